@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.internal.conjecture import providers
 
-from tests import requirements
+from tests import nightly, requirements
 
 pytest_plugins = ["pytester"]
 SLOW = (
     "core/differential", "editor/clients", "integration", "editor/playground", "cli/test_build.py",
-    "training/test_loggers.py", "training/test_programs.py", "training/test_resume.py", "training/test_stages.py",
+    "training/test_distributed_page.py", "training/test_loggers.py", "training/test_programs.py", "training/test_resume.py", "training/test_stages.py",
     "training/test_train.py",
 )  # fmt: skip
 """Tests that import Keras or drive other programs, marked as slow; single tests and files mark themselves."""
@@ -49,6 +49,9 @@ if _PROFILE == "ci":
 
 def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
+    parser.addoption(
+        "--nightly", choices=("all", "changed"), default="all", help="of the nightly tests, all or those of changed files"
+    )
 
 
 def pytest_collection_finish(session):
@@ -59,6 +62,7 @@ def pytest_collection_finish(session):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
+    requirements.require(*requirements.of_test(item))
     _begin_anew()
 
 
@@ -114,19 +118,33 @@ def pytest_ignore_collect(collection_path, config):
     return True if config.option.markexpr == "not slow" and _among(collection_path, _SLOW) else None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     for item in items:
-        if _among(item.path, _SLOW):
+        if _among(item.path, _SLOW) or requirements.beyond_test_environment(requirements.of_test(item)):
             item.add_marker(pytest.mark.slow)
         if _among(item.path, _INTERACTIVE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    if config.option.nightly == "changed":
+        areas = nightly.changed_areas(nightly.changed_files())
+        left_out = {
+            item for item in items if item.get_closest_marker("nightly") and not nightly.is_included(item, areas)
+        }
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
     if call.excinfo is not None:
-        requirements.note(report, call.excinfo.value)
+        requirements.record(report, call.excinfo.value)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    requirements.refuse_skip(report)
     return report
 
 

@@ -12,6 +12,7 @@ import re
 import tomllib
 
 import jsonschema
+import numpy as np
 import pydantic
 import pytest
 from pydantic.json_schema import models_json_schema
@@ -20,8 +21,6 @@ import seqspec
 from seqspec import metrics
 from seqspec.layers import Bidirectional, Conv2D, Dense, Dropout, Flatten, GaussianDropout, Rescaling
 from seqspec.optimizers import Adam
-
-np = pytest.importorskip("numpy")
 
 
 class Units(enum.Enum):

@@ -2,12 +2,11 @@
 
 import ast
 
+import numpy as np
 import pytest
 
 from seqspec.programs.interpreter import Frame, Interpreter
 from seqspec.programs.values import Data, Environment
-
-np = pytest.importorskip("numpy")
 
 IMPORTS = """
 import numpy as np
@@ -132,8 +131,6 @@ KNOWN = {
 
 @pytest.fixture(scope="module")
 def real():
-    pytest.importorskip("sklearn")
-    pytest.importorskip("tensorflow")
     names = {}
     exec(IMPORTS, names)
     return names

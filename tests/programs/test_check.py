@@ -555,9 +555,11 @@ def test_the_batch_size_of_a_model_that_is_built_later(tmp_path, stack):
     assert names == ([] if STATEFUL[stack] else ["unknown-size"] * 2)
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize("stack", STATEFUL)
 def test_keras_builds_it_for_the_batch(stack):
-    keras = pytest.importorskip("keras")
+    import keras
+
     given = {"keras": keras, "layers": keras.layers}
     x = keras.ops.ones((4, 5) if "Embedding" in stack else (4, 5, 2))
     if STATEFUL[stack]:

@@ -111,9 +111,11 @@ def test_the_layer_that_replaces_a_merge(tmp_path):
     assert "keras.layers.Multiply()" in error.help
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize("mode", sorted(MERGES))
 def test_the_layers_that_replace_a_merge_merge(mode):
-    keras = pytest.importorskip("keras")
+    import keras
+
     layer = eval(MERGES[mode], vars(keras.layers))
     assert layer([keras.ops.ones((2, 3)), keras.ops.ones((2, 3))]).shape[0] == 2
 

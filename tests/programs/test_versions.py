@@ -232,8 +232,10 @@ def test_changes_of_the_list_of_layers(change):
     assert same.complete and same.notes == []
 
 
+@pytest.mark.needs("keras")
 def test_keras_changes_a_copy_of_the_list():
-    keras = pytest.importorskip("keras")
+    import keras
+
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(5)])
     model.layers.pop()
     assert len(model.layers) == 2

@@ -114,11 +114,13 @@ class TestSources:
         found = prepared(tmp_path, with_source(table("data.parquet")))
         assert np.array_equal(found.train.x, x) and np.array_equal(found.train.y, y)
 
+    @pytest.mark.needs("pyarrow")
     @pytest.mark.parametrize("suffix", ["gz", "bz2", "zst"])
     @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl"])
     def test_compressed_text_files(self, tmp_path, format, suffix):
         """The same samples as from the plain file; half of the file is refused as damaged."""
-        pyarrow = pytest.importorskip("pyarrow")
+        import pyarrow
+
         x, y = write_csv(tmp_path / "plain.csv")
         rows = [line.split(",") for line in (tmp_path / "plain.csv").read_text().splitlines()]
         text = {
@@ -136,9 +138,10 @@ class TestSources:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         assert refused(tmp_path, with_source(table(path.name))) == {("data-unreadable", ("data", "source", "path"))}
 
+    @pytest.mark.needs("pyarrow")
     @pytest.mark.parametrize("format", ["parquet", "feather"])
     def test_two_columns_of_one_name(self, tmp_path, format):
-        pyarrow = pytest.importorskip("pyarrow")
+        import pyarrow
         from pyarrow import feather, parquet
 
         x, y = samples(30)
@@ -182,13 +185,15 @@ class TestSources:
         assert (found.rule, found.path) == ("data-unreadable", ("data", "source", "path"))
         assert refused(tmp_path, with_source(table("none/*.csv"))) == {("data-unreadable", ("data", "source", "path"))}
 
+    @pytest.mark.needs("PIL")
     def test_images(self, tmp_path):
-        image = pytest.importorskip("PIL.Image")
+        from PIL import Image
+
         for index, name in enumerate(["cat", "dog"]):
             (tmp_path / "img" / name).mkdir(parents=True)
             for number in range(3):
                 pixels = np.full((6, 5, 3), 50 * index + number, np.uint8)
-                image.fromarray(pixels).save(tmp_path / "img" / name / f"{number}.png")
+                Image.fromarray(pixels).save(tmp_path / "img" / name / f"{number}.png")
         layers = ["Flatten", {"type": "Dense", "units": 1, "activation": "sigmoid"}]
         more = {"target": {"kind": "binary"}, "compile": {"loss": "binary_crossentropy"}}
         source = {"type": "images", "path": "img"}

@@ -303,10 +303,12 @@ class TestInference:
         [plain] = run.evaluate(str(tmp_path / "plain.csv")).values()
         assert plain["metrics"]["loss"] != pytest.approx(found["metrics"]["loss"], rel=1e-3)
 
+    @pytest.mark.needs("sklearn")
     @pytest.mark.parametrize("logits", [False, True])
     def test_several_labels_per_sample(self, tmp_path, logits):
         """Results as scikit-learn computes them, and a probability of each label by its name."""
-        report = pytest.importorskip("sklearn.metrics").classification_report
+        from sklearn.metrics import classification_report
+
         generator = np.random.default_rng(2)
         x = generator.normal(size=(200, 3)).astype("float32")
         y = (x + generator.normal(size=x.shape) > [0, 0.5, 3.5]).astype(int)
@@ -327,7 +329,9 @@ class TestInference:
         outputs = run.model.predict(x[rows], verbose=0).astype("float64")
         probability = 1 / (1 + np.exp(-outputs)) if logits else outputs
         names = ["red", "green", "blue"]
-        expected = report(y[rows], probability > 0.5, target_names=names, output_dict=True, zero_division=0)
+        expected = classification_report(
+            y[rows], probability > 0.5, target_names=names, output_dict=True, zero_division=0
+        )
         for row in found["per_class"]:
             wanted = expected[row["class"]]
             assert row["samples"] == wanted["support"]
@@ -587,9 +591,11 @@ main.main()
     assert (ended.returncode, ended.stdout) == (130, "the last line\n"), ended.stderr
 
 
+@pytest.mark.needs("sklearn")
 def test_macro_f1_is_that_of_scikit_learn():
     """Over the classes that occur in the labels or in the predictions."""
-    metrics = pytest.importorskip("sklearn.metrics")
+    from sklearn import metrics
+
     truth, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 2, 1, 1, 0])
     results = Classification(4)
     results.add(truth, np.eye(4)[predicted])
@@ -624,7 +630,8 @@ class TestSegmentation:
 
     @staticmethod
     def expected(truth, predicted, classes):
-        metrics = pytest.importorskip("sklearn.metrics")
+        from sklearn import metrics
+
         rows = metrics.precision_recall_fscore_support(truth, predicted, labels=range(classes), zero_division=0)
         iou = metrics.jaccard_score(truth, predicted, labels=range(classes), average=None, zero_division=0)
         keras_iou = keras.metrics.MeanIoU(classes)

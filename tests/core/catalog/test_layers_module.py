@@ -169,8 +169,8 @@ def test_a_spec_of_what_does_not_fit():
     ]
 
 
+@pytest.mark.needs("keras")
 def test_a_spec_builds():
-    pytest.importorskip("keras")
     model = seqspec.build(small())
     assert model.name == "small" and model.output_shape == (None, 10)
     assert [layer.name for layer in model.layers] == ["conv2d", "max_pooling2d", "flatten", "dropout", "head"]

@@ -1,13 +1,11 @@
 """Claims of the rules on output layer, loss and metrics, verified in real training with Keras."""
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
 import seqspec
-
-keras = pytest.importorskip("keras")
-
-from keras import layers  # noqa: E402
 
 SAMPLES = 12
 INPUTS = np.random.default_rng(0).random((SAMPLES, 4)).astype("float32") * 4

@@ -4,17 +4,15 @@ import itertools
 import warnings
 from importlib import import_module
 
+import keras
 import numpy as np
 import pytest
+from keras.src.initializers.random_initializers import compute_fans
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.analysis.layers.signal import moments, spread_of
 from seqspec.core.catalog.objects import INITIALIZER
 from seqspec.core.linter.check import check
-
-keras = pytest.importorskip("keras")
-
-from keras.src.initializers.random_initializers import compute_fans  # noqa: E402
 
 
 def facts_of(model, **tables):

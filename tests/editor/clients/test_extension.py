@@ -14,9 +14,11 @@ import pytest
 
 import seqspec
 from tests.editor.clients.clients import HERE
-from tests.editor.clients.conftest import installed
 from tests.editor.clients.test_neovim import JSON, TOML
-from tests.integration.conftest import ROOT, clean, tool
+from tests.integration.conftest import ROOT, clean
+from tests.requirements import find_program, program_path
+
+pytestmark = pytest.mark.needs("node", "VS Code packages", "editor engines")
 
 SOURCES = ROOT / "editors" / "vscode"
 SCHEMA = ROOT / "schemas" / "seqspec-1.schema.json"
@@ -37,7 +39,7 @@ exit 3
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
     """The package, and the folder that it was unpacked into."""
-    node = installed(SOURCES)
+    node = program_path("node")
     folder = tmp_path_factory.mktemp("vsix")
     env = clean(PATH=os.pathsep.join([str(Path(node).parent), os.environ["PATH"]]))
     command = [str(ROOT / "scripts/vsix"), "--no-install", str(folder)]
@@ -89,7 +91,7 @@ def test_what_the_manifest_names_is_there(unpacked):
 @pytest.fixture
 def played(unpacked, tmp_path):
     """Plays a scene in a workspace: what the extension did there."""
-    node = installed(HERE)
+    node = program_path("node")
     (tmp_path / "model.seqspec.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "model.seqspec.json").write_text(JSON, encoding="utf-8")
 
@@ -117,7 +119,7 @@ def environment(folder, script):
 
 
 def program():
-    return Path(os.path.abspath(tool("seqspec")))
+    return Path(os.path.abspath(find_program("seqspec")))
 
 
 def started(seen):

@@ -5,11 +5,14 @@ import http.server
 import threading
 
 import pytest
-from playwright.sync_api import expect
 
 from tests import ROOT
 from tests.editor.playground.conftest import TEXT, looking
-from tests.requirements import missing
+from tests.requirements import optional_module
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page", "serverless page")
+expect = optional_module("playwright.sync_api").expect
+
 
 BUILT = ROOT / "build" / "playground"
 START = 120_000
@@ -28,8 +31,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def page(browser):
-    if not (BUILT / "python" / "packages.zip").is_file():
-        missing("the playground without a server", "scripts/page --browser")
     handler = functools.partial(Quiet, directory=str(BUILT))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -5,10 +5,14 @@ import os
 import re
 
 import pytest
-from playwright.sync_api import Error, expect
 
 from seqspec.cli.commands.new import TEMPLATES
 from tests.editor.playground.conftest import PATIENCE, TEXT, looking, serving
+from tests.requirements import optional_module
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page")
+playwright = optional_module("playwright.sync_api")
+Error, expect = playwright.Error, playwright.expect
 
 
 def cursor(page, line, left=0):

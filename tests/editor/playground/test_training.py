@@ -4,10 +4,13 @@ import random
 import re
 
 import pytest
-from playwright.sync_api import expect
 
 from seqspec.editor.playground import training
 from tests.editor.playground.conftest import looking, serving
+from tests.requirements import optional_module
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page")
+expect = optional_module("playwright.sync_api").expect
 
 SPEC = """seqspec = 1
 
