@@ -18,9 +18,9 @@ from tests import nightly, requirements
 
 pytest_plugins = ["pytester"]
 SLOW = (
-    "core/differential", "editor/clients", "integration", "editor/playground", "cli/test_build.py",
-    "training/test_distributed_page.py", "training/test_loggers.py", "training/test_programs.py", "training/test_resume.py", "training/test_stages.py",
-    "training/test_train.py",
+    "cli/test_build.py", "core/differential", "editor/clients", "editor/playground", "integration",
+    "training/test_distributed_page.py", "training/test_loggers.py", "training/test_programs.py",
+    "training/test_resume.py", "training/test_stages.py", "training/test_train.py",
 )  # fmt: skip
 """Tests that import Keras or drive other programs, marked as slow; single tests and files mark themselves."""
 _SLOW = tuple(Path(__file__).parent / name for name in SLOW)
@@ -50,7 +50,10 @@ if _PROFILE == "ci":
 def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
     parser.addoption(
-        "--nightly", choices=("all", "changed"), default="all", help="of the nightly tests, all or those of changed files"
+        "--nightly",
+        choices=("all", "changed"),
+        default="all",
+        help="of the nightly tests, all or those of changed files",
     )
 
 
@@ -58,6 +61,35 @@ def pytest_collection_finish(session):
     # Looking again and again through what Keras keeps as long as the tests run would be a tenth of their time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+class _GarbageCollection:
+    """Frees the models of Keras, which are cycles, whenever the process has grown by `STEP` bytes."""
+
+    STEP = 256 << 20
+    MEMORY = Path("/proc/self/statm")
+
+    def __init__(self):
+        self.before = 0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self):
+        if self.MEMORY.exists() and self.resident() > self.before + self.STEP:
+            if "keras.src.models" in sys.modules:
+                import keras
+
+                keras.utils.clear_session()
+            gc.collect()
+            self.before = self.resident()
+
+    def resident(self):
+        return int(self.MEMORY.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture
+def exhaustive(request):
+    """Whether a test includes what it leaves out of `.ci/run` unless the last commits changed its area."""
+    return nightly.includes(request.config, request.node)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -108,6 +140,7 @@ def _among(path, places):
 
 
 def pytest_configure(config):
+    config.pluginmanager.register(_GarbageCollection())
     gone = [name for name, path in zip(SLOW, _SLOW, strict=True) if not path.exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names slow tests that do not exist: {', '.join(gone)}")
@@ -124,11 +157,8 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.slow)
         if _among(item.path, _INTERACTIVE):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    if config.option.nightly == "changed":
-        areas = nightly.changed_areas(nightly.changed_files())
-        left_out = {
-            item for item in items if item.get_closest_marker("nightly") and not nightly.is_included(item, areas)
-        }
+    left_out = {item for item in items if item.get_closest_marker("nightly") and not nightly.includes(config, item)}
+    if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
 

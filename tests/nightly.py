@@ -1,5 +1,6 @@
-"""Which tests marked as `nightly` a run with `--nightly=changed` includes: those whose area the last commits changed."""
+"""Which nightly tests a run with `--nightly=changed` includes: those whose area the last commits changed."""
 
+import functools
 import subprocess
 
 from tests import ROOT
@@ -13,7 +14,9 @@ AREAS = {
     ),
     "tests/core": ("seqspec/core", "tests/core"),
     "tests/editor": ("seqspec/editor", "seqspec/core/schema", "editors", "tests/editor"),
-    "tests/integration": (".pre-commit-hooks.yaml", "action.yml", "ci", "mkdocs.yml", "scripts/site.py", "tests/integration"),
+    "tests/integration": (
+        ".pre-commit-hooks.yaml", "action.yml", "ci", "mkdocs.yml", "scripts/site.py", "tests/integration",
+    ),
     "tests/programs": ("seqspec/programs", "tests/programs"),
     "tests/robustness": ("seqspec/core/syntax", "seqspec/core/language", "tests/robustness"),
     "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
@@ -27,7 +30,14 @@ def changed_files(root=ROOT, commits=COMMITS):
 
     Files that were only moved do not count, nor does the first commit of a shallow clone, which seems to add them all.
     """
-    log = ["log", f"--max-count={commits}", "--min-parents=1", "--first-parent", "--diff-merges=first-parent", "--format="]
+    log = [
+        "log",
+        f"--max-count={commits}",
+        "--min-parents=1",
+        "--first-parent",
+        "--diff-merges=first-parent",
+        "--format=",
+    ]
     found = set()
     for arguments in (log, ["diff", "HEAD"]):
         try:
@@ -50,8 +60,15 @@ def changed_areas(files):
     }
 
 
-def is_included(item, areas):
-    """Whether the narrowest folder of `AREAS` that holds the test is among the areas."""
+@functools.cache
+def _areas_of_this_checkout():
+    return changed_areas(changed_files())
+
+
+def includes(config, item):
+    """Whether a run includes a nightly test: the narrowest folder of `AREAS` that holds it decides."""
+    if config.option.nightly == "all":
+        return True
     path = item.path.relative_to(ROOT).as_posix()
     folders = [folder for folder in AREAS if path.startswith(f"{folder}/")]
-    return max(folders, key=len, default="") in areas
+    return max(folders, key=len, default="") in _areas_of_this_checkout()

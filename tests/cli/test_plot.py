@@ -35,8 +35,8 @@ def run(*args, **options):
     ("ending", "start"),
     [
         ("svg", b"<svg"),
-        ("png", b"\x89PNG"),
-        ("pdf", b"%PDF"),
+        pytest.param("png", b"\x89PNG", marks=pytest.mark.needs("resvg_py")),
+        pytest.param("pdf", b"%PDF", marks=pytest.mark.needs("reportlab", "resvg_py")),
         ("html", b"<!doctype"),
         ("mmd", b"flowchart TD"),
         ("dot", b"digraph"),

