@@ -153,7 +153,11 @@ def pytest_ignore_collect(collection_path, config):
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if _among(item.path, _SLOW) or requirements.beyond_test_environment(requirements.of_test(item)):
+        if (
+            _among(item.path, _SLOW)
+            or item.get_closest_marker("nightly")
+            or requirements.beyond_test_environment(requirements.of_test(item))
+        ):
             item.add_marker(pytest.mark.slow)
         if _among(item.path, _INTERACTIVE):
             item.add_marker(pytest.mark.flaky(reruns=1))

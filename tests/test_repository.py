@@ -33,7 +33,7 @@ def script(name):
 
 @pytest.mark.needs("actionlint")
 @pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name)
-def test_workflows(workflow):
+def test_workflows_pass_actionlint(workflow):
     assert run(program_path("actionlint"), "-no-color", workflow) == (0, "")
 
 
@@ -71,7 +71,7 @@ def test_the_matrix_has_every_python_of_the_package():
         ("citation-file-format", "CITATION.cff"),
     ],
 )
-def test_forms(schema, name):
+def test_github_forms_match_their_schemas(schema, name):
     status, output = run(program_path("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", name)
     assert status == 0, output
 
@@ -84,7 +84,7 @@ def test_the_hooks_of_pre_commit():
 
 @pytest.mark.needs("make")
 @pytest.mark.parametrize("task", TASKS)
-def test_tasks(task):
+def test_make_knows_the_tasks(task):
     status, output = run("make", "--dry-run", task)
     assert status == 0 and output
 
@@ -140,7 +140,7 @@ def test_the_files_that_decisions_name_exist(page):
     assert missing + [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_what_type_checkers_overlook_has_a_reason():
+def test_type_ignores_have_reasons():
     """Each `type: ignore` names its kind and is explained, at its end or in the line above."""
     bare = []
     for path in sorted((ROOT / "seqspec").rglob("*.py")):

@@ -205,7 +205,7 @@ def test_junit_holds_nothing_that_jenkins_refuses(several):
         ('<testcase name="a">text</testcase>', "text in testcase"),
     ],
 )
-def test_what_jenkins_refuses(case, fault):
+def test_junit_schema_of_jenkins_refuses_faults(case, fault):
     suite = f'<testsuite name="s" tests="1" failures="0" errors="0">{case}</testsuite>'
     assert junit_faults(ElementTree.fromstring(f"<testsuites>{suite}</testsuites>")) == [fault]
 

@@ -81,7 +81,7 @@ def test_fish_completes(folder):
 
 
 @pytest.mark.parametrize("name", cli.list_commands(click.Context(cli)))
-def test_every_argument_that_takes_a_file_completes_files(name):
+def test_file_arguments_complete_files(name):
     command = cli.get_command(click.Context(cli), name)
     complete = ShellComplete(cli, {}, "seqspec", "_SEQSPEC_COMPLETE")
     for parameter in command.params:

@@ -20,7 +20,7 @@ def commands():
     return re.findall(r"^```console\n\$ (.*)$", PAGE.read_text(encoding="utf-8"), re.M)
 
 
-def test_every_command_is_tried():
+def test_commands_of_the_page_are_all_run():
     assert {command for command in commands() if not command.startswith(("seqspec ", "pytest "))} == ELSEWHERE
 
 

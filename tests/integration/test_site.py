@@ -78,7 +78,7 @@ def test_links_and_anchors_lead_somewhere(site):
     assert not broken
 
 
-def test_nothing_is_loaded_from_elsewhere(site):
+def test_site_loads_nothing_from_elsewhere(site):
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.findall(
@@ -86,7 +86,7 @@ def test_nothing_is_loaded_from_elsewhere(site):
         )
 
 
-def test_every_public_name_is_in_the_reference(site):
+def test_reference_has_every_public_name(site):
     text = (site / "reference/api.html").read_text(encoding="utf-8")
     plugins = {f"plugins.{name}" for name in seqspec.plugins.__all__ if name not in seqspec.__all__}
     names = {*seqspec.__all__, *plugins, "testing.assert_checks"}

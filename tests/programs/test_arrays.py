@@ -182,6 +182,6 @@ UNKNOWN = (
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
-def test_nothing_is_assumed_of_others(text):
+def test_unknown_functions_have_unknown_results(text):
     found = read(text)
     assert not isinstance(found, Data) or (found.shape is None and found.encoding is None and found.range is None)

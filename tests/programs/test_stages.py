@@ -49,7 +49,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_each_call_is_checked(tmp_path, text):
+def test_each_fit_is_checked(tmp_path, text):
     assert errors(check(tmp_path, text, HEAD + MODEL)) == [WRONG[text]]
 
 

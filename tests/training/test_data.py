@@ -362,7 +362,7 @@ class TestSources:
         assert "own_data_source" not in sys.modules
         assert len(prepared(tmp_path, tree, allowed=["own_data_source"]).train) == 9
 
-    def test_nothing_heavy_is_imported(self, tmp_path):
+    def test_data_module_imports_nothing_heavy(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         script = (
             "import sys\nfrom seqspec.core.analysis.analyze import analyze\n"
@@ -473,7 +473,7 @@ class TestLeakage:
         assert {row for _, row in pairs} == expected >= set(planted.tolist())
         assert all(np.array_equal(first[a], second[b]) for a, b in pairs)
 
-    def test_it_is_a_warning_of_the_data(self, tmp_path):
+    def test_sample_leakage_is_a_warning(self, tmp_path):
         x, y = samples()
         np.savez(tmp_path / "d.npz", x=np.concatenate([x, x]), y=np.concatenate([y, y]))
         found = prepared(tmp_path, with_source({"type": "arrays", "path": "d.npz"}, SPLIT))
@@ -613,6 +613,6 @@ class TestSpec:
         found = analyze(spec(data=data)).report.diagnostics
         assert (rule, pointer) in [(each.name, each.pointer) for each in found]
 
-    def test_it_round_trips(self):
+    def test_data_table_round_trips(self):
         tree = spec(data={"source": table(), "split": SPLIT, "missing": {"fill": "mean"}})
         assert analyze(tree).spec.to_dict()["data"] == tree["data"]

@@ -127,7 +127,7 @@ class TestRefused:
         [found] = self.violations(Placement(devices=3), runtime={"backend": "tensorflow"}, fit={})
         assert found.path == ("fit",) and numbers(found.message) == [32, 3]
 
-    def test_what_is_not_installed(self, monkeypatch):
+    def test_placement_names_missing_packages(self, monkeypatch):
         monkeypatch.setattr(placements, "find_spec", lambda name: None)
         found = self.violations(Placement("ray", 2), runtime={"backend": "jax"}, fit={"batch_size": 16})
         assert [each.help for each in found] == [install_command("jax"), install_command("distributed")]
@@ -161,7 +161,7 @@ class TestRefused:
         )
         assert "[SEQ915] bad-placement" in done.stderr and not (tmp_path / "runs").exists()
 
-    def test_on_the_command_line(self, tmp_path):
+    def test_bad_placement_is_reported_by_the_command(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})
         found = CliRunner().invoke(cli, ["train", str(tmp_path / "m.seqspec.json"), "--devices", "3"])
@@ -508,7 +508,7 @@ def test_sharded_data_is_the_same(tmp_path, monkeypatch, case):
 
 @pytest.mark.needs("ray")
 @pytest.mark.slow
-def test_what_is_wrong_with_sharded_data(tmp_path):
+def test_sharded_data_errors_equal_local_ones(tmp_path):
     """It is reported as where one machine reads the data."""
     write_csv(tmp_path / "data.csv")
     text = (tmp_path / "data.csv").read_text().splitlines()

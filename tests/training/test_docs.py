@@ -93,7 +93,7 @@ def masked(text):
     "path",
     [pytest.param(path, id=path.name, marks=pytest.mark.needs(*NEEDED.get(path.name, ()))) for path in TRAINED],
 )
-def test_page(path, tmp_path, monkeypatch, request):
+def test_page_commands_print_what_it_shows(path, tmp_path, monkeypatch, request):
     page = TrainedPage(path, tmp_path)
     page.monkeypatch = monkeypatch
     compare_page(page, monkeypatch, request, "data", "runs")

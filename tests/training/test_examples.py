@@ -31,26 +31,26 @@ def train(folder, monkeypatch, name, data, settings=()):
     ("name", "bar"),
     [pytest.param(name, bar, id=name, marks=pytest.mark.needs(*needs)) for name, (needs, bar) in BARS.items()],
 )
-def test_accuracy(tmp_path, monkeypatch, name, bar):
+def test_example_reaches_its_accuracy(tmp_path, monkeypatch, name, bar):
     found = train(tmp_path, monkeypatch, name, [re.sub("_(cnn|audio|text)$", "", name)])
     assert found["metrics"]["accuracy"] >= bar
     assert found["classes"]["baseline"]["accuracy"] < bar - 0.2
 
 
 @pytest.mark.needs("statsmodels")
-def test_forecast(tmp_path, monkeypatch):
+def test_forecast_beats_the_last_value(tmp_path, monkeypatch):
     found = train(tmp_path, monkeypatch, "co2_forecast", ["co2"])["residuals"]
     assert found["mae"] <= found["baseline"]["last_value_mae"] / 2
 
 
 @pytest.mark.needs("skimage")
-def test_backbone_in_two_stages(tmp_path, monkeypatch):
+def test_transfer_learning_reaches_its_accuracy(tmp_path, monkeypatch):
     weights = f"vars.weights={tmp_path / 'data' / 'backbone.weights.h5'}"
     found = train(tmp_path, monkeypatch, "faces_transfer", ["faces", "backbone"], [weights])
     assert found["metrics"]["accuracy"] >= 0.8
 
 
-def test_every_example_that_trains_is_in_the_readme():
+def test_readme_names_every_example():
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     for path in (ROOT / "examples").glob("*.seqspec.*"):
         assert path.name in text

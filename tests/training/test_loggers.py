@@ -59,7 +59,7 @@ def memory(monkeypatch):
     return Memory.calls
 
 
-def test_what_a_logger_gets(memory, tmp_path):
+def test_logger_receives_epochs_and_results(memory, tmp_path):
     document = spec(report={"filepath": str(tmp_path / "r.json"), "html": False, "loggers": ["memory"]})
     run = seqspec.train(document, DATA, runs=tmp_path)
     assert memory == [
@@ -225,7 +225,7 @@ def test_parameters_are_the_leaves_of_a_spec():
     }  # fmt: skip
 
 
-def test_no_logger_is_imported_without_being_asked_for():
+def test_loggers_are_imported_on_demand():
     script = "import seqspec.training.api, seqspec.training.loggers.group, sys; print(sorted(sys.modules))"
     output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert not [name for name in ("'mlflow'", "'wandb'", "'ray'", "'jax'", "'keras'") if name in output]

@@ -50,7 +50,7 @@ class TestTrain:
         assert events[0]["parameters"] == 67 and events[0]["steps_per_execution"] == 12
         assert events[-1]["folder"] == str(path)
 
-    def test_it_learns(self, project):
+    def test_training_reduces_the_loss(self, project):
         run = seqspec.load_run(project[2])
         assert run.state == "done" and run.class_names == CLASSES
         assert run.evaluation["test"]["metrics"]["accuracy"] > 0.9
@@ -369,7 +369,7 @@ class TestInference:
         assert result.exit_code == 3 and 'unknown column "d"' in result.stderr
         assert (tmp_path / "out.csv").read_text() == "kept"
 
-    def test_every_problem_of_a_file_has_its_code_and_line(self, project, tmp_path):
+    def test_file_errors_have_codes_and_lines(self, project, tmp_path):
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,,4\n1,,3,4\n")
         result = invoke("predict", project[2], tmp_path / "new.csv")
         assert result.exit_code == 3
@@ -381,7 +381,7 @@ class TestInference:
         result = invoke("evaluate", project[2], "--on", "tset")
         assert result.exit_code == 2 and "did you mean test?" in result.stderr
 
-    def test_no_place_for_the_predictions(self, project, tmp_path, monkeypatch):
+    def test_predictions_on_a_full_disk_keep_the_old_file(self, project, tmp_path, monkeypatch):
         """Before anything is read; on a full disk the earlier file is untouched."""
         assert invoke("predict", project[2], tmp_path / "x.csv", "-o", tmp_path / "no" / "out.csv").exit_code == 2
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")

@@ -52,11 +52,11 @@ def test_a_part_about_specs_alone():
     assert pickle.loads(pickle.dumps(help)) == help
 
 
-def test_words_alone_are_the_same_everywhere():
+def test_help_of_words_is_equal_in_all_formats():
     assert render_help("remove it", "json") == "remove it" and render_help(None, "json") is None
 
 
-def test_what_the_author_fills_in():
+def test_placeholders_are_rendered_as_ellipses():
     assert Setting("layers", [...]).render("toml") == "layers = [...]"
     assert Value({"use": ...}).render("json") == '{ "use": ... }'
 
@@ -143,7 +143,7 @@ TOML = re.compile(
 )
 
 
-def test_no_help_is_written_in_the_syntax_of_one_format():
+def test_helps_are_independent_of_the_format():
     found = []
     for file in sorted((ROOT / "seqspec").rglob("*.py")):
         if file.parent.name in ("syntax", "commands", "cli"):

@@ -101,7 +101,7 @@ def seqspec_document(text):
     return parse_text(text, format="toml")
 
 
-def test_where_the_model_breaks():
+def test_diagram_marks_the_first_invalid_layer():
     source = stack(2)
     source["model"]["layers"][1] = {"type": "Conv2D", "filters": 2, "kernel_size": 3}
     found = described(source)
@@ -237,7 +237,7 @@ def test_notebooks_show_it():
 
 
 @pytest.mark.needs("reportlab", "resvg_py")
-def test_files(tmp_path):
+def test_diagram_saves_every_format(tmp_path):
     drawn = seqspec.plot(stack(3))
     for ending in ("svg", "html", "mmd", "dot", "png", "pdf"):
         drawn.save(tmp_path / f"model.{ending}")

@@ -34,7 +34,7 @@ def test_arguments_are_those_of_keras(name):
     assert {k: v for k, v in ours.items() if k not in ADDED} == {k: v for k, v in theirs.items() if k not in LEFT_OUT}
 
 
-def test_every_model_is_known():
+def test_applications_are_all_known():
     models = {name for name in dir(keras.applications) if name[0].isupper()}
     assert models == set(APPLICATIONS)
 
@@ -46,7 +46,7 @@ def test_every_model_is_known():
         for name in sorted(set(APPLICATIONS) - {descriptor.type for descriptor in DESCRIPTORS})
     ],
 )
-def test_every_other_model_equals_keras(name):
+def test_application_equals_keras(name):
     entry = {"type": name, "weights": "none", "include_top": False, "pooling": "avg"}
     assert differences({"input": [75, 80, 3], "layers": [entry]}) == []
     keras.utils.clear_session()
@@ -174,7 +174,7 @@ def test_models_that_differ_only_in_words_are_built_once():
 BASE = {"type": "MobileNetV2", "include_top": False, "weights": "none", "pooling": "avg"}
 
 
-def test_a_model_for_each_step():
+def test_time_distributed_application_equals_keras():
     entry = {"type": "TimeDistributed", "layer": {**BASE, "trainable": False}}
     report = seqspec.check({"seqspec": 1, "model": {"input": [5, 64, 64, 3], "layers": [entry]}})
     assert report.ok, [d.message for d in report.diagnostics]
@@ -187,7 +187,7 @@ def test_a_model_for_each_step():
     ]
 
 
-def test_no_kernel_of_its_own():
+def test_spectral_normalization_of_an_application_is_refused():
     entry = {"type": "SpectralNormalization", "layer": BASE}
     report = seqspec.check({"seqspec": 1, "model": {"input": [64, 64, 3], "layers": [entry]}})
     base = keras.applications.MobileNetV2(include_top=False, weights=None, pooling="avg", input_shape=(64, 64, 3))

@@ -62,14 +62,14 @@ def report_for(model, version):
     return seqspec.check({"seqspec": 1, "keras": "=={}.{}.*".format(*version), "model": model}).to_dict()
 
 
-def test_every_layer_has_a_descriptor():
+def test_layers_have_descriptors():
     described = {descriptor.type for descriptor in DESCRIPTORS}
     for descriptor in DESCRIPTORS:
         described |= {layer["type"] for layers, _ in descriptor.pairs for layer in layers if isinstance(layer, dict)}
     assert sorted(LAYERS.keys() - APPLICATIONS.keys() - described) == [], "describe these in tests/descriptors/"
 
 
-def test_what_is_known_of_a_run_is_what_it_finds():
+def test_known_runs_equal_inferred_outputs():
     """`is_run_known` spares a run; here every such layer is run, with the oldest Keras and the newest."""
     count = 0
     for descriptor in DESCRIPTORS:

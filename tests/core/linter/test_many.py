@@ -55,7 +55,7 @@ def test_order(jobs):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_nothing(jobs):
+def test_check_many_of_no_sources_is_empty(jobs):
     assert list(seqspec.check_many([], jobs=jobs)) == []
 
 
@@ -115,7 +115,7 @@ def test_a_broken_document_hides_no_other(jobs, tmp_path):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_cannot_travel_is_checked_here(jobs):
+def test_unpicklable_sources_are_checked_in_this_process(jobs):
     sources = [document(2), document(lambda: 3), document(4)]
     assert [report.ok for report in seqspec.check_many(sources, jobs=jobs)] == [True, False, True]
 

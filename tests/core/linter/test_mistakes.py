@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 
 @given(documents(), st.sampled_from(sorted(WRITERS)))
-def test_without_a_mistake_there_is_no_error(folder, document, format_):
+def test_unmutated_documents_have_no_errors(folder, document, format_):
     assume(seqspec.check(document).ok)
     path = folder / f"good.{format_}"
     path.write_text(WRITERS[format_](document), encoding="utf-8")

@@ -44,7 +44,7 @@ RENDERERS = {name: renderer(name) for name in FORMATS} | {"statistics": renderer
 
 
 @pytest.mark.parametrize("name", RENDERERS)
-def test_nothing_a_document_says_reaches_a_terminal_raw(name):
+def test_text_of_documents_is_escaped(name):
     told = text(RENDERERS[name], checked(finding(NASTY, file=NASTY, help=NASTY, notes=(NASTY,)), file=NASTY))
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\ud800]", told)
 

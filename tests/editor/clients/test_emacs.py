@@ -86,7 +86,7 @@ def test_mistakes_are_marked(seen):
     assert (found["line"], found["marked"]) == (5, '"unit"') and "[SEQ102]" in found["text"]
 
 
-def test_what_the_cursor_is_on(seen):
+def test_emacs_shows_hover_and_shapes(seen):
     assert "input (28, 28), output (784)" in seen[0]["explained"]
     assert "relu" in seen[0]["offered"] and "Dense" not in seen[0]["offered"]
     assert seen[0]["shapes"] is True

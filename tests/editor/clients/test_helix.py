@@ -56,7 +56,7 @@ def home(tmp_path_factory):
     return folder, clean(PATH=path, HOME=str(folder), LC_ALL="C.UTF-8", XDG_CONFIG_HOME=str(folder / ".config"))
 
 
-def test_it_knows_the_server(home):
+def test_helix_finds_the_server(home):
     folder, env = home
     for language in ("seqspec-toml", "seqspec-json"):
         done = subprocess.run(

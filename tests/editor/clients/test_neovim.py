@@ -178,7 +178,7 @@ def opened(neovim, tmp_path):
 
 
 @pytest.mark.parametrize(("method", "mark", "holds", "more"), ASKED.values(), ids=ASKED)
-def test_what_the_cursor_is_on(opened, method, mark, holds, more):
+def test_neovim_shows_hover(opened, method, mark, holds, more):
     answer = json.dumps(opened.request(method, *place(TOML, mark), more), ensure_ascii=False)
     assert '"error"' not in answer and holds in answer
 

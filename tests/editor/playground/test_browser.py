@@ -81,7 +81,7 @@ def test_a_link_holds_the_spec(page):
     page.locator(".stack .arguments >> text=units 12").wait_for(timeout=START)
 
 
-def test_what_cannot_be_checked_here_is_said(page):
+def test_serverless_page_names_unchecked_parts(page):
     custom = '[custom.Mine]\nimport = "mine:Mine"\ninput_shape = ["n"]\noutput_shape = ["n"]\n'
     write(page, f'seqspec = 1\n{custom}[model]\ninput = [4]\nlayers = [{{ custom = "Mine" }}]\n')
     page.click("#tab-findings")

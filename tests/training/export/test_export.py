@@ -89,7 +89,7 @@ REPRESENTATIVE = (
     ("name", "format"),
     [pytest.param(*pair, marks=[TFJS] if "tfjs" in pair else []) for pair in REPRESENTATIVE],
 )
-def test_the_matrix_is_what_the_runtimes_do(name, format):
+def test_matrix_equals_the_runtimes(name, format):
     from tests.training.export.measure import measure
 
     assert measure((ROWS | STACKS)[name], format) == (matrix()["rows"] | matrix()["stacks"])[name][format]
@@ -236,7 +236,7 @@ def test_a_file_that_differs_is_not_kept(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["python", "tensorflow"])
-def test_on_a_full_disk_nothing_is_left(kind, tmp_path, monkeypatch):
+def test_export_on_a_full_disk_leaves_nothing(kind, tmp_path, monkeypatch):
     # TensorFlow raises errors of its own kind when it cannot write a file.
     import tensorflow as tf
 
@@ -279,7 +279,7 @@ def test_a_path_with_the_suffix_of_another_format(table, tmp_path, monkeypatch):
     assert done.exit_code == 2 and "filepath must end in .tflite" in done.output, done.output
 
 
-def test_without_the_runtime_it_is_not_verified(tmp_path, monkeypatch):
+def test_export_without_the_runtime_is_not_verified(tmp_path, monkeypatch):
     from seqspec.training.export import onnx
     from seqspec.training.export.errors import MissingPackage
 
@@ -312,7 +312,7 @@ def test_the_operations_of_tfjs():
 
 @pytest.mark.needs("node")
 @pytest.mark.parametrize("without", ["PATH", "NODE_PATH"])
-def test_what_to_install_for_tfjs(without, tmp_path, monkeypatch):
+def test_tfjs_export_names_what_to_install(without, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     if without == "NODE_PATH":
@@ -359,7 +359,7 @@ def test_large_weights_are_in_several_files(tmp_path, monkeypatch):
     assert names == ["group1-shard1of2.bin", "group1-shard2of2.bin", "model.json"]
 
 
-def test_other_folders_are_not_replaced(tmp_path, monkeypatch):
+def test_export_keeps_foreign_folders(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tree = ROWS["Dense"].tree | {"export": {"filepath": "mine"}}
     (tmp_path / "spec.json").write_text(json.dumps(tree))
@@ -465,7 +465,7 @@ QUANTIZED = {
     ("format", "suffix"),
     [("onnx", ".onnx"), ("openvino", ".xml"), ("litert", ".tflite"), pytest.param("tfjs", "", marks=TFJS)],
 )
-def test_which_formats_hold_quantized_layers(format, suffix, kind, mode, tmp_path, monkeypatch):
+def test_quantized_layers_per_format_equal_declarations(format, suffix, kind, mode, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tree = {"seqspec": 1, "model": QUANTIZED[kind], "quantize": {"mode": mode}}
     seqspec.build(tree).save(tmp_path / "m.keras")
@@ -546,7 +546,7 @@ def test_a_call_without_training_augments():
 
 
 @pytest.mark.parametrize("loss", ["mse", "MAE", "mape", "msle", "mean_squared_error", "huber", "MeanSquaredError"])
-def test_which_losses_keras_loads_from_h5(loss, tmp_path):
+def test_h5_losses_load_as_declared(loss, tmp_path):
     import keras
 
     tree = {
