@@ -155,13 +155,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if (
             _among(item.path, _SLOW)
-            or item.get_closest_marker("nightly")
+            or nightly.is_nightly(item)
             or requirements.beyond_test_environment(requirements.of_test(item))
         ):
             item.add_marker(pytest.mark.slow)
         if _among(item.path, _INTERACTIVE):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    left_out = {item for item in items if item.get_closest_marker("nightly") and not nightly.includes(config, item)}
+    left_out = {item for item in items if nightly.is_nightly(item) and not nightly.includes(config, item)}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]

@@ -21,8 +21,41 @@ AREAS = {
     "tests/robustness": ("seqspec/core/syntax", "seqspec/core/language", "tests/robustness"),
     "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
     "tests/training": ("seqspec/training", "tests/training"),
+    "tests/training/test_docs.py": ("docs", "seqspec/training"),
 }  # fmt: skip
-"""Folder of tests → files and folders whose changes it tests."""
+"""Folder or file of tests → files and folders whose changes it tests."""
+
+
+SMOKE = {
+    "tests/editor/clients/test_cursors.py": (
+        "test_taplo_explains_classes", "test_tombi", "test_vscode_writes_what_a_layer_requires",
+    ),
+    "tests/editor/clients/test_emacs.py": ("test_mistakes_are_marked",),
+    "tests/editor/clients/test_extension.py": ("test_the_package", "test_extension_starts_the_server_of_the_workspace"),
+    "tests/editor/clients/test_helix.py": ("test_helix_finds_the_server",),
+    "tests/editor/clients/test_mistakes.py": ("test_a_sound_document", "test_check_jsonschema"),
+    "tests/editor/clients/test_neovim.py": ("test_a_mistake_is_marked",),
+    "tests/editor/clients/test_page.py": ("test_commands_of_clients_start_the_server", "test_schemas_of_json_files"),
+    "tests/editor/playground/test_browser.py": ("test_the_real_checker_finds_fixes_and_draws",),
+    "tests/editor/playground/test_defects.py": ("test_a_finding_is_said_once",),
+    "tests/editor/playground/test_page.py": (
+        "test_a_mistake_is_marked_listed_explained_and_fixed", "test_saving_and_what_somebody_else_has_written",
+    ),
+    "tests/editor/playground/test_training.py": (
+        "test_a_small_data_set_in_the_folder_is_trained", "test_files_outside_the_folder_are_refused",
+        "test_training_refuses_missing_and_large_data",
+    ),
+    "tests/integration/test_accessibility.py": ("test_a_diagram",),
+    "tests/integration/test_precommit.py": ("test_the_manifest_is_valid", "test_the_hooks_in_a_project"),
+    "tests/training/test_distributed_page.py": ("test_devices", "test_kubernetes"),
+}  # fmt: skip
+"""Files of tests of browsers, editors and Ray, and their tests that every run includes."""
+
+
+def is_nightly(item):
+    """Whether a test is marked as nightly, or of a file of `SMOKE` and not named there."""
+    named = SMOKE.get(item.path.relative_to(ROOT).as_posix())
+    return item.get_closest_marker("nightly") is not None or (named is not None and item.originalname not in named)
 
 
 def changed_files(root=ROOT, commits=COMMITS):
@@ -66,9 +99,9 @@ def _areas_of_this_checkout():
 
 
 def includes(config, item):
-    """Whether a run includes a nightly test: the narrowest folder of `AREAS` that holds it decides."""
+    """Whether a run includes a nightly test: the narrowest row of `AREAS` that holds it decides."""
     if config.option.nightly == "all":
         return True
     path = item.path.relative_to(ROOT).as_posix()
-    folders = [folder for folder in AREAS if path.startswith(f"{folder}/")]
+    folders = [folder for folder in AREAS if f"{path}/".startswith(f"{folder}/")]
     return max(folders, key=len, default="") in _areas_of_this_checkout()
