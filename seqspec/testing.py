@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.analyze import Source
     from seqspec.core.analysis.report import Report
+    from seqspec.core.frontends.frontend import Source
 
 _SEVERITIES = ("error", "warning", "info")
 

@@ -157,7 +157,7 @@ SHOWN = {"message", "statement", "label", "help", "notes"}
 TEXTS = {
     "robustness/test_messages.py": "the table of messages",
     "robustness/test_crashes.py": "the text of an exception that the test raises",
-    "core/linter/test_many.py": "the text of an exception that the test raises",
+    "core/linter/test_check_many.py": "the text of an exception that the test raises",
     "core/output/test_render_formats.py": "texts that the test makes up",
     "saved_models/test_unsafe.py": "the name of the layer that the test makes up",
     "robustness/test_cost.py": "the limit that was reached",
@@ -212,7 +212,6 @@ def test_wording_that_is_asserted_is_found():
         ({}, "architecture", []),
         ({}, "training", ["code SEQ472 belongs to architecture/: move the file, or use a code of training/"]),
         ({"code": "SEQ172"}, "architecture", ["code SEQ172: expected SEQ and three digits"]),
-        ({"name": "other-name"}, "architecture", ['the name is "other-name": rename the file to other_name.py']),
         ({"docs": "A summary.\n\nWhat it does: Nothing."}, "architecture", ["the docstring must have the headings"]),
         ({"code": "SEQ463"}, "architecture", ["kernel-on-single-position already has the code SEQ463"]),
     ],
@@ -220,7 +219,7 @@ def test_wording_that_is_asserted_is_found():
 def test_generate_names_what_is_wrong_with_a_rule(changes, area, expected, monkeypatch):
     """A rule that the index cannot find must be reported before the index is written."""
     monkeypatch.syspath_prepend(ROOT / "scripts")
-    other = import_module("seqspec.core.linter.rules.architecture.kernel_on_single_position").RULE
-    rule = import_module("seqspec.core.linter.rules.architecture.strides_exceed_window").RULE._replace(**changes)
-    found = list(script("generate").rule_mistakes(area, "strides_exceed_window", rule, [other]))
+    other = import_module("seqspec.core.linter.rules.architecture.kernel_on_single_position").check
+    rule = import_module("seqspec.core.linter.rules.architecture.strides_exceed_window").check._replace(**changes)
+    found = list(script("generate").rule_mistakes(area, rule, [other]))
     assert len(found) == len(expected) and all(map(str.startswith, found, expected)), found

@@ -136,10 +136,10 @@ class CheckRun:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)
 
     def _stdin(self, limits: Limits) -> Document:
-        from seqspec.core.syntax.source import parse_bytes
+        from seqspec.core.frontends.registry import parse
 
         data = self._stdin_data = sys.stdin.buffer.read(limits.bytes + 1)
-        return parse_bytes(data, self._stdin_filename or STDIN_NAME, limits)
+        return parse(data, self._stdin_filename or STDIN_NAME, limits)
 
 
 def path_in_repository() -> Callable[[str], str]:

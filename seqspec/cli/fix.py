@@ -10,10 +10,10 @@ import click
 from seqspec.cli.rewrite import difference, replace_file
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.linter.apply_fixes import apply_fixes, can_be_fixed
+from seqspec.core.frontends.registry import parse
+from seqspec.core.linter.fix import apply_fixes, can_be_fixed
 from seqspec.core.output.text import concise, visible
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.source import parse_bytes
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -66,7 +66,7 @@ class FixRun:
                         data = stream.read()
                 except OSError as error:
                     return self._failed(report, f"{file}: the file cannot be read: {error.strerror or error}")
-            document = parse_bytes(data, file, limits)
+            document = parse(data, file, limits)
             fix_result = apply_fixes(document, check, choose, unsafe=self._unsafe, limits=limits)
             for diagnostic in fix_result.refused:
                 self._report_refused(diagnostic)

@@ -1,4 +1,4 @@
-"""The command `seqspec`: each subcommand is a module of this package, imported when it is called."""
+"""The command `seqspec`: its subcommands are those of `seqspec.cli.table`."""
 
 from __future__ import annotations
 
@@ -12,45 +12,11 @@ from typing import Any, NoReturn
 import click
 
 from seqspec import __version__
+from seqspec.cli.table import commands, needs_extra
 
 _INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
-_COMMANDS = {
-    "check": "Check specs: report everything that Keras would reject, with its line.",
-    "explain": "Explain a rule: what it does, why it matters and what to use instead.",
-    "rules": "List the rules.",
-    "baseline": "Record current findings as a baseline, so that only new ones are reported.",
-    "config": "Print the effective configuration and the origin of each setting.",
-    "summary": "Print the layers of a spec with shapes, parameters and cost.",
-    "plot": "Draw the model of a spec: shapes, parameters, MACs, and findings where they are.",
-    "expand": "Print the expanded spec, with variables, blocks and shorthand resolved.",
-    "fmt": "Format specs, or convert them between TOML and JSON.",
-    "diff": "Print the semantic changes between two specs, or since a git revision.",
-    "upgrade": "Migrate specs to the current language version, and saved models to the installed Keras.",
-    "python": "Generate the equivalent Keras code.",
-    "train": "Train the model of a spec, evaluate it and save it in a run folder.",
-    "resume": "Continue a run where it was interrupted, or extend it.",
-    "evaluate": "Evaluate the model of a run.",
-    "predict": "Predict for new samples with the model of a run.",
-    "export": "Export a trained model to ONNX, OpenVINO, LiteRT, ..., verified with their runtimes.",
-    "runs": "List, show, compare and delete runs.",
-    "build": "Build the Keras model of a spec and save it as a .keras file.",
-    "import": "Convert a saved model of any Keras, with its weights, or a Keras program to a spec.",
-    "new": "Create a commented spec from a template.",
-    "schema": "Print the JSON Schema of specs, for editors and other tools.",
-    "lsp": "Run the language server over standard input and output, as editors do.",
-    "serve": "Open the playground: a local web editor with a live model diagram.",
-    "completion": "Print the shell completion script for bash, zsh or fish.",
-}
-_MODULES = {
-    "import": "seqspec.cli.commands.import_",
-    **{
-        name: f"seqspec.training.commands.{name}"
-        for name in ("train", "resume", "evaluate", "predict", "export", "runs")
-    },
-    **{name: f"seqspec.editor.commands.{name}" for name in ("lsp", "serve")},
-}
 _GARBAGE_AFTER = 100_000
 """Python's garbage collection threshold; its default is 700."""
 _REPORT_REQUEST = "please report it, with the output of SEQSPEC_TRACEBACK=1"
@@ -60,14 +26,14 @@ class _LazyGroup(click.Group):
     """A group whose commands are imported when they run, so that `check` does not import what `build` needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(commands())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        entry = commands().get(cmd_name)
+        if entry is None:
             return None
-        from importlib import import_module
-
-        command: click.Command = import_module(_MODULES.get(cmd_name, f"seqspec.cli.commands.{cmd_name}")).command
+        with needs_extra(entry):
+            command: click.Command = entry.load()
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -79,6 +45,12 @@ class _LazyGroup(click.Group):
 
             error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]  # click: str
             raise
+        except ModuleNotFoundError:
+            entry = commands().get(ctx.invoked_subcommand or "")
+            if entry is None:
+                raise
+            with needs_extra(entry):
+                raise
         except KeyboardInterrupt:
             click.echo("seqspec: interrupted", err=True)
             sys.exit(130)
@@ -92,16 +64,18 @@ class _LazyGroup(click.Group):
             sys.exit(2)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in _COMMANDS:
+        if args and args[0] not in commands():
             from seqspec.core.diagnostics.suggest import Form, suggest
 
-            hint = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"available: {', '.join(_COMMANDS)}"
+            hint = suggest(args[0], commands(), form=Form.SHELL).label or f"available: {', '.join(commands())}"
             ctx.fail(f"unknown command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        entries = commands().values()
+        for group in dict.fromkeys(entry.group for entry in entries):
+            with formatter.section(group):
+                formatter.write_dl([(entry.name, entry.help) for entry in entries if entry.group == group])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

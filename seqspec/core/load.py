@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seqspec.core.analysis.analyze import Source, analyze
+from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.spec import Spec
 from seqspec.core.syntax.limits import LIMITS, Limits
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import analyze
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.report import Report
+from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.core.diagnostics.message import join
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.notation import PYTHON
+from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.diagnostics.violation import pointer as _pointer
+from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
-from seqspec.programs.document import ModelDocument, Program, keyword_span, read_program, span_of
+from seqspec.programs.document import ModelDocument, Program, ProgramDocument, keyword_span, read_program, span_of
 from seqspec.programs.generation import Generation
 from seqspec.programs.reading import Reading
 from seqspec.programs.source import Cell, Fault, Source
@@ -30,48 +29,12 @@ from seqspec.programs.source import Cell, Fault, Source
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-Lint = Callable[[Facts], Iterable[Violation]]
-
-_NOT_REPORTED = ("missing-input", "bad-version")
-"""Required in a spec but not in a program: Keras builds a model when it is called on data."""
-
-_RULES_OF_EXTERNAL_SETTINGS = {
-    "adapt": ("preprocessing-not-adapted",),
-    "metrics": ("monitor-not-logged", "monitor-without-direction"),
-    "learning_rate": (
-        "base-model-learning-rate",
-        "learning-rate-too-high",
-        "learning-rate-too-low",
-        "nonpositive-learning-rate",
-    ),
-    "callbacks": ("nonpositive-learning-rate",),
-    "decay": ("schedule-with-reduce-lr-on-plateau",),
-    "keras_1": ("best-weights-not-restored",),
-    "trainable": ("base-model-frozen-random", "base-model-learning-rate", "no-trainable-weights"),
-    "updates": ("few-updates", "ineffective-warmup", "schedule-ends-early", "schedule-outlasts-training"),
-    "weights": ("base-model-frozen-random", "base-model-learning-rate", "learning-rate-too-low"),
-    "version": ("default-learning-rate", "legacy-h5-format", "monitor-not-logged", "no-cudnn-kernel"),
-}
-"""Rules about settings that a program may have outside of the model."""
-
 _BEFORE_KERAS_3 = {
     ("bad-value", "filepath"),
     ("wrong-type", "steps_per_epoch"),
     ("wrong-type", "validation_steps"),
 }
 """Rules and arguments whose errors older versions of Keras do not raise."""
-
-_OF_BATCHES = ("stateful-batch-mismatch",)
-"""Rules that compare the batch size with another; sampled values do not show that they differ."""
-
-_OUTSIDE_OF_PROGRAMS = ("file-not-allowed",)
-"""Rules about what seqspec may open, which does not limit programs."""
-
-_SIZE_COMPARISONS = ("bad-reshape", "data-shape-mismatch")
-"""Rules that compare sizes; different sampled values do not show that unknown sizes differ."""
-
-_WITH_SIZES = ("model", "data", "target")
-"""Tables whose sizes are compared with each other."""
 
 _UNREPORTED_NOTES = ("read-as",)
 _RULES_OF_NOTES = {
@@ -85,134 +48,78 @@ _RULES_OF_NOTES = {
 """The rule of a note by its kind; of all others it is `not-followed`."""
 
 
-_RULES_OF_ARGUMENTS = {
-    "unknown-key": "unknown-argument",
-    "misplaced-key": "unknown-argument",
-    "missing-key": "missing-argument",
-}
-"""The rules of keys of a spec, which are arguments in a program."""
-
-
-class PlacedLayer(NamedTuple):
-    """A layer of a program and the call that creates it.
-
-    Attributes:
-        span: The place of the call.
-        output: Its output shape; a size that the file does not determine is shown as its code, or `?`.
-        layer: Its facts; None where they depend on an unknown size.
-    """
-
-    span: Span
-    output: str
-    layer: LayerReport | None
-
-
-class ModelReport:
-    """The results of a check of one model of a program.
-
-    Attributes:
-        name: The variable or function that holds the model.
-        line: The line of the call that creates it.
-        complete: Whether every layer is known, possibly with unknown sizes.
-        unknown: The expressions whose values are not known from the file.
-        tree: The model as a spec; unknown values remain objects of the reader.
-        layers: Its layers with their facts, empty if sizes are unknown.
-        span: The place of the call that creates it.
-        placed: Its layers at the calls that make them, in order; several at a call in a loop.
-    """
-
-    def __init__(self, reading: Reading, layers: list[LayerReport], span: Span, placed: list[PlacedLayer]) -> None:
-        self.name = reading.label
-        self.line: int = getattr(reading.node, "lineno", 1)
-        self.complete = reading.complete
-        self.unknown = list(dict.fromkeys(slot.unknown.text for slot in reading.slots if not slot.of_data))
-        self.tree = reading.tree
-        self.layers = layers
-        self.span = span
-        self.placed = placed
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON data."""
-        return {
-            "name": self.name,
-            "line": self.line,
-            "complete": self.complete,
-            "unknown": self.unknown,
-            "layers": [layer.to_dict() for layer in self.layers],
-        }
-
-
-class ProgramReport(Report):
-    """The report of a program; `models` are its models, `layers` the layers of all of them."""
-
-    models: list[ModelReport]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON data, as printed by `seqspec check --format json`."""
-        return {**super().to_dict(), "models": [model.to_dict() for model in self.models]}
-
-
-def is_program(file: str) -> bool:
-    """Whether a file name is that of a Python program or a notebook."""
-    return file.endswith((".py", ".ipynb"))
-
-
-def check_program(
-    document: Document,
-    lint: Lint,
-    *,
-    settings: Sequence[str] = (),
-    policy: Mapping[str, object] | None = None,
-    limits: Limits,
-) -> ProgramReport:
-    """Checks every model of a program; never raises for an invalid one.
+class ProgramModels(SourceModels[Report]):
+    """The models of a program, each as several documents if it has values that the program does not determine.
 
     Args:
-        document: The file as returned by `read_source`: its text, or the JSON of a notebook.
-        lint: Yields the violations of the rules.
-        settings: Values of variables and arguments in the syntax of `--set`.
-        policy: A JSON Schema that the spec of every model must satisfy.
-        limits: Bounds on the size of what is read.
+        document: The file: its text, or the JSON of a notebook.
     """
-    notebook = document.format == "notebook"
-    text = document.text or ""
-    # A file that creates no model is skipped, whether or not it is valid Python.
-    program = read_program(text, notebook) if "Sequential" in text else Program(Source(text, None, None, []), [], False)
-    file = document.file
-    shown = Document({}, program.source.text, file, "python") if notebook or document.text is None else document
-    lines = program.source.text.split("\n")
-    partial = bool(program.models) or (not notebook and program.source.tree is not None)
-    checked: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
-    models: list[ModelReport] = []
-    found: list[tuple[Reading, list[Diagnostic]]] = []
-    for reading in program.models:
-        diagnostics, samples = _check_model(reading, program, file, lines, lint, settings, policy, limits)
-        found.append((reading, diagnostics))
-        if reading.stage:
-            continue
-        layers = samples[0] if len(samples) == 1 else []
-        models.append(ModelReport(reading, layers, span_of(reading.node, lines), _placed(samples, reading, lines)))
-    checked += _with_common_fixes(found, lines)
-    if program.exhausted:
-        checked.append(_exhausted(shown))
-    checked = _deduplicated(checked)
-    suppressed: list[Diagnostic] = []
-    if DIRECTIVE_MARKER in program.source.text:
-        from seqspec.core.suppressions.suppress import suppress
 
-        # If a model is not read completely, layers after that point were not checked.
-        passed = frozenset(() if policy is not None else ("policy",))
-        checked, suppressed = suppress(checked, [shown], passed if all(model.complete for model in models) else None)
-    others: list[Document] = []
-    if program.source.cells is not None and file is not None:
-        checked = [in_cell(diagnostic, file, program.source.cells) for diagnostic in checked]
-        suppressed = [in_cell(diagnostic, file, program.source.cells) for diagnostic in suppressed]
-        others = cell_documents(program, file, lines)
-    all_layers = [layer for model in models for layer in model.layers]
-    complete = not program.source.faults or program.source.tree is not None
-    report = ProgramReport(checked, all_layers, shown, others, complete=complete, suppressed=suppressed)
-    report.models = models
-    return report
+    def __init__(self, document: Document) -> None:
+        notebook = document.format == "notebook"
+        text = document.text or ""
+        # A file that creates no model is skipped, whether or not it is valid Python.
+        named = "Sequential" in text
+        program = read_program(text, notebook) if named else Program(Source(text, None, None, []), [], False)
+        text = program.source.text
+        self._program = program
+        self._file = document.file
+        self._text = (
+            ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
+        )
+        self._lines = text.split("\n")
+        self._samples = [
+            [ModelDocument(tree, reading, text, document.file, self._lines) for tree in sampling.trees(reading)]
+            for reading in program.models
+        ]
+        super().__init__([sample for samples in self._samples for sample in samples])
+
+    def report(self, reports: Sequence[Report]) -> ModelsReport:
+        """The findings of all models, each at its place in the file or in a cell of the notebook."""
+        program, file, lines = self._program, self._file, self._lines
+        source = program.source
+        partial = bool(program.models) or (source.cells is None and source.tree is not None)
+        checked = [_fault(fault, self._text, partial) for fault in source.faults]
+        models: list[ModelReport] = []
+        found: list[tuple[Reading, list[Diagnostic]]] = []
+        left = iter(reports)
+        for reading, samples in zip(program.models, self._samples):
+            own = list(islice(left, len(samples)))
+            found.append((reading, _findings(own, reading, file, lines)))
+            if not reading.stage:
+                models.append(_model_report(reading, [report.layers for report in own], lines))
+        checked += _with_common_fixes(found, lines)
+        if program.exhausted:
+            checked.append(_exhausted(self._text))
+        checked = _deduplicated(checked)
+        suppressed: list[Diagnostic] = []
+        if DIRECTIVE_MARKER in source.text:
+            from seqspec.core.suppressions.suppress import suppress
+
+            # If a model is not read completely, layers after that point were not checked.
+            unchecked = reports[0].unchecked if reports else frozenset(("policy",))
+            unchecked = unchecked if all(model.complete for model in models) else None
+            checked, suppressed = suppress(checked, [self._text], unchecked)
+        cells: list[Document] = []
+        if source.cells is not None and file is not None:
+            checked = [in_cell(diagnostic, file, source.cells) for diagnostic in checked]
+            suppressed = [in_cell(diagnostic, file, source.cells) for diagnostic in suppressed]
+            cells = cell_documents(program, file, lines)
+        complete = not source.faults or source.tree is not None
+        return ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
+
+
+def _model_report(reading: Reading, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
+    return ModelReport(
+        reading.label,
+        getattr(reading.node, "lineno", 1),
+        reading.complete,
+        list(dict.fromkeys(slot.unknown.text for slot in reading.slots if not slot.of_data)),
+        reading.tree,
+        samples[0] if len(samples) == 1 else [],
+        span_of(reading.node, lines),
+        _placed(samples, reading, lines),
+    )
 
 
 def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
@@ -232,26 +139,12 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _check_model(
-    reading: Reading,
-    program: Program,
-    file: str | None,
-    lines: list[str],
-    lint: Lint,
-    settings: Sequence[str],
-    policy: Mapping[str, object] | None,
-    limits: Limits,
-) -> tuple[list[Diagnostic], list[list[LayerReport]]]:
-    """The findings of a model, and its layers in each sample of its unknown values."""
-    results: list[list[Diagnostic]] = []
-    samples: list[list[LayerReport]] = []
-    for tree in sampling.trees(reading):
-        document = ModelDocument(tree, reading, program.source.text, file, lines)
-        report = analyze(document, settings=settings, policy=policy, limits=limits, lint=lint).report
-        results.append([of_program(found) for found in report.diagnostics if not _is_excluded(found, reading)])
-        samples.append(report.layers)
-    common = sampling.common(results, reading)
-    return [*_notes(reading, file, lines), *common], samples
+def _findings(reports: Sequence[Report], reading: Reading, file: str | None, lines: list[str]) -> list[Diagnostic]:
+    """The findings of a model: those with all values of what it does not determine."""
+    results = [
+        [of_arguments(found) for found in report.diagnostics if not _is_excluded(found, reading)] for report in reports
+    ]
+    return [*_notes(reading, file, lines), *sampling.common(results, reading)]
 
 
 def _placed(samples: list[list[LayerReport]], reading: Reading, lines: list[str]) -> list[PlacedLayer]:
@@ -274,21 +167,12 @@ def _placed(samples: list[list[LayerReport]], reading: Reading, lines: list[str]
 
 def _is_excluded(diagnostic: Diagnostic, reading: Reading) -> bool:
     """Whether a finding does not apply to programs, or is reported differently."""
-    if diagnostic.name in (*_NOT_REPORTED, *_OUTSIDE_OF_PROGRAMS) or any(
-        diagnostic.name in _RULES_OF_EXTERNAL_SETTINGS.get(setting, ()) for setting in reading.unspecified
-    ):
-        return True
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
         return True
     argument = diagnostic.pointer.rpartition("/")[2]
-    if (diagnostic.name, argument) == ("unknown-size", "stateful") and "batch_size" in reading.unspecified:
+    if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in reading.unspecified:
         return True
     if reading.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
-        return True
-    if diagnostic.name in _OF_BATCHES and any(slot.path == ("fit", "batch_size") for slot in reading.slots):
-        return True
-    sizes_open = any(slot.is_size and slot.path[0] in _WITH_SIZES for slot in reading.slots)
-    if diagnostic.name in _SIZE_COMPARISONS and (not reading.input_known or sizes_open):
         return True
     if "training" in reading.unspecified and family(diagnostic.code) == "3":
         return True
@@ -306,7 +190,7 @@ def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnos
             continue
         violation = Violation(_RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
-        notes.append(to_diagnostic(violation, path=(), span=span, file=file, format="python"))
+        notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return notes
 
 
@@ -346,10 +230,10 @@ def _contains(span: Span, place: Span) -> bool:
     return start <= (place.line, place.column) and (place.end_line, place.end_column) <= end
 
 
-def of_program(diagnostic: Diagnostic) -> Diagnostic:
-    """The finding under the rule that programs have for it."""
-    rule = _RULES_OF_ARGUMENTS.get(diagnostic.name)
-    return diagnostic if rule is None else replace(diagnostic, code=CODES[rule].code, name=rule)
+def of_arguments(diagnostic: Diagnostic) -> Diagnostic:
+    """The finding under the rule for arguments, which the keys of a spec are in a program."""
+    name = CODES[diagnostic.name].of_arguments
+    return replace(diagnostic, code=CODES[name].code, name=name) if name else diagnostic
 
 
 def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -394,8 +278,8 @@ def cell_name(file: str, cell: Cell) -> str:
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
     """Each cell of a notebook as a document, whose name and text are used to show findings."""
-    documents = []
+    documents: list[Document] = []
     for cell in program.source.cells or ():
         text = "\n".join(lines[cell.line - 1 : cell.line - 1 + cell.lines])
-        documents.append(Document({}, text, cell_name(file, cell), "python"))
+        documents.append(ProgramDocument({}, text, cell_name(file, cell), "python"))
     return documents

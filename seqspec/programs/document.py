@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.reading import Path, Reading, SpecTree
 from seqspec.programs.source import Source, read_source
@@ -13,6 +17,11 @@ from seqspec.programs.translate import readings
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Span
+    from seqspec.core.syntax.tree import Range
+    from seqspec.programs.edits import ProgramFixes
+
+_NOTEBOOK_BYTES = 50_000_000
+"""Notebooks can be larger because of the outputs of their cells, which are ignored."""
 
 
 class Program(NamedTuple):
@@ -51,20 +60,85 @@ def _names_sequential(node: ast.AST) -> bool:
     return "Sequential" in (getattr(node, "id", None), getattr(node, "attr", None))
 
 
-class ModelDocument(Document):
+class ProgramDocument(Document):
+    """The text of a Python program, without a tree."""
+
+    frontend: ClassVar[str | None] = "programs"
+    only_format = "python"
+
+    @property
+    def notation(self) -> Notation:
+        """That of Python."""
+        return PYTHON
+
+    @classmethod
+    def encoding(cls, data: bytes) -> str:
+        """The encoding that a Python file declares in its first two lines."""
+        head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
+        match = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+        return match[1].decode("ascii", "replace") if match is not None else "utf-8"
+
+    def comments(self) -> list[Range]:
+        """The offsets of every comment, as far as the text can be tokenized."""
+        import io
+        import tokenize
+
+        ranges: list[Range] = []
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(self.text or "").readline):
+                if token.type == tokenize.COMMENT:
+                    line, column = token.start
+                    start = self.offset(line, column + 1)
+                    ranges.append((start, start + len(token.string)))
+        except (tokenize.TokenError, SyntaxError, IndexError):
+            # The comments before a syntax error, or an IPython line, are known.
+            pass
+        return ranges
+
+
+class NotebookDocument(ProgramDocument):
+    """The JSON text of a notebook, whose findings have their positions in cells."""
+
+    only_format = "notebook"
+    has_positions = False
+
+    @classmethod
+    def max_bytes(cls, limits: Limits) -> int:
+        """The maximum size of a file."""
+        return max(_NOTEBOOK_BYTES, limits.bytes)
+
+    @classmethod
+    def encoding(cls, data: bytes) -> str:
+        """The encoding of JSON."""
+        return "utf-8"
+
+    def comments(self) -> list[Range]:
+        """None: those of its cells are in the program that the cells make up."""
+        return []
+
+
+class ModelDocument(ProgramDocument):
     """A model of a program as a document: paths of its tree have places in the Python source.
 
     Attributes:
         reading: What was read of the model.
     """
 
-    __slots__ = ("lines", "model", "reading")
+    frontend = None
 
     def __init__(self, tree: SpecTree, reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
         super().__init__(tree, text, file, "python")
         self.reading = reading
         self.model = reading.expression
+        self.undetermined = reading.undetermined()
         self.lines = lines
+
+    @cached_property
+    def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix
+        """Edits the calls of the program."""
+        from seqspec.programs.edits import ProgramFixes
+
+        return ProgramFixes(self)
 
     def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
         """The place of the expression that a value came from; of the nearest table around it where it has none."""

@@ -54,7 +54,11 @@ class ProgramFixes:
             edit = None
         if edit is None or self._shared(path, [v.path for v in violations]):
             return None
-        return Fix(words(fix, self._document) or fix.describe("python"), (edit,), False)
+        return Fix(words(fix, self._document) or fix.describe(self._document.notation), (edit,), False)
+
+    def help(self, violation: Violation) -> str | None:
+        """The code that fixes a violation; None if it is not short."""
+        return words(tree_fix(violation, self._document.tree), self._document)
 
     def _shared(self, path: Path, met: Sequence[Path]) -> bool:
         """Whether the call also creates layers without this finding."""

@@ -90,7 +90,7 @@ class LayerReader(ObjectReader):
             self._declared(entries[0].value)
         if "input" not in table:
             # Keras builds the model for the batches that it is called on.
-            reading.unspecified.add("batch_size")
+            reading.unspecified.add("model_batch_size")
         if "input" not in table and state.built is not None:
             self._shape(state.built.value, state.built, batch=True)
         fit = next((call for call in state.calls if call.method != "compile"), None)
@@ -141,7 +141,7 @@ class LayerReader(ObjectReader):
         dims, length = value.argument("input_dim"), value.argument("input_length")
         if value.ref.name == "Embedding":
             # In Keras 3 its arguments do not build the model.
-            self.reading.unspecified.add("batch_size")
+            self.reading.unspecified.add("model_batch_size")
             if length is not None:
                 items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
                 self._shape(items, length)
@@ -191,7 +191,7 @@ class LayerReader(ObjectReader):
             size, items, shift = items[0], items[1:], 1
             long = long or is_integer(size)
         if size is not None and not is_integer(size):
-            reading.unspecified.add("batch_size")
+            reading.unspecified.add("model_batch_size")
         at: Path = (*path, "shape") if long else path
         reading.values[path] = argument.node
         reading.values[at] = argument.node

@@ -17,6 +17,10 @@ SpecTree = dict[str, Any]
 """A spec or a table of one, as parsed from TOML; an `Unknown` is a value that the file does not determine."""
 
 
+_WITH_SIZES = ("model", "data", "target")
+"""Tables whose sizes are compared with each other."""
+
+
 class Note(NamedTuple):
     """A note on a part that could not be read, or was interpreted in one of several ways.
 
@@ -93,6 +97,18 @@ class Reading:
         self.complete = True
         self.doubtful = False
         self.input_known = True
+
+    def undetermined(self) -> frozenset[str]:
+        """What rules may depend on and the program does not determine, see `Code.depends_on`.
+
+        A program has no version of the language, and opens the files that it names.
+        """
+        undetermined = {"input", "language", "files", *self.unspecified}
+        if not self.input_known or any(slot.is_size and slot.path[0] in _WITH_SIZES for slot in self.slots):
+            undetermined.add("sizes")
+        if any(slot.path == ("fit", "batch_size") for slot in self.slots):
+            undetermined.add("batch_size")
+        return frozenset(undetermined)
 
     def place(self, path: Path, argument: Argument) -> None:
         """Records the expression or argument from which a value came."""

@@ -179,7 +179,7 @@ def model_document(document: Document) -> Document:
     program = read_program(document.text or "", document.format == "notebook")
     reading = chosen(program)
     if isinstance(reading, Violation):
-        from seqspec.core.diagnostics.source_location import SourceLocation
+        from seqspec.core.diagnostics.violation import SourceLocation
 
         document.readable = False
         document.violations.append(reading.replace(location=SourceLocation(document, ())))

@@ -105,7 +105,7 @@ class ModelReader(LayerReader):
             # The versions of the package keras differ more than those of tf.keras.
             self.reading.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:
-            self.reading.unspecified.add("keras_1")
+            self.reading.unspecified.add("keras_2")
         self.channels_first = interpreter.data_format == "channels_first" or (
             self.keras_2 and means_channels_first(state)
         )

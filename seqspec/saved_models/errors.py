@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import MissingPackageError, install_command
 from seqspec.core.diagnostics.snippet import Help
 
 Reason = Literal[
@@ -40,12 +40,22 @@ class SavedModelError(Exception):
         self.help = help
 
 
+class MissingReaderError(SavedModelError, MissingPackageError):
+    """A package that reads saved models is not installed."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__("missing-package", f"reading saved models requires {package}", install_command("import"))
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.help}"
+
+
 def numpy() -> Any:
     """The module `numpy`; raises `SavedModelError` if it is not installed."""
     try:
         import numpy
     except ImportError:
-        raise _missing("NumPy") from None
+        raise MissingReaderError("NumPy") from None
     return numpy
 
 
@@ -54,9 +64,5 @@ def h5py() -> Any:
     try:
         import h5py
     except ImportError:
-        raise _missing("h5py") from None
+        raise MissingReaderError("h5py") from None
     return h5py
-
-
-def _missing(package: str) -> SavedModelError:
-    return SavedModelError("missing-package", f"reading saved models requires {package}", install_command("import"))

@@ -10,10 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.training.checks import LOCAL, base_of, checked, judge, read_data, refuse, require_writable_outputs
+from seqspec.core.frontends.frontend import Source
+from seqspec.training.checks import (
+    LOCAL,
+    base_of,
+    check_with_data,
+    checked,
+    raise_if_any,
+    read_data,
+    require_writable_outputs,
+)
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.events import EventHandler, silent
@@ -27,11 +36,11 @@ from seqspec.training.execute import (
     strategy_of,
     train_worker,
 )
-from seqspec.training.folder import DONE, RUNNING, RunFolder
-from seqspec.training.lock import digests_of, lock_of, spec_tree
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.records import Lock, RunInfo, WorkerSettings
 from seqspec.training.run import Run
+from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
+from seqspec.training.run_folder.folder import DONE, RUNNING, RunFolder
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -116,18 +125,17 @@ def train_checked(
         check_placement(spec, placement)
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:
-        refuse(analysis, error.violations)
+        raise_if_any(analysis, error.violations)
     base, seed = base_of(analysis), _seed_of(analysis, placement)
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
     scratch = _existing(Path(runs))
     with ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards)
-        findings = judge(analysis, prepared, report, has_data=data is not None)
-        file = analysis.document.file
+        findings = check_with_data(analysis, prepared, report, has_data=data is not None)
         info: RunInfo = {
-            "state": RUNNING, "command": "train", "name": name or _stem(file),
-            "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "spec": file, "base": str(base),
+            "state": RUNNING, "command": "train", "name": name or _stem(analysis.document.file),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "spec": analysis.document.file, "base": str(base),
             "from": str(start_from) if start_from is not None else None, "python_data": data is not None,
             "download": download, "html": html, "loggers": wanted,
         }  # fmt: skip
@@ -144,8 +152,7 @@ def train_checked(
     weights = weights_of(other, allow_custom) if other is not None else None
     path = None
     if strategy.rank == 0:
-        devices = strategy.device_names()
-        lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, devices)
+        lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, strategy.device_names())
         path = _new_folder(runs, analysis, info, prepared, lock, findings).path
     folder = shared_folder(path, strategy)
     report = report if strategy.rank == 0 else silent
@@ -249,32 +256,22 @@ def resume(
     info, before = folder.info(), folder.lock()
     _require_resumable(folder, data, epochs)
     analysis = _checked_run(folder, data, allow_custom)
-    given = {"devices": devices, "engine": engine, "workers": workers}
-    placement = Placement(
-        **{**before.get("placement", {}), **{key: value for key, value in given.items() if value is not None}}
-    )
-    assert analysis.spec is not None
-    require_writable_outputs(analysis.spec)
-    try:
-        check_placement(analysis.spec, placement)
-    except PlacementError as error:
-        refuse(analysis, error.violations)
+    placement = _placement_again(analysis, before, engine=engine, workers=workers, devices=devices)
     base = Path(info["base"])
     if placement.engine == "jax":
         join_workers(placement, "")
     added = info.get("extra_epochs", 0) + epochs
-    scratch = str(folder.path)
+    seed, scratch = before["seed"], str(folder.path)
     with ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
-            analysis, base, before["seed"], allow_custom, data, check_leakage=False, scratch=scratch, shards=shards
+            analysis, base, seed, allow_custom, data, check_leakage=False, scratch=scratch, shards=shards
         )
         if placement.engine == "ray":
             _refuse_changes(folder, analysis, prepared, base, own_spec)
             folder.update(extra_epochs=added, command="resume")
-            settings: WorkerSettings = {
-                "seed": before["seed"], "digests": before["digests"], "allowed": tuple(allow_custom),
-                "added_epochs": epochs,
-            }  # fmt: skip
+            settings = WorkerSettings(
+                seed=seed, digests=before["digests"], allowed=tuple(allow_custom), added_epochs=epochs
+            )
             return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
     from seqspec.training.loading import initial_weights
@@ -285,10 +282,23 @@ def resume(
     report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=added, command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    job = job_of(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report)
+    job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
     job.extra_epochs, job.added_epochs, job.resume = added, epochs, True
     job.initial_weights = initial_weights(info, allow_custom)
     return execute(job)
+
+
+def _placement_again(analysis: AnalysisResult, lock: Lock, **changes: str | int | None) -> Placement:
+    """Where a run is continued; raises `SpecError` if the spec cannot be trained there."""
+    changed = {key: value for key, value in changes.items() if value is not None}
+    placement = Placement(**{**lock.get("placement", {}), **changed})
+    assert analysis.spec is not None
+    require_writable_outputs(analysis.spec)
+    try:
+        check_placement(analysis.spec, placement)
+    except PlacementError as error:
+        raise_if_any(analysis, error.violations)
+    return placement
 
 
 def _require_resumable(folder: RunFolder, data: object, epochs: int) -> None:
@@ -318,8 +328,8 @@ def _refuse_changes(
     folder: RunFolder, analysis: AnalysisResult, prepared: PreparedData, base: Path, own_spec: bool
 ) -> None:
     """Raises `ResumeError` if the spec, the data or Keras changed since the run started."""
-    from seqspec.training import lock
-    from seqspec.training.files import digest_of_file
+    from seqspec.training.run_folder import environment as lock
+    from seqspec.training.run_folder.atomic_files import digest_of_file
 
     info, before = folder.info(), folder.lock()
     assert analysis.spec is not None

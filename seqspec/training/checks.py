@@ -6,13 +6,14 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.document import DocumentSpec
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.data.implied import with_implied_classes
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
@@ -56,7 +57,7 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        refuse(
+        raise_if_any(
             analysis,
             [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
         )
@@ -75,7 +76,7 @@ def with_measured(analysis: AnalysisResult, prepared: PreparedData) -> AnalysisR
     return analyze(analysis.document, vars=analysis.vars, settings=settings)
 
 
-def judge(
+def check_with_data(
     analysis: AnalysisResult, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
 ) -> list[Diagnostic]:
     """The findings of the spec with its data; warnings that only the data shows are reported.
@@ -108,7 +109,7 @@ def require_writable_outputs(spec: DocumentSpec) -> None:
             raise RunError(f"{path}: {parent} is not a folder that can be written to")
 
 
-def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
+def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
     """Raises `SpecError` for violations at paths of the expanded spec."""
     from seqspec.core.diagnostics.errors import Findings
 

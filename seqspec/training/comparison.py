@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seqspec.training.errors import RunError
-from seqspec.training.folder import RUN_FILES
 from seqspec.training.records import JsonObject, evaluated_sets
 from seqspec.training.run import Run, load_run
+from seqspec.training.run_folder.folder import RUN_FILES
 
 
 def runs_in(folder: Path) -> list[Run]:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.violation import Path as TreePath
-from seqspec.training.checks import LOCAL, checked, read_data, refuse
+from seqspec.training.checks import LOCAL, checked, raise_if_any, read_data
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import PlacementError, TrainingError
 from seqspec.training.events import EventHandler
-from seqspec.training.folder import FAILED, FollowerFolder, RunFolder
-from seqspec.training.lock import lock_of
 from seqspec.training.placement import Placement, backend_of
 from seqspec.training.records import RunInfo, WorkerSettings
 from seqspec.training.run import Run
+from seqspec.training.run_folder.environment import lock_of
+from seqspec.training.run_folder.folder import FAILED, FollowerFolder, RunFolder
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -45,7 +45,7 @@ def execute(job: TrainingJob) -> Run:
                 _write_report(job, result)
         except OSError as error:
             # The trainer handles its own errors; this one is from the lock or the report.
-            from seqspec.training.checkpoints import newest
+            from seqspec.training.run_folder.checkpoints import newest
 
             raise TrainingError(
                 f"cannot write {error.filename or 'the report'}: {(error.strerror or str(error)).lower()}",
@@ -117,7 +117,7 @@ def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
     try:
         return strategy_for(analysis.spec, placement)
     except PlacementError as error:
-        refuse(analysis, error.violations)
+        raise_if_any(analysis, error.violations)
         raise
 
 
@@ -171,8 +171,8 @@ def train_worker(
 ) -> None:
     """Trains in one of several connected workers; `sharded` are the sharded sources, which no worker reads itself."""
     from seqspec.training.engines.ray_data import KnownShards
-    from seqspec.training.files import digest_of_tree
-    from seqspec.training.lock import data_digests
+    from seqspec.training.run_folder.atomic_files import digest_of_tree
+    from seqspec.training.run_folder.environment import data_digests
 
     info = folder.info()
     base, seed, allowed = Path(info["base"]), settings["seed"], settings["allowed"]

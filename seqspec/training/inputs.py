@@ -36,7 +36,7 @@ from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
 from seqspec.training.errors import DataError, RunError
-from seqspec.training.folder import RunFolder
+from seqspec.training.run_folder.folder import RunFolder
 
 
 class Inputs(NamedTuple):

@@ -11,8 +11,8 @@ import keras
 from seqspec.core.compiler.custom import loader
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.folder import RunFolder
 from seqspec.training.records import RunInfo
+from seqspec.training.run_folder.folder import RunFolder
 
 
 def load_model(path: Path, tree: Mapping[str, object], allowed: Collection[str] = ()) -> keras.Model:

@@ -9,7 +9,12 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from seqspec.training.checkpoints import (
+from seqspec.training.data.samples import Array
+from seqspec.training.evaluation import scalar
+from seqspec.training.events import EventHandler
+from seqspec.training.feed import Feed
+from seqspec.training.records import BestState, CheckpointState, EpochRecord
+from seqspec.training.run_folder.checkpoints import (
     Checkpoint,
     Checkpoints,
     described,
@@ -18,12 +23,7 @@ from seqspec.training.checkpoints import (
     write_callbacks,
     write_variables,
 )
-from seqspec.training.data.samples import Array
-from seqspec.training.evaluation import scalar
-from seqspec.training.events import EventHandler
-from seqspec.training.feed import Feed
-from seqspec.training.folder import RunFolder
-from seqspec.training.records import BestState, CheckpointState, EpochRecord
+from seqspec.training.run_folder.folder import RunFolder
 
 _MIN_TRAINING_RATIO = 50
 """Minimum ratio of training time to time spent on checkpoints, so that they take at most 2% of a run."""

@@ -6,15 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
+from seqspec.training.curve_diagnosis import diagnose_curves
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import output_size, predict_outputs, probabilities
-from seqspec.training.files import write_text
-from seqspec.training.records import Evaluation, JsonObject, RunInfo, SetEvaluation, evaluated_sets, held_out_sets
+from seqspec.training.records import (
+    Evaluation,
+    JsonObject,
+    RunInfo,
+    SetEvaluation,
+    evaluated_sets,
+    held_out_sets,
+)
 from seqspec.training.run import Run
-from seqspec.training.verdict import verdicts
+from seqspec.training.run_folder.atomic_files import write_text
 
 _TITLES = {
     "history": "Training curves", "learning_rate": "Learning rate", "confusion": "Confusion matrix",
@@ -69,10 +76,10 @@ def _page(
     yield f", seed {lock['seed']}</p>\n"
     yield from _results(evaluation)
     yield "<h2>Learning curves</h2>\n<ul>\n"
-    for verdict in verdicts(run.history, evaluation, findings):
-        related = "".join(f" <code>{escape(name)}</code>" for name in verdict.related)
+    for diagnosis in diagnose_curves(run.history, evaluation, findings):
+        related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)
         note = f" Related findings:{related}." if related else ""
-        yield f"<li><strong>{escape(verdict.kind)}</strong>: {escape(verdict.text)}.{note}</li>\n"
+        yield f"<li><strong>{escape(diagnosis.kind)}</strong>: {escape(diagnosis.text)}.{note}</li>\n"
     yield "</ul>\n"
     if not figures:
         yield f"<p>Plots need matplotlib: <code>{install_command('train')}</code></p>\n"

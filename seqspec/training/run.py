@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqspec.training.errors import RunError
-from seqspec.training.folder import RunFolder, history_of
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
     import keras

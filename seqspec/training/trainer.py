@@ -15,27 +15,25 @@ import keras
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
-from seqspec.core.compiler.callbacks import fit_arguments
 from seqspec.core.compiler.custom import loader
-from seqspec.core.compiler.model import build_model
-from seqspec.core.compiler.model_file import save_model
+from seqspec.core.compiler.model import build_model, fit_arguments, save_model
 from seqspec.core.compiler.silence import without_logs
 from seqspec.core.document.outputs import Save
 from seqspec.core.document.training import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
-from seqspec.training.checkpoints import Checkpoint, Checkpoints, newest, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.feed import Feed
-from seqspec.training.files import json_text, write_json
-from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.records import Evaluation, Plan
+from seqspec.training.run_folder.atomic_files import json_text, write_json
+from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, newest, write_variables
+from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.stages import (
     adapt,
     build_state,

@@ -9,7 +9,7 @@ from urllib.error import URLError
 import keras
 import pytest
 
-from seqspec.core.compiler.model_file import save_model
+from seqspec.core.compiler.model import save_model
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1
@@ -201,7 +201,7 @@ def test_build_without_keras_names_the_extra(write, shell):
     write("a.toml", GOOD)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert (
         result.stderr
         == "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"

@@ -10,7 +10,7 @@ from seqspec.cli.main import cli
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove, set_value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.apply_fixes import apply_fixes
+from seqspec.core.linter.fix import apply_fixes
 from seqspec.core.syntax.source import parse_text
 from tests import ROOT
 

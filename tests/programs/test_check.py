@@ -1,6 +1,7 @@
 """Findings in programs: line and column, no finding that depends on unknown values, suppressions, fixes."""
 
 import json
+import re
 from textwrap import dedent
 
 import pytest
@@ -255,16 +256,13 @@ def test_commands_accept_programs_with_one_model(tmp_path):
     assert CliRunner().invoke(cli, ["summary", str(file)]).exit_code == 1
 
 
-def test_the_rules_that_programs_treat_differently_exist():
+def test_rules_depend_on_what_the_documentation_of_codes_lists():
+    from seqspec.core.diagnostics.code import Code
     from seqspec.core.diagnostics.codes import CODES
-    from seqspec.programs import check as program
 
-    named = {
-        *program._NOT_REPORTED,
-        *program._SIZE_COMPARISONS,
-        *(name for names in program._RULES_OF_EXTERNAL_SETTINGS.values() for name in names),
-    }
-    assert named <= set(CODES)
+    listed = set(re.findall(r'`"(\w+)"`', Code.__doc__))
+    assert {name for code in CODES.values() for name in code.depends_on} <= listed
+    assert {code.of_arguments for code in CODES.values()} - {""} <= set(CODES)
 
 
 def test_a_layer_that_the_program_adapts(tmp_path):

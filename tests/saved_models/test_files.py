@@ -360,7 +360,7 @@ def test_a_missing_package(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "h5py", None)
     result = run(saved("k1_lstm").file)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "pip install 'keras-seqspec[import]'" in result.stderr
 
 

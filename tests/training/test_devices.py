@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.linter.check import analyze
 from seqspec.training import placement as placements

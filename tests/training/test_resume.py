@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.training.checkpoints import Checkpoints
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.feed import Feed
 from seqspec.training.recorder import Recorder
+from seqspec.training.run_folder.checkpoints import Checkpoints
 from tests.training import test_streaming as streaming
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 

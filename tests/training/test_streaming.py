@@ -11,10 +11,11 @@ import pytest
 import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training import feed
-from seqspec.training.data import budget, folders, stored, table_files
+from seqspec.training.data import budget, folders, stored
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
+from seqspec.training.data.table_formats import base, delimited, parquet
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
 STRATIFIED = {**SPLIT, "stratify": True}
@@ -304,9 +305,9 @@ def small_blocks(monkeypatch):
     """Small blocks, so that small data has many of them."""
     monkeypatch.setattr(stored, "CHUNK_BYTES", 2**17)
     monkeypatch.setattr(folders, "CHUNK_BYTES", 2**17)
-    monkeypatch.setattr(table_files, "_BLOCK_BYTES", 2**16)
-    monkeypatch.setattr(table_files, "_BLOCK_VALUES", 2**14)
-    monkeypatch.setattr(table_files, "_BLOCK_ROWS", 2**10)
+    monkeypatch.setattr(delimited, "_BLOCK_BYTES", 2**16)
+    monkeypatch.setattr(base, "BLOCK_VALUES", 2**14)
+    monkeypatch.setattr(base, "BLOCK_ROWS", 2**10)
     # How many batches have been prefetched at the peak depends on the machine: few and small ones.
     monkeypatch.setattr(feed, "_PREFETCH_BYTES", 1)
 
@@ -396,8 +397,8 @@ def test_columns_of_a_wide_parquet_file_are_read_in_sets(tmp_path, monkeypatch):
     import pyarrow
     import pyarrow.parquet
 
-    monkeypatch.setattr(table_files, "_READ_BYTES", 2**20)
-    monkeypatch.setattr(table_files, "_BLOCK_VALUES", 2**14)
+    monkeypatch.setattr(parquet, "_READ_BYTES", 2**20)
+    monkeypatch.setattr(base, "BLOCK_VALUES", 2**14)
     generator = np.random.default_rng(0)
     content = {f"x{number}": generator.normal(size=6000).astype("float32") for number in range(100)}
     content["x7"] = pyarrow.array([None if row % 9 == 0 else row for row in range(6000)])
@@ -409,7 +410,7 @@ def test_columns_of_a_wide_parquet_file_are_read_in_sets(tmp_path, monkeypatch):
     for limit in (None, 0):
         before = pyarrow.total_allocated_bytes()
         columns[limit], sizes = {name: [] for name in names}, []
-        for block in table_files._parquet(file, names, Budget(limit, str(tmp_path))):
+        for block in parquet.Parquet().blocks(file, names, Budget(limit, str(tmp_path))):
             sizes.append(pyarrow.total_allocated_bytes() - before)
             for name, values in block.items():
                 columns[limit][name] += values.to_pylist()

@@ -767,7 +767,7 @@ def test_an_adapted_layer_that_keras_cannot_load_is_not_trained(tmp_path):
 def test_an_error_of_a_graph_names_its_reason(tmp_path, monkeypatch):
     """TensorFlow's message begins with a stack; all of it is in log.txt."""
     # The incomplete batch is refused before training otherwise.
-    monkeypatch.setattr("seqspec.training.api.judge", lambda *arguments, **options: [])
+    monkeypatch.setattr("seqspec.training.api.check_with_data", lambda *arguments, **options: [])
     x, y = np.zeros((12, 4, 1), "float32"), np.zeros((12, 1), "float32")
     tree = spec(
         [{"type": "LSTM", "units": 2, "stateful": True}, {"type": "Dense", "units": 1}],

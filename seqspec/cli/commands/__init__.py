@@ -1,1 +1,1 @@
-"""The commands, one module each, named as the command."""
+"""The commands of the core, one module each; `seqspec.cli.table` lists all commands."""

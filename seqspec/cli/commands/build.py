@@ -13,6 +13,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.output.text import visible
 
 
@@ -71,12 +72,14 @@ def command(
         try:
             require_all(result, allow_custom, allow_files)
             import_keras()
-            from seqspec.core.compiler.model_file import save_model
+            from seqspec.core.compiler.model import save_model
 
             model = build_analyzed(
                 result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"
             )
             save_model(model, target)
+        except MissingPackageError:
+            raise
         except BuildError as error:
             raise click.ClickException(str(error))
         except OSError as error:

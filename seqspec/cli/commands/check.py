@@ -17,8 +17,7 @@ from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.core.config.config_layer import ConfigurationError
-from seqspec.core.config.settings import FAIL_ON, SEVERITIES
+from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
 from seqspec.core.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
 from seqspec.core.output.registry import FORMATS, STATISTICS, renderer
 from seqspec.core.output.text import plain, visible
@@ -217,9 +216,11 @@ def _with_data(
         raise click.UsageError(f"--data supports the formats text and json, not {format_}")
     if "-" in paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
-    from seqspec.training.commands.check_data import check_data
+    from seqspec.cli.table import CHECK_DATA, needs_extra
 
-    return check_data(list(find(paths, configurations(options)).files), settings, format_, allowed)
+    with needs_extra(CHECK_DATA):
+        status: int = CHECK_DATA.load()(list(find(paths, configurations(options)).files), settings, format_, allowed)
+    return status
 
 
 def _fixing(

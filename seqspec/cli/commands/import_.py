@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import click
 
-from seqspec.cli.options import echo_findings, exit_without_file, file_names, output_file
-from seqspec.core.config.detect import PROGRAM_ENDINGS
-from seqspec.core.diagnostics.convert import at_source
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Violation, Violations
+from seqspec.cli.importing import (
+    IMPORT_LIMITS,
+    Importer,
+    ImportOptions,
+    WeightOptions,
+    input_shape_option,
+    layout_option,
+    output_format,
+    print_report,
+    print_violations,
+    write_document,
+)
+from seqspec.cli.options import exit_without_file, file_names, output_file
+from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.registry import importers
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import Limits
-from seqspec.saved_models.commands.import_saved import Reading, import_saved, input_shape_option, layout_option
-
-if TYPE_CHECKING:
-    import ast
-
-    from seqspec.core.analysis.report import Report
-    from seqspec.programs.document import Program
-    from seqspec.programs.reading import Reading as ProgramReading
-    from seqspec.programs.specs import Imported
-
-_LIMITS = Limits(bytes=1 << 26, depth=100)
-_FORMATS = ("toml", "json")
 
 
 @click.command("import")
@@ -109,31 +102,15 @@ def command(
     something else, in which case no file is written. Without weights it is also 1 if the check of the new spec finds
     an error.
     """
-    program = _program(file)
-    if program is not None:
-        _import_program(*program, output, format_)
-        return
-    suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
-    kind = format_ or (suffix if suffix in _FORMATS else "toml")
-    with_weights = (
-        any(option is not None for option in (weights, architecture, verify, input_shape))
-        or theano
-        or ignore_masked
-        or layout != "keep"
-    )
-    if _is_saved(file, with_weights):
-        import_saved(
-            file,
-            output,
-            kind,
-            weights=weights,
-            architecture=architecture,
-            verify=verify,
-            tolerance=tolerance,
-            reading=Reading(theano, ignore_masked, input_shape, layout == "channels_last"),
-        )
-        return
-    if with_weights:
+    kind = output_format(output, format_)
+    options = ImportOptions(architecture, theano, ignore_masked, input_shape, layout)
+    weight_options = WeightOptions(weights, verify, tolerance)
+    importer: Importer
+    for importer in importers():
+        if importer.accepts(file, options, weight_options):
+            importer.run(file, output, kind, options, weight_options)
+            return
+    if options != ImportOptions() or weight_options.is_set:
         raise click.ClickException(
             f"{file}: {'not a saved model with weights' if os.path.exists(file) else 'file not found'}"
         )
@@ -141,12 +118,12 @@ def command(
         return
     document = _read(file)
     if document.violations:
-        _print_violations(document.violations, document)
+        print_violations(document.violations, document)
         sys.exit(1)
     try:
         imported = import_model(document.tree)
     except Violations as several:
-        _print_violations(several.items, document)
+        print_violations(several.items, document)
         exit_without_file(len(several.items))
     _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output)
 
@@ -157,14 +134,14 @@ def _import_spec(file: str, kind: str, output: str | None) -> bool:
     from seqspec.core.syntax.source import parse_text
 
     try:
-        member = spec_text(file, _LIMITS)
+        member = spec_text(file, IMPORT_LIMITS)
     except (OSError, ValueError):
         return False
     if member is None:
         return False
     name, text = member
     name_format = name.rpartition(".")[2]
-    document = parse_text(text, f"{file}/{name}", name_format, _LIMITS)
+    document = parse_text(text, f"{file}/{name}", name_format, IMPORT_LIMITS)
     if document.violations:
         return False
     if name_format != kind or "/" not in name:
@@ -173,145 +150,11 @@ def _import_spec(file: str, kind: str, output: str | None) -> bool:
     return True
 
 
-def _is_saved(file: str, with_weights: bool) -> bool:
-    """Whether a file is imported as a saved model, which it must be if its architecture is not text."""
-    from seqspec.saved_models.file import is_saved_model
-
-    return is_saved_model(file) and (with_weights or not is_text_archive(file))
-
-
-def is_text_archive(file: str) -> bool:
-    """Whether the architecture of a saved model can be read without h5py: a `.keras` file or a model.json.
-
-    A `.keras` file with vocabularies in separate files is not.
-    """
-    from seqspec.core.syntax.keras_archive import has_assets
-
-    try:
-        with open(file, "rb") as stream:
-            return stream.read(4).lstrip()[:1] in (b"P", b"{") and not has_assets(file)
-    except OSError:
-        return False
-
-
 def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output: str | None) -> None:
     """Writes the document and prints its findings; exits with status 1 if one is an error."""
-    _write_document(text, notes, output)
+    write_document(text, notes, output)
     report = check(tree if output is None else output)
-    _report(report, report.diagnostics, output)
-
-
-def _write_document(text: str, notes: Sequence[str], output: str | None) -> None:
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        _write(text, output)
-
-
-def _report(report: Report, diagnostics: Sequence[Diagnostic], output: str | None, totals: bool = True) -> None:
-    """Prints findings and the size of the model; exits with status 1 if a finding is an error."""
-    echo_findings(diagnostics, report.line)
-    if output is not None:
-        params = f", {report.params:,} parameters" if totals else ""
-        click.echo(f"{output}: {counted(len(report.layers), 'layer')}{params}")
-    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        sys.exit(1)
-
-
-def _finish_program(imported: Imported, reading: ProgramReading, text: str, output: str | None) -> None:
-    """Writes the spec of a program and prints the findings that it has for all values of its variables."""
-    from seqspec.programs.sampling import common
-
-    source = imported.tree if output is None else output
-    _write_document(text, imported.notes, output)
-    report = check(source)
-    if report.ok or not imported.variables:
-        _report(report, report.diagnostics, output)
-        return
-    names = [*imported.variables]
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    click.echo(f"note: set {shown} in [vars], or with --set vars.{names[0]}=...: not known from the program", err=True)
-    reports = [check(source, vars=values) for values in imported.samples]
-    found = common([each.diagnostics for each in reports], reading)
-    _report(reports[0], found, output, len({each.params for each in reports}) == 1)
-
-
-def _program(file: str) -> tuple[str, str | None] | None:
-    """The Python file or notebook of an argument, and the name or line of a model in it."""
-    for ending in PROGRAM_ENDINGS:
-        if file.endswith(ending):
-            return file, None
-        name, separator, model = file.rpartition(f"{ending}:")
-        if separator and not os.path.exists(file):
-            return name + ending, model
-    return None
-
-
-def _import_program(file: str, model: str | None, output: str | None, format_: str | None) -> None:
-    from seqspec.core.syntax.source import read_source
-    from seqspec.programs.document import read_program
-    from seqspec.programs.specs import chosen, spec_of
-
-    document = read_source(file, _LIMITS)
-    if document.violations:
-        _print_violations(document.violations, document)
-        sys.exit(1)
-    program = read_program(document.text or "", document.format == "notebook")
-    line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
-    reading = chosen(program, None if line is not None else model, line)
-    if isinstance(reading, Violation):
-        _print_violations([reading], document)
-        sys.exit(1)
-    imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
-    if imported.violations:
-        _print_program_findings(imported.violations, program, document)
-        exit_without_file(len(imported.violations))
-    suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
-    kind = format_ or (suffix if suffix in _FORMATS else "toml")
-    text = canonical_text(imported.tree, kind)
-    if kind == "toml":
-        text = _with_comments(text, imported.variables)
-    _finish_program(imported, reading, text, output)
-
-
-def _print_program_findings(
-    violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document
-) -> None:
-    """Prints violations with their location in the program, or in the cell of a notebook."""
-    from seqspec.programs.check import cell_documents, in_cell
-    from seqspec.programs.document import span_of
-
-    lines = program.source.text.split("\n")
-    file = document.file or ""
-    shown = Document({}, program.source.text, file, "python")
-    reported = [
-        at_source(violation.replace(location=SourceLocation(shown, (), exact=span_of(node, lines))), shown)
-        for violation, node in violations
-    ]
-    if program.source.cells is None:
-        _print_findings(reported, shown)
-        return
-    cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
-    for diagnostic in reported:
-        moved = in_cell(diagnostic, file, program.source.cells)
-        _print_findings([moved], cells.get(moved.file, shown))
-
-
-def _with_comments(text: str, variables: dict[str, str]) -> str:
-    """The text with the program's code for each variable as a comment."""
-    lines = []
-    table = ""
-    for line in text.split("\n"):
-        if line.startswith("["):
-            table = line
-        name = line.partition(" ")[0]
-        code = variables.get(name)
-        if line == "[vars]":
-            line += "\n# Not known from the program: replace each name with its value."
-        lines.append(f"{line}  # {code}" if table == "[vars]" and code is not None and "\n" not in code else line)
-    return "\n".join(lines)
+    print_report(report, report.diagnostics, output)
 
 
 def _read(file: str) -> Document:
@@ -319,29 +162,11 @@ def _read(file: str) -> Document:
     from seqspec.core.syntax.source import parse_text, read_source
 
     try:
-        text = config_text(file, _LIMITS)
+        text = config_text(file, IMPORT_LIMITS)
     except NoConfig as error:
         raise click.ClickException(f"{file}: {error}")
     except (OSError, ValueError):
         text = None  # The check of the file as a spec produces a better message.
     if text is not None:
-        return parse_text(text, f"{file}/config.json", "json", _LIMITS)
-    return read_source(file, _LIMITS)
-
-
-def _print_findings(diagnostics: Iterable[Diagnostic], document: Document) -> None:
-    echo_findings(diagnostics, lambda _, number: document.line_text(number))
-
-
-def _print_violations(violations: Iterable[Violation], document: Document) -> None:
-    """Prints violations; helps are rendered as TOML, also for a file in JSON."""
-    _print_findings([at_source(violation, document, format="toml") for violation in violations], document)
-
-
-def _write(text: str, target: str) -> None:
-    from seqspec.core.syntax.atomic_write import replace_text
-
-    try:
-        replace_text(target, text)
-    except OSError as error:
-        raise click.ClickException(f"{target}: {error.strerror or error}")
+        return parse_text(text, f"{file}/config.json", "json", IMPORT_LIMITS)
+    return read_source(file, IMPORT_LIMITS)

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from seqspec.cli.importing import ImportOptions, Upgrader, input_shape_option, layout_option
 from seqspec.cli.options import file_names
 from seqspec.cli.rewrite import (
     Original,
@@ -17,9 +18,8 @@ from seqspec.cli.rewrite import (
     read_original,
     replace_file,
 )
+from seqspec.core.frontends.registry import upgraders
 from seqspec.core.language.version import LATEST
-from seqspec.saved_models.commands.import_saved import Reading, input_shape_option, layout_option, read_architecture
-from seqspec.saved_models.commands.upgrade_saved import is_saved, upgrade_saved
 
 
 @click.command("upgrade")
@@ -71,20 +71,13 @@ def command(
         raise click.UsageError("upgrade does not accept standard input")
     if output is not None and (len(paths) > 1 or not output.endswith(".keras")):
         raise click.UsageError("--output takes a name that ends in .keras, for one saved model")
-    saved = [path for path in paths if is_saved(path)]
+    options = ImportOptions(architecture, theano, ignore_masked, input_shape, layout)
+    saved = {path: upgrader for path in paths if (upgrader := _upgrader(path)) is not None}
     if output is not None and not saved:
         reason = "--output is for saved models, and this is not one" if os.path.exists(paths[0]) else "file not found"
         raise click.ClickException(f"{paths[0]}: {reason}")
-    config = None if architecture is None else read_architecture(architecture)
     upgraded = [
-        upgrade_saved(
-            path,
-            output,
-            architecture=config,
-            only_check=only_check or show_diff,
-            reading=Reading(theano, ignore_masked, input_shape, layout == "channels_last"),
-        )
-        for path in saved
+        upgrader.run(path, output, options, only_check=only_check or show_diff) for path, upgrader in saved.items()
     ]
     paths = tuple(path for path in paths if path not in saved)
     if not paths:
@@ -96,6 +89,11 @@ def command(
 
     if not for_each(find_documents(paths), upgrade_one) or not all(upgraded):
         sys.exit(1)
+
+
+def _upgrader(path: str) -> Upgrader | None:
+    """The upgrader of the front end that a path is of; None for specs and folders of them."""
+    return next((upgrader for upgrader in upgraders() if upgrader.accepts(path)), None)
 
 
 def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -> bool:

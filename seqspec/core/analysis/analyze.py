@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from os import PathLike
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layer_report import LayerReport
@@ -19,26 +18,17 @@ from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.document import DocumentSpec, read_spec
 from seqspec.core.document.tables import DOCUMENT_TABLES
+from seqspec.core.frontends.frontend import Source
+from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import Expansion, expand
 from seqspec.core.language.needs_expansion import MAX_INTEGER
-from seqspec.core.syntax.document import PROGRAMS, Document
+from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.source import read_source
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.repairs import RepairedModel
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-
-
-class HasTree(Protocol):
-    """A `Spec`, or another object that can be converted to plain data."""
-
-    def as_written(self) -> Mapping[str, object]:
-        """Returns the plain data."""
-
-
-Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
 
 
 class AnalysisResult:
@@ -107,7 +97,7 @@ def _analyze(
     lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
 ) -> AnalysisResult:
-    document = _read(source, limits)
+    document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
     expansion: Expansion | None = None
     values = None if vars is None else plain_tree(vars, long_form)
@@ -138,12 +128,14 @@ def _analyze(
     violations += refused
     diagnostics: list[Diagnostic] = []
     if violations or expansion.violations or guard.failures:
+        if document.undetermined:
+            violations = _determined(violations, document)
+            expansion.violations[:] = _determined(expansion.violations, document)
         diagnostics = _resolved(violations, expansion, guard)
     suppressed: list[Diagnostic] = []
+    unchecked = None if lint is None else frozenset(("policy",) if policy is None else ())
     if expansion.usable and not guard.failures:
-        diagnostics, suppressed = _suppress(
-            diagnostics, expansion, has_rules=lint is not None, has_policy=policy is not None
-        )
+        diagnostics, suppressed = _suppress(diagnostics, expansion, unchecked)
     if any(diagnostic.name == "deprecated-argument" for diagnostic in diagnostics):
         from seqspec.core.analysis.resolve import once_per_argument
 
@@ -155,9 +147,17 @@ def _analyze(
         expansion.documents,
         complete=expansion.usable and not guard.failures,
         suppressed=suppressed,
+        unchecked=unchecked,
     )
     walks = [model.layers for model in repaired] or [layers]
     return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
+
+
+def _determined(violations: Iterable[Violation], document: Document) -> list[Violation]:
+    """The violations that do not depend on what the document leaves undetermined."""
+    from seqspec.core.diagnostics.codes import CODES
+
+    return [violation for violation in violations if document.undetermined.isdisjoint(CODES[violation.rule].depends_on)]
 
 
 class _Guard:
@@ -175,20 +175,6 @@ class _Guard:
             return False
         self.failures.append(internal_error(error, self.document))
         return True
-
-
-def _read(source: Source, limits: Limits) -> Document:
-    """The document of a source; the first model of a Python program."""
-    if hasattr(source, "as_written"):
-        source = source.as_written()
-    elif isinstance(source, Mapping):
-        source = plain_tree(source, long_form)
-    document = source if isinstance(source, Document) else read_source(source, limits)
-    if document.format in PROGRAMS and document.readable and not document.tree:
-        from seqspec.programs.specs import model_document
-
-        document = model_document(document)
-    return document
 
 
 def _add_policy_and_lint(
@@ -218,7 +204,7 @@ def _add_policy_and_lint(
 
 
 def _suppress(
-    diagnostics: list[Diagnostic], expansion: Expansion, *, has_rules: bool, has_policy: bool
+    diagnostics: list[Diagnostic], expansion: Expansion, unchecked: frozenset[str] | None
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings that are reported, and those that the documents suppress."""
     document = expansion.document
@@ -230,7 +216,6 @@ def _suppress(
         return diagnostics, []
     from seqspec.core.suppressions.suppress import suppress
 
-    unchecked = frozenset(() if has_policy else ("policy",)) if has_rules else None
     diagnostics, suppressed = suppress(diagnostics, documents, unchecked)
     if len(diagnostics) > 1_000:
         from seqspec.core.analysis.resolve import limit_findings
@@ -247,7 +232,7 @@ def internal_error(error: Exception, document: Document) -> Violation:
     """
     if os.environ.get("SEQSPEC_TRACEBACK"):
         raise error
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
 
     return Violation(
         "internal-error",

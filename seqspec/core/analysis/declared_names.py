@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.core.diagnostics.path import value_at
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, Violation, value_at
 
 _UNUSED = "unused-declaration"
 

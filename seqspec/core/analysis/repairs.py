@@ -16,8 +16,7 @@ from seqspec.core.catalog.reading import read_layer
 from seqspec.core.catalog.validation import accepts, is_shape_neutral
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import common_message
-from seqspec.core.diagnostics.path import value_at
-from seqspec.core.diagnostics.violation import UNSET, Path, Violation
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
 from seqspec.core.document.document import DocumentSpec
 from seqspec.core.document.model import Stack
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.errors import Findings
 from seqspec.core.output.text import plain
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
     from seqspec.core.syntax.document import Document
 
 
@@ -24,6 +24,7 @@ class Report(Findings):
         complete: False if the spec could not be read or an internal error occurred, so that layers were not checked.
         suppressed: The findings suppressed by comments in the spec.
         document: The parsed spec; None if there is none.
+        unchecked: The names of rules that were not run; None if no linter rule was.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Report(Findings):
         *,
         complete: bool = True,
         suppressed: Sequence[Diagnostic] = (),
+        unchecked: frozenset[str] | None = None,
     ) -> None:
         super().__init__(diagnostics)
         self.layers = layers
         self.document = document
         self.complete = complete
         self.suppressed = list(suppressed)
+        self.unchecked = unchecked
         self._documents = {other.file: other for other in others}
         if document is not None:
             self._documents[document.file] = document
@@ -121,3 +124,73 @@ class Report(Findings):
     def __repr__(self) -> str:
         verdict = "ok" if self.ok else "with errors"
         return f"<Report {verdict}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"
+
+
+class PlacedLayer(NamedTuple):
+    """A layer of a program and the call that creates it.
+
+    Attributes:
+        span: The place of the call.
+        output: Its output shape; a size that the file does not determine is shown as its code, or `?`.
+        layer: Its facts; None where they depend on an unknown size.
+    """
+
+    span: Span
+    output: str
+    layer: LayerReport | None
+
+
+class ModelReport(NamedTuple):
+    """The results of a check of one model of a source with several.
+
+    Attributes:
+        name: The variable or function that holds the model.
+        line: The line of the call that creates it.
+        complete: Whether every layer is known, possibly with unknown sizes.
+        unknown: The expressions whose values are not known from the file.
+        tree: The model as a spec; unknown values remain objects of the reader.
+        layers: Its layers with their facts, empty if sizes are unknown.
+        span: The place of the call that creates it.
+        placed: Its layers at the calls that make them, in order; several at a call in a loop.
+    """
+
+    name: str | None
+    line: int
+    complete: bool
+    unknown: list[str]
+    tree: Mapping[str, object]
+    layers: list[LayerReport]
+    span: Span
+    placed: list[PlacedLayer]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return {
+            "name": self.name,
+            "line": self.line,
+            "complete": self.complete,
+            "unknown": self.unknown,
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+
+class ModelsReport(Report):
+    """The report of a source with several models, such as a program; `layers` are those of all models."""
+
+    def __init__(
+        self,
+        diagnostics: Sequence[Diagnostic],
+        models: Sequence[ModelReport],
+        document: Document | None = None,
+        others: Iterable[Document] = (),
+        *,
+        complete: bool = True,
+        suppressed: Sequence[Diagnostic] = (),
+    ) -> None:
+        layers = [layer for model in models for layer in model.layers]
+        super().__init__(diagnostics, layers, document, others, complete=complete, suppressed=suppressed)
+        self.models = list(models)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data, as printed by `seqspec check --format json`."""
+        return {**super().to_dict(), "models": [model.to_dict() for model in self.models]}

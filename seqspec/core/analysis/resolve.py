@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.core.diagnostics.convert import at_source, rendered, to_diagnostic
+from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.path import value_at
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.language.expand import Expansion
 from seqspec.core.language.provenance import ProvenanceStep
-from seqspec.core.syntax.document import Document
-
-if TYPE_CHECKING:
-    from seqspec.core.fixes.text_edits import Fixes
-    from seqspec.programs.edits import ProgramFixes
+from seqspec.core.syntax.document import Document, FixWriter
 
 MAX_FINDINGS = 1_000
 """The maximum number of findings that are reported per spec; the others are counted."""
@@ -56,12 +50,13 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         by_severity = sorted(groups, key=lambda key: _severity(groups[key][2][0]))
         omitted = Counter(CODES[groups[key][2][0].rule].code for key in by_severity[MAX_FINDINGS:])
         groups = {key: groups[key] for key in by_severity[:MAX_FINDINGS]}
-    fixes: Fixes | ProgramFixes | None = None
+    fixes: FixWriter | None = None
     resolved: list[tuple[Any, Diagnostic]] = []
     for location, via, group in groups.values():
         violation = group[0]
         if fixes is None and (violation.fix is not None or violation.suggestion is not None):
-            fixes = _fixes(expansion)
+            fixes = _fix_writer(expansion)
+        own_writer = location.document.fix_writer
         span = location.span()
         # Copies of one layer share a location.
         related = list(dict.fromkeys(_related(expansion, at, message, renamed) for at, message in violation.related))
@@ -74,10 +69,10 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             path=location.path,
             span=span,
             file=location.document.file,
-            format=location.document.format,
+            notation=location.document.notation,
             subject="" if violation.location is not None else _subject_of(violation.path, expansion, renamed),
             related=related,
-            help=_help_in_program(violation, location.document),
+            help=own_writer.help(violation) if own_writer is not None else None,
             fix=fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(location.document.tree, location.path)
@@ -151,28 +146,13 @@ def _count(omitted: Counter[str], document: Document) -> Diagnostic:
     return at_source(Violation("findings-omitted", message, help="fix these first", location=location), document)
 
 
-def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
-    """The object that creates fixes for the format of the document."""
-    document = expansion.document
-    if document.format == "python":
-        from seqspec.programs.document import ModelDocument
-        from seqspec.programs.edits import ProgramFixes
-
-        if isinstance(document, ModelDocument):
-            return ProgramFixes(document)
+def _fix_writer(expansion: Expansion) -> FixWriter:
+    """Converts the fixes of the expanded tree to edits of the text."""
+    if expansion.document.fix_writer is not None:
+        return expansion.document.fix_writer
     from seqspec.core.fixes.text_edits import Fixes
 
     return Fixes(expansion)
-
-
-def _help_in_program(violation: Violation, document: Document) -> str | None:
-    """The suggested code in a program, if it is short; None for other documents."""
-    if document.format != "python":
-        return None
-    from seqspec.programs.document import ModelDocument
-    from seqspec.programs.edits import tree_fix, words
-
-    return words(tree_fix(violation, document.tree), document) if isinstance(document, ModelDocument) else None
 
 
 def _renamed_keys(violations: Iterable[Violation]) -> dict[Path, Path]:
@@ -196,7 +176,7 @@ def _as_written(path: Path, renamed: Mapping[Path, Path]) -> Path:
 def _related(expansion: Expansion, at: Path | SourceLocation, message: str, renamed: Mapping[Path, Path]) -> Related:
     location = at if isinstance(at, SourceLocation) else expansion.origin(_as_written(at, renamed)).place()
     return Related(
-        pointer(location.path), rendered(message, location.document.format), location.span(), location.document.file
+        pointer(location.path), location.document.notation.message(message), location.span(), location.document.file
     )
 
 

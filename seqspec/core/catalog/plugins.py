@@ -1,4 +1,4 @@
-"""Plugins: rules and layers of other packages, declared as entry points.
+"""Plugins: rules, layers, front ends and commands of other packages, declared as entry points.
 
 Packages without plugins only cost a scan of their metadata; `importlib.metadata` is imported only if there is a plugin.
 """
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RULES = "seqspec.rules"
 LAYERS = "seqspec.layers"
+FRONTENDS = "seqspec.frontends"
+COMMANDS = "seqspec.commands"
 _MARK = b"[seqspec."
 
 
@@ -31,7 +33,7 @@ class Plugin(NamedTuple):
 @cache
 def plugins(group: str) -> tuple[Plugin, ...]:
     """The entry points of a group, sorted by name; of equal names the first one is used, as for imports."""
-    if not any(_announces(folder) for folder in sys.path):
+    if not _is_any_installed(tuple(sys.path)):
         return ()
     from importlib.metadata import entry_points
 
@@ -93,6 +95,12 @@ def _register(code: Code) -> None:
     if taken is not None and taken != code:
         raise ValueError(f"{code.code} {code.name} conflicts with {taken.code} {taken.name}")
     CODES[code.name] = code
+
+
+@cache
+def _is_any_installed(folders: tuple[str, ...]) -> bool:
+    """Whether a package in the folders of `sys.path` declares a plugin of any group."""
+    return any(map(_announces, folders))
 
 
 def _announces(folder: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source, analyze, environment
+from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.codegen.exports import export_lines
 from seqspec.core.codegen.imports import Imports
 from seqspec.core.codegen.layers import Layers
@@ -19,6 +19,7 @@ from seqspec.core.codegen.values import literal, text
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.document.document import DocumentSpec
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.shapes.dims import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
 

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source, analyze, environment
+from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.opened_files import is_address, is_allowed, opened_files
-from seqspec.core.compiler.errors import BuildError
-from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.compiler.errors import BuildError, MissingKerasError
+from seqspec.core.diagnostics.errors import SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.document import DocumentSpec
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import SUPPORTED
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def _need_keras(spec: DocumentSpec) -> None:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
-        raise BuildError(f"building a model requires Keras and TensorFlow: {install_command('tensorflow')}") from None
+        install = install_command("tensorflow")
+        raise MissingKerasError(f"building a model requires Keras and TensorFlow: {install}") from None
     if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
         oldest, newest = (".".join(map(str, supported)) for supported in (SUPPORTED[0], SUPPORTED[-1]))
         raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")

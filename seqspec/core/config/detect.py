@@ -1,7 +1,4 @@
-"""Detects documents by their names, or else by the top-level key `seqspec`.
-
-Programs that contain models are detected by their text.
-"""
+"""Detects documents by their names, or else by the top-level key `seqspec`."""
 
 from __future__ import annotations
 
@@ -11,10 +8,6 @@ import re
 from seqspec.core.config.settings import CONFIG_NAMES, DOCUMENT_ENDINGS
 
 _HEAD = 1 << 16
-_PROGRAM = 50_000_000
-PROGRAM_ENDINGS = (".py", ".ipynb")
-"""The suffixes of files that contain models as code."""
-
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
 _TOML_HEADER = re.compile(rb"^[ \t]*\[", re.M)
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
@@ -42,23 +35,6 @@ def is_document(file: str) -> bool:
     except OSError:
         return False
     return has_key(head, ending[1:])
-
-
-def is_program(file: str) -> bool:
-    """Whether a file is a Python program or notebook that may contain a model."""
-    if not file.endswith(PROGRAM_ENDINGS):
-        return False
-    try:
-        with open(file, "rb") as stream:
-            text = stream.read(_PROGRAM)
-    except OSError:
-        return False
-    return mentions_model(text)
-
-
-def mentions_model(text: bytes) -> bool:
-    """Whether the text of a program mentions Keras's Sequential models."""
-    return b"keras" in text and b"Sequential" in text
 
 
 def has_key(head: bytes, format: str) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.detect import is_document, is_named_document, is_program
+from seqspec.core.config.detect import is_document, is_named_document
 from seqspec.core.config.gitignore import GitIgnore, repository
 from seqspec.core.config.patterns import Patterns
 from seqspec.core.config.settings import CONFIG_NAMES, Settings
+from seqspec.core.frontends.registry import is_checked_with_folder
 from seqspec.core.syntax.read import is_outside
 
 
@@ -115,6 +116,10 @@ def _leaves_out(path: str, is_folder: bool, settings: Settings, meant: list[Patt
     return any(patterns.matches(path, is_folder) for patterns in settings.exclude if patterns not in meant)
 
 
+def _is_found(path: str, programs: bool) -> bool:
+    return is_document(path) or (programs and is_checked_with_folder(path))
+
+
 def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: bool) -> bool:
     if entry.name in CONFIG_NAMES:
         return False
@@ -125,6 +130,6 @@ def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: boo
     if settings.include is not None:
         is_included = settings.include.matches(path)
     else:
-        is_included = is_document(path) or (programs and is_program(path)) if regular else is_named_document(entry.name)
+        is_included = _is_found(path, programs) if regular else is_named_document(entry.name)
     # A dangling link is reported as an unreadable document; pipes and devices are skipped.
     return is_included and (regular or (entry.is_symlink() and not os.path.exists(path)))

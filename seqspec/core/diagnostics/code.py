@@ -6,12 +6,27 @@ from typing import NamedTuple
 
 
 class Code(NamedTuple):
-    """The code of a rule; `severity` is the default, which a finding can override."""
+    """The code of a rule.
+
+    Attributes:
+        code: The code, such as `"SEQ101"`.
+        name: Its name in kebab-case.
+        severity: The default severity, which a finding can override.
+        summary: What it finds, in one line.
+        depends_on: What a finding depends on and a document may leave undetermined, in which case the rule makes no
+            sense: `"input"`, the input of the model; `"language"`, the version of the language; `"files"`, whether it
+            limits the files that are opened; `"sizes"`, sizes that are compared; `"batch_size"` of `fit`; `"metrics"`,
+            `"learning_rate"`, `"decay"` of the learning rate, `"callbacks"`, `"weights"`, `"trainable"`, `"adapt"` and
+            `"updates"`, which code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer.
+        of_arguments: The name of the rule for the same mistake in the arguments of a call.
+    """
 
     code: str
     name: str
     severity: str
     summary: str
+    depends_on: tuple[str, ...] = ()
+    of_arguments: str = ""
 
 
 FAMILIES = {

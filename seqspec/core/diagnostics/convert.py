@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.path import Path, pointer
+from seqspec.core.diagnostics.notation import Notation
 from seqspec.core.diagnostics.snippet import render_help
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
 
 if TYPE_CHECKING:
     from seqspec.core.syntax.document import Document
@@ -23,7 +21,7 @@ def to_diagnostic(
     path: Path,
     span: Span | None,
     file: str | None,
-    format: str,
+    notation: Notation,
     subject: str = "",
     related: Sequence[Related] = (),
     help: str | None = None,
@@ -36,7 +34,7 @@ def to_diagnostic(
         path: The path in the document as written.
         span: The range in the text, if any.
         file: The file, if any.
-        format: The format in which helps are rendered.
+        notation: The notation of settings and values in helps.
         subject: The layer that the message begins with, such as `model.layers[3] (Dense "head"): `.
         related: Related locations.
         help: Replaces the help of the violation.
@@ -47,34 +45,29 @@ def to_diagnostic(
         code.code,
         code.name,
         violation.severity or code.severity,
-        subject + rendered(violation.message, format),
+        subject + notation.message(violation.message),
         pointer(path),
         span,
         file,
-        render_help(violation.label, format),
+        render_help(violation.label, notation),
         tuple(related),
         violation.notes,
-        help if help is not None else render_help(violation.help, format),
+        help if help is not None else render_help(violation.help, notation),
         fix,
         subject,
     )
 
 
-def rendered(message: str, format: str) -> str:
-    """A message with pieces of the document in terms of a Keras program, otherwise in TOML."""
-    return message.render(format) if format == "python" and isinstance(message, Message) else message
-
-
 def at_source(
-    violation: Violation, document: Document, *, fix: Fix | None = None, format: str | None = None
+    violation: Violation, document: Document, *, fix: Fix | None = None, notation: Notation | None = None
 ) -> Diagnostic:
     """The diagnostic of a violation at a path of a document as written, or at its location.
 
-    `format` is the format in which helps are rendered, by default that of the document.
+    `notation` is that of settings and values in helps, by default the one of the document.
     """
     location = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
     related = [
-        Related(pointer(at.path), rendered(message, at.document.format), at.span(), at.document.file)
+        Related(pointer(at.path), at.document.notation.message(message), at.span(), at.document.file)
         for at, message in violation.related
         if isinstance(at, SourceLocation)
     ]
@@ -83,7 +76,7 @@ def at_source(
         path=location.path,
         span=location.span(),
         file=location.document.file,
-        format=format or location.document.format,
+        notation=notation or location.document.notation,
         related=related,
         fix=fix,
     )

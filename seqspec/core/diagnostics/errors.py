@@ -1,4 +1,4 @@
-"""Findings of one source, and the error that carries them."""
+"""Findings of one source, the error that carries them, and how a missing extra is installed."""
 
 from __future__ import annotations
 
@@ -50,12 +50,22 @@ def _line(diagnostic: Diagnostic) -> str:
 def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
     """The error for violations; `span_of` returns their ranges in the text."""
     from seqspec.core.diagnostics.convert import to_diagnostic
+    from seqspec.core.diagnostics.notation import PYTHON
 
     return SpecError(
         Findings(
             [
-                to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, format="python")
+                to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, notation=PYTHON)
                 for violation in violations
             ]
         )
     )
+
+
+class MissingPackageError(ModuleNotFoundError):
+    """A package of an extra that is not installed; the message says how to install it."""
+
+
+def install_command(extra: str, *packages: str) -> str:
+    """The command that installs an extra of the package, and other packages."""
+    return " ".join([f"pip install 'keras-seqspec[{extra}]'", *packages])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.notation import Notation
 
 
 class Number(NamedTuple):
@@ -18,10 +21,10 @@ class Number(NamedTuple):
 
 
 class Piece(Protocol):
-    """A piece of a document, such as a setting, whose text depends on the format of the document."""
+    """A piece of a document, such as a setting, whose text depends on the notation of the document."""
 
-    def render(self, format: str) -> str:
-        """The text in a format."""
+    def render(self, notation: Notation = ...) -> str:
+        """The text in a notation, by default TOML."""
 
 
 class Message(str):
@@ -41,15 +44,15 @@ class Message(str):
         flat: list[str | Number | Piece] = []
         for part in parts:
             flat += _parts(part)
-        message = super().__new__(cls, "".join(_text(part, "toml") for part in flat))
+        message = super().__new__(cls, "".join(map(_text, flat)))
         message.parts = tuple(flat)
         return message
 
-    def render(self, format: str) -> Message:
-        """The message with its pieces in a format."""
+    def render(self, notation: Notation) -> Message:
+        """The message with its pieces in a notation."""
         if all(isinstance(part, (str, Number)) for part in self.parts):
             return self
-        return Message(*(part if isinstance(part, (str, Number)) else part.render(format) for part in self.parts))
+        return Message(*(part if isinstance(part, (str, Number)) else part.render(notation) for part in self.parts))
 
     def __add__(self, other: str) -> Message:
         return Message(self, other)
@@ -111,8 +114,8 @@ def common_message(
     return Message(*shown)
 
 
-def _text(part: str | Number | Piece, format: str) -> str:
-    return str(part) if isinstance(part, (str, Number)) else part.render(format)
+def _text(part: str | Number | Piece) -> str:
+    return str(part) if isinstance(part, (str, Number)) else part.render()
 
 
 def _parts(value: object) -> Sequence[str | Number | Piece]:

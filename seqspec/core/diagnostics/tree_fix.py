@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.snippet import Setting, render_value
+from seqspec.core.diagnostics.notation import Notation
 
 Path = tuple[str | int, ...]
 
@@ -32,16 +32,16 @@ class TreeFix(NamedTuple):
     changes: tuple[TreeEdit, ...]
     safe: bool = False
 
-    def describe(self, format: str) -> str:
-        """The title for a document in a format, such as `set activation = "relu"`."""
+    def describe(self, notation: Notation) -> str:
+        """The title in the notation of a document, such as `set activation = "relu"`."""
         if self.title:
             return self.title
         action, path, value = self.changes[0]
         if action == "set" and path[-1] == "type":
             return f"use {value}"
         if action == "set" and isinstance(path[-1], str):
-            return f"set {Setting(path[-1], value).render(format)}"
-        return f"remove {path[-1]}" if action == "remove" else f"use {render_value(value, format)}"
+            return f"set {notation.setting(path[-1], value)}"
+        return f"remove {path[-1]}" if action == "remove" else f"use {notation.value(value)}"
 
 
 def assign(value: object, *paths: Path) -> TreeFix:

@@ -15,7 +15,8 @@ from seqspec.core.diagram.theme import Theme
 from seqspec.core.linter.check import analyze
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.analyze import AnalysisResult, Source
+    from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.core.frontends.frontend import Source
 
 Format = Literal["svg", "png", "pdf", "html", "mmd", "dot"]
 FORMATS: tuple[str, ...] = get_args(Format)

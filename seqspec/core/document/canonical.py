@@ -273,7 +273,7 @@ def _respell(node: Node, literal_of: Any, name: str) -> None:
 
 def _parsed(text: str, format: str) -> object:
     if format == "json":
-        from seqspec.core.syntax.json_parse import parse_lenient
+        from seqspec.core.syntax.parser import parse_lenient
 
         return parse_lenient(text)
     from seqspec.core.syntax.toml_parse import parse

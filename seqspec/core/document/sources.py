@@ -14,6 +14,16 @@ from seqspec.core.document.table import Table
 
 Columns = Annotated[list[str], MinLen(1)]
 
+TableFormat = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
+TABLE_FORMATS: Mapping[TableFormat, tuple[str, ...]] = {
+    "csv": (".csv",),
+    "tsv": (".tsv", ".tab"),
+    "jsonl": (".jsonl", ".ndjson"),
+    "parquet": (".parquet",),
+    "feather": (".feather", ".arrow"),
+}
+"""The formats of tables in files, and their suffixes."""
+
 _PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "file", "filename"), "path")}
 _LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
 
@@ -55,7 +65,7 @@ class TableSource(Table):
 
     type: Literal["table"] = Field(description="Rows of a table.")
     path: str = Field(description="A file, or a glob pattern such as data/*.csv.")
-    format: Maybe[Literal["csv", "tsv", "jsonl", "parquet", "feather"]] = Field(
+    format: Maybe[TableFormat] = Field(
         default=None, description="File format; by default the suffix of the file name decides."
     )
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")

@@ -60,7 +60,7 @@ class Fixes:
             if first.location is not None:
                 if first.location.document is not self._expansion.document:
                     return None
-                return Fix(remedy.describe(self._expansion.document.format), self._edits(remedy.changes), remedy.safe)
+                return Fix(remedy.describe(self._expansion.document.notation), self._edits(remedy.changes), remedy.safe)
             written = [self._all_written(violation) for violation in violations]
             if any([w.change for w in other] != [w.change for w in written[0]] for other in written):
                 return None
@@ -71,12 +71,16 @@ class Fixes:
                     return None
             plain = all(entry.plain for entry in written[0])
             return Fix(
-                remedy.describe(self._expansion.document.format),
+                remedy.describe(self._expansion.document.notation),
                 self._edits([w.change for w in written[0]]),
                 remedy.safe and plain,
             )
         except CannotEdit:
             return None
+
+    def help(self, violation: Violation) -> str | None:
+        """None: the help of the violation."""
+        return None
 
     def _edits(self, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
         size = len(self._expansion.document.text or "")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from seqspec.core.diagnostics.violation import Path, Violation, Violations
+from seqspec.core.diagnostics.convert import to_diagnostic
+from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.diagnostics.notation import PYTHON, Notation
+from seqspec.core.diagnostics.violation import Path, Violation, Violations, pointer
+from seqspec.core.frontends.frontend import Frontend, SourceModels
 from seqspec.core.language.names import is_name
 from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
 
 if TYPE_CHECKING:
     from seqspec.core.frontends.keras_json.model import Imported
@@ -17,12 +22,61 @@ _STANDS_IN = {"class_name": "Activation", "config": {"activation": "linear"}}
 """A placeholder for a layer that a spec cannot declare."""
 
 
+class LiveDocument(Document):
+    """The spec of a model object; what it says of code is in terms of Python."""
+
+    # Keras builds a model without an input when it is called on data.
+    undetermined = frozenset({"input"})
+
+    @property
+    def notation(self) -> Notation:
+        """That of Python."""
+        return PYTHON
+
+
 class LiveNote(NamedTuple):
     """A note on a layer of a model, by its path; findings in an opaque layer are not those of the model."""
 
     path: Path
     message: str
     is_opaque: bool
+
+
+R = TypeVar("R", bound=Findings)
+
+
+class LiveModel(SourceModels[R]):
+    """A model object; layers that a spec cannot declare are notes instead of errors."""
+
+    def __init__(self, model: object) -> None:
+        document, self._notes = checked_document(model)
+        super().__init__([document])
+
+    def report(self, reports: Sequence[R]) -> R:
+        """The report with the notes, without the findings in opaque layers."""
+        (report,) = reports
+        for path, message, is_opaque in self._notes:
+            if is_opaque:
+                layer = pointer(path)
+                report.diagnostics = [
+                    diagnostic
+                    for diagnostic in report.diagnostics
+                    if diagnostic.pointer != layer and not diagnostic.pointer.startswith(f"{layer}/")
+                ]
+            note = Violation("not-followed", message)
+            report.diagnostics.append(to_diagnostic(note, path=path, span=None, file=None, notation=PYTHON))
+        return report
+
+
+class LiveModelFrontend(Frontend):
+    """Reads `keras.Sequential` objects."""
+
+    def read(self, source: object, limits: Limits) -> SourceModels[Any]:
+        """The model; another object of Keras is an error."""
+        return LiveModel(source) if is_live_model(source) else SourceModels([self.read_one(source, limits)])
+
+
+LIVE_MODELS = LiveModelFrontend()
 
 
 def is_live_model(value: object) -> bool:
@@ -80,7 +134,7 @@ def checked_document(model: Any) -> tuple[Document, list[LiveNote]]:
         return _unreadable(tree, [violation]), []
     try:
         read = import_model(tree)
-        return Document(read.tree, format="python"), _notes(model, read)
+        return LiveDocument(read.tree), _notes(model, read)
     except Violations as several:
         refused = several.items
     entries = tree["config"]["layers"] if isinstance(tree.get("config"), dict) else []
@@ -103,7 +157,7 @@ def checked_document(model: Any) -> tuple[Document, list[LiveNote]]:
         found.setdefault("custom", {}).update(declared)
         message = f"{names[place]} is not a layer that a spec can hold, so what it computes is not checked"
         notes.append(LiveNote(("model", "layers", index), message, True))
-    return Document(found, format="python"), notes
+    return LiveDocument(found), notes
 
 
 def _opaque(layer: Any, name: str) -> tuple[dict[str, object], dict[str, object]]:
@@ -162,9 +216,7 @@ def _repeat(model: Any, tree: Any) -> None:
 
 def _omitted(read: Imported) -> list[str]:
     """Notes on the arguments of `compile` that a spec does not contain, such as a loss with code."""
-    from seqspec.core.diagnostics.convert import rendered
-
-    return [rendered(note, "python") for note in read.of_compile]
+    return [PYTHON.message(note) for note in read.of_compile]
 
 
 def _notes(model: Any, read: Imported) -> list[LiveNote]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
@@ -140,6 +141,6 @@ _MODEL = Help(
 
 def _as_dict(document: Document) -> Document:
     """The document with a dict as its top level, if that is another mapping."""
-    copy = Document(dict(document.tree), document.text, document.file, document.format)
-    copy.violations = document.violations
-    return copy
+    copied = copy(document)
+    copied.tree = dict(document.tree)
+    return copied

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike
 from typing import Any
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.analyze import analyze as analyze_without_rules
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.diagnostics.code import family
-from seqspec.core.diagnostics.convert import to_diagnostic
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.table import UnknownValueError
-from seqspec.core.frontends.live import checked_document, is_live_model
+from seqspec.core.frontends.frontend import Source
+from seqspec.core.frontends.registry import frontend_faults, frontend_for
 from seqspec.core.linter.registry import all_rules, applicable
 from seqspec.core.linter.rule import Rule
 from seqspec.core.linter.traits import traits
-from seqspec.core.syntax.document import PROGRAMS, Document
 from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.source import read_source
 
-_SAVED = (".h5", ".hdf5", ".keras")
 _REPORT_REQUEST = "all other rules were run; please report this message together with the spec"
 
 
@@ -47,57 +41,14 @@ def check(
         policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
     """
-    if isinstance(source, Mapping):
-        return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
-    if not isinstance(source, (str, PathLike, Document)) and is_live_model(source):
-        return _check_live(source, policy, limits)
-    if is_saved_name(source):
-        from seqspec.saved_models.document import saved_document
-
-        report = analyze(saved_document(os.fsdecode(source)), policy=policy, limits=limits).report
-        report.diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.name != "missing-input"]
-        return report
-    document = _program(source, limits)
-    if document is not None and document.readable:
-        from seqspec.programs.check import check_program
-
-        return check_program(document, lint, settings=settings, policy=policy, limits=limits)
-    return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
-
-
-def _check_live(model: object, policy: Mapping[str, object] | None, limits: Limits) -> Report:
-    """Checks a model object; layers that a spec cannot declare are notes instead of errors."""
-    document, notes = checked_document(model)
-    report = check(document, policy=policy, limits=limits)
-    # Keras builds a model without an input when it is called on data.
-    kept = [
-        diagnostic for diagnostic in report.diagnostics if diagnostic.name not in ("missing-input", "unused-custom")
-    ]
-    for path, message, is_opaque in notes:
-        layer_pointer = pointer(path)
-        kept = [
-            diagnostic
-            for diagnostic in kept
-            if not is_opaque
-            or (diagnostic.pointer != layer_pointer and not diagnostic.pointer.startswith(f"{layer_pointer}/"))
+    models = frontend_for(source).read(source, limits)
+    report: Report = models.report(
+        [
+            analyze(document, vars=vars, settings=settings, policy=policy, limits=limits).report
+            for document in models.documents
         ]
-        kept.append(to_diagnostic(Violation("not-followed", message), path=path, span=None, file=None, format="python"))
-    report.diagnostics = kept
+    )
     return report
-
-
-def is_saved_name(source: object) -> bool:
-    """Whether a source is the path of a saved model, by its name."""
-    return isinstance(source, (str, PathLike)) and os.fsdecode(source).lower().endswith(_SAVED)
-
-
-def _program(source: Source, limits: Limits) -> Document | None:
-    """The text of a Python file or notebook; None for any other source."""
-    if isinstance(source, Document):
-        return source if source.format in PROGRAMS and not source.tree else None
-    if not isinstance(source, (str, PathLike)) or not os.fspath(source).endswith((".py", ".ipynb")):
-        return None
-    return read_source(source, limits)
 
 
 def analyze(
@@ -136,7 +87,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
     for violation in failures:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
-    for fault in rule_plugins()[1]:
+    for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
 

@@ -1,5 +1,6 @@
 """Documentation of codes: the sections of a rule's docstring, or of a page, and the actual output of its example.
 
+"Use instead" is a spec, or the changed lines of the example as a diff, with a blank line between separate changes.
 The pages of codes that no rule of the linter reports are the Markdown files of `seqspec/core/diagnostics/pages`.
 """
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,14 @@ class Explanation:
     Attributes:
         code: The code, name, severity and summary.
         sections: The text by heading.
-        specs: The headings whose text is a spec in TOML; the other texts are Markdown.
+        languages: The languages of sections by heading: `"toml"` for a spec, `"diff"` for the changed lines of the
+            example; the other sections are Markdown.
     """
 
-    def __init__(self, code: Code, sections: dict[str, str], specs: Collection[str] = _DOCUMENTS) -> None:
+    def __init__(self, code: Code, sections: dict[str, str], languages: Mapping[str, str] = {}) -> None:
         self.code = code
         self.sections = sections
-        self.specs = specs
+        self.languages = languages
 
     @property
     def area(self) -> str:
@@ -62,7 +64,7 @@ class Explanation:
         from seqspec.core.output.text import full
         from seqspec.core.syntax.source import parse_text
 
-        if "Example" not in self.sections or "Example" not in self.specs:
+        if "Example" not in self.languages:
             return ""
         report = check(parse_text(self.sections["Example"], FILE))
         diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.name == self.code.name]
@@ -84,8 +86,8 @@ class Explanation:
         lines = [f"# {self.code.name} ({self.code.code})", "", f"**{self.code.severity}** · {self.code.summary}"]
         for heading, body in self.sections.items():
             lines += ["", f"## {heading}", ""]
-            if heading in self.specs:
-                lines += ["```toml", body, "```"]
+            if heading in self.languages:
+                lines += [f"```{self.languages[heading]}", body, "```"]
             elif heading == "References":
                 lines += [f"- {line}" for line in body.splitlines()]
             else:
@@ -120,7 +122,9 @@ class Explanation:
 
 def explain(rule: Rule) -> Explanation:
     """Returns the documentation of a rule."""
-    return Explanation(rule.entry, _sections(rule.docs or ""))
+    sections = _sections(rule.docs or "")
+    languages = {heading: _language(sections[heading]) for heading in _DOCUMENTS if heading in sections}
+    return Explanation(rule.entry, sections, languages)
 
 
 def explanation(identifier: str) -> Explanation | None:
@@ -141,7 +145,12 @@ def explain_code(code: Code) -> Explanation:
     parts = _PAGE_HEADING.split((PAGES / f"{code.name}.md").read_text(encoding="utf-8"))
     sections = {heading: body.strip() for heading, body in zip(parts[1::2], parts[2::2])}
     specs = {heading: spec[1].strip() for heading in _DOCUMENTS if (spec := _SPEC.fullmatch(sections[heading]))}
-    return Explanation(code, {**sections, **specs}, specs)
+    return Explanation(code, {**sections, **specs}, dict.fromkeys(specs, "toml"))
+
+
+def _language(text: str) -> str:
+    """`"diff"` for lines that begin with a space, - or +, else `"toml"`."""
+    return "diff" if text.startswith((" ", "-", "+")) else "toml"
 
 
 def _sections(doc: str) -> dict[str, str]:
@@ -149,7 +158,7 @@ def _sections(doc: str) -> dict[str, str]:
     parts = _HEADING.split(doc)
     for heading, body in zip(parts[1::2], parts[2::2]):
         if heading in _DOCUMENTS or heading == "References":
-            sections[heading] = textwrap.dedent(body.strip("\n")).strip()
+            sections[heading] = textwrap.dedent(body.strip("\n")).rstrip()
         else:
             text = textwrap.dedent(body).strip()
             sections[heading] = text[:1].upper() + text[1:]

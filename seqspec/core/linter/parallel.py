@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import Source
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.task import Task, failed_report
 from seqspec.core.syntax.limits import LIMITS, Limits
 

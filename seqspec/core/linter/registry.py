@@ -32,7 +32,7 @@ class IndexedRule:
     @cached_property
     def rule(self) -> Rule:
         """The rule."""
-        rule: Rule = import_module(self.module).RULE
+        rule: Rule = import_module(self.module).check
         return rule
 
 

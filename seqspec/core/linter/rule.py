@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.code import Code
+from seqspec.core.diagnostics.violation import Violation
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts
-    from seqspec.core.diagnostics.violation import Violation
 
 Severity = Literal["error", "warning", "info"]
 
@@ -53,7 +55,7 @@ class Requires(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A lint rule; the value of `RULE` in its module, or of a plugin's entry point in `seqspec.rules`.
+    """A lint rule; `check` in the module of a built-in rule, or the value of a plugin's entry point in `seqspec.rules`.
 
     Attributes:
         code: Its code, such as `"SEQ301"`; plugins use their own letters.
@@ -62,6 +64,7 @@ class Rule(NamedTuple):
         check: Yields violations of the rule, given the facts of a spec.
         docs: A one-line summary, then sections under `seqspec.core.linter.explain.HEADINGS`.
         requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
+        depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
     """
 
     code: str
@@ -70,6 +73,7 @@ class Rule(NamedTuple):
     check: Callable[[Facts], Iterable[Violation]]
     docs: str | None = None
     requires: Requires | tuple[Requires, ...] = Requires()
+    depends_on: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -79,9 +83,48 @@ class Rule(NamedTuple):
     @property
     def entry(self) -> Code:
         """Its entry in the table of codes."""
-        return Code(self.code, self.name, self.severity, self.summary)
+        return Code(self.code, self.name, self.severity, self.summary, self.depends_on)
 
     @property
     def alternatives(self) -> tuple[Requires, ...]:
         """The alternative requirements, of which a spec must meet one."""
         return (self.requires,) if isinstance(self.requires, Requires) else self.requires
+
+
+Findings = Iterator[Violation]
+"""What the check of a built-in rule returns."""
+
+finding = partial(Violation, "")
+"""A violation of the rule whose check yields it: `rule` fills in the name."""
+
+
+def rule(
+    code: str,
+    severity: Severity,
+    *,
+    any_of: tuple[Requires, ...] = (),
+    depends_on: tuple[str, ...] = (),
+    **requires: Collection[str],
+) -> Callable[[Callable[[Facts], Iterable[Violation]]], Rule]:
+    """Declares the check of a built-in rule, whose name is that of its file and whose docs are those of its module.
+
+    Args:
+        code: The code, whose first digit is the area.
+        severity: The default severity.
+        any_of: Alternative requirements, in place of `requires`.
+        depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
+        requires: The fields of `Requires`; a single name is written as a string: `activations="softmax"`.
+    """
+    names = {field: (value,) if isinstance(value, str) else value for field, value in requires.items()}
+
+    def declare(check: Callable[[Facts], Iterable[Violation]]) -> Rule:
+        module = sys.modules[check.__module__]
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
+
+        def named_check(facts: Facts) -> Findings:
+            for violation in check(facts):
+                yield violation if violation.rule else violation.replace(rule=name)
+
+        return Rule(code, name, severity, named_check, module.__doc__, any_of or Requires(**names), depends_on)
+
+    return declare

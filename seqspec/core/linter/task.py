@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqspec.core.analysis.analyze import Source
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.limits import LIMITS, Limits
 
@@ -38,11 +38,11 @@ def failed_report(source: Source, error: Exception) -> Report:
     from seqspec.core.analysis.analyze import internal_error
     from seqspec.core.analysis.report import Report
     from seqspec.core.diagnostics.convert import at_source
+    from seqspec.core.frontends.registry import unread
     from seqspec.core.syntax.document import Document
-    from seqspec.core.syntax.source import empty_document
 
     if isinstance(source, (str, os.PathLike)):
-        document = empty_document(os.fsdecode(source))
+        document = unread(os.fsdecode(source))
     else:
         document = source if isinstance(source, Document) else Document({})
     return Report([at_source(internal_error(error, document), document)], [], document, complete=False)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.analysis.report import Report
+from seqspec.core.syntax.document import Document
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
     from seqspec.core.diagnostics.diagnostic import Diagnostic
     from seqspec.core.linter.task import Task
-    from seqspec.core.syntax.document import Document
 
 _stop: Event | None = None
 
@@ -29,6 +29,7 @@ class Result(NamedTuple):
         diagnostics: The findings.
         complete: Whether the spec could be read and was checked without an internal error.
         file: The file that was checked.
+        kind: The class of its document.
         format: Its format.
         texts: The files involved and their texts, the checked one first, if they may be needed.
         report: The pickled report, if its layers may be needed and cannot be recomputed from the text.
@@ -39,6 +40,7 @@ class Result(NamedTuple):
     diagnostics: list[Diagnostic]
     complete: bool
     file: str | None
+    kind: type[Document]
     format: str
     texts: list[tuple[str, str]]
     report: bytes | None
@@ -87,8 +89,6 @@ class RemoteReport(Report):
 
     @cached_property
     def _texts(self) -> dict[str | None, Document]:
-        from seqspec.core.syntax.document import Document
-
         return {file: Document({}, text, file) for file, text in self._result.texts}
 
     @cached_property
@@ -101,7 +101,7 @@ class RemoteReport(Report):
         from seqspec.core.syntax.source import parse_text
 
         file, text = self._result.texts[0]
-        document = parse_text(text, file, self._result.format, self._task.limits)
+        document = parse_text(text, file, self._result.format, self._task.limits, self._result.kind)
         return self._task._replace(source=document).report()
 
 
@@ -143,7 +143,7 @@ def check_chunk(data: bytes) -> bytes:
 
 
 def _failed(report: Report) -> Result:
-    return Result(report.diagnostics, False, report.file, "toml", [], _pickled(report), report.to_dict(), [])
+    return Result(report.diagnostics, False, report.file, Document, "toml", [], _pickled(report), report.to_dict(), [])
 
 
 def _result(task: Task) -> Result:
@@ -151,7 +151,7 @@ def _result(task: Task) -> Result:
     document = report.document
     if document is None or document.file is None:
         facts = report.to_dict() if task.want == "facts" else None
-        return Result(report.diagnostics, report.complete, None, "dict", [], None, facts, report.suppressed)
+        return Result(report.diagnostics, report.complete, None, Document, "dict", [], None, facts, report.suppressed)
     pickled = facts = None
     texts: list[tuple[str, str]] = []
     if report.diagnostics or report.suppressed or task.want == "report":
@@ -161,7 +161,15 @@ def _result(task: Task) -> Result:
     elif task.want == "report" and not (report.is_single_document and texts):
         pickled = _pickled(report)
     return Result(
-        report.diagnostics, report.complete, document.file, document.format, texts, pickled, facts, report.suppressed
+        report.diagnostics,
+        report.complete,
+        document.file,
+        type(document),
+        document.format,
+        texts,
+        pickled,
+        facts,
+        report.suppressed,
     )
 
 

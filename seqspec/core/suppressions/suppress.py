@@ -11,9 +11,8 @@ from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.source_location import SourceLocation
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove
-from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
 from seqspec.core.syntax.directives import Directive, directives
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.edit.pieces import TextEdit
@@ -219,9 +218,8 @@ def rule_added_to_comment(document: Document, line: int, code: str) -> TextEdit 
 
 def comment_at_end(document: Document, line: int, code: str) -> TextEdit:
     """The edit that adds a suppression comment at the end of a line, which must have no comment."""
-    gap = "  " if document.format == "python" else " "
     at = document.offset(line, 1) + len(document.line_text(line).rstrip())
-    return TextEdit(at, at, f"{gap}{suppression_comment(code)}")
+    return TextEdit(at, at, f"{document.notation.comment_gap}{suppression_comment(code)}")
 
 
 def suppression_comment(code: str) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
-
-if TYPE_CHECKING:
-    from seqspec.core.syntax.tree import Range
 
 
 class Directive(NamedTuple):
@@ -34,9 +31,9 @@ class Directive(NamedTuple):
 def directives(document: Document) -> list[Directive]:
     """The comments of a readable document that contain `seqspec:`, in text order."""
     text = document.text
-    if text is None or document.format not in ("toml", "python") or DIRECTIVE_MARKER not in text:
+    if text is None or DIRECTIVE_MARKER not in text:
         return []
-    comments = _comments(document)
+    comments = document.comments()
     alone = {document.span_at(start, start).line for start, _ in comments if _is_alone(text, start)}
     below = _lines_below(document, alone)
     entries = _entries(document) if document.format == "toml" else {}
@@ -52,29 +49,6 @@ def directives(document: Document) -> list[Directive]:
             entry = entries.get(_first_offset(document, line)) if line else None
         result.append(Directive(start, start + len(comment), comment, line, entry))
     return result
-
-
-def _comments(document: Document) -> list[Range]:
-    """The offsets of every comment."""
-    return _of_program(document) if document.format == "python" else document.syntax().comments
-
-
-def _of_program(document: Document) -> list[Range]:
-    """The comments of a Python program, as far as it can be tokenized."""
-    import io
-    import tokenize
-
-    ranges: list[Range] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(document.text or "").readline):
-            if token.type == tokenize.COMMENT:
-                line, column = token.start
-                start = document.offset(line, column + 1)
-                ranges.append((start, start + len(token.string)))
-    except (tokenize.TokenError, SyntaxError, IndexError):
-        # The comments before a syntax error, or an IPython line, are known.
-        pass
-    return ranges
 
 
 def _is_alone(text: str, start: int) -> bool:

@@ -4,35 +4,56 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from seqspec.core.diagnostics.notation import JSON, TOML, Notation
 from seqspec.core.diagnostics.violation import Path
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Span
+    from collections.abc import Sequence
+
+    from seqspec.core.diagnostics.diagnostic import Fix, Span
     from seqspec.core.diagnostics.violation import Violation
-    from seqspec.core.syntax.tree import Offsets, SyntaxTree
+    from seqspec.core.syntax.limits import Limits
+    from seqspec.core.syntax.tree import Offsets, Range, SyntaxTree
 
 
-PROGRAMS = ("python", "notebook")
-"""The formats of files that hold models as code; see `seqspec.programs`."""
+class FixWriter(Protocol):
+    """Converts fixes of the expanded tree to edits of the text, for a front end whose text is not a tree."""
+
+    def of(self, violations: Sequence[Violation]) -> Fix | None:
+        """The fix for the copies of one mistake; None if the text has no edit for it."""
+
+    def help(self, violation: Violation) -> str | None:
+        """The fix as a help, in place of that of the violation; None if it cannot be written briefly."""
 
 
 class Document:
-    """A document.
+    """A document: a spec in TOML or JSON, or a dict. Other front ends derive classes from it.
 
     Attributes:
         tree: Its tables and values; empty if the text could not be parsed.
         text: Its text without a byte order mark; None if the source is a dict.
         file: The file as the user named it; None if the source is a dict.
-        format: `"toml"`, `"json"`, `"python"`, `"notebook"`, `"setting"` for a value given by the caller, or `"dict"`.
+        format: `"toml"`, `"json"`, `"setting"` for a value given by the caller, `"dict"`, or that of another front end.
         violations: The violations in the file or its syntax.
         depth: The maximum nesting depth of its text.
         readable: Whether the text could be parsed, so that `tree` is complete.
         model: What messages call the model.
+        frontend: The front end that reads its models; None for a document that is itself a model.
+        only_format: The format of all documents of the class; None if the file name or the text determines it.
+        has_positions: Whether lines and columns of findings are those of its file.
+        fix_writer: Converts fixes to edits of the text; None if the edits of the tree are those of the text.
+        undetermined: What the model depends on and the document does not determine: no finding is reported whose rule
+            `depends_on` it.
     """
 
     model = "model"
+    frontend: ClassVar[str | None] = None
+    only_format: ClassVar[str | None] = None
+    has_positions: ClassVar[bool] = True
+    fix_writer: FixWriter | None = None
+    undetermined: frozenset[str] = frozenset()
 
     __slots__ = ("_spans", "_starts", "_syntax", "depth", "file", "format", "readable", "text", "tree", "violations")
 
@@ -59,6 +80,25 @@ class Document:
 
     def __repr__(self) -> str:
         return f"Document({self.file or 'dict'!r})"
+
+    @property
+    def notation(self) -> Notation:
+        """The notation of settings and values in helps."""
+        return JSON if self.format == "json" else TOML
+
+    @classmethod
+    def max_bytes(cls, limits: Limits) -> int:
+        """The maximum size of a file."""
+        return limits.bytes
+
+    @classmethod
+    def encoding(cls, data: bytes) -> str:
+        """The encoding of a file."""
+        return "utf-8"
+
+    def comments(self) -> list[Range]:
+        """The offsets of every comment in the text."""
+        return self.syntax().comments if self.format == "toml" else []
 
     def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
         """The position of the value at a path or, with `anchor="key"`, of its key; None without a text.

@@ -15,17 +15,21 @@ from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.read import FileTooLarge, NotRegularFile, read_file
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
     from seqspec.core.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
-_KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
-_NOTEBOOK_BYTES = 50_000_000
-"""Notebooks can be larger because of the outputs of their cells, which are ignored."""
+_FORMATS = {".toml": "toml", ".json": "json"}
 
 
-def read_source(source: Source, limits: Limits = LIMITS) -> Document:
-    """The document in a file or a dict. Mistakes are in its `violations`."""
+def read_source(source: Source, limits: Limits = LIMITS, kind: type[Document] = Document) -> Document:
+    """The document in a file or a dict. Mistakes are in its `violations`.
+
+    Args:
+        source: The path or the dict.
+        limits: Bounds on the size of what is read.
+        kind: The class of the document of a file.
+    """
     if isinstance(source, Mapping):
         return Document(source, depth=limits.depth)
     if not isinstance(source, (str, os.PathLike)):
@@ -36,28 +40,29 @@ def read_source(source: Source, limits: Limits = LIMITS) -> Document:
     file = os.fspath(source)
     if isinstance(file, bytes):
         file = os.fsdecode(file)
-    return _read_file(file, limits)
+    return _read_file(file, limits, kind)
 
 
-def parse_text(text: str, file: str | None = None, format: str | None = None, limits: Limits = LIMITS) -> Document:
+def parse_text(
+    text: str,
+    file: str | None = None,
+    format: str | None = None,
+    limits: Limits = LIMITS,
+    kind: type[Document] = Document,
+) -> Document:
     """The document of a text. Without `format`, the format is detected by the file name, or else by the text."""
     text = text.removeprefix("\ufeff")
-    kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or detect_format(text)
-    document = Document({}, text, file, kind, depth=limits.depth)
-    if len(text) > _most(kind, limits):
+    format = kind.only_format or format or _FORMATS.get(os.path.splitext(file or "")[1].lower()) or detect_format(text)
+    document = kind({}, text, file, format, depth=limits.depth)
+    if len(text) > kind.max_bytes(limits):
         # Only the beginning is kept, for the excerpt.
         document.text = text[:200]
         return _over_size(document, len(text), limits)
-    if kind == "json":
+    if format == "json":
         _parse_json(document, limits)
-    elif kind == "toml":
+    elif format == "toml":
         _parse_toml(document, limits)
     return document
-
-
-def _most(kind: str, limits: Limits) -> int:
-    """The maximum size of a file."""
-    return max(_NOTEBOOK_BYTES, limits.bytes) if kind == "notebook" else limits.bytes
 
 
 def detect_format(text: str) -> str:
@@ -65,10 +70,10 @@ def detect_format(text: str) -> str:
     return "json" if re.match(r'\s*(?:\{|\[\s*[{"]|"|//|/\*)', text) else "toml"
 
 
-def _read_file(file: str, limits: Limits) -> Document:
-    document = empty_document(file, limits)
+def _read_file(file: str, limits: Limits, kind: type[Document]) -> Document:
+    document = empty_document(file, limits, kind)
     try:
-        data = read_file(file, _most(document.format, limits))
+        data = read_file(file, kind.max_bytes(limits))
     except FileTooLarge as error:
         return _over_size(document, error.size, limits)
     except NotRegularFile:
@@ -83,15 +88,15 @@ def _read_file(file: str, limits: Limits) -> Document:
         return _unusable(document, "unreadable-file", "the file name contains an invalid character")
     except OSError as error:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
-    return parse_bytes(data, file, limits)
+    return parse_bytes(data, file, limits, kind)
 
 
-def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
+def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS, kind: type[Document] = Document) -> Document:
     """The document of the bytes of a file."""
-    document = empty_document(file, limits)
-    if len(data) > _most(document.format, limits):
+    document = empty_document(file, limits, kind)
+    if len(data) > kind.max_bytes(limits):
         return _over_size(document, len(data), limits)
-    encoding = _encoding(data) if document.format == "python" else "utf-8"
+    encoding = kind.encoding(data)
     if encoding.lower() not in ("utf-8", "utf8"):
         try:
             text = data.decode(encoding)
@@ -99,31 +104,25 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
         except (LookupError, UnicodeError):
             message = f"the file cannot be decoded as {encoding[:40]}, which it declares"
             return _unusable(document, "unreadable-file", message, help="save it as UTF-8")
-        return parse_text(text, file, None, limits)
+        return parse_text(text, file, None, limits, kind)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _not_utf8(document, data, error)
     if "\0" in text[:2]:
         return _unusable(
-            empty_document(file, limits),
+            empty_document(file, limits, kind),
             "unreadable-file",
             "the file is binary, or UTF-16 and not UTF-8",
             help="save it as UTF-8",
         )
-    return parse_text(text, file, None, limits)
+    return parse_text(text, file, None, limits, kind)
 
 
-def _encoding(data: bytes) -> str:
-    """The encoding that a Python file declares in its first two lines."""
-    head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
-    match = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
-    return match[1].decode("ascii", "replace") if match is not None else "utf-8"
-
-
-def empty_document(file: str, limits: Limits = LIMITS) -> Document:
+def empty_document(file: str, limits: Limits = LIMITS, kind: type[Document] = Document) -> Document:
     """An empty document for a file that was not read."""
-    return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
+    format = kind.only_format or _FORMATS.get(os.path.splitext(file)[1].lower(), "toml")
+    return kind({}, None, file, format, depth=limits.depth)
 
 
 def unreadable_document(file: str, message: str, help: str | Help | None = None) -> Document:
@@ -175,7 +174,7 @@ def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Doc
 
 
 def _parse_json(document: Document, limits: Limits) -> None:
-    from seqspec.core.syntax.json_parse import DuplicateKey, NotFinite, parse
+    from seqspec.core.syntax.parser import DuplicateKey, NotFinite, parse
 
     text = document.text or ""
     try:
@@ -198,7 +197,7 @@ def _json_faults(document: Document, error: Exception, limits: Limits) -> list[S
 
 
 def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
-    from seqspec.core.syntax.json_parse import NotFinite, parse_lenient
+    from seqspec.core.syntax.parser import NotFinite, parse_lenient
 
     faults = document.syntax().faults
     fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
@@ -245,7 +244,7 @@ def _accept(document: Document, tree: object) -> None:
 
 
 def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
 
     return SourceLocation(document, (), exact=document.span_at(start, end) if start >= 0 else None)
 

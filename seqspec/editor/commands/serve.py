@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.core.diagnostics.install_hints import install_command
 
 if TYPE_CHECKING:
     from seqspec.editor.playground.documents import Example
-
-_NEEDED = ("aiohttp", "pygls", "lsprotocol")
 
 
 @click.command("serve")
@@ -30,13 +27,9 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     With FILE the page edits and saves that file; without FILE it starts from the templates of `seqspec new` and saves
     nothing. Press Ctrl+C to stop.
     """
-    try:
-        from seqspec.editor.playground.documents import Documents, Unreadable
-        from seqspec.editor.playground.run import PAGE, run
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _NEEDED:
-            raise
-        raise click.ClickException(f"the playground needs aiohttp and pygls: {install_command('serve')}")
+    from seqspec.editor.playground.documents import Documents, Unreadable
+    from seqspec.editor.playground.run import PAGE, run
+
     if not (PAGE / "index.html").is_file():
         raise click.ClickException(
             "this installation does not include the playground page: install a released wheel of "

@@ -12,6 +12,7 @@ from pygls.workspace import PositionCodec
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.frontends.registry import entry_of
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.syntax.source import read_source
 from seqspec.editor.lsp.diagnostics import configuration_findings, published
@@ -21,7 +22,6 @@ from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.published_diagnostics import FindingsByFile
 from seqspec.editor.lsp.settings import Project
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.programs.check import is_program
 
 
 class DocumentCheck(NamedTuple):
@@ -88,9 +88,9 @@ class DocumentChecker:
         start = time.perf_counter()
         applied = self.project.of(file)
         limits = applied.settings.limits
-        if is_program(file):
-            program = check(file, policy=applied.policy, limits=limits)
-            return DocumentCheck(self._findings(program, file, None), frozenset(), time.perf_counter() - start)
+        if entry_of(file) is not None:
+            report = check(file, policy=applied.policy, limits=limits)
+            return DocumentCheck(self._findings(report, file, None), frozenset(), time.perf_counter() - start)
         result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
         return DocumentCheck(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)
 

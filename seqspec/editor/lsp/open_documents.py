@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from pygls.workspace import PositionCodec
 
+from seqspec.core.frontends.registry import entry_of
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.settings import Project
 from seqspec.editor.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from seqspec.programs.check import ProgramReport
+    from seqspec.core.analysis.report import ModelsReport
 
 _LOG = logging.getLogger("seqspec")
 _WAIT_SHARE = 2.0
@@ -46,20 +47,21 @@ class OpenDocument:
     def is_ours(self) -> bool:
         """Whether it is a spec."""
         snapshot = self.snapshot
-        return not snapshot.file.endswith(".py") and self._project.is_document(
+        return entry_of(snapshot.file) is None and self._project.is_document(
             snapshot.file, snapshot.text, snapshot.document.format
         )
 
     @cached_property
-    def program(self) -> ProgramReport | None:
-        """The report of a Python program that may contain a Keras model; None for another text."""
+    def program(self) -> ModelsReport | None:
+        """The report of a program that may contain a Keras model; None for another text."""
         snapshot = self.snapshot
-        if not self._project.is_program(snapshot.file, snapshot.text):
+        if not snapshot.document.has_positions or not self._project.has_models(snapshot.file, snapshot.text):
             return None
-        from seqspec.core.linter.check import lint
-        from seqspec.programs.check import check_program
+        from seqspec.core.analysis.report import ModelsReport
+        from seqspec.core.linter.check import check
 
-        return check_program(snapshot.document, lint, policy=snapshot.policy, limits=snapshot.limits)
+        report = check(snapshot.document, policy=snapshot.policy, limits=snapshot.limits)
+        return report if isinstance(report, ModelsReport) else None
 
 
 class OpenDocuments:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
+from seqspec.core.analysis.report import ModelsReport, PlacedLayer
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.core.diagnostics.message import counted
@@ -17,10 +18,9 @@ from seqspec.editor.lsp.code_actions.fixes import quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
 from seqspec.editor.lsp.layer_facts import facts, shapes_label
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.programs.check import PlacedLayer, ProgramReport
 
 
-def hints(report: ProgramReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
+def hints(report: ModelsReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
     """The output shape after each call that creates a layer, between two offsets."""
     labels = []
     for span, layers in _by_call(report).items():
@@ -38,7 +38,7 @@ def hints(report: ProgramReport, text: PositionMap, start: int, end: int) -> lis
     return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
 
 
-def hover(report: ProgramReport, text: PositionMap, offset: int) -> types.Hover | None:
+def hover(report: ModelsReport, text: PositionMap, offset: int) -> types.Hover | None:
     """The facts of the layers that the innermost call at an offset creates; None without layers."""
     around = [
         (last - first, span, layers)
@@ -52,7 +52,7 @@ def hover(report: ProgramReport, text: PositionMap, offset: int) -> types.Hover 
     return types.Hover(contents, text.span(span))
 
 
-def lenses(report: ProgramReport, text: PositionMap) -> Iterator[types.CodeLens]:
+def lenses(report: ModelsReport, text: PositionMap) -> Iterator[types.CodeLens]:
     """The totals of each model, above the call that creates it."""
     for model in report.models:
         if not model.placed:
@@ -65,7 +65,7 @@ def lenses(report: ProgramReport, text: PositionMap) -> Iterator[types.CodeLens]
 
 
 def actions(
-    report: ProgramReport,
+    report: ModelsReport,
     diagnostics: Sequence[Diagnostic],
     uri: str,
     text: PositionMap,
@@ -102,7 +102,7 @@ def actions(
             )
 
 
-def _by_call(report: ProgramReport) -> dict[Span, list[PlacedLayer]]:
+def _by_call(report: ModelsReport) -> dict[Span, list[PlacedLayer]]:
     by_call: dict[Span, list[PlacedLayer]] = {}
     for model in report.models:
         for placed in model.placed:
@@ -123,7 +123,7 @@ def _offsets(text: PositionMap, span: Span) -> tuple[int, int]:
     return text.at(span.line, span.column), text.at(span.end_line, span.end_column)
 
 
-def _suppression(report: ProgramReport, diagnostic: Diagnostic, text: PositionMap) -> types.TextEdit | None:
+def _suppression(report: ModelsReport, diagnostic: Diagnostic, text: PositionMap) -> types.TextEdit | None:
     """The suppression comment for the line of a finding; None if the line cannot have a comment."""
     if diagnostic.span is None or diagnostic.name in ESSENTIAL or report.document is None:
         return None

@@ -32,7 +32,7 @@ from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
-    from seqspec.programs.check import ProgramReport
+    from seqspec.core.analysis.report import ModelsReport
 
 _LOG = logging.getLogger("seqspec")
 FEATURES = [import_module(f"{features.__name__}.{module.name}") for module in iter_modules(features.__path__)]
@@ -59,7 +59,7 @@ class Server(LanguageServer):
         opened = self.documents.find(uri)
         return (opened.snapshot, opened.text) if opened is not None else None
 
-    def program(self, uri: str) -> tuple[ProgramReport, PositionMap] | None:
+    def program(self, uri: str) -> tuple[ModelsReport, PositionMap] | None:
         """The report of a Python program with Keras models; None for another file."""
         opened = self.documents.program(uri)
         return (opened[0], opened[1].text) if opened is not None else None

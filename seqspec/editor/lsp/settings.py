@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from seqspec.core.config.config_layer import ConfigurationError
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.detect import has_key, is_document, is_named_document, mentions_model
+from seqspec.core.config.detect import has_key, is_document, is_named_document
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
-from seqspec.core.config.settings import CONFIG_NAMES
+from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
 from seqspec.core.config.walk import is_left_out
+from seqspec.core.frontends.registry import entry_of, has_markers
 
 _HEAD = 1 << 16
 
@@ -71,9 +71,10 @@ class Project:
             return True
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
 
-    def is_program(self, file: str, text: str) -> bool:
-        """Whether an open text is a Python program that may contain a Keras model."""
-        if not file.endswith(".py") or not mentions_model(text.encode("utf-8", "replace")):
+    def has_models(self, file: str, text: str) -> bool:
+        """Whether an open text is no spec, but may contain models: it has the markers of its front end."""
+        entry = entry_of(file)
+        if entry is None or not has_markers(entry, text.encode("utf-8", "replace")):
             return False
         return not is_left_out(file, self.of(file).settings, gitignore=True)
 

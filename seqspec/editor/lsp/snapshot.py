@@ -10,15 +10,14 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.analyze import analyze as examine_only
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.path import value_at
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.diagnostics.violation import Path, value_at
+from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
 from seqspec.core.language.symbols.reader import read_symbols
 from seqspec.core.language.symbols.table import SymbolTable
 from seqspec.core.linter.check import analyze
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
-from seqspec.core.syntax.source import parse_bytes
 from seqspec.editor.lsp.partial_tree import tree
 
 
@@ -45,7 +44,7 @@ class Snapshot:
     @cached_property
     def document(self) -> Document:
         """The document, as if the text were read from the file."""
-        document = parse_bytes(self.text.encode(), self.file, self.limits)
+        document = parse(self.text.encode(), self.file, self.limits)
         if document.text is None:
             # The text is too large or binary, so there is no tree.
             document.text = ""

@@ -24,7 +24,7 @@ from seqspec.editor.lsp.published_diagnostics import PublishedDiagnostics
 from seqspec.editor.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from seqspec.programs.check import ProgramReport
+    from seqspec.core.analysis.report import ModelsReport
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class Workspace:
         opened = self.open.get(uri)
         return opened if opened is not None and opened.is_ours else None
 
-    def program(self, uri: str) -> tuple[ProgramReport, OpenDocument] | None:
+    def program(self, uri: str) -> tuple[ModelsReport, OpenDocument] | None:
         """The report of the latest version of a Python program with Keras models; None for another file."""
         opened = self.open.get(uri)
         report = opened.program if opened is not None else None

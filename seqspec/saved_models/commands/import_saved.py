@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from seqspec.cli.importing import ImportOptions, WeightOptions
 from seqspec.cli.options import echo_findings, exit_without_file
 from seqspec.core.diagnostics.convert import at_source
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.syntax.document import Document
+from seqspec.saved_models.file import is_saved_model
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
@@ -26,73 +30,79 @@ _ROUNDED_TOLERANCE = {"int8": 5e-2, "int4": 5e-2, "float8": 2e-1}
 """By the mode of quantized layers, of which Keras also rounds the inputs."""
 
 
-def read_shape(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int | None, ...] | None:
-    """The sizes of `"28,28,1"` or `"?,16"`, with None for an unknown one."""
-    if text is None:
-        return None
-    sizes = [size.strip() for size in text.strip("()[] ").rstrip(",").split(",")]
-    if not all(size == "?" or (size.isascii() and size.isdecimal() and int(size[:18]) > 0) for size in sizes):
-        raise click.BadParameter('write the shape of one sample, such as "28,28,1" or "?,16"')
-    return tuple(None if size == "?" else int(size) for size in sizes)
+class SavedModelImporter:
+    """Imports a saved model, with its weights or, if it can only be read with h5py, without them."""
+
+    def accepts(self, file: str, options: ImportOptions, weights: WeightOptions) -> bool:
+        """Whether the file is a saved model, by its content, whose weights are read or whose spec needs h5py."""
+        is_whole = options != ImportOptions() or weights.is_set
+        return is_saved_model(file) and (is_whole or not is_text_archive(file))
+
+    def run(self, file: str, output: str | None, format_: str, options: ImportOptions, weights: WeightOptions) -> None:
+        """Writes the spec and the weights, unless the converted model computes something else."""
+        import_saved(file, output, format_, options, weights)
 
 
-layout_option = click.option(
-    "--layout",
-    type=click.Choice(["keep", "channels_last"]),
-    default="keep",
-    show_default=True,
-    help="For channels_first, which TensorFlow does not support on a CPU. keep: the input layout stays, and models of "
-    "Keras 1 and 2 get Permute layers. channels_last: the whole model is converted, also one of Keras 3.",
-)
-input_shape_option = click.option(
-    "--input-shape",
-    callback=read_shape,
-    metavar="SIZES",
-    help='Shape of one sample, such as "28,28,1" or "?,16", for a saved model without an input shape.',
-)
+IMPORTER = SavedModelImporter()
 
 
-class Reading(NamedTuple):
-    """The options that decide how a saved model is read, as `convert` describes them."""
+def is_text_archive(file: str) -> bool:
+    """Whether the architecture of a saved model can be read without h5py: a `.keras` file or a model.json.
 
-    theano: bool = False
-    ignore_masked: bool = False
-    input_shape: Sequence[int | None] | None = None
-    move_channels: bool = False
+    A `.keras` file with vocabularies in separate files is not.
+    """
+    from seqspec.core.syntax.keras_archive import has_assets
+
+    try:
+        with open(file, "rb") as stream:
+            return stream.read(4).lstrip()[:1] in (b"P", b"{") and not has_assets(file)
+    except OSError:
+        return False
 
 
 def import_saved(
     file: str,
     output: str | None,
     kind: str,
-    *,
-    weights: str | None = None,
-    architecture: str | None = None,
-    verify: str | None = None,
-    tolerance: float | None = None,
-    reading: Reading,
+    options: ImportOptions,
+    weight_options: WeightOptions,
 ) -> None:
     """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
     from seqspec.saved_models.build import convert
     from seqspec.saved_models.errors import SavedModelError
 
+    weights, verify, tolerance = weight_options
     if weights is not None and not weights.endswith((".weights.h5", ".keras")):
         raise click.UsageError("--weights must end in .weights.h5 or .keras: Keras decides the format by it")
-    config = None if architecture is None else read_architecture(architecture)
+    arguments = conversion_arguments(options)
     try:
-        converted = convert(file, architecture=config, **reading._asdict())
+        converted = convert(file, **arguments)
         _require_valid(converted, file)
         lines, model = _verified(converted, verify, tolerance, weights)
+    except MissingPackageError:
+        raise
     except SavedModelError as error:
         refuse(file, error)
     except Violations as several:
         document = Document({}, file=file)
-        echo_findings([at_source(violation, document, format="toml") for violation in several.items], lambda *_: "")
+        echo_findings([at_source(violation, document, notation=TOML) for violation in several.items], lambda *_: "")
         exit_without_file(len(several.items))
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror or error}")
     _write(converted, output, kind, weights, model)
     _summary(file, converted, lines, output, weights)
+
+
+def conversion_arguments(options: ImportOptions) -> dict[str, Any]:
+    """The options as arguments of `convert`; exits with status 1 if the architecture cannot be read."""
+    architecture = options.architecture
+    return {
+        "architecture": None if architecture is None else read_architecture(architecture),
+        "theano": options.theano,
+        "ignore_masked": options.ignore_masked,
+        "input_shape": options.input_shape,
+        "move_channels": options.layout == "channels_last",
+    }
 
 
 def report_refusal(file: str, error: SavedModelError) -> None:

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from seqspec.cli.importing import ImportOptions
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.output.text import visible
-from seqspec.saved_models.commands.import_saved import Reading, report_refusal
+from seqspec.saved_models.commands.import_saved import conversion_arguments, report_refusal
+from seqspec.saved_models.file import is_saved_model
 
 
-def is_saved(file: str) -> bool:
-    """Whether a path is a saved model, by its content."""
-    from seqspec.saved_models.file import is_saved_model
+class SavedModelUpgrader:
+    """Writes saved models for the installed Keras."""
 
-    return os.path.exists(file) and is_saved_model(file)
+    def accepts(self, file: str) -> bool:
+        """Whether a path is a saved model, by its content."""
+        return os.path.exists(file) and is_saved_model(file)
+
+    def run(self, file: str, output: str | None, options: ImportOptions, *, only_check: bool) -> bool:
+        """Writes the model next to the old one, with the ending .keras; a file that exists is never replaced."""
+        return _upgrade(file, output, options, only_check)
 
 
-def upgrade_saved(
-    file: str,
-    output: str | None,
-    *,
-    architecture: Mapping[str, object] | None,
-    only_check: bool,
-    reading: Reading,
-) -> bool:
-    """Writes the model for the installed Keras; False if that failed or, with `only_check`, if it is to be written.
+UPGRADER = SavedModelUpgrader()
 
-    The new file is next to the old one, with the ending .keras; a file that exists is never replaced.
-    """
+
+def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
     from seqspec.core.compiler.errors import BuildError
     from seqspec.saved_models.build import build_converted, convert, prove_converted
     from seqspec.saved_models.errors import SavedModelError
@@ -39,14 +38,17 @@ def upgrade_saved(
     target = Path(output) if output is not None else _default_target(file)
     if target.exists():
         return _failed(file, f"{visible(str(target))} already exists; aborted")
+    arguments = conversion_arguments(options)
     try:
-        converted = convert(file, architecture=architecture, **reading._asdict())
+        converted = convert(file, **arguments)
         report = converted.result.report
         if not report.ok:
             message = next(diagnostic.message for diagnostic in report.diagnostics if diagnostic.severity == "error")
             return _failed(file, f"{message}; aborted")
         model = build_converted(converted)
         proof = prove_converted(converted, model)
+    except MissingPackageError:
+        raise
     except SavedModelError as error:
         report_refusal(file, error)
         return False
@@ -57,7 +59,7 @@ def upgrade_saved(
     if only_check:
         click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
         return False
-    from seqspec.core.compiler.model_file import save_model
+    from seqspec.core.compiler.model import save_model
 
     try:
         save_model(model, target)

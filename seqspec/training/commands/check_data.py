@@ -14,7 +14,7 @@ from seqspec.core.output.text import full, visible
 from seqspec.core.syntax.strict_json import to_json
 
 
-def check_data(files: Sequence[str], settings: Sequence[str], format_: str, allow_custom: Sequence[str] = ()) -> int:
+def command(files: Sequence[str], settings: Sequence[str], format_: str, allow_custom: Sequence[str] = ()) -> int:
     """Checks each spec with its data and prints the findings; returns the exit status (0, 1 or 3)."""
     status = 0
     results = []

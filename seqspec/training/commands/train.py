@@ -91,17 +91,9 @@ def command(
             _dry_run(analysis, allow_custom, report)
             return
         train_checked(
-            analysis,
-            runs=runs,
-            name=name,
-            allow_custom=allow_custom,
-            download=weights != "none",
-            start_from=start_from,
-            html=not no_report,
-            placement=placement,
-            loggers=loggers,
-            report=report,
-        )
+            analysis, runs=runs, name=name, allow_custom=allow_custom, download=weights != "none",
+            start_from=start_from, html=not no_report, placement=placement, loggers=loggers, report=report,
+        )  # fmt: skip
     except SpecError as error:
         report.close()
         line = error.report.line if isinstance(error.report, Report) else analysis.report.line
@@ -114,14 +106,14 @@ def command(
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.checks import base_of, judge, read_data, require_writable_outputs
+    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs
 
     spec = analysis.spec
     assert spec is not None
     require_writable_outputs(spec)
     seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
     data = read_data(analysis, base_of(analysis), seed, allow_custom)
-    judge(analysis, data, report)
+    check_with_data(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
     for set_name, counts in data.class_counts().items():

@@ -14,7 +14,7 @@ from numpy.lib.npyio import NpzFile
 
 from seqspec.core.document.sources import ArraysSource
 from seqspec.core.language.names import nearest
-from seqspec.training.data.files import matching
+from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, Values

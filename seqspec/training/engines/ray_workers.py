@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.events import EventHandler, silent
-from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RunFolder
 from seqspec.training.placement import Placement
 from seqspec.training.records import JsonObject, WorkerSettings
+from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RunFolder
 
 if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
@@ -175,7 +175,7 @@ def _require(placement: Placement) -> bool:
 
 
 def _last_checkpoint(folder: RunFolder) -> str | None:
-    from seqspec.training.checkpoints import newest
+    from seqspec.training.run_folder.checkpoints import newest
 
     return newest(folder.checkpoints)
 

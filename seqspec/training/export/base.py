@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.data.samples import Array
 from seqspec.training.export.errors import ExportError, MissingPackage
 
@@ -39,9 +39,9 @@ class Options:
 class Exportable:
     """A model ready for export.
 
-    `model` is the inference twin; `function` its `tf.function` with `training=False`; `signature` the one
+    `model` is the inference model; `function` its `tf.function` with `training=False`; `signature` the one
     `tf.TensorSpec` of its input, whose first axis is the batch; `replaced` the names of the dtype policies of the
-    model that the twin replaces by float32.
+    model that the inference model has in float32.
     """
 
     model: keras.Model

@@ -1,4 +1,4 @@
-"""Export: the inference twin, the file, its real runtime, and only then the file in its place."""
+"""Export: the inference model, the file, its real runtime, and only then the file in its place."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from seqspec.core.document.outputs import INT8, Export, Quantize
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
 from seqspec.training.export.errors import ExportError, MissingPackage
+from seqspec.training.export.inference_model import inference_twin
 from seqspec.training.export.samples import CheckSamples
-from seqspec.training.export.twin import inference_twin
 from seqspec.training.export.verify import BATCH, TOLERANCES, Comparison, compare, latency, outputs_of, predict
 from seqspec.training.records import JsonObject
 

@@ -9,17 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source, analyze
+from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_text
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.document import DocumentSpec
 from seqspec.core.document.outputs import SUFFIXES, Export
+from seqspec.core.frontends.frontend import Source
 from seqspec.training.errors import RunError
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.export.errors import ExportError
-from seqspec.training.folder import RunFolder
 from seqspec.training.records import Evaluation, JsonObject
+from seqspec.training.run_folder.folder import RunFolder
 
 if TYPE_CHECKING:
     import keras

@@ -80,7 +80,7 @@ def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
 
 
 def predict(exportable: Exportable, x: Array) -> Array:
-    """The outputs of the inference twin, computed in the same batches."""
+    """The outputs of the inference model, computed in the same batches."""
     function: Callable[[Array], object] = exportable.function
     return outputs_of(Runtime("keras", lambda part: np.asarray(function(part))), x, exportable.batch_size)
 

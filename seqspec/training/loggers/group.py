@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from seqspec.training.events import EventHandler
-from seqspec.training.files import read_json, write_json
-from seqspec.training.folder import RunFolder
 from seqspec.training.loggers.logger import LoggedRun, Logger
 from seqspec.training.loggers.registry import logger_class
 from seqspec.training.records import EpochRecord, Evaluation, JsonObject
+from seqspec.training.run_folder.atomic_files import read_json, write_json
+from seqspec.training.run_folder.folder import RunFolder
 
 if TYPE_CHECKING:
     import keras

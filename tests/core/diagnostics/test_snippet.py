@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
 from seqspec.core.diagnostics.snippet import (
     Help,
     InSpec,
@@ -20,7 +21,6 @@ from seqspec.core.diagnostics.snippet import (
     Written,
     joined,
     render_help,
-    render_value,
 )
 from seqspec.core.diagnostics.suggest import Form, suggest
 from tests import ROOT
@@ -29,15 +29,15 @@ HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks
 
 
 @pytest.mark.parametrize(
-    ("format", "expected"),
+    ("notation", "expected"),
     [
-        ("toml", "write vars = { width = 32 } in [blocks.NAME], or a header"),
-        ("json", 'write "vars": { "width": 32 } in "NAME" in "blocks"'),
-        ("python", 'write vars={"width": 32} in NAME'),
+        (TOML, "write vars = { width = 32 } in [blocks.NAME], or a header"),
+        (JSON, 'write "vars": { "width": 32 } in "NAME" in "blocks"'),
+        (PYTHON, 'write vars={"width": 32} in NAME'),
     ],
 )
-def test_a_help_is_rendered_in_the_format_of_the_document(format, expected):
-    assert HELP.render(format) == expected == render_help(HELP, format)
+def test_a_help_is_rendered_in_the_notation_of_the_document(notation, expected):
+    assert HELP.render(notation) == expected == render_help(HELP, notation)
     assert pickle.loads(pickle.dumps(HELP)) == HELP
 
 
@@ -46,19 +46,19 @@ def test_a_part_about_specs_alone():
     help = Help(
         "pass labels", InSpec(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
     )
-    assert help.render("toml") == "pass labels, with shape = [1] in [target]"
-    assert help.render("python") == "pass labels to fit"
-    assert (Help("stop") + Help(InSpec(Help(", or set it")))).render("python") == "stop"
+    assert help.render(TOML) == "pass labels, with shape = [1] in [target]"
+    assert help.render(PYTHON) == "pass labels to fit"
+    assert (Help("stop") + Help(InSpec(Help(", or set it")))).render(PYTHON) == "stop"
     assert pickle.loads(pickle.dumps(help)) == help
 
 
 def test_help_of_words_is_equal_in_all_formats():
-    assert render_help("remove it", "json") == "remove it" and render_help(None, "json") is None
+    assert render_help("remove it", JSON) == "remove it" and render_help(None, JSON) is None
 
 
 def test_placeholders_are_rendered_as_ellipses():
-    assert Setting("layers", [...]).render("toml") == "layers = [...]"
-    assert Value({"use": ...}).render("json") == '{ "use": ... }'
+    assert Setting("layers", [...]).render(TOML) == "layers = [...]"
+    assert Value({"use": ...}).render(JSON) == '{ "use": ... }'
 
 
 RESCALING = {"type": "Rescaling", "scale": 1.0}
@@ -101,12 +101,12 @@ RESCALING = {"type": "Rescaling", "scale": 1.0}
     ],
 )
 def test_formats(help, toml, json, python):
-    assert (help.render("toml"), help.render("json"), help.render("python")) == (toml, json, python)
+    assert (help.render(TOML), help.render(JSON), help.render(PYTHON)) == (toml, json, python)
 
 
 def test_helps_are_joined():
     ways = [Help("set ", Setting("unroll", True)), "export to LiteRT"]
-    assert joined(", or ", ways).render("json") == 'set "unroll": true, or export to LiteRT'
+    assert joined(", or ", ways).render(JSON) == 'set "unroll": true, or export to LiteRT'
     assert ("no, " + Help(Setting("a", 1)) + "!").parts == ("no, ", Setting("a", 1), "!")
 
 
@@ -124,7 +124,7 @@ def plain(value):
 
 @given(VALUES)
 def test_toml_values_are_read_as_they_were(value):
-    assert tomllib.loads(f"key = {render_value(value, 'toml')}")["key"] == plain(value)
+    assert tomllib.loads(f"key = {TOML.value(value)}")["key"] == plain(value)
 
 
 def test_a_suggestion_says_what_was_meant():
@@ -138,7 +138,7 @@ def test_a_suggestion_says_what_was_meant():
     }
 
 
-TOML = re.compile(
+TOML_SYNTAX = re.compile(
     r"(?<![\w\"'.$])\w+ = (?=\S)|\[(custom|data|fit|compile|model|target|runtime|export|quantize)(\.\w+)?\]"
 )
 
@@ -159,7 +159,7 @@ def test_helps_are_independent_of_the_format():
                     for part in ast.walk(node.value)
                     if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 ]
-                found += [f"{file}:{node.value.lineno}" for word in words if TOML.search(word)]
+                found += [f"{file}:{node.value.lineno}" for word in words if TOML_SYNTAX.search(word)]
     assert found == []
 
 
@@ -167,9 +167,9 @@ def test_a_message_with_pieces_of_a_document():
     """Its text has them in TOML; numbers remain data in every format, so that messages can be merged."""
     message = Message("no ", TableName(("compile",)), ", ", Setting("nesterov", True), " with momentum = ", 0.5)
     assert message == "no [compile], nesterov = true with momentum = 0.5"
-    assert message.render("python") == "no compile(), nesterov=True with momentum = 0.5"
+    assert message.render(PYTHON) == "no compile(), nesterov=True with momentum = 0.5"
     assert Message("a ", message) == "a no [compile], nesterov = true with momentum = 0.5"
-    assert ("b " + message).render("python") == "b no compile(), nesterov=True with momentum = 0.5"
-    assert Number(0.5) in message.render("python").parts
+    assert ("b " + message).render(PYTHON) == "b no compile(), nesterov=True with momentum = 0.5"
+    assert Number(0.5) in message.render(PYTHON).parts
     plain = Message("epochs = ", 3)
-    assert plain.render("python") is plain
+    assert plain.render(PYTHON) is plain

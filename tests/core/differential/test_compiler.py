@@ -18,11 +18,9 @@ from seqspec.core.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
-from seqspec.core.compiler.callbacks import fit_arguments
 from seqspec.core.compiler.errors import BuildError
-from seqspec.core.compiler.model import build_model
+from seqspec.core.compiler.model import build_model, fit_arguments, fresh_names
 from seqspec.core.compiler.objects import make
-from seqspec.core.compiler.reset_names import fresh_names
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.model import read_model
 from seqspec.core.document.training import read_compile, read_fit

@@ -44,7 +44,7 @@ def origin(expansion, *path):
 
 
 def place_of(via):
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
 
     return SourceLocation(via.document, via.path)
 

@@ -39,6 +39,6 @@ def test_rules_format_no_text(file):
     assert lines == [], f'f-strings in {file.name}: write Message("got ", count) in place of f"got {{count}}"'
 
 
-def test_a_formatted_text_is_noticed():
+def test_formatted_text_is_found():
     source = 'def check(facts):\n    yield Violation("x", f"has {facts.count} layers", help=Setting("a", f"{1}"))\n'
     assert formatted_texts(source) == [2]

@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests import ROOT
+
 HERE = Path(__file__).resolve().parent
-SCHEMA = HERE.parent.parent / "schemas" / "seqspec-1.schema.json"
+SCHEMA = ROOT / "schemas" / "seqspec-1.schema.json"
 PATIENCE = 300.0
 """Seconds after which an engine that says nothing is taken to have failed."""
 

@@ -503,7 +503,7 @@ def test_the_dtype_policies_of_the_twin(before, after):
     # Only floating-point policies change, and a quantized one keeps its mode.
     import keras
 
-    from seqspec.training.export.twin import _float32_policy
+    from seqspec.training.export.inference_model import _float32_policy
 
     policy = keras.dtype_policies.get(before)
     found = _float32_policy(policy)
@@ -512,7 +512,7 @@ def test_the_dtype_policies_of_the_twin(before, after):
 
 def test_a_left_out_layer_in_half_precision_rounds():
     # Its absence is a difference from the model, as that of a layer that computes in float32 instead.
-    from seqspec.training.export.twin import inference_twin
+    from seqspec.training.export.inference_model import inference_twin
 
     layers = [{"type": "RandomFlip", "dtype": "mixed_bfloat16"}, "Flatten"]
     model = seqspec.build({"seqspec": 1, "model": {"input": [4, 4, 3], "layers": layers}})

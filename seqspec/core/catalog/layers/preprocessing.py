@@ -33,8 +33,7 @@ from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.arrays import array_shape, broadcasts_to
-from seqspec.core.shapes.categories import bag_shape, one_hot_shape
+from seqspec.core.shapes.arrays import array_shape, bag_shape, broadcasts_to, one_hot_shape
 from seqspec.core.shapes.dims import product, show
 from seqspec.core.shapes.interval import Interval, flat_numbers, repeated, scaled
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec

@@ -19,8 +19,8 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.shapes.arrays import flattened, reshaped
 from seqspec.core.shapes.dims import Shape, all_known, product, show
-from seqspec.core.shapes.reshape import flattened, reshaped
 from seqspec.core.shapes.tensor import TensorSpec
 
 

@@ -18,9 +18,9 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.arrays import Pair, cropped, padded
 from seqspec.core.shapes.dims import Size, all_known, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.reshape import Pair, cropped, padded
 from seqspec.core.shapes.tensor import TensorSpec
 
 

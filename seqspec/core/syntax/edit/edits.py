@@ -89,7 +89,7 @@ def editor_of(text: str, tree: object, document: Document) -> JsonEditor | TomlE
 
 def _parse(text: str, format: str) -> object:
     if format == "json":
-        from seqspec.core.syntax.json_parse import parse as parse_json
+        from seqspec.core.syntax.parser import parse as parse_json
 
         return parse_json(text)
     from seqspec.core.syntax.toml_parse import parse

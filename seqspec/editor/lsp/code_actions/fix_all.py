@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from lsprotocol import types
 
 from seqspec.core.analysis.report import Report
-from seqspec.core.linter.apply_fixes import apply_fixes, can_be_fixed
 from seqspec.core.linter.check import check
+from seqspec.core.linter.fix import apply_fixes, can_be_fixed
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest

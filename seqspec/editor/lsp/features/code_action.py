@@ -11,9 +11,9 @@ from seqspec.editor.lsp.code_actions.fix_all import KIND, fixed
 from seqspec.editor.lsp.code_actions.offers import KINDS, actions
 
 if TYPE_CHECKING:
+    from seqspec.core.analysis.report import ModelsReport
     from seqspec.editor.lsp.position_map import PositionMap
     from seqspec.editor.lsp.server import Server
-    from seqspec.programs.check import ProgramReport
 
 
 def register(server: Server) -> None:
@@ -39,7 +39,7 @@ def register(server: Server) -> None:
 
 
 def _of_program(
-    ls: Server, report: ProgramReport, text: PositionMap, params: types.CodeActionParams
+    ls: Server, report: ModelsReport, text: PositionMap, params: types.CodeActionParams
 ) -> list[types.CodeAction] | None:
     only = params.context.only
     if only is not None and types.CodeActionKind.QuickFix.value not in map(str, only) and "" not in map(str, only):

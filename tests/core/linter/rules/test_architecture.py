@@ -49,14 +49,14 @@ def timed(layer):
 
 
 class TestNonlinearity:
-    def test_through_containers_and_wrappers(self):
+    def test_missing_nonlinearity_is_found_in_containers_and_wrappers(self):
         assert names([nested(dense(8, "linear")), dense(8), HEAD]) == {"missing-nonlinearity"}
         assert names([nested(dense(8, "linear"), "ReLU"), dense(8), HEAD]) == set()
         assert "missing-nonlinearity" in names([timed(dense(8, "linear")), dense(8), HEAD], (5, 16))
         normal = {"type": "SpectralNormalization", "layer": dense(8, "linear")}
         assert names([normal, dense(8), HEAD]) == {"missing-nonlinearity"}
 
-    def test_nothing_is_said_through_a_layer_of_ones_own(self):
+    def test_custom_layer_may_be_nonlinear(self):
         assert names([dense(8, "linear"), {"custom": "Mine"}, dense(8), HEAD], **OWN) == set()
 
     @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ class TestNonlinearity:
             ([conv(8, activation="linear"), "MaxPooling2D", conv(8), "Flatten", HEAD], (16, 16, 3), "info"),
         ],
     )  # fmt: skip
-    def test_how_loud(self, layers, shape, severity):
+    def test_severity_depends_on_the_widths(self, layers, shape, severity):
         assert ("missing-nonlinearity", severity) in found(layers, shape)
 
-    def test_pooling_alone(self):
+    def test_pooling_between_layers_is_linear(self):
         bare = [conv(8, activation="linear"), "MaxPooling2D"]
         once = found([*bare, conv(8), "MaxPooling2D", "Flatten", HEAD], (32, 32, 3))
         twice = found([*bare, *bare, "Flatten", HEAD], (32, 32, 3))
@@ -83,32 +83,32 @@ class TestNonlinearity:
         assert ("missing-nonlinearity", "info") in twice
         assert names([*bare, "ReLU", *bare, "ReLU", "Flatten", HEAD], (32, 32, 3)) == set()
 
-    def test_deliberate_ones(self):
+    def test_deliberately_linear_layers_are_not_reported(self):
         depthwise = {"type": "DepthwiseConv2D", "kernel_size": 3}
         assert names([depthwise, conv(8, 1), "Flatten", HEAD], (8, 8, 3)) == set()
         code = [dense(32), dense(2, "linear"), dense(32), dense(16, "linear")]
         assert names(code, target={"kind": "reconstruction"}) == set()
         assert names([dense(32, "linear", trainable=False), dense(8), HEAD]) == set()
 
-    def test_a_linear_network_is_told_once(self):
+    def test_linear_network_is_one_finding(self):
         assert found([dense(32, "linear"), dense(32, "linear"), HEAD]) == {("linear-network", "warning")}
         assert names([dense(32, "linear")]) == set()
         # A linear autoencoder is the analysis of principal components.
         assert "linear-network" not in names([dense(2, "linear"), dense(16, "linear")])
 
-    def test_of_an_incomplete_model_nothing_is_said_as_a_whole(self):
+    def test_incomplete_model_is_not_a_linear_network(self):
         layers = [dense(32, "linear"), dense(32, "linear"), {"type": "Zyzzyva"}]
         assert names(layers) == {"missing-nonlinearity"}
         assert names([*layers[:2], {"type": "Dense", "units": -1}]) == {"linear-network"}
 
 
 class TestActivations:
-    def test_softmax_at_the_end_is_no_hidden_one(self):
+    def test_output_softmax_is_not_hidden(self):
         assert names([dense(8), dense(3, "linear"), "Softmax"]) == set()
         assert names([dense(8, "softmax"), {"type": "Dropout", "rate": 0.1}, HEAD]) == {"hidden-softmax"}
         assert names([nested(dense(8, "softmax")), HEAD]) == {"hidden-softmax"}
 
-    def test_before_a_layer_of_ones_own_that_may_only_scale(self):
+    def test_softmax_before_a_custom_layer_is_not_reported(self):
         layers = [dense(8), dense(1, "softmax"), {"custom": "Mine"}]
         assert names(layers, **OWN) & {"hidden-softmax", "single-unit-layer"} == set()
 
@@ -125,7 +125,7 @@ class TestActivations:
         told = found([dense(16, "sigmoid")] * count + [HEAD])
         assert told == ({("vanishing-gradient", severity)} if severity else set())
 
-    def test_a_normalization_starts_the_count_anew(self):
+    def test_normalization_resets_the_count(self):
         layers = [dense(16, "sigmoid"), "BatchNormalization"] * 6 + [HEAD]
         assert names(layers) == set()
         assert names([dense(16, "tanh")] * 12 + [HEAD]) == set()
@@ -190,7 +190,7 @@ class TestStartValues:
         told = {each for each in found([*stack, HEAD], (16,)) if each[0] == "kernel-initializer-scale"}
         assert told == {("kernel-initializer-scale", severity)}
 
-    def test_a_normalization_behind_makes_up_for_it(self):
+    def test_following_normalization_excuses_the_initializer(self):
         start = {"kernel_initializer": {"type": "RandomNormal", "stddev": 5.0}, "use_bias": False}
         assert names([dense(32, "linear", **start), "BatchNormalization", "ReLU", HEAD]) == set()
 
@@ -224,7 +224,7 @@ class TestRecurrence:
         told = found([{"type": "LSTM", "units": 4}, HEAD], (steps, 3))
         assert told == ({("long-sequence", severity)} if severity else set())
 
-    def test_inside_bidirectional_and_on_films(self):
+    def test_long_sequence_is_found_in_wrappers(self):
         inner = {"type": "LSTM", "units": 4, "unroll": True}
         assert names([{"type": "Bidirectional", "layer": inner}, HEAD], (5, 3)) == {"no-cudnn-kernel"}
         film = {"type": "ConvLSTM2D", "filters": 2, "kernel_size": 2, "activation": "relu"}
@@ -256,10 +256,10 @@ class TestNormalizationAndDropout:
         told = found([dense(8), {"type": "Dropout", "rate": 0.5}] * count + [HEAD])
         assert told == ({("stacked-dropout", severity)} if severity else set())
 
-    def test_many_lower_rates_are_no_stack(self):
+    def test_low_rates_are_not_stacked_dropout(self):
         assert names([dense(8), {"type": "Dropout", "rate": 0.4}] * 9 + [HEAD]) == set()
 
-    def test_behind_the_last_weights(self):
+    def test_dropout_after_the_last_weights_is_reported(self):
         drop = {"type": "Dropout", "rate": 0.2}
         loss = {"compile": {"loss": "mse"}}
         assert found([dense(8), dense(1, "linear"), drop], **loss) == {("dropout-on-output", "warning")}
@@ -322,7 +322,7 @@ class TestShapes:
         assert names([conv(4), subsampling, "Flatten", HEAD], (9, 9, 3)) == {"strides-exceed-window"}
         assert names([{"type": "Permute", "dims": [2, 1]}, "Flatten", HEAD], (4, 4)) == set()
 
-    def test_windows_know_the_order_of_the_axes(self):
+    def test_strides_follow_the_data_format(self):
         layers = [
             conv(4, [2, 3], data_format="channels_first"),
             {"type": "MaxPooling2D", "data_format": "channels_first"},
@@ -355,7 +355,7 @@ class TestShapes:
 
 
 class TestMasks:
-    def test_a_layer_of_ones_own_is_taken_to_heed(self):
+    def test_custom_layer_may_use_the_mask(self):
         own = {"custom": {"Pool": {"import": "mine:Pool", "input_shape": ["T", "C"], "output_shape": ["C"]}}}
         embedding = {"type": "Embedding", "input_dim": 9, "output_dim": 4, "mask_zero": True}
         shape = {"shape": [6], "dtype": "int32"}

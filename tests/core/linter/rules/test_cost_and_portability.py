@@ -21,23 +21,23 @@ HEAD = {"type": "Dense", "units": 3, "activation": "softmax"}
         (100, 2000, "warning"),
     ],
 )
-def test_flattened_maps(samples, units, severity):
+def test_large_flatten_dense_severity_depends_on_the_weights(samples, units, severity):
     tables = {"data": data(samples=samples)} if samples else {}
     found = check(["Flatten", {"type": "Dense", "units": units}, HEAD], (100, 100, 3), **tables)
     assert found.get("large-flatten-dense") == severity
 
 
-def test_flattened_maps_of_base_models_are_told_once():
+def test_flattened_base_model_is_one_finding():
     base = {"type": "MobileNetV2", "include_top": False, "trainable": False}
     found = check([base, "Flatten", {"type": "Dense", "units": 300}, HEAD], (224, 224, 3), data=data(samples=500))
     assert "base-model-flatten" in found and "large-flatten-dense" not in found
 
 
-def test_a_flattened_row_is_no_map():
+def test_flattened_vector_is_not_reported():
     assert check(["Flatten", {"type": "Dense", "units": 5000}], (4000,)) == {}
 
 
-def test_memory():
+def test_out_of_memory_severity_depends_on_the_batch():
     convolution = {"type": "Conv2D", "filters": 64, "kernel_size": 3, "padding": "same", "activation": "relu"}
     for size, batch, severity in ((256, 32, None), (1024, 64, "info"), (1024, 256, "warning"), ("N", 4096, None)):
         layers = [convolution, convolution, "GlobalAveragePooling2D", HEAD]
@@ -45,7 +45,7 @@ def test_memory():
         assert check(layers, (size, size, 3), **fit).get("out-of-memory") == severity
 
 
-def test_weights_against_samples():
+def test_weights_are_compared_with_the_samples():
     wide = [{"type": "Dense", "units": 400, "activation": "relu"}, HEAD]
     assert check(wide, (300,), data=data(samples=100)).get("overparameterized") == "info"
     assert check(wide, (300,), data=data(samples=200)) == {}
@@ -53,7 +53,7 @@ def test_weights_against_samples():
     assert check([{**wide[0], "trainable": False}, HEAD], (300,), data=data(samples=100)) == {}
 
 
-def test_seeds():
+def test_partial_and_repeated_seeds_are_reported():
     drop = {"type": "Dropout", "rate": 0.2, "seed": 3}
     train = {"compile": {"loss": "mse"}, "fit": {"epochs": 1}}
     assert check([drop, HEAD]) == {}
@@ -69,7 +69,7 @@ def test_seeds():
     assert check([*kernels, HEAD]) == {}
 
 
-def test_litert():
+def test_litert_export_checks_layers():
     export = {"export": {"filepath": "m.tflite", "format": "litert"}}
     assert "unsupported-in-export-format" in check([{"type": "LSTM", "units": 2}, HEAD], (5, 2), **export)
     both = {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2}}
@@ -78,7 +78,7 @@ def test_litert():
     assert check([{"type": "LSTM", "units": 2}, HEAD], (5, 2), export={"filepath": "saved"}) == {}
 
 
-def test_backends():
+def test_backend_support_is_checked():
     lookup = {"type": "IntegerLookup", "vocabulary": [1, 2], "output_mode": "multi_hot"}
     for backend, told in (("tensorflow", False), ("jax", True), ("torch", True)):
         found = check([lookup, HEAD], (4,), "int64", runtime={"backend": backend})
@@ -105,7 +105,7 @@ def test_backends():
         ("C:\\models\\a.keras", "info"),
     ],
 )
-def test_paths(path, severity):
+def test_path_outside_project_severity_depends_on_the_path(path, severity):
     assert check([HEAD], save={"filepath": path}).get("path-outside-project") == severity
     callbacks = [{"type": "ModelCheckpoint", "filepath": path, "save_best_only": True, "monitor": "loss"}]
     fit = {"compile": {"loss": "mse"}, "fit": {"epochs": 9, "callbacks": callbacks}}
@@ -127,32 +127,32 @@ def test_paths(path, severity):
         ({"type": "table", "path": "ftp://a:b@c/d.csv"}, True),
     ],
 )
-def test_secrets(source, told):
+def test_secrets_in_urls_are_reported(source, told):
     assert ("secret-in-document" in check([HEAD], data=data(source=source))) == told
 
 
-def test_headers_that_authorize():
+def test_authorization_headers_are_secrets():
     for headers, told in (({"Authorization": "Bearer abc"}, True), ({"Accept": "text"}, False)):
         callbacks = [{"type": "RemoteMonitor", "headers": headers}]
         found = check([HEAD], compile={"loss": "mse"}, fit={"epochs": 1, "callbacks": callbacks})
         assert ("secret-in-document" in found) == told
 
 
-def test_quantization_of_unknown_layers_is_not_judged():
+def test_quantization_of_custom_layers_is_not_reported():
     custom = {"Own": {"import": "mine:Own", "output_shape": "same", "args": {"type": "object"}}}
     assert check([{"custom": "Own"}], custom=custom, quantize={"mode": "int8"}) == {}
     broken = check([HEAD], compile={"loss": "mse"}, quantize={"mode": "int8", "filters": "("})
     assert broken == {"ineffective-quantization": "error"}
 
 
-def test_old_formats():
+def test_legacy_h5_format_is_reported_for_whole_models():
     assert check([HEAD], save={"filepath": "a.h5"}) == {"legacy-h5-format": "info"}
     callbacks = [{"type": "ModelCheckpoint", "filepath": "a.weights.h5", "save_weights_only": True, "monitor": "loss"}]
     fit = {"compile": {"loss": "mse"}, "fit": {"epochs": 9, "callbacks": callbacks}}
     assert "legacy-h5-format" not in check([HEAD], **fit)
 
 
-def test_none_of_the_rules_fails_where_a_document_is_broken():
+def test_rules_skip_invalid_values():
     report = seqspec.check(
         {
             "seqspec": 1,

@@ -26,7 +26,7 @@ def data(**train):
     ("low", "high", "severity"),
     [(0, 1, None), (-10, 10, None), (0, 10.5, "info"), (-20, 3, "info"), (0, 21, "warning"), (100, 101, "warning")],
 )
-def test_unscaled_from_which_value(low, high, severity):
+def test_unscaled_input_severity_depends_on_the_range(low, high, severity):
     assert check([DENSE, HEAD], data=data(range=[low, high])).get("unscaled-input") == severity
 
 
@@ -49,12 +49,12 @@ def test_unscaled_from_which_value(low, high, severity):
         (["Normalization", CONV], False),
     ],
 )
-def test_unscaled_through_the_layers_before(layers, told):
+def test_unscaled_input_is_followed_through_layers(layers, told):
     found = check([*layers, "Flatten"], (16, 16, 3), data=data(range=[0, 255]))
     assert ("unscaled-input" in found) == told
 
 
-def test_unscaled_says_nothing_of_what_is_not_known():
+def test_unscaled_input_is_not_reported_for_unknown_ranges():
     tree = {
         "custom": {"Scale": {"import": "mine:Scale", "output_shape": "same", "args": {"type": "object"}}},
         "data": data(range=[0, 255]),
@@ -67,12 +67,12 @@ def test_unscaled_says_nothing_of_what_is_not_known():
     )
 
 
-def test_bytes_count_as_pixels_only_in_the_shape_of_images():
+def test_uint8_data_is_pixels_only_with_an_image_shape():
     assert "unscaled-input" in check([CONV], (16, 16, 3), data=data(dtype="uint8"))
     assert "unscaled-input" not in check([DENSE], (12,), data=data(dtype="uint8"))
 
 
-def test_whole_numbers_are_told_once():
+def test_integer_input_is_one_finding():
     assert set(check([CONV], (16, 16, 3), "uint8")) == {"integer-input"}
     assert set(check(["Flatten", DENSE], (16, 16, 3), "uint8")) == {"unscaled-input"}
     assert check([DENSE], dtype="int32") == {"integer-input": "info"}
@@ -80,7 +80,7 @@ def test_whole_numbers_are_told_once():
     assert check([SCALE, CONV], (16, 16, 3), "uint8") == {}
 
 
-def test_scaled_twice():
+def test_input_scaled_twice_depends_on_the_resulting_range():
     signed = {"type": "Rescaling", "scale": "1/127.5", "offset": -1}
     assert "input-scaled-twice" in check([SCALE, SCALE, CONV], (16, 16, 3))
     assert "input-scaled-twice" in check([signed, CONV], (16, 16, 3), data=data(range=[0.0, 1.0]))
@@ -91,7 +91,7 @@ def test_scaled_twice():
     assert "input-scaled-twice" not in check([signed, CONV], (16, 16, 3), data=data(range=[0, 255]))
 
 
-def test_never_adapted_only_where_the_document_trains():
+def test_preprocessing_not_adapted_requires_training():
     assert check(["Normalization", HEAD]) == {}
     assert check(["Normalization", HEAD], **TRAINED) == {"preprocessing-not-adapted": "warning"}
     assert (
@@ -117,12 +117,12 @@ def test_never_adapted_only_where_the_document_trains():
         ((16, 16, 1), ["H", 16, 1], None),
     ],
 )
-def test_shapes_of_samples(declared, shape, severity):
+def test_sample_shape_is_compared_with_the_input(declared, shape, severity):
     found = check([CONV, "GlobalAveragePooling2D", HEAD], declared, data=data(shape=shape), **TRAINED)
     assert found.get("data-shape-mismatch") == severity
 
 
-def test_the_batch_in_the_shape():
+def test_batch_size_in_the_input_shape_is_recognized():
     fit = {"fit": {"epochs": 3, "batch_size": 64}}
     assert "batch-size-in-input-shape" in check([DENSE, HEAD], (64, 8), **fit)
     assert "batch-size-in-input-shape" not in check([{"type": "LSTM", "units": 4}, HEAD], (64, 8), **fit)
@@ -148,7 +148,7 @@ def test_the_batch_in_the_shape():
         ([{"type": "Discretization", "bin_boundaries": [0.0, 1.0]}], [0, 99], False),
     ],
 )
-def test_tokens_against_an_embedding(before, values, told):
+def test_token_range_is_compared_with_the_embedding(before, values, told):
     tables = {"data": data(range=values)} if values else {}
     dtype = "float32" if before and before[0]["type"] == "Discretization" else "int64"
     embedding = {"type": "Embedding", "input_dim": 10, "output_dim": 2}
@@ -169,7 +169,7 @@ MANY = {"target": {"kind": "multiclass", "classes": 3}}
         ({"0": 1.0, "1": 0.0, "2": 3.0}, True),
     ],
 )
-def test_class_weights(weights, told):
+def test_class_weight_keys_must_be_classes(weights, told):
     fit = {"epochs": 5, "class_weight": weights}
     found = check([HEAD], **MANY, compile=TRAINED["compile"], fit=fit)
     assert ("class-weight-mismatch" in found) == told
@@ -185,21 +185,21 @@ def test_class_weights(weights, told):
         ([1000, 100, 100], {"class_weight": {"0": 1.0, "1": 9.0, "2": 9.0}}, None),
     ],
 )
-def test_imbalance(counts, extra, severity):
+def test_class_imbalance_severity_depends_on_the_ratio(counts, extra, severity):
     target = {"kind": "multiclass", "classes": 3, "class_counts": counts}
     found = check([HEAD], target=target, compile=TRAINED["compile"], fit={"epochs": 5, **extra})
     assert found.get("class-imbalance") == severity
 
 
 @pytest.mark.parametrize("watched", [["AUC"], [{"type": "F1Score"}], ["accuracy", "MeanIoU(num_classes=2)"]])
-def test_imbalance_that_a_metric_shows(watched):
+def test_class_imbalance_is_not_reported_with_a_suitable_metric(watched):
     target = {"kind": "binary", "class_counts": [5000, 50]}
     compile = {"loss": "binary_crossentropy", "metrics": watched}
     layers = [{"type": "Dense", "units": 1, "activation": "sigmoid"}]
     assert "class-imbalance" not in check(layers, target=target, compile=compile, fit={"epochs": 5})
 
 
-def test_splits_and_sets():
+def test_splits_and_dataset_ranges_are_compared():
     fit = {"compile": TRAINED["compile"], "fit": {"epochs": 5, "validation_split": 0.01}}
     assert check([HEAD], **fit, data=data(samples=1)).get("empty-dataset") == "error"
     assert "empty-dataset" not in check([HEAD], **fit, data={**data(samples=1), "validation": {}})
@@ -233,18 +233,18 @@ TOP = {"include_top": False, "pooling": "avg", "trainable": False}
         ("DenseNet121", [SCALE], [0, 255], True),
     ],
 )
-def test_pixels_of_base_models(kind, scaling, values, told):
+def test_base_model_input_range_is_checked(kind, scaling, values, told):
     tables = {"data": data(range=values)} if values else {}
     found = check([*scaling, {"type": kind, **TOP}, HEAD], (96, 96, 3), **tables)
     assert ("base-model-input-range" in found) == told
 
 
-def test_base_models_without_trained_weights_take_any_pixels():
+def test_base_model_without_weights_accepts_any_pixels():
     model = {"type": "MobileNetV2", **TOP, "trainable": True, "weights": "none"}
     assert check([model, HEAD], (96, 96, 3), data=data(range=[0, 255])) == {}
 
 
-def test_tops_and_heads_of_base_models():
+def test_base_model_top_depends_on_the_layers_after_it():
     base = {"type": "MobileNetV2"}
     assert "base-model-top" in check([base, HEAD], (224, 224, 3))
     assert check([base], (224, 224, 3)) == {}
@@ -263,7 +263,7 @@ def test_tops_and_heads_of_base_models():
         ({"type": "CosineDecay"}, None),
     ],
 )
-def test_base_models_and_the_learning_rate(optimizer, severity):
+def test_base_model_learning_rate_depends_on_trainable_weights(optimizer, severity):
     if isinstance(optimizer, dict):
         schedule = {**optimizer, "initial_learning_rate": 1e-5, "decay_steps": 100}
         optimizer = {"type": "Adam", "learning_rate": schedule}
@@ -274,7 +274,7 @@ def test_base_models_and_the_learning_rate(optimizer, severity):
     assert "base-model-learning-rate" not in check([{**base, "weights": "none"}, HEAD], (96, 96, 3), compile=compile)
 
 
-def test_augmentation():
+def test_augmentation_without_effect_is_reported():
     bright = {"type": "RandomBrightness", "factor": 0.2}
     ranged = {**bright, "value_range": [0, 1]}
     image = (16, 16, 3)
@@ -309,7 +309,7 @@ def test_augmentation():
         (1, 10_001, "adam", "msle", None),
     ],
 )
-def test_unscaled_labels_from_which_value(low, high, optimizer, loss, severity):
+def test_unscaled_target_severity_depends_on_the_range(low, high, optimizer, loss, severity):
     target = {"kind": "regression", "range": [low, high]}
     names = check([DENSE, {"type": "Dense", "units": 1}], target=target, compile={"optimizer": optimizer, "loss": loss})
     assert names.get("unscaled-target") == severity
@@ -324,20 +324,20 @@ def test_unscaled_labels_from_which_value(low, high, optimizer, loss, severity):
         [{"type": "Dense", "units": 1}, {"type": "Normalization", "mean": 1.0, "variance": 4.0, "invert": True}],
     ],
 )
-def test_labels_that_the_model_can_reach(last):
+def test_unscaled_target_is_not_reported_for_scaled_outputs(last):
     compiled = {"optimizer": "adam", "loss": "mse"}
     target = {"kind": "regression", "range": [0, 700_000]}
     assert "unscaled-target" not in check([DENSE, *last], target=target, compile=compiled)
 
 
-def test_a_bias_of_zeros_is_no_start():
+def test_zero_output_bias_does_not_scale_the_target():
     last = {"type": "Dense", "units": 1, "bias_initializer": "zeros"}
     target = {"kind": "regression", "range": [0, 700_000]}
     compiled = {"optimizer": "adam", "loss": "mse"}
     assert check([DENSE, last], target=target, compile=compiled)["unscaled-target"] == "warning"
 
 
-def test_values_without_a_bound():
+def test_augmentation_value_range_requires_a_known_range():
     embedding = {"type": "Embedding", "input_dim": 9, "output_dim": 2}
     assert "embedding-index-out-of-range" not in check([DENSE, embedding, "Flatten", HEAD], data=data(range=[0, 1]))
     brightness = {"type": "RandomBrightness", "factor": 0.1, "value_range": [0, 1]}

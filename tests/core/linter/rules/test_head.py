@@ -36,7 +36,7 @@ def found(layers, loss=None, *, target=None, metrics=None, input=(8,), **tables)
         [{"type": "SpectralNormalization", "layer": dense(3)}],
     ],
 )
-def test_the_last_activation_is_found_through_what_only_moves_values(tail):
+def test_last_activation_is_found_through_layers_that_preserve_values(tail):
     assert found(tail, "categorical_crossentropy").get("logits-without-from-logits") == "error"
 
 
@@ -64,7 +64,7 @@ def errors(input, layers, head, loss, **tables):
 
 
 @pytest.mark.parametrize(("input", "layers"), FAULTY.values(), ids=FAULTY.keys())
-def test_the_head_is_known_in_spite_of_an_error_in_an_earlier_layer(input, layers):
+def test_head_is_known_after_an_error_in_an_earlier_layer(input, layers):
     assert "softmax-over-one" in errors(input, layers, dense(1, "softmax"), "mse")
     assert "logits-without-from-logits" in errors(input, layers, dense(10), "categorical_crossentropy")
     assert len(errors(input, layers, dense(10, "softmax"), "categorical_crossentropy")) >= 1
@@ -82,19 +82,19 @@ def test_the_head_is_known_in_spite_of_an_error_in_an_earlier_layer(input, layer
         ["GlobalAveragePooling2D", {"type": "Reshape", "target_shape": [3, 1]}],
     ],
 )
-def test_the_head_is_unknown_where_its_rank_depends_on_the_error(layers):
+def test_head_is_unknown_if_its_rank_depends_on_an_error(layers):
     found = errors([32, 3], layers, dense(1), "mse", target={"kind": "multiclass", "classes": 3})
     assert found <= {"wrong-rank", "window-too-large", "wrong-type", "missing-argument"}
 
 
-def test_label_weights_of_another_length():
+def test_label_weights_must_match_the_units():
     metric = {"type": "AUC", "multi_label": True, "label_weights": [1.0, 2.0]}
     for units, expected in ((2, {}), (4, {"incompatible-metric": "error"})):
         assert found([dense(units, "sigmoid")], "binary_crossentropy", metrics=[metric]) == expected
 
 
 @pytest.mark.parametrize("argument", ["negative_slope", "alpha"])
-def test_an_argument_of_an_older_keras_hides_nothing(argument):
+def test_deprecated_argument_does_not_hide_findings(argument):
     document = {
         "seqspec": 1,
         "model": {"input": [8], "layers": [dense(4), {"type": "LeakyReLU", argument: 0.2}]},
@@ -103,7 +103,7 @@ def test_an_argument_of_an_older_keras_hides_nothing(argument):
     assert "logits-without-from-logits" in {entry.name for entry in seqspec.check(document).diagnostics}
 
 
-def test_a_file_that_a_build_does_not_open_hides_nothing(tmp_path):
+def test_file_outside_the_project_does_not_hide_findings(tmp_path):
     outside = tmp_path / "words.txt"
     outside.write_text("a\nb\n")
     layers = [
@@ -121,33 +121,33 @@ def test_a_file_that_a_build_does_not_open_hides_nothing(tmp_path):
     assert {"file-not-allowed", "logits-without-from-logits"} <= names
 
 
-def test_in_every_step():
+def test_time_distributed_output_layer_is_checked():
     layers = [{"type": "TimeDistributed", "layer": dense(3, "relu")}]
     assert "cross-entropy-on-non-probabilities" in found(layers, "categorical_crossentropy", input=(5, 8))
 
 
-def test_nothing_is_said_through_layers_of_the_authors_own():
+def test_custom_layer_hides_the_last_activation():
     custom = {"Mine": {"import": "mine:Mine", "output_shape": "same"}}
     layers = [dense(3), {"custom": "Mine"}]
     assert found(layers, "categorical_crossentropy", custom=custom) == {}
     assert found([dense(1, "softmax"), {"custom": "Mine"}], "mse", custom=custom).keys() <= {"softmax-over-one"}
 
 
-def test_a_loss_of_the_authors_own_asks_for_nothing():
+def test_custom_loss_has_no_findings():
     custom = {"mine": {"import": "mine:loss", "kind": "loss"}}
     assert found([dense(3)], {"custom": "mine"}, custom=custom) == {}
 
 
-def test_losses_of_several_outputs_are_left_alone():
+def test_losses_of_several_outputs_are_not_checked():
     assert found([dense(3)], ["mse", "categorical_crossentropy"]) == {}
 
 
 @pytest.mark.parametrize("loss", [["categorical_crossentropy"], "crossentropy", "ce"])
-def test_one_loss_in_other_forms(loss):
+def test_loss_is_recognized_in_all_forms(loss):
     assert "logits-without-from-logits" in found([dense(3)], loss)
 
 
-def test_crossentropy_is_chosen_after_the_labels():
+def test_crossentropy_depends_on_the_labels():
     target = {"kind": "multiclass", "classes": 3}
     assert found([dense(3, "softmax")], "crossentropy", target=target) == {}
     assert found([dense(3, "softmax")], "crossentropy", target={**target, "encoding": "one_hot"}) == {}
@@ -155,25 +155,25 @@ def test_crossentropy_is_chosen_after_the_labels():
     assert "output-units-mismatch" in found([dense(2, "softmax")], "crossentropy", target=target)
 
 
-def test_errors_become_warnings_where_nothing_is_trained():
+def test_errors_are_warnings_without_training():
     assert found([dense(1, "softmax")]) == {"softmax-over-one": "warning"}
 
 
 @pytest.mark.parametrize(
     ("range", "severity"), [([0, 1], None), ([0, 1.01], "error"), ([-0.5, 0.5], "error"), (None, "warning")]
 )
-def test_a_bounded_output_against_the_range(range, severity):
+def test_bounded_output_is_compared_with_the_label_range(range, severity):
     target = {"kind": "regression", "shape": [1], **({"range": range} if range else {})}
     assert found([dense(1, "sigmoid")], "mse", target=target).get("bounded-regression-output") == severity
 
 
 @pytest.mark.parametrize("activation", ["elu", "selu", "gelu", "leaky_relu", "linear"])
-def test_what_reaches_below_zero(activation):
+def test_half_bounded_activation_is_reported_for_negative_targets(activation):
     hears = found([dense(1, activation)], "mse", target={"kind": "regression", "range": [-9, 9]})
     assert ("bounded-regression-output" in hears) == (activation in ("elu", "selu", "gelu"))
 
 
-def test_what_rebuilds_its_input_may_be_bounded():
+def test_autoencoder_output_may_be_bounded():
     assert found([dense(4, "relu"), dense(8, "sigmoid")], "mse") == {}
     assert (
         found([dense(4, "relu"), dense(8, "sigmoid")], "binary_crossentropy", target={"kind": "reconstruction"}) == {}
@@ -186,19 +186,19 @@ def test_what_rebuilds_its_input_may_be_bounded():
 @pytest.mark.parametrize(
     ("smoothing", "severity"), [(0, None), (0.49, None), (0.5, "warning"), (1, "error"), (-0.1, "error")]
 )
-def test_label_smoothing(smoothing, severity):
+def test_label_smoothing_severity_depends_on_its_value(smoothing, severity):
     loss = {"type": "CategoricalCrossentropy", "label_smoothing": smoothing}
     assert found([dense(3, "softmax")], loss).get("invalid-label-smoothing") == severity
 
 
 @pytest.mark.parametrize(("k", "constant"), [(2, False), (3, True), (4, True)])
-def test_as_many_strongest_as_classes(k, constant):
+def test_top_k_of_all_classes_is_constant(k, constant):
     metrics = [{"type": "TopKCategoricalAccuracy", "k": k}]
     assert ("constant-metric" in found([dense(3, "softmax")], "categorical_crossentropy", metrics=metrics)) == constant
 
 
 @pytest.mark.parametrize(("units", "severity"), [(9, "error"), (10, None), (11, "warning"), (1, None)])
-def test_units_against_numbers_of_classes(units, severity):
+def test_units_are_compared_with_the_number_of_classes(units, severity):
     hears = found(
         [dense(units, "softmax")], "sparse_categorical_crossentropy", target={"kind": "multiclass", "classes": 10}
     )
@@ -206,12 +206,12 @@ def test_units_against_numbers_of_classes(units, severity):
     assert units != 1 or hears["categorical-loss-with-one-unit"] == "error"
 
 
-def test_a_class_that_does_not_count_needs_no_unit():
+def test_ignored_class_has_no_unit():
     loss = {"type": "SparseCategoricalCrossentropy", "ignore_class": 3}
     assert found([dense(4, "softmax")], loss, target={"kind": "multiclass", "classes": 3}) == {}
 
 
-def test_sizes_that_are_not_known_are_believed():
+def test_unknown_sizes_are_assumed_to_match():
     lstm = {"type": "LSTM", "units": 4, "return_sequences": True}
     target = {"kind": "multiclass", "classes": 3, "shape": ["S"]}
     assert found([lstm, dense(3, "softmax")], "sparse_categorical_crossentropy", target=target, input=("T", 8)) == {}
@@ -221,7 +221,7 @@ def test_sizes_that_are_not_known_are_believed():
     assert hears == {"label-encoding-mismatch": "error"}
 
 
-def test_maps_as_large_as_the_image_may_be_meant():
+def test_dense_prediction_of_image_size_is_not_reported():
     conv = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same", "activation": "relu"}
     head = dense(3, "softmax")
     assert found([conv, head], "categorical_crossentropy", input=(8, 8, 1)) == {}
@@ -231,7 +231,7 @@ def test_maps_as_large_as_the_image_may_be_meant():
     assert found([conv, "MaxPooling2D", head], "categorical_crossentropy", input=(8, 8, 1), target=per_pixel) == {}
 
 
-def test_the_recurrent_layer_that_keeps_every_step_is_named():
+def test_recurrent_layer_that_returns_sequences_is_named():
     lstm = {"type": "LSTM", "units": 4, "return_sequences": True}
     document = {
         "seqspec": 1,
@@ -246,12 +246,12 @@ def test_the_recurrent_layer_that_keeps_every_step_is_named():
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "AUC", "Precision", {"type": "F1Score", "threshold": 0.5}])
-def test_metrics_of_a_column_of_yes_and_no(metric):
+def test_binary_metrics_are_valid_for_one_sigmoid_unit(metric):
     target = {"kind": "binary", "shape": [1]}
     assert found([dense(1, "sigmoid")], "binary_crossentropy", target=target, metrics=[metric]) == {}
 
 
-def test_one_mistake_is_told_once():
+def test_one_head_mistake_is_one_finding():
     assert found([dense(10, "softmax")], "categorical_crossentropy", target={"kind": "multiclass", "classes": 10}) == {
         "label-encoding-mismatch": "error"
     }
@@ -267,7 +267,7 @@ def test_one_mistake_is_told_once():
     }
 
 
-def test_score_of_a_pupil_may_be_compared_with_its_teachers():
+def test_distillation_may_use_accuracy():
     target = {"kind": "regression", "shape": [10]}
     assert found([dense(10)], "mse", target=target, metrics=["categorical_accuracy"]) == {}
     assert found([dense(1)], "mse", metrics=["accuracy"]) == {"accuracy-for-regression": "warning"}
@@ -285,7 +285,7 @@ def test_score_of_a_pupil_may_be_compared_with_its_teachers():
         ({"kind": "multiclass", "classes": 5, "range": [0, 4.5]}, True),
     ],
 )
-def test_numbers_of_classes_against_the_range(target, told):
+def test_class_count_is_compared_with_the_label_range(target, told):
     layers = [dense(16, "relu"), dense(5, "softmax")]
     assert ("labels-out-of-range" in found(layers, "sparse_categorical_crossentropy", target=target)) is told
     passed = {"type": "SparseCategoricalCrossentropy", "ignore_class": -1}
@@ -296,19 +296,19 @@ def test_numbers_of_classes_against_the_range(target, told):
     ("loss", "activation", "told"),
     [("binary_crossentropy", "sigmoid", True), ("hinge", "tanh", False), ("mse", "tanh", False)],
 )
-def test_labels_of_minus_one_and_one(loss, activation, told):
+def test_labels_of_minus_one_and_one_are_valid_for_hinge(loss, activation, told):
     names = found([dense(16, "relu"), dense(1, activation)], loss, target={"kind": "binary", "range": [-1, 1]})
     assert ("labels-out-of-range" in names) is told
 
 
 @pytest.mark.parametrize(("low", "high", "told"), [(0, 1, False), (0.1, 0.9, False), (0, 100, True)])
-def test_probabilities_against_the_range(low, high, told):
+def test_probability_labels_must_be_between_0_and_1(low, high, told):
     target = {"kind": "multiclass", "classes": 5, "encoding": "probabilities", "range": [low, high]}
     names = found([dense(16, "relu"), dense(5, "softmax")], "categorical_crossentropy", target=target)
     assert ("labels-out-of-range" in names) is told
 
 
-def test_labels_that_are_probabilities():
+def test_probability_labels_are_valid_for_distribution_losses():
     target = {"kind": "multiclass", "classes": 5, "encoding": "probabilities"}
     for loss in ("categorical_crossentropy", "kl_divergence", "mse"):
         assert found([dense(16, "relu"), dense(5, "softmax")], loss, target=target) == {}
@@ -323,7 +323,7 @@ def test_labels_that_are_probabilities():
     assert names == {"label-encoding-mismatch": "error"}
 
 
-def test_poisson_with_a_softmax():
+def test_poisson_with_softmax_depends_on_the_labels():
     layers = [dense(16, "relu"), dense(3, "softmax")]
     assert found(layers, "poisson", target={"kind": "regression", "shape": [3], "range": [0, 40]}) == {
         "softmax-with-regression-loss": "error"
@@ -333,7 +333,7 @@ def test_poisson_with_a_softmax():
     assert found(layers, "poisson") == {}
 
 
-def test_a_distance_between_classes_is_told_beside_a_constant_output():
+def test_regression_loss_is_reported_beside_a_constant_output():
     target = {"kind": "binary"}
     assert found([dense(16, "relu"), dense(1, "softmax")], "mse", target=target) == {
         "softmax-over-one": "error",
@@ -341,7 +341,7 @@ def test_a_distance_between_classes_is_told_beside_a_constant_output():
     }
 
 
-def test_softmax_over_one_within_a_wrapper():
+def test_softmax_over_one_is_found_in_wrappers():
     document = {"input": [5, 4], "layers": [{"type": "TimeDistributed", "layer": dense(1, "softmax")}]}
     told = [
         one for one in seqspec.check({"seqspec": 1, "model": document}).diagnostics if one.name == "softmax-over-one"
@@ -351,7 +351,7 @@ def test_softmax_over_one_within_a_wrapper():
 
 @pytest.mark.parametrize("kind", ["PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy"])
 @pytest.mark.parametrize(("axis", "known"), [(-1, True), (1, True), (2, False), (4, False), (-3, False)])
-def test_axes_of_metrics(kind, axis, known):
+def test_metric_axis_must_exist(kind, axis, known):
     names = found([dense(4, "softmax")], "categorical_crossentropy", metrics=[{"type": kind, "axis": axis}])
     assert ("incompatible-metric" in names) == (not known)
 
@@ -364,7 +364,7 @@ def test_axes_of_metrics(kind, axis, known):
         [{"type": "ActivityRegularization", "l2": 0.1}, dense(1)],
     ],
 )
-def test_a_penalty_is_a_loss(layers):
+def test_regularizer_replaces_a_missing_loss(layers):
     document = {"seqspec": 1, "model": {"input": [8, 3], "layers": layers}, "compile": {"optimizer": "adam"}, "fit": {}}
     names = {entry.name for entry in seqspec.check(document).diagnostics}
     assert "only-regularization-loss" in names
@@ -372,7 +372,7 @@ def test_a_penalty_is_a_loss(layers):
 
 
 @pytest.mark.parametrize(("encoding", "loss"), [("one_hot", "Sparse"), ("integer", "")])
-def test_the_loss_for_an_encoding_keeps_from_logits(tmp_path, encoding, loss):
+def test_fix_of_the_loss_keeps_from_logits(tmp_path, encoding, loss):
     wrong = {"type": f"{loss}CategoricalCrossentropy", "from_logits": True}
     meant = {"type": f"{'' if loss else 'Sparse'}CategoricalCrossentropy", "from_logits": True}
     document = {

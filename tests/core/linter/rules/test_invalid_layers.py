@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import seqspec
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.diagnostics.path import value_at
+from seqspec.core.diagnostics.violation import value_at
 from tests import CASES
 from tests.core.linter.rules.test_random_documents import random_document
 
@@ -49,7 +49,7 @@ def errors(layers, input):
         (VECTOR, [{"type": "Sequential", "layers": [{**DENSE, "units": {}}]}, CONV], TYPE, RANK),
     ],
 )
-def test_a_later_error_that_does_not_depend_on_the_argument(input, layers, own, later):
+def test_later_independent_error_is_reported(input, layers, own, later):
     """Both errors are reported, and the first one alone where the later layer fits."""
     found = errors(layers, input)
     assert [code for code, _ in found] in ([own, later], [later, own])
@@ -70,12 +70,12 @@ def test_a_later_error_that_does_not_depend_on_the_argument(input, layers, own, 
         (IMAGE, [{**CONV, "filters": 8, "groups": 3}, LSTM], CONFLICT),
     ],
 )
-def test_a_layer_that_fits_one_of_the_possible_outputs(input, layers, own):
+def test_layer_that_fits_a_possible_output_is_not_reported(input, layers, own):
     """No error is reported that a valid value of the argument may not have."""
     assert [code for code, _ in errors(layers, input)] == [own]
 
 
-def test_a_size_that_is_not_known_is_not_shown():
+def test_assumed_size_is_not_in_the_message():
     """The message of a later layer has no size that was only assumed."""
     layers = [{**CONV, "kernel_size": {}}, FLATTEN, LSTM]
     report = seqspec.check({"seqspec": 1, "model": {"input": IMAGE, "layers": layers}})
@@ -84,7 +84,7 @@ def test_a_size_that_is_not_known_is_not_shown():
     assert found.notes[0].endswith("→ (?, ?, 8), flatten → (?)")
 
 
-def test_the_head_of_a_model_with_an_invalid_layer():
+def test_head_rules_run_after_an_invalid_layer():
     """Rules on the output, the labels and the loss run, as far as these are known."""
     spec = {
         "seqspec": 1,
@@ -98,7 +98,7 @@ def test_the_head_of_a_model_with_an_invalid_layer():
     assert "SEQ323" not in {found.code for found in seqspec.check(spec).diagnostics}
 
 
-def test_a_program_with_an_invalid_argument(tmp_path):
+def test_program_is_checked_after_an_invalid_argument(tmp_path):
     """The layers after it are checked, as those of a spec are."""
     program = tmp_path / "model.py"
     program.write_text(
@@ -185,7 +185,7 @@ PARTS = 4
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_one_error_in_each_argument(part):
+def test_findings_beside_an_invalid_argument_are_found_without_it(part):
     """Whatever is found beside an error in an argument is also found without it; most findings remain."""
     planted = kept = expected = 0
     for path in CASES[part::PARTS]:
@@ -210,7 +210,7 @@ def test_one_error_in_each_argument(part):
 
 
 @given(st.integers(0, 1_000_000))
-def test_one_error_in_a_random_model(seed):
+def test_findings_beside_an_error_in_a_random_model_are_found_without_it(seed):
     """The findings are a subset of those without the error."""
     rng = Random(seed)
     document = random_document(rng)

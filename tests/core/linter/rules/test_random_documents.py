@@ -33,7 +33,7 @@ def random_document(rng):
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_rules_answer(part):
+def test_rules_report_valid_locations_in_random_specs(part):
     told = set()
     for seed in range(part * 250, part * 250 + 250):
         document = random_document(Random(seed))

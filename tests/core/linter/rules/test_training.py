@@ -54,7 +54,7 @@ def deep(count, units=32):
     ]
 
 
-def test_the_sound_document_is_sound():
+def test_valid_document_has_no_findings():
     assert told(document()) == {}
 
 
@@ -73,11 +73,11 @@ def test_the_sound_document_is_sound():
         ("Adam(learning_rate=0.5)", "warning"),
     ],
 )
-def test_high_rates(optimizer, severity):
+def test_high_learning_rate_severity_depends_on_the_optimizer(optimizer, severity):
     assert told(document(optimizer)).get("learning-rate-too-high") == severity
 
 
-def test_momentum_counts_in_a_deep_network():
+def test_momentum_multiplies_the_learning_rate_of_deep_networks():
     heavy = {"type": "SGD", "learning_rate": 0.1, "momentum": 0.9}
     assert "learning-rate-too-high" in told(document(heavy, deep(3)))
     assert "learning-rate-too-high" not in told(document(heavy, deep(2)))
@@ -97,7 +97,7 @@ def test_momentum_counts_in_a_deep_network():
         assert "learning-rate-too-high" not in told(recipe)
 
 
-def test_few_weights_forgive():
+def test_small_models_tolerate_high_learning_rates():
     small = [
         {"type": "Dense", "units": 2, "activation": "tanh"},
         {"type": "Dense", "units": 1, "activation": "sigmoid"},
@@ -107,14 +107,14 @@ def test_few_weights_forgive():
     assert told(document({"type": "Adam", "learning_rate": 0.3}, small))["learning-rate-too-high"] == "warning"
 
 
-def test_the_highest_rate_of_a_schedule_counts():
+def test_schedule_is_checked_at_its_highest_rate():
     warm = {"type": "CosineDecay", "initial_learning_rate": 0.0, "decay_steps": 2500, "warmup_steps": 500}
     assert "learning-rate-too-high" in told(document({"type": "Adam", "learning_rate": {**warm, "warmup_target": 0.1}}))
     sound = told(document({"type": "Adam", "learning_rate": {**warm, "warmup_target": 1e-3}}))
     assert sound == {}
 
 
-def test_base_models_may_be_tuned_slowly():
+def test_fine_tuning_may_use_low_learning_rates():
     base = {"type": "MobileNetV2", "include_top": False, "pooling": "avg", "input_shape": [96, 96, 3]}
     head = {"type": "Dense", "units": 1, "activation": "sigmoid"}
     scale = {"type": "Rescaling", "scale": 1 / 127.5, "offset": -1.0}
@@ -128,7 +128,7 @@ def test_base_models_may_be_tuned_slowly():
     assert "learning-rate-too-low" in told(document({"type": "Adam", "learning_rate": 1e-8}, model=stack()))
 
 
-def test_each_optimizer_of_several_is_judged():
+def test_each_optimizer_of_several_is_checked():
     several = {
         "type": "MultiOptimizer",
         "optimizer_map": {
@@ -141,12 +141,12 @@ def test_each_optimizer_of_several_is_judged():
     assert found.pointer.endswith("/learning_rate")
 
 
-def test_without_training_errors_are_warnings_and_nothing_is_missing():
+def test_spec_without_training_has_no_findings():
     tree = {key: value for key, value in document().items() if key not in ("compile", "fit")}
     assert told(tree) == {}
 
 
-def test_stages_follow_each_other():
+def test_stages_continue_epochs_and_updates():
     rate = {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 5000}
     tree = document({"type": "Adam", "learning_rate": rate})
     tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
@@ -158,14 +158,14 @@ def test_stages_follow_each_other():
     assert told(tree) == {"no-epochs": "error", "schedule-outlasts-training": "info"}
 
 
-def test_a_mistake_in_one_stage_stands_there():
+def test_finding_of_a_stage_has_its_pointer():
     tree = document()
     tree["fit"] = [{"epochs": 5}, {"epochs": 9, "callbacks": [{"type": "EarlyStopping", "monitor": "val_acc"}]}]
     [found] = [found for found in seqspec.check(tree).diagnostics if found.name == "monitor-not-logged"]
     assert found.pointer == "/fit/1/callbacks/0/monitor"
 
 
-def test_metrics_of_an_authors_own_may_have_any_name():
+def test_custom_metric_may_have_any_name():
     tree = document(callbacks=[{"type": "EarlyStopping", "monitor": "val_mine", "restore_best_weights": True}])
     assert "monitor-not-logged" in told(tree)
     tree["custom"] = {"Mine": {"import": "my_metrics:Mine", "kind": "metric"}}
@@ -188,7 +188,7 @@ def test_metrics_of_an_authors_own_may_have_any_name():
         ("val_nonsense_of_mine", None),
     ],
 )
-def test_the_name_that_was_meant(monitor, meant):
+def test_monitor_suggests_a_logged_name(monitor, meant):
     metrics = ["accuracy", {"type": "MeanAbsoluteError"}]
     tree = document(
         compile={"metrics": metrics}, callbacks=[{"type": "EarlyStopping", "monitor": monitor, "mode": "min"}]
@@ -197,7 +197,7 @@ def test_the_name_that_was_meant(monitor, meant):
     assert found.suggestion() == meant
 
 
-def test_the_remedy_for_a_name_works():
+def test_suggested_monitor_is_valid():
     tree = document(callbacks=[{"type": "EarlyStopping", "monitor": "val_acc", "restore_best_weights": True}])
     assert told(tree) == {"monitor-not-logged": "error"}
     repaired = copy.deepcopy(tree)
@@ -206,53 +206,53 @@ def test_the_remedy_for_a_name_works():
 
 
 @pytest.mark.parametrize(("every", "validations"), [(1, 10), (3, 3), (10, 1), (11, 0), ([2, 4, 4, 99], 2), ([], 0)])
-def test_epochs_with_validation(every, validations):
+def test_validation_freq_determines_the_validations(every, validations):
     [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).stages
     assert run.validations == validations
 
 
-def test_epochs_with_validation_after_an_initial_epoch():
+def test_validations_start_after_the_initial_epoch():
     [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).stages
     assert (run.epochs, run.validations) == (6, 2)
 
 
-def test_nothing_is_said_of_numbers_that_are_not_known():
+def test_unknown_sample_counts_have_no_findings():
     rate = {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 10}
     assert told(document({"type": "Adam", "learning_rate": rate}, data={"train": {}, "validation": {}})) == {}
     assert "schedule-ends-early" in told(document({"type": "Adam", "learning_rate": rate}))
 
 
-def test_layers_of_an_authors_own_may_train_and_add_losses():
+def test_custom_layer_may_have_weights_and_losses():
     own = {"Mine": {"import": "my_layers:Mine", "output_shape": "same"}}
     frozen = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
     assert "no-trainable-weights" in told(document(layers=[frozen]))
     assert "no-trainable-weights" not in told(document(layers=[{"custom": "Mine"}, frozen], custom=own))
 
 
-def test_a_stack_that_is_frozen_inside():
+def test_nested_model_may_be_frozen():
     inner = {"type": "Sequential", "layers": [{"type": "Dense", "units": 4, "trainable": False}]}
     head = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
     assert "no-trainable-weights" in told(document(layers=[inner, head]))
     assert "no-trainable-weights" not in told(document(layers=[inner, {**head, "trainable": True}]))
 
 
-def test_batches_up_to_the_default_are_not_large():
+def test_default_batch_size_may_exceed_the_samples():
     few = {"train": {"samples": 10}, "validation": {}}
     assert "batch-size-exceeds-samples" not in told(document(fit={"batch_size": 32}, data=few))
     assert "batch-size-exceeds-samples" in told(document(fit={"batch_size": 33}, data=few))
 
 
-def test_a_validation_set_of_its_own_is_not_split():
+def test_validation_split_is_ignored_beside_validation_data():
     [run] = facts_of(document(fit={"validation_split": 0.5})).stages
     assert (run.split.train, run.validations, run.split.splits) == (3200, 30, False)
 
 
-def test_widths_in_names_of_checkpoints_are_not_tried():
+def test_checkpoint_name_with_a_huge_width_is_not_formatted():
     tree = document(callbacks=[{"type": "ModelCheckpoint", "filepath": "{epoch:999999999}.keras"}])
     assert "invalid-checkpoint-path" not in told(tree)
 
 
-def test_precision_of_the_head():
+def test_half_precision_output_is_reported():
     policy = {"seed": 1, "dtype_policy": "mixed_float16"}
     assert "half-precision-output" in told(document(runtime=policy))
     head = {"type": "Activation", "activation": "sigmoid", "dtype": "float32"}
@@ -268,12 +268,12 @@ def test_precision_of_the_head():
 @pytest.mark.parametrize(
     ("kind", "epochs", "severity"), [("Adam", 10, "warning"), ("Adam", 1000, "info"), ("SGD", 1000, "warning")]
 )
-def test_a_low_rate_may_go_far_in_many_updates(kind, epochs, severity):
+def test_low_learning_rate_severity_depends_on_the_updates(kind, epochs, severity):
     slow = document({"type": kind, "learning_rate": 1e-5}, fit={"epochs": epochs, "batch_size": 32})
     assert told(slow)["learning-rate-too-low"] == severity
 
 
-def test_batches_of_a_generator_are_not_known():
+def test_steps_exceed_samples_requires_a_batch_size():
     many = document(fit={"steps_per_epoch": 200})
     assert told(many)["steps-exceed-samples"] == "warning"
     del many["fit"]["batch_size"]
@@ -284,7 +284,7 @@ def codes(tree):
     return {found.code: found for found in seqspec.check(tree).diagnostics}
 
 
-def test_a_stage_of_an_unknown_layer():
+def test_trainable_of_a_stage_must_name_a_layer():
     found = codes(document(fit={"trainable": {"hiden": False, "dense_1": True}}))["SEQ909"]
     assert found.pointer == "/fit/trainable/hiden"
     assert "SEQ909" not in codes(document(fit={"trainable": {"dense": False}}))
@@ -293,13 +293,13 @@ def test_a_stage_of_an_unknown_layer():
     assert "SEQ909" not in codes(document(layers=unread, fit={"trainable": {"hidden": False}}))
 
 
-def test_validation_split_beside_a_split_of_the_data():
+def test_validation_split_conflicts_with_a_data_split():
     data = {"source": {"type": "table", "path": "a.csv"}, "split": {"by": "random", "validation": 0.2}}
     assert codes(document(data=data, fit={"validation_split": 0.1}))["SEQ909"].pointer == "/fit/validation_split"
 
 
 @pytest.mark.parametrize(("by", "refused"), [("random", True), ("hash", True), ("time", False), ("column", False)])
-def test_the_split_of_a_series(by, refused):
+def test_series_must_be_split_by_time(by, refused):
     split = (
         {"by": by} | ({} if by == "column" else {"test": 0.2}) | ({} if by in ("random", "time") else {"column": "a"})
     )
@@ -307,13 +307,13 @@ def test_the_split_of_a_series(by, refused):
     assert ("SEQ909" in codes(document(data=data)), "SEQ906" in codes(document(data=data))) == (False, refused)
 
 
-def test_validation_data_is_not_missing_where_its_table_has_an_error():
+def test_validation_data_with_an_error_is_not_missing():
     data = {"source": {"type": "images", "path": "a"}, "split": {"by": "random", "validation": 0.2, "test": 20}}
     stopping = [{"type": "EarlyStopping", "monitor": "val_loss", "restore_best_weights": True}]
     assert "SEQ550" not in codes(document(data=data, callbacks=stopping))
 
 
-def test_a_deprecated_argument_is_reported_once_for_all_its_uses(tmp_path):
+def test_deprecated_argument_is_one_finding_with_all_uses(tmp_path):
     layers = [
         dense for _ in range(3) for dense in ('{ type = "Dense", units = 8 }', '{ type = "LeakyReLU", alpha = 0.1 }')
     ]

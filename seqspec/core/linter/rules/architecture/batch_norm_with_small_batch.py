@@ -44,21 +44,13 @@ References:
     Wu and He, Group Normalization, 2018
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 _SMALL_BATCH = 8
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ433", "info", tables="fit", layers="BatchNormalization", arguments="batch_size")
+def check(facts: Facts) -> Findings:
     norms = [facts.flow[index].entry for index in facts.flow.indices_by_kind["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
@@ -66,8 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if norm is None or size is None or size >= _SMALL_BATCH:
             continue
         vectors = len(norm.input.dims) == 2
-        yield Violation(
-            RULE.name,
+        yield finding(
             "batch normalization of a single vector outputs a constant"
             if size == 1 and vectors
             else Message(
@@ -79,13 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("set ", Setting("batch_size", 32), " or more, or use LayerNormalization or GroupNormalization"),
             severity="warning" if size == 1 else None,
         )
-
-
-RULE = Rule(
-    code="SEQ433",
-    name="batch-norm-with-small-batch",
-    severity="info",
-    requires=Requires(tables=("fit",), layers=("BatchNormalization",), arguments=("batch_size",)),
-    check=check,
-    docs=__doc__,
-)

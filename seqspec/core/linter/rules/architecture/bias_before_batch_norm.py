@@ -19,17 +19,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Conv2D", filters = 32, kernel_size = 3 },
+    +  { type = "Conv2D", filters = 32, kernel_size = 3, use_bias = false },
 
 Confidence: certain for batch normalization without an activation in between; training is not affected, so severity is
 info. `LayerNormalization` and `GroupNormalization` only cancel the mean over all channels of a group and are not
@@ -39,20 +30,12 @@ References:
     NeuraLint f005, which also counts layers with an activation between (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ432", "info", layers="BatchNormalization")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for index in flow.indices_by_kind["norm"]:
         step, after = flow[index - 1], flow[index].entry
@@ -62,8 +45,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not step.entry.argument("use_bias", False) or not normalizes_channels(after):
             continue
         path = (*step.entry.path, "use_bias")
-        yield Violation(
-            RULE.name,
+        yield finding(
             "has a bias that the following BatchNormalization cancels",
             path=path if "use_bias" in layer.model_fields_set else step.entry.path,
             anchor="value" if "use_bias" in layer.model_fields_set else "layer",
@@ -72,13 +54,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("set ", Setting("use_bias", False)),
             fix=TreeFix("remove the bias", (set_value(path, False),)),
         )
-
-
-RULE = Rule(
-    code="SEQ432",
-    name="bias-before-batch-norm",
-    severity="info",
-    requires=Requires(layers=("BatchNormalization",)),
-    check=check,
-    docs=__doc__,
-)

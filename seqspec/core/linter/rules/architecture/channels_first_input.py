@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -input = [3, 64, 64]
+    +input = [64, 64, 3]
 
 Confidence: high for 8 or more columns and kernels with several rows. If the kernel does not fit, window-too-large
 already reports it.
@@ -34,19 +27,11 @@ References:
     UMLAUT, "wrong channel order" (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InputShape, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InputShape, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ461", "warning", layers=("convolution", "pooling"))
+def check(facts: Facts) -> Findings:
     if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
         return
     first = next((step.entry for step in facts.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None)
@@ -62,8 +47,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if facts.windows[0].window[0] == 1:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "treats the last axis of ",
             first.input,
@@ -86,13 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             " in every layer",
         ),
     )
-
-
-RULE = Rule(
-    code="SEQ461",
-    name="channels-first-input",
-    severity="warning",
-    requires=Requires(layers=("convolution", "pooling")),
-    check=check,
-    docs=__doc__,
-)

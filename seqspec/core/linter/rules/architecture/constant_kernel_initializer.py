@@ -22,17 +22,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "zeros" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
 
 Confidence: certain where it is an error, that is, for zeros with relu and where the next layer is constant too: trained
 in Keras, such layers stay unchanged or their units stay equal. Otherwise severity is warning; in the last layer zeros
@@ -43,22 +34,13 @@ References:
     TheDeepChecker, "poor weight initialization" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.signal import constant_of
-from seqspec.core.catalog.keras_object import given_argument
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, given_argument, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ410", "error", arguments="kernel_initializer")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for number, index in enumerate(flow.weighted):
         layer, entry = flow[index].entry.layer, flow[index].entry
@@ -76,8 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         message, severity = _verdict(value, last, _activation(facts, index), following)
         path = (*entry.path, "kernel_initializer")
         start = "he_normal" if flow[index].activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=path,
             label="all weights are equal",
@@ -129,13 +110,3 @@ def _verdict(value: float, last: bool, activation: str | None, following: Layer 
             ": all units are identical until the next layer breaks the symmetry",
         )
     return message, "warning"
-
-
-RULE = Rule(
-    code="SEQ410",
-    name="constant-kernel-initializer",
-    severity="error",
-    requires=Requires(arguments=("kernel_initializer",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,12 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+    +  "MaxPooling2D",
+       { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+    -  "MaxPooling2D",
+    -  { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
 
 Confidence: low: a design choice, so severity is info. Taken literally, the published rule reports 6 of 95 programs that
 are known to work; this rule requires that the filters at least halve directly after downsampling, and does not report
@@ -40,21 +35,14 @@ References:
     NeuraLint f023 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
 import itertools
-from collections.abc import Iterator
 
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.flow import channels
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_argument, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ470", "info", layers="convolution")
+def check(facts: Facts) -> Findings:
     output = facts.output
     if output is None or not facts.has_full_stack or output.rank != 2:
         return
@@ -74,8 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if before is not None and shrunk and filters is not None and max(window) > 1:
             earlier = channels(before)
             if earlier is not None and filters * 2 <= earlier:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message("has ", filters, " filters after downsampling, but the previous convolution has ", earlier),
                     path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
                     label="fewer filters at lower resolution",
@@ -92,13 +79,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             shrunk = any(
                 isinstance(old, int) and isinstance(new, int) and new * 2 <= old + 1 for old, new in zip(sizes, steps)
             )
-
-
-RULE = Rule(
-    code="SEQ470",
-    name="decreasing-filters",
-    severity="info",
-    requires=Requires(layers=("convolution",)),
-    check=check,
-    docs=__doc__,
-)

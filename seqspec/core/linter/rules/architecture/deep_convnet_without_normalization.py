@@ -26,24 +26,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "sparse_categorical_crossentropy"
+    -optimizer = "sgd(0.01)"
+    +optimizer = "adam"
 
 Confidence: low: severity is info.
 
@@ -52,40 +36,21 @@ References:
     TheDeepChecker, "missing_batchnorm" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ443", "info", layers="convolution", optimizers="SGD")
+def check(facts: Facts) -> Findings:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]  # has one
         return
     convolutions = facts.unnormalized_convolutions
     if len(convolutions) < 6:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(len(convolutions), " convolutions without normalization train slowly with SGD without momentum"),
         path=("compile", "optimizer"),
         label="no momentum",
         related=[(convolutions[0].path, "first convolution")],
         help=Help("set ", Setting("momentum", 0.9), ', use "adam", or add BatchNormalization after the convolutions'),
     )
-
-
-RULE = Rule(
-    code="SEQ443",
-    name="deep-convnet-without-normalization",
-    severity="info",
-    requires=Requires(layers=("convolution",), optimizers=("SGD",)),
-    check=check,
-    docs=__doc__,
-)

@@ -18,21 +18,17 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
+     seqspec = 1
+    +
+    +[blocks.hidden]
+    +layers = [
+    +  { type = "Dense", units = 64, use_bias = false },
+    +  "BatchNormalization",
+    +  "ReLU",
+    +]
 
-    [blocks.hidden]
-    layers = [
-      { type = "Dense", units = 64, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-    ]
-
-    [model]
-    input = [20]
-    layers = [
-      { use = "hidden", repeat = 6 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", repeat = 20 },
+    +  { use = "hidden", repeat = 6 },
 
 Confidence: high for `Dense` layers. On a balanced task with 20 features, networks of 20 and 34 layers of 64 units
 stayed at chance level for 18 epochs of Adam with `glorot_uniform`, where 3 layers reached an accuracy of 0.87; with
@@ -45,20 +41,12 @@ References:
     AUTOTRAINER, "oscillating loss" and "dying relu" (Zhang et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.signal import gains_by_section
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ406", "warning", activations="rectifier")
+def check(facts: Facts) -> Findings:
     if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
         return
     for run in gains_by_section(facts.signal_gains, facts.flow.last_weights, "rectifier"):
@@ -72,8 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if fades:
             ratio = Number(factor if factor > 1 else 1 / factor, ".0f")
             message += Message(" initially make the signal ", ratio, " times ", "larger" if factor > 1 else "smaller")
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=run[0].step.entry.path,
             anchor="layer",
@@ -83,13 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             + (Help(", or set ", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
             severity=None if all(level.step.entry.type == "Dense" for level in run) else "info",
         )
-
-
-RULE = Rule(
-    code="SEQ406",
-    name="deep-network-without-normalization",
-    severity="warning",
-    requires=Requires(activations=("rectifier",)),
-    check=check,
-    docs=__doc__,
-)

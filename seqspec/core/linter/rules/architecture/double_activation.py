@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64 },
-      "LeakyReLU",
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu" },
+    +  { type = "Dense", units = 64 },
 
 Confidence: high. `relu` after `relu` is info, since it has no effect. Two activations at the end of the model are
 reported by the output rules; recurrent layers are not reported, since their activation applies to the state.
@@ -34,22 +27,14 @@ References:
     NeuraLint f003 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.flow import Step
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule, set_value
 
 _PASSED = frozenset({"dropout", "noise", "layout"})
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ404", "warning", layers="activation")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for index in flow.indices_by_kind["activation"]:
         step = flow[index]
@@ -67,8 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             help = "remove the first activation or this layer"
             fix = TreeFix("remove the first activation", (set_value(path, "linear"),)) if named else None
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("applies ", _name(step), " to the output of ", _name(first)),
             path=step.entry.path,
             anchor="layer",
@@ -83,13 +67,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _name(step: Step) -> str:
     """The name of the activation, or of the layer for PReLU, whose slope is trained."""
     return step.type if step.type == "PReLU" else str(step.activation)
-
-
-RULE = Rule(
-    code="SEQ404",
-    name="double-activation",
-    severity="warning",
-    requires=Requires(layers=("activation",)),
-    check=check,
-    docs=__doc__,
-)

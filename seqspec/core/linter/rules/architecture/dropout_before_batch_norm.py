@@ -19,16 +19,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      "BatchNormalization",
-      { type = "Dropout", rate = 0.3 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+       { type = "Dense", units = 64, activation = "relu" },
+    +  "BatchNormalization",
+       { type = "Dropout", rate = 0.3 },
+    -  "BatchNormalization",
 
 Confidence: high. With a layer with weights in between the shift is smaller and not reported; `LayerNormalization` does
 not learn a variance.
@@ -38,20 +32,14 @@ References:
     NeuraLint f006 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.moves import move_after
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _PASSED = frozenset({"activation", "layout"})
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ435", "warning", layers="BatchNormalization")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for index in flow.indices_by_kind["norm"]:
         step = flow[index]
@@ -62,8 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         after = flow[index + 1 : index + 2]
         anchor = after[0] if after and after[0].kind == "activation" else step
-        yield Violation(
-            RULE.name,
+        yield finding(
             "drops values before a BatchNormalization, which then learns a variance that does not occur at inference",
             path=drop.entry.path,
             anchor="layer",
@@ -72,13 +59,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="move the dropout after the normalization and the activation",
             fix=move_after(facts.spec.tree, drop.entry, anchor.entry, "move the dropout"),
         )
-
-
-RULE = Rule(
-    code="SEQ435",
-    name="dropout-before-batch-norm",
-    severity="warning",
-    requires=Requires(layers=("BatchNormalization",)),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "MaxPooling2D",
-      { type = "Dropout", rate = 0.2 },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+       { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+    +  "MaxPooling2D",
+       { type = "Dropout", rate = 0.2 },
+    -  "MaxPooling2D",
 
 Confidence: low: such models train, so severity is info.
 
@@ -37,20 +30,14 @@ References:
     NeuraLint f018 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.moves import move_after
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _PASSED = frozenset({"activation"})
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ436", "info", layers=("Dropout", "AlphaDropout"))
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for index in flow.indices_by_kind["max_pool"]:
         step, drop = flow[index], flow.before(index, _PASSED)
@@ -59,8 +46,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         layer = drop.entry.layer
         if not layer.rate or drop.entry.argument("noise_shape"):
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             "drops values that the following max pooling replaces by their neighbors",
             path=drop.entry.path,
             anchor="layer",
@@ -69,13 +55,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="move the dropout after the pooling",
             fix=move_after(facts.spec.tree, drop.entry, step.entry, "move the dropout"),
         )
-
-
-RULE = Rule(
-    code="SEQ436",
-    name="dropout-before-pooling",
-    severity="info",
-    requires=Requires(layers=("Dropout", "AlphaDropout")),
-    check=check,
-    docs=__doc__,
-)

@@ -21,19 +21,10 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.3 },
-      { type = "Dense", units = 3 },
-      "Softmax",
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+       { type = "Dense", units = 64, activation = "relu" },
+    +  { type = "Dropout", rate = 0.3 },
+       { type = "Dense", units = 3 },
+    -  { type = "Dropout", rate = 0.3 },
 
 Confidence: high. After softmax the outputs are no longer probabilities, and some are exactly 0, whose logarithm the
 loss takes. Outputs that are pooled over positions afterwards are not reported; after a recurrent layer, or without a
@@ -43,22 +34,15 @@ References:
     deepmufl 44755431 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.flow import TRAINING_ONLY
 from seqspec.core.analysis.moves import move_before
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 _POOLS = frozenset({"average_pool", "max_pool"})
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ441", "warning", layers=("dropout", "GaussianNoise"))
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind == "opaque":
@@ -73,8 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         noise = "adds noise to" if step.kind == "noise" else "drops a fraction of"
         is_loss_known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(noise, " ", "the probabilities" if shares else "the outputs", " of the model before the loss"),
             path=step.entry.path,
             anchor="layer",
@@ -84,13 +67,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
             severity="warning" if is_loss_known else "info",
         )
-
-
-RULE = Rule(
-    code="SEQ441",
-    name="dropout-on-output",
-    severity="warning",
-    requires=Requires(layers=("dropout", "GaussianNoise")),
-    check=check,
-    docs=__doc__,
-)

@@ -20,16 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [100], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
-      { type = "SpatialDropout1D", rate = 0.1 },
-      { type = "LSTM", units = 32 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+    -  { type = "Conv1D", filters = 32, kernel_size = 3, activation = "relu" },
+    +  { type = "SpatialDropout1D", rate = 0.1 },
 
 Confidence: certain: the layers that propagate masks are compared with Keras by tests/core/differential. Custom layers
 are assumed to use the mask.
@@ -38,24 +30,16 @@ References:
     keras.io/guides/understanding_masking_and_padding
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ424", "warning", layers=("Embedding", "Masking"))
+def check(facts: Facts) -> Findings:
     for source, entry, user in facts.dropped_masks:
         related = [(source.path, "creates the mask")]
         if user is not None:
             related.append((user.path, "would use the mask"))
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("does not propagate the mask from ", source.type, ": subsequent layers treat padding as data"),
             path=entry.path,
             anchor="layer",
@@ -64,13 +48,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="use layers that support masks (LSTM, GRU, GlobalAveragePooling1D), or do not create one: "
             + ("remove mask_zero" if source.type == "Embedding" else "remove Masking"),
         )
-
-
-RULE = Rule(
-    code="SEQ424",
-    name="dropped-mask",
-    severity="warning",
-    requires=Requires(layers=("Embedding", "Masking")),
-    check=check,
-    docs=__doc__,
-)

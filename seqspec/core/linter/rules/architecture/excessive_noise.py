@@ -22,19 +22,8 @@ Example:
     range = [0, 1]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "GaussianNoise", stddev = 0.05 },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 1]
+    -  { type = "GaussianNoise", stddev = 0.5 },
+    +  { type = "GaussianNoise", stddev = 0.05 },
 
 Confidence: low, since denoising models need much noise; they are not reported if `[target]` declares a reconstruction.
 
@@ -42,18 +31,11 @@ References:
     TheDeepChecker, stackoverflow.com/questions/63003693 (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ442", "info", layers="GaussianNoise")
+def check(facts: Facts) -> Findings:
     if getattr(facts.target, "kind", None) == "reconstruction":
         return
     train = facts.data.train if facts.data is not None else None
@@ -74,20 +56,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             if raw and bounds is not None
             else ""
         )
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("adds noise of standard deviation ", Number(stddev, "g"), inputs, ", which hides the signal"),
             path=(*step.entry.path, "stddev"),
             label=Message("above ", Number(limit, "g")),
             help=Message("use ", Number(limit * 0.2, ".2g"), " or less"),
         )
-
-
-RULE = Rule(
-    code="SEQ442",
-    name="excessive-noise",
-    severity="info",
-    requires=Requires(layers=("GaussianNoise",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [61]
-    layers = [
-      { type = "Rescaling", scale = 2.0 },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Rescaling", scale = [1.0, 2.0, 3.0] },
+    +  { type = "Rescaling", scale = 2.0 },
 
 Confidence: certain: each case was compared with Keras and TensorFlow on a batch. Layers after a custom layer are
 checked with the shape and dtype that it declares.
@@ -39,30 +30,22 @@ References:
     keras.Model.fit, keras.Model.predict
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.first_batch import failing_layer, failing_loss, failing_weights
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ408", "error")
+def check(facts: Facts) -> Findings:
     failure = failing_layer(facts.layers, facts.input, facts.env) if facts.input is not None else None
     if failure is not None:
         # A rate of 1 is reported by full-dropout.
         full = [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates if drop.rate >= 1]
         if failure.path not in full:
             note = "Keras builds the model and raises an error on the first batch"
-            yield failure.replace(rule=RULE.name, notes=(note, *failure.notes))
+            yield failure.replace(rule=check.name, notes=(note, *failure.notes))
     penalized = not facts.layer_arguments.isdisjoint(("regularizer", "constraint"))
     for path, reason in failing_weights(facts.flat_layers) if penalized else ():
-        yield Violation(
-            RULE.name,
+        yield finding(
             reason,
             path=path,
             notes=("Keras builds the model and raises an error in the first training step",),
@@ -72,18 +55,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         failing = failing_loss(objective, output)
         if failing is not None:
             argument, message = failing
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(objective.name, " ", message),
                 path=objective.path_of(argument),
                 notes=("Keras builds the model and raises an error in the first training step",),
             )
-
-
-RULE = Rule(
-    code="SEQ408",
-    name="fails-on-first-batch",
-    severity="error",
-    check=check,
-    docs=__doc__,
-)

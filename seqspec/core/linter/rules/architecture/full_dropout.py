@@ -20,18 +20,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dropout", rate = 1.0 },
+    +  { type = "Dropout", rate = 0.2 },
 
 Confidence: certain, verified on Keras by tests/core/differential/test_signal.py: a Sequential model has no other path
 for the signal. Keras before 3.14 raises an error in the first training step, and `AlphaDropout` and `GaussianDropout`
@@ -41,20 +31,11 @@ References:
     keras.layers.Dropout
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ438", "error", arguments=("rate", "dropout", "recurrent_dropout"))
+def check(facts: Facts) -> Findings:
     for entry, argument, rate in facts.dropout_rates:
         if rate < 1:
             continue
@@ -72,8 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity = "warning"
         else:
             message = "drops every value, so nothing can be learned"
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=path,
             label=label,
@@ -81,13 +61,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=severity,
             fix=assign(0.2, path),
         )
-
-
-RULE = Rule(
-    code="SEQ438",
-    name="full-dropout",
-    severity="error",
-    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
-    check=check,
-    docs=__doc__,
-)

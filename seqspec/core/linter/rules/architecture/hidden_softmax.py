@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "softmax" },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: high. Hidden softmax is used on purpose in attention and gating, which need a second path through the model
 that a Sequential model does not have.
@@ -34,19 +28,11 @@ References:
     TheDeepChecker, "wrong_activation" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ403", "warning", activations="normalizing")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for index in flow.indices_of_trait("normalizing"):
         if index >= flow.last_weights:
@@ -54,8 +40,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         step = flow[index]
         entry = step.entry
         named = "activation" in type(entry.layer).model_fields
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(step.activation, " normalizes hidden units to sum to 1, so a single unit dominates"),
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
@@ -63,13 +48,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='use "relu"; softmax belongs to the last layer' if named else 'use "ReLU" instead',
             fix=assign("relu", (*entry.path, "activation")) if named else None,
         )
-
-
-RULE = Rule(
-    code="SEQ403",
-    name="hidden-softmax",
-    severity="warning",
-    requires=Requires(activations=("normalizing",)),
-    check=check,
-    docs=__doc__,
-)

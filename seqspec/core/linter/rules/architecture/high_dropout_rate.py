@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.8 },
+    +  { type = "Dropout", rate = 0.2 },
 
 Confidence: high from 0.6: none of the repaired programs in our corpus uses more than 0.5, and 22 of their layers use
 exactly 0.5.
@@ -35,26 +28,16 @@ References:
     UMLAUT, "high dropout" (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ437", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
+def check(facts: Facts) -> Findings:
     for entry, argument, rate in facts.dropout_rates:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("drops ", Number(rate * 100, "g"), "% of activations during training"),
             path=path,
             label=Message("keeps ", Number((1 - rate) * 100, "g"), "%"),
@@ -65,13 +48,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if rate >= 0.6 else "info",
             fix=assign(0.5, path),
         )
-
-
-RULE = Rule(
-    code="SEQ437",
-    name="high-dropout-rate",
-    severity="warning",
-    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
-    check=check,
-    docs=__doc__,
-)

@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-12)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
 
 Confidence: high, and harmless: severity is info.
 
@@ -31,42 +25,34 @@ References:
     TheDeepChecker, "missing_regularization" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.penalties import FACTORED, factors_of, regularizers_of
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Value, Written
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    TreeFix,
+    Value,
+    Written,
+    finding,
+    remove,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ451", "info", arguments="regularizer")
+def check(facts: Facts) -> Findings:
     for step in facts.flow:
         for key, penalty in regularizers_of(step.entry.layer).items():
             factor = max(factors_of(penalty))
             if type(penalty).__name__ not in FACTORED or factor >= 1e-8:
                 continue
             path = (*step.entry.path, key)
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("a regularization factor of ", Number(factor, "g"), " has no effect"),
                 path=path,
                 label="has no effect",
                 help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Written("1e-4")})),
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )
-
-
-RULE = Rule(
-    code="SEQ451",
-    name="ineffective-regularizer",
-    severity="info",
-    requires=Requires(arguments=("regularizer",)),
-    check=check,
-    docs=__doc__,
-)

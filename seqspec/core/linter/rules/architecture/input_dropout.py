@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dropout", rate = 0.1 },
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.5 },
+    +  { type = "Dropout", rate = 0.1 },
 
 Confidence: medium, so severity is info: for redundant inputs such as bags of words, a rate of 0.5 can be right.
 
@@ -33,19 +26,11 @@ References:
     Srivastava et al., Dropout: A Simple Way to Prevent Overfitting, 2014 (keeps 0.8 of the input)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ440", "info", arguments=("rate", "dropout", "recurrent_dropout"))
+def check(facts: Facts) -> Findings:
     for step in facts.flow:
         if step.kind not in ("dropout", "layout", "affine", "noise"):
             return
@@ -53,21 +38,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind != "dropout" or step.entry.type == "GaussianDropout" or not 0.5 <= rate < 0.6:
             continue
         path = (*step.entry.path, "rate")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("drops ", Number(rate * 100, "g"), "% of the input features"),
             path=path,
             label="before the first weights",
             help="use 0.1 or 0.2",
             fix=assign(0.1, path),
         )
-
-
-RULE = Rule(
-    code="SEQ440",
-    name="input-dropout",
-    severity="info",
-    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
-    check=check,
-    docs=__doc__,
-)

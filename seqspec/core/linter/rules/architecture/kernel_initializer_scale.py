@@ -21,14 +21,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [784]
-    layers = [
-      { type = "Dense", units = 512, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 512, activation = "relu", kernel_initializer = "random_normal(0, 1)" },
+    +  { type = "Dense", units = 512, activation = "relu", kernel_initializer = "he_normal" },
 
 Confidence: high for weights that are too large: the factors are those of the mean-field theory of random networks,
 which tests/core/differential/test_signal.py compares with Keras. On a balanced task with 20 features, three layers of
@@ -43,25 +37,28 @@ References:
     TheDeepChecker, "need_he", "need_glorot" and "need_lecun" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Iterator, Sequence
 
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.signal import SignalGain, constant_of, deviation
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Message,
+    Number,
+    Sequence,
+    Violation,
+    assign,
+    finding,
+    given_argument,
+    rule,
+)
 
 _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ411", "info", layers="weights", arguments="kernel_initializer")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     if not any(
         type(given_argument(flow[i].entry.layer, "kernel_initializer")).__name__ in _FIXED for i in flow.weighted
@@ -103,8 +100,7 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
     path = (*worst.step.entry.path, "kernel_initializer")
     start = "he_normal" if worst.activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
     others = [(*level.step.entry.path, "kernel_initializer") for level in levels if level is not worst]
-    return Violation(
-        RULE.name,
+    return finding(
         Message(
             "initial weights with standard deviation ",
             Number(worst.spread, ".2g"),
@@ -134,13 +130,3 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
 def _times(factor: float) -> str:
     factor = factor if factor > 1 else 1 / factor if factor else math.inf
     return Message(Number(factor, ".2g"), " times") if factor < 10 else Message(Number(factor, ".0f"), " times")
-
-
-RULE = Rule(
-    code="SEQ411",
-    name="kernel-initializer-scale",
-    severity="info",
-    requires=Requires(layers=("weights",), arguments=("kernel_initializer",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,19 +21,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, padding = "same", activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 32, kernel_size = 3, padding = "same", activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "MaxPooling2D", pool_size = 14 },
+    +  "MaxPooling2D",
 
 Confidence: certain, by arithmetic. Transposed convolutions, which upsample, are not reported.
 
@@ -41,18 +30,11 @@ References:
     deepmufl 60355380 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, join, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ463", "warning", layers=("convolution", "pooling"))
+def check(facts: Facts) -> Findings:
     if not any(1 in step.entry.input.dims[1:] for step in facts.flow):
         return
     for entry, window, _, sizes in facts.windows:
@@ -64,8 +46,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         key = "kernel_size" if "kernel_size" in type(entry.layer).model_fields else "pool_size"
         written = key in entry.layer.model_fields_set
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("applies a ", join("×", window), " window to a single position of ", entry.input),
             path=(*entry.path, key) if written else entry.path,
             anchor="value" if written else "layer",
@@ -73,13 +54,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="downsample less in earlier layers, by smaller strides or less pooling, or remove this layer",
         )
         return
-
-
-RULE = Rule(
-    code="SEQ463",
-    name="kernel-on-single-position",
-    severity="warning",
-    requires=Requires(layers=("convolution", "pooling")),
-    check=check,
-    docs=__doc__,
-)

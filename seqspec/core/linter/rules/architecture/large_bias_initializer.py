@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", bias_initializer = "ones" },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: low: most such models train. The bias of the last layer is not reported, since the log odds are a good
 initial value, nor are recurrent layers, whose forget gate bias is initialized to 1.
@@ -33,21 +27,12 @@ References:
     NeuraLint f024 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.signal import spread_of
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, given_argument, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ414", "info", arguments="bias_initializer")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     for index in flow.weighted:
         entry = flow[index].entry
@@ -60,8 +45,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if spread <= 0.1 or (spread < 0.5 and type(initializer).__name__ != "Constant"):
             continue
         path = (*entry.path, "bias_initializer")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "the bias of a hidden layer is initialized about ",
                 Number(spread, ".2g"),
@@ -72,13 +56,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='use "zeros"',
             fix=assign("zeros", path),
         )
-
-
-RULE = Rule(
-    code="SEQ414",
-    name="large-bias-initializer",
-    severity="info",
-    requires=Requires(arguments=("bias_initializer",)),
-    check=check,
-    docs=__doc__,
-)

@@ -17,15 +17,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [16]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 32, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
+    -  { type = "Dense", units = 64 },
+    -  { type = "Dense", units = 32 },
+    +  { type = "Dense", units = 64, activation = "relu" },
+    +  { type = "Dense", units = 32, activation = "relu" },
 
 Confidence: certain, by arithmetic. Models with one layer are not reported, nor are models with an intentional
 bottleneck, such as linear autoencoders.
@@ -35,26 +30,16 @@ References:
     DLContract, the contract on hidden activations (FSE 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ402", "warning", layers="weights", activations="linear")
+def check(facts: Facts) -> Findings:
     if not facts.is_linear:
         return
     hidden = [link.first.entry for link in facts.linear_pairs]
     entry = hidden[0]
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "the ",
             len(hidden) + 1,
@@ -67,13 +52,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(other.path, "also no activation") for other in hidden[1:]],
         fix=assign("relu", *((*other.path, "activation") for other in hidden)),
     )
-
-
-RULE = Rule(
-    code="SEQ402",
-    name="linear-network",
-    severity="warning",
-    requires=Requires(layers=("weights",), activations=("linear",)),
-    check=check,
-    docs=__doc__,
-)

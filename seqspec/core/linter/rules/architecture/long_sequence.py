@@ -16,15 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [16000, 1]
-    layers = [
-      { type = "Conv1D", filters = 32, kernel_size = 64, strides = 32, activation = "relu" },
-      { type = "LSTM", units = 32 },
-      { type = "Dense", units = 4, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Conv1D", filters = 32, kernel_size = 64, strides = 32, activation = "relu" },
 
 Confidence: medium: it is always slow, and usually learns badly.
 
@@ -32,23 +25,15 @@ References:
     Bengio, Simard and Frasconi, Learning Long-Term Dependencies with Gradient Descent is Difficult, 1994
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ423", "info", layers="recurrent")
+def check(facts: Facts) -> Findings:
     for entry, _, steps in facts.recurrences:
         if not isinstance(steps, int) or steps <= 1000:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("processes ", steps, " time steps sequentially, which is slow and forgets early steps"),
             path=entry.path,
             anchor="layer",
@@ -57,13 +42,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if steps > 2000 else None,
         )
         return
-
-
-RULE = Rule(
-    code="SEQ423",
-    name="long-sequence",
-    severity="info",
-    requires=Requires(layers=("recurrent",)),
-    check=check,
-    docs=__doc__,
-)

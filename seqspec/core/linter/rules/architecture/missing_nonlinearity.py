@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "MaxPooling2D",
-      "Flatten",
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64 },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
 one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a
@@ -43,21 +34,13 @@ References:
     UMLAUT, "missing activations" (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, assign, insert
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, assign, finding, insert, rule
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ401", "warning", layers="weights", activations="linear")
+def check(facts: Facts) -> Findings:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
@@ -84,8 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")
             next_path = (*norm.path[:-1], norm.path[-1] + 1)
             fix = TreeFix("add relu after the normalization", (insert(next_path, _RELU),))
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=path if "activation" in entry.layer.model_fields_set else entry.path,
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
@@ -95,13 +77,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(link.second.entry.path, "next layer with weights")],
             fix=fix,
         )
-
-
-RULE = Rule(
-    code="SEQ401",
-    name="missing-nonlinearity",
-    severity="warning",
-    requires=Requires(layers=("weights",), activations=("linear",)),
-    check=check,
-    docs=__doc__,
-)

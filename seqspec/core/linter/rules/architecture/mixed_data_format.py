@@ -18,16 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [3, 32, 32]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu", data_format = "channels_first" },
-      { type = "MaxPooling2D", data_format = "channels_first" },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  "MaxPooling2D",
+    +  { type = "MaxPooling2D", data_format = "channels_first" },
 
 Confidence: high. A `Permute` or `Reshape` between two layers resets the check.
 
@@ -35,21 +27,11 @@ References:
     deepmufl 63212385 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ460", "warning", arguments="data_format")
+def check(facts: Facts) -> Findings:
     first = None
     for step in facts.flow:
         entry = step.entry
@@ -65,8 +47,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "data_format")
         written = "data_format" in entry.layer.model_fields_set
         right = _format(first)
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("interprets its input ", entry.input, " as ", data_format, ", but previous layers use ", right),
             path=path if written else entry.path,
             anchor="value" if written else "layer",
@@ -80,13 +61,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _format(entry: LayerReport) -> str:
     data_format: str | None = entry.argument("data_format")
     return data_format or "channels_last"
-
-
-RULE = Rule(
-    code="SEQ460",
-    name="mixed-data-format",
-    severity="warning",
-    requires=Requires(arguments=("data_format",)),
-    check=check,
-    docs=__doc__,
-)

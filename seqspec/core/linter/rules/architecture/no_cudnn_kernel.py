@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [100, 16]
-    layers = [
-      { type = "LSTM", units = 64, dropout = 0.2 },
-      { type = "Dense", units = 1 },
-    ]
+    -  { type = "LSTM", units = 64, recurrent_dropout = 0.2 },
+    +  { type = "LSTM", units = 64, dropout = 0.2 },
 
 Confidence: certain: these are the conditions that Keras documents and checks. It only matters on a GPU, so severity is
 info; it is not reported with `use_cudnn = false`. Activations other than tanh are reported by recurrent-activation.
@@ -33,21 +27,12 @@ References:
     keras.layers.LSTM and keras.layers.GRU, "the requirements to use the cuDNN implementation"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import function_name
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, given_arguments, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ421", "info", layers=("LSTM", "GRU"), depends_on=("version",))
+def check(facts: Facts) -> Findings:
     for entry, _, _ in facts.recurrences:
         given = given_arguments(entry.layer)
         if "use_cudnn" not in type(entry.layer).model_fields or given.get("use_cudnn") is False:
@@ -57,8 +42,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             slow.append("recurrent_activation")
         if not slow:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 " and ".join(slow),
                 " ",
@@ -73,13 +57,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _FAST = {"recurrent_dropout": 0.0, "unroll": False, "use_bias": True, "reset_after": True}
-
-
-RULE = Rule(
-    code="SEQ421",
-    name="no-cudnn-kernel",
-    severity="info",
-    requires=Requires(layers=("LSTM", "GRU")),
-    check=check,
-    docs=__doc__,
-)

@@ -18,15 +18,7 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  "Flatten",
 
 Confidence: certain. A dropout rate of 0 is not reported, since blocks and variables use it to turn dropout off, nor is
 `Identity`, which is explicit.
@@ -35,19 +27,11 @@ References:
     deepmufl 66087653 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ466", "info", layers=("layout", "pooling", "Activation"))
+def check(facts: Facts) -> Findings:
     if facts.flow.last_learned < 0:
         return
     for entry in facts.flat_layers:
@@ -64,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
         elif "Pooling" in entry.type and any(size != 1 for size in _sizes(layer.pool_size)):
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(_WORDS[entry.type], ": input and output are ", x),
             path=entry.path,
             anchor="layer",
@@ -89,13 +72,3 @@ _WORDS |= {f"{kind}Pooling{rank}D": "pools over a window of 1" for kind in ("Max
 _WORDS |= {f"UpSampling{rank}D": "upsamples by a factor of 1" for rank in (1, 2, 3)}
 _WORDS |= {f"ZeroPadding{rank}D": "pads by 0" for rank in (1, 2, 3)}
 _WORDS |= {f"Cropping{rank}D": "crops by 0" for rank in (1, 2, 3)}
-
-
-RULE = Rule(
-    code="SEQ466",
-    name="no-op-layer",
-    severity="info",
-    requires=Requires(layers=("layout", "pooling", "Activation")),
-    check=check,
-    docs=__doc__,
-)

@@ -21,19 +21,13 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [20], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 100, output_dim = 8 },
-      "Flatten",
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -input = [20]
+    +input = { shape = [20], dtype = "int32" }
+     layers = [
+    -  { type = "Dense", units = 16, activation = "relu" },
+       { type = "Embedding", input_dim = 100, output_dim = 8 },
+       "Flatten",
+    +  { type = "Dense", units = 16, activation = "relu" },
 
 Confidence: certain after layers that compute, which also receive no gradient. An input of dtype float32 alone is not
 reported, since it is the default, and Keras casts integers correctly. The range declared in `[data]` is checked by
@@ -43,26 +37,18 @@ References:
     keras.layers.Embedding
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ426", "error", layers="Embedding")
+def check(facts: Facts) -> Findings:
     before = None
     for step in facts.flow:
         entry = step.entry
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("expects integer indices, but receives ", entry.input, " from ", before.entry.type),
                 path=entry.path,
                 anchor="layer",
@@ -74,13 +60,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             before = step
         elif step.kind == "opaque":
             return
-
-
-RULE = Rule(
-    code="SEQ426",
-    name="non-integer-indices",
-    severity="error",
-    requires=Requires(layers=("Embedding",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,17 +21,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "BatchNormalization", axis = 1 },
+    +  "BatchNormalization",
 
 Confidence: high on images and volumes. On sequences only a normalization directly after a convolution is checked.
 
@@ -39,23 +30,13 @@ References:
     keras.layers.BatchNormalization
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.flow import Step
-from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ431", "warning", layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format"))
+def check(facts: Facts) -> Findings:
     for index in facts.flow.indices_by_kind["norm"]:
         entry = facts.flow[index].entry
         source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
@@ -67,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "axis")
         named = "axis" in entry.layer.model_fields_set
         right = 1 if first else -1
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "normalizes axis ",
                 entry.layer.axis,
@@ -96,13 +76,3 @@ def _source(before: list[Step]) -> LayerReport | None:
         if "data_format" in type(step.entry.layer).model_fields:
             return step.entry
     return None
-
-
-RULE = Rule(
-    code="SEQ431",
-    name="normalization-axis",
-    severity="warning",
-    requires=Requires(layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format")),
-    check=check,
-    docs=__doc__,
-)

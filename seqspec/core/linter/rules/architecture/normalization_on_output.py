@@ -21,20 +21,12 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-      { type = "Dense", units = 3 },
-      "Softmax",
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 64, activation = "relu" },
+    -  { type = "Dense", units = 3, use_bias = false },
+    +  { type = "Dense", units = 64, use_bias = false },
+       "BatchNormalization",
+    +  "ReLU",
+    +  { type = "Dense", units = 3 },
 
 Confidence: medium: with its scale and offset such a model can train, so severity is info.
 
@@ -42,18 +34,12 @@ References:
     keras.layers.BatchNormalization
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.norms import normalized_together
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ434", "info", tables="compile", layers="normalization")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or facts.compile is None:
@@ -63,8 +49,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             return
         if step.kind != "norm" or step.entry.type == "UnitNormalization" or normalized_together(step.entry) == 1:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             "normalizes the model outputs before the loss",
             path=step.entry.path,
             anchor="layer",
@@ -72,13 +57,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(flow[last].entry.path, "last layer with weights")],
             help="remove it, or move it before the last layer with weights",
         )
-
-
-RULE = Rule(
-    code="SEQ434",
-    name="normalization-on-output",
-    severity="info",
-    requires=Requires(tables=("compile",), layers=("normalization",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,18 +20,10 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      "LayerNormalization",
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
+       { type = "Dense", units = 16, activation = "relu" },
+    +  "LayerNormalization",
+       { type = "Dense", units = 1 },
+    -  "LayerNormalization",
 
 Confidence: certain: the output is constant by arithmetic, verified on Keras by tests/core/differential/test_signal.py.
 
@@ -40,25 +32,17 @@ References:
     keras.layers.GroupNormalization
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.norms import normalized_together
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ430", "error", layers=("LayerNormalization", "GroupNormalization"))
+def check(facts: Facts) -> Findings:
     for step in facts.flow:
         if step.kind != "norm" or normalized_together(step.entry) != 1:
             continue
         groups = step.entry.type == "GroupNormalization"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("normalizes each value of its input ", step.entry.input, " separately, so its output is constant"),
             path=(*step.entry.path, "groups")
             if groups and "groups" in step.entry.layer.model_fields_set
@@ -69,13 +53,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if groups
             else "remove it, or move it before the layer that reduces the axis to size 1",
         )
-
-
-RULE = Rule(
-    code="SEQ430",
-    name="normalization-over-one",
-    severity="error",
-    requires=Requires(layers=("LayerNormalization", "GroupNormalization")),
-    check=check,
-    docs=__doc__,
-)

@@ -41,21 +41,12 @@ References:
     stackoverflow.com/questions/57516678
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, given_argument, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ420", "warning", layers="recurrent")
+def check(facts: Facts) -> Findings:
     for entry, activation, steps in facts.recurrences:
         unbounded = "unbounded" in function_traits(activation)
         if not unbounded and activation != "sigmoid":
@@ -70,8 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         else:
             message = "sigmoid only outputs positive states, and its slope is at most 0.25 in every step"
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=path,
             label="state can grow without bound" if unbounded else "tanh is the default",
@@ -79,13 +69,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if unbounded and long else "info",
             fix=assign("tanh", path),
         )
-
-
-RULE = Rule(
-    code="SEQ420",
-    name="recurrent-activation",
-    severity="warning",
-    requires=Requires(layers=("recurrent",)),
-    check=check,
-    docs=__doc__,
-)

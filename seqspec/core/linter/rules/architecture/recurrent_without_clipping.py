@@ -21,18 +21,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [500, 8]
-    layers = [
-      { type = "LSTM", units = 64 },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3, clipnorm = 1.0 }
-    loss = "mse"
+    -optimizer = "adam"
+    +optimizer = { type = "Adam", learning_rate = 1e-3, clipnorm = 1.0 }
 
 Confidence: medium: LSTM and GRU often train without clipping, so severity is info.
 
@@ -40,19 +30,11 @@ References:
     Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, 2013
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ422", "info", tables="compile", layers="recurrent")
+def check(facts: Facts) -> Findings:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if optimizer is None:
         return
@@ -69,8 +51,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry, steps = recurrences[0]
     rate = getattr(optimizer, "learning_rate", None)
     written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("backpropagates through ", steps, " time steps without gradient clipping"),
         path=("compile", "optimizer") if written else ("compile",),
         label="no gradient clipping",
@@ -78,13 +59,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("set ", Setting("clipnorm", 1.0), " in the optimizer"),
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )
-
-
-RULE = Rule(
-    code="SEQ422",
-    name="recurrent-without-clipping",
-    severity="info",
-    requires=Requires(tables=("compile",), layers=("recurrent",)),
-    check=check,
-    docs=__doc__,
-)

@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [30, 8]
-    layers = [
-      { type = "LSTM", units = 16, return_sequences = true },
-      { type = "Dense", units = 4, activation = "softmax" },
-    ]
+    -  { type = "TimeDistributed", layer = { type = "Dense", units = 4, activation = "softmax" } },
+    +  { type = "Dense", units = 4, activation = "softmax" },
 
 Confidence: certain: tests/core/differential/test_signal.py compares the two on Keras. Weight names in existing
 checkpoints differ, so severity is info.
@@ -33,35 +27,18 @@ References:
     keras.layers.Dense
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ468", "info", layers="TimeDistributed")
+def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             "is redundant: Dense already applies to the last axis of every time step",
             path=entry.path,
             anchor="layer",
             label="redundant wrapper",
             help="use the Dense layer without the wrapper",
         )
-
-
-RULE = Rule(
-    code="SEQ468",
-    name="redundant-time-distributed",
-    severity="info",
-    requires=Requires(layers=("TimeDistributed",)),
-    check=check,
-    docs=__doc__,
-)

@@ -18,15 +18,9 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.36 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.2 },
+    -  { type = "Dropout", rate = 0.2 },
+    +  { type = "Dropout", rate = 0.36 },
 
 Confidence: high, and harmless: severity is info.
 
@@ -34,19 +28,11 @@ References:
     Humbatova et al., Taxonomy of Real Faults in Deep Learning Systems, 2020, "redundant layer"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ467", "info", layers=("normalization", "dropout", "pooling"))
+def check(facts: Facts) -> Findings:
     before = None
     for step in facts.flow:
         first, before = before, step
@@ -55,8 +41,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.entry.traits.isdisjoint(_GROUPS) and step.kind != "dropout":
             continue
         second = step.entry
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("is the second consecutive ", second.type),
             path=second.path,
             anchor="layer",
@@ -70,13 +55,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _GROUPS = ("normalization", "pooling")
-
-
-RULE = Rule(
-    code="SEQ467",
-    name="repeated-layer",
-    severity="info",
-    requires=Requires(layers=("normalization", "dropout", "pooling")),
-    check=check,
-    docs=__doc__,
-)

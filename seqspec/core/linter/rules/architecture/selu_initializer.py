@@ -19,15 +19,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32]
-    layers = [
-      { type = "Dense", units = 128, activation = "selu", kernel_initializer = "lecun_normal" },
-      { type = "Dense", units = 32, activation = "selu", kernel_initializer = "lecun_normal" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 128, activation = "selu" },
+    +  { type = "Dense", units = 128, activation = "selu", kernel_initializer = "lecun_normal" },
 
 Confidence: high by arithmetic, low for the effect on quality: with one or two layers the signal is off by less than a
 factor of 2, so severity is info. In mean-field theory, ten layers with he_normal yield a mean square of 18 instead of
@@ -38,20 +31,11 @@ References:
     keras.activations.selu
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ412", "info", activations="selu")
+def check(facts: Facts) -> Findings:
     if not facts.flow.indices_by_activation["selu"]:
         return
     off = [
@@ -64,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry = level.step.entry
         path = (*entry.path, "kernel_initializer")
         named = "kernel_initializer" in entry.layer.model_fields_set
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "selu requires lecun_normal; these initial weights scale the signal by ", Number(level.gain, ".2g")
             ),
@@ -76,13 +59,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if loud else None,
             fix=assign("lecun_normal", path),
         )
-
-
-RULE = Rule(
-    code="SEQ412",
-    name="selu-initializer",
-    severity="info",
-    requires=Requires(activations=("selu",)),
-    check=check,
-    docs=__doc__,
-)

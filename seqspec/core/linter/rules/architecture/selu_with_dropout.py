@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32]
-    layers = [
-      { type = "Dense", units = 64, activation = "selu", kernel_initializer = "lecun_normal" },
-      { type = "AlphaDropout", rate = 0.1 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.1 },
+    +  { type = "AlphaDropout", rate = 0.1 },
 
 Confidence: medium: such models train, but lose the benefit of `selu`. Severity is info.
 
@@ -34,18 +27,11 @@ References:
     keras.layers.AlphaDropout
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ413", "info", layers=("dropout", "BatchNormalization"), activations="selu")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     if not flow.indices_by_activation["selu"]:
         return
@@ -58,8 +44,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*step.entry.path, "type")
         fix = None if norm else assign("AlphaDropout", path)
-        yield Violation(
-            RULE.name,
+        yield finding(
             "normalizes the output of selu, which is self-normalizing"
             if norm
             else "changes the variance that selu preserves",
@@ -72,13 +57,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             else 'use "AlphaDropout"',
             fix=fix if step.entry.type == "Dropout" else None,
         )
-
-
-RULE = Rule(
-    code="SEQ413",
-    name="selu-with-dropout",
-    severity="info",
-    requires=Requires(layers=("dropout", "BatchNormalization"), activations=("selu",)),
-    check=check,
-    docs=__doc__,
-)

@@ -18,15 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 8, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 1, activation = "relu" },
+    +  { type = "Dense", units = 8, activation = "relu" },
 
 Confidence: high for one unit. Severity is info if the input is a single feature, which one unit can pass on, unless it
 is a `relu` or a recurrent unit. Autoencoders are not reported, since a narrow code is their purpose.
@@ -35,21 +28,13 @@ References:
     deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.flow import Step
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_argument, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ464", "warning", layers=("weights", "recurrent"))
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     last = flow.last_weights
     if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
@@ -71,8 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity = "info"
         else:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=(*step.entry.path, "units"),
             label=Message(units, " ", "unit" if units == 1 else "units"),
@@ -87,13 +71,3 @@ def _keeps_one_feature(step: Step, following: Step) -> bool:
     """Whether the input is a single feature and the unit preserves it."""
     bends = step.activation if step.is_nonlinear or following.kind != "activation" else following.activation
     return step.entry.input.sample == (1,) and "rectifier" not in function_traits(bends)
-
-
-RULE = Rule(
-    code="SEQ464",
-    name="single-unit-layer",
-    severity="warning",
-    requires=Requires(layers=("weights", "recurrent")),
-    check=check,
-    docs=__doc__,
-)

@@ -49,18 +49,11 @@ References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ439", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
+def check(facts: Facts) -> Findings:
     drops = [drop for drop in facts.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
     for drop in drops:
@@ -68,8 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if kept > 0.07 or any(drop.rate >= 0.6 for drop in drops):
         return
     first = drops[0]
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             len(drops),
             " dropout layers with rates of 0.5 or more keep only ",
@@ -82,13 +74,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="use lower rates, such as 0.2, or dropout only before the last layers",
         severity=None if kept < 0.02 else "info",
     )
-
-
-RULE = Rule(
-    code="SEQ439",
-    name="stacked-dropout",
-    severity="warning",
-    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
-    check=check,
-    docs=__doc__,
-)

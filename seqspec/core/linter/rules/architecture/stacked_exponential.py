@@ -21,19 +21,12 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [2]
-    layers = [
-      { type = "Dense", units = 5, activation = "relu" },
-      { type = "Dense", units = 5, activation = "relu" },
-      { type = "Dense", units = 5, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 5, activation = "exponential" },
+    -  { type = "Dense", units = 5, activation = "exponential" },
+    -  { type = "Dense", units = 5, activation = "exponential" },
+    +  { type = "Dense", units = 5, activation = "relu" },
+    +  { type = "Dense", units = 5, activation = "relu" },
+    +  { type = "Dense", units = 5, activation = "relu" },
 
 Confidence: high: for layers as wide as their inputs, the mean square of the signal is 7 after one of them, 2 million
 after two, and overflows float32 after three. A normalization between them resets the count.
@@ -42,19 +35,11 @@ References:
     DeepLocalize and DeepDiagnosis, "numerical error" (Wardat et al., 2021 and 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ407", "error", activations="exponential")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     if len(flow.indices_by_activation["exponential"]) < 2:
         return
@@ -69,8 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for run in runs:
         if len(run) < 2:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(len(run), " consecutive exponential activations overflow"),
             path=run[0],
             label="first of them",
@@ -79,13 +63,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if len(run) > 2 else "warning",
             fix=assign("relu", *run),
         )
-
-
-RULE = Rule(
-    code="SEQ407",
-    name="stacked-exponential",
-    severity="error",
-    requires=Requires(activations=("exponential",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,16 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Conv2D", filters = 64, kernel_size = 1, strides = 2, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
 
 Confidence: certain, by arithmetic. Such models train, and downsampling without reading every position can be
 deliberate, so severity is info.
@@ -38,19 +30,11 @@ References:
     Bag of Tricks for Image Classification with Convolutional Neural Networks, section 4 (He et al., 2019)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, join, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ472", "info", layers=("convolution", "pooling"), arguments="strides")
+def check(facts: Facts) -> Findings:
     for entry, window, strides, sizes in facts.windows:
         if not any(
             stride > reach and not (isinstance(size, int) and size <= reach)
@@ -63,8 +47,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         larger = [stride | 1 if is_convolution else stride for stride in strides]
         enough = [reach if stride <= reach else size for reach, stride, size in zip(window, strides, larger)]
         value = enough[0] if len(set(enough)) == 1 else enough
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "strides of ",
                 join("×", strides),
@@ -80,13 +63,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             # Other than with padding "same", the window changes the output shape.
             fix=assign(value, (*entry.path, key)) if entry.argument("padding") == "same" else None,
         )
-
-
-RULE = Rule(
-    code="SEQ472",
-    name="strides-exceed-window",
-    severity="info",
-    requires=Requires(layers=("convolution", "pooling"), arguments=("strides",)),
-    check=check,
-    docs=__doc__,
-)

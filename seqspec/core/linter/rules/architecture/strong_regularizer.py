@@ -18,14 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(0.1)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
 
 Confidence: high from 0.05. The Keras default of 0.01 is common; it slows training, so severity is info.
 
@@ -33,23 +27,24 @@ References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.penalties import factors_of
 from seqspec.core.analysis.numbers import short
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Value,
+    Written,
+    assign,
+    finding,
+    given_argument,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ450", "warning", arguments="kernel_regularizer")
+def check(facts: Facts) -> Findings:
     for step in facts.flow:
         entry = step.entry
         penalty = given_argument(entry.layer, "kernel_regularizer")
@@ -61,8 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if factor < 0.005:
             continue
         path = (*entry.path, "kernel_regularizer")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(name, " of ", short(factor), " on ", entry.params, " weights ")
             + (
                 "dominates the loss, so training mostly shrinks them"
@@ -75,13 +69,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if loud else "info",
             fix=assign({"type": "L2", "l2": 1e-4}, path),
         )
-
-
-RULE = Rule(
-    code="SEQ450",
-    name="strong-regularizer",
-    severity="warning",
-    requires=Requires(arguments=("kernel_regularizer",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,18 +21,8 @@ Example:
     range = [0, 4999]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [100], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
-      "GlobalAveragePooling1D",
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [data.train]
-    range = [0, 4999]
+    -  { type = "Embedding", input_dim = 5000, output_dim = 32 },
+    +  { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
 
 Confidence: medium: 0 may be a regular token, for example if texts are split into chunks of equal length. Severity is
 info.
@@ -41,20 +31,11 @@ References:
     deepmufl 65669308 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ425", "info", tables="data", layers="Embedding")
+def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     if train is None or train.range is None or train.range[0] != 0:
         return
@@ -63,8 +44,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     source, user = heeded
     path = (*source.path, "mask_zero")
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("creates no mask, so ", user.type, " treats padding as data"),
         path=path if "mask_zero" in source.layer.model_fields_set else source.path,
         anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
@@ -73,13 +53,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("set ", Setting("mask_zero", True), " where 0 is padding; token indices then start at 1"),
         fix=TreeFix("mask zeros", (set_value(path, True),)),
     )
-
-
-RULE = Rule(
-    code="SEQ425",
-    name="unmasked-padding",
-    severity="info",
-    requires=Requires(tables=("data",), layers=("Embedding",)),
-    check=check,
-    docs=__doc__,
-)

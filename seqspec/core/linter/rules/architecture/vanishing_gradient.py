@@ -22,18 +22,16 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [2]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
 
 Confidence: high for sigmoid. The gradient factor is that of the mean-field theory of random networks, which
 tests/core/differential/test_signal.py compares with Keras: with the default initializer, the factor of sigmoid is 0.2
@@ -46,20 +44,12 @@ References:
     AUTOTRAINER, "vanishing gradient" (Zhang et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.signal import SignalGain, gains_by_section
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Sequence, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ405", "warning", activations="saturating")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     if len(flow.indices_of_trait("saturating")) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
@@ -68,8 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if len(run) < 3 or left > 0.05:
             continue
         names = " and ".join(sorted({level.activation for level in run}))
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(len(run), " consecutive layers with ", names, " scale the gradient by about ", Number(left, ".1g")),
             path=run[0].step.entry.path,
             anchor="layer",
@@ -87,13 +76,3 @@ def _left(run: Sequence[SignalGain]) -> float:
     for level in run:
         left *= level.back**0.5
     return left
-
-
-RULE = Rule(
-    code="SEQ405",
-    name="vanishing-gradient",
-    severity="warning",
-    requires=Requires(activations=("saturating",)),
-    check=check,
-    docs=__doc__,
-)

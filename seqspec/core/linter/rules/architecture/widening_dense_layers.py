@@ -19,16 +19,11 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [16]
-    layers = [
-      { type = "Dense", units = 128, activation = "relu" },
-      { type = "Dense", units = 128, activation = "relu" },
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 32, activation = "relu" },
+       { type = "Dense", units = 128, activation = "relu" },
+    -  { type = "Dense", units = 512, activation = "relu" },
+    +  { type = "Dense", units = 128, activation = "relu" },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: low: a design choice, so severity is info. Taken literally, the published rule reports 8 of 95 programs that
 are known to work.
@@ -37,19 +32,11 @@ References:
     NeuraLint f019 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ471", "info", layers="Dense")
+def check(facts: Facts) -> Findings:
     flow = facts.flow
     if not facts.has_full_stack or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
@@ -67,21 +54,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         units.insert(0, width)
     if len(run) < 3 or last is None or last >= units[0]:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the hidden layers grow from ", units[0], " to ", units[-1], " units before ", last),
         path=(*run[-1].path, "units"),
         label="widest layer is last",
         related=[((*run[0].path, "units"), "narrowest layer is first")],
         help="place the wide layers first",
     )
-
-
-RULE = Rule(
-    code="SEQ471",
-    name="widening-dense-layers",
-    severity="info",
-    requires=Requires(layers=("Dense",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,20 +21,13 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [256, 256, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+    -  { type = "Conv2D", filters = 128, kernel_size = 11, padding = "same", activation = "relu" },
+    -  { type = "MaxPooling2D", pool_size = 4 },
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
 
 Confidence: severity is info, from 10 billion MACs per sample of which one of four or more layers has 90%.
 
@@ -42,20 +35,13 @@ References:
     Szegedy et al., Rethinking the inception architecture, 2016: factorizing large kernels
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ703", "info")
+def check(facts: Facts) -> Findings:
     layers = [entry for entry in facts.flat_layers if entry.layer.has_macs]
     if len(layers) < _LAYERS:
         return
@@ -67,8 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry = layers[counts.index(most)]
     if most >= _SHARE * total:
         kernel = "kernel_size" in type(entry.layer).model_fields
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "has ",
                 Number(most / total, ".0%"),
@@ -82,12 +67,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
             help="use a smaller kernel, or downsample before it" if kernel else "reduce the size of its input",
         )
-
-
-RULE = Rule(
-    code="SEQ703",
-    name="dominant-layer-cost",
-    severity="info",
-    check=check,
-    docs=__doc__,
-)

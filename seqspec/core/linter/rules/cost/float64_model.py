@@ -19,17 +19,8 @@ Example:
     dtype_policy = "float64"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [runtime]
-    dtype_policy = "float32"
+    -dtype_policy = "float64"
+    +dtype_policy = "float32"
 
 Confidence: severity is info: physics and finance models sometimes need it.
 
@@ -37,34 +28,16 @@ References:
     NVIDIA, throughput of native arithmetic instructions
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ705", "info", tables="runtime")
+def check(facts: Facts) -> Findings:
     if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")
-        yield Violation(
-            RULE.name,
+        yield finding(
             "computes in float64, which doubles the memory and is many times slower on GPUs",
             path=path,
             help='use "float32", which is the default, or "mixed_bfloat16" for speed',
             fix=assign("float32", path),
         )
-
-
-RULE = Rule(
-    code="SEQ705",
-    name="float64-model",
-    severity="info",
-    requires=Requires(tables=("runtime",)),
-    check=check,
-    docs=__doc__,
-)

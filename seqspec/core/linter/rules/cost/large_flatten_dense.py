@@ -22,21 +22,12 @@ Example:
     samples = 2_000
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [128, 128, 3]
-    layers = [
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 128, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    samples = 2_000
+    -  { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+    -  "Flatten",
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
+    +  "GlobalAveragePooling2D",
 
 Confidence: a warning if the number of samples is known and far too small; otherwise info, since well-known networks
 (AlexNet 37 million, VGG16 102 million, C3D 33 million on 9,500 videos) were trained this way. After a base model,
@@ -47,16 +38,8 @@ References:
     deepmufl, mu51901386 and mu54282951 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule, show
 
 _MANY, _FEW = 10_000_000, 1_000_000
 _WARNS, _HINTS = 10_000, 1000
@@ -64,8 +47,8 @@ _WARNS, _HINTS = 10_000, 1000
 _TRIAL, _HUGE = 200, 50_000_000
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ701", "warning", layers="Flatten")
+def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     samples = train.samples if train is not None else None
     for joint in find_flatten_dense(facts.flat_layers):
@@ -76,8 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         rank = len(joint.flatten.input.sample) - 1
         pooling = Message("GlobalAveragePooling", rank, "D") if rank in (1, 2, 3) else "a pooling layer"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "has ",
                 Number(joint.weights, ","),
@@ -102,13 +84,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _matters(weights: int, samples: int | None) -> bool:
     return samples is not None and samples >= (_TRIAL // 4 if weights >= _HUGE else _TRIAL)
-
-
-RULE = Rule(
-    code="SEQ701",
-    name="large-flatten-dense",
-    severity="warning",
-    requires=Requires(layers=("Flatten",)),
-    check=check,
-    docs=__doc__,
-)

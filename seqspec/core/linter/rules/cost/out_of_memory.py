@@ -32,29 +32,8 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [1024, 1024, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 10
-    batch_size = 8
-
-    [data.validation]
+    -batch_size = 128
+    +batch_size = 8
 
 Confidence: a warning above 80 GiB, more than almost any device has, info above 24 GiB. The estimate is a lower bound:
 kernel workspaces are not included. Unknown sizes count as 1.
@@ -63,18 +42,22 @@ References:
     seqspec summary, which prints the sum of each kind
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
 from math import inf, prod
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    LayerReport,
+    Message,
+    Number,
+    Path,
+    Sequence,
+    Setting,
+    finding,
+    rule,
+)
 from seqspec.core.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -82,8 +65,8 @@ _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
 _BATCH = 32
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ702", "warning", tables="fit")
+def check(facts: Facts) -> Findings:
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
     batch = max(batches)
@@ -110,8 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     index = batches.index(batch)
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "training with batch size ",
             batch,
@@ -164,13 +146,3 @@ def _bytes(tensor: TensorSpec) -> int:
     if not isinstance(count, int):
         count = prod([size for size in sizes if isinstance(size, int)])
     return count * BYTES.get(tensor.dtype, 0)
-
-
-RULE = Rule(
-    code="SEQ702",
-    name="out-of-memory",
-    severity="warning",
-    requires=Requires(tables=("fit",)),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,8 @@ Example:
     samples = 200
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [2000]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [data.train]
-    samples = 200
+    -  { type = "Dense", units = 512, activation = "relu" },
+    +  { type = "Dense", units = 16, activation = "relu" },
 
 Confidence: severity is info. Large models are often trained with regularization and augmentation; dense labels (a mask,
 a sentence) contain more information per sample and are not reported, nor are pretrained base models.
@@ -38,22 +29,16 @@ References:
     UMLAUT, over-fitting (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import prod
 
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 _PER_SAMPLE, _FEW = 1000, 100_000
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ704", "info", tables="data")
+def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     if (
         train is None
@@ -74,8 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if any(joint.weights > _PER_SAMPLE * train.samples for joint in find_flatten_dense(facts.flat_layers)):
         return
     most, entry = max(counts, key=lambda pair: pair[0])
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             Number(total, ","),
             " trainable parameters for ",
@@ -88,13 +72,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(entry.path, Message(Number(most, ","), " of them"))],
         help="use a smaller model, or add dropout, regularization or augmentation",
     )
-
-
-RULE = Rule(
-    code="SEQ704",
-    name="overparameterized",
-    severity="info",
-    requires=Requires(tables=("data",)),
-    check=check,
-    docs=__doc__,
-)

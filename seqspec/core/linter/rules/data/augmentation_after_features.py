@@ -20,18 +20,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomRotation", factor = 0.05 },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+       { type = "Rescaling", scale = "1/255" },
+    +  { type = "RandomRotation", factor = 0.05 },
+       { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+    -  { type = "RandomRotation", factor = 0.05 },
 
 Confidence: high. RandomErasing, CutMix and MixUp on feature maps are known regularizers and are not reported.
 
@@ -39,20 +31,14 @@ References:
     keras.io, Image augmentation layers: part of the preprocessing
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ630", "warning", layers="augmentation")
+def check(facts: Facts) -> Findings:
     for index, entry in augmentation_layers(facts.flat_layers):
         learning = next(
             (
@@ -63,21 +49,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             None,
         )
         if learning is not None and entry.type not in _ON_FEATURES:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 "augments feature maps instead of images",
                 path=entry.path,
                 anchor="layer",
                 related=[(learning.path, "outputs features")],
                 help="move it before the first layer with weights",
             )
-
-
-RULE = Rule(
-    code="SEQ630",
-    name="augmentation-after-features",
-    severity="warning",
-    requires=Requires(layers=("augmentation",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomBrightness", factor = 0.2, value_range = [0, 1] },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "RandomBrightness", factor = 0.2 },
+    +  { type = "RandomBrightness", factor = 0.2, value_range = [0, 1] },
 
 Confidence: certain: each of these layers was compared with Keras on a wrong range. Without a declared input range, it
 is only reported if the range is wrong for pixels in [0, 255], [0, 1] and [-1, 1] alike.
@@ -39,25 +30,16 @@ References:
     keras.layers.RandomBrightness: value_range, default [0, 255]
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.interval import Interval
+from seqspec.core.linter.rules import Facts, Findings, Help, Interval, Message, Number, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ633", "warning", layers="augmentation")
+def check(facts: Facts) -> Findings:
     declared = facts.declared_range
     for index, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
@@ -87,8 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         assert x is not None
         given = "value_range" in layer.model_fields_set
         written = [_plain(x.low), _plain(x.high)]
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("expects values in [", Number(low, "g"), ", ", Number(high, "g"), "], but receives ", x),
             path=(*entry.path, "value_range") if given else entry.path,
             anchor="value" if given else "layer",
@@ -109,13 +90,3 @@ def _wrong(is_scaled: bool, x: Interval, low: float, high: float) -> bool:
 
 def _plain(value: float) -> float | int:
     return int(value) if value == int(value) else float(f"{value:.4g}")
-
-
-RULE = Rule(
-    code="SEQ633",
-    name="augmentation-value-range",
-    severity="warning",
-    requires=Requires(layers=("augmentation",)),
-    check=check,
-    docs=__doc__,
-)

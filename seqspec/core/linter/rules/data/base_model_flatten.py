@@ -18,15 +18,9 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 256, activation = "relu" },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "ResNet50V2", include_top = false, trainable = false },
+    -  "Flatten",
+    +  { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: a warning from 10 million weights, info from 4 million: VGG16 with a Dense layer of 256 units has 6.4
 million and is common in tutorials.
@@ -35,29 +29,31 @@ References:
     keras.io, Transfer learning and fine-tuning
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    TreeFix,
+    finding,
+    remove,
+    rule,
+    set_value,
+)
 
 _WARNS, _HINTS = 10_000_000, 4_000_000
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ622", "warning", layers="Flatten")
+def check(facts: Facts) -> Findings:
     for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is None or joint.weights < _HINTS:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "has ",
                 Number(joint.weights, ","),
@@ -77,13 +73,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),
             ),
         )
-
-
-RULE = Rule(
-    code="SEQ622",
-    name="base-model-flatten",
-    severity="warning",
-    requires=Requires(layers=("Flatten",)),
-    check=check,
-    docs=__doc__,
-)

@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "ResNet50V2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "ResNet50V2", include_top = false, weights = "none", pooling = "avg", trainable = false },
+    +  { type = "ResNet50V2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false },
 
 Confidence: high. A program may load its own weights after building; if so, set `weights` to their file or suppress the
 finding.
@@ -32,28 +26,18 @@ References:
     keras.applications: weights
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ623", "warning", layers="base_model", depends_on=("trainable", "weights"))
+def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         if base.pretrained or not base.frozen:
             continue
         path = base.entry.path
         frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "has random weights (",
                 Setting("weights", None),
@@ -68,13 +52,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             ),
             fix=assign("imagenet", (*path, "weights")),
         )
-
-
-RULE = Rule(
-    code="SEQ623",
-    name="base-model-frozen-random",
-    severity="warning",
-    requires=Requires(layers=("base_model",)),
-    check=check,
-    docs=__doc__,
-)

@@ -23,17 +23,7 @@ Example:
     range = [0, 255]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "EfficientNetB0", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 255]
+    -  { type = "Rescaling", scale = "1/255" },
 
 Confidence: certain for the built-in families, whose `preprocess_input` is compared with Keras by a test. Bounds may
 differ by a quarter of the range. Without a declared input range, it is only reported if none of [0, 255], [0, 1] and
@@ -43,26 +33,29 @@ References:
     keras.applications: preprocess_input of each family
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.layers.base_models import BaseModelUse, find_base_models
 from seqspec.core.analysis.layers.ranges import PIXELS
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.interval import Interval
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Interval,
+    LayerReport,
+    Message,
+    Path,
+    TreeFix,
+    Value,
+    Violation,
+    finding,
+    remove,
+    rule,
+)
 
 _TOLERANCE = 0.25
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ620", "warning", layers="base_model")
+def check(facts: Facts) -> Findings:
     declared = facts.declared_range
     for base in find_base_models(facts.flat_layers)[:1]:
         scaling = [entry for entry in base.before if "scaling" in entry.traits]
@@ -86,8 +79,7 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
     if source is not None and not scaling:
         related = [(source, "input range declared here")]
-    return Violation(
-        RULE.name,
+    return finding(
         Message("expects pixels ", expected.description, ", but receives ", "at most " if source is None else "", x),
         path=base.entry.path,
         anchor="layer",
@@ -111,13 +103,3 @@ def _suits(x: Interval, base: BaseModelUse) -> bool:
     expected = base.model.expects
     slack = _TOLERANCE * (expected.high - expected.low)
     return abs(x.low - expected.low) <= slack and abs(x.high - expected.high) <= slack
-
-
-RULE = Rule(
-    code="SEQ620",
-    name="base-model-input-range",
-    severity="warning",
-    requires=Requires(layers=("base_model",)),
-    check=check,
-    docs=__doc__,
-)

@@ -23,19 +23,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [160, 160, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/127.5", offset = -1 },
-      { type = "MobileNetV2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "MobileNetV2", include_top = false, pooling = "avg" },
+    +  { type = "MobileNetV2", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: a warning from 1e-3 (SGD: 0.05, including momentum), info from 2e-4 (SGD: 0.01). A base model that a stage
 of `[fit]` unfreezes with `trainable` and its own low `learning_rate` is not reported. A model with its own head
@@ -46,22 +35,27 @@ References:
     keras-team/keras#9965
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Written
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.training import Fit
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Sequence,
+    Setting,
+    TableName,
+    TreeFix,
+    Written,
+    finding,
+    rule,
+    set_value,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ625", "warning", tables="compile", layers="base_model", depends_on=("learning_rate", "trainable", "weights"))
+def check(facts: Facts) -> Findings:
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
     if (
         optimizer is None
@@ -78,8 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not base.pretrained or head is None or effective < hints:
             continue
         path = (*base.entry.path, "trainable")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "fine-tunes all ",
                 Number(base.entry.trained_params, ","),
@@ -113,13 +106,3 @@ def _rate_of(name: str, trained: bool, stages: Sequence[Fit], usual: float) -> f
         if trained:
             highest = max(highest, float(stage_rate) if isinstance(stage_rate, (int, float)) else usual)
     return highest
-
-
-RULE = Rule(
-    code="SEQ625",
-    name="base-model-learning-rate",
-    severity="warning",
-    requires=Requires(tables=("compile",), layers=("base_model",)),
-    check=check,
-    docs=__doc__,
-)

@@ -17,14 +17,9 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "DenseNet121", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "DenseNet121", include_top = false, pooling = "average", trainable = false },
+    -  "Flatten",
+    +  { type = "DenseNet121", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: certain.
 
@@ -32,41 +27,21 @@ References:
     keras.applications: pooling
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.suggest import Form, Suggestion
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Message, Suggestion, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ626", "warning", layers="base_model")
+def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         pooling, path = base.model.pooling, (*base.entry.path, "pooling")
         if pooling is None or pooling in ("avg", "max"):
             continue
         meant = "max" if pooling.lower().startswith("m") and "x" in pooling.lower() else "avg"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message('unknown pooling "', pooling[:40], '": Keras silently ignores it'),
             path=path,
             label=Suggestion(meant, Form.STRING).label,
             help='use "avg" or "max"',
             fix=assign(meant, path),
         )
-
-
-RULE = Rule(
-    code="SEQ626",
-    name="base-model-pooling",
-    severity="warning",
-    requires=Requires(layers=("base_model",)),
-    check=check,
-    docs=__doc__,
-)

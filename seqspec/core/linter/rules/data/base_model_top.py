@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "ResNet50V2", trainable = false },
+    +  { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: high. A custom top (`weights = "none"` with `classes`, or a changed classifier_activation) may be intended
 and is not reported.
@@ -33,22 +27,23 @@ References:
     keras.applications: include_top
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Setting,
+    TreeFix,
+    finding,
+    given_arguments,
+    rule,
+    set_value,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ621", "warning", layers="base_model")
+def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
@@ -57,8 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if learning is None:
             continue
         path = base.entry.path
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "outputs probabilities of its own ",
                 model.classes,
@@ -75,13 +69,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),
             ),
         )
-
-
-RULE = Rule(
-    code="SEQ621",
-    name="base-model-top",
-    severity="warning",
-    requires=Requires(layers=("base_model",)),
-    check=check,
-    docs=__doc__,
-)

@@ -18,15 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -input = [28, 28]
+    +input = [28, 28, 1]
 
 Confidence: certain: with a vertical RandomFlip, Keras returns the samples of a batch in reverse order.
 
@@ -34,20 +27,11 @@ References:
     keras.layers.RandomFlip: 3D (unbatched) or 4D (batched) input
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InputShape, Value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Help, InputShape, Message, Value, finding, rule, show
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ631", "error", layers="image")
+def check(facts: Facts) -> Findings:
     for index, entry in enumerate(facts.flat_layers):
         sizes = entry.input.sample
         if len(sizes) != 2 or "image" not in entry.traits:
@@ -55,8 +39,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         at_front = all(
             layer.input.sample == facts.flat_layers[0].input.sample for layer in facts.flat_layers[: index + 1]
         )
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("treats a batch of ", show(sizes), " as a single image, with samples as rows"),
             path=entry.path,
             anchor="layer",
@@ -71,13 +54,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _word(size: object) -> object:
     return size if isinstance(size, int) else str(size)
-
-
-RULE = Rule(
-    code="SEQ631",
-    name="batch-as-image",
-    severity="error",
-    requires=Requires(layers=("image",)),
-    check=check,
-    docs=__doc__,
-)

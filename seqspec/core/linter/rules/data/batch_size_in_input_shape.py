@@ -23,21 +23,8 @@ Example:
     batch_size = 64
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [784]
-    layers = [
-      { type = "Dense", units = 32, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-
-    [fit]
-    epochs = 5
-    batch_size = 64
+    -input = [64, 784]
+    +input = [784]
 
 Confidence: high for the number of samples. The batch size is only reported if the first layer with weights is a Dense
 layer on an input of rank 2 or more, which treats the first axis as a batch. If `[data.train]` declares a shape,
@@ -47,23 +34,14 @@ References:
     keras.Input: shape "does not include the batch size"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Message, Path, Requires, TreeFix, finding, rule, set_value, show
 
 _FEW = 16
 """Smaller numbers are often genuine dimensions."""
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ605", "warning", any_of=(Requires(tables=("data",)), Requires(tables=("fit",))))
+def check(facts: Facts) -> Findings:
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     train = facts.data.train if facts.data is not None else None
@@ -85,8 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     path: Path = ("model", "input", "shape") if isinstance(declared, dict) else ("model", "input")
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("input must be the shape of one sample, but the ", first, " of ", show(x.sample), " is ", evidence),
         path=(*path, 0),
         label=evidence,
@@ -102,16 +79,3 @@ def _stage_of(facts: Facts, size: int) -> int | None:
 
 def _dense_first(facts: Facts) -> bool:
     return bool(facts.flat_layers) and facts.flat_layers[0].type == "Dense"
-
-
-RULE = Rule(
-    code="SEQ605",
-    name="batch-size-in-input-shape",
-    severity="warning",
-    requires=(
-        Requires(tables=("data",)),
-        Requires(tables=("fit",)),
-    ),
-    check=check,
-    docs=__doc__,
-)

@@ -22,19 +22,8 @@ Example:
     names = ["north", "east", "south"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 4, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 4
-    names = ["north", "east", "south", "west"]
+    -names = ["north", "east", "south"]
+    +names = ["north", "east", "south", "west"]
 
 Confidence: certain for the number of entries. Sums may refer to all datasets together, so they are only reported if
 they are smaller than the training set or match no combination of datasets.
@@ -43,20 +32,14 @@ References:
     seqspec, the tables [target] and [data]
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from itertools import combinations
 
 from seqspec.core.analysis.data.classes import counts_of, label_count
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ610", "warning", tables="target", arguments=("names", "class_counts"))
+def check(facts: Facts) -> Findings:
     target = facts.target
     classes = label_count(target)
     if target is None or classes is None:
@@ -65,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for key, noun in (("names", "names"), ("class_counts", "class counts")):
         given = getattr(target, key)
         if given is not None and len(given) != classes:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(len(given), " ", noun, " for ", classes, " classes"),
                 path=("target", key),
                 related=[(where, Message(classes, " classes"))],
@@ -79,20 +61,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.datasets)):
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("class_counts add up to ", sum(counts), " samples, but [data.train] has ", train.samples),
             path=("target", "class_counts"),
             related=[(("data", "train", "samples"), "number of samples")],
             help="correct one of the two",
         )
-
-
-RULE = Rule(
-    code="SEQ610",
-    name="class-count-mismatch",
-    severity="warning",
-    requires=Requires(tables=("target",), arguments=("names", "class_counts")),
-    check=check,
-    docs=__doc__,
-)

@@ -31,29 +31,11 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
+    -metrics = ["accuracy"]
+    +metrics = ["accuracy", "AUC"]
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-    class_counts = [9500, 500]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-    metrics = ["accuracy", "AUC"]
-
-    [fit]
-    epochs = 20
-    class_weight = { 0 = 0.53, 1 = 10.0 }
-
-    [data.validation]
+     epochs = 20
+    +class_weight = { 0 = 0.53, 1 = 10.0 }
 
 Confidence: a warning from a ratio of 10, info from 4.
 
@@ -62,30 +44,33 @@ References:
     keras.io, Imbalanced classification: credit card fraud detection
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.data.classes import counts_of, imbalance, watches_rare_classes
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Written
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    TableName,
+    TreeFix,
+    Written,
+    finding,
+    rule,
+    set_value,
+)
 
 _WARNING_RATIO, _INFO_RATIO = 10, 4
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ608", "warning", tables="fit", arguments="class_counts")
+def check(facts: Facts) -> Findings:
     counts = counts_of(facts.target)
     if not counts or "fit" not in facts.tables:
         return
     path = ("target", "class_counts")
     if min(counts) == 0:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("class ", counts.index(0), " has no training samples"),
             path=path,
             label=Message(len([count for count in counts if count == 0]), " of ", len(counts), " classes are empty"),
@@ -106,8 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if len(weights) > 4:
         shown[...] = ...
     share = large / sum(counts)
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             large,
             " samples of class ",
@@ -127,13 +111,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("set ", Setting("class_weight", shown), " in ", TableName(("fit",)), ", or add a metric such as AUC"),
         fix=TreeFix("add class weights", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )
-
-
-RULE = Rule(
-    code="SEQ608",
-    name="class-imbalance",
-    severity="warning",
-    requires=Requires(tables=("fit",), arguments=("class_counts",)),
-    check=check,
-    docs=__doc__,
-)

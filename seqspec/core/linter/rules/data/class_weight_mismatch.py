@@ -31,27 +31,8 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 3
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 20
-    class_weight = { 0 = 1.0, 1 = 4.0, 2 = 9.0 }
-
-    [data.validation]
+    -class_weight = { 1 = 1.0, 2 = 4.0, 3 = 9.0 }
+    +class_weight = { 0 = 1.0, 1 = 4.0, 2 = 9.0 }
 
 Confidence: certain, given the declared labels.
 
@@ -59,17 +40,11 @@ References:
     keras.Model.fit: class_weight; keras/src/trainers/data_adapters/data_adapter_utils.py
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.numbers import short
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Path, Sequence, finding, rule
 
 _NAMED = 5
 """Maximum number of classes listed in a message."""
@@ -81,8 +56,8 @@ _OTHER = {
 }
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ607", "warning", tables="fit", arguments="class_weight")
+def check(facts: Facts) -> Findings:
     target = facts.target
     for index, stage in enumerate(facts.fit):
         if stage.class_weight is None or stage.class_weight == "balanced":
@@ -94,8 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         classes = class_count(target)
         related = [(("target", "kind"), "declared here")]
         if classes is None:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("class_weight ", _OTHER[target.kind], ", but [target] declares ", target.kind, " labels"),
                 path=path,
                 anchor="key",
@@ -108,8 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         missing = list(islice(absent, _NAMED + 1))
         beyond = sorted(number for number in stage.class_weight if number >= classes)
         if missing or beyond:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 "class_weight "
                 + " and ".join(
                     [Message("is missing ", _named(missing))] * bool(missing)
@@ -123,11 +96,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
 
 
-def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
+def _weights(weights: dict[int, float], path: Path) -> Findings:
     for number, weight in weights.items():
         if weight <= 0:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "weight ",
                     short(weight),
@@ -145,13 +117,3 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
 def _named(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:_NAMED])) + (", …" if len(numbers) > _NAMED else "")
     return Message("class" if len(numbers) == 1 else "classes", " ", shown)
-
-
-RULE = Rule(
-    code="SEQ607",
-    name="class-weight-mismatch",
-    severity="warning",
-    requires=Requires(tables=("fit",), arguments=("class_weight",)),
-    check=check,
-    docs=__doc__,
-)

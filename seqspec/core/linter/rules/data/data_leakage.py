@@ -22,20 +22,13 @@ Example:
     source = "houses.npz"
 
 Use instead:
-    seqspec = 1
+     [data.train]
+    -source = "houses.npz"
+    +source = "houses_train.npz"
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [data.train]
-    source = "houses_train.npz"
-
-    [data.validation]
-    source = "houses_validation.npz"
+     [data.validation]
+    -source = "houses.npz"
+    +source = "houses_validation.npz"
 
 Confidence: high for equal sources. Sources that differ in any detail, such as a key within the file, are not reported.
 
@@ -43,20 +36,12 @@ References:
     "How real are they" fault code IDS, wrong split of the data (Jahangirova et al., 2024)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.stages import SPLIT_OFF_VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ613", "warning", tables="data", arguments="source")
+def check(facts: Facts) -> Findings:
     seen: list[tuple[str, object]] = []
     for name, dataset in facts.datasets:
         if dataset.source is None:
@@ -65,21 +50,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if first is None:
             seen.append((name, dataset.source))
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("[data.", name, "] has the same source as [data.", first, "]"),
             path=("data", name, "source"),
             related=[(("data", first, "source"), "same source")],
             help="hold out samples that are not used for training"
             + (Help(", or remove the table and ") + SPLIT_OFF_VALIDATION if name == "validation" else ""),
         )
-
-
-RULE = Rule(
-    code="SEQ613",
-    name="data-leakage",
-    severity="warning",
-    requires=Requires(tables=("data",), arguments=("source",)),
-    check=check,
-    docs=__doc__,
-)

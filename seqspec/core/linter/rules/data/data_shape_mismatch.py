@@ -25,21 +25,8 @@ Example:
     shape = [10]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [10]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [data.train]
-    samples = 180
-    shape = [10]
+    -input = [180]
+    +input = [10]
 
 Confidence: certain, given the declared metadata: shape inference is repeated with the shape of the data.
 
@@ -47,23 +34,27 @@ References:
     keras.Model.fit; keras/src/models/functional.py, _adjust_input_rank
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.data.input_fit import check_input_fit
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InputShape, TableName
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Dataset
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import Shape, all_known, show
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    InputShape,
+    Message,
+    Path,
+    Shape,
+    TableName,
+    all_known,
+    assign,
+    finding,
+    rule,
+    show,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ604", "error", tables="data", arguments="shape", depends_on=("sizes",))
+def check(facts: Facts) -> Findings:
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     declared_shapes: list[Shape] = []
@@ -74,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield from _compared(facts, name, dataset, dataset.shape)
 
 
-def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterator[Violation]:
+def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findings:
     assert facts.input is not None and facts.spec.stack is not None
     declared = facts.input.sample
     fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
@@ -101,8 +92,7 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
     if isinstance(facts.spec.tree["model"]["input"], dict):
         path = (*path, "shape")
     written = [size if isinstance(size, int) else str(size) for size in shape]
-    yield Violation(
-        RULE.name,
+    yield finding(
         message,
         path=path,
         severity=severity,
@@ -124,13 +114,3 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
         ),
         fix=assign(written, path) if all_known(shape) else None,
     )
-
-
-RULE = Rule(
-    code="SEQ604",
-    name="data-shape-mismatch",
-    severity="error",
-    requires=Requires(tables=("data",), arguments=("shape",)),
-    check=check,
-    docs=__doc__,
-)

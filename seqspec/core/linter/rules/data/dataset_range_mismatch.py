@@ -22,20 +22,8 @@ Example:
     range = [0, 255]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [data.train]
-    range = [0.0, 1.0]
-
-    [data.test]
-    range = [0.0, 1.0]
+    -range = [0, 255]
+    +range = [0.0, 1.0]
 
 Confidence: reported if one range is 5 times as wide as the other, or if they are disjoint.
 
@@ -43,22 +31,13 @@ References:
     UMLAUT and DLContract, normalization of all sets alike
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.interval import Interval
+from seqspec.core.linter.rules import Facts, Findings, Help, Interval, Message, TableName, finding, rule
 
 _TIMES = 5
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ614", "warning", tables="data", arguments="range")
+def check(facts: Facts) -> Findings:
     sets = [(name, Interval(*dataset.range)) for name, dataset in facts.datasets if dataset.range is not None]
     if len(sets) < 2:
         return
@@ -67,8 +46,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         wide, narrow = sorted((usual.high - usual.low, values.high - values.low), reverse=True)
         apart = values.low > usual.high or usual.low > values.high
         if wide > _TIMES * narrow or apart:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     *("values of ", TableName(("data", name)), " are in ", values),
                     *(", but those of ", TableName(("data", first)), " in ", usual),
@@ -92,13 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                     ),
                 ),
             )
-
-
-RULE = Rule(
-    code="SEQ614",
-    name="dataset-range-mismatch",
-    severity="warning",
-    requires=Requires(tables=("data",), arguments=("range",)),
-    check=check,
-    docs=__doc__,
-)

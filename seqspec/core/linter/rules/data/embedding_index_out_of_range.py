@@ -25,21 +25,8 @@ Example:
     range = [0, 5000]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = ["words"], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 5001, output_dim = 32, mask_zero = true },
-      { type = "LSTM", units = 32 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [data.train]
-    range = [0, 5000]
+    -  { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
+    +  { type = "Embedding", input_dim = 5001, output_dim = 32, mask_zero = true },
 
 Confidence: certain, given the declared metadata. With only `max_tokens` it is a warning, since the learned vocabulary
 may be smaller.
@@ -48,24 +35,27 @@ References:
     keras.layers.Embedding: input_dim is "maximum integer index + 1"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.interval import Interval
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Interval,
+    LayerReport,
+    Message,
+    Path,
+    Setting,
+    Violation,
+    assign,
+    finding,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ606", "error", layers="Embedding")
+def check(facts: Facts) -> Findings:
     before: LayerReport | None = None
     declared = facts.declared_range
     for entry, values in zip(facts.flat_layers, facts.ranges):
@@ -78,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         before = entry if "token_index" in entry.traits and getattr(layer, "output_mode", "") == "int" else None
 
 
-def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
+def _given(entry: LayerReport, before: LayerReport) -> Findings:
     layer: Any = before.layer
     count, certain = layer.token_count, True
     if count is None:
@@ -95,14 +85,13 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
         )
 
 
-def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violation]:
+def _met(entry: LayerReport, values: Interval, source: Path) -> Findings:
     if not isfinite(values.size):
         return
     size: int = entry.layer.input_dim
     fractions = values.low != int(values.low) or values.high != int(values.high)
     if fractions or ((values.low, values.high) in ((0, 1), (-1, 1)) and size > 2):
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "expects integer indices, but receives values in ", values, ", which are truncated to ", _left(values)
             ),
@@ -121,8 +110,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
             True,
         )
     elif values.low < 0:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "receives negative indices from ",
                 int(values.low),
@@ -145,8 +133,7 @@ def _left(values: Interval) -> str:
 
 def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
     path = (*entry.path, "input_dim")
-    return Violation(
-        RULE.name,
+    return finding(
         message,
         path=path,
         severity=None if certain else "warning",
@@ -155,13 +142,3 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         help=Help("set ", Setting("input_dim", needed)),
         fix=assign(needed, path),
     )
-
-
-RULE = Rule(
-    code="SEQ606",
-    name="embedding-index-out-of-range",
-    severity="error",
-    requires=Requires(layers=("Embedding",)),
-    check=check,
-    docs=__doc__,
-)

@@ -26,24 +26,8 @@ Example:
     samples = 1200
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-
-    [fit]
-    epochs = 20
-    validation_split = 0.25
-
-    [data.train]
-    samples = 1200
+    -validation_split = 0.9999
+    +validation_split = 0.25
 
 Confidence: certain: the computation is the same as in Keras.
 
@@ -51,25 +35,18 @@ References:
     keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Number, Requires, TableName, finding, rule
 
 _MAX_SHARE = 0.5
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ611", "error", any_of=(Requires(tables=("data",)), Requires(tables=("fit",), arguments=("validation_split",)))
+)
+def check(facts: Facts) -> Findings:
     empty = [name for name, dataset in facts.datasets if dataset.samples == 0]
     for name in empty:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("[data.", name, "] has no samples"),
             path=("data", name, "samples"),
             help="correct the number, or remove the table",
@@ -81,8 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*facts.stage_path(split.number), "validation_split")
         if 0 in (split.train, split.validation):
             side = "no training data" if split.train == 0 else "no validation data"
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "validation_split ",
                     Number(share, "g"),
@@ -103,8 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 ),
             )
         elif share >= _MAX_SHARE:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("validation_split holds out ", Number(share, ".0%"), " of the training data")
                 + _numbers(split.train, split.validation),
                 path=path,
@@ -115,16 +90,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _numbers(train: int | None, validation: int | None) -> str:
     return "" if train is None else Message(": ", train, " samples for training, ", validation, " for validation")
-
-
-RULE = Rule(
-    code="SEQ611",
-    name="empty-dataset",
-    severity="error",
-    requires=(
-        Requires(tables=("data",)),
-        Requires(tables=("fit",), arguments=("validation_split",)),
-    ),
-    check=check,
-    docs=__doc__,
-)

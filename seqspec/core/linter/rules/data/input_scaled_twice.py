@@ -22,18 +22,7 @@ Example:
     range = [0.0, 1.0]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0.0, 1.0]
+    -  { type = "Rescaling", scale = "1/255" },
 
 Confidence: high. Reported if all remaining values lie within 0.05, or if two layers divide by 50 or more.
 
@@ -41,23 +30,25 @@ References:
     TheDeepChecker, double normalization (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    LayerReport,
+    Message,
+    Path,
+    TreeFix,
+    Violation,
+    finding,
+    remove,
+    rule,
+)
 
 _NARROW = 0.05
 _STRONG = 1 / 50
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ602", "warning", layers="scaling")
+def check(facts: Facts) -> Findings:
     declared = facts.declared_range
     shrinking: LayerReport | None = None
     for index, entry in enumerate(facts.flat_layers):
@@ -82,8 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> Violation:
-    return Violation(
-        RULE.name,
+    return finding(
         message,
         path=(*entry.path, "scale") if entry.type == "Rescaling" else entry.path,
         anchor="value" if entry.type == "Rescaling" else "layer",
@@ -92,13 +82,3 @@ def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> 
         help="remove this layer to scale only once",
         fix=TreeFix("remove the second scaling", (remove(entry.path),)),
     )
-
-
-RULE = Rule(
-    code="SEQ602",
-    name="input-scaled-twice",
-    severity="warning",
-    requires=Requires(layers=("scaling",)),
-    check=check,
-    docs=__doc__,
-)

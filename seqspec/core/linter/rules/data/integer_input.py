@@ -18,16 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [32, 32, 3], dtype = "uint8" }
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Rescaling", scale = "1/255" },
 
 Confidence: certain for convolutions on the TensorFlow backend, verified by running each of them. The other backends
 convert; with `backend = "jax"` or `"torch"` in [runtime] they are not reported.
@@ -36,22 +28,25 @@ References:
     UMLAUT, "input not float" (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    LayerReport,
+    Message,
+    Path,
+    Setting,
+    TreeFix,
+    Value,
+    finding,
+    insert,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ616", "error", dtypes=INTEGERS)
+def check(facts: Facts) -> Findings:
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     first = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
@@ -74,8 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
     else:
         help = Help("set ", Setting("dtype", "float32"), " in the input")
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("receives ", entry.input.dtype)
         + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),
         path=entry.path,
@@ -96,13 +90,3 @@ def _index_before(facts: Facts, entry: LayerReport) -> LayerReport | None:
 
 def _dtype_path(declared: dict[str, object]) -> Path:
     return ("model", "input", "dtype") if "dtype" in declared else ("model", "input")
-
-
-RULE = Rule(
-    code="SEQ616",
-    name="integer-input",
-    severity="error",
-    requires=Requires(dtypes=INTEGERS),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomFlip", mode = "horizontal" },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "RandomFlip", mode = "horizontally" },
+    +  { type = "RandomFlip", mode = "horizontal" },
 
 Confidence: certain. A factor of 0 is info, since it may be turned off on purpose.
 
@@ -37,33 +28,36 @@ References:
     keras.layers.RandomFlip: mode
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from typing import Any
 
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.augmentation import augmentation_layers, strength
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
-from seqspec.core.diagnostics.tree_fix import TreeFix, assign, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Form,
+    Message,
+    Setting,
+    Suggestion,
+    TreeFix,
+    assign,
+    finding,
+    nearest,
+    remove,
+    rule,
+)
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ635", "warning", layers="augmentation")
+def check(facts: Facts) -> Findings:
     for _, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
             near = nearest(layer.mode, _MODES) or next((mode for mode in _MODES if layer.mode.startswith(mode)), None)
             path = (*entry.path, "mode")
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message('unknown mode "', layer.mode[:40], '": Keras does not flip any image'),
                 path=path,
                 label=Suggestion(near, Form.STRING).label,
@@ -77,21 +71,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             and "acts_at_zero" not in entry.traits
             and not any(strength(getattr(layer, name)) for name in factors)
         ):
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(Setting(factors[0], 0), " has no effect"),
                 path=(*entry.path, factors[0]),
                 severity="info",
                 help="set a positive factor, or remove the layer",
                 fix=TreeFix("remove the layer", (remove(entry.path),)),
             )
-
-
-RULE = Rule(
-    code="SEQ635",
-    name="no-op-augmentation",
-    severity="warning",
-    requires=Requires(layers=("augmentation",)),
-    check=check,
-    docs=__doc__,
-)

@@ -30,28 +30,8 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid", bias_initializer = "constant(-4.6)" },
-    ]
-
-    [target]
-    kind = "binary"
-    class_counts = [99000, 1000]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-    metrics = ["AUC"]
-
-    [fit]
-    epochs = 20
-
-    [data.validation]
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1, activation = "sigmoid", bias_initializer = "constant(-4.6)" },
 
 Confidence: severity is info, for a single sigmoid unit and a ratio of 20 or more. Models trained with class_weight are
 not reported.
@@ -61,24 +41,16 @@ References:
     tensorflow.org, Classification on imbalanced data: set the correct initial bias
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import log
 
 from seqspec.core.analysis.data.classes import counts_of, imbalance, watches_rare_classes
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, TreeFix, finding, rule, set_value
 
 _RATIO = 20
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ609", "info", tables="fit", arguments="class_counts")
+def check(facts: Facts) -> Findings:
     counts, ratio = counts_of(facts.target), imbalance(facts.target)
     if (
         "fit" not in facts.tables
@@ -97,8 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.layer.units != 1 or not head.layer.use_bias:
         return
     value = Message(Number(log(counts[1] / counts[0]), ".2g"))
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "initially predicts 50% for a class with a frequency of ", Number(counts[1] / sum(counts) * 100, ".2g"), "%"
         ),
@@ -115,13 +86,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             (set_value((*head.path, "bias_initializer"), f"constant({value})"),),
         ),
     )
-
-
-RULE = Rule(
-    code="SEQ609",
-    name="output-bias-without-prior",
-    severity="info",
-    requires=Requires(tables=("fit",), arguments=("class_counts",)),
-    check=check,
-    docs=__doc__,
-)

@@ -24,21 +24,8 @@ Example:
     epochs = 20
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [3]
-    layers = [
-      { type = "Normalization", mean = [41.2, 0.5, 1200.0], variance = [190.0, 0.25, 64000.0] },
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-
-    [fit]
-    epochs = 20
+    -  "Normalization",
+    +  { type = "Normalization", mean = [41.2, 0.5, 1200.0], variance = [190.0, 0.25, 64000.0] },
 
 Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported if `[data]` declares a
 `source`. Code may also call `adapt` between `seqspec.build` and `fit`; if so, suppress the finding. Only specs with
@@ -48,15 +35,7 @@ References:
     keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Setting, TableName, finding, rule
 
 _EXAMPLES = {
     "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
@@ -66,8 +45,8 @@ _EXAMPLES = {
 }
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ603", "warning", tables="fit", layers=("Normalization", "token_index"), depends_on=("adapt",))
+def check(facts: Facts) -> Findings:
     if facts.data is not None and facts.data.has_training_source:
         return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
@@ -81,8 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         example = _EXAMPLES.get(entry.type, Help(Setting(argument, [...])))
         # Normalization works without adapt(); the layers that encode tokens do not.
         silent = "token_index" not in entry.traits
-        yield Violation(
-            RULE.name,
+        yield finding(
             "has no effect: mean and variance are not set, and adapt() is never called"
             if silent
             else Message(
@@ -104,16 +82,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 )
             ),
         )
-
-
-RULE = Rule(
-    code="SEQ603",
-    name="preprocessing-not-adapted",
-    severity="warning",
-    requires=Requires(
-        tables=("fit",),
-        layers=("Normalization", "token_index"),
-    ),
-    check=check,
-    docs=__doc__,
-)

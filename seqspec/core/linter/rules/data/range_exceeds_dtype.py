@@ -21,19 +21,8 @@ Example:
     range = [-1.0, 1.0]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [32, 32, 3], dtype = "uint8" }
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 255]
+    -range = [-1.0, 1.0]
+    +range = [0, 255]
 
 Confidence: certain.
 
@@ -41,20 +30,12 @@ References:
     numpy.iinfo
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS, impossible_range
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.interval import Interval
+from seqspec.core.linter.rules import Facts, Findings, Interval, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ615", "error", tables="data", arguments="range")
+def check(facts: Facts) -> Findings:
     for name, dataset in facts.datasets:
         impossible = impossible_range(name, dataset, facts.input, facts.declared_input)
         if impossible is None or dataset.range is None:
@@ -62,21 +43,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         dtype, where = impossible
         low, high = WHOLE_NUMBERS[dtype]
         fractions = any(end != int(end) for end in dataset.range)
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(dtype, " cannot represent the range ", Interval(*dataset.range), ": it ")
             + ("only holds integers" if fractions else Message("holds ", low, " to ", high)),
             path=("data", name, "range"),
             related=[(where, Message(dtype, " here"))],
             help="correct the range or the dtype",
         )
-
-
-RULE = Rule(
-    code="SEQ615",
-    name="range-exceeds-dtype",
-    severity="error",
-    requires=Requires(tables=("data",), arguments=("range",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomRotation", factor = 0.05 },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "RandomRotation", factor = 0.5 },
+    +  { type = "RandomRotation", factor = 0.05 },
 
 Confidence: severity is info: aerial, microscopy and astronomy images have no canonical orientation, and any rotation is
 valid for them.
@@ -39,15 +30,8 @@ References:
     TheDeepChecker, Stack Overflow 57275278 and 63003693
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.augmentation import augmentation_layers, strength
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 _MAX_STRENGTH = {
     "RandomRotation": (("factor",), 0.25, "0.05 rotates by up to 18 degrees in either direction"),
@@ -59,8 +43,8 @@ _MAX_STRENGTH = {
 }
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ632", "info", layers="augmentation")
+def check(facts: Facts) -> Findings:
     for _, entry in augmentation_layers(facts.flat_layers):
         names, most, usual = _MAX_STRENGTH.get(entry.type, ((), 0.0, ""))
         for name in names:
@@ -72,20 +56,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 if entry.type == "RandomRotation"
                 else ""
             )
-            yield Violation(
-                RULE.name,
+            yield finding(
                 degrees or Message(name, " changes images by up to ", Number(value, ".0%")),
                 path=(*entry.path, name),
                 help=usual,
             )
             break
-
-
-RULE = Rule(
-    code="SEQ632",
-    name="strong-augmentation",
-    severity="info",
-    requires=Requires(layers=("augmentation",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,19 +21,8 @@ Example:
     range = [0, 255]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 255]
+     layers = [
+    +  { type = "Rescaling", scale = "1/255" },
 
 Confidence: high above 20, where it is a warning; from 10 to 20 it is info, since scaled features with outliers reach
 that far. A layer that is directly followed by BatchNormalization, without an activation in between, is not reported,
@@ -45,23 +34,14 @@ References:
     TheDeepChecker, unnormalized features (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, TreeFix, Value, finding, insert, rule
 
 _WARNS, _HINTS = 20, 10
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ601", "warning", any_of=(Requires(arguments=("range", "dtype")), Requires(dtypes=("uint8",))))
+def check(facts: Facts) -> Findings:
     declared = facts.declared_range
     if declared is None or not declared[0].is_attained:
         return
@@ -78,8 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     values, (_, source) = first.values, declared
     plain = values.low == 0 and values.high % 1 == 0
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
         + ("" if not first.scaling else " after scaling"),
         path=first.entry.path,
@@ -94,16 +73,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         ),
         fix=TreeFix("scale the input", (insert(first.entry.path, rescaling),)) if plain and not first.scaling else None,
     )
-
-
-RULE = Rule(
-    code="SEQ601",
-    name="unscaled-input",
-    severity="warning",
-    requires=(
-        Requires(arguments=("range", "dtype")),
-        Requires(dtypes=("uint8",)),
-    ),
-    check=check,
-    docs=__doc__,
-)

@@ -26,22 +26,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [-2, 4]
-
-    [compile]
-    optimizer = "adam"
-    loss = "mse"
+    -range = [30_000, 700_000]
+    +range = [-2, 4]
 
 Confidence: high for the warning. Measured on Keras with two Dense layers, 1000 samples and 30 epochs: SGD with its
 default learning rate explains 94% of the variance of labels up to 100, none for labels up to 300, and is NaN for labels
@@ -53,15 +39,7 @@ References:
     Stack Overflow 52800582 (DeepLocalize, Wardat et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, given_argument, rule
 
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 _HINTS = 100
@@ -69,8 +47,8 @@ _SGD_WARNS = 300
 _WARNS = 10_000
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ617", "warning", tables="target", losses="scale_sensitive", arguments="range")
+def check(facts: Facts) -> Findings:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or "scale_sensitive" not in objective.traits:
         return
@@ -87,8 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     diverges = objective.loss == "MeanSquaredError" and any(
         entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
     )
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"), " and are not scaled"),
         path=("target", "range"),
         label="works best with labels in about [-1, 1]",
@@ -96,13 +73,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="scale the labels, or add a Rescaling layer with their mean and standard deviation after the last layer",
         severity="warning" if size > _WARNS or (diverges and size >= _SGD_WARNS) else "info",
     )
-
-
-RULE = Rule(
-    code="SEQ617",
-    name="unscaled-target",
-    severity="warning",
-    requires=Requires(tables=("target",), losses=("scale_sensitive",), arguments=("range",)),
-    check=check,
-    docs=__doc__,
-)

@@ -32,29 +32,11 @@ Example:
     ordered = true
 
 Use instead:
-    seqspec = 1
+    -validation_split = 0.2
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 3
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 20
-
-    [data.train]
-    ordered = true
-
-    [data.validation]
+     ordered = true
+    +
+    +[data.validation]
 
 Confidence: only reported if labels are classes. Time series are correctly split at the end and are not reported.
 
@@ -62,20 +44,12 @@ References:
     keras.Model.fit: validation_split, "the last samples in the x and y data provided, before shuffling"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Number, Setting, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ612", "warning", tables="fit", arguments="ordered")
+def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     target = facts.target
     if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
@@ -85,8 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = facts.stage_path(split.number)
         if split.splits:
             share = split.stage.validation_split
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "validation_split holds out the last ",
                     Number(share, ".0%"),
@@ -102,20 +75,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 ),
             )
         if split.stage.shuffle is False:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(Setting("shuffle", False), " with sorted samples leads to batches of a single class"),
                 path=(*path, "shuffle"),
                 related=related,
                 help="remove it: Keras shuffles by default",
             )
-
-
-RULE = Rule(
-    code="SEQ612",
-    name="unshuffled-split",
-    severity="warning",
-    requires=Requires(tables=("fit",), arguments=("ordered",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [200, 300, 3]
-    layers = [
-      { type = "Resizing", height = 128, width = 128, interpolation = "bicubic" },
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Resizing", height = 128, width = 128, interpolation = "cubic" },
+    +  { type = "Resizing", height = 128, width = 128, interpolation = "bicubic" },
 
 Confidence: certain on the TensorFlow backend: the checks are those for layers inside a Pipeline, which Keras runs when
 it builds the model. Images of unknown size are not reported.
@@ -39,35 +30,17 @@ References:
     keras.layers.Resizing: interpolation
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import all_known
+from seqspec.core.linter.rules import Facts, Findings, Message, Violation, all_known, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ636", "error", layers="image")
+def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         sizes = entry.input.sample
         if "image" not in entry.traits or len(sizes) != 3 or not all_known(sizes):
             continue
         try:
             entry.layer.run(entry.input, facts.env)
-        except Violation as violation:
-            statement = Message(violation.statement, ": Keras raises an error on the first batch")
-            yield violation.replace(rule=RULE.name, statement=statement, condition="").prefixed(*entry.path)
-
-
-RULE = Rule(
-    code="SEQ636",
-    name="unsupported-image-layer-input",
-    severity="error",
-    requires=Requires(layers=("image",)),
-    check=check,
-    docs=__doc__,
-)
+        except Violation as failure:
+            statement = Message(failure.statement, ": Keras raises an error on the first batch")
+            yield failure.replace(rule=check.name, statement=statement, condition="").prefixed(*entry.path)

@@ -20,18 +20,8 @@ Example:
     metrics = ["accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-    metrics = ["mae"]
+    -metrics = ["accuracy"]
+    +metrics = ["mae"]
 
 Confidence: high without [target]; certain where [target] declares regression labels.
 
@@ -40,21 +30,20 @@ References:
     TheDeepChecker 62566558; deepmufl 48976413, 60801900
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Requires, assign, finding, rule
 
 _COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ343",
+    "warning",
+    any_of=(
+        Requires(losses=("regression",), arguments=("metrics", "weighted_metrics")),
+        Requires(targets=("regression", "reconstruction"), arguments=("metrics", "weighted_metrics")),
+    ),
+)
+def check(facts: Facts) -> Findings:
     objective, labels, head = facts.objective, facts.labels, facts.head
     if objective is None or (labels is not None and labels.classes):
         return
@@ -68,8 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         # Labels that are scores can be compared with the outputs by their argmax.
         if "accuracy" in result.traits and measure.metric not in ("", "BinaryAccuracy") and result.outputs[-1:] != (1,):
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(measure.name, " counts correct classes, but the model predicts continuous values"),
             path=measure.path,
             label="meaningless for regression",
@@ -79,16 +67,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='use "mae"' if objective.loss != "MeanAbsoluteError" else 'use "r2_score"',
             fix=assign("mae", measure.path),
         )
-
-
-RULE = Rule(
-    code="SEQ343",
-    name="accuracy-for-regression",
-    severity="warning",
-    requires=(
-        Requires(losses=("regression",), arguments=("metrics", "weighted_metrics")),
-        Requires(targets=("regression", "reconstruction"), arguments=("metrics", "weighted_metrics")),
-    ),
-    check=check,
-    docs=__doc__,
-)

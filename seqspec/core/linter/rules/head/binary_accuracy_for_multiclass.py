@@ -20,18 +20,8 @@ Example:
     metrics = ["binary_accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-    metrics = ["categorical_accuracy"]
+    -metrics = ["binary_accuracy"]
+    +metrics = ["categorical_accuracy"]
 
 Confidence: certain for a softmax, and where [target] declares mutually exclusive classes.
 
@@ -40,19 +30,11 @@ References:
     deepmufl 58333926
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ345", "warning", metrics="BinaryAccuracy")
+def check(facts: Facts) -> Findings:
     head, labels = facts.head, facts.labels
     if head is None or head.units == 1 or (labels is not None and not labels.exclusive):
         return
@@ -62,8 +44,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for result in facts.metric_results:
         if result.metric != "BinaryAccuracy" or result.step.refused or result.step.broadcasts:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 result.measure.name,
                 " treats each of the ",
@@ -80,13 +61,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='use "accuracy"',
             fix=assign("accuracy", result.measure.path),
         )
-
-
-RULE = Rule(
-    code="SEQ345",
-    name="binary-accuracy-for-multiclass",
-    severity="warning",
-    requires=Requires(metrics=("BinaryAccuracy",)),
-    check=check,
-    docs=__doc__,
-)

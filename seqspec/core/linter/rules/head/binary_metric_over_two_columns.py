@@ -20,18 +20,8 @@ Example:
     metrics = ["accuracy", { type = "Recall" }, "AUC"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 2, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-    metrics = ["accuracy", { type = "Recall", class_id = 1 }, "AUC"]
+    -metrics = ["accuracy", { type = "Recall" }, "AUC"]
+    +metrics = ["accuracy", { type = "Recall", class_id = 1 }, "AUC"]
 
 Confidence: certain, by arithmetic.
 
@@ -40,20 +30,11 @@ References:
     deepmufl 68701979
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ346", "warning", metrics="confusion")
+def check(facts: Facts) -> Findings:
     head = facts.head
     if head is None or head.units != 2 or not head.distribution:
         return
@@ -64,8 +45,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if measure.argument("class_id") is not None or measure.argument("thresholds") not in (None, 0.5):
             continue
         sided = result.metric in ("Precision", "Recall")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(measure.name, " counts both outputs, which are complements of each other"),
             path=measure.path,
             label="equal to accuracy" if sided else "counts each sample twice",
@@ -80,13 +60,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if sided
             else None,
         )
-
-
-RULE = Rule(
-    code="SEQ346",
-    name="binary-metric-over-two-columns",
-    severity="warning",
-    requires=Requires(metrics=("confusion",)),
-    check=check,
-    docs=__doc__,
-)

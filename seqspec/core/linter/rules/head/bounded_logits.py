@@ -20,17 +20,8 @@ Example:
     loss = { type = "BinaryCrossentropy", from_logits = true }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = { type = "BinaryCrossentropy", from_logits = true }
+    -  { type = "Dense", units = 1, activation = "relu" },
+    +  { type = "Dense", units = 1 },
 
 Confidence: high.
 
@@ -39,28 +30,19 @@ References:
     TheDeepChecker, Stack Overflow program IPS_11
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import inf
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ308", "warning", arguments="from_logits")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits:
         return
     if not head.traits.isdisjoint(("probability", "normalizing")) or (head.low < -2 and head.high == inf):
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the loss expects unbounded logits, but ", head.activation, " outputs values ", head.span),
         path=head.path,
         anchor=head.anchor,
@@ -69,13 +51,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("remove ", Setting("activation", head.activation)) if head.simple else "remove this activation",
         fix=TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None,
     )
-
-
-RULE = Rule(
-    code="SEQ308",
-    name="bounded-logits",
-    severity="warning",
-    requires=Requires(arguments=("from_logits",)),
-    check=check,
-    docs=__doc__,
-)

@@ -23,21 +23,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [3, 93]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1 },
 
 Confidence: certain where [target] declares a range outside of the bounds; not reported where the range lies within
 them; otherwise a warning, since labels may have been scaled.
@@ -47,23 +34,27 @@ References:
     NeuraLint f015; TheDeepChecker 62313327, 57200621, 60801900
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import inf
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    InSpec,
+    Message,
+    Number,
+    Setting,
+    TableName,
+    assign,
+    finding,
+    rule,
+)
 
 _DECLARING = Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ311", "warning", losses="regression")
+def check(facts: Facts) -> Findings:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or "regression" not in objective.traits or head.distribution:
         return
@@ -88,8 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if is_range_known and labels is not None
         else ""
     )
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             head.activation,
             " outputs values ",
@@ -112,13 +102,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if is_range_known else "warning",
         fix=assign("linear", head.path) if head.simple and head.written else None,
     )
-
-
-RULE = Rule(
-    code="SEQ311",
-    name="bounded-regression-output",
-    severity="warning",
-    requires=Requires(losses=("regression",)),
-    check=check,
-    docs=__doc__,
-)

@@ -24,21 +24,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    shape = [1]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 3 },
+    +  { type = "Dense", units = 1 },
 
 Confidence: certain.
 
@@ -47,20 +34,11 @@ References:
     defect4ML 089; TheDeepChecker 38447935
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Setting, TableName, finding, rule, show
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ325", "error", mismatches="broadcast")
+def check(facts: Facts) -> Findings:
     objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
     if (
         objective is None
@@ -71,8 +49,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     ):
         return
     layer = facts.output_layers[-1]
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "the model outputs ",
             show(output.sample),
@@ -100,13 +77,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             ),
         ),
     )
-
-
-RULE = Rule(
-    code="SEQ325",
-    name="broadcast-loss",
-    severity="error",
-    requires=Requires(mismatches=("broadcast",)),
-    check=check,
-    docs=__doc__,
-)

@@ -24,22 +24,8 @@ Example:
     metrics = ["categorical_accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-    metrics = ["sparse_categorical_accuracy"]
+    -metrics = ["categorical_accuracy"]
+    +metrics = ["sparse_categorical_accuracy"]
 
 Confidence: certain with [target]; without it, as certain as the label encoding that the loss implies.
 
@@ -47,27 +33,17 @@ References:
     keras.metrics.CategoricalAccuracy
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule, show
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ341", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
+def check(facts: Facts) -> Findings:
     for result in facts.metric_results:
         if not result.step.broadcasts or facts.output is None or result.constant:
             continue
         measure = result.measure
         better = result.better
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 measure.name,
                 " compares outputs of shape ",
@@ -82,13 +58,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Message('use "', better, '"') if better else result.advice,
             fix=assign(better, measure.path) if better and not measure.arguments else None,
         )
-
-
-RULE = Rule(
-    code="SEQ341",
-    name="broadcast-metric",
-    severity="warning",
-    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
-    check=check,
-    docs=__doc__,
-)

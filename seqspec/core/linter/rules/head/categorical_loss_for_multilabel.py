@@ -23,21 +23,11 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 5, activation = "softmax" },
+    +  { type = "Dense", units = 5, activation = "sigmoid" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 5, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "multilabel"
-    classes = 5
-
-    [compile]
-    loss = "binary_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "binary_crossentropy"
 
 Confidence: certain.
 
@@ -46,20 +36,11 @@ References:
     DLContract, multi-label head
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, joined
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, joined, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ320", "error", tables="compile", targets="multilabel")
+def check(facts: Facts) -> Findings:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:
         return
@@ -81,8 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if exclusive
         else "softmax assumes exactly one class per sample"
     )
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(description, ", but labels are multi-hot over ", labels.classes, " classes"),
         label="one class per sample",
         related=[(("target", "kind"), "several classes per sample")],
@@ -90,13 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
         **location,
     )
-
-
-RULE = Rule(
-    code="SEQ320",
-    name="categorical-loss-for-multilabel",
-    severity="error",
-    requires=Requires(tables=("compile",), targets=("multilabel",)),
-    check=check,
-    docs=__doc__,
-)

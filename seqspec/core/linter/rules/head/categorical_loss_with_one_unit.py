@@ -20,17 +20,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "binary_crossentropy"
 
 Confidence: certain. Keras warns about it, but the warning is easily lost in the training log.
 
@@ -39,19 +30,11 @@ References:
     NeuraLint f015, f020 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ302", "error", losses="exclusive")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if objective is None or "exclusive" not in objective.traits:
         return
@@ -63,8 +46,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     several = labels is not None and labels.classes > 2
     only = "only accepts class 0" if "sparse" in objective.traits else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " over one unit ", only, ", so nothing can be learned"),
         path=objective.path,
         label="needs at least two classes",
@@ -74,13 +56,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         else 'use "binary_crossentropy" for binary labels, or use one output unit per class',
         fix=None if several else TreeFix("use binary_crossentropy", changes),
     )
-
-
-RULE = Rule(
-    code="SEQ302",
-    name="categorical-loss-with-one-unit",
-    severity="error",
-    requires=Requires(losses=("exclusive",)),
-    check=check,
-    docs=__doc__,
-)

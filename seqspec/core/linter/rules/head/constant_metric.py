@@ -21,18 +21,8 @@ Example:
     metrics = [{ type = "Accuracy" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-    metrics = ["accuracy"]
+    -metrics = [{ type = "Accuracy" }]
+    +metrics = ["accuracy"]
 
 Confidence: certain, by arithmetic; an error for exact equality, which is always 0.
 
@@ -40,27 +30,17 @@ References:
     keras.metrics.Accuracy, keras.metrics.CategoricalAccuracy, keras.metrics.TopKCategoricalAccuracy
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule, show
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ342", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
+def check(facts: Facts) -> Findings:
     for result in facts.metric_results:
         if not result.constant or result.step.refused:
             continue
         measure = result.measure
         why, help, replacement = result.constant
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(measure.name, " is constant, whatever the model learns: ", why),
             path=measure.path,
             label="constant",
@@ -69,13 +49,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="error" if result.metric == "Accuracy" else "warning",
             fix=assign(replacement, measure.path) if replacement is not None else None,
         )
-
-
-RULE = Rule(
-    code="SEQ342",
-    name="constant-metric",
-    severity="warning",
-    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
-    check=check,
-    docs=__doc__,
-)

@@ -23,21 +23,11 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1 },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [-1, 1]
-
-    [compile]
-    loss = "mse"
+    -loss = "binary_crossentropy"
+    +loss = "mse"
 
 Confidence: certain with a range; without one, labels may lie in [0, 1] and it is a warning.
 
@@ -46,19 +36,11 @@ References:
     TheDeepChecker "wrong loss selection"; Stack Overflow 46869312
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ313", "error", targets=("regression", "reconstruction"), losses="cross_entropy")
+def check(facts: Facts) -> Findings:
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or labels.classes or "cross_entropy" not in objective.traits:
         return
@@ -70,8 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if labels.bounded
         else "labels are continuous values"
     )
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             objective.name,
             " expects ",
@@ -86,13 +67,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if labels.bounded or sparse else "warning",
         fix=assign("mse", objective.path),
     )
-
-
-RULE = Rule(
-    code="SEQ313",
-    name="cross-entropy-for-regression",
-    severity="error",
-    requires=Requires(targets=("regression", "reconstruction"), losses=("cross_entropy",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,17 +21,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -  { type = "Dense", units = 10, activation = "relu" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain for an output range outside of [0, 1].
 
@@ -40,20 +31,11 @@ References:
     AUTOTRAINER "improper activation" (Zhang et al., 2021); NeuraLint f012, f015
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ304", "error", losses="cross_entropy")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
         return
@@ -66,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     activation = "sigmoid" if "binary" in objective.traits else "softmax"
     fix = assign(activation, head.path) if head.simple and head.written else None
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " expects probabilities, but ", head.activation, " outputs values ", head.span),
         path=head.path,
         anchor=head.anchor,
@@ -78,13 +59,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         else Message("replace it with ", activation),
         fix=fix,
     )
-
-
-RULE = Rule(
-    code="SEQ304",
-    name="cross-entropy-on-non-probabilities",
-    severity="error",
-    requires=Requires(losses=("cross_entropy",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,18 +20,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10 },
-      { type = "Activation", activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -  { type = "Dense", units = 10, activation = "softmax" },
+    +  { type = "Dense", units = 10 },
 
 Confidence: certain for softmax or sigmoid applied twice, by arithmetic; high for others.
 
@@ -40,21 +30,13 @@ References:
     NeuraLint f003
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import inf
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ309", "error", activations=("probability", "distribution"))
+def check(facts: Facts) -> Findings:
     head = facts.head
     if head is None or head.constant or head.simple or head.traits.isdisjoint(("probability", "distribution")):
         return
@@ -65,8 +47,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     # Some published networks pool rectified class maps before the softmax.
     if not squashed and first.after:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             head.activation,
             " is applied to the output of ",
@@ -84,13 +65,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if squashed else "warning",
         fix=TreeFix("keep only the last activation", (remove(first.path),)) if first.simple and first.written else None,
     )
-
-
-RULE = Rule(
-    code="SEQ309",
-    name="double-output-activation",
-    severity="error",
-    requires=Requires(activations=("probability", "distribution")),
-    check=check,
-    docs=__doc__,
-)

@@ -26,23 +26,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" },
-      { type = "MaxPooling2D" },
-      { type = "Flatten" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+       { type = "MaxPooling2D" },
+    +  { type = "Flatten" },
 
 Confidence: certain with [target]; high without it, since segmentation outputs are usually produced by convolutions at
 input resolution.
@@ -52,21 +37,12 @@ References:
     NeuraLint f011; defect4ML 089; Tensfa SFData 38584268, 62299824
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.loss_compatibility import layer_keeping_axes
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import Shape, show
+from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Shape, TreeFix, finding, rule, set_value, show
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ324", "error", any_of=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))))
+def check(facts: Facts) -> Findings:
     labels, output = facts.labels, facts.output
     if output is None or facts.objective is None:
         return
@@ -78,8 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     culprit, help = layer_keeping_axes(facts.layers)
     last = facts.output_layers[-1]
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
         path=last.path,
         anchor="layer",
@@ -90,15 +65,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     )
 
 
-def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Iterator[Violation]:
+def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Findings:
     head = facts.head
     if head is None or head.entry.type != "Dense" or len(outgoing) < 3 or len(incoming) != len(outgoing):
         return
     # An output as large as the input may be an intended dense prediction.
     if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(incoming[:-1], outgoing[:-1])):
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "Dense only applies to the last axis, so the model outputs ",
             show(outgoing),
@@ -110,13 +84,3 @@ def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Iterator[
         help=layer_keeping_axes(facts.layers)[1],
         severity="warning",
     )
-
-
-RULE = Rule(
-    code="SEQ324",
-    name="extra-output-axes",
-    severity="error",
-    requires=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))),
-    check=check,
-    docs=__doc__,
-)

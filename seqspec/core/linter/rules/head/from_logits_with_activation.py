@@ -20,17 +20,8 @@ Example:
     loss = { type = "CategoricalCrossentropy", from_logits = true }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10 },
-    ]
-
-    [compile]
-    loss = { type = "CategoricalCrossentropy", from_logits = true }
+    -  { type = "Dense", units = 10, activation = "softmax" },
+    +  { type = "Dense", units = 10 },
 
 Confidence: certain; an error where the loss is computed wrongly, a warning where Keras corrects it.
 
@@ -39,20 +30,11 @@ References:
     NeuraLint f015; UMLAUT; TheDeepChecker "redundant softmax"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ307", "error", heads=("probability", "distribution"), arguments="from_logits")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits or head.constant:
         return
@@ -62,8 +44,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         bool(head.after) or head.activation not in ("sigmoid", "softmax") or head.entry.outputs[0].dtype != "float32"
     )
     removal = TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the loss expects logits, but the output already has ", head.activation, " applied"),
         path=objective.path_of("from_logits"),
         label="applies it again" if twice else "declares logits",
@@ -72,13 +53,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if twice else "warning",
         fix=removal,
     )
-
-
-RULE = Rule(
-    code="SEQ307",
-    name="from-logits-with-activation",
-    severity="error",
-    requires=Requires(heads=("probability", "distribution"), arguments=("from_logits",)),
-    check=check,
-    docs=__doc__,
-)

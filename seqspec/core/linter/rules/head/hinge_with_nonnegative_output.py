@@ -20,17 +20,8 @@ Example:
     loss = "hinge"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "tanh" },
-    ]
-
-    [compile]
-    loss = "hinge"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1, activation = "tanh" },
 
 Confidence: high.
 
@@ -38,27 +29,17 @@ References:
     keras.losses.Hinge, keras.losses.SquaredHinge
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ314", "warning", losses="hinge")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or "hinge" not in objective.traits or head.constant:
         return
     if head.low < -0.5:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             objective.name,
             " expects scores below -1 and above 1, but ",
@@ -73,13 +54,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("set ", Setting("activation", "tanh"), ' or "linear", or use a cross-entropy loss'),
         fix=assign("tanh", head.path) if head.simple and head.written else None,
     )
-
-
-RULE = Rule(
-    code="SEQ314",
-    name="hinge-with-nonnegative-output",
-    severity="warning",
-    requires=Requires(losses=("hinge",)),
-    check=check,
-    docs=__doc__,
-)

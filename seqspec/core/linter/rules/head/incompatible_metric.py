@@ -23,22 +23,8 @@ Example:
     metrics = ["top_k_categorical_accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-    metrics = ["sparse_top_k_categorical_accuracy"]
+    -metrics = ["top_k_categorical_accuracy"]
+    +metrics = ["sparse_top_k_categorical_accuracy"]
 
 Confidence: certain with [target]; without it, a warning based on the labels that the loss implies.
 
@@ -46,32 +32,21 @@ References:
     keras.metrics.TopKCategoricalAccuracy, keras.metrics.Precision
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ340", "error", tables="compile", arguments=("metrics", "weighted_metrics"))
+def check(facts: Facts) -> Findings:
     yield from _arguments(facts)
     for result in facts.metric_results:
         if not result.step.refused or facts.output is None:
             continue
         measure = result.measure
         if "unlabeled" in result.traits:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     measure.name,
                     " aggregates a single list of values and cannot compare labels with predictions",
@@ -82,8 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
             continue
         better = result.better
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 measure.name,
                 " cannot compare outputs of shape ",
@@ -100,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-def _arguments(facts: Facts) -> Iterator[Violation]:
+def _arguments(facts: Facts) -> Findings:
     """Violations for axes that the output does not have, and for a wrong number of label weights."""
     if facts.output is None:
         return
@@ -108,8 +82,7 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
     for measure in facts.metrics:
         reason = _axis_reason(measure, facts.output)
         if reason is not None:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(measure.name, " ", reason),
                 path=(*measure.path, "axis"),
                 label="fails in the first training step",
@@ -117,8 +90,7 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
             )
         weights = measure.argument("label_weights")
         if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "label_weights of ",
                     measure.name,
@@ -147,13 +119,3 @@ def _axis_reason(measure: CompiledMetric, output: TensorSpec) -> str | None:
         if "one_hot" in measure.traits or scores:
             return Message("axis must be -1, the only one that Keras supports here, got ", axis)
     return None
-
-
-RULE = Rule(
-    code="SEQ340",
-    name="incompatible-metric",
-    severity="error",
-    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     loss = { type = "CategoricalCrossentropy", label_smoothing = 1.5 }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = { type = "CategoricalCrossentropy", label_smoothing = 0.1 }
+    -loss = { type = "CategoricalCrossentropy", label_smoothing = 1.5 }
+    +loss = { type = "CategoricalCrossentropy", label_smoothing = 0.1 }
 
 Confidence: certain outside of [0, 1); a warning from 0.5.
 
@@ -38,19 +29,11 @@ References:
     keras.losses.CategoricalCrossentropy, argument label_smoothing
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ328", "error", arguments="label_smoothing")
+def check(facts: Facts) -> Findings:
     objective = facts.objective
     if objective is None:
         return
@@ -58,8 +41,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if 0 <= smoothing < 0.5:
         return
     outside = smoothing < 0 or smoothing >= 1
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("label_smoothing must be in [0, 1), got ", Number(smoothing, "g"))
         if outside
         else Message(Setting("label_smoothing", Number(smoothing, "g")), " obscures the labels"),
@@ -68,13 +50,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="set 0.1, or omit it",
         severity="error" if outside else "warning",
     )
-
-
-RULE = Rule(
-    code="SEQ328",
-    name="invalid-label-smoothing",
-    severity="error",
-    requires=Requires(arguments=("label_smoothing",)),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,8 @@ Example:
     loss = "kl_divergence"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 6, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "kl_divergence"
+    -  { type = "Dense", units = 6, activation = "sigmoid" },
+    +  { type = "Dense", units = 6, activation = "softmax" },
 
 Confidence: high.
 
@@ -37,26 +28,16 @@ References:
     keras.losses.KLDivergence
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ316", "warning", losses="KLDivergence")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss != "KLDivergence" or "distribution" in head.traits:
         return
     # Sparse autoencoders apply it per unit, to a distribution over the batch.
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " compares distributions, but ", head.activation, " outputs do not sum to 1"),
         path=head.path,
         anchor=head.anchor,
@@ -65,13 +46,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
         fix=assign("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
     )
-
-
-RULE = Rule(
-    code="SEQ316",
-    name="kl-divergence-on-non-distribution",
-    severity="warning",
-    requires=Requires(losses=("KLDivergence",)),
-    check=check,
-    docs=__doc__,
-)

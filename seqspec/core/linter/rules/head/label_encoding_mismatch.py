@@ -23,21 +23,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "sparse_categorical_crossentropy"
 
 Confidence: certain: Keras raises for every batch size except one that happens to equal a model dimension.
 
@@ -46,22 +33,24 @@ References:
     Tensfa SFData 46501505, 49392972, 58398491
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.loss_compatibility import better_loss
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName, Value
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    InSpec,
+    Message,
+    TableName,
+    Value,
+    assign,
+    finding,
+    rule,
+    show,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ322", "error", mismatches=("encoding", "shape"))
+def check(facts: Facts) -> Findings:
     objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
     if objective is None or labels is None or compatibility is None or output is None:
         return
@@ -76,8 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
         requirement = Message("labels of shape ", show(expected_shape), ", one value per output")
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
         path=objective.path,
         label="does not accept these labels",
@@ -91,13 +79,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         ),
         fix=assign(suggested, objective.path) if suggested else None,
     )
-
-
-RULE = Rule(
-    code="SEQ322",
-    name="label-encoding-mismatch",
-    severity="error",
-    requires=Requires(mismatches=("encoding", "shape")),
-    check=check,
-    docs=__doc__,
-)

@@ -26,21 +26,7 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -range = [1, 10]
 
 Confidence: certain for a declared range. Regression losses accept any label and are not reported, nor is a loss with
 ignore_class.
@@ -50,20 +36,12 @@ References:
     Stack Overflow 59325381 (DeepLocalize, Wardat et al., 2021), defect4ML 098 (Morovati et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.data.labels import Labels
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ329", "error", tables="target", losses="cross_entropy", arguments="range")
+def check(facts: Facts) -> Findings:
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or "cross_entropy" not in objective.traits:
         return
@@ -83,8 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
     else:
         kind = Message(_form(labels), " labels must be")
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "labels range from ",
             Number(labels.low, "g"),
@@ -104,13 +81,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _form(labels: Labels) -> str:
     return "one-hot" if labels.encoding == "one_hot" else "probabilities"
-
-
-RULE = Rule(
-    code="SEQ329",
-    name="labels-out-of-range",
-    severity="error",
-    requires=Requires(tables=("target",), losses=("cross_entropy",), arguments=("range",)),
-    check=check,
-    docs=__doc__,
-)

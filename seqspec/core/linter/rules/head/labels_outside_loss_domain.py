@@ -25,21 +25,8 @@ Example:
     loss = "mape"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [0, 100]
-
-    [compile]
-    loss = "mae"
+    -loss = "mape"
+    +loss = "mae"
 
 Confidence: certain for a declared range.
 
@@ -47,15 +34,7 @@ References:
     keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -64,16 +43,15 @@ _FAILS = {
 }
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ327", "warning", tables="compile", targets=("regression", "reconstruction"))
+def check(facts: Facts) -> Findings:
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in _FAILS or not labels.bounded or labels.classes:
         return
     percentage = objective.loss == "MeanAbsolutePercentageError"
     if labels.low > 0 or (percentage and labels.high < 0) or (not percentage and labels.low == 0):
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             objective.name,
             " ",
@@ -89,13 +67,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help='use "mae", "mse" or "huber"',
         fix=assign("mae", objective.path),
     )
-
-
-RULE = Rule(
-    code="SEQ327",
-    name="labels-outside-loss-domain",
-    severity="warning",
-    requires=Requires(tables=("compile",), targets=("regression", "reconstruction")),
-    check=check,
-    docs=__doc__,
-)

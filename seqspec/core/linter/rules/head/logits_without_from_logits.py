@@ -20,17 +20,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 10 },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain, if the last layer is a built-in Keras layer.
 
@@ -39,20 +30,11 @@ References:
     NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ303", "error", losses="cross_entropy", heads=("linear", "leaky_relu"))
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
         return
@@ -68,8 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         help = Help("set ", Value({"type": "Activation", "activation": activation}), " at the end")
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
         help += Help(", or ", Setting("loss", {"type": loss, "from_logits": True}))
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             objective.name,
             " expects probabilities, but the model outputs logits (the last layer has no ",
@@ -83,13 +64,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=help,
         fix=assign(activation, (*head.entry.path, "activation")) if last else None,
     )
-
-
-RULE = Rule(
-    code="SEQ303",
-    name="logits-without-from-logits",
-    severity="error",
-    requires=Requires(losses=("cross_entropy",), heads=("linear", "leaky_relu")),
-    check=check,
-    docs=__doc__,
-)

@@ -22,21 +22,8 @@ Example:
     epochs = 10
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 10
+     [compile]
+    +loss = "binary_crossentropy"
 
 Confidence: certain, unless a custom layer adds a loss; specs with custom classes are not reported.
 
@@ -44,20 +31,12 @@ References:
     keras.Model.compile, argument loss
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.penalties import first_penalty
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ318", "error", tables=("fit", "compile"), absent="loss")
+def check(facts: Facts) -> Findings:
     if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
         return
     head = facts.head
@@ -69,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         loss = "binary_crossentropy"
     elif head.distribution:
         loss = "sparse_categorical_crossentropy"
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the model is trained, but ", TableName(("compile",)), " has no loss"),
         path=("compile",),
         anchor="key",
@@ -78,13 +56,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(facts.stage_path(0), "trained here")],
         help=Help("set ", Setting("loss", loss), " under ", TableName(("compile",))),
     )
-
-
-RULE = Rule(
-    code="SEQ318",
-    name="missing-loss",
-    severity="error",
-    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
-    check=check,
-    docs=__doc__,
-)

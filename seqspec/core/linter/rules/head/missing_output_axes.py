@@ -24,21 +24,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20, 4]
-    layers = [
-      { type = "LSTM", units = 16, return_sequences = true },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-    shape = [20, 1]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -  { type = "LSTM", units = 16 },
+    +  { type = "LSTM", units = 16, return_sequences = true },
 
 Confidence: certain.
 
@@ -47,26 +34,17 @@ References:
     Tensfa SFData 60129234, 56190344
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.loss_compatibility import layer_dropping_axes
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import show
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule, show
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ326", "error", mismatches="no axes")
+def check(facts: Facts) -> Findings:
     labels, output, compatibility = facts.labels, facts.output, facts.loss_compatibility
     if labels is None or output is None or compatibility is None or "no axes" not in compatibility.reasons:
         return
     culprit, help = layer_dropping_axes(facts.layers)
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
         path=facts.output_layers[-1].path,
         anchor="layer",
@@ -77,13 +55,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         ],
         help=help,
     )
-
-
-RULE = Rule(
-    code="SEQ326",
-    name="missing-output-axes",
-    severity="error",
-    requires=Requires(mismatches=("no axes",)),
-    check=check,
-    docs=__doc__,
-)

@@ -23,21 +23,11 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -loss = "binary_crossentropy"
+    +loss = "sparse_categorical_crossentropy"
 
 Confidence: certain.
 
@@ -46,27 +36,18 @@ References:
     Stack Overflow 41596619, 60874661, 50079585
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ319", "error", targets="multiclass", losses=("binary", "hinge"))
+def check(facts: Facts) -> Findings:
     objective, labels, output = facts.objective, facts.labels, facts.output
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
         return
     if objective.traits.isdisjoint(("binary", "hinge")) or output.sample[-1:] != (1,) or labels.encoding != "integer":
         return
     entry = facts.head.entry if facts.head is not None else facts.output_layers[-1]
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("labels have ", labels.classes, " classes, but a single output unit only distinguishes two"),
         path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
         anchor="value" if "units" in entry.layer.model_fields_set else "layer",
@@ -77,13 +58,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             Setting("loss", "sparse_categorical_crossentropy"),
         ),
     )
-
-
-RULE = Rule(
-    code="SEQ319",
-    name="one-unit-for-multiclass",
-    severity="error",
-    requires=Requires(targets=("multiclass",), losses=("binary", "hinge")),
-    check=check,
-    docs=__doc__,
-)

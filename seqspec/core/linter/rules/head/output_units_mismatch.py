@@ -23,21 +23,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 4, activation = "softmax" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain where labels do not fit; a warning for extra units.
 
@@ -46,20 +33,11 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ323", "error", mismatches=("units", "spare"))
+def check(facts: Facts) -> Findings:
     labels, compatibility, output = facts.labels, facts.loss_compatibility, facts.output
     if labels is None or compatibility is None or output is None or not compatibility.reasons & {"units", "spare"}:
         return
@@ -74,8 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else Message("labels have ", needed, " columns")
     )
     single = units == 1 and labels.classes == 2 and kind == "units"
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the model has ", units, " output unit", "s" if units != 1 else "", ", but ", most),
         path=units_path,
         anchor="value" if units_path != layer.path else "layer",
@@ -88,13 +65,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         if units_path != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
         else None,
     )
-
-
-RULE = Rule(
-    code="SEQ323",
-    name="output-units-mismatch",
-    severity="error",
-    requires=Requires(mismatches=("units", "spare")),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,8 @@ Example:
     loss = "poisson"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "softplus" },
-    ]
-
-    [compile]
-    loss = "poisson"
+    -  { type = "Dense", units = 1 },
+    +  { type = "Dense", units = 1, activation = "softplus" },
 
 Confidence: certain.
 
@@ -37,25 +28,15 @@ References:
     keras.losses.Poisson
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ315", "error", losses="Poisson")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("poisson is NaN for negative predictions, and ", head.activation, " outputs values ", head.span),
         path=head.path,
         anchor=head.anchor,
@@ -64,13 +45,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
         fix=assign("softplus", (*head.entry.path, "activation")) if head.simple else None,
     )
-
-
-RULE = Rule(
-    code="SEQ315",
-    name="poisson-with-negative-output",
-    severity="error",
-    requires=Requires(losses=("Poisson",)),
-    check=check,
-    docs=__doc__,
-)

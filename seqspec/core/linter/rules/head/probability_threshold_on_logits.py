@@ -20,18 +20,8 @@ Example:
     metrics = ["accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = { type = "BinaryCrossentropy", from_logits = true }
-    metrics = [{ type = "BinaryAccuracy", threshold = 0.0 }]
+    -metrics = ["accuracy"]
+    +metrics = [{ type = "BinaryAccuracy", threshold = 0.0 }]
 
 Confidence: certain.
 
@@ -39,20 +29,11 @@ References:
     keras.metrics.BinaryAccuracy, argument threshold; keras.metrics.AUC, argument from_logits
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ344", "warning", losses="binary", arguments="from_logits")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or "binary" not in objective.traits or not objective.from_logits:
         return
@@ -74,8 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             continue
         key = list(table)[-1]
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(measure.name, " expects probabilities, but the model outputs logits"),
             path=measure.path,
             label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "clips values to [0, 1]",
@@ -83,13 +63,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("use ", Value({"type": metric, key: table[key]})),
             fix=TreeFix("evaluate logits", (set_value(measure.path, table),)),
         )
-
-
-RULE = Rule(
-    code="SEQ344",
-    name="probability-threshold-on-logits",
-    severity="warning",
-    requires=Requires(losses=("binary",), arguments=("from_logits",)),
-    check=check,
-    docs=__doc__,
-)

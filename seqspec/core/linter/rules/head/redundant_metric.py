@@ -20,18 +20,8 @@ Example:
     metrics = ["mae", "mae"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-    metrics = ["mae"]
+    -metrics = ["mae", "mae"]
+    +metrics = ["mae"]
 
 Confidence: a hint; a warning for the name "loss".
 
@@ -39,26 +29,18 @@ References:
     keras.Model.compile, argument metrics
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ347", "info", tables="compile", arguments=("metrics", "weighted_metrics"))
+def check(facts: Facts) -> Findings:
     seen: dict[str, CompiledMetric] = {}
     for result in facts.metric_results:
         measure = result.measure
         name = measure.logged
         if name == "loss":
-            yield Violation(
-                RULE.name,
+            yield finding(
                 'a metric named "loss" overwrites the loss in the logs',
                 path=measure.path,
                 label="overwrites the loss",
@@ -66,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 severity="warning",
             )
         elif name in seen and not _watched(facts, Message(name, "_1")):
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message('"', name, '" is the name of two metrics: the second is logged as "', name, '_1"'),
                 path=measure.path,
                 label="second metric",
@@ -80,13 +61,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _watched(facts: Facts, name: str) -> bool:
     callbacks = [callback for stage in facts.fit for callback in stage.callbacks or ()]
     return any(str(getattr(callback, "monitor", "")).removeprefix("val_") == name for callback in callbacks)
-
-
-RULE = Rule(
-    code="SEQ347",
-    name="redundant-metric",
-    severity="info",
-    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
-    check=check,
-    docs=__doc__,
-)

@@ -22,20 +22,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [compile]
-    loss = "binary_crossentropy"
+    -loss = "mse"
+    +loss = "binary_crossentropy"
 
 Confidence: high.
 
@@ -44,20 +32,11 @@ References:
     NeuraLint f015; TheDeepChecker 50641866, 38399609
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ312", "warning", tables="target", losses="regression")
+def check(facts: Facts) -> Findings:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or "regression" not in objective.traits or not labels.classes:
         return
@@ -72,8 +51,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
     last = "sigmoid" if suggested == "binary_crossentropy" else "softmax"
     bare = head is not None and not head.distribution and "probability" not in head.traits
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " is a regression loss, but labels are classes"),
         path=objective.path,
         label="regression loss",
@@ -82,13 +60,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
         fix=assign(suggested, objective.path),
     )
-
-
-RULE = Rule(
-    code="SEQ312",
-    name="regression-loss-for-classification",
-    severity="warning",
-    requires=Requires(tables=("target",), losses=("regression",)),
-    check=check,
-    docs=__doc__,
-)

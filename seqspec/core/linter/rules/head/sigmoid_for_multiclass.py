@@ -26,22 +26,11 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 10, activation = "sigmoid" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-    encoding = "one_hot"
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -loss = "binary_crossentropy"
+    +loss = "categorical_crossentropy"
 
 Confidence: high. Such a model trains and finds the most likely class; it is only reported with [target], since
 otherwise the task may be multi-label.
@@ -51,20 +40,11 @@ References:
     deepmufl 58333926, 60508218 (Ghanbari et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ321", "warning", losses=("binary", "regression"), arguments="encoding")
+def check(facts: Facts) -> Findings:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
         return
@@ -80,8 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not logits:
         changes.append(set_value(head.path, "softmax"))
     loss = {"type": "CategoricalCrossentropy", "from_logits": True} if logits else "categorical_crossentropy"
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " treats each of ", head.units, " classes independently, but ")
         + ("their probabilities sum to 1" if shared else "each sample has exactly one"),
         path=objective.path,
@@ -91,13 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         + ("" if logits else Help(" and ", Setting("activation", "softmax"), " in the last layer")),
         fix=TreeFix("use softmax", tuple(changes)) if head.simple and not logits else None,
     )
-
-
-RULE = Rule(
-    code="SEQ321",
-    name="sigmoid-for-multiclass",
-    severity="warning",
-    requires=Requires(losses=("binary", "regression"), arguments=("encoding",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -  { type = "Dense", units = 10, activation = "sigmoid" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: high. The most likely class may still be correct; the probabilities are not.
 
@@ -39,20 +30,11 @@ References:
     NeuraLint f020; DeepLocalize 51930566, 55328966
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ305", "warning", losses="exclusive", heads="probability")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or "exclusive" not in objective.traits or objective.from_logits:
         return
@@ -61,8 +43,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     several = facts.labels is not None and facts.labels.kind == "multilabel"
     if several:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             objective.name,
             " assumes mutually exclusive classes, but ",
@@ -81,13 +62,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         ),
         fix=assign("softmax", head.path) if head.simple else None,
     )
-
-
-RULE = Rule(
-    code="SEQ305",
-    name="sigmoid-with-categorical-loss",
-    severity="warning",
-    requires=Requires(losses=("exclusive",), heads=("probability",)),
-    check=check,
-    docs=__doc__,
-)

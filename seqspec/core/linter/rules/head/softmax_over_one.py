@@ -19,17 +19,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -  { type = "Dense", units = 1, activation = "softmax" },
+    +  { type = "Dense", units = 1, activation = "sigmoid" },
 
 Confidence: certain. The output is constant by arithmetic.
 
@@ -38,19 +29,11 @@ References:
     NeuraLint f017 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, assign, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, assign, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ301", "error", activations="softmax")
+def check(facts: Facts) -> Findings:
     entries = [facts.flow[index].entry for index in facts.flow.indices_by_activation["softmax"]]
     if not facts.has_full_stack:
         entries += [entry for entry in facts.output_layers if entry.activation == "softmax"]
@@ -71,8 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")
             fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
-        yield Violation(
-            RULE.name,
+        yield finding(
             "softmax over a single unit is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
@@ -80,13 +62,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=help,
             fix=fix,
         )
-
-
-RULE = Rule(
-    code="SEQ301",
-    name="softmax-over-one",
-    severity="error",
-    requires=Requires(activations=("softmax",)),
-    check=check,
-    docs=__doc__,
-)

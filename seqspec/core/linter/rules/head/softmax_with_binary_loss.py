@@ -20,17 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -loss = "binary_crossentropy"
+    +loss = "categorical_crossentropy"
 
 Confidence: high. Published programs train with it, more slowly and with a wrong accuracy.
 
@@ -39,19 +30,11 @@ References:
     NeuraLint f020; TheDeepChecker 57326611
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ306", "warning", losses="binary", heads="distribution")
+def check(facts: Facts) -> Findings:
     head, objective = facts.head, facts.objective
     if (
         head is None
@@ -71,8 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         ways += ' for one-hot labels, "sparse_categorical_crossentropy" for class indices'
     if head.units == 2:
         ways += "; or use one output unit with sigmoid"
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(objective.name, " expects ", head.units, " independent probabilities, but softmax outputs sum to 1"),
         path=objective.path,
         label="treats each class independently",
@@ -83,13 +65,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         else "warning",
         fix=assign(suggested, objective.path),
     )
-
-
-RULE = Rule(
-    code="SEQ306",
-    name="softmax-with-binary-loss",
-    severity="warning",
-    requires=Requires(losses=("binary",), heads=("distribution",)),
-    check=check,
-    docs=__doc__,
-)

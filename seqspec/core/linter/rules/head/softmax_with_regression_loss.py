@@ -21,17 +21,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3 },
-    ]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 3, activation = "softmax" },
+    +  { type = "Dense", units = 3 },
 
 Confidence: high; certain where [target] declares the labels. The squared error of probability labels is a scoring rule
 of its own (the Brier score) and is not reported.
@@ -41,20 +32,11 @@ References:
     NeuraLint f015; TheDeepChecker "wrong loss selection"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ310", "warning", losses=("regression", "Poisson"), heads="distribution")
+def check(facts: Facts) -> Findings:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or not head.distribution or head.units == 1:
         return
@@ -70,8 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         classes = Help() if certain else Help("; for classes, ", Setting("loss", "categorical_crossentropy"))
         outputs = "outputs" if head.units is None else Message(head.units, " outputs")
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("softmax makes the ", outputs, " sum to 1, but ", objective.name, " is for ", numbers),
             path=head.path,
             anchor=head.anchor,
@@ -85,8 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
     if labels.encoding == "multi_hot" or (labels.encoding == "probabilities" and objective.loss == "MeanSquaredError"):
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             objective.name,
             " is a regression loss, but labels are classes and the model outputs class probabilities",
@@ -97,13 +77,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=Message('use "', suggested, '"'),
         fix=assign(suggested, objective.path),
     )
-
-
-RULE = Rule(
-    code="SEQ310",
-    name="softmax-with-regression-loss",
-    severity="warning",
-    requires=Requires(losses=("regression", "Poisson"), heads=("distribution",)),
-    check=check,
-    docs=__doc__,
-)

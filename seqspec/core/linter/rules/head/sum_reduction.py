@@ -19,17 +19,8 @@ Example:
     loss = { type = "CategoricalCrossentropy", reduction = "sum" }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = { type = "CategoricalCrossentropy" }
+    -loss = { type = "CategoricalCrossentropy", reduction = "sum" }
+    +loss = { type = "CategoricalCrossentropy" }
 
 Confidence: high. Distributed training code sums on purpose and rescales the result.
 
@@ -38,19 +29,11 @@ References:
     TheDeepChecker 43611745, 41954308, 51146597, 43027109
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ317", "warning", arguments="reduction")
+def check(facts: Facts) -> Findings:
     objective = facts.objective
     if objective is None:
         return
@@ -58,21 +41,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     if reduction not in ("sum", "none", None) or "overlap" in objective.traits:
         return
     reduction_path = objective.path_of("reduction")
-    yield Violation(
-        RULE.name,
+    yield finding(
         "the losses of a batch are summed, so every update grows with the batch size",
         path=reduction_path,
         label="not averaged",
         help=Help("set ", Setting("reduction", "sum_over_batch_size"), ", which is the default and averages"),
         fix=assign("sum_over_batch_size", reduction_path) if reduction_path != objective.path else None,
     )
-
-
-RULE = Rule(
-    code="SEQ317",
-    name="sum-reduction",
-    severity="warning",
-    requires=Requires(arguments=("reduction",)),
-    check=check,
-    docs=__doc__,
-)

@@ -23,19 +23,7 @@ Example:
     filepath = "flowers"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [export]
-    filepath = "flowers"
+    -  { type = "RandomFlip", mode = "horizontal" },
 
 Confidence: certain, compared with Keras by a test. Severity is info: nothing is wrong with the spec. Move augmentation
 into the data pipeline if other programs call the model.
@@ -45,35 +33,18 @@ References:
     keras/src/layers/preprocessing/image_preprocessing/base_image_preprocessing_layer.py, call
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ812", "info", tables="export", layers="augmentation")
+def check(facts: Facts) -> Findings:
     for path, _ in facts.exports[:1]:
         for entry in facts.flat_layers:
             if entry.layer.exports.left_out:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     "still augments in Model.export and in model(x); seqspec export leaves it out",
                     path=entry.path,
                     anchor="layer",
                     related=[(path, "exported here")],
                     help="in Python call model(x, training=False), and export with seqspec export",
                 )
-
-
-RULE = Rule(
-    code="SEQ812",
-    name="augmentation-in-export",
-    severity="info",
-    requires=Requires(tables=("export",), layers=("augmentation",)),
-    check=check,
-    docs=__doc__,
-)

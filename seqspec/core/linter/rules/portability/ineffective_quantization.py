@@ -21,19 +21,9 @@ Example:
     mode = "int8"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [quantize]
-    mode = "int8"
+    -  { type = "Conv2D", filters = 10, kernel_size = 1, activation = "softmax" },
+    +  "GlobalAveragePooling2D",
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain, compared with Keras by a test. Models with custom layers or base models are not reported. If
 quantized layers have less than a tenth of the weights, it is info.
@@ -42,31 +32,23 @@ References:
     keras.Model.quantize
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.quantizing import quantizable_layers, quantized_layers
-from seqspec.core.diagnostics.install_hints import install_command
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.language.regex import has_engine, is_pattern
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, Sequence, finding, rule
 
 _SHARE = 0.1
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ808", "warning", tables="quantize")
+def check(facts: Facts) -> Findings:
     quantize = facts.outputs.quantize
     if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
         return
     able = quantizable_layers(facts.layers, quantize.mode) or []
     changed = quantized_layers(facts.layers, quantize)
     if changed is None and not _are_patterns(quantize.filters):
-        yield Violation(
-            RULE.name,
+        yield finding(
             "filters is not a valid regular expression: Keras raises an error",
             path=("quantize", "filters"),
             severity="error",
@@ -74,8 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
         return
     if changed is None:
-        yield Violation(
-            RULE.name,
+        yield finding(
             "filters cannot be matched in bounded time, so the quantized layers are unknown",
             path=("quantize", "filters"),
             severity="info",
@@ -86,23 +67,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     total = sum(entry.params for entry in facts.layers)
     share = sum(entry.params for entry in changed) / total if total else 1.0
     if not able:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("no layer supports ", quantize.mode, ": Keras only quantizes ")
             + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
             path=("quantize", "mode"),
             help="remove the table; to quantize convolutions, export to LiteRT and quantize there",
         )
     elif not changed:
-        yield Violation(
-            RULE.name,
+        yield finding(
             "filters match no layer that can be quantized",
             path=("quantize", "filters"),
             help=Message("quantizable layers: ", names),
         )
     elif share < _SHARE and quantize.filters is None:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "only ", Number(share, ".1%"), " of the weights are quantized to ", quantize.mode, ": those of ", names
             ),
@@ -114,13 +92,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _are_patterns(filters: str | Sequence[str] | None) -> bool:
     return all(is_pattern(text) for text in ([filters] if isinstance(filters, str) else filters or ()))
-
-
-RULE = Rule(
-    code="SEQ808",
-    name="ineffective-quantization",
-    severity="warning",
-    requires=Requires(tables=("quantize",)),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,8 @@ Example:
     filepath = "prices.h5"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [save]
-    filepath = "prices.keras"
+    -filepath = "prices.h5"
+    +filepath = "prices.keras"
 
 Confidence: severity is info. Weights-only files (`.weights.h5`) are the current Keras format for weights and are not
 reported.
@@ -38,20 +29,18 @@ References:
     keras.Model.save: "You are saving your model as an HDF5 file ... considered legacy"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from typing import Any
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Path, Requires, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ805",
+    "info",
+    any_of=(Requires(tables=("save",)), Requires(callbacks=("ModelCheckpoint",))),
+    depends_on=("version",),
+)
+def check(facts: Facts) -> Findings:
     paths: list[tuple[str, Path]] = []
     if facts.outputs.save is not None:
         paths.append((facts.outputs.save.filepath, ("save", "filepath")))
@@ -64,24 +53,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not text.endswith((".h5", ".hdf5")):
             continue
         better = text.rpartition(".")[0] + ".keras"
-        yield Violation(
-            RULE.name,
+        yield finding(
             "HDF5 is a legacy Keras format for whole models",
             path=path,
             label="legacy format",
             help=Message('use "', better[-60:], '"') if " " not in better else "use a file name that ends in .keras",
             fix=TreeFix("save as .keras", (set_value(path, better),)),
         )
-
-
-RULE = Rule(
-    code="SEQ805",
-    name="legacy-h5-format",
-    severity="info",
-    requires=(
-        Requires(tables=("save",)),
-        Requires(callbacks=("ModelCheckpoint",)),
-    ),
-    check=check,
-    docs=__doc__,
-)

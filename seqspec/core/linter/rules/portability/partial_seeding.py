@@ -26,27 +26,13 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dropout", rate = 0.2, seed = 7 },
+    +  { type = "Dropout", rate = 0.2 },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "mse"
-
-    [fit]
-    epochs = 20
-
-    [data.validation]
-
-    [runtime]
-    seed = 7
+     [data.validation]
+    +
+    +[runtime]
+    +seed = 7
 
 Confidence: severity is info. Only specs with `[fit]` and at least one seed are checked.
 
@@ -55,29 +41,31 @@ References:
     DSLinter, randomness control (Haakman et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.seeds import repeated_seeds
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    InSpec,
+    Message,
+    Setting,
+    TableName,
+    TreeFix,
+    finding,
+    rule,
+    set_value,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ801", "info", tables="fit", arguments=("seed", "initializer"))
+def check(facts: Facts) -> Findings:
     if "fit" not in facts.tables:
         return
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
         return
     first = facts.seeds[0] if facts.seeds else None
     if first is not None and not repeated_seeds(facts.seeds):
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "seed ",
                 first.seed,
@@ -93,13 +81,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             ),
             fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),
         )
-
-
-RULE = Rule(
-    code="SEQ801",
-    name="partial-seeding",
-    severity="info",
-    requires=Requires(tables=("fit",), arguments=("seed", "initializer")),
-    check=check,
-    docs=__doc__,
-)

@@ -20,17 +20,8 @@ Example:
     filepath = "../models/prices.keras"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [save]
-    filepath = "models/prices.keras"
+    -filepath = "../models/prices.keras"
+    +filepath = "models/prices.keras"
 
 Confidence: a warning for `..` and `~`; an absolute path is info, since it may be a shared mount.
 
@@ -38,20 +29,22 @@ References:
     CWE-22, path traversal
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Requires, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ806",
+    "warning",
+    any_of=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=("base_model",)),
+        Requires(arguments=PATH_ARGUMENTS),
+    ),
+)
+def check(facts: Facts) -> Findings:
     for named in facts.external_paths:
         text = named.text
         if "://" in text:
@@ -66,26 +59,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             statement = "is an absolute path that may only exist on one machine"
         else:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message('"', text[:60], '" ', statement),
             path=named.path,
             severity="info" if absolute else None,
             help=Help("use a path within the project", InSpec(Help("; it can be overridden with --set"))),
         )
-
-
-RULE = Rule(
-    code="SEQ806",
-    name="path-outside-project",
-    severity="warning",
-    requires=(
-        Requires(tables=("save",)),
-        Requires(tables=("export",)),
-        Requires(tables=("report",)),
-        Requires(layers=("base_model",)),
-        Requires(arguments=PATH_ARGUMENTS),
-    ),
-    check=check,
-    docs=__doc__,
-)

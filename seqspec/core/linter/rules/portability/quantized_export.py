@@ -24,19 +24,13 @@ Example:
     format = "litert"
 
 Use instead:
-    seqspec = 1
+     ]
+    -
+    -[quantize]
+    -mode = "int8"
 
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [export]
-    filepath = "digits.tflite"
-    format = "litert"
-    optimize = "int8"
+     format = "litert"
+    +optimize = "int8"
 
 Confidence: certain, compared with Keras and the runtimes by a test. `mode = "int4"` works in all formats.
 
@@ -44,21 +38,13 @@ References:
     keras.Model.quantize, keras.Model.export
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.quantizing import quantized_layers, unsupported_quantization
 from seqspec.core.catalog.exports import NAMES
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, joined
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, joined, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ811", "error", tables=("quantize", "export"))
+def check(facts: Facts) -> Findings:
     quantize = facts.outputs.quantize
     if quantize is None:
         return
@@ -84,8 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     TableName(("export",)),
                 ),
             )
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(entry.name, " quantized to ", quantize.mode, " ")
             + (
                 "computes wrong outputs in OpenVINO"
@@ -96,13 +81,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(("quantize", "mode"), "quantized here")],
             help=joined(", or ", ways),
         )
-
-
-RULE = Rule(
-    code="SEQ811",
-    name="quantized-export",
-    severity="error",
-    requires=Requires(tables=("quantize", "export")),
-    check=check,
-    docs=__doc__,
-)

@@ -21,20 +21,8 @@ Example:
     mode = "int8"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, dtype = "float32" },
-    ]
-
-    [runtime]
-    dtype_policy = "mixed_bfloat16"
-
-    [quantize]
-    mode = "int8"
+    -dtype_policy = "mixed_float16"
+    +dtype_policy = "mixed_bfloat16"
 
 Confidence: certain, compared with Keras by a test.
 
@@ -42,40 +30,22 @@ References:
     keras/src/layers/layer.py, _check_quantize_args
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.quantizing import quantized_layers
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ809", "error", tables="quantize")
+def check(facts: Facts) -> Findings:
     quantize = facts.outputs.quantize
     if quantize is None or quantize.mode != "int8":
         return
     for entry in quantized_layers(facts.layers, quantize) or ():
         if entry.layer.compute_dtype(facts.env) == "float16":
             given = entry.layer.dtype is not None
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(entry.name, " computes in float16, which Keras cannot quantize to int8"),
                 path=("quantize", "mode"),
                 related=[((*entry.path, "dtype") if given else ("runtime", "dtype_policy"), "float16 here")],
                 help='use "int4", or the dtype policy "mixed_bfloat16"',
             )
             return
-
-
-RULE = Rule(
-    code="SEQ809",
-    name="quantized-float16",
-    severity="error",
-    requires=Requires(tables=("quantize",)),
-    check=check,
-    docs=__doc__,
-)

@@ -18,16 +18,8 @@ Example:
     mode = "int8"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8, 3]
-    layers = [
-      { type = "Dense", units = 4, name = "per_step" },
-    ]
-
-    [quantize]
-    mode = "int8"
+    -  { type = "TimeDistributed", layer = { type = "Dense", units = 4 }, name = "per_step" },
+    +  { type = "Dense", units = 4, name = "per_step" },
 
 Confidence: certain, compared with Keras by a test. A Dense layer applies to the last axis by itself, so that
 TimeDistributed around it is never needed.
@@ -36,21 +28,13 @@ References:
     keras/src/layers/core/dense.py, quantized_call
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layer_report import with_inner_layers
 from seqspec.core.analysis.layers.quantizing import quantized_layers
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ810", "error", tables="quantize", layers="TimeDistributed")
+def check(facts: Facts) -> Findings:
     quantize = facts.outputs.quantize
     if quantize is None or quantize.mode == "float8":
         return
@@ -61,8 +45,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         inner = next((candidate for candidate in with_inner_layers(entry.layers) if candidate.path in quantized), None)
         if inner is not None:
             single = inner.path == entry.layers[0].path
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("returns wrong values when ", inner.type, " inside is quantized to ", quantize.mode),
                 path=entry.path,
                 anchor="layer",
@@ -75,13 +58,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                     ", or move it out of TimeDistributed",
                 ),
             )
-
-
-RULE = Rule(
-    code="SEQ810",
-    name="quantized-time-distributed",
-    severity="error",
-    requires=Requires(tables=("quantize",), layers=("TimeDistributed",)),
-    check=check,
-    docs=__doc__,
-)

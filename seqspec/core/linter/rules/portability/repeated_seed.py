@@ -18,18 +18,15 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [runtime]
-    seed = 1
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+       { type = "Dense", units = 1 },
+     ]
+    +
+    +[runtime]
+    +seed = 1
 
 Confidence: certain that they are equal, compared with Keras by a test; severity is info, since training
 separates the weights.
@@ -38,27 +35,18 @@ References:
     keras.initializers: an initializer with an integer seed returns the same values for every call
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.seeds import repeated_seeds
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ802", "info", arguments=("seed", "initializer"))
+def check(facts: Facts) -> Findings:
     for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
         images = "augmentation" in seeded.entry.traits
         effect = "correlates the augmentation with" if images else "drops the same positions as"
         if seeded.recipe[0] == "weights":
             effect = "initializes the same weights as"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("seed ", seeded.seed, " ", effect, " ", other.entry.name),
             path=seeded.path,
             related=[(other.path, "same seed")],
@@ -68,13 +56,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 ", or use a different seed for each",
             ),
         )
-
-
-RULE = Rule(
-    code="SEQ802",
-    name="repeated-seed",
-    severity="info",
-    requires=Requires(arguments=("seed", "initializer")),
-    check=check,
-    docs=__doc__,
-)

@@ -19,17 +19,8 @@ Example:
     source = "https://ada:lovelace@example.org/prices.npz"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [data.train]
-    source = "https://example.org/prices.npz"
+    -source = "https://ada:lovelace@example.org/prices.npz"
+    +source = "https://example.org/prices.npz"
 
 Confidence: high: a user and password before the host, a key in the query string, an authorization header, and known
 prefixes of cloud keys.
@@ -38,16 +29,9 @@ References:
     CWE-798, hard-coded credentials
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.catalog.keras_object import KerasObject, given_arguments
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Violation, finding, given_arguments, rule
 
 _PARAMETERS = frozenset(
     "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
@@ -57,8 +41,18 @@ _HEADERS = frozenset({"authorization", "cookie", "x-api-key", "api-key", "x-auth
 _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ807",
+    "error",
+    any_of=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=("base_model",)),
+        Requires(arguments=(*PATH_ARGUMENTS, "headers")),
+    ),
+)
+def check(facts: Facts) -> Findings:
     for named in facts.external_paths:
         kind = _secret(named.text)
         if kind is not None:
@@ -73,8 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _found(kind: str, path: tuple[str | int, ...]) -> Violation:
-    return Violation(
-        RULE.name,
+    return finding(
         Message(kind, ", which is visible to everyone who can read the spec"),
         path=path,
         help="revoke it, and pass it to the training program through the environment",
@@ -95,19 +88,3 @@ def _secret(text: str) -> str | None:
         if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
             return "it contains a secret"
     return None
-
-
-RULE = Rule(
-    code="SEQ807",
-    name="secret-in-document",
-    severity="error",
-    requires=(
-        Requires(tables=("save",)),
-        Requires(tables=("export",)),
-        Requires(tables=("report",)),
-        Requires(layers=("base_model",)),
-        Requires(arguments=(*PATH_ARGUMENTS, "headers")),
-    ),
-    check=check,
-    docs=__doc__,
-)

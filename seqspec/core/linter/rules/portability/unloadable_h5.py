@@ -23,20 +23,8 @@ Example:
     filepath = "prices.h5"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-
-    [save]
-    filepath = "prices.keras"
+    -filepath = "prices.h5"
+    +filepath = "prices.keras"
 
 Confidence: certain, compared with Keras by a test. `load_model(..., compile=False)` loads such a file.
 
@@ -44,16 +32,7 @@ References:
     keras/src/legacy/saving/saving_utils.py
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
 LONG_NAMES = {
     "mse": "mean_squared_error",
@@ -66,8 +45,8 @@ LONG_NAMES = {
 """The short names of losses that Keras cannot load from HDF5, in lower or upper case, and the long ones."""
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ813", "warning", tables=("save", "compile"))
+def check(facts: Facts) -> Findings:
     save = facts.outputs.save
     if save is None or facts.compile is None or not save.filepath.endswith((".h5", ".hdf5")):
         return
@@ -75,21 +54,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     short = loss.lower() if isinstance(loss, str) and loss in (loss.lower(), loss.upper()) else ""
     if short in LONG_NAMES:
         better = save.filepath.rpartition(".")[0] + ".keras"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message('Keras cannot load an HDF5 model that is compiled with loss = "', loss, '"'),
             path=("save", "filepath"),
             related=[(("compile", "loss"), Message('short name of "', LONG_NAMES[short], '"'))],
             help=Help("save a .keras file, or write ", Setting("loss", LONG_NAMES[short])),
             fix=TreeFix("save as .keras", (set_value(("save", "filepath"), better),)),
         )
-
-
-RULE = Rule(
-    code="SEQ813",
-    name="unloadable-h5",
-    severity="warning",
-    requires=Requires(tables=("save", "compile")),
-    check=check,
-    docs=__doc__,
-)

@@ -22,19 +22,8 @@ Example:
     backend = "jax"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [], dtype = "string" }
-    layers = [
-      { type = "TextVectorization", vocabulary = ["good", "bad"], output_sequence_length = 20 },
-      { type = "Embedding", input_dim = 4, output_dim = 8 },
-      "GlobalAveragePooling1D",
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [runtime]
-    backend = "tensorflow"
+    -backend = "jax"
+    +backend = "tensorflow"
 
 Confidence: certain, according to these layers, `Model.export` and the OpenVINO backend of Keras.
 
@@ -44,29 +33,20 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, finding, rule
 
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ804", "error", tables="runtime")
+def check(facts: Facts) -> Findings:
     backend = facts.runtime.backend if facts.runtime is not None else None
     where = ("runtime", "backend")
     if backend is None:
         return
     for entry in facts.flat_layers:
         if backend != "tensorflow" and "tensorflow_only" in entry.traits:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("needs TensorFlow and cannot be used with the ", backend, " backend"),
                 path=entry.path,
                 anchor="layer",
@@ -76,8 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 ),
             )
     if backend == "openvino" and facts.fit:
-        yield Violation(
-            RULE.name,
+        yield finding(
             "the OpenVINO backend does not support training",
             path=where,
             related=[(facts.stage_path(0), "trained here")],
@@ -87,20 +66,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         able = _EXPORTS.get(export.format)
         if able is not None and backend not in able:
             names = " or ".join(Message('"', name, '"') for name in able)
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message('format = "', export.format, '" needs the backend ', names, ', not "', backend, '"'),
                 path=(*path, "format"),
                 related=[(where, Message(backend, " here"))],
                 help=Help("set ", Setting("backend", Written(names)), ", or ", Setting("format", "onnx")),
             )
-
-
-RULE = Rule(
-    code="SEQ804",
-    name="unsupported-by-backend",
-    severity="error",
-    requires=Requires(tables=("runtime",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,19 +20,8 @@ Example:
     format = "litert"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [40, 8]
-    layers = [
-      { type = "LSTM", units = 16 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [export]
-    filepath = "gesture.tflite"
-    format = "litert"
-    batch_size = 1
+     format = "litert"
+    +batch_size = 1
 
 Confidence: certain for Keras's layers: each is exported in every format and run by the runtime of the format
 (`scripts/export-matrix`), and a test compares the results with this rule; base models have the limits of their layers.
@@ -44,29 +33,32 @@ References:
     keras.Model.export
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.exporting import ExportLimit, export_limits, limit_text
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.catalog.exports import NAMES
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, joined
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Path,
+    Setting,
+    TableName,
+    TreeFix,
+    finding,
+    joined,
+    rule,
+    set_value,
+)
 
 _LONG = 200
 """The number of time steps from which an unrolled layer results in a large graph."""
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ803", "error", tables="export")
+def check(facts: Facts) -> Findings:
     for path, export in facts.exports:
         for unsupported in export_limits(facts.layers, export.format, export.batch_size):
-            yield Violation(
-                RULE.name,
+            yield finding(
                 limit_text(unsupported, export.format),
                 path=unsupported.entry.path,
                 anchor="layer",
@@ -101,13 +93,3 @@ def _fix(limit: ExportLimit, path: Path) -> TreeFix | None:
     if "batch_size" not in limit.fixes:
         return None
     return TreeFix("fix the batch size", (set_value((*path, "batch_size"), 1),))
-
-
-RULE = Rule(
-    code="SEQ803",
-    name="unsupported-in-export-format",
-    severity="error",
-    requires=Requires(tables=("export",)),
-    check=check,
-    docs=__doc__,
-)

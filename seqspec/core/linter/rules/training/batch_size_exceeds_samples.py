@@ -34,32 +34,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 200
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 300
-    batch_size = 32
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -batch_size = 4096
+    +batch_size = 32
 
 Confidence: high: the numbers are certain. Up to 32, the default batch size of Keras, the dataset is simply small, and
 it is not reported.
@@ -68,29 +44,19 @@ References:
     deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, counted
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, counted, finding, rule
 
 _SMALL = 32
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ525", "warning", tables="fit", arguments="batch_size")
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         samples = stage.split.train
         size = stage.fit.batch_size
         if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 Setting("batch_size", size),
                 " exceeds the ",
@@ -110,13 +76,3 @@ def _fitting(samples: int) -> int:
     while size > 1 and size * 4 > samples:
         size //= 2
     return size
-
-
-RULE = Rule(
-    code="SEQ525",
-    name="batch-size-exceeds-samples",
-    severity="warning",
-    requires=Requires(tables=("fit",), arguments=("batch_size",)),
-    check=check,
-    docs=__doc__,
-)

@@ -31,30 +31,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -callbacks = [{ type = "EarlyStopping", patience = 5 }]
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: severity is info.
 
@@ -62,20 +40,11 @@ References:
     keras.callbacks.EarlyStopping, the argument restore_best_weights
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ556", "info", tables="compile", callbacks="EarlyStopping", depends_on=("keras_2",))
+def check(facts: Facts) -> Findings:
     saved = {id(monitor.run) for monitor in facts.monitors if "Checkpoint" in monitor.kind and monitor.matters}
     for monitor in facts.monitors:
         callback = monitor.callback
@@ -83,8 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         if not monitor.logged or max(callback.patience, 1) >= monitor.watched:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "EarlyStopping keeps the weights of the last epoch, ",
                 max(callback.patience, 1),
@@ -97,13 +65,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if isinstance(monitor.written_table, dict)
             else None,
         )
-
-
-RULE = Rule(
-    code="SEQ556",
-    name="best-weights-not-restored",
-    severity="info",
-    requires=Requires(tables=("compile",), callbacks=("EarlyStopping",)),
-    check=check,
-    docs=__doc__,
-)

@@ -34,31 +34,8 @@ Example:
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 6400
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 20
-    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
+    -callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
+    +callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
 
 Confidence: certain, given the declared samples and epochs.
 
@@ -66,19 +43,11 @@ References:
     keras.callbacks.ModelCheckpoint, the argument save_freq
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ561", "warning", callbacks="ModelCheckpoint")
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
             freq = callback.save_freq if type(callback).__name__ == "ModelCheckpoint" else "epoch"
@@ -86,15 +55,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             path = (*stage.callback_path(index), "save_freq")
             if freq <= 0:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(Setting("save_freq", freq), " saves after every batch"),
                     path=path,
                     help=Help("set ", Setting("save_freq", "epoch")),
                 )
             elif stage.updates is not None and freq > stage.updates:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(
                         Setting("save_freq", freq),
                         " exceeds the ",
@@ -105,13 +72,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                     label="counts batches",
                     help=Help("set ", Setting("save_freq", "epoch")),
                 )
-
-
-RULE = Rule(
-    code="SEQ561",
-    name="checkpoint-never-saved",
-    severity="warning",
-    requires=Requires(callbacks=("ModelCheckpoint",)),
-    check=check,
-    docs=__doc__,
-)

@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras", save_best_only = true }]
+    -callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras" }]
+    +callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras", save_best_only = true }]
 
 Confidence: certain that it is overwritten. Keeping only the last epoch may be intended, so severity is info.
 
@@ -64,19 +42,11 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ559", "info", callbacks="ModelCheckpoint")
+def check(facts: Facts) -> Findings:
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
     for stage in facts.stages:
         seen: dict[str, int] = {}
@@ -85,8 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             name, path = callback.filepath, (*stage.callback_path(index), "filepath")
             if name in seen:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message('two callbacks write to "', name, '"'),
                     path=path,
                     related=[((*stage.callback_path(seen[name]), "filepath"), "other callback")],
@@ -94,8 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     severity="warning",
                 )
             elif name == final and callback.save_best_only:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message('[save] overwrites the best model in "', name, '" with the last one'),
                     path=("save", "filepath"),
                     related=[(path, "best model")],
@@ -103,20 +71,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                     severity="warning",
                 )
             elif "{" not in name and not callback.save_best_only and stage.epochs > 1:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message('every epoch is written to "', name, '", so only the last one remains'),
                     path=path,
                     help=Help("add {epoch} to the file name, or set ", Setting("save_best_only", True)),
                 )
             seen.setdefault(name, index)
-
-
-RULE = Rule(
-    code="SEQ559",
-    name="checkpoint-overwritten",
-    severity="info",
-    requires=Requires(callbacks=("ModelCheckpoint",)),
-    check=check,
-    docs=__doc__,
-)

@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
+    +optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
 
 Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, since it only prevents
 convergence.
@@ -42,32 +32,35 @@ References:
     keras.optimizers.Adam.update_step
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.numbers import short
-from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    Written,
+    assign,
+    finding,
+    given_arguments,
+    rule,
+)
 
 _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ507", "error", tables="compile", arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+)
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         given = given_arguments(entry.optimizer)
         wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
         for name in wrong:
             usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(entry.kind, " has ", Setting(name, Written(short(given[name]))), ": ")
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.path_of(name),
@@ -79,8 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(
                         entry.kind,
                         " has ",
@@ -93,15 +85,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                     help=Help("set ", Setting("beta_1", 0.9), " and ", Setting("beta_2", 0.999)),
                     severity="warning",
                 )
-
-
-RULE = Rule(
-    code="SEQ507",
-    name="decay-out-of-range",
-    severity="error",
-    requires=Requires(
-        tables=("compile",), arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
-    ),
-    check=check,
-    docs=__doc__,
-)

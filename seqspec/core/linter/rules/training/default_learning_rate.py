@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adadelta", learning_rate = 1.0 }
-    loss = "binary_crossentropy"
+    -optimizer = "adadelta"
+    +optimizer = { type = "Adadelta", learning_rate = 1.0 }
 
 Confidence: high for Adadelta; for Adagrad severity is info.
 
@@ -42,27 +32,17 @@ References:
     tensorflow/tensorflow#30941, #31024, #39432
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ504", "warning", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.is_written("learning_rate"):
             continue
         rate = entry.optimizer.starting_learning_rate
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(entry.kind, " uses the Keras default learning rate of 0.001, but was designed for ", rate),
             path=entry.path,
             anchor="layer",
@@ -71,13 +51,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if entry.kind == "Adadelta" else "info",
             fix=assign(value, entry.path),
         )
-
-
-RULE = Rule(
-    code="SEQ504",
-    name="default-learning-rate",
-    severity="warning",
-    requires=Requires(optimizers=("Adadelta", "Adagrad")),
-    check=check,
-    docs=__doc__,
-)

@@ -35,33 +35,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [
-      { type = "ReduceLROnPlateau", patience = 3 },
-      { type = "EarlyStopping", patience = 9, restore_best_weights = true },
-    ]
+    -  { type = "ReduceLROnPlateau", patience = 5 },
+    -  { type = "EarlyStopping", patience = 5, restore_best_weights = true },
+    +  { type = "ReduceLROnPlateau", patience = 3 },
+    +  { type = "EarlyStopping", patience = 9, restore_best_weights = true },
 
 Confidence: high: only different values of min_delta can make the counts differ.
 
@@ -69,20 +46,11 @@ References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ555", "warning", tables="compile", callbacks="ReduceLROnPlateau")
+def check(facts: Facts) -> Findings:
     stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
     for plateau in facts.monitors:
         if plateau.kind != "ReduceLROnPlateau" or not plateau.logged:
@@ -94,8 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if late > max(plateau.callback.patience, 1):
                 continue
             written = "patience" in stop.callback.model_fields_set
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "EarlyStopping stops after ",
                     stop.callback.patience,
@@ -116,13 +83,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 else None,
             )
             break
-
-
-RULE = Rule(
-    code="SEQ555",
-    name="early-stopping-before-reduce-lr",
-    severity="warning",
-    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",)),
-    check=check,
-    docs=__doc__,
-)

@@ -34,31 +34,8 @@ Example:
     batch_size = 32
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 200
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 50
-    batch_size = 32
+    -epochs = 5
+    +epochs = 50
 
 Confidence: severity is info: a short run may be a trial.
 
@@ -66,21 +43,13 @@ References:
     DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 _FEW = 100
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ527", "info", tables="fit", depends_on=("updates",))
+def check(facts: Facts) -> Findings:
     updates = facts.updates
     if (
         not updates
@@ -92,8 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
     written = "epochs" in stage.fit.model_fields_set
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
         + (
             Message(" (", stage.epochs, " epochs × ", stage.split.steps, " steps)")
@@ -104,13 +72,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if written else "key",
         help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))), ", with EarlyStopping"),
     )
-
-
-RULE = Rule(
-    code="SEQ527",
-    name="few-updates",
-    severity="info",
-    requires=Requires(tables=("fit",)),
-    check=check,
-    docs=__doc__,
-)

@@ -25,21 +25,7 @@ Example:
     dtype_policy = "mixed_float16"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, dtype = "float32", activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-
-    [runtime]
-    dtype_policy = "mixed_float16"
+    -auto_scale_loss = false
 
 Confidence: high.
 
@@ -48,19 +34,11 @@ References:
     keras.Model.compile, the argument auto_scale_loss; keras.optimizers.LossScaleOptimizer
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, assign, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, assign, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ517", "warning", tables=("compile", "runtime"))
+def check(facts: Facts) -> Findings:
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
     if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.optimizers:
         return
@@ -70,8 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     mixed = policy == "mixed_float16"
     if mixed and facts.compile.auto_scale_loss:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         "the loss is not scaled, so small gradients underflow in float16"
         if mixed
         else "all computations are in float16 without loss scaling, so small gradients underflow",
@@ -82,13 +59,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         if mixed
         else assign("mixed_float16", ("runtime", "dtype_policy")),
     )
-
-
-RULE = Rule(
-    code="SEQ517",
-    name="float16-without-loss-scaling",
-    severity="warning",
-    requires=Requires(tables=("compile", "runtime")),
-    check=check,
-    docs=__doc__,
-)

@@ -23,21 +23,8 @@ Example:
     dtype_policy = "mixed_float16"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, dtype = "float32", activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-
-    [runtime]
-    dtype_policy = "mixed_float16"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1, dtype = "float32", activation = "sigmoid" },
 
 Confidence: high for float16; bfloat16 has the range of float32 with fewer digits, so severity is info.
 
@@ -45,27 +32,35 @@ References:
     TensorFlow, guide on mixed precision: the model's output should be float32
 """
 
-from __future__ import annotations
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Requires,
+    Setting,
+    TreeFix,
+    finding,
+    rule,
+    set_value,
+)
 
-from collections.abc import Iterator
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-
-
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule(
+    "SEQ518",
+    "warning",
+    any_of=(
+        Requires(tables=("compile",), dtypes=("float16", "bfloat16")),
+        Requires(tables=("fit",), dtypes=("float16", "bfloat16")),
+    ),
+)
+def check(facts: Facts) -> Findings:
     output = facts.output
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
     entry = facts.flat_layers[-1] if facts.has_full_stack else facts.output_layers[-1]
     named = "dtype" in entry.layer.model_fields_set
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("the model output is ", output.dtype, ", which is too imprecise for a loss"),
         path=(*entry.path, "dtype") if named else entry.path,
         anchor="value" if named else "layer",
@@ -75,16 +70,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("compute the last layer in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )
-
-
-RULE = Rule(
-    code="SEQ518",
-    name="half-precision-output",
-    severity="warning",
-    requires=(
-        Requires(tables=("compile",), dtypes=("float16", "bfloat16")),
-        Requires(tables=("fit",), dtypes=("float16", "bfloat16")),
-    ),
-    check=check,
-    docs=__doc__,
-)

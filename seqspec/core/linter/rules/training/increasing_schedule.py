@@ -29,26 +29,8 @@ Example:
     decay_rate = 1.05
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [compile.optimizer]
-    type = "RMSprop"
-
-    [compile.optimizer.learning_rate]
-    type = "ExponentialDecay"
-    initial_learning_rate = 0.001
-    decay_steps = 1000
-    decay_rate = 0.95
+    -decay_rate = 1.05
+    +decay_rate = 0.95
 
 Confidence: certain that it grows; a learning rate range test may intend it.
 
@@ -56,19 +38,11 @@ References:
     keras.optimizers.schedules.ExponentialDecay, InverseTimeDecay
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ511", "warning", optimizers=("ExponentialDecay", "InverseTimeDecay"))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         kind = type(entry.rate).__name__
         if kind not in ("ExponentialDecay", "InverseTimeDecay"):
@@ -77,8 +51,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if rate <= 1 if kind == "ExponentialDecay" else rate >= 0:
             continue
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(Setting("decay_rate", Number(rate, "g")), " increases the learning rate")
             + (
                 Message(
@@ -93,13 +66,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if kind == "ExponentialDecay"
             else "use a positive decay_rate",
         )
-
-
-RULE = Rule(
-    code="SEQ511",
-    name="increasing-schedule",
-    severity="warning",
-    requires=Requires(optimizers=("ExponentialDecay", "InverseTimeDecay")),
-    check=check,
-    docs=__doc__,
-)

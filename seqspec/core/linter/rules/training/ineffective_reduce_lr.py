@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
+    -callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
+    +callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
 
 Confidence: certain.
 
@@ -64,20 +42,11 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         callback = monitor.callback
         if monitor.kind != "ReduceLROnPlateau":
@@ -85,8 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         plain = [entry for entry in facts.optimizers if not entry.scheduled]
         highest = max((entry.rate for entry in plain), default=0)
         if callback.factor <= 0:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     Setting("factor", Number(callback.factor, "g")),
                     " sets the learning rate to ",
@@ -99,8 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     Setting("min_lr", Number(callback.min_lr, "g")),
                     " is not below the learning rate of ",
@@ -112,13 +79,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
                 fix=assign(highest / 1000, (*monitor.path, "min_lr")),
             )
-
-
-RULE = Rule(
-    code="SEQ557",
-    name="ineffective-reduce-lr",
-    severity="warning",
-    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",), arguments=("factor", "min_lr")),
-    check=check,
-    docs=__doc__,
-)

@@ -29,27 +29,8 @@ Example:
     warmup_steps = 400
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [compile.optimizer]
-    type = "Adam"
-
-    [compile.optimizer.learning_rate]
-    type = "CosineDecay"
-    initial_learning_rate = 1e-3
-    decay_steps = 4000
-    warmup_target = 2e-3
-    warmup_steps = 400
+     decay_steps = 4000
+    +warmup_target = 2e-3
 
 Confidence: certain.
 
@@ -57,27 +38,18 @@ References:
     keras.optimizers.schedules.CosineDecay
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ514", "warning", optimizers="CosineDecay", depends_on=("updates",))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         rate = entry.rate
         if type(rate).__name__ != "CosineDecay":
             continue
         start, steps, target = rate.initial_learning_rate, rate.warmup_steps, rate.warmup_target
         if steps and target is None:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(Setting("warmup_steps", Number(steps, "g")), " has no effect without warmup_target"),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="no warmup",
@@ -89,8 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 ),
             )
         elif target is not None and not steps:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "without warmup_steps the learning rate starts at ",
                     Setting("warmup_target", Number(target, "g")),
@@ -102,20 +73,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="add warmup_steps, or remove warmup_target",
             )
         elif target is not None and facts.updates and steps >= facts.updates:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.updates),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="never ends",
                 help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),
             )
-
-
-RULE = Rule(
-    code="SEQ514",
-    name="ineffective-warmup",
-    severity="warning",
-    requires=Requires(optimizers=("CosineDecay",)),
-    check=check,
-    docs=__doc__,
-)

@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
+    -callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
+    +callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
 
 Confidence: certain, except for names that a custom metric may log.
 
@@ -64,23 +42,14 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.filenames import keys, mistake
 from seqspec.core.analysis.training.monitors import Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help
-from seqspec.core.diagnostics.suggest import Form, Suggestion
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Help, Message, Suggestion, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ558", "error", tables="compile", callbacks="ModelCheckpoint")
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
         if "{" not in path and "}" not in path:
@@ -97,8 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
             continue
         meant = _meant(wrong[0], names, monitor) if wrong[0] else None
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("invalid placeholder in filepath: ", wrong[1]),
             path=(*monitor.path, "filepath"),
             label=Suggestion(meant, Form.PLACEHOLDER).label,
@@ -125,13 +93,3 @@ def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:
     return next(
         (candidate for candidate in names if candidate in (f"val_{name}", name.removeprefix("val_"))), None
     ) or (monitor.suggestion(name))
-
-
-RULE = Rule(
-    code="SEQ558",
-    name="invalid-checkpoint-path",
-    severity="error",
-    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
-    check=check,
-    docs=__doc__,
-)

@@ -23,18 +23,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.1 }
+    +optimizer = { type = "Adam", learning_rate = 0.001 }
 
 Confidence: high. The limits are per optimizer: among about ninety faulty and forty repaired programs, SGD with 0.1 and
 Adam with 0.01 occur in repaired ones, so they are not reported. With a squared error of unbounded outputs and data of
@@ -47,16 +37,7 @@ References:
     Stack Overflow 48385830, 48934338, 55718408
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Sequence, Setting, assign, finding, rule
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
@@ -64,8 +45,8 @@ _FAR_ABOVE = 10
 """The multiple of the limit at which no network trains."""
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ502", "warning", tables="compile", depends_on=("learning_rate",))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         limit = entry.optimizer.highest_learning_rate
         rates = entry.rates(facts.updates)
@@ -92,8 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if clipped or (small and effective < _FAR_ABOVE * limit):
             severity = "info"
         rate_path = entry.path_of("learning_rate")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 entry.kind,
                 " ",
@@ -141,13 +121,3 @@ def _wide_squares(facts: Facts) -> bool:
     train = facts.data.train if facts.data is not None else None
     ranges = [train.range if train is not None else None, getattr(facts.target, "range", None)]
     return any(limits is not None and max(map(abs, limits)) > 1 for limits in ranges)
-
-
-RULE = Rule(
-    code="SEQ502",
-    name="learning-rate-too-high",
-    severity="warning",
-    requires=Requires(tables=("compile",)),
-    check=check,
-    docs=__doc__,
-)

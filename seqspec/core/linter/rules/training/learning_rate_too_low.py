@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "SGD", learning_rate = 0.01 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "SGD", learning_rate = 1e-6 }
+    +optimizer = { type = "SGD", learning_rate = 0.01 }
 
 Confidence: high for the warning; SGD with 1e-3 and no momentum occurs in faulty and repaired programs, so it is info,
 and only for networks with four or more layers with weights. It is also info if an adaptive optimizer makes enough
@@ -44,24 +34,15 @@ References:
     Stack Overflow 63212385, 59106542
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
 
 _DEEP = 4
 _FAR = 0.1
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ503", "warning", tables="compile", depends_on=("learning_rate", "weights"))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         limit = entry.optimizer.lowest_learning_rate
         rates = entry.rates(facts.updates)
@@ -84,8 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             severity, missing = "info", " without momentum"
         rate_path = entry.path_of("learning_rate")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 entry.kind,
                 " has a learning rate of ",
@@ -104,13 +84,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if entry.scheduled or len(rate_path) == len(entry.path)
             else assign(entry.optimizer.starting_learning_rate, rate_path),
         )
-
-
-RULE = Rule(
-    code="SEQ503",
-    name="learning-rate-too-low",
-    severity="warning",
-    requires=Requires(tables=("compile",)),
-    check=check,
-    docs=__doc__,
-)

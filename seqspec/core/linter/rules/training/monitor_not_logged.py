@@ -35,30 +35,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", monitor = "val_accuracy", patience = 5, restore_best_weights = true }]
+    -callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
+    +callbacks = [{ type = "EarlyStopping", monitor = "val_accuracy", patience = 5, restore_best_weights = true }]
 
 Confidence: certain, except for a spec without [data], which may receive validation data later: there it is a warning.
 
@@ -67,23 +45,25 @@ References:
     Stack Overflow 49035200; keras-team/keras#13689; defect4ML 048
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.monitors import MONITORING, Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.suggest import Suggestion
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Setting,
+    Suggestion,
+    TableName,
+    Violation,
+    assign,
+    finding,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ550", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics", "version"))
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
             continue
@@ -92,8 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             yield _unvalidated(facts, monitor)
             continue
         meant = monitor.suggestion()
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(monitor.kind, ' monitors "', monitor.name, '", which is never logged: ', _effect(monitor)),
             path=monitor.path_of,
             anchor="value" if monitor.written else "layer",
@@ -115,8 +94,7 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         else "validation data is missing"
     )
     frequency_path = (*monitor.run.path, "validation_freq")
-    return Violation(
-        RULE.name,
+    return finding(
         Message(monitor.kind, ' monitors "', monitor.name, '", but ', why, ": ", _effect(monitor)),
         path=monitor.path_of,
         anchor="value" if monitor.written else "layer",
@@ -141,13 +119,3 @@ def _effect(monitor: Monitor) -> str:
         case "ModelCheckpoint":
             return "every epoch is saved, not only the best"
     return "nothing is saved"
-
-
-RULE = Rule(
-    code="SEQ550",
-    name="monitor-not-logged",
-    severity="error",
-    requires=Requires(tables=("compile",), callbacks=MONITORING),
-    check=check,
-    docs=__doc__,
-)

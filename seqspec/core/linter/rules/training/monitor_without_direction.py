@@ -34,30 +34,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", monitor = "val_fp", restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy", { type = "FalsePositives", name = "fp" }]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", mode = "min", restore_best_weights = true }]
+    -callbacks = [{ type = "EarlyStopping", monitor = "val_fp", restore_best_weights = true }]
+    +callbacks = [{ type = "EarlyStopping", monitor = "val_fp", mode = "min", restore_best_weights = true }]
 
 Confidence: certain.
 
@@ -65,21 +43,12 @@ References:
     keras.callbacks.MonitorCallback: the search for the metric's direction
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ551", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         if not monitor.logged or not monitor.raises:
             continue
@@ -88,8 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             # It may define its own direction.
             continue
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 'Keras cannot infer whether to minimize or maximize "',
                 monitor.name,
@@ -114,13 +82,3 @@ _GOOD = {
     "TruePositives": "max",
     "learning_rate": "min",
 }
-
-
-RULE = Rule(
-    code="SEQ551",
-    name="monitor-without-direction",
-    severity="error",
-    requires=Requires(tables=("compile",), callbacks=MONITORING),
-    check=check,
-    docs=__doc__,
-)

@@ -19,18 +19,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "SGD", learning_rate = 0.01, nesterov = true }
+    +optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
 
 Confidence: certain: the updates are bitwise identical.
 
@@ -38,37 +28,17 @@ References:
     keras.optimizers.SGD.update_step
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ508", "warning", arguments="nesterov")
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(Setting("nesterov", True), " has no effect with ", Setting("momentum", 0)),
                 path=entry.path_of("nesterov"),
                 label="no momentum",
                 help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
                 fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
             )
-
-
-RULE = Rule(
-    code="SEQ508",
-    name="nesterov-without-momentum",
-    severity="warning",
-    requires=Requires(arguments=("nesterov",)),
-    check=check,
-    docs=__doc__,
-)

@@ -32,31 +32,10 @@ Example:
     initial_epoch = 10
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 20
-    initial_epoch = 10
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -epochs = 10
+    +epochs = 20
+     initial_epoch = 10
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: certain.
 
@@ -64,27 +43,17 @@ References:
     keras.Model.fit, the argument initial_epoch
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ523", "error", tables="fit", arguments=("epochs", "initial_epoch"))
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         if stage.epochs:
             continue
         first, last = stage.fit.initial_epoch, stage.fit.epochs
         written = "initial_epoch" if first else "epochs"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(Setting("initial_epoch", first), " is not below ", Setting("epochs", last), ", so no epoch runs")
             if first
             else Message(Setting("epochs", last), " runs no training"),
@@ -95,13 +64,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             else Help("set ", Setting("epochs", 1), " or more"),
             fix=assign(first + max(last, 1), (*stage.path, "epochs")),
         )
-
-
-RULE = Rule(
-    code="SEQ523",
-    name="no-epochs",
-    severity="error",
-    requires=Requires(tables=("fit",), arguments=("epochs", "initial_epoch")),
-    check=check,
-    docs=__doc__,
-)

@@ -32,30 +32,13 @@ Example:
     epochs = 30
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 16, trainable = false, activation = "relu" },
+    -  { type = "Dense", units = 1, trainable = false, activation = "sigmoid" },
+    +  { type = "Dense", units = 16, activation = "relu" },
+    +  { type = "Dense", units = 1, activation = "sigmoid" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+     epochs = 30
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: certain.
 
@@ -63,19 +46,12 @@ References:
     keras.optimizers: the warning "The model does not have any trainable weights."
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Requires, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ522", "error", any_of=(Requires(tables=("compile",)), Requires(tables=("fit",))), depends_on=("trainable",))
+def check(facts: Facts) -> Findings:
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
     for entry in facts.layers:
@@ -90,8 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         "the model has no trainable weights"
         + (": every layer with weights is frozen" if frozen else ": no layer has weights"),
         path=frozen[-1].path if frozen else ("model", "layers"),
@@ -100,16 +75,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         if frozen
         else "add a layer with weights, such as Dense",
     )
-
-
-RULE = Rule(
-    code="SEQ522",
-    name="no-trainable-weights",
-    severity="error",
-    requires=(
-        Requires(tables=("compile",)),
-        Requires(tables=("fit",)),
-    ),
-    check=check,
-    docs=__doc__,
-)

@@ -30,29 +30,8 @@ Example:
     epochs = 30
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 6000
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    validation_split = 0.2
+     epochs = 30
+    +validation_split = 0.2
 
 Confidence: severity is info: a final run on all data is common.
 
@@ -61,29 +40,20 @@ References:
     How Real Are They, code VRM: missing validation set
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, rule, set_value
 
 _ENOUGH = 500
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ540", "info", tables=("data", "fit"), absent="validation")
+def check(facts: Facts) -> Findings:
     if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
     stage = facts.stages[-1]
     if (stage.split.total or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("none of the ", stage.split.total, " samples is held out for validation"),
         path=stage.path,
         anchor="key",
@@ -91,13 +61,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=ADD_VALIDATION,
         fix=TreeFix("hold out 20%", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
-
-
-RULE = Rule(
-    code="SEQ540",
-    name="no-validation",
-    severity="info",
-    requires=Requires(tables=("data", "fit"), absent=("validation",)),
-    check=check,
-    docs=__doc__,
-)

@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = -0.001 }
+    +optimizer = { type = "Adam", learning_rate = 0.001 }
 
 Confidence: certain.
 
@@ -40,19 +30,11 @@ References:
     UMLAUT, and the program umlaut_b with a rate of -1000
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, TreeFix, finding, rule, set_value
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ501", "error", tables="compile", depends_on=("callbacks", "learning_rate"))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         rates = entry.rates(facts.updates)
         if not rates or max(rates) > 0:
@@ -60,8 +42,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         rate_path = entry.path_of("learning_rate")
         sinks = min(rates) < 0
         shown = "a schedule" if entry.scheduled else Message(Number(entry.rate, "g"))
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("learning_rate is ", shown)
             + (" that is never positive" if entry.scheduled else "")
             + (": every update increases the loss" if sinks else ": no weight ever changes"),
@@ -77,13 +58,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if entry.scheduled or not sinks or len(rate_path) == len(entry.path)
             else TreeFix("remove the sign", (set_value(rate_path, -entry.rate),)),
         )
-
-
-RULE = Rule(
-    code="SEQ501",
-    name="nonpositive-learning-rate",
-    severity="error",
-    requires=Requires(tables=("compile",)),
-    check=check,
-    docs=__doc__,
-)

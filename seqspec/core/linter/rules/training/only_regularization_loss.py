@@ -24,37 +24,17 @@ Example:
 
     [compile]
     optimizer = { type = "Adam", learning_rate = 1e-3 }
-
     metrics = ["accuracy"]
 
     [fit]
     epochs = 30
 
 Use instead:
-    seqspec = 1
+     optimizer = { type = "Adam", learning_rate = 1e-3 }
+    +loss = "binary_crossentropy"
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+     epochs = 30
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: certain.
 
@@ -62,20 +42,12 @@ References:
     keras.Model.compute_loss: the losses of layers are added to that of compile
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.penalties import first_penalty
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ524", "warning", tables=("fit", "compile"), absent="loss")
+def check(facts: Facts) -> Findings:
     if (
         "fit" not in facts.tables
         or facts.compile is None
@@ -85,8 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     penalty = first_penalty(facts.layers)
     if penalty is not None:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(TableName(("compile",)), " has no loss, so training only minimizes regularization losses"),
             path=("compile",),
             anchor="key",
@@ -94,13 +65,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(penalty, "regularization loss")],
             help=Help("add a loss, such as ", Setting("loss", "mse")),
         )
-
-
-RULE = Rule(
-    code="SEQ524",
-    name="only-regularization-loss",
-    severity="warning",
-    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
-    check=check,
-    docs=__doc__,
-)

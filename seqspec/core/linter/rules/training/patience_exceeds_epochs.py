@@ -33,30 +33,10 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 10 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 50
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -epochs = 5
+    -callbacks = [{ type = "EarlyStopping", patience = 10 }]
+    +epochs = 50
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: certain: the first epoch always counts as an improvement, so nothing happens before patience + 1 epochs.
 
@@ -65,19 +45,11 @@ References:
     defect4ML 048: a patience of 10 in 2 epochs
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ554", "warning", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         callback = monitor.callback
         stops = monitor.kind == "EarlyStopping"
@@ -92,8 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         every = monitor.run.fit.validation_freq
         epochs = "epochs with validation" if monitor.of_validation and every != 1 else "epochs"
         written = "epochs" in monitor.run.fit.model_fields_set
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(monitor.kind, " waits for ", callback.patience, " ", epochs)
             + (Message(" after the first ", late) if late else "")
             + Message(", but training has only ", monitor.watched, ": it ")
@@ -111,13 +82,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
             or ("increase epochs" if written else Help("set epochs in ", TableName(("fit",)), ", which defaults to 1")),
         )
-
-
-RULE = Rule(
-    code="SEQ554",
-    name="patience-exceeds-epochs",
-    severity="warning",
-    requires=Requires(tables=("compile",), callbacks=("EarlyStopping", "ReduceLROnPlateau")),
-    check=check,
-    docs=__doc__,
-)

@@ -35,32 +35,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [
-      { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true },
-    ]
+    -  { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true, save_freq = 100 },
+    +  { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true },
 
 Confidence: certain.
 
@@ -68,20 +44,11 @@ References:
     keras.callbacks.ModelCheckpoint, on save_freq: the monitored metric may be less reliable
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ560", "error", tables="compile", callbacks="ModelCheckpoint")
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"
         if freq == "epoch" or not monitor.matters or not monitor.logged:
@@ -89,8 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         steps: int | None = monitor.run.split.steps
         if not monitor.of_validation and steps is not None and steps < 2 * max(int(freq), 1):
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(Setting("save_freq", freq), " saves during epochs, when ")
             + (
                 Message('"', monitor.name, '" is not available: every save is made, not only the best')
@@ -102,13 +68,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='remove save_freq, which defaults to "epoch"',
             fix=TreeFix("save after each epoch", (remove((*monitor.path, "save_freq")),)),
         )
-
-
-RULE = Rule(
-    code="SEQ560",
-    name="save-best-with-save-freq",
-    severity="error",
-    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
-    check=check,
-    docs=__doc__,
-)

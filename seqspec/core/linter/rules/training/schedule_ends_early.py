@@ -41,38 +41,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 6400
-
-    [data.validation]
-
-    [compile]
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [compile.optimizer]
-    type = "Adam"
-
-    [compile.optimizer.learning_rate]
-    type = "CosineDecay"
-    initial_learning_rate = 1e-3
-    decay_steps = 4000
-
-    [fit]
-    epochs = 20
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -decay_steps = 20
+    +decay_steps = 4000
 
 Confidence: certain, given the declared samples and epochs. Reported if the rate is below a ten-thousandth of its
 maximum for a fifth of the steps.
@@ -81,24 +51,16 @@ References:
     keras.optimizers.schedules: the step is that of the optimizer
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.schedule import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 _NOTHING = 1e-4
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ512", "warning", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
+def check(facts: Facts) -> Findings:
     updates = facts.updates
     if not updates or updates < 10:
         return
@@ -112,8 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         first = _first(entry.rate, least, updates)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("the learning rate drops to ", Number(end, ".2g"), " after ", first, " of ", updates, " steps"),
             path=entry.path_of("learning_rate", steps),
             label="counts batches",
@@ -134,13 +95,3 @@ def _first(rate: object, least: float, updates: int) -> int:
         middle = (low + high) // 2
         low, high = (middle + 1, high) if (rate_at(rate, middle) or 0.0) > least else (low, middle)
     return low
-
-
-RULE = Rule(
-    code="SEQ512",
-    name="schedule-ends-early",
-    severity="warning",
-    requires=Requires(tables=("fit",), optimizers=frozenset(CLASSES)),
-    check=check,
-    docs=__doc__,
-)

@@ -41,38 +41,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 6400
-
-    [data.validation]
-
-    [compile]
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [compile.optimizer]
-    type = "Adam"
-
-    [compile.optimizer.learning_rate]
-    type = "CosineDecay"
-    initial_learning_rate = 1e-3
-    decay_steps = 4000
-
-    [fit]
-    epochs = 20
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -decay_steps = 100000
+    +decay_steps = 4000
 
 Confidence: severity is info: the numbers are certain, but a long schedule may be intended for training that is
 continued later.
@@ -81,21 +51,13 @@ References:
     Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.decay import PiecewiseConstantDecay
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ513", "info", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
+def check(facts: Facts) -> Findings:
     updates = facts.updates
     if not updates:
         return
@@ -110,8 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if warmup >= updates:
             continue
         name = "boundaries" if piecewise else "decay_steps"
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("the schedule takes ", Number(end, "g"), " steps, but training has only ", updates)
             if not piecewise
             else Message(
@@ -129,13 +90,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if not piecewise
             else "use earlier boundaries",
         )
-
-
-RULE = Rule(
-    code="SEQ513",
-    name="schedule-outlasts-training",
-    severity="info",
-    requires=Requires(tables=("fit",), optimizers=frozenset(CLASSES)),
-    check=check,
-    docs=__doc__,
-)

@@ -39,30 +39,18 @@ Example:
     callbacks = [{ type = "ReduceLROnPlateau", factor = 0.2, patience = 3 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ReduceLROnPlateau", factor = 0.2, patience = 3 }]
+     [compile]
+    +optimizer = { type = "Adam", learning_rate = 1e-3 }
+     loss = "binary_crossentropy"
+     metrics = ["accuracy"]
+    -
+    -[compile.optimizer]
+    -type = "Adam"
+    -
+    -[compile.optimizer.learning_rate]
+    -type = "CosineDecay"
+    -initial_learning_rate = 1e-3
+    -decay_steps = 4000
 
 Confidence: certain.
 
@@ -70,26 +58,19 @@ References:
     keras.optimizers.Optimizer.learning_rate, the setter
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.catalog.schedules import CLASSES
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ515", "error", optimizers=frozenset(CLASSES), callbacks="ReduceLROnPlateau", depends_on=("decay",))
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ReduceLROnPlateau":
                 continue
             for entry in facts.optimizers:
                 if entry.scheduled:
-                    yield Violation(
-                        RULE.name,
+                    yield finding(
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "
                         "Keras raises TypeError when it first tries",
                         path=stage.callback_path(index),
@@ -99,13 +80,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                         help="use a constant learning_rate, or remove ReduceLROnPlateau",
                     )
                     break
-
-
-RULE = Rule(
-    code="SEQ515",
-    name="schedule-with-reduce-lr-on-plateau",
-    severity="error",
-    requires=Requires(optimizers=frozenset(CLASSES), callbacks=("ReduceLROnPlateau",)),
-    check=check,
-    docs=__doc__,
-)

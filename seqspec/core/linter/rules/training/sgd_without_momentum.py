@@ -23,20 +23,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 32, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "SGD", learning_rate = 0.01 }
+    +optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
 
 Confidence: severity is info: plain gradient descent converges too, only more slowly.
 
@@ -45,21 +33,13 @@ References:
     DSLinter: hyperparameters that are left at their defaults
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.snippet import Help, Value, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Value, Written, assign, finding, rule
 
 _DEEP = 4
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ505", "info", optimizers="SGD")
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
             continue
@@ -70,8 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         # Many convolutions without normalization are also reported by their own rule.
         if len(facts.unnormalized_convolutions) >= 6:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             "SGD without momentum converges slowly in a network with several layers",
             path=entry.path,
             anchor="layer",
@@ -79,13 +58,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("use ", Value({"type": "SGD", "learning_rate": Written(f"{rates[0]:g}"), "momentum": 0.9})),
             fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
         )
-
-
-RULE = Rule(
-    code="SEQ505",
-    name="sgd-without-momentum",
-    severity="info",
-    requires=Requires(optimizers=("SGD",)),
-    check=check,
-    docs=__doc__,
-)

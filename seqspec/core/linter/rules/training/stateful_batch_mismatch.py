@@ -34,33 +34,14 @@ Example:
     shuffle = false
 
 Use instead:
-    seqspec = 1
+     [data.train]
+    +samples = 1600
 
-    [model]
-    input = { shape = [20, 4], batch_size = 16 }
-    layers = [
-      { type = "LSTM", units = 32, stateful = true },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+     [data.validation]
+    +samples = 160
 
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 1600
-
-    [data.validation]
-    samples = 160
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 16
-    shuffle = false
+    -batch_size = 32
+    +batch_size = 16
 
 Confidence: certain.
 
@@ -68,22 +49,25 @@ References:
     keras.layers.RNN, the argument stateful
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.training.stages import Stage
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    LayerReport,
+    Message,
+    Path,
+    Setting,
+    TableName,
+    Violation,
+    assign,
+    finding,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ530", "error", tables="fit", arguments="stateful", depends_on=("batch_size",))
+def check(facts: Facts) -> Findings:
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
         return
@@ -100,8 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation:
     """The violation of a stage whose batch size is not that of the input."""
     written = "batch_size" in stage.fit.model_fields_set
-    return Violation(
-        RULE.name,
+    return finding(
         Message(
             Message(layer.type, " is stateful with batch size ", fixed),
             Message(", but ", TableName(("fit",)), " uses batch size ", stage.batch_size),
@@ -115,7 +98,7 @@ def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation
     )
 
 
-def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Iterator[Violation]:
+def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Findings:
     """Yields the violations of sets that cannot be divided into batches of this size."""
     for name, samples, size in (
         ("train", stage.split.train, fixed),
@@ -125,8 +108,7 @@ def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Iterato
             continue
         stateful = Message(layer.type, " is stateful with batch size ", fixed, ", ")
         if size != fixed:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 stateful + Message("and validation_batch_size is ", size),
                 path=(*stage.path, "validation_batch_size"),
                 related=_declared(fixed),
@@ -135,8 +117,7 @@ def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Iterato
             continue
         origin, noun = "train" if stage.split.splits else name, "training" if name == "train" else name
         rest = samples % fixed
-        yield Violation(
-            RULE.name,
+        yield finding(
             stateful + Message("and the ", samples, " ", noun, " samples leave an incomplete batch of ", rest),
             path=("data", origin, "samples"),
             label=None if stage.split.splits else Message("not a multiple of ", fixed),
@@ -147,13 +128,3 @@ def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Iterato
 
 def _declared(fixed: int) -> list[tuple[Path, str]]:
     return [(("model", "input", "batch_size"), Message("batch size ", fixed))]
-
-
-RULE = Rule(
-    code="SEQ530",
-    name="stateful-batch-mismatch",
-    severity="error",
-    requires=Requires(tables=("fit",), arguments=("stateful",)),
-    check=check,
-    docs=__doc__,
-)

@@ -32,31 +32,8 @@ Example:
     batch_size = 16
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [20, 4], batch_size = 16 }
-    layers = [
-      { type = "LSTM", units = 32, stateful = true },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 16
-    shuffle = false
+     batch_size = 16
+    +shuffle = false
 
 Confidence: high.
 
@@ -65,28 +42,29 @@ References:
     keras.layers.RNN, on states: shuffle = false in fit()
 """
 
-from __future__ import annotations
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Setting,
+    TableName,
+    TreeFix,
+    finding,
+    rule,
+    set_value,
+)
 
-from collections.abc import Iterator
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-
-
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ531", "warning", tables="fit", arguments="stateful")
+def check(facts: Facts) -> Findings:
     keeper = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if keeper is None:
         return
     for stage in facts.stages:
         if stage.fit.shuffle is not False:
             written = "shuffle" in stage.fit.model_fields_set
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(keeper.type, " carries its state from batch to batch, but the samples are shuffled"),
                 path=(*stage.path, "shuffle") if written else stage.path,
                 anchor="value" if written else "key",
@@ -96,13 +74,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 ),
                 fix=TreeFix("disable shuffling", (set_value((*stage.path, "shuffle"), False),)),
             )
-
-
-RULE = Rule(
-    code="SEQ531",
-    name="stateful-with-shuffle",
-    severity="warning",
-    requires=Requires(tables=("fit",), arguments=("stateful",)),
-    check=check,
-    docs=__doc__,
-)

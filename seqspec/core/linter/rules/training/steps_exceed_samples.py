@@ -35,32 +35,7 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 1000
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 32
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -steps_per_epoch = 50
 
 Confidence: high for arrays with an explicit batch size. Without batch_size it is info: a generator or dataset makes its
 own batches, and steps_per_epoch is usually set for one.
@@ -69,21 +44,12 @@ References:
     keras: the warning that your input ran out of data
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.stages import Stage
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ528", "warning", tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps"))
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         fit, split = stage.fit, stage.split
         size = fit.validation_batch_size or stage.batch_size
@@ -100,14 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _violations(
     stage: Stage, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
-) -> Iterator[Violation]:
+) -> Findings:
     if steps is None or samples is None:
         return
     there = -(-samples // batch)
     if steps <= there:
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             Setting(key, steps),
             ", but ",
@@ -126,13 +91,3 @@ def _violations(
         severity=severity,
         fix=TreeFix("use all samples once per epoch", (remove((*stage.path, key)),)),
     )
-
-
-RULE = Rule(
-    code="SEQ528",
-    name="steps-exceed-samples",
-    severity="warning",
-    requires=Requires(tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps")),
-    check=check,
-    docs=__doc__,
-)

@@ -32,30 +32,8 @@ Example:
     callbacks = [{ type = "SwapEMAWeights" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3, use_ema = true }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "SwapEMAWeights" }]
+    -optimizer = { type = "Adam", learning_rate = 1e-3 }
+    +optimizer = { type = "Adam", learning_rate = 1e-3, use_ema = true }
 
 Confidence: certain.
 
@@ -63,20 +41,11 @@ References:
     keras.callbacks.SwapEMAWeights
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ516", "error", tables="compile", callbacks="SwapEMAWeights")
+def check(facts: Facts) -> Findings:
     entries = facts.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
         return
@@ -85,8 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if type(callback).__name__ != "SwapEMAWeights":
                 continue
             raises = callback.swap_on_epoch or stage.validations > 0
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message("SwapEMAWeights needs an optimizer with ", Setting("use_ema", True), ": ")
                 + ("Keras raises ValueError after the first epoch" if raises else "nothing is swapped"),
                 path=stage.callback_path(index),
@@ -96,13 +64,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 severity=None if raises else "warning",
                 fix=assign(True, (*entries[0].path, "use_ema")) if isinstance(entries[0].written, dict) else None,
             )
-
-
-RULE = Rule(
-    code="SEQ516",
-    name="swap-ema-without-use-ema",
-    severity="error",
-    requires=Requires(tables=("compile",), callbacks=("SwapEMAWeights",)),
-    check=check,
-    docs=__doc__,
-)

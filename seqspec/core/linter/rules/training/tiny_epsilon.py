@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-16 }
+    +optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
 
 Confidence: high. A larger epsilon is a matter of tuning and is not reported.
 
@@ -40,31 +30,21 @@ References:
     keras.optimizers.Adam: the epsilon is the paper's epsilon hat
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.numbers import short
 from seqspec.core.catalog.keras_object import argument_of
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, assign, finding, rule
 
 _MIN_EPSILON = 1e-12
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ506", "warning", tables="compile", arguments="epsilon")
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:
             continue
         epsilon_path = entry.path_of("epsilon")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 entry.kind,
                 " has ",
@@ -76,13 +56,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("set ", Setting("epsilon", Written("1e-7")), ", Keras's default"),
             fix=assign(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
         )
-
-
-RULE = Rule(
-    code="SEQ506",
-    name="tiny-epsilon",
-    severity="warning",
-    requires=Requires(tables=("compile",), arguments=("epsilon",)),
-    check=check,
-    docs=__doc__,
-)

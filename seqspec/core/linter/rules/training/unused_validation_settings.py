@@ -29,30 +29,9 @@ Example:
     validation_batch_size = 64
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    validation_batch_size = 64
+     [data.train]
+    +
+    +[data.validation]
 
 Confidence: certain; a warning where [data] declares the datasets, otherwise info.
 
@@ -60,38 +39,20 @@ References:
     keras.Model.fit
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ543", "warning", tables="fit", arguments=("validation_batch_size", "validation_freq", "validation_steps"))
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         if stage.validates:
             continue
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):
             if name in stage.fit.model_fields_set:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(name, " has no effect without validation data"),
                     path=(*stage.path, name),
                     help=ADD_VALIDATION,
                     severity=None if facts.data is not None else "info",
                 )
-
-
-RULE = Rule(
-    code="SEQ543",
-    name="unused-validation-settings",
-    severity="warning",
-    requires=Requires(tables=("fit",), arguments=("validation_batch_size", "validation_freq", "validation_steps")),
-    check=check,
-    docs=__doc__,
-)

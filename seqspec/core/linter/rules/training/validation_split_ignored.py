@@ -32,30 +32,7 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -validation_split = 0.2
 
 Confidence: certain.
 
@@ -63,24 +40,14 @@ References:
     keras.Model.fit: validation_data goes before validation_split
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ542", "warning", tables=("fit", "data"), arguments="validation_split")
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         if stage.separate and stage.fit.validation_split > 0:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "validation_split has no effect, since ",
                     TableName(("data", "validation")),
@@ -92,13 +59,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="remove validation_split",
                 fix=TreeFix("remove validation_split", (remove((*stage.path, "validation_split")),), safe=True),
             )
-
-
-RULE = Rule(
-    code="SEQ542",
-    name="validation-split-ignored",
-    severity="warning",
-    requires=Requires(tables=("fit", "data"), arguments=("validation_split",)),
-    check=check,
-    docs=__doc__,
-)

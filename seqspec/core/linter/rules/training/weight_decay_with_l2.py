@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
-    loss = "binary_crossentropy"
+    -  { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
+    +  { type = "Dense", units = 16, activation = "relu" },
 
 Confidence: severity is info: the combination may be intended.
 
@@ -40,18 +30,11 @@ References:
     keras.optimizers.AdamW
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ510", "info", tables="compile", arguments="kernel_regularizer")
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         decay = entry.optimizer.weight_decay
         if not decay or not entry.updates_all:
@@ -59,8 +42,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         for layer in facts.flat_layers:
             strength = getattr(layer.argument("kernel_regularizer"), "l2", 0.0)
             if strength:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(
                         entry.kind,
                         " has a weight decay of ",
@@ -73,13 +55,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                     help="remove one of them; with an adaptive optimizer, weight decay is easier to tune",
                 )
                 return
-
-
-RULE = Rule(
-    code="SEQ510",
-    name="weight-decay-with-l2",
-    severity="info",
-    requires=Requires(tables=("compile",), arguments=("kernel_regularizer",)),
-    check=check,
-    docs=__doc__,
-)

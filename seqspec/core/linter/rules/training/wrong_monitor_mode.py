@@ -34,32 +34,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [
-      { type = "EarlyStopping", monitor = "val_accuracy", mode = "max", patience = 5, restore_best_weights = true },
-    ]
+    -  { type = "EarlyStopping", monitor = "val_accuracy", mode = "min", patience = 5, restore_best_weights = true },
+    +  { type = "EarlyStopping", monitor = "val_accuracy", mode = "max", patience = 5, restore_best_weights = true },
 
 Confidence: certain for the loss, which training minimizes, and for the built-in metrics of Keras.
 
@@ -67,27 +43,17 @@ References:
     keras.callbacks.MonitorCallback
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ552", "error", tables="compile", callbacks=MONITORING, arguments="mode")
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         good = monitor.meaning
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 Setting("mode", monitor.mode),
                 ', but "',
@@ -111,17 +77,3 @@ _EFFECTS = {
     "ModelCheckpoint": "the worst model is kept",
     "OrbaxCheckpoint": "the worst state is kept",
 }
-
-
-RULE = Rule(
-    code="SEQ552",
-    name="wrong-monitor-mode",
-    severity="error",
-    requires=Requires(
-        tables=("compile",),
-        callbacks=MONITORING,
-        arguments=("mode",),
-    ),
-    check=check,
-    docs=__doc__,
-)

@@ -33,7 +33,7 @@ RELATED = {
 }  # fmt: skip
 
 
-class Verdict(NamedTuple):
+class Diagnosis(NamedTuple):
     """A kind, a sentence, and rules with related findings.
 
     The kinds are overfitting, underfitting, diverging, unfinished, undecided and fine.
@@ -44,10 +44,10 @@ class Verdict(NamedTuple):
     related: Sequence[str] = ()
 
 
-def verdicts(
+def diagnose_curves(
     history: Mapping[str, Sequence[float | None]], evaluation: Evaluation, findings: Sequence[Mapping[str, object]]
-) -> list[Verdict]:
-    """The verdicts on a run; a single verdict "fine" if there are no problems."""
+) -> list[Diagnosis]:
+    """What the curves of a run show; only "fine" if there are no problems."""
     loss = [value for value in history.get("loss", ()) if value is not None]
     validation = [value for value in history.get("val_loss", ()) if value is not None]
     found = []
@@ -81,16 +81,18 @@ def verdicts(
     if not found:
         return [_no_problem(loss, validation)]
     names = {str(each.get("name")) for each in findings}
-    return [Verdict(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
+    return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
 
 
-def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Verdict:
-    """The verdict where nothing was found, which says where the curves cannot show a problem."""
+def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Diagnosis:
+    """The diagnosis without problems, which says where the curves cannot show a problem."""
     if len(loss) < _MIN_EPOCHS:
-        return Verdict("undecided", f"{counted(len(loss), 'epoch')} cannot show overfitting or underfitting")
+        return Diagnosis("undecided", f"{counted(len(loss), 'epoch')} cannot show overfitting or underfitting")
     if not validation:
-        return Verdict("fine", "the training loss shows no problem; without validation data overfitting is not visible")
-    return Verdict("fine", "the curves show neither overfitting nor underfitting")
+        return Diagnosis(
+            "fine", "the training loss shows no problem; without validation data overfitting is not visible"
+        )
+    return Diagnosis("fine", "the curves show neither overfitting nor underfitting")
 
 
 def _against_baseline(evaluation: Evaluation) -> str | None:

@@ -18,7 +18,6 @@ from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.files import json_text, read_json, save_arrays, write_bytes, write_json, write_text
 from seqspec.training.records import (
     EpochRecord,
     Evaluation,
@@ -27,6 +26,14 @@ from seqspec.training.records import (
     RegressionResults,
     RunInfo,
     evaluated_sets,
+)
+from seqspec.training.run_folder.atomic_files import (
+    json_text,
+    read_json,
+    save_arrays,
+    write_bytes,
+    write_json,
+    write_text,
 )
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"

@@ -20,8 +20,8 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.files import json_text, save_arrays
 from seqspec.training.records import CallbackState, CheckpointState
+from seqspec.training.run_folder.atomic_files import json_text, save_arrays
 
 _SKIPPED = {"_model", "params", "monitor_op"}
 """Fields of a callback that Keras sets itself."""

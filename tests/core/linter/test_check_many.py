@@ -38,7 +38,7 @@ def files():
     return found
 
 
-def test_two_processes_tell_what_one_tells(files):
+def test_two_processes_report_the_same_as_one(files):
     sources = [*files, "no/such/file.toml", document(3), document("x"), document("$n", vars={"n": 5})]
     one = [told(report) for report in seqspec.check_many(sources, jobs=1)]
     two = [told(report) for report in seqspec.check_many(sources, jobs=2)]
@@ -48,19 +48,19 @@ def test_two_processes_tell_what_one_tells(files):
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, None])
-def test_order(jobs):
+def test_reports_are_in_input_order(jobs):
     count = MIN_PARALLEL_DOCUMENTS + 3 * CHUNK + 7
     reports = seqspec.check_many((document(n + 1) for n in range(count)), jobs=jobs)
     assert [report.layers[0].output.shape for report in reports] == [(None, n + 1) for n in range(count)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_check_many_of_no_sources_is_empty(jobs):
+def test_no_sources_have_no_reports(jobs):
     assert list(seqspec.check_many([], jobs=jobs)) == []
 
 
 @pytest.mark.parametrize(("jobs", "most"), [(1, 1), (None, 1), (2, WINDOW)])
-def test_one_report_reads_a_window(jobs, most):
+def test_first_report_reads_few_sources(jobs, most):
     read = []
 
     def sources():
@@ -82,7 +82,7 @@ class Watched(dict):
 
 
 @pytest.mark.parametrize(("jobs", "most"), [(1, 2), (2, WINDOW + CHUNK)])
-def test_flat_memory(jobs, most):
+def test_memory_is_constant(jobs, most):
     alive = weakref.WeakSet()
 
     def sources():
@@ -106,7 +106,7 @@ def test_flat_memory(jobs, most):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_broken_document_hides_no_other(jobs, tmp_path):
+def test_invalid_document_does_not_hide_others(jobs, tmp_path):
     (tmp_path / "syntax.toml").write_text("seqspec = = 1\n")
     (tmp_path / "bytes.toml").write_bytes(b"seqspec = 1\n\xff\n")
     sources = [document("x"), tmp_path / "syntax.toml", 7, document(0), tmp_path / "bytes.toml", tmp_path, document(2)]
@@ -115,13 +115,13 @@ def test_a_broken_document_hides_no_other(jobs, tmp_path):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_unpicklable_sources_are_checked_in_this_process(jobs):
+def test_unpicklable_source_is_checked_in_this_process(jobs):
     sources = [document(2), document(lambda: 3), document(4)]
     assert [report.ok for report in seqspec.check_many(sources, jobs=jobs)] == [True, False, True]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_error_of_the_iterable_comes_in_its_turn(jobs):
+def test_error_of_the_iterable_is_raised_in_order(jobs):
     def sources():
         yield document(1)
         yield document(2)
@@ -140,7 +140,7 @@ def copies(monkeypatch):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_internal_error_costs_only_its_own_report(jobs, monkeypatch, copies):
+def test_internal_error_only_affects_its_report(jobs, monkeypatch, copies):
     monkeypatch.setattr("seqspec.core.analysis.analyze.read_source", lambda source, limits: _read(source))
     good, bad, last = seqspec.check_many(["good.toml", "bad.toml", "good.toml"], jobs=jobs)
     (found,) = bad.diagnostics
@@ -149,7 +149,7 @@ def test_an_internal_error_costs_only_its_own_report(jobs, monkeypatch, copies):
     assert good.diagnostics == last.diagnostics and "internal-error" not in {d.name for d in good.diagnostics}
 
 
-def test_a_worker_that_dies_is_a_clear_error(monkeypatch, copies):
+def test_dead_worker_raises_check_error(monkeypatch, copies):
     monkeypatch.setattr("seqspec.core.analysis.analyze.read_source", lambda source, limits: os._exit(3))
     with pytest.raises(seqspec.CheckError, match="a worker process terminated unexpectedly"):
         list(seqspec.check_many(["a.toml"] * 100, jobs=2))
@@ -162,7 +162,7 @@ def _read(source):
 
 
 @pytest.mark.parametrize("jobs", [0, -1, 1.5, True, "2"])
-def test_wrong_jobs(jobs):
+def test_invalid_jobs_raise_value_error(jobs):
     with pytest.raises(ValueError, match="jobs must be a positive integer"):
         seqspec.check_many([], jobs=jobs)
 
@@ -188,7 +188,7 @@ def test_spec_errors_pickle():
     assert str(again) == str(caught.value) and again.report.diagnostics == caught.value.report.diagnostics
 
 
-def test_spawned_processes(tmp_path):
+def test_spawned_processes_check(tmp_path):
     import subprocess
     import sys
 

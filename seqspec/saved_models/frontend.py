@@ -1,17 +1,40 @@
-"""A saved model as a document to check, without its weights."""
+"""The front end of saved models: their architecture, without the weights."""
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 from seqspec.core.diagnostics.violation import Violation, Violations
+from seqspec.core.frontends.frontend import Frontend, SourceModels
 from seqspec.core.frontends.keras_json.model import import_model
 from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import unreadable_document
 from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.nodes import read_nodes, stack_of
 
 
-def saved_document(file: str) -> Document:
+class SavedModelDocument(Document):
+    """The spec of a saved model."""
+
+    # Keras builds a model without an input when it is called on data.
+    undetermined = frozenset({"input"})
+
+
+class SavedModelFrontend(Frontend):
+    """Reads saved models to check them; specs to build or train are written by `seqspec import`."""
+
+    def read(self, source: str | os.PathLike[str], limits: Limits) -> SourceModels[Any]:
+        """The model of a file."""
+        return SourceModels([_document(os.fsdecode(source))])
+
+
+SAVED_MODELS = SavedModelFrontend()
+
+
+def _document(file: str) -> Document:
     """The document of a saved model; parts that a spec cannot declare are among its violations."""
     try:
         saved = read_saved(file, weights=False)
@@ -22,7 +45,7 @@ def saved_document(file: str) -> Document:
 
             for node in read_nodes(stack_of(saved.config)[0]):
                 require_expressible(node, saved.generation)
-        return Document(import_model(saved.config).tree, file=file)
+        return SavedModelDocument(import_model(saved.config).tree, file=file)
     except SavedModelError as error:
         return unreadable_document(file, error.message, error.help)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The inference twin: a copy of a model with the same weights, in float32, without what only training needs."""
+"""The inference model: a copy of a model with the same weights, in float32, without what only training needs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def inference_twin(
     try:
         with keras.saving.custom_object_scope(dict(custom_objects or {})):
             copies = [_copy(layer, unroll, keep_layers) for layer in kept]
-        twin = keras.Sequential([keras.Input(batch_shape=shape, dtype=dtype, name="input"), *copies])
+        exported = keras.Sequential([keras.Input(batch_shape=shape, dtype=dtype, name="input"), *copies])
         for original, copied in zip(kept, copies):
             if copied is not original:
                 copied.set_weights(original.get_weights())
@@ -78,12 +78,12 @@ def inference_twin(
     except (ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise ExportError(f"the model cannot be copied: {str(error).strip().splitlines()[0][:300]}")
     if quantize is not None:
-        _quantize(twin, quantize)
+        _quantize(exported, quantize)
     signature = tf.TensorSpec(shape, tf.as_dtype(dtype), name="input")
-    function = tf.function(lambda x: twin(x, training=False), input_signature=[signature])
+    function = tf.function(lambda x: exported(x, training=False), input_signature=[signature])
     if not keep_layers:
         _trace(function)
-    return Exportable(twin, function, signature, notes, replaced)
+    return Exportable(exported, function, signature, notes, replaced)
 
 
 def _trace(function: tf.Function) -> None:
@@ -110,12 +110,12 @@ def _batch_size(model: keras.Model, wanted: int | None) -> int | None:
     return batch
 
 
-def _quantize(twin: keras.Model, arguments: Mapping[str, object]) -> None:
+def _quantize(exported: keras.Model, arguments: Mapping[str, object]) -> None:
     try:
         with warnings.catch_warnings():
             # Keras warns of each layer that it does not quantize, the input included.
             warnings.simplefilter("ignore")
-            twin.quantize(**arguments)
+            exported.quantize(**arguments)
     except (ValueError, TypeError, NotImplementedError) as error:
         raise ExportError(f"Keras cannot quantize the model: {str(error).strip().splitlines()[0][:300]}")
 

@@ -60,7 +60,7 @@ def changed(table, key, value=None, name=None):
         (changed("target", "classes", value="5"), "SEQ104", {MONITOR}),
     ],
 )
-def test_findings_beside_an_error(document, error, left):
+def test_findings_that_depend_on_an_invalid_key_are_omitted(document, error, left):
     """Only those are missing that depend on the key with the error."""
     assert codes({"seqspec": 1, **SPEC}) == {LABELS, UNITS, MONITOR}
     assert codes(document) == {error, *left}
@@ -95,7 +95,7 @@ PARTS = 8
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_no_finding_is_a_consequence(part):
+def test_findings_beside_an_invalid_key_are_found_without_it(part):
     """Whatever is found beside an error in a key is also found without that error."""
     planted = 0
     for path in CASES[part::PARTS]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from seqspec.cli.commands import serve
 from seqspec.cli.main import cli
+from seqspec.editor.commands import serve
 from seqspec.editor.playground import run as running
 
 DOCUMENT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = ["Flatten"]\n'

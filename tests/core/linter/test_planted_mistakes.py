@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 
 @given(documents(), st.sampled_from(sorted(WRITERS)))
-def test_unmutated_documents_have_no_errors(folder, document, format_):
+def test_valid_document_has_no_error(folder, document, format_):
     assume(seqspec.check(document).ok)
     path = folder / f"good.{format_}"
     path.write_text(WRITERS[format_](document), encoding="utf-8")
@@ -38,7 +38,7 @@ def test_unmutated_documents_have_no_errors(folder, document, format_):
 @settings(max_examples=25)
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 @given(data=st.data(), rng=st.randoms(use_true_random=False), format_=st.sampled_from(sorted(WRITERS)))
-def test_one_mistake_is_one_error_at_its_place(folder, mistake, data, rng, format_):
+def test_one_mistake_is_one_error_at_its_location(folder, mistake, data, rng, format_):
     document = data.draw(documents())
     assume(seqspec.check(document).ok)
     planted = mistake(rng, document)

@@ -9,13 +9,13 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.training.verdict import RELATED, verdicts
+from seqspec.training.curve_diagnosis import RELATED, diagnose_curves
 from tests.training.specs import samples, spec
 
 
 def kinds(loss, val=None, evaluation=None, findings=()):
     history = {"loss": loss, **({"val_loss": val} if val else {})}
-    found = verdicts(history, evaluation or {}, [{"name": name} for name in findings])
+    found = diagnose_curves(history, evaluation or {}, [{"name": name} for name in findings])
     return {each.kind: list(each.related) for each in found}
 
 
@@ -32,7 +32,7 @@ def test_curves():
     assert kinds([1.0, 1.5, 3.0], findings=["learning-rate-too-high"]) == {"diverging": ["learning-rate-too-high"]}
     assert kinds([1.0, 0.8, 0.6, 0.45, 0.3, 0.2]) == {"unfinished": []}
     assert kinds([1.0, 0.8, 0.7], [1.0, 0.9, 0.8]) == kinds([1.0]) == kinds([]) == {"undecided": []}
-    [alone] = verdicts({"loss": falling}, {}, [])
+    [alone] = diagnose_curves({"loss": falling}, {}, [])
     assert alone.kind == "fine" and "without validation data" in alone.text
     assert kinds([0.5, 0.01, 0.008, 0.006, 0.004, 0.003, 0.002, 0.0015]) == {"fine": []}
 

@@ -60,12 +60,12 @@ def run_blocks(text, folder):
     return BLOCK.sub(read, text)
 
 
-def test_every_page_has_a_code():
+def test_pages_match_the_codes():
     assert {path.stem for path in PAGES.iterdir()} == {code.name for code in LANGUAGE}
 
 
 @every_code
-def test_it_is_documented(code):
+def test_code_page_has_all_sections(code):
     page = explain_code(code)
     assert tuple(page.sections) == HEADINGS[:4]
     assert all(page.sections.values())
@@ -73,10 +73,10 @@ def test_it_is_documented(code):
 
 
 @every_code
-def test_its_examples_are_real(code, tmp_path, monkeypatch, request):
+def test_code_page_has_tested_examples(code, tmp_path, monkeypatch, request):
     page = explain_code(code)
     if code.name in NOT_RUN:
-        assert "Example" not in page.specs
+        assert "Example" not in page.languages
         return
     if code.name not in WITH_COMMANDS:
         bad, file = page.sections["Example"], "model.seqspec.toml"
@@ -102,7 +102,7 @@ def test_its_examples_are_real(code, tmp_path, monkeypatch, request):
     assert "$ seqspec check" in good or code.name in ("bad-placement", "bad-logger")
 
 
-def test_a_check_reads_no_page(tmp_path):
+def test_check_reads_no_page(tmp_path):
     spec = tmp_path / "model.seqspec.toml"
     spec.write_text(explain_code(CODES["unknown-key"]).sections["Example"], encoding="utf-8")
     script = (

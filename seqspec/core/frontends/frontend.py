@@ -1,0 +1,87 @@
+"""Front ends: how one kind of source becomes documents, and how what is found in them becomes one report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Generic, Protocol, TypeVar
+
+from seqspec.core.catalog.plain import long_form, plain_tree
+from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
+from seqspec.core.syntax.source import read_source
+
+R = TypeVar("R", bound=Findings)
+
+
+class HasTree(Protocol):
+    """A `Spec`, or another object that can be converted to plain data."""
+
+    def as_written(self) -> Mapping[str, object]:
+        """Returns the plain data."""
+
+
+Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
+
+
+class SourceModels(Generic[R]):
+    """The models of a source, each as a document; several documents for a model with undetermined values.
+
+    Attributes:
+        documents: The documents to check.
+    """
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self.documents = list(documents)
+
+    def report(self, reports: Sequence[R]) -> R:
+        """The report of the source, given those of its documents in order."""
+        return reports[0]
+
+
+class Frontend:
+    """Reads one kind of source. What its documents look like is up to their class, derived from `Document`.
+
+    Attributes:
+        name: Its name in messages.
+        suffixes: The suffixes of the files that it reads, such as `".py"`.
+        packages: The packages of whose classes it reads the objects, such as `"keras"`.
+        markers: What a file must contain to be checked with its folder; without markers, no file is.
+    """
+
+    name: str = ""
+    suffixes: Collection[str] = ()
+    packages: Collection[str] = ()
+    markers: Collection[bytes] = ()
+
+    def kind(self, file: str) -> type[Document]:
+        """The class of the document with the text of a file."""
+        return Document
+
+    def read(self, source: Any, limits: Limits) -> SourceModels[Any]:
+        """The models of a source, to check all of them."""
+        return SourceModels([self.read_one(source, limits)])
+
+    def read_one(self, source: Any, limits: Limits) -> Document:
+        """The document of the one spec that the source is, to build, train or show it.
+
+        Mistakes are in its `violations`, also those of a source that is no spec.
+        """
+        return read_source(source, limits)
+
+
+class SpecFrontend(Frontend):
+    """Reads specs: TOML and JSON files, dicts, and objects with a tree."""
+
+    name = "specs"
+
+    def read_one(self, source: Source, limits: Limits) -> Document:
+        """The document of a spec."""
+        if isinstance(source, Document):
+            return source
+        if hasattr(source, "as_written"):
+            source = source.as_written()
+        elif isinstance(source, Mapping):
+            source = plain_tree(source, long_form)
+        return read_source(source, limits)

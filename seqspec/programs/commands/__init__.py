@@ -1,0 +1,1 @@
+"""What `seqspec import` does with programs."""

@@ -1,0 +1,138 @@
+"""`seqspec import` of a model of a Python program."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from seqspec.cli.importing import (
+    IMPORT_LIMITS,
+    ImportOptions,
+    WeightOptions,
+    print_findings,
+    print_report,
+    print_violations,
+    write_document,
+)
+from seqspec.cli.options import exit_without_file
+from seqspec.core.diagnostics.convert import at_source
+from seqspec.core.diagnostics.violation import SourceLocation, Violation
+from seqspec.core.document.canonical import canonical_text
+from seqspec.core.frontends.registry import entry_of, kind_of
+from seqspec.core.linter.check import check
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.source import read_source
+from seqspec.programs.check import cell_documents, in_cell
+from seqspec.programs.document import Program, ProgramDocument, read_program, span_of
+from seqspec.programs.reading import Reading
+from seqspec.programs.sampling import common
+from seqspec.programs.specs import Imported, chosen, spec_of
+
+
+class ProgramImporter:
+    """Imports the model of a Python file or notebook; `FILE:NAME` or `FILE:LINE` selects one of several."""
+
+    def accepts(self, file: str, options: ImportOptions, weights: WeightOptions) -> bool:
+        """Whether the file is a program, by its name."""
+        return _split(file) is not None
+
+    def run(self, file: str, output: str | None, format_: str, options: ImportOptions, weights: WeightOptions) -> None:
+        """Writes the spec; values that the program does not determine become variables."""
+        named = _split(file)
+        assert named is not None
+        _import_program(*named, output, format_)
+
+
+IMPORTER = ProgramImporter()
+
+
+def _split(file: str) -> tuple[str, str | None] | None:
+    """The Python file or notebook of an argument, and the name or line of a model in it."""
+    if _is_program(file):
+        return file, None
+    name, separator, model = file.rpartition(":")
+    if separator and _is_program(name) and not os.path.exists(file):
+        return name, model
+    return None
+
+
+def _is_program(file: str) -> bool:
+    entry = entry_of(file)
+    return entry is not None and entry.name == ProgramDocument.frontend
+
+
+def _import_program(file: str, model: str | None, output: str | None, format_: str) -> None:
+    document = read_source(file, IMPORT_LIMITS, kind_of(file))
+    if document.violations:
+        print_violations(document.violations, document)
+        sys.exit(1)
+    program = read_program(document.text or "", document.format == "notebook")
+    line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
+    reading = chosen(program, None if line is not None else model, line)
+    if isinstance(reading, Violation):
+        print_violations([reading], document)
+        sys.exit(1)
+    imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
+    if imported.violations:
+        _print_program_findings(imported.violations, program, document)
+        exit_without_file(len(imported.violations))
+    text = canonical_text(imported.tree, format_)
+    if format_ == "toml":
+        text = _with_comments(text, imported.variables)
+    _finish_program(imported, reading, text, output)
+
+
+def _print_program_findings(
+    violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document
+) -> None:
+    """Prints violations with their location in the program, or in the cell of a notebook."""
+    lines = program.source.text.split("\n")
+    file = document.file or ""
+    shown = ProgramDocument({}, program.source.text, file, "python")
+    reported = [
+        at_source(violation.replace(location=SourceLocation(shown, (), exact=span_of(node, lines))), shown)
+        for violation, node in violations
+    ]
+    if program.source.cells is None:
+        print_findings(reported, shown)
+        return
+    cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
+    for diagnostic in reported:
+        moved = in_cell(diagnostic, file, program.source.cells)
+        print_findings([moved], cells.get(moved.file, shown))
+
+
+def _with_comments(text: str, variables: dict[str, str]) -> str:
+    """The text with the program's code for each variable as a comment."""
+    lines = []
+    table = ""
+    for line in text.split("\n"):
+        if line.startswith("["):
+            table = line
+        name = line.partition(" ")[0]
+        code = variables.get(name)
+        if line == "[vars]":
+            line += "\n# Not known from the program: replace each name with its value."
+        lines.append(f"{line}  # {code}" if table == "[vars]" and code is not None and "\n" not in code else line)
+    return "\n".join(lines)
+
+
+def _finish_program(imported: Imported, reading: Reading, text: str, output: str | None) -> None:
+    """Writes the spec of a program and prints the findings that it has for all values of its variables."""
+    source = imported.tree if output is None else output
+    write_document(text, imported.notes, output)
+    report = check(source)
+    if report.ok or not imported.variables:
+        print_report(report, report.diagnostics, output)
+        return
+    names = [*imported.variables]
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    click.echo(f"note: set {shown} in [vars], or with --set vars.{names[0]}=...: not known from the program", err=True)
+    reports = [check(source, vars=values) for values in imported.samples]
+    found = common([each.diagnostics for each in reports], reading)
+    print_report(reports[0], found, output, len({each.params for each in reports}) == 1)

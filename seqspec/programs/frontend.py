@@ -1,0 +1,46 @@
+"""The front end of Keras programs: Python files and notebooks, none of whose code is run."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from seqspec.core.frontends.frontend import Frontend, SourceModels
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
+from seqspec.core.syntax.source import read_source
+from seqspec.programs.document import NotebookDocument, ProgramDocument
+
+
+class ProgramFrontend(Frontend):
+    """Reads the `keras.Sequential` models of programs."""
+
+    def kind(self, file: str) -> type[Document]:
+        """The class of the document with the text of a file."""
+        return NotebookDocument if file.lower().endswith(".ipynb") else ProgramDocument
+
+    def read(self, source: str | os.PathLike[str] | Document, limits: Limits) -> SourceModels[Any]:
+        """All models of a program, each with several values for what it does not determine."""
+        document = self._text(source, limits)
+        if not document.readable:
+            return SourceModels([document])
+        from seqspec.programs.check import ProgramModels
+
+        return ProgramModels(document)
+
+    def read_one(self, source: str | os.PathLike[str] | Document, limits: Limits) -> Document:
+        """The only model of a program; a violation where there is none, or several."""
+        document = self._text(source, limits)
+        if not document.readable:
+            return document
+        from seqspec.programs.specs import model_document
+
+        return model_document(document)
+
+    def _text(self, source: str | os.PathLike[str] | Document, limits: Limits) -> Document:
+        if isinstance(source, Document):
+            return source
+        return read_source(source, limits, self.kind(os.fsdecode(source)))
+
+
+PROGRAMS = ProgramFrontend()
