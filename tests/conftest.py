@@ -1,5 +1,6 @@
 """Hypothesis profiles, equal beginnings of all tests, the option that writes golden outputs, slow and skipped tests."""
 
+import ctypes
 import gc
 import os
 import random
@@ -80,6 +81,8 @@ class _GarbageCollection:
 
                 keras.utils.clear_session()
             gc.collect()
+            if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+                trim(0)
             self.before = self.resident()
 
     def resident(self):
