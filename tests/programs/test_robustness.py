@@ -161,7 +161,7 @@ def test_random_text(text):
     read_program(text, True)
 
 
-def test_nothing_of_a_program_is_run(tmp_path):
+def test_programs_are_never_executed(tmp_path):
     """Under an audit hook: nothing is imported, compiled or started, and no file but the program is opened."""
     trap = tmp_path / "trap.py"
     trap.write_text("raise SystemExit('imported')\n")

@@ -343,7 +343,7 @@ def test_the_hook_sees_each_breach(place, code, event):
     assert event in {breach.name for breach in allowed(place).breaches(events)}
 
 
-def test_what_is_allowed_is_no_breach(place):
+def test_allowed_events_are_not_breaches(place):
     code = "import json, pathlib; json.loads('1'); pathlib.Path('sound.seqspec.toml').read_text(); open('new.txt', 'w')"
     _, events = run(place, "code", code)
     assert allowed(place, "project/new.txt").breaches(events) == []

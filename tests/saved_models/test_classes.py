@@ -47,7 +47,7 @@ def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]
 
 
-def test_every_class_with_an_activation_says_what_it_is_applied_to():
+def test_activation_arrays_are_declared():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
     for kind in roles._ARRAYS:
         found = layer_class(kind)
@@ -85,7 +85,7 @@ def test_an_older_class_has_the_properties_of_its_successor(kind):
         assert property_of(kind) == property_of(successor)
 
 
-def test_no_code_compares_the_class_of_a_layer_with_a_name():
+def test_code_does_not_compare_class_names():
     """Class names are keys of tables, one per piece of knowledge; all other code uses `classes`."""
     names = {*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE}
     found = []

@@ -158,7 +158,7 @@ FAMILIES = {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_trait_is_described_and_given(family):
+def test_traits_are_all_described_and_used(family):
     classes, described = FAMILIES[family]
     assert set().union(*(classes[name].traits for name in classes)) == described.keys()
 
@@ -196,7 +196,7 @@ def test_a_layer_with_layers_inside_says_how_it_uses_them():
     assert holders == containers()
 
 
-def test_what_contains_layers_is_listed_nowhere():
+def test_containers_are_listed_nowhere():
     """No module but the catalogue and the readers of Python and Keras's JSON names several of them."""
     names, lists = containers(), {}
     for path in SEQSPEC.rglob("*.py"):
@@ -216,7 +216,7 @@ def test_what_contains_layers_is_listed_nowhere():
     assert lists == {}
 
 
-def test_which_sparse_tensors_a_layer_computes_is_declared():
+def test_sparse_input_is_declared_by_layers():
     """Only layers that pass the tensor to other objects ask these; all others declare `sparse_input`."""
     asking = {name for name in LAYERS if layer_class(name).takes_sparse is not Layer.takes_sparse}
     expected = {"Activation", "Pipeline", "SpectralNormalization"}

@@ -340,7 +340,7 @@ FIRST_ARGUMENTS = {
 @pytest.mark.skipif(KERAS < (3, 15), reason="compared with the newest Keras only")
 @pytest.mark.parametrize("source", SPARSE_SOURCES)
 @pytest.mark.parametrize("name", FIRST_ARGUMENTS)
-def test_each_layer_after_a_sparse_tensor(name, source):
+def test_sparse_input_of_layers_equals_keras(name, source):
     """`sparse_input` of each layer is what TensorFlow can compute, for the first argument set of its descriptor."""
     layers = [SPARSE_SOURCES[source], {"type": name, **FIRST_ARGUMENTS[name]}]
     model = {"input": INTEGERS, "layers": layers}

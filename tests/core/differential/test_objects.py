@@ -69,7 +69,7 @@ def test_arguments_are_those_of_keras(family, name):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_public_class_is_known(family):
+def test_public_classes_are_all_known(family):
     classes = {name for name, value in vars(FAMILIES[family]).items() if inspect.isclass(value)}
     known = set(declarations(family)) | set(module(family).NAMES) | set(module(family).REFUSED)
     class_named = getattr(module(family), "class_named", lambda name: None)

@@ -4,17 +4,15 @@ import itertools
 import warnings
 from importlib import import_module
 
+import keras
 import numpy as np
 import pytest
+from keras.src.initializers.random_initializers import compute_fans
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.analysis.layers.signal import moments, spread_of
 from seqspec.core.catalog.objects import INITIALIZER
 from seqspec.core.linter.check import check
-
-keras = pytest.importorskip("keras")
-
-from keras.src.initializers.random_initializers import compute_fans  # noqa: E402
 
 
 def facts_of(model, **tables):
@@ -209,7 +207,7 @@ BENT_STACKS = {
 
 
 @pytest.mark.parametrize("name", [*LINEAR_STACKS, *BENT_STACKS])
-def test_what_is_called_linear_is_linear(name):
+def test_linear_activations_are_linear(name):
     linear = name in LINEAR_STACKS
     shape, layers = (LINEAR_STACKS if linear else BENT_STACKS)[name]
     model = {"input": shape, "layers": layers}
@@ -376,7 +374,7 @@ MASKED = {
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_where_masks_are_lost(name):
+def test_masks_are_lost_as_in_keras(name):
     shape, layers = MASKED[name]
     model = {"input": {"shape": shape, "dtype": "int32"} if EMBEDDING in layers else shape, "layers": layers}
     lost = [found.entry.name for found in facts_of(model).stack.dropped_masks]
@@ -396,7 +394,7 @@ RECURRENT = {
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_what_keeps_recurrent_layers_from_cudnn(kind):
+def test_cudnn_requirements_equal_keras(kind):
     # The package has a function of this name too.
     rnn = import_module("keras.src.backend.tensorflow.rnn")
     supports = getattr(rnn, f"_do_{kind.lower()}_arguments_support_cudnn")

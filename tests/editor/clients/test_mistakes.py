@@ -39,6 +39,7 @@ def check(client, mistake, names, at_its_place):
     assert named, (mistake.span(client.format), answer.findings)
 
 
+@pytest.mark.needs("node", "editor engines")
 @pytest.mark.parametrize("name", MISTAKES)
 def test_vscode(vscode, name):
     mistake = MISTAKES[name]
@@ -48,6 +49,7 @@ def test_vscode(vscode, name):
     check(vscode, mistake, mistake.vscode or mistake.names, lambda finding: any(within(finding, at) for at in places))
 
 
+@pytest.mark.needs("tombi")
 @pytest.mark.parametrize("name", MISTAKES)
 def test_tombi(tombi, name):
     mistake = MISTAKES[name]
@@ -59,6 +61,7 @@ def test_tombi(tombi, name):
         check(tombi, mistake, mistake.tombi or mistake.names, lambda finding: within(finding, mistake.span("toml")))
 
 
+@pytest.mark.needs("node", "editor engines")
 @pytest.mark.parametrize("name", MISTAKES)
 def test_taplo(taplo, name):
     mistake = MISTAKES[name]

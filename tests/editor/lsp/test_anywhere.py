@@ -38,7 +38,7 @@ def opened(text, file):
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
-def test_nothing_fails_wherever_a_text_ends(file):
+def test_requests_survive_truncated_texts(file):
     whole = file.read_bytes().decode()
     chance = random.Random(file.name)
     for end in [*chance.sample(range(len(whole)), 8), len(whole)]:
@@ -93,7 +93,7 @@ def test_edits_arrive_as_they_were_made(encoding, text, data):
     assert apply_content_changes(text, changes, PositionCodec(encoding)) == wanted
 
 
-def test_halves_of_a_character_come_together():
+def test_surrogate_halves_of_two_edits_are_joined():
     assert (
         replace_lone_surrogates("a\ud83d\ude00b\ud83d") == "a😀b\ufffd"
         and replace_lone_surrogates("\ufeff😀") == "\ufeff😀"
