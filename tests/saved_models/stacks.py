@@ -39,7 +39,7 @@ def outcome(seed: int) -> Outcome:
     if not verdict.accepts or verdict.model is None:
         return Outcome("not accepted")
     if 0 in batch_for(table["input"]).shape or any(
-        0 in shape for facts in verdict.layers for shape, _ in facts.files.tables
+        0 in shape for facts in verdict.layers for shape, _ in facts.outputs
     ):
         # TensorFlow itself ends the process on some empty tensors.
         return Outcome("empty")
