@@ -10,7 +10,7 @@ from seqspec.core.catalog.inference_context import NEWEST, OLDEST, InferenceCont
 from seqspec.core.diagnostics.violation import Violation
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.introspection import KERAS
-from tests.parity import differences
+from tests.keras_comparison import differences
 
 
 def is_nightly(descriptor, policy):
