@@ -159,7 +159,7 @@ TEXTS = {
     "robustness/test_crashes.py": "the text of an exception that the test raises",
     "core/linter/test_check_many.py": "the text of an exception that the test raises",
     "core/output/test_render_formats.py": "texts that the test makes up",
-    "saved_models/test_unsafe.py": "the name of the layer that the test makes up",
+    "robustness/test_saved_models.py": "the name of the layer that the test makes up",
     "robustness/test_cost.py": "the limit that was reached",
 }
 """Tests outside of the golden documents that assert what a finding says, and why."""

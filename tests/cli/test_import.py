@@ -13,7 +13,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.model import import_model
-from tests.writers import to_toml
+from tests.spec_text import to_toml
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}
 FLOAT32 = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}

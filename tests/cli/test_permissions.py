@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import BAD, GOOD
 from tests.requirements import unmeasured
-from tests.robustness.unprivileged import permissions_hold
+from tests.robustness.privileges import permissions_hold
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions as POSIX has them")
 

@@ -19,7 +19,7 @@ from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.reading import read_layer
 from seqspec.layers import LSTM, Bidirectional, Conv2D, Dense, Flatten, MaxPooling2D, MobileNetV2
 from tests import ROOT
-from tests.writers import to_json, to_toml
+from tests.spec_text import to_json, to_toml
 
 
 def test_layers_module_exports_every_layer():

@@ -12,7 +12,7 @@ from seqspec.core.catalog.inference_context import NEWEST
 from tests.descriptors.applications import DESCRIPTORS
 from tests.fields import default_of
 from tests.introspection import KERAS
-from tests.parity import differences
+from tests.keras_comparison import differences
 
 pytestmark = [pytest.mark.nightly] if KERAS != NEWEST else []
 NIGHTLY = (

@@ -9,7 +9,7 @@ import seqspec
 from seqspec.core.frontends.keras_json.model import import_model
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
-from tests.keras_judge import is_application, judge
+from tests.keras_oracle import is_application, judge
 
 CASES = 4
 # Keras surprise: what these write into their config they do not read back.

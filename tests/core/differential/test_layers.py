@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import NEWEST, OLDEST
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.introspection import KERAS
-from tests.parity import differences
+from tests.keras_comparison import differences
 
 
 def is_nightly(descriptor, policy):

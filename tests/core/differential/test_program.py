@@ -25,7 +25,7 @@ from tests.core.differential.programs import assert_same_model, built, examined,
 from tests.core.differential.test_compiler import CALLBACKS, HOMES, cases, state
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS, is_available
-from tests.keras_judge import construct
+from tests.keras_oracle import construct
 from tests.strategies.stacks import models
 
 RANDOM = ("layers.base.weights=none",)

@@ -5,8 +5,8 @@ import tomllib
 
 from hypothesis import given
 
+from tests.spec_text import to_json, to_toml
 from tests.strategies.documents import JSON_TREES, TOML_TREES
-from tests.writers import to_json, to_toml
 
 TREE = {
     "model": {

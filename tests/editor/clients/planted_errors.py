@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.diagnostic import Span
 from seqspec.core.syntax.source import parse_text
-from tests.writers import to_json, to_toml
+from tests.spec_text import to_json, to_toml
 
 DOCUMENT: dict[str, Any] = {
     "seqspec": 1,

@@ -1,8 +1,8 @@
 """Records the side effects of a process with Python's audit events, and those that SECURITY.md rules out.
 
-As a program, `python tests/robustness/audit.py LOG seqspec ARGUMENT...` runs the command line and writes its events to
-LOG, one JSON line each; `python tests/robustness/audit.py LOG code TEXT` runs a text instead. The hook sees what native
-code does as well where that calls back into the interpreter, and nothing can remove it.
+As a program, `python audit_events.py LOG seqspec ARGUMENT...` runs the command line and writes its events to LOG, one
+JSON line each; `python audit_events.py LOG code TEXT` runs a text instead. The hook sees what native code does as well
+where that calls back into the interpreter, and nothing can remove it.
 """
 
 import json

@@ -6,7 +6,7 @@ from typing import Any
 
 import seqspec
 from tests.introspection import KERAS
-from tests.keras_judge import Verdict, judge
+from tests.keras_oracle import Verdict, judge
 
 
 def differences(model: dict[str, Any], policy: str | None = None) -> list[str]:

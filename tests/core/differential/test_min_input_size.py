@@ -8,7 +8,7 @@ from seqspec.core.analysis.analyze import analyze, environment
 from seqspec.core.analysis.min_input_size import min_input_sizes
 from seqspec.core.language.keras import SUPPORTED
 from tests.introspection import KERAS
-from tests.keras_judge import judge
+from tests.keras_oracle import judge
 from tests.strategies.stacks import models
 
 LARGE = 1024

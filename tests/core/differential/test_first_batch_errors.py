@@ -10,7 +10,7 @@ import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, layer_class
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
-from tests.keras_judge import construct, first_batch, judge
+from tests.keras_oracle import construct, first_batch, judge
 from tests.strategies.objects import compare, outcome
 
 DENSE = {"type": "Dense", "units": 4, "activation": "softmax"}

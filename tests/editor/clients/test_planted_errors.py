@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from tests.editor.clients.clients import SCHEMA
-from tests.editor.clients.mistakes import DOCUMENT, GONE, MISTAKES
+from tests.editor.clients.planted_errors import DOCUMENT, GONE, MISTAKES
 from tests.integration.conftest import ROOT, clean
-from tests.writers import to_json, to_toml
+from tests.spec_text import to_json, to_toml
 
 SOUND = [
     *sorted((ROOT / "examples").glob("*.seqspec.*")),
