@@ -8,10 +8,12 @@ from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING
 
 from seqspec.programs import array_functions, arrays, datasets, labels
-from seqspec.programs.expressions import MAX_ITEMS, iterate, layers_of
+from seqspec.programs.expressions import layers_of
+from seqspec.programs.functions import call_function, create_instance
 from seqspec.programs.journal import CHANGING, MAX_STATES, is_same, lose
 from seqspec.programs.names import INPUTS, family_of
 from seqspec.programs.values import (
+    MAX_ITEMS,
     MAX_NESTED_MODELS,
     Argument,
     Batches,
@@ -41,6 +43,7 @@ from seqspec.programs.values import (
     are_strings,
     argument_value,
     is_integer,
+    iterate,
 )
 
 if TYPE_CHECKING:
@@ -59,12 +62,12 @@ def call(
     if isinstance(function, Ref):
         return _call_ref(interpreter, function, arguments, open_, node, env)
     if isinstance(function, Function):
-        return interpreter.call_function(function, arguments, node)
+        return call_function(interpreter, function, arguments, node)
     if isinstance(function, Method):
         moved = [_shifted(a, 1) for a in arguments]
-        return interpreter.call_function(function.function, [Argument(0, function.receiver, node.func), *moved], node)
+        return call_function(interpreter, function.function, [Argument(0, function.receiver, node.func), *moved], node)
     if isinstance(function, Class):
-        return interpreter.instance(function, arguments, node)
+        return create_instance(interpreter, function, arguments, node)
     if isinstance(function, BuiltinMethod):
         return _method(interpreter, function.receiver, function.name, arguments, open_, node)
     if isinstance(function, Partial):
@@ -214,7 +217,7 @@ def _sequential(interpreter: Interpreter, ref: Ref, arguments: list[Argument], n
     if name is not None:
         model.name, model.name_node = name.value, name.node
     if layers is not None and layers.value is not None:
-        items = iterate(interpreter, layers.value)
+        items = iterate(layers.value)
         if items is None:
             state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
         else:
@@ -397,7 +400,7 @@ def _list_method(interpreter: Interpreter, value: List, name: str, arguments: li
         interpreter.journal.set_attribute(value, "items", (*items, given[0]))
         return None
     if name == "extend" and given:
-        more = iterate(interpreter, given[0])
+        more = iterate(given[0])
         if more is None:
             lose(interpreter.journal, value, Unknown(node))
         else:
@@ -600,7 +603,7 @@ def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
         return value.shape[0]
     if isinstance(value, range) and abs(value.stop - value.start) < 2**62:
         return len(value)
-    items = iterate(interpreter, value)
+    items = iterate(value)
     return Unknown(node) if items is None else len(items)
 
 
@@ -615,12 +618,12 @@ def _container(
             return Dict({**given[0].items, **named})
         return Unknown(node)
     if name == "map" and len(given) == 2:
-        items = iterate(interpreter, given[1])
+        items = iterate(given[1])
         if items is not None and len(items) <= MAX_ITEMS and isinstance(given[0], (Function, Ref)):
             env = Environment()
             return List([call(interpreter, given[0], [Argument(0, item, node)], None, node, env) for item in items])
         return Unknown(node)
-    found = [iterate(interpreter, value) for value in given]
+    found = [iterate(value) for value in given]
     if any(items is None for items in found) or (not given and name not in ("list", "tuple")):
         return Unknown(node)
     first: Sequence[object] = (found[0] or ()) if found else ()
@@ -647,7 +650,7 @@ def _numeric(
     interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
 ) -> object:
     if len(given) == 1 and name in ("max", "min", "sum"):
-        items = iterate(interpreter, given[0])
+        items = iterate(given[0])
         if items is None or any(a.key == "key" for a in arguments):
             return Unknown(node)
         given = list(items)

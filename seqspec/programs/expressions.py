@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from seqspec.programs import arrays, operators
+from seqspec.programs.assignments import assign
+from seqspec.programs.functions import call_function, define_function
 from seqspec.programs.names import canonical, exported, is_input, well_known
 from seqspec.programs.values import (
+    MAX_ITEMS,
     MISSING,
     Argument,
     BuiltinMethod,
@@ -29,13 +32,11 @@ from seqspec.programs.values import (
     Ref,
     Unknown,
     is_integer,
+    iterate,
 )
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
-
-MAX_ITEMS = 1000
-"""Maximum number of items of a comprehension, range or repeated list that are evaluated one by one."""
 
 MAX_OPERATIONS = 100
 """Maximum nesting of arithmetic operations, such as a sum of many terms."""
@@ -45,13 +46,6 @@ BUILTINS = frozenset(
     "open pow print range reversed round set setattr sorted str sum super tuple type vars zip object input".split()
 )
 _WIDE_FORMAT = re.compile(r"\d{4,}|\*|\{[^{}]*\{")
-
-
-def evaluate(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
-    """The value of an expression."""
-    interpreter.step(node)
-    handler = _HANDLERS.get(type(node))
-    return handler(interpreter, node, env) if handler is not None else Unknown(node)
 
 
 def _constant(interpreter: Interpreter, node: ast.Constant, env: Environment) -> object:
@@ -83,7 +77,7 @@ def _name(interpreter: Interpreter, node: ast.Name, env: Environment) -> object:
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, env: Environment) -> object:
-    return attribute(interpreter, evaluate(interpreter, node.value, env), node.attr, node)
+    return attribute(interpreter, interpreter.evaluate(node.value, env), node.attr, node)
 
 
 def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr) -> object:
@@ -125,7 +119,7 @@ def _of_instance(interpreter: Interpreter, value: Instance, name: str, node: ast
     found = value.cls.find(name)
     if isinstance(found, Function):
         if found.kind == "property":
-            return interpreter.call_function(found, [Argument(0, value, node)], node)
+            return call_function(interpreter, found, [Argument(0, value, node)], node)
         if found.kind == "class":
             return Method(value.cls, found)
         return found if found.kind == "static" else Method(value, found)
@@ -152,7 +146,7 @@ def layers_of(model: Model) -> list[object] | None:
 
 
 def _call(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
-    function = evaluate(interpreter, node.func, env)
+    function = interpreter.evaluate(node.func, env)
     arguments, open_ = arguments_of(interpreter, node, env)
     return interpreter.call(function, arguments, open_, node, env)
 
@@ -164,7 +158,7 @@ def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> 
     position = 0
     for expression in node.args:
         if isinstance(expression, ast.Starred):
-            items = iterate(interpreter, evaluate(interpreter, expression.value, env))
+            items = iterate(interpreter.evaluate(expression.value, env))
             if items is None:
                 open_ = Unknown(expression).text
                 continue
@@ -172,10 +166,10 @@ def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> 
                 found.append(Argument(position, item, expression, spread=True))
                 position += 1
         else:
-            found.append(Argument(position, evaluate(interpreter, expression, env), expression))
+            found.append(Argument(position, interpreter.evaluate(expression, env), expression))
             position += 1
     for keyword in node.keywords:
-        value = evaluate(interpreter, keyword.value, env)
+        value = interpreter.evaluate(keyword.value, env)
         if keyword.arg is not None:
             found.append(Argument(keyword.arg, value, keyword.value, keyword))
         elif isinstance(value, Dict) and value.lost is None:
@@ -196,42 +190,29 @@ def _item_node(node: ast.expr, key: str) -> ast.expr:
     return node
 
 
-def iterate(interpreter: Interpreter, value: object) -> Sequence[object] | None:
-    """The items over which a loop iterates; None if they are unknown or too many."""
-    if isinstance(value, List):
-        return None if value.lost is not None else value.items
-    if isinstance(value, (tuple, str)):
-        return value
-    if isinstance(value, range):
-        return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
-    if isinstance(value, Dict):
-        return None if value.lost is not None else tuple(value.items)
-    return None
-
-
 def _list(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:
     items: list[object] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
-            found = iterate(interpreter, evaluate(interpreter, element.value, env))
+            found = iterate(interpreter.evaluate(element.value, env))
             if found is None:
                 return Unknown(node)
             items += found
         else:
-            items.append(evaluate(interpreter, element, env))
+            items.append(interpreter.evaluate(element, env))
     return tuple(items) if isinstance(node, ast.Tuple) else List(items)
 
 
 def _dict(interpreter: Interpreter, node: ast.Dict, env: Environment) -> object:
     items: dict[object, object] = {}
     for key_node, value_node in zip(node.keys, node.values):
-        value = evaluate(interpreter, value_node, env)
+        value = interpreter.evaluate(value_node, env)
         if key_node is None:
             if not isinstance(value, Dict) or value.lost is not None:
                 return Unknown(node)
             items |= value.items
             continue
-        key = evaluate(interpreter, key_node, env)
+        key = interpreter.evaluate(key_node, env)
         if not isinstance(key, (str, int, float, bool, type(None))):
             return Unknown(node)
         items[key] = value
@@ -243,14 +224,14 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
         return Unknown(node)
     interpreter.operations += 1
     try:
-        left, right = evaluate(interpreter, node.left, env), evaluate(interpreter, node.right, env)
+        left, right = interpreter.evaluate(node.left, env), interpreter.evaluate(node.right, env)
     finally:
         interpreter.operations -= 1
     return operators.binary(node.op, left, right, node)
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:
-    value = evaluate(interpreter, node.operand, env)
+    value = interpreter.evaluate(node.operand, env)
     if isinstance(node.op, ast.Not):
         known = operators.truth(value)
         return Unknown(node) if known is None else not known
@@ -269,7 +250,7 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, env: Environment) -> ob
     unknown = False
     value: object = None
     for operand in node.values:
-        value = evaluate(interpreter, operand, env)
+        value = interpreter.evaluate(operand, env)
         known = operators.truth(value)
         if known is None:
             unknown = True
@@ -279,13 +260,13 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, env: Environment) -> ob
 
 
 def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> object:
-    left = evaluate(interpreter, node.left, env)
+    left = interpreter.evaluate(node.left, env)
     if isinstance(left, Data) and len(node.ops) == 1 and isinstance(node.ops[0], _ELEMENTWISE):
-        evaluate(interpreter, node.comparators[0], env)
+        interpreter.evaluate(node.comparators[0], env)
         return arrays.compared(left)
     outcome: bool | None = True
     for operator, operand in zip(node.ops, node.comparators):
-        right = evaluate(interpreter, operand, env)
+        right = interpreter.evaluate(operand, env)
         found = operators.compare(operator, left, right)
         if found is False:
             outcome = False
@@ -296,14 +277,14 @@ def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> o
 
 
 def _conditional(interpreter: Interpreter, node: ast.IfExp, env: Environment) -> object:
-    known = operators.truth(evaluate(interpreter, node.test, env))
+    known = operators.truth(interpreter.evaluate(node.test, env))
     if known is not None:
-        return evaluate(interpreter, node.body if known else node.orelse, env)
-    return interpreter.either([evaluate(interpreter, node.body, env), evaluate(interpreter, node.orelse, env)], node)
+        return interpreter.evaluate(node.body if known else node.orelse, env)
+    return interpreter.either([interpreter.evaluate(node.body, env), interpreter.evaluate(node.orelse, env)], node)
 
 
 def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) -> object:
-    value = evaluate(interpreter, node.value, env)
+    value = interpreter.evaluate(node.value, env)
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
         if part is None and isinstance(value, Data):
@@ -311,12 +292,12 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
         return Unknown(node) if part is None else operators.sliced(value, part, node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Data):
         return arrays.item(value, tuple(_key(interpreter, each, env) for each in node.slice.elts), node)
-    return operators.item(interpreter, value, evaluate(interpreter, node.slice, env), node)
+    return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
 
 
 def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice | None:
     """A slice; None where it is not known."""
-    parts = [None if part is None else evaluate(interpreter, part, env) for part in (node.lower, node.upper, node.step)]
+    parts = [None if part is None else interpreter.evaluate(part, env) for part in (node.lower, node.upper, node.step)]
     return slice(*parts) if all(part is None or is_integer(part) for part in parts) else None
 
 
@@ -326,7 +307,7 @@ def _key(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
         return _slice(interpreter, node, env) or Unknown(node)
     if isinstance(node, ast.Constant) and node.value is ...:
         return ...
-    found = evaluate(interpreter, node, env)
+    found = interpreter.evaluate(node, env)
     return None if isinstance(found, Ref) and found.name == "newaxis" else found
 
 
@@ -336,8 +317,8 @@ def _joined(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> 
         if isinstance(part, ast.Constant):
             text += str(part.value)
         elif isinstance(part, ast.FormattedValue):
-            value = evaluate(interpreter, part.value, env)
-            spec = evaluate(interpreter, part.format_spec, env) if part.format_spec is not None else ""
+            value = interpreter.evaluate(part.value, env)
+            spec = interpreter.evaluate(part.format_spec, env) if part.format_spec is not None else ""
             if not isinstance(value, (str, int, float)) or not isinstance(spec, str) or _WIDE_FORMAT.search(spec):
                 return Unknown(node)
             try:
@@ -350,7 +331,7 @@ def _joined(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> 
 
 
 def _lambda(interpreter: Interpreter, node: ast.Lambda, env: Environment) -> object:
-    return interpreter.function(node, env)
+    return define_function(interpreter, node, env)
 
 
 def _comprehension(
@@ -361,7 +342,7 @@ def _comprehension(
     for _ in _bindings(interpreter, node.generators, inner):
         if _ is None or len(found) > MAX_ITEMS:
             return Unknown(node)
-        found.append(evaluate(interpreter, node.elt, inner))
+        found.append(interpreter.evaluate(node.elt, inner))
     return List(found)
 
 
@@ -369,10 +350,10 @@ def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, env: Envir
     found: dict[object, object] = {}
     inner = Environment(env)
     for _ in _bindings(interpreter, node.generators, inner):
-        key = evaluate(interpreter, node.key, inner) if _ else None
+        key = interpreter.evaluate(node.key, inner) if _ else None
         if _ is None or len(found) > MAX_ITEMS or not isinstance(key, (str, int, float)):
             return Unknown(node)
-        found[key] = evaluate(interpreter, node.value, inner)
+        found[key] = interpreter.evaluate(node.value, inner)
     return Dict(found)
 
 
@@ -382,13 +363,13 @@ def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env
         yield True
         return
     first, *rest = generators
-    items = iterate(interpreter, evaluate(interpreter, first.iter, env))
+    items = iterate(interpreter.evaluate(first.iter, env))
     if items is None:
         yield None
         return
     for item in items:
-        interpreter.assign(first.target, item, env)
-        kept = [operators.truth(evaluate(interpreter, test, env)) for test in first.ifs]
+        assign(interpreter, first.target, item, env)
+        kept = [operators.truth(interpreter.evaluate(test, env)) for test in first.ifs]
         if None in kept:
             yield None
             return
@@ -397,18 +378,18 @@ def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env
 
 
 def _walrus(interpreter: Interpreter, node: ast.NamedExpr, env: Environment) -> object:
-    value = evaluate(interpreter, node.value, env)
-    interpreter.assign(node.target, value, env)
+    value = interpreter.evaluate(node.value, env)
+    assign(interpreter, node.target, value, env)
     return value
 
 
 def _starred(interpreter: Interpreter, node: ast.Starred, env: Environment) -> object:
-    return evaluate(interpreter, node.value, env)
+    return interpreter.evaluate(node.value, env)
 
 
 def _yield(interpreter: Interpreter, node: ast.Yield, env: Environment) -> object:
     if node.value is not None:
-        evaluate(interpreter, node.value, env)
+        interpreter.evaluate(node.value, env)
     interpreter.generators.add(id(env))
     return Unknown(node)
 
@@ -417,7 +398,7 @@ def _set(interpreter: Interpreter, node: ast.Set, env: Environment) -> object:
     inner = node.elts[0]
     if isinstance(inner, ast.Set) and len(inner.elts) == 1 and isinstance(inner.elts[0], ast.Call):
         return _template(interpreter, inner.elts[0], env)
-    items = [evaluate(interpreter, element, env) for element in node.elts]
+    items = [interpreter.evaluate(element, env) for element in node.elts]
     return List(items) if all(isinstance(item, (str, int, float)) for item in items) else Unknown(node)
 
 
@@ -433,7 +414,7 @@ def _template(interpreter: Interpreter, node: ast.Call, env: Environment) -> obj
 _ELEMENTWISE = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 """The comparisons that compare an array value by value."""
 
-_HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]] = {
+HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,

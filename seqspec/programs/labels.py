@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.programs import arrays
+from seqspec.programs.functions import call_function
 from seqspec.programs.values import (
     Argument,
     Batches,
@@ -123,7 +124,7 @@ def of_batches(
     function = argument_value(arguments, 0, "map_func")
     if name == "map" and isinstance(function, Function):
         elements = [item if value.batched else _element(item, node) for item in value.items]
-        made = interpreter.call_function(function, [Argument(i, e, node) for i, e in enumerate(elements)], node)
+        made = call_function(interpreter, function, [Argument(i, e, node) for i, e in enumerate(elements)], node)
         if isinstance(made, tuple) and len(made) == 2:
             mapped = zip(made, value.items)
             return Batches(

@@ -340,6 +340,21 @@ class Environment:
         return env
 
 
+class Frame:
+    """A call of a function, or the module."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.returned: list[object] = []
+        self.set_aside: list[tuple[Model, tuple[State, ...]]] = []
+        self.left_early = False
+        """Whether a `break` or `continue` was reached under an unknown condition."""
+
+
+Signal = str | None
+"""What ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
+
+
 class Function:
     """A function of the file; `owner` is the class that it is a method of."""
 
@@ -541,3 +556,20 @@ class Data:
     def replaced(self, **changes: object) -> Data:
         """A copy with changes."""
         return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+
+
+MAX_ITEMS = 1000
+"""Maximum number of items of a comprehension, range or repeated list that are evaluated one by one."""
+
+
+def iterate(value: object) -> Sequence[object] | None:
+    """The items over which a loop iterates; None if they are unknown or too many."""
+    if isinstance(value, List):
+        return None if value.lost is not None else value.items
+    if isinstance(value, (tuple, str)):
+        return value
+    if isinstance(value, range):
+        return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
+    if isinstance(value, Dict):
+        return None if value.lost is not None else tuple(value.items)
+    return None
