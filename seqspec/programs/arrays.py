@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from math import prod
 
 from seqspec.programs.values import (
-    Argument,
     BuiltinMethod,
+    Call,
     Data,
     List,
     Ref,
     Unknown,
     are_integers,
-    argument_value,
     is_integer,
 )
 
@@ -155,32 +153,32 @@ def _indexed(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.AST)
     return (*found, *rest)
 
 
-def method(value: Data, name: str, arguments: Sequence[Argument], node: ast.AST) -> object:
+def method(value: Data, name: str, call: Call) -> object:
     """A method of an array."""
     if name == "reshape":
-        given = [a.value for a in arguments if isinstance(a.key, int)]
+        given = call.positional
         if len(given) == 1 and isinstance(given[0], (tuple, List)):
             given = list(given[0].items if isinstance(given[0], List) else given[0])
-        return reshaped(value, given, node)
+        return reshaped(value, given, call.node)
     if name == "astype":
-        kind = argument_value(arguments, 0, "dtype")
+        kind = call.value(0, "dtype")
         kind = kind.name if isinstance(kind, Ref) else kind
         return value.replaced(dtype=kind if isinstance(kind, str) else None)
     if name == "argmax":
-        return argmax(value, argument_value(arguments, 0, "axis"), node)
+        return argmax(value, call.value(0, "axis"), call.node)
     if name in _SAME or name == "sort_values":
         return value
     if name in _FEWER:
-        return some(value, node)
+        return some(value, call.node)
     if name == "clip":
-        low, high = argument_value(arguments, 0, "min", "a_min"), argument_value(arguments, 1, "max", "a_max")
+        low, high = call.value(0, "min", "a_min"), call.value(1, "max", "a_max")
         bounds = (low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else None
         return Data(value.shape, value.dtype, bounds, node=value.node)
     if name in ("flatten", "ravel"):
         return value.replaced(
             shape=(prod(value.shape),) if value.shape is not None and are_integers(value.shape) else None
         )
-    return Unknown(node)
+    return call.unknown
 
 
 def argmax(value: Data, axis: object, node: ast.AST) -> object:

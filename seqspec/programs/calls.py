@@ -18,6 +18,7 @@ from seqspec.programs.values import (
     Argument,
     Batches,
     BuiltinMethod,
+    Call,
     Class,
     CustomObject,
     Data,
@@ -41,7 +42,6 @@ from seqspec.programs.values import (
     are_integers,
     are_numbers,
     are_strings,
-    argument_value,
     is_integer,
     iterate,
 )
@@ -50,33 +50,30 @@ if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
 
 
-def call(
+def call_value(
     interpreter: Interpreter,
     function: object,
-    arguments: list[Argument],
-    open_: str | None,
-    node: ast.Call,
-    env: Environment,
+    call: Call,
 ) -> object:
     """The value of a call."""
     if isinstance(function, Ref):
-        return _call_ref(interpreter, function, arguments, open_, node, env)
+        return _call_ref(interpreter, function, call)
     if isinstance(function, Function):
-        return call_function(interpreter, function, arguments, node)
+        return call_function(interpreter, function, call.arguments, call.node)
     if isinstance(function, Method):
-        moved = [_shifted(a, 1) for a in arguments]
-        return call_function(interpreter, function.function, [Argument(0, function.receiver, node.func), *moved], node)
-    if isinstance(function, Class):
-        return create_instance(interpreter, function, arguments, node)
-    if isinstance(function, BuiltinMethod):
-        return _method(interpreter, function.receiver, function.name, arguments, open_, node)
-    if isinstance(function, Partial):
-        return _call_partial(interpreter, function, arguments, open_, node, env)
-    if isinstance(function, Either):
-        return interpreter.either(
-            [call(interpreter, each, arguments, open_, node, env) for each in function.values], node
+        moved = [_shifted(a, 1) for a in call.arguments]
+        return call_function(
+            interpreter, function.function, [Argument(0, function.receiver, call.node.func), *moved], call.node
         )
-    return _searched(function, arguments, node)
+    if isinstance(function, Class):
+        return create_instance(interpreter, function, call.arguments, call.node)
+    if isinstance(function, BuiltinMethod):
+        return _method(interpreter, function.receiver, function.name, call)
+    if isinstance(function, Partial):
+        return _call_partial(interpreter, function, call)
+    if isinstance(function, Either):
+        return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
+    return _searched(function, call)
 
 
 def _shifted(argument: Argument, by: int) -> Argument:
@@ -85,93 +82,80 @@ def _shifted(argument: Argument, by: int) -> Argument:
     return Argument(argument.key + by, argument.value, argument.node, argument.keyword, argument.spread)
 
 
-def _call_partial(
-    interpreter: Interpreter,
-    function: Partial,
-    arguments: list[Argument],
-    open_: str | None,
-    node: ast.Call,
-    env: Environment,
-) -> object:
+def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> object:
     first = [a for a in function.arguments if isinstance(a.key, int)]
-    named = {a.key for a in arguments if isinstance(a.key, str)}
-    kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in named]
-    spread = [Argument(a.key, a.value, node, None, True) for a in (*first, *kept)]
-    return call(
-        interpreter, function.function, [*spread, *(_shifted(a, len(first)) for a in arguments)], open_, node, env
-    )
+    kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
+    spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *kept)]
+    arguments = [*spread, *(_shifted(a, len(first)) for a in call.arguments)]
+    return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
-def _searched(function: object, arguments: list[Argument], node: ast.Call) -> Unknown:
+def _searched(function: object, call: Call) -> Unknown:
     """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
-    if not isinstance(node.func, ast.Attribute):
-        return Unknown(node)
-    name = node.func.attr
-    values = {a.key: a.value for a in arguments}
+    if not isinstance(call.node.func, ast.Attribute):
+        return call.unknown
+    name = call.node.func.attr
+    values = {a.key: a.value for a in call.arguments}
     if name in ("Choice", "suggest_categorical"):
         choices = values.get(1, values.get("values", values.get("choices")))
         items = choices.items if isinstance(choices, List) else choices
         if isinstance(items, tuple) and items and all(isinstance(i, (int, float, str, bool)) for i in items):
-            return Unknown(node, choices=items)
+            return Unknown(call.node, choices=items)
     if name in ("Int", "suggest_int", "Float", "suggest_float", "suggest_uniform", "suggest_loguniform"):
         low = values.get(1, values.get("min_value", values.get("low")))
         high = values.get(2, values.get("max_value", values.get("high")))
         if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-            return Unknown(node, choices=(low, high))
+            return Unknown(call.node, choices=(low, high))
     if name == "Boolean":
-        return Unknown(node, choices=(True, False))
-    return Unknown(node)
+        return Unknown(call.node, choices=(True, False))
+    return call.unknown
 
 
-def _call_ref(
-    interpreter: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-) -> object:
+def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     path = ref.path
     if path[0] == "builtins":
-        return _builtin(interpreter, path[1], arguments, node, env)
+        return _builtin(interpreter, path[1], call)
     if ref.is_keras:
-        return _call_keras(interpreter, ref, arguments, open_, node)
+        return _call_keras(interpreter, ref, call)
     dotted = ".".join(path)
     known = array_functions.FUNCTIONS.get(dotted)
     if known is not None:
-        return known(arguments, node)
+        return known(call)
     if path[:2] == ("sklearn", "datasets"):
-        found = datasets.of_sklearn(path[-1], arguments, node)
-        return Unknown(node) if found is None else found
-    if dotted == "functools.partial" and arguments and arguments[0].key == 0:
-        return Partial(arguments[0].value, [_shifted(a, -1) for a in arguments[1:]])
+        found = datasets.of_sklearn(path[-1], call)
+        return call.unknown if found is None else found
+    if dotted == "functools.partial" and call.arguments and call.arguments[0].key == 0:
+        return Partial(call.arguments[0].value, [_shifted(a, -1) for a in call.arguments[1:]])
     if path[-1] == "ArgumentParser":
         return Instance(None, {"__parser__": True})
     if path[-1].startswith("DEFINE_"):
-        name, default = argument_value(arguments, 0, "name"), argument_value(arguments, 1, "default", "default_value")
+        name, default = call.value(0, "name"), call.value(1, "default", "default_value")
         if isinstance(name, str):
             interpreter.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
         return None
     if path[0] in ("math", "numpy") and len(path) == 2:
-        return _mathematics(path[1], arguments, node)
-    if path[0] == "collections" and path[-1] == "OrderedDict" and not arguments:
+        return _mathematics(path[1], call)
+    if path[0] == "collections" and path[-1] == "OrderedDict" and not call.arguments:
         return Dict()
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer depends on where it is used.
-        return CustomObject(path[-1], node)
-    return Unknown(node)
+        return CustomObject(path[-1], call.node)
+    return call.unknown
 
 
-def _call_keras(
-    interpreter: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> object:
+def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     name = ref.name
     if name == "Sequential":
-        return _sequential(interpreter, ref, arguments, node)
+        return _sequential(interpreter, ref, call)
     if name == "load_data" and len(ref.path) > 2:
-        return datasets.of_keras(ref.path[-2], arguments, node, interpreter.data_format == "channels_first")
+        return datasets.of_keras(ref.path[-2], call, interpreter.data_format == "channels_first")
     if name == "to_categorical":
-        return array_functions.to_categorical(arguments, node)
+        return array_functions.to_categorical(call)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
     if known is not None:
-        return known(arguments, node)
+        return known(call)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
-        value = argument_value(arguments, 0, "dim_ordering", "data_format")
+        value = call.value(0, "dim_ordering", "data_format")
         interpreter.data_format = "channels_first" if value in ("th", "channels_first") else None
         return None
     if name == "image_dim_ordering":
@@ -179,41 +163,43 @@ def _call_keras(
     if name == "image_data_format":
         return interpreter.data_format or "channels_last"
     if name in ("set_policy", "set_global_policy", "set_dtype_policy"):
-        interpreter.policy = next((a for a in arguments if a.key in (0, "policy", "dtype_policy")), None)
+        interpreter.policy = call.argument(0, "policy", "dtype_policy")
         return None
-    if name == "backend" and len(arguments) == 0:
+    if name == "backend" and len(call.arguments) == 0:
         return "tensorflow"
-    if name in ("multi_gpu_model", "clone_model") and arguments:
-        return arguments[0].value
-    if name in ("Policy", "DTypePolicy") and arguments:
-        return arguments[0].value
+    if name in ("multi_gpu_model", "clone_model") and call.arguments:
+        return call.arguments[0].value
+    if name in ("Policy", "DTypePolicy") and call.arguments:
+        return call.arguments[0].value
     if name in INPUTS:
-        return KerasCall(ref, arguments, node, open_)
+        return KerasCall(ref, call)
     if name in ("Model", "Functional"):
-        return CustomObject("Model", node, "model")
-    if name == "get" and len(ref.path) > 2 and arguments:
-        return arguments[0].value
+        return CustomObject("Model", call.node, "model")
+    if name == "get" and len(ref.path) > 2 and call.arguments:
+        return call.arguments[0].value
     if name == "pad_sequences":
-        return _padded(arguments, node)
+        return _padded(call)
     family = family_of(ref)
     if family is not None and family != "datasets":
-        return KerasCall(ref, arguments, node, open_)
-    return Unknown(node)
+        return KerasCall(ref, call)
+    return call.unknown
 
 
-def _padded(arguments: list[Argument], node: ast.Call) -> object:
-    value, length = argument_value(arguments, 0, "sequences"), argument_value(arguments, 1, "maxlen")
-    samples: object = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
+def _padded(call: Call) -> object:
+    value, length = call.value(0, "sequences"), call.value(1, "maxlen")
+    samples: object = value.shape[0] if isinstance(value, Data) and value.shape else call.unknown
     if isinstance(value, (List, Dict)) or length is None:
-        length = length if length is not None else Unknown(node)
-    return Data((samples, length), "int32", None, node=node) if isinstance(length, (int, Unknown)) else Unknown(node)
+        length = length if length is not None else call.unknown
+    return (
+        Data((samples, length), "int32", None, node=call.node) if isinstance(length, (int, Unknown)) else call.unknown
+    )
 
 
-def _sequential(interpreter: Interpreter, ref: Ref, arguments: list[Argument], node: ast.Call) -> Model:
-    model = Model(node, ref)
+def _sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
+    model = Model(call.node, ref)
     state = State()
-    layers = next((a for a in arguments if a.key in (0, "layers")), None)
-    name = next((a for a in arguments if a.key in (1, "name")), None)
+    layers = call.argument(0, "layers")
+    name = call.argument(1, "name")
     if name is not None:
         model.name, model.name_node = name.value, name.node
     if layers is not None and layers.value is not None:
@@ -257,40 +243,38 @@ _OF_ADD = ("layer", "layer_instance", "rebuild")
 """The arguments of `Sequential.add`, in any version."""
 
 
-def _method(
-    interpreter: Interpreter, receiver: object, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> object:
+def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -> object:
     if isinstance(receiver, Model):
-        return _model_method(interpreter, receiver, name, arguments, open_, node)
+        return _model_method(interpreter, receiver, name, call)
     if isinstance(receiver, ModelLayers) and name in CHANGING:
-        interpreter.doubt_layers(receiver.owner, node)
+        interpreter.doubt_layers(receiver.owner, call.node)
     if isinstance(receiver, List):
-        return _list_method(interpreter, receiver, name, arguments, node)
+        return _list_method(interpreter, receiver, name, call)
     if isinstance(receiver, Dict):
-        return _dict_method(interpreter, receiver, name, arguments, node)
+        return _dict_method(interpreter, receiver, name, call)
     if isinstance(receiver, Data):
-        return arrays.method(receiver, name, arguments, node)
+        return arrays.method(receiver, name, call)
     if isinstance(receiver, Batches):
-        return labels.of_batches(interpreter, receiver, name, arguments, node)
+        return labels.of_batches(interpreter, receiver, name, call)
     if isinstance(receiver, CustomObject) and receiver.name in labels.ENCODERS:
-        return labels.encoded(interpreter, receiver, name, arguments, node)
+        return labels.encoded(interpreter, receiver, name, call)
     if isinstance(receiver, CustomObject):
-        return _scaled(receiver, name, arguments, node)
+        return _scaled(receiver, name, call)
     if isinstance(receiver, str):
-        return _text_method(receiver, name, arguments, node)
+        return _text_method(receiver, name, call)
     if isinstance(receiver, KerasCall) and name == "adapt":
-        interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
+        interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
-        return _parser_method(interpreter, receiver, name, arguments, node)
-    return Unknown(node)
+        return _parser_method(interpreter, receiver, name, call)
+    return call.unknown
 
 
-def _scaled(receiver: CustomObject, name: str, arguments: list[Argument], node: ast.Call) -> object:
+def _scaled(receiver: CustomObject, name: str, call: Call) -> object:
     """Samples transformed by a scaler of scikit-learn, which keeps their shape."""
-    value = argument_value(arguments, 0, "X")
+    value = call.value(0, "X")
     if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Data):
-        return Unknown(node)
+        return call.unknown
     made = receiver.node
     by_default = isinstance(made, ast.Call) and not made.args and not made.keywords
     # Samples on which the scaler was not fitted can be out of its range.
@@ -337,14 +321,12 @@ def _trainable(model: Model, depth: int = 0) -> dict[int, object]:
     return found
 
 
-def _model_method(
-    interpreter: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> object:
+def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
     if name == "add":
-        layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
+        layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
             entries = _alternatives(Entry(layer.value, layer.node))
-            wrong = tuple(a for a in arguments if isinstance(a.key, str) and a.key not in _OF_ADD)
+            wrong = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _OF_ADD)
             states = [
                 s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *wrong))
                 for s in model.states
@@ -358,30 +340,30 @@ def _model_method(
         _change(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
         return None
     if name == "build":
-        shape = next((a for a in arguments if a.key in (0, "input_shape")), None)
+        shape = call.argument(0, "input_shape")
         _change(interpreter, model, lambda state: state.copy(built=shape))
         return None
     if name in ("compile", "fit", "fit_generator"):
         repeated = interpreter.loops > model.loops
-        invocation = Invocation(name, arguments, node, open_, _trainable(model), repeated)
+        invocation = Invocation(name, call, _trainable(model), repeated)
         _change(interpreter, model, lambda state: _with_call(state, invocation))
-        return None if name == "compile" else Unknown(node)
+        return None if name == "compile" else call.unknown
     if name in ("predict", "predict_classes"):
-        return Unknown(node)
+        return call.unknown
     if name == "get_layer":
-        return _get_layer(model, arguments, node)
-    return None if name in _SILENT else Unknown(node)
+        return _get_layer(model, call)
+    return None if name in _SILENT else call.unknown
 
 
-def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> object:
+def _get_layer(model: Model, call: Call) -> object:
     """The layer that `model.get_layer` returns, by the name given in its call or by index."""
-    given = {argument.key: argument.value for argument in arguments}
+    given = {argument.key: argument.value for argument in call.arguments}
     name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
     layers = layers_of(model) or []
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
     named = [each for each in layers if isinstance(each, KerasCall) and _name_of(each) == name]
-    return named[0] if len(named) == 1 and isinstance(name, str) else Unknown(node)
+    return named[0] if len(named) == 1 and isinstance(name, str) else call.unknown
 
 
 def _name_of(layer: KerasCall) -> object:
@@ -393,8 +375,8 @@ def _change(interpreter: Interpreter, model: Model, change: Callable[[State], St
     interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
 
 
-def _list_method(interpreter: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments if isinstance(a.key, int)]
+def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -> object:
+    given = call.positional
     items = value.items
     if name == "append" and given:
         interpreter.journal.set_attribute(value, "items", (*items, given[0]))
@@ -402,7 +384,7 @@ def _list_method(interpreter: Interpreter, value: List, name: str, arguments: li
     if name == "extend" and given:
         more = iterate(given[0])
         if more is None:
-            lose(interpreter.journal, value, Unknown(node))
+            lose(interpreter.journal, value, call.unknown)
         else:
             interpreter.journal.set_attribute(value, "items", (*items, *more))
         return None
@@ -423,17 +405,17 @@ def _list_method(interpreter: Interpreter, value: List, name: str, arguments: li
         interpreter.journal.set_attribute(value, "items", items[::-1])
         return None
     if name in ("sort", "clear", "remove", "insert", "pop"):
-        lose(interpreter.journal, value, Unknown(node))
-        return Unknown(node)
+        lose(interpreter.journal, value, call.unknown)
+        return call.unknown
     if name == "index" and given and given[0] in items and isinstance(given[0], (int, str, float)):
         return items.index(given[0])
-    return Unknown(node)
+    return call.unknown
 
 
-def _dict_method(interpreter: Interpreter, value: Dict, name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments if isinstance(a.key, int)]
+def _dict_method(interpreter: Interpreter, value: Dict, name: str, call: Call) -> object:
+    given = call.positional
     if value.lost is not None:
-        return Unknown(node)
+        return call.unknown
     items = value.items
     if name in ("get", "pop", "setdefault") and given and isinstance(given[0], (str, int, float)):
         key = given[0]
@@ -451,52 +433,49 @@ def _dict_method(interpreter: Interpreter, value: Dict, name: str, arguments: li
         return Dict(dict(items))
     if name == "update":
         more = given[0].items if given and isinstance(given[0], Dict) and given[0].lost is None else None
-        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        named = call.keywords
         if more is None and given:
-            lose(interpreter.journal, value, Unknown(node))
+            lose(interpreter.journal, value, call.unknown)
         else:
             interpreter.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
         return None
-    return Unknown(node)
+    return call.unknown
 
 
 _TEXT = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split())
 
 
-def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments]
+def _text_method(value: str, name: str, call: Call) -> object:
+    given = [a.value for a in call.arguments]
     if name == "format" and all(isinstance(v, (str, int, float)) for v in given):
         import re
 
         if not re.search(r"\{[^}]*(\d{4,}|\.|\[|\{)", value):
             try:
-                positional = [a.value for a in arguments if isinstance(a.key, int)]
-                text = value.format(*positional, **{a.key: a.value for a in arguments if isinstance(a.key, str)})
-                return text if len(text) <= MAX_ITEMS else Unknown(node)
+                text = value.format(*call.positional, **{str(key): item for key, item in call.keywords.items()})
+                return text if len(text) <= MAX_ITEMS else call.unknown
             except (ValueError, LookupError, TypeError, OverflowError):
-                return Unknown(node)
+                return call.unknown
     if name in _TEXT and all(isinstance(v, str) for v in given) and len(value) <= MAX_ITEMS:
         try:
             found = getattr(value, name)(*given)
         except (TypeError, ValueError):
-            return Unknown(node)
+            return call.unknown
         if isinstance(found, list):
             return List(found[:MAX_ITEMS])
-        return found if not isinstance(found, str) or len(found) <= MAX_ITEMS else Unknown(node)
+        return found if not isinstance(found, str) or len(found) <= MAX_ITEMS else call.unknown
     if name == "join" and given and isinstance(given[0], (List, tuple)):
         items = given[0].items if isinstance(given[0], List) else given[0]
         if are_strings(items):
             text = value.join(items)
-            return text if len(text) <= MAX_ITEMS else Unknown(node)
-    return Unknown(node)
+            return text if len(text) <= MAX_ITEMS else call.unknown
+    return call.unknown
 
 
-def _parser_method(
-    interpreter: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call
-) -> object:
+def _parser_method(interpreter: Interpreter, parser: Instance, name: str, call: Call) -> object:
     if name == "add_argument":
-        words = [a.value for a in arguments if isinstance(a.key, int) and isinstance(a.value, str)]
-        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        words = [a.value for a in call.arguments if isinstance(a.key, int) and isinstance(a.value, str)]
+        named = call.keywords
         word = next((w for w in words if w.startswith("--")), words[0] if words else "")
         key = named.get("dest") or word.lstrip("-").replace("-", "_")
         action = named.get("action")
@@ -510,21 +489,21 @@ def _parser_method(
             )
             kind = named.get("type")
             if isinstance(value, str) and isinstance(kind, Ref):
-                value = _converted(kind.name, value, node)
+                value = _converted(kind.name, value, call.node)
             interpreter.journal.set_item(parser.attributes, key, value)
-        return Unknown(node)
+        return call.unknown
     if name in ("parse_args", "parse_known_args"):
         values = {key: value for key, value in parser.attributes.items() if key != "__parser__"}
         found = Instance(None, values)
-        return found if name == "parse_args" else (found, Unknown(node))
+        return found if name == "parse_args" else (found, call.unknown)
     if name == "set_defaults":
-        for argument in arguments:
+        for argument in call.arguments:
             if isinstance(argument.key, str):
                 interpreter.journal.set_item(parser.attributes, argument.key, argument.value)
         return None
     if name in ("add_argument_group", "add_mutually_exclusive_group"):
         return parser
-    return Unknown(node)
+    return call.unknown
 
 
 # Functions of Python.
@@ -545,39 +524,37 @@ def _converted(name: str, value: object, node: ast.AST) -> object:
     return Unknown(node)
 
 
-def _builtin(
-    interpreter: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment
-) -> object:
-    given = [a.value for a in arguments if isinstance(a.key, int)]
+def _builtin(interpreter: Interpreter, name: str, call: Call) -> object:
+    given = call.positional
     if name == "super":
-        return _super(env)
+        return _super(call.env)
     if name in ("int", "round") and given and isinstance(given[0], Unknown) and given[0].formula is not None:
-        return Unknown(node, formula=given[0].formula)
+        return Unknown(call.node, formula=given[0].formula)
     if name in ("int", "float", "str", "bool") and given:
-        return _converted(name, given[0], node)
+        return _converted(name, given[0], call.node)
     if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
-        return _container(interpreter, name, given, arguments, node)
+        return _container(interpreter, name, given, call)
     if name == "range" and 1 <= len(given) <= 3 and are_integers(given):
-        return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
+        return range(*given) if len(given) < 3 or given[2] != 0 else call.unknown
     if name == "len" and given:
-        return _length(interpreter, given[0], node)
+        return _length(interpreter, given[0], call.node)
     if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
-        return _numeric(interpreter, name, given, arguments, node)
+        return _numeric(interpreter, name, given, call)
     if name == "print":
         return None
     if name == "getattr" and len(given) >= 2 and isinstance(given[1], str):
         from seqspec.programs.expressions import attribute
 
-        return attribute(interpreter, given[0], given[1], node)
+        return attribute(interpreter, given[0], given[1], call.node)
     if name == "isinstance" and len(given) == 2:
-        return _isinstance(given[0], given[1], node)
+        return _isinstance(given[0], given[1], call.node)
     if name == "vars" and given and isinstance(given[0], Instance):
         return Dict(dict[object, object](given[0].attributes.items()))
-    return Unknown(node)
+    return call.unknown
 
 
-def _super(env: Environment) -> object:
-    owner: Environment | None = env
+def _super(env: Environment | None) -> object:
+    owner = env
     while owner is not None:
         value = owner.variables.get("self")
         if isinstance(value, Instance):
@@ -607,55 +584,51 @@ def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
     return Unknown(node) if items is None else len(items)
 
 
-def _container(
-    interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
-) -> object:
+def _container(interpreter: Interpreter, name: str, given: list[object], call: Call) -> object:
     if name == "dict":
-        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        named = call.keywords
         if not given:
             return Dict(dict(named))
         if isinstance(given[0], Dict) and given[0].lost is None:
             return Dict({**given[0].items, **named})
-        return Unknown(node)
+        return call.unknown
     if name == "map" and len(given) == 2:
         items = iterate(given[1])
         if items is not None and len(items) <= MAX_ITEMS and isinstance(given[0], (Function, Ref)):
-            env = Environment()
-            return List([call(interpreter, given[0], [Argument(0, item, node)], None, node, env) for item in items])
-        return Unknown(node)
+            calls = [Call([Argument(0, item, call.node)], call.node) for item in items]
+            return List([call_value(interpreter, given[0], each) for each in calls])
+        return call.unknown
     found = [iterate(value) for value in given]
     if any(items is None for items in found) or (not given and name not in ("list", "tuple")):
-        return Unknown(node)
+        return call.unknown
     first: Sequence[object] = (found[0] or ()) if found else ()
     if name in ("list", "tuple"):
         return List(first) if name == "list" else tuple(first)
     if name == "reversed":
         return List(list(first)[::-1])
     if name == "enumerate":
-        start = next((a.value for a in arguments if a.key in (1, "start")), 0)
-        return List(list(enumerate(first, start))) if is_integer(start) else Unknown(node)
+        start = next((a.value for a in call.arguments if a.key in (1, "start")), 0)
+        return List(list(enumerate(first, start))) if is_integer(start) else call.unknown
     if name == "zip":
         return List(list(zip(*[items for items in found if items is not None])))
     if not are_numbers(first) and not are_strings(first):
-        return Unknown(node)
+        return call.unknown
     if name == "set":
         return List(list(dict.fromkeys(first)))
     if name == "sorted":
-        reverse = argument_value(arguments, "reverse") is True
+        reverse = call.value("reverse") is True
         return List(sorted(first, reverse=reverse))
-    return Unknown(node)
+    return call.unknown
 
 
-def _numeric(
-    interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
-) -> object:
+def _numeric(interpreter: Interpreter, name: str, given: list[object], call: Call) -> object:
     if len(given) == 1 and name in ("max", "min", "sum"):
         items = iterate(given[0])
-        if items is None or any(a.key == "key" for a in arguments):
-            return Unknown(node)
+        if items is None or any(a.key == "key" for a in call.arguments):
+            return call.unknown
         given = list(items)
     if not given or not are_numbers(given):
-        return Unknown(node)
+        return call.unknown
     try:
         if name in ("max", "min"):
             return max(given) if name == "max" else min(given)
@@ -665,14 +638,14 @@ def _numeric(
             return abs(given[0])
         if name == "round":
             digits = given[1] if len(given) > 1 else None
-            return round(given[0], digits) if digits is None or is_integer(digits) else Unknown(node)
+            return round(given[0], digits) if digits is None or is_integer(digits) else call.unknown
         if name == "pow" and len(given) == 2 and abs(given[1]) < 64 and abs(given[0]) < 2**20:
             return pow(given[0], given[1])
         if name == "divmod" and len(given) == 2:
             return divmod(given[0], given[1])
     except (ArithmeticError, TypeError, ValueError):
         pass
-    return Unknown(node)
+    return call.unknown
 
 
 _MATHEMATICS: dict[str, Callable[[float], float]] = {
@@ -680,18 +653,18 @@ _MATHEMATICS: dict[str, Callable[[float], float]] = {
 }  # fmt: skip
 
 
-def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments]
+def _mathematics(name: str, call: Call) -> object:
+    given = [a.value for a in call.arguments]
     if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
         given = list(given[0].items if isinstance(given[0], List) else given[0])
         if given and are_numbers(given):
             return max(given) if name == "max" else min(given) if name == "min" else sum(given)
     if name == "arange" and 1 <= len(given) <= 3 and are_integers(given):
-        return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
+        return range(*given) if len(given) < 3 or given[2] != 0 else call.unknown
     function = _MATHEMATICS.get(name)
     if function is not None and len(given) == 1 and isinstance(given[0], (int, float)):
         try:
             return function(given[0])
         except (ValueError, OverflowError):
             pass
-    return Unknown(node)
+    return call.unknown

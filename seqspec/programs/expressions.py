@@ -16,6 +16,7 @@ from seqspec.programs.values import (
     MISSING,
     Argument,
     BuiltinMethod,
+    Call,
     Class,
     Data,
     Dict,
@@ -147,12 +148,11 @@ def layers_of(model: Model) -> list[object] | None:
 
 def _call(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
     function = interpreter.evaluate(node.func, env)
-    arguments, open_ = arguments_of(interpreter, node, env)
-    return interpreter.call(function, arguments, open_, node, env)
+    return interpreter.call(function, arguments_of(interpreter, node, env))
 
 
-def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> tuple[list[Argument], str | None]:
-    """The arguments of a call, and the source text of an argument with `*` or `**` whose content is unknown."""
+def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> Call:
+    """The arguments of a call."""
     found: list[Argument] = []
     open_: str | None = None
     position = 0
@@ -178,7 +178,7 @@ def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> 
                     found.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
         else:
             open_ = "**" + Unknown(keyword.value).text
-    return found, open_
+    return Call(found, node, open_, env)
 
 
 def _item_node(node: ast.expr, key: str) -> ast.expr:
@@ -404,7 +404,7 @@ def _set(interpreter: Interpreter, node: ast.Set, env: Environment) -> object:
 
 def _template(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
     """The value of a hyperas template such as `{{choice([32, 64])}}` or `{{uniform(0, 1)}}`."""
-    arguments, _ = arguments_of(interpreter, node, env)
+    arguments = arguments_of(interpreter, node, env).arguments
     values = arguments[0].value if arguments else None
     items = values.items if isinstance(values, List) else tuple(argument.value for argument in arguments)
     known = items and all(isinstance(item, (int, float, str, bool)) for item in items)

@@ -17,6 +17,7 @@ from seqspec.programs.journal import Journal, joined
 from seqspec.programs.statements import STATEMENTS
 from seqspec.programs.values import (
     Argument,
+    Call,
     Class,
     Doubt,
     Either,
@@ -96,11 +97,9 @@ class Interpreter:
         handler = HANDLERS.get(type(node))
         return handler(self, node, env) if handler is not None else Unknown(node)
 
-    def call(
-        self, function: object, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-    ) -> object:
+    def call(self, function: object, call: Call) -> object:
         """The value of a call."""
-        return calls.call(self, function, arguments, open_, node, env)
+        return calls.call_value(self, function, call)
 
     def begin_model(self, model: Model, *states: State) -> None:
         """Registers a new model; inside a branch, it only exists in that branch."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.programs import arrays
@@ -12,13 +11,13 @@ from seqspec.programs.functions import call_function
 from seqspec.programs.values import (
     Argument,
     Batches,
+    Call,
     CustomObject,
     Data,
     Function,
-    List,
     Unknown,
-    argument_value,
     is_integer,
+    known_items,
 )
 
 if TYPE_CHECKING:
@@ -32,20 +31,18 @@ _SAME_ELEMENTS = ("shuffle", "repeat", "prefetch", "cache", "with_options")
 _FEWER_ELEMENTS = ("take", "skip", "filter", "shard")
 
 
-def encoded(
-    interpreter: Interpreter, encoder: CustomObject, name: str, arguments: Sequence[Argument], node: ast.Call
-) -> object:
+def encoded(interpreter: Interpreter, encoder: CustomObject, name: str, call: Call) -> object:
     """The result of a method of a label encoder."""
-    given = argument_value(arguments, 0, "y")
+    given = call.value(0, "y")
     counts = _counts(given)
     if name in _FITTING:
-        classes = len(counts) if counts is not None else _classes(given) or Unknown(node)
+        classes = len(counts) if counts is not None else _classes(given) or call.unknown
         interpreter.journal.set_attribute(encoder, "classes", classes)
     if name == "fit":
         return encoder
     if name not in ("transform", "fit_transform"):
-        return Unknown(node)
-    return _with_classes(encoder, _count(given, node), counts if name in _FITTING else None, node)
+        return call.unknown
+    return _with_classes(encoder, _count(given, call.node), counts if name in _FITTING else None, call.node)
 
 
 def _with_classes(encoder: CustomObject, count: object, counts: list[int] | None, node: ast.Call) -> object:
@@ -65,20 +62,20 @@ def _with_classes(encoder: CustomObject, count: object, counts: list[int] | None
     return Data((count, classes), "int64", (0, 1), "one_hot", classes, node)
 
 
-def dummies(arguments: list[Argument], node: ast.AST) -> object:
+def dummies(call: Call) -> object:
     """`pandas.get_dummies` of one column: one-hot labels with a column per value, in the order of the values."""
-    given = argument_value(arguments, 0, "data")
-    plain = all(argument.key in (0, "data", "dtype", "prefix") for argument in arguments)
+    given = call.value(0, "data")
+    plain = all(argument.key in (0, "data", "dtype", "prefix") for argument in call.arguments)
     counts = _counts(given)
     classes: object = len(counts) if counts is not None else _classes(given)
     if not plain or classes is None:
-        return Data(None, None, (0, 1), "one_hot", Unknown(node), node)
-    return Data((_count(given, node), classes), "bool", (0, 1), "one_hot", classes, node)
+        return Data(None, None, (0, 1), "one_hot", call.unknown, call.node)
+    return Data((_count(given, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)
 
 
 def _counts(values: object) -> list[int] | None:
     """How often each value of a list occurs, in the order of the values; None where the list is not known."""
-    items = values.items if isinstance(values, List) and values.lost is None else values
+    items = known_items(values)
     if not isinstance(items, (tuple, list)) or not items:
         return None
     if not (all(isinstance(item, str) for item in items) or all(is_integer(item) for item in items)):
@@ -99,38 +96,41 @@ def _classes(values: object) -> int | None:
 def _count(values: object, node: ast.AST) -> object:
     if isinstance(values, Data) and values.shape:
         return values.shape[0]
-    items = values.items if isinstance(values, List) and values.lost is None else values
+    items = known_items(values)
     return len(items) if isinstance(items, (tuple, list)) else Unknown(node)
 
 
-def from_tensor_slices(arguments: list[Argument], node: ast.AST) -> object:
+def from_tensor_slices(call: Call) -> object:
     """`tf.data.Dataset.from_tensor_slices((x, y))`: single samples with their labels."""
-    given = argument_value(arguments, 0, "tensors")
+    given = call.value(0, "tensors")
     if not isinstance(given, tuple) or len(given) != 2:
-        return Unknown(node)
+        return call.unknown
     return Batches(given, False)
 
 
-def of_batches(
-    interpreter: Interpreter, value: Batches, name: str, arguments: Sequence[Argument], node: ast.Call
-) -> object:
+def of_batches(interpreter: Interpreter, value: Batches, name: str, call: Call) -> object:
     """The result of a method of a data set."""
     if name in _SAME_ELEMENTS:
         return value
     if name in _FEWER_ELEMENTS:
-        return Batches(tuple(arrays.some(v, node) if isinstance(v, Data) else v for v in value.items), value.batched)
+        return Batches(
+            tuple(arrays.some(v, call.node) if isinstance(v, Data) else v for v in value.items), value.batched
+        )
     if name == "batch" and not value.batched:
         return Batches(value.items, True)
-    function = argument_value(arguments, 0, "map_func")
+    function = call.value(0, "map_func")
     if name == "map" and isinstance(function, Function):
-        elements = [item if value.batched else _element(item, node) for item in value.items]
-        made = call_function(interpreter, function, [Argument(i, e, node) for i, e in enumerate(elements)], node)
+        elements = [item if value.batched else _element(item, call.node) for item in value.items]
+        made = call_function(
+            interpreter, function, [Argument(i, e, call.node) for i, e in enumerate(elements)], call.node
+        )
         if isinstance(made, tuple) and len(made) == 2:
             mapped = zip(made, value.items)
             return Batches(
-                tuple(item if value.batched else _joined(item, whole, node) for item, whole in mapped), value.batched
+                tuple(item if value.batched else _joined(item, whole, call.node) for item, whole in mapped),
+                value.batched,
             )
-    return Unknown(node)
+    return call.unknown
 
 
 def _element(value: object, node: ast.AST) -> object:

@@ -23,6 +23,7 @@ from seqspec.programs.values import (
     Model,
     Unknown,
     is_integer,
+    known_items,
 )
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) ->
         if value.lost is None and isinstance(key, (str, int, float, bool)) and key in value.items:
             return value.items[key]
         return Unknown(node)
-    items = value.items if isinstance(value, List) and value.lost is None else value
+    items = known_items(value)
     if isinstance(items, (tuple, str)) and is_integer(key) and -len(items) <= key < len(items):
         return items[key]
     return Unknown(node)

@@ -39,10 +39,10 @@ from seqspec.programs.values import (
     Instance,
     Invocation,
     KerasCall,
-    List,
     Model,
     State,
     Unknown,
+    known_items,
 )
 
 
@@ -272,7 +272,7 @@ class ModelReader(LayerReader):
     def _callbacks(self, argument: Argument, path: Path) -> list[object]:
         """The built-in callbacks; custom ones are omitted."""
         value = argument.value
-        items = value.items if isinstance(value, List) and value.lost is None else value
+        items = known_items(value)
         if not isinstance(items, tuple):
             if not isinstance(items, KerasCall):
                 self.reading.unspecified |= {"metrics", "callbacks"}

@@ -127,38 +127,65 @@ class Argument:
         self.spread = spread
 
 
-def argument_value(arguments: Sequence[Argument], *keys: str | int) -> object:
-    """The value of the first argument with one of these keywords or positions; None where there is none."""
-    return next((a.value for key in keys for a in arguments if a.key == key), None)
+class Call:
+    """The arguments of a call.
+
+    Attributes:
+        arguments: The arguments.
+        node: The call.
+        open: The text of an unpacked argument with unknown contents, such as `**options`; None without one.
+        env: The variables of the caller.
+    """
+
+    __slots__ = ("arguments", "env", "node", "open")
+
+    def __init__(
+        self, arguments: list[Argument], node: ast.Call, open: str | None = None, env: Environment | None = None
+    ) -> None:
+        self.arguments = arguments
+        self.node = node
+        self.open = open
+        self.env = env
+
+    @property
+    def positional(self) -> list[object]:
+        """The values of the positional arguments."""
+        return [argument.value for argument in self.arguments if isinstance(argument.key, int)]
+
+    @property
+    def keywords(self) -> dict[object, object]:
+        """The values of the keyword arguments."""
+        return {argument.key: argument.value for argument in self.arguments if isinstance(argument.key, str)}
+
+    @property
+    def unknown(self) -> Unknown:
+        """The value of a call that is not followed."""
+        return Unknown(self.node)
+
+    def argument(self, *keys: str | int) -> Argument | None:
+        """The first argument with one of these keywords or positions."""
+        return next((argument for key in keys for argument in self.arguments if argument.key == key), None)
+
+    def value(self, *keys: str | int) -> object:
+        """The value of the first argument with one of these keywords or positions; None where there is none."""
+        argument = self.argument(*keys)
+        return None if argument is None else argument.value
 
 
-class KerasCall:
+class KerasCall(Call):
     """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
 
     Attributes:
         ref: The class or function that was called.
-        arguments: The arguments of the call.
-        node: The call.
-        attributes: What the program assigns to the object afterwards, each an `Argument`.
-        open: The text of a `**kwargs` of unknown content among the arguments.
+        attributes: The values that the program assigns to the object afterwards, each an `Argument`.
     """
 
-    __slots__ = ("arguments", "attributes", "node", "open", "ref")
+    __slots__ = ("attributes", "ref")
 
-    def __init__(self, ref: Ref, arguments: list[Argument], node: ast.Call, open: str | None = None) -> None:
+    def __init__(self, ref: Ref, call: Call) -> None:
+        super().__init__(call.arguments, call.node, call.open)
         self.ref = ref
-        self.arguments = arguments
-        self.node = node
         self.attributes: dict[str, object] = {}
-        self.open = open
-
-    def argument(self, *keys: str | int) -> Argument | None:
-        """The first argument with one of these keywords or positions."""
-        for key in keys:
-            for argument in self.arguments:
-                if argument.key == key:
-                    return argument
-        return None
 
     def __repr__(self) -> str:
         return f"KerasCall({self.ref.name})"
@@ -241,41 +268,22 @@ class State:
         )
 
 
-class Invocation:
+class Invocation(Call):
     """A call of a method of a model, such as `compile`.
 
     Attributes:
-        open: The text of an unpacked argument with unknown contents, such as `**options`; None without one.
         trainable: The value that the program has assigned to `trainable` of layers before the call, by the identity of
             the layer.
         repeated: Whether the call is in a loop that does not create its model.
     """
 
-    __slots__ = ("arguments", "method", "node", "open", "repeated", "trainable")
+    __slots__ = ("method", "repeated", "trainable")
 
-    def __init__(
-        self,
-        method: str,
-        arguments: list[Argument],
-        node: ast.Call,
-        open: str | None,
-        trainable: Mapping[int, object],
-        repeated: bool,
-    ) -> None:
+    def __init__(self, method: str, call: Call, trainable: Mapping[int, object], repeated: bool) -> None:
+        super().__init__(call.arguments, call.node, call.open)
         self.method = method
-        self.arguments = arguments
-        self.node = node
-        self.open = open
         self.trainable = trainable
         self.repeated = repeated
-
-    def argument(self, *keys: str | int) -> Argument | None:
-        """The first argument with one of these keywords or positions."""
-        for key in keys:
-            for argument in self.arguments:
-                if argument.key == key:
-                    return argument
-        return None
 
 
 class Model:
@@ -556,6 +564,11 @@ class Data:
     def replaced(self, **changes: object) -> Data:
         """A copy with changes."""
         return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+
+
+def known_items(value: object) -> object:
+    """The items of a list whose content is known; any other value unchanged."""
+    return value.items if isinstance(value, List) and value.lost is None else value
 
 
 MAX_ITEMS = 1000
