@@ -22,10 +22,11 @@ from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
-from seqspec.programs.document import ModelDocument, Program, ProgramDocument, keyword_span, read_program, span_of
+from seqspec.programs.document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.generation import Generation
 from seqspec.programs.reading import Reading
 from seqspec.programs.source import Cell, Fault, Source
+from seqspec.programs.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport

@@ -13,6 +13,7 @@ from seqspec.core.syntax.limits import Limits
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.reading import Path, Reading, SpecTree
 from seqspec.programs.source import Source, read_source
+from seqspec.programs.spans import keyword_span, part_of_string, span_of
 from seqspec.programs.translate import readings
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class ModelDocument(ProgramDocument):
         """Edits the calls of the program."""
         from seqspec.programs.edits import ProgramFixes
 
-        return ProgramFixes(self)
+        return ProgramFixes(self.tree, self.reading, self.lines)
 
     def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
         """The place of the expression that a value came from; of the nearest table around it where it has none."""
@@ -150,50 +151,5 @@ class ModelDocument(ProgramDocument):
         node = self.reading.values[known]
         span = span_of(node, self.lines)
         if inside is not None and known == path and isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return _inside(span, inside, self.lines)
+            return part_of_string(span, inside, self.lines)
         return span
-
-
-def span_of(node: ast.AST, lines: list[str]) -> Span:
-    """The place of an expression or statement; of the head alone for one that has a body."""
-    from seqspec.core.diagnostics.diagnostic import Span
-
-    line = getattr(node, "lineno", 1)
-    column = _column(lines, line, getattr(node, "col_offset", 0))
-    end_line = getattr(node, "end_lineno", None) or line
-    end = _column(lines, end_line, getattr(node, "end_col_offset", None) or 0)
-    body = getattr(node, "body", None)
-    if isinstance(body, list) and body:
-        end_line, end = line, len(lines[line - 1].rstrip()) + 1 if line <= len(lines) else column
-    return Span(line, column, end_line, end)
-
-
-def keyword_span(keyword: ast.keyword, lines: list[str]) -> Span:
-    """The place of the name of a keyword argument."""
-    from seqspec.core.diagnostics.diagnostic import Span
-
-    column = _column(lines, keyword.lineno, keyword.col_offset)
-    return Span(keyword.lineno, column, keyword.lineno, column + len(keyword.arg or ""))
-
-
-def _column(lines: list[str], line: int, offset: int) -> int:
-    """The column in characters of an offset in bytes, counted from 1."""
-    text = lines[line - 1] if 0 < line <= len(lines) else ""
-    if text.isascii():
-        return offset + 1
-    return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
-
-
-def _inside(span: Span, inside: tuple[int, int], lines: list[str]) -> Span:
-    """A part of a string that is written without escapes."""
-    from dataclasses import replace
-
-    if span.line != span.end_line:
-        return span
-    written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
-    if len(written) < 2 or written[0] not in "\"'" or "\\" in written or written[:3] in ('"""', "'''"):
-        return span
-    start, end = inside
-    if not 0 <= start <= end <= len(written) - 2:
-        return span
-    return replace(span, column=span.column + 1 + start, end_column=span.column + 1 + end)

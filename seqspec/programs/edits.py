@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.programs.document import ModelDocument, keyword_span, span_of
 from seqspec.programs.generation import Generation
+from seqspec.programs.reading import Reading
+from seqspec.programs.spans import keyword_span, span_of
 from seqspec.programs.values import is_integer
 
 if TYPE_CHECKING:
@@ -29,9 +31,10 @@ _OF_KERAS_1 = frozenset(("activation", "loss", "metrics", "momentum", "shuffle",
 class ProgramFixes:
     """Makes the fixes of the findings of one model."""
 
-    def __init__(self, document: ModelDocument) -> None:
-        self._document = document
-        self._reading = document.reading
+    def __init__(self, tree: Mapping[str, object], reading: Reading, lines: list[str]) -> None:
+        self._tree = tree
+        self._reading = reading
+        self._lines = lines
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
         """The fix of a finding; None if it would change something that the call does not contain literally.
@@ -40,7 +43,7 @@ class ProgramFixes:
         """
         from seqspec.core.diagnostics.diagnostic import Fix
 
-        fix = tree_fix(violations[0], self._document.tree)
+        fix = tree_fix(violations[0], self._tree)
         if fix is None or len(fix.changes) != 1:
             return None
         action, path, value = fix.changes[0]
@@ -54,11 +57,11 @@ class ProgramFixes:
             edit = None
         if edit is None or self._shared(path, [v.path for v in violations]):
             return None
-        return Fix(words(fix, self._document) or fix.describe(self._document.notation), (edit,), False)
+        return Fix(describe_fix(fix, self._tree, self._reading) or fix.describe(PYTHON), (edit,), False)
 
     def help(self, violation: Violation) -> str | None:
         """The code that fixes a violation; None if it is not short."""
-        return words(tree_fix(violation, self._document.tree), self._document)
+        return describe_fix(tree_fix(violation, self._tree), self._tree, self._reading)
 
     def _shared(self, path: Path, met: Sequence[Path]) -> bool:
         """Whether the call also creates layers without this finding."""
@@ -86,8 +89,8 @@ class ProgramFixes:
         """The edit that replaces a literal; a string keeps the quotes of the program."""
         from seqspec.core.diagnostics.diagnostic import Edit
 
-        span = span_of(node, self._document.lines)
-        written = self._document.lines[span.line - 1][span.column - 1 :]
+        span = span_of(node, self._lines)
+        written = self._lines[span.line - 1][span.column - 1 :]
         if written.startswith("'") and text.startswith('"') and "'" not in text:
             text = f"'{text[1:-1]}'"
         return Edit(span, text)
@@ -98,12 +101,12 @@ class ProgramFixes:
 
         from seqspec.core.diagnostics.diagnostic import Edit
 
-        whole = span_of(call, self._document.lines)
+        whole = span_of(call, self._lines)
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if not given:
             at = replace(whole, line=whole.end_line, column=whole.end_column - 1, end_column=whole.end_column - 1)
             return Edit(at, argument)
-        last = max((span_of(node, self._document.lines) for node in given), key=lambda s: (s.end_line, s.end_column))
+        last = max((span_of(node, self._lines) for node in given), key=lambda s: (s.end_line, s.end_column))
         at = replace(last, line=last.end_line, column=last.end_column)
         return Edit(at, f", {argument}")
 
@@ -111,7 +114,7 @@ class ProgramFixes:
         from seqspec.core.diagnostics.diagnostic import Edit
 
         keyword = self._reading.keys.get(path)
-        return Edit(keyword_span(keyword, self._document.lines), key) if keyword is not None else None
+        return Edit(keyword_span(keyword, self._lines), key) if keyword is not None else None
 
     def _remove(self, path: Path) -> Edit | None:
         """The edit that removes a keyword argument from a call; layers are not removed."""
@@ -125,12 +128,12 @@ class ProgramFixes:
             return None
         given: list[ast.AST] = [*call.args, *call.keywords]
         index = given.index(keyword)
-        own = span_of(keyword, self._document.lines)
+        own = span_of(keyword, self._lines)
         if index > 0:
-            before = span_of(given[index - 1], self._document.lines)
+            before = span_of(given[index - 1], self._lines)
             return Edit(replace(own, line=before.end_line, column=before.end_column), "")
         if len(given) > 1:
-            after = span_of(given[1], self._document.lines)
+            after = span_of(given[1], self._lines)
             return Edit(replace(own, end_line=after.line, end_column=after.column), "")
         return Edit(own, "")
 
@@ -154,7 +157,7 @@ def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
     return TreeFix("", (set_value(path, value[:start] + violation.suggestion + value[end:]),))
 
 
-def words(fix: TreeFix | None, document: ModelDocument) -> str | None:
+def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], reading: Reading) -> str | None:
     """The label of a fix with Python code: `write Dense(10, activation="softmax")`; None if it is too long."""
     if fix is None or len(fix.changes) != 1:
         return None
@@ -164,8 +167,8 @@ def words(fix: TreeFix | None, document: ModelDocument) -> str | None:
     if action == "remove" and isinstance(path[-1], str):
         return f"remove {path[-1]}"
     if action == "remove":
-        return f"remove {_entry(document.tree, path)}"
-    keyword = document.reading.keys.get(path)
+        return f"remove {_entry(tree, path)}"
+    keyword = reading.keys.get(path)
     name = keyword.arg if keyword is not None else path[-1]
     text = literal(value)
     if action == "insert":

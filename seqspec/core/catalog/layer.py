@@ -19,7 +19,7 @@ from seqspec.core.catalog.traits import Composition, Role, SeveralInputs, Sublay
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value, Written
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value, Verbatim
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation
 from seqspec.core.shapes.dims import MAX_BITS, Shape, Size, has_elements, show
 from seqspec.core.shapes.interval import Interval
@@ -161,7 +161,7 @@ class Layer(KerasObject):
                 shape = Help(Setting("input", [...]), ", without the batch size,")
             else:
                 items = given if isinstance(given, list) else [given]
-                shape = Help(Setting("input", Written(quote_value(items))))
+                shape = Help(Setting("input", Verbatim(quote_value(items))))
             violation = violation.replace(
                 label=None,
                 help="write " + shape + Help(" in ", TableName(("model",))),

@@ -15,7 +15,7 @@ from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value, Written
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value, Verbatim
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 
@@ -155,11 +155,11 @@ class Family(ShapeNeutral):
         text = shorten(str(value))
         help: str | Help | None = None
         if self.noun == "optimizer":
-            help = Help("write ", Value({"type": "Adam", "learning_rate": Written(text)}))
+            help = Help("write ", Value({"type": "Adam", "learning_rate": Verbatim(text)}))
         elif self.noun == "regularizer":
             help = f'write "l2({text})"'
         elif self.noun == "initializer":
-            constant = Help("write ", Value({"type": "Constant", "value": Written(text)}))
+            constant = Help("write ", Value({"type": "Constant", "value": Verbatim(text)}))
             help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else constant
         return wrong_type(self.text, value).replace(help=help)
 

@@ -15,7 +15,7 @@ from seqspec.core.catalog.plain import plain_tree
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
+from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.names import is_name
@@ -153,7 +153,7 @@ def _declaring(name: str) -> Help:
     declared = Help(
         "declare a custom class under ", TableName(("custom", name)), " and use it with ", Setting("custom", name)
     )
-    return Help(InSpec(declared, "use a layer of Keras, or a class of your own"))
+    return Help(SpecOrProgram(declared, "use a layer of Keras, or a class of your own"))
 
 
 def invalid_layer_type(name: str) -> Violation:

@@ -17,7 +17,7 @@ from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName, TomlOnly, Value
+from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.table import Table
 from seqspec.core.language.keys import TOP_LEVEL
@@ -60,7 +60,7 @@ def _list(value: object) -> Any:
     help = Help("write ", Setting("layers", [value[:60]])) if isinstance(value, str) else None
     if isinstance(value, Mapping):
         help = Help(
-            "write ", Setting("layers", [{...: ...}]), TomlOnly(", or use a [[model.layers]] header for each layer")
+            "write ", Setting("layers", [{...: ...}]), OnlyInToml(", or use a [[model.layers]] header for each layer")
         )
     raise Violation("wrong-type", Message("must be a list, got ", quote_value(value)), help=help)
 
@@ -69,7 +69,7 @@ Sizes = Sequence[int | str | None]
 _Shape = Annotated[Sizes, *read_by(_shape, "a list of dimensions")]
 _BatchSize = Annotated[int | None, *read_by(_batch_size, "an integer")]
 _ModelName = Annotated[str | None, *read_by(_name, "a name")]
-_UNKNOWN = InSpec(Help("a name"), "None")
+_UNKNOWN = SpecOrProgram(Help("a name"), "None")
 
 # Keras surprise: other values than true are accepted and result in a dense tensor.
 _Flag = Annotated[bool, *read_by(lambda value: value is True, "true or false")]
@@ -368,7 +368,7 @@ def _read_size(entry: object, index: int, violations: list[Violation]) -> object
                 "bad-input",
                 "-1 is not a valid input dimension: there is nothing to infer it from",
                 path=(index,),
-                help=Help(InSpec(Help('use a name for an unknown dimension, such as "T", or "?"'), "use None")),
+                help=Help(SpecOrProgram(Help('use a name for an unknown dimension, such as "T", or "?"'), "use None")),
             )
         )
         # It is unclear whether an unknown size or a number was meant.

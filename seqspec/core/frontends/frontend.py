@@ -66,7 +66,7 @@ class Frontend:
     def read_one(self, source: Any, limits: Limits) -> Document:
         """The document of the one spec that the source is, to build, train or show it.
 
-        Mistakes are in its `violations`, also those of a source that is no spec.
+        Mistakes are in its `violations`; a source without a spec has one too.
         """
         return read_source(source, limits)
 

@@ -29,9 +29,10 @@ from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
 from seqspec.programs.check import cell_documents, in_cell
-from seqspec.programs.document import Program, ProgramDocument, read_program, span_of
+from seqspec.programs.document import Program, ProgramDocument, read_program
 from seqspec.programs.reading import Reading
 from seqspec.programs.sampling import common
+from seqspec.programs.spans import span_of
 from seqspec.programs.specs import Imported, chosen, spec_of
 
 

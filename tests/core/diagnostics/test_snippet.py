@@ -13,19 +13,21 @@ from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
 from seqspec.core.diagnostics.snippet import (
     Help,
-    InSpec,
+    OnlyInToml,
     Setting,
+    SpecOrProgram,
     TableName,
-    TomlOnly,
     Value,
-    Written,
+    Verbatim,
     joined,
     render_help,
 )
 from seqspec.core.diagnostics.suggest import Form, suggest
 from tests import ROOT
 
-HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
+HELP = Help(
+    "write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), OnlyInToml(", or a header")
+)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +46,11 @@ def test_a_help_is_rendered_in_the_notation_of_the_document(notation, expected):
 def test_a_part_about_specs_alone():
     """A Keras program has no tables: a help says in their place what the program can do, or nothing."""
     help = Help(
-        "pass labels", InSpec(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
+        "pass labels", SpecOrProgram(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
     )
     assert help.render(TOML) == "pass labels, with shape = [1] in [target]"
     assert help.render(PYTHON) == "pass labels to fit"
-    assert (Help("stop") + Help(InSpec(Help(", or set it")))).render(PYTHON) == "stop"
+    assert (Help("stop") + Help(SpecOrProgram(Help(", or set it")))).render(PYTHON) == "stop"
     assert pickle.loads(pickle.dumps(help)) == help
 
 
@@ -74,13 +76,13 @@ RESCALING = {"type": "Rescaling", "scale": 1.0}
             "put Rescaling(scale=1.0) before",
         ),
         (
-            Help(Setting("class_weight", {"0": Written("1.5")}), " in ", TableName(("fit",))),
+            Help(Setting("class_weight", {"0": Verbatim("1.5")}), " in ", TableName(("fit",))),
             "class_weight = { 0 = 1.5 } in [fit]",
             '"class_weight": { "0": 1.5 } in "fit"',
             'class_weight={"0": 1.5} in fit()',
         ),
         (
-            Help(Setting("layers", [{...: ...}]), TomlOnly(", or a header")),
+            Help(Setting("layers", [{...: ...}]), OnlyInToml(", or a header")),
             "layers = [{ ... }], or a header",
             '"layers": [{ ... }]',
             "layers=[{...}]",

@@ -16,7 +16,7 @@ from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.traits import SeveralInputs
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
+from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -72,5 +72,5 @@ class Function(KerasObject):
         return Help(
             f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than the '
             "defaults it has to be ",
-            InSpec(Help("a class of your own under ", TableName(("custom",))), "a function of your own"),
+            SpecOrProgram(Help("a class of your own under ", TableName(("custom",))), "a function of your own"),
         )

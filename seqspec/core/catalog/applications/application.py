@@ -17,7 +17,7 @@ from seqspec.core.catalog.types import Maybe, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import NONE, Help, InSpec, Setting, TableName, Value
+from seqspec.core.diagnostics.snippet import NONE, Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
@@ -144,7 +144,7 @@ class Application(Layer):
                 statement
                 + Help(
                     "; it follows ",
-                    InSpec(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy"),
+                    SpecOrProgram(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy"),
                 )
                 if key == "dtype"
                 else statement

@@ -14,7 +14,7 @@ from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, Help, Value, Written
+from seqspec.core.diagnostics.snippet import A_TABLE, NONE, Help, Value, Verbatim
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.dims import Size, show
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
@@ -110,7 +110,7 @@ class ClippingTable:
 
 Clipping = Annotated[
     dict[str, Maybe[Number]],
-    Expects(Message(A_TABLE, " such as ", Value({"rmax": 3, "rmin": Written("0.33"), "dmax": 5}))),
+    Expects(Message(A_TABLE, " such as ", Value({"rmax": 3, "rmin": Verbatim("0.33"), "dmax": 5}))),
     NEUTRAL,
     ClippingTable(),
 ]

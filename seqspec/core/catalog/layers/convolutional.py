@@ -14,7 +14,7 @@ from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, Padding, PerAxisInt, PositiveInt
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.snippet import Help, Setting, Verbatim
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
@@ -152,7 +152,7 @@ class _Conv(Convolution):
                 path=("filters",),
                 label=Message("groups is ", self.groups),
                 help=Help(
-                    "write ", Setting("filters", near), ", or ", Setting("groups", Written(_divisors(self.filters)))
+                    "write ", Setting("filters", near), ", or ", Setting("groups", Verbatim(_divisors(self.filters)))
                 ),
             )
         self.refuse_strides_with_dilation()
@@ -180,7 +180,7 @@ class _Conv(Convolution):
                 ),
                 path=("groups",),
                 label=Message("the input has ", channels, " channels"),
-                help=Help("write ", Setting("groups", Written(_divisors(channels, self.filters)))),
+                help=Help("write ", Setting("groups", Verbatim(_divisors(channels, self.filters)))),
             )
         return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
 

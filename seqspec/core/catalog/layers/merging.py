@@ -10,7 +10,7 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer, NestedOutputs, Outputs, check_penalty
 from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
+from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.core.shapes.tensor import TensorSpec
@@ -50,7 +50,7 @@ class _Merge(Layer):
             anchor="layer",
             help=Help(
                 "a model with branches needs keras.Model; wrap the branches in a ",
-                InSpec(Help(TableName(("custom",)), " layer"), "layer of your own"),
+                SpecOrProgram(Help(TableName(("custom",)), " layer"), "layer of your own"),
             ),
         )
 

@@ -12,7 +12,7 @@ from seqspec.core.catalog.optimizers.base import Optimizer
 from seqspec.core.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec
+from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.regex import is_pattern
 
@@ -77,7 +77,7 @@ class OptimizerMap(KerasObject):
 
 
 _MAP = Message(
-    InSpec(Help("a table of type OptimizerMap"), "an OptimizerMap"), ", with default_optimizer and optimizer_map"
+    SpecOrProgram(Help("a table of type OptimizerMap"), "an OptimizerMap"), ", with default_optimizer and optimizer_map"
 )
 
 

@@ -17,11 +17,11 @@ from seqspec.core.diagnostics.message import counted as counted
 from seqspec.core.diagnostics.message import join as join
 from seqspec.core.diagnostics.snippet import Help as Help
 from seqspec.core.diagnostics.snippet import InputShape as InputShape
-from seqspec.core.diagnostics.snippet import InSpec as InSpec
 from seqspec.core.diagnostics.snippet import Setting as Setting
+from seqspec.core.diagnostics.snippet import SpecOrProgram as SpecOrProgram
 from seqspec.core.diagnostics.snippet import TableName as TableName
 from seqspec.core.diagnostics.snippet import Value as Value
-from seqspec.core.diagnostics.snippet import Written as Written
+from seqspec.core.diagnostics.snippet import Verbatim as Verbatim
 from seqspec.core.diagnostics.snippet import joined as joined
 from seqspec.core.diagnostics.suggest import Form as Form
 from seqspec.core.diagnostics.suggest import Suggestion as Suggestion

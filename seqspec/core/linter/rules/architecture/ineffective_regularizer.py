@@ -34,7 +34,7 @@ from seqspec.core.linter.rules import (
     Number,
     TreeFix,
     Value,
-    Written,
+    Verbatim,
     finding,
     remove,
     rule,
@@ -53,6 +53,6 @@ def check(facts: Facts) -> Findings:
                 Message("a regularization factor of ", Number(factor, "g"), " has no effect"),
                 path=path,
                 label="has no effect",
-                help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Written("1e-4")})),
+                help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Verbatim("1e-4")})),
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import (
     Help,
     Message,
     Value,
-    Written,
+    Verbatim,
     assign,
     finding,
     given_argument,
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=path,
             label=Message(name, " of ", short(factor)),
-            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
+            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if loud else "info",
             fix=assign({"type": "L2", "l2": 1e-4}, path),
         )

@@ -47,7 +47,7 @@ from seqspec.core.linter.rules import (
     Setting,
     TableName,
     TreeFix,
-    Written,
+    Verbatim,
     finding,
     rule,
     set_value,
@@ -90,7 +90,7 @@ def check(facts: Facts) -> Findings:
                 "; a second stage of ",
                 TableName(("fit",)),
                 " can fine-tune with ",
-                Setting("learning_rate", Written("1e-5")),
+                Setting("learning_rate", Verbatim("1e-5")),
             ),
             fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )

@@ -35,7 +35,18 @@ References:
     keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Number, Requires, TableName, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Requires,
+    SpecOrProgram,
+    TableName,
+    finding,
+    rule,
+)
 
 _MAX_SHARE = 0.5
 
@@ -72,7 +83,7 @@ def check(facts: Facts) -> Findings:
                 related=[(("data", "train", "samples"), Message(split.total, " samples"))],
                 help=Help(
                     "use a fraction such as 0.2, or ",
-                    InSpec(
+                    SpecOrProgram(
                         Help("declare a separate set in ", TableName(("data", "validation"))),
                         "pass a separate set as validation_data",
                     ),

@@ -35,7 +35,7 @@ References:
     keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, SpecOrProgram, TableName, finding, rule
 
 _EXAMPLES = {
     "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
@@ -72,7 +72,7 @@ def check(facts: Facts) -> Findings:
             help="add "
             + example
             + Help(
-                InSpec(
+                SpecOrProgram(
                     Help(
                         "; or add source to ",
                         TableName(("data",)),

@@ -40,17 +40,17 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
     Number,
     Setting,
+    SpecOrProgram,
     TableName,
     assign,
     finding,
     rule,
 )
 
-_DECLARING = Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+_DECLARING = Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
 
 
 @rule("SEQ311", "warning", losses="regression")
@@ -95,7 +95,7 @@ def check(facts: Facts) -> Findings:
         + (
             ""
             if is_range_known
-            else Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+            else Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
         )
         if head.simple
         else "remove the activation",

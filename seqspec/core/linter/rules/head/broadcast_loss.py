@@ -34,7 +34,18 @@ References:
     defect4ML 089; TheDeepChecker 38447935
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Setting, TableName, finding, rule, show
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    finding,
+    rule,
+    show,
+)
 
 
 @rule("SEQ325", "error", mismatches="broadcast")
@@ -65,7 +76,7 @@ def check(facts: Facts) -> Findings:
         related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
         help=Help(
             Message("make the model output ", show(labels.shape), ", or "),
-            InSpec(
+            SpecOrProgram(
                 Help(
                     "set ",
                     Setting("shape", list(output.sample)),

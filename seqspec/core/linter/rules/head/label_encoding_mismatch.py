@@ -38,8 +38,8 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
+    SpecOrProgram,
     TableName,
     Value,
     assign,
@@ -75,7 +75,7 @@ def check(facts: Facts) -> Findings:
         if suggested
         else Help(
             Message("provide labels of shape ", show(expected_shape)),
-            InSpec(Help(", and declare that shape under ", TableName(("target",)))),
+            SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
         ),
         fix=assign(suggested, objective.path) if suggested else None,
     )

@@ -46,9 +46,9 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
     Setting,
+    SpecOrProgram,
     TableName,
     TreeFix,
     finding,
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=first.path,
             help=Help(
-                InSpec(
+                SpecOrProgram(
                     Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",))),
                     Message("call keras.utils.set_random_seed(", first.seed, ")"),
                 ),

@@ -30,7 +30,7 @@ References:
 """
 
 from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Requires, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, SpecOrProgram, finding, rule
 
 
 @rule(
@@ -63,5 +63,5 @@ def check(facts: Facts) -> Findings:
             Message('"', text[:60], '" ', statement),
             path=named.path,
             severity="info" if absolute else None,
-            help=Help("use a path within the project", InSpec(Help("; it can be overridden with --set"))),
+            help=Help("use a path within the project", SpecOrProgram(Help("; it can be overridden with --set"))),
         )

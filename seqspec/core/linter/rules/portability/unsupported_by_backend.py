@@ -33,7 +33,7 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, rule
 
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
@@ -70,5 +70,5 @@ def check(facts: Facts) -> Findings:
                 Message('format = "', export.format, '" needs the backend ', names, ', not "', backend, '"'),
                 path=(*path, "format"),
                 related=[(where, Message(backend, " here"))],
-                help=Help("set ", Setting("backend", Written(names)), ", or ", Setting("format", "onnx")),
+                help=Help("set ", Setting("backend", Verbatim(names)), ", or ", Setting("format", "onnx")),
             )

@@ -40,7 +40,7 @@ from seqspec.core.linter.rules import (
     Message,
     Number,
     Setting,
-    Written,
+    Verbatim,
     assign,
     finding,
     given_arguments,
@@ -61,11 +61,11 @@ def check(facts: Facts) -> Findings:
             usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
             yield finding(
-                Message(entry.kind, " has ", Setting(name, Written(short(given[name]))), ": ")
+                Message(entry.kind, " has ", Setting(name, Verbatim(short(given[name]))), ": ")
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.path_of(name),
                 label="must be below 1" if forever else "negative",
-                help=Help("set ", Setting(name, Written(f"{usual:g}"))),
+                help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )

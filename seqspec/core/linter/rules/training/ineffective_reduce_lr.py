@@ -42,7 +42,7 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, assign, finding, rule
 
 
 @rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
@@ -76,6 +76,6 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
-                help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
+                help=Help("set ", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
                 fix=assign(highest / 1000, (*monitor.path, "min_lr")),
             )

@@ -38,7 +38,7 @@ References:
     keras.optimizers.schedules.CosineDecay
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, finding, rule
 
 
 @rule("SEQ514", "warning", optimizers="CosineDecay", depends_on=("updates",))
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Findings:
                 label="no warmup",
                 help=Help(
                     "add ",
-                    Setting("warmup_target", Written(Message(Number(start, "g")))),
+                    Setting("warmup_target", Verbatim(Message(Number(start, "g")))),
                     ", the rate after warmup, and set ",
                     Setting("initial_learning_rate", 0.0),
                 ),
