@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil, prod
 
-from seqspec.programs import arrays, labels
-from seqspec.programs.arrays import sizes_of
-from seqspec.programs.values import (
+from seqspec.programs import array_values
+from seqspec.programs.abstract_values import (
+    Array,
     Call,
-    Data,
     List,
     NumpyInteger,
     Ref,
@@ -22,6 +21,8 @@ from seqspec.programs.values import (
     is_integer,
     known_items,
 )
+from seqspec.programs.array_values import to_shape
+from seqspec.programs.label_encoding import from_tensor_slices, get_dummies
 
 Function = Callable[[Call], object]
 
@@ -35,11 +36,11 @@ def to_categorical(call: Call) -> object:
     labels = call.value(0, "y", "x", "indices")
     classes = call.value(1, "num_classes", "nb_classes", "depth")
     shape: tuple[object, ...] | None = None
-    if isinstance(labels, Data):
+    if isinstance(labels, Array):
         if classes is None:
             classes = labels.classes
         shape = labels.shape
-    elif isinstance(labels, List) and labels.lost is None and labels.items and are_integers(labels.items):
+    elif isinstance(labels, List) and labels.unknown is None and labels.items and are_integers(labels.items):
         if classes is None:
             classes = max(labels.items) + 1
         shape = (len(labels.items),)
@@ -48,45 +49,45 @@ def to_categorical(call: Call) -> object:
     if shape is not None:
         # A last axis of size 1 is dropped.
         shape = (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), classes)
-    return Data(shape, "float32", (0, 1), "one_hot", classes, call.node)
+    return Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
 
 
 def _one_hot(call: Call) -> object:
     """`tf.one_hot`, which keeps every axis of the labels."""
     labels, classes = call.value(0, "indices", "x"), call.value(1, "depth", "num_classes")
-    if not is_integer(classes) or not isinstance(labels, Data) or call.value("axis") is not None:
+    if not is_integer(classes) or not isinstance(labels, Array) or call.value("axis") is not None:
         return call.unknown
     shape = (*labels.shape, classes) if labels.shape is not None else None
-    return Data(shape, "float32", (0, 1), "one_hot", classes, call.node)
+    return Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
 
 
-def _identity(call: Call) -> object:
+def _eye(call: Call) -> object:
     classes = call.value(0, "N", "n")
     if not is_integer(classes) or len(call.arguments) > 1:
         return call.unknown
-    return Data((classes, classes), "float64", (0, 1), "identity", classes, call.node)
+    return Array((classes, classes), "float64", (0, 1), "identity", classes, call.node)
 
 
-def _filled(call: Call, value: float | None = None) -> object:
+def _full(call: Call, value: float | None = None) -> object:
     fill = call.value(1, "fill_value", "value") if value is None else value
-    return _constant(sizes_of(call.value(0, "shape", "size", "dims")), fill, call.node)
+    return _constant(to_shape(call.value(0, "shape", "size", "dims")), fill, call.node)
 
 
-def _filled_like(call: Call, value: float | None = None) -> object:
+def _full_like(call: Call, value: float | None = None) -> object:
     other = call.value(0, "a", "x", "input")
     fill = call.value(1, "fill_value") if value is None else value
-    return _constant(other.shape, fill, call.node) if isinstance(other, Data) else call.unknown
+    return _constant(other.shape, fill, call.node) if isinstance(other, Array) else call.unknown
 
 
-def _constant(shape: tuple[object, ...] | None, value: object, node: ast.AST) -> Data:
+def _constant(shape: tuple[object, ...] | None, value: object, node: ast.AST) -> Array:
     if not isinstance(value, (int, float)):
-        return Data(shape, node=node)
+        return Array(shape, node=node)
     counts = {int(value): prod(shape)} if shape is not None and are_integers(shape) and value == int(value) else None
-    return Data(shape, "float64", (value, value), node=node, counts=counts)
+    return Array(shape, "float64", (value, value), node=node, counts=counts)
 
 
 def _empty(call: Call) -> object:
-    return Data(sizes_of(call.value(0, "shape")), node=call.node)
+    return Array(to_shape(call.value(0, "shape")), node=call.node)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class _Random:
 
     def __call__(self, call: Call) -> object:
         bounds = self.bounds
-        shape = sizes_of(tuple(call.positional) if self.shape is None else call.value(self.shape, "size", "shape"))
+        shape = to_shape(tuple(call.positional) if self.shape is None else call.value(self.shape, "size", "shape"))
         # The limits are before or after the shape.
         limits = [call.value(at, name) for at, name in enumerate(self.limits, int(self.shape == 0))]
         if self.integers:
@@ -115,47 +116,47 @@ class _Random:
             inclusive = call.value("endpoint") is not None
             bounds = (limits[0], limits[1] - 1) if are_integers(limits) and not inclusive else None
             # Integers in a range may or may not be class indices.
-            return Data(shape, "int64", bounds, node=call.node)
+            return Array(shape, "int64", bounds, node=call.node)
         if bounds is not None and limits:
             limits = [default if limit is None else limit for limit, default in zip(limits, bounds)]
             bounds = (limits[0], limits[1]) if are_numbers(limits) else None
-        return Data(shape, "float64", bounds, "number", node=call.node)
+        return Array(shape, "float64", bounds, "number", node=call.node)
 
 
 def _choice(call: Call) -> object:
-    values, shape = call.value(0, "a"), sizes_of(call.value(1, "size"))
+    values, shape = call.value(0, "a"), to_shape(call.value(1, "size"))
     if is_integer(values) and values > 0:
-        return Data(shape, "int64", (0, values - 1), node=call.node)
+        return Array(shape, "int64", (0, values - 1), node=call.node)
     items = known_items(values)
     if isinstance(items, tuple) and items and all(is_integer(value) for value in items):
-        return Data(shape, "int64", (min(items), max(items)), node=call.node)
-    if isinstance(values, Data) and values.shape is not None and len(values.shape) == 1:
-        return values.replaced(shape=shape, counts=None)
-    return Data(shape, node=call.node)
+        return Array(shape, "int64", (min(items), max(items)), node=call.node)
+    if isinstance(values, Array) and values.shape is not None and len(values.shape) == 1:
+        return values.replace_fields(shape=shape, counts=None)
+    return Array(shape, node=call.node)
 
 
 def _dirichlet(call: Call) -> object:
     """Rows that sum to one."""
-    weights, shape = call.value(0, "alpha"), sizes_of(call.value(1, "size"))
+    weights, shape = call.value(0, "alpha"), to_shape(call.value(1, "size"))
     count: object = None
-    if isinstance(weights, Data) and weights.shape is not None and len(weights.shape) == 1:
+    if isinstance(weights, Array) and weights.shape is not None and len(weights.shape) == 1:
         count = weights.shape[0]
     elif isinstance(weights, (tuple, List)):
         count = len(weights.items if isinstance(weights, List) else weights)
     if shape is None or not is_integer(count):
         return call.unknown
-    return Data((*shape, count), "float64", (0, 1), "probabilities", count, call.node)
+    return Array((*shape, count), "float64", (0, 1), "probabilities", count, call.node)
 
 
 def _array(call: Call) -> object:
     value = call.value(0, "object", "a", "value", "x")
     dtype = call.value("dtype")
     dtype = dtype.name if isinstance(dtype, Ref) else dtype
-    if isinstance(value, Data):
-        return value.replaced(dtype=dtype) if isinstance(dtype, str) else value
+    if isinstance(value, Array):
+        return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
     shape: list[int] = []
     numbers: list[float] = []
-    if not isinstance(value, (List, tuple)) or not _measure(value, 0, shape, numbers):
+    if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):
         return call.unknown
     whole = all(isinstance(number, int) for number in numbers)
     if not isinstance(dtype, str):
@@ -164,7 +165,7 @@ def _array(call: Call) -> object:
     for number in numbers:
         if number == int(number):
             counts[int(number)] = counts.get(int(number), 0) + 1
-    return Data(
+    return Array(
         tuple(shape),
         dtype,
         (min(numbers), max(numbers)) if numbers else None,
@@ -173,7 +174,7 @@ def _array(call: Call) -> object:
     )
 
 
-def _measure(value: object, depth: int, shape: list[int], numbers: list[float]) -> bool:
+def _collect_numbers(value: object, depth: int, shape: list[int], numbers: list[float]) -> bool:
     if isinstance(value, (int, float)):
         numbers.append(value)
         return depth == len(shape) and value == value and abs(value) != float("inf")
@@ -184,42 +185,42 @@ def _measure(value: object, depth: int, shape: list[int], numbers: list[float]) 
         if numbers:
             return False
         shape.append(len(items))
-    return shape[depth] == len(items) and all(_measure(item, depth + 1, shape, numbers) for item in items)
+    return shape[depth] == len(items) and all(_collect_numbers(item, depth + 1, shape, numbers) for item in items)
 
 
-def _line(call: Call) -> object:
+def _linspace(call: Call) -> object:
     start, stop = call.value(0, "start"), call.value(1, "stop")
     count = call.value(2, "num")
     ends = (start, stop)
     bounds = (min(ends), max(ends)) if are_numbers(ends) else None
-    return Data(sizes_of(50 if count is None else count), "float64", bounds, "number", node=call.node)
+    return Array(to_shape(50 if count is None else count), "float64", bounds, "number", node=call.node)
 
 
-def _repeated(call: Call) -> object:
+def _repeat(call: Call) -> object:
     """`np.repeat`: repeats every value the given number of times."""
     value, times = call.value(0, "a"), call.value(1, "repeats")
     values = known_items(value)
     repeats = known_items(times)
     if not isinstance(values, tuple) or not all(isinstance(each, (int, float)) for each in values):
-        if not isinstance(value, Data) or not is_integer(times) or call.value(2, "axis") != 0:
+        if not isinstance(value, Array) or not is_integer(times) or call.value(2, "axis") != 0:
             return call.unknown
         if not value.shape or not is_integer(value.shape[0]):
             return call.unknown
-        return value.replaced(shape=(value.shape[0] * times, *value.shape[1:]), counts=None)
+        return value.replace_fields(shape=(value.shape[0] * times, *value.shape[1:]), counts=None)
     if is_integer(repeats):
         repeats = (repeats,) * len(values)
     if not isinstance(repeats, tuple) or not all(is_integer(each) for each in repeats):
         return call.unknown
     parts = [_constant((count,), each, call.node) for each, count in zip(values, repeats)]
-    joined = _joined(parts, 0, call.node) if len(parts) == len(repeats) and parts else call.unknown
-    whole = isinstance(joined, Data) and all(isinstance(each, int) for each in values)
-    return joined.replaced(dtype="int64") if whole and isinstance(joined, Data) else joined
+    joined = _concatenate_arrays(parts, 0, call.node) if len(parts) == len(repeats) and parts else call.unknown
+    whole = isinstance(joined, Array) and all(isinstance(each, int) for each in values)
+    return joined.replace_fields(dtype="int64") if whole and isinstance(joined, Array) else joined
 
 
-def _concatenated(call: Call, axis: int | None = None) -> object:
+def _concatenate(call: Call, axis: int | None = None) -> object:
     """`np.concatenate`; with an `axis`, `np.vstack` or `np.hstack`."""
     parts = known_items(call.value(0, "arrays", "tup", "values", "xs", "tensors"))
-    if not isinstance(parts, tuple) or not parts or not all(isinstance(part, Data) for part in parts):
+    if not isinstance(parts, tuple) or not parts or not all(isinstance(part, Array) for part in parts):
         return call.unknown
     at: object = call.value(1, "axis") if axis is None else axis
     if axis is not None and {len(part.shape) if part.shape is not None else 0 for part in parts} == {1}:
@@ -228,10 +229,10 @@ def _concatenated(call: Call, axis: int | None = None) -> object:
             return call.unknown
         at = 0
     at = 0 if at is None else at
-    return _joined(list(parts), at, call.node) if is_integer(at) else call.unknown
+    return _concatenate_arrays(list(parts), at, call.node) if is_integer(at) else call.unknown
 
 
-def _joined(parts: list[Data], axis: int, node: ast.AST) -> object:
+def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
     first = parts[0]
     shape: tuple[object, ...] | None = None
     if all(part.shape is not None and len(part.shape) == len(first.shape or ()) for part in parts):
@@ -252,7 +253,7 @@ def _joined(parts: list[Data], axis: int, node: ast.AST) -> object:
                 counts[each] = counts.get(each, 0) + count
         if part.counts is None:
             counts = None
-    return Data(
+    return Array(
         shape,
         first.dtype if all(part.dtype == first.dtype for part in parts) else None,
         bounds,
@@ -263,25 +264,25 @@ def _joined(parts: list[Data], axis: int, node: ast.AST) -> object:
     )
 
 
-def _expanded(call: Call) -> object:
+def _expand_dims(call: Call) -> object:
     value, axis = call.value(0, "a", "input", "x"), call.value(1, "axis")
-    if not isinstance(value, Data) or value.shape is None or not is_integer(axis):
-        return value.replaced(shape=None) if isinstance(value, Data) else call.unknown
+    if not isinstance(value, Array) or value.shape is None or not is_integer(axis):
+        return value.replace_fields(shape=None) if isinstance(value, Array) else call.unknown
     at = axis if axis >= 0 else len(value.shape) + 1 + axis
-    return value.replaced(shape=(*value.shape[:at], 1, *value.shape[at:]))
+    return value.replace_fields(shape=(*value.shape[:at], 1, *value.shape[at:]))
 
 
 def _reshape(call: Call) -> object:
     value, shape = call.value(0, "a", "tensor", "x"), call.value(1, "newshape", "shape")
-    if isinstance(shape, List) and shape.lost is None:
+    if isinstance(shape, List) and shape.unknown is None:
         shape = shape.items
     sizes = list(shape) if isinstance(shape, tuple) else [shape]
-    return arrays.reshaped(value, sizes, call.node) if isinstance(value, Data) else call.unknown
+    return array_values.reshape(value, sizes, call.node) if isinstance(value, Array) else call.unknown
 
 
 def _argmax(call: Call) -> object:
     value, axis = call.value(0, "a", "input", "x"), call.value(1, "axis")
-    return arrays.argmax(value, axis, call.node) if isinstance(value, Data) else call.unknown
+    return array_values.argmax(value, axis, call.node) if isinstance(value, Array) else call.unknown
 
 
 def _product(call: Call) -> object:
@@ -297,7 +298,7 @@ def _numpy_product(call: Call) -> object:
     return NumpyInteger(value) if is_integer(value) else value
 
 
-def _split(call: Call) -> object:
+def _train_test_split(call: Call) -> object:
     """`train_test_split`: splits each array in two."""
     share = call.value("test_size")
     share = 0.25 if share is None and call.value("train_size") is None else share
@@ -306,8 +307,8 @@ def _split(call: Call) -> object:
         if not isinstance(argument.key, int):
             continue
         value = argument.value
-        if not isinstance(value, Data) or not value.shape:
-            unknown = value.replaced(counts=None) if isinstance(value, Data) else Unknown(argument.node)
+        if not isinstance(value, Array) or not value.shape:
+            unknown = value.replace_fields(counts=None) if isinstance(value, Array) else Unknown(argument.node)
             found += [unknown, unknown]
             continue
         count, held = value.shape[0], None
@@ -316,20 +317,20 @@ def _split(call: Call) -> object:
         sizes: tuple[object, object] = (call.unknown, call.unknown)
         if held is not None and is_integer(count) and 0 < held < count:
             sizes = (count - held, held)
-        found += [value.replaced(shape=(size, *value.shape[1:]), counts=None) for size in sizes]
+        found += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None) for size in sizes]
     return tuple(found)
 
 
 def _unique(call: Call) -> object:
     labels = call.value(0, "ar")
-    if isinstance(labels, Data) and labels.encoding == "integer" and is_integer(labels.classes):
-        return Data((labels.classes,), labels.dtype, labels.range, node=call.node)
+    if isinstance(labels, Array) and labels.encoding == "integer" and is_integer(labels.classes):
+        return Array((labels.classes,), labels.dtype, labels.range, node=call.node)
     return call.unknown
 
 
-def _unchanged(call: Call) -> object:
+def _identity(call: Call) -> object:
     value = call.value(0)
-    return value if isinstance(value, Data) else call.unknown
+    return value if isinstance(value, Array) else call.unknown
 
 
 def _generator(call: Call) -> object:
@@ -343,22 +344,22 @@ def _tensor_shape(call: Call) -> object:
 
 
 _ROWS: tuple[tuple[Function, str], ...] = (
-    (partial(_filled, value=0), "numpy.zeros tensorflow.zeros keras.ops.zeros"),
-    (partial(_filled, value=1), "numpy.ones tensorflow.ones keras.ops.ones"),
-    (_filled, "numpy.full"),
-    (partial(_filled_like, value=0), "numpy.zeros_like"),
-    (partial(_filled_like, value=1), "numpy.ones_like"),
-    (_filled_like, "numpy.full_like"),
+    (partial(_full, value=0), "numpy.zeros tensorflow.zeros keras.ops.zeros"),
+    (partial(_full, value=1), "numpy.ones tensorflow.ones keras.ops.ones"),
+    (_full, "numpy.full"),
+    (partial(_full_like, value=0), "numpy.zeros_like"),
+    (partial(_full_like, value=1), "numpy.ones_like"),
+    (_full_like, "numpy.full_like"),
     (_empty, "numpy.empty"),
-    (_identity, "numpy.eye numpy.identity"),
-    (_line, "numpy.linspace"),
+    (_eye, "numpy.eye numpy.identity"),
+    (_linspace, "numpy.linspace"),
     (_array, "numpy.array numpy.asarray tensorflow.constant tensorflow.convert_to_tensor"),
-    (_unchanged, "numpy.float32 numpy.copy numpy.random.permutation"),
-    (_repeated, "numpy.repeat"),
-    (_concatenated, "numpy.concatenate tensorflow.concat"),
-    (partial(_concatenated, axis=0), "numpy.vstack"),
-    (partial(_concatenated, axis=1), "numpy.hstack"),
-    (_expanded, "numpy.expand_dims tensorflow.expand_dims"),
+    (_identity, "numpy.float32 numpy.copy numpy.random.permutation"),
+    (_repeat, "numpy.repeat"),
+    (_concatenate, "numpy.concatenate tensorflow.concat"),
+    (partial(_concatenate, axis=0), "numpy.vstack"),
+    (partial(_concatenate, axis=1), "numpy.hstack"),
+    (_expand_dims, "numpy.expand_dims tensorflow.expand_dims"),
     (_reshape, "numpy.reshape tensorflow.reshape"),
     (_argmax, "numpy.argmax tensorflow.argmax"),
     (_one_hot, "tensorflow.one_hot keras.ops.one_hot"),
@@ -378,9 +379,9 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_Random(0, None, ("minval", "maxval"), True), "keras.random.randint"),
     (_choice, "numpy.random.choice"),
     (_dirichlet, "numpy.random.dirichlet"),
-    (_split, "sklearn.model_selection.train_test_split sklearn.cross_validation.train_test_split"),
-    (labels.dummies, "pandas.get_dummies"),
-    (labels.from_tensor_slices, "tensorflow.data.Dataset.from_tensor_slices"),
+    (_train_test_split, "sklearn.model_selection.train_test_split sklearn.cross_validation.train_test_split"),
+    (get_dummies, "pandas.get_dummies"),
+    (from_tensor_slices, "tensorflow.data.Dataset.from_tensor_slices"),
 )
 
 FUNCTIONS = {name: function for function, names in _ROWS for name in names.split()}

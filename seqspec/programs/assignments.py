@@ -6,17 +6,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from seqspec.programs import operators
-from seqspec.programs.journal import lose
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     Argument,
+    Array,
+    BaseModelLayers,
     Class,
-    Data,
     Dict,
     Environment,
     Frame,
     Instance,
     KerasCall,
-    Layers,
     List,
     ModelLayers,
     Signal,
@@ -24,6 +23,7 @@ from seqspec.programs.values import (
     is_integer,
     iterate,
 )
+from seqspec.programs.journal import forget_items
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -49,7 +49,7 @@ def set_name(interpreter: Interpreter, name: str, value: object, env: Environmen
     """Assigns a value to a variable."""
     interpreter.label(value, name)
     variables = env.variables
-    if name in env.globals_:
+    if name in env.global_names:
         variables = env.root().variables
     interpreter.journal.set_item(variables, name, value)
 
@@ -78,7 +78,7 @@ def _set_attribute(
         interpreter.journal.set_item(holder.attributes, target.attr, value)
     elif isinstance(holder, KerasCall):
         interpreter.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
-    elif isinstance(holder, Layers):
+    elif isinstance(holder, BaseModelLayers):
         value = Unknown(target) if holder.part else value
         interpreter.journal.set_item(
             holder.owner.attributes, target.attr, Argument(target.attr, value, source or target)
@@ -96,10 +96,10 @@ def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, en
         items = list(holder.items)
         items[key] = value
         interpreter.journal.set_attribute(holder, "items", tuple(items))
-    elif isinstance(holder, Data) and isinstance(target.value, ast.Name):
-        set_name(interpreter, target.value.id, Data(holder.shape, holder.dtype, node=holder.node), env)
+    elif isinstance(holder, Array) and isinstance(target.value, ast.Name):
+        set_name(interpreter, target.value.id, Array(holder.shape, holder.dtype, node=holder.node), env)
     else:
-        lose(interpreter.journal, holder, Unknown(target))
+        forget_items(interpreter.journal, holder, Unknown(target))
 
 
 def delete(interpreter: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
@@ -118,7 +118,7 @@ def delete(interpreter: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
             at = key % len(holder.items)
             interpreter.journal.set_attribute(holder, "items", holder.items[:at] + holder.items[at + 1 :])
         else:
-            lose(interpreter.journal, holder, Unknown(target))
+            forget_items(interpreter.journal, holder, Unknown(target))
     return None
 
 
@@ -129,7 +129,7 @@ def assign_augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame
     if isinstance(before, List) and isinstance(node.op, ast.Add):
         items = iterate(value)
         if items is None:
-            lose(interpreter.journal, before, Unknown(node.value))
+            forget_items(interpreter.journal, before, Unknown(node.value))
         else:
             interpreter.journal.set_attribute(before, "items", (*before.items, *items))
         return None

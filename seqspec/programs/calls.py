@@ -7,37 +7,33 @@ from collections.abc import Callable, Sequence
 from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING
 
-from seqspec.programs import array_functions, arrays, datasets, labels
-from seqspec.programs.expressions import layers_of
-from seqspec.programs.functions import call_function, create_instance
-from seqspec.programs.journal import CHANGING, MAX_STATES, is_same, lose
-from seqspec.programs.names import INPUTS, family_of
-from seqspec.programs.values import (
+from seqspec.programs import array_functions, array_values, datasets
+from seqspec.programs.abstract_values import (
     MAX_ITEMS,
     MAX_NESTED_MODELS,
     Argument,
-    Batches,
+    Array,
     BuiltinMethod,
     Call,
     Class,
     CustomObject,
-    Data,
+    Dataset,
     Dict,
     Doubt,
     Either,
-    Entry,
     Environment,
     Function,
     Instance,
     Invocation,
     KerasCall,
+    LayerEntry,
     List,
     Method,
     Model,
     ModelLayers,
+    ModelState,
     Partial,
     Ref,
-    State,
     Unknown,
     are_integers,
     are_numbers,
@@ -45,6 +41,11 @@ from seqspec.programs.values import (
     is_integer,
     iterate,
 )
+from seqspec.programs.expressions import model_layers
+from seqspec.programs.functions import call_function, create_instance
+from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, forget_items, is_same
+from seqspec.programs.keras_names import INPUTS, family_of
+from seqspec.programs.label_encoding import ENCODERS, dataset_method, encoder_method
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -61,7 +62,7 @@ def call_value(
     if isinstance(function, Function):
         return call_function(interpreter, function, call.arguments, call.node)
     if isinstance(function, Method):
-        moved = [_shifted(a, 1) for a in call.arguments]
+        moved = [_shift_position(a, 1) for a in call.arguments]
         return call_function(
             interpreter, function.function, [Argument(0, function.receiver, call.node.func), *moved], call.node
         )
@@ -73,10 +74,10 @@ def call_value(
         return _call_partial(interpreter, function, call)
     if isinstance(function, Either):
         return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
-    return _searched(function, call)
+    return _tuner_value(function, call)
 
 
-def _shifted(argument: Argument, by: int) -> Argument:
+def _shift_position(argument: Argument, by: int) -> Argument:
     if not isinstance(argument.key, int):
         return argument
     return Argument(argument.key + by, argument.value, argument.node, argument.keyword, argument.spread)
@@ -86,11 +87,11 @@ def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> ob
     first = [a for a in function.arguments if isinstance(a.key, int)]
     kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
     spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *kept)]
-    arguments = [*spread, *(_shifted(a, len(first)) for a in call.arguments)]
+    arguments = [*spread, *(_shift_position(a, len(first)) for a in call.arguments)]
     return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
-def _searched(function: object, call: Call) -> Unknown:
+def _tuner_value(function: object, call: Call) -> Unknown:
     """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
     if not isinstance(call.node.func, ast.Attribute):
         return call.unknown
@@ -122,10 +123,10 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if known is not None:
         return known(call)
     if path[:2] == ("sklearn", "datasets"):
-        found = datasets.of_sklearn(path[-1], call)
+        found = datasets.sklearn_dataset(path[-1], call)
         return call.unknown if found is None else found
     if dotted == "functools.partial" and call.arguments and call.arguments[0].key == 0:
-        return Partial(call.arguments[0].value, [_shifted(a, -1) for a in call.arguments[1:]])
+        return Partial(call.arguments[0].value, [_shift_position(a, -1) for a in call.arguments[1:]])
     if path[-1] == "ArgumentParser":
         return Instance(None, {"__parser__": True})
     if path[-1].startswith("DEFINE_"):
@@ -134,7 +135,7 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
             interpreter.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
         return None
     if path[0] in ("math", "numpy") and len(path) == 2:
-        return _mathematics(path[1], call)
+        return _math_function(path[1], call)
     if path[0] == "collections" and path[-1] == "OrderedDict" and not call.arguments:
         return Dict()
     if path[-1][:1].isupper():
@@ -146,9 +147,9 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
 def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     name = ref.name
     if name == "Sequential":
-        return _sequential(interpreter, ref, call)
+        return _create_sequential(interpreter, ref, call)
     if name == "load_data" and len(ref.path) > 2:
-        return datasets.of_keras(ref.path[-2], call, interpreter.data_format == "channels_first")
+        return datasets.keras_dataset(ref.path[-2], call, interpreter.data_format == "channels_first")
     if name == "to_categorical":
         return array_functions.to_categorical(call)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
@@ -178,26 +179,26 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name == "get" and len(ref.path) > 2 and call.arguments:
         return call.arguments[0].value
     if name == "pad_sequences":
-        return _padded(call)
+        return _pad_sequences(call)
     family = family_of(ref)
     if family is not None and family != "datasets":
         return KerasCall(ref, call)
     return call.unknown
 
 
-def _padded(call: Call) -> object:
+def _pad_sequences(call: Call) -> object:
     value, length = call.value(0, "sequences"), call.value(1, "maxlen")
-    samples: object = value.shape[0] if isinstance(value, Data) and value.shape else call.unknown
+    samples: object = value.shape[0] if isinstance(value, Array) and value.shape else call.unknown
     if isinstance(value, (List, Dict)) or length is None:
         length = length if length is not None else call.unknown
     return (
-        Data((samples, length), "int32", None, node=call.node) if isinstance(length, (int, Unknown)) else call.unknown
+        Array((samples, length), "int32", None, node=call.node) if isinstance(length, (int, Unknown)) else call.unknown
     )
 
 
-def _sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
+def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
     model = Model(call.node, ref)
-    state = State()
+    state = ModelState()
     layers = call.argument(0, "layers")
     name = call.argument(1, "name")
     if name is not None:
@@ -207,7 +208,7 @@ def _sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
         if items is None:
             state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
         else:
-            stacks: list[tuple[Entry, ...]] = [()]
+            stacks: list[tuple[LayerEntry, ...]] = [()]
             for entry in _entries(items, layers.node):
                 stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
             interpreter.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
@@ -216,52 +217,54 @@ def _sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
     return model
 
 
-def _alternatives(entry: Entry) -> list[Entry]:
+def _alternatives(entry: LayerEntry) -> list[LayerEntry]:
     """A layer that is one of several, `Dropout(0.2) if deep else Flatten()`, as each of them."""
     values = entry.value.values if isinstance(entry.value, Either) else (entry.value,)
     if not all(isinstance(value, KerasCall) for value in values):
         return [entry]
-    return [Entry(value, entry.node) for value in values]
+    return [LayerEntry(value, entry.node) for value in values]
 
 
-def _entries(items: Sequence[object], node: ast.AST) -> list[Entry]:
+def _entries(items: Sequence[object], node: ast.AST) -> list[LayerEntry]:
     nodes = (
         node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
     )
-    return [Entry(item, each) for item, each in zip(items, nodes)]
+    return [LayerEntry(item, each) for item, each in zip(items, nodes)]
 
 
 # Methods.
 
-_SILENT = frozenset("summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split())
+_IGNORED_METHODS = frozenset(
+    "summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split()
+)
 
 
-_USES = ("evaluate", "load_weights", "set_weights", "train_on_batch")
+_USING_METHODS = ("evaluate", "load_weights", "set_weights", "train_on_batch")
 """Methods that say whether a compiled model is trained or evaluated."""
 
-_OF_ADD = ("layer", "layer_instance", "rebuild")
+_ADD_ARGUMENTS = ("layer", "layer_instance", "rebuild")
 """The arguments of `Sequential.add`, in any version."""
 
 
 def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -> object:
     if isinstance(receiver, Model):
         return _model_method(interpreter, receiver, name, call)
-    if isinstance(receiver, ModelLayers) and name in CHANGING:
+    if isinstance(receiver, ModelLayers) and name in MUTATING_METHODS:
         interpreter.doubt_layers(receiver.owner, call.node)
     if isinstance(receiver, List):
         return _list_method(interpreter, receiver, name, call)
     if isinstance(receiver, Dict):
         return _dict_method(interpreter, receiver, name, call)
-    if isinstance(receiver, Data):
-        return arrays.method(receiver, name, call)
-    if isinstance(receiver, Batches):
-        return labels.of_batches(interpreter, receiver, name, call)
-    if isinstance(receiver, CustomObject) and receiver.name in labels.ENCODERS:
-        return labels.encoded(interpreter, receiver, name, call)
+    if isinstance(receiver, Array):
+        return array_values.method(receiver, name, call)
+    if isinstance(receiver, Dataset):
+        return dataset_method(interpreter, receiver, name, call)
+    if isinstance(receiver, CustomObject) and receiver.name in ENCODERS:
+        return encoder_method(interpreter, receiver, name, call)
     if isinstance(receiver, CustomObject):
-        return _scaled(receiver, name, call)
+        return _scaler_method(receiver, name, call)
     if isinstance(receiver, str):
-        return _text_method(receiver, name, call)
+        return _string_method(receiver, name, call)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -270,16 +273,16 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     return call.unknown
 
 
-def _scaled(receiver: CustomObject, name: str, call: Call) -> object:
+def _scaler_method(receiver: CustomObject, name: str, call: Call) -> object:
     """Samples transformed by a scaler of scikit-learn, which keeps their shape."""
     value = call.value(0, "X")
-    if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Data):
+    if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Array):
         return call.unknown
     made = receiver.node
     by_default = isinstance(made, ast.Call) and not made.args and not made.keywords
     # Samples on which the scaler was not fitted can be out of its range.
     bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
-    return Data(value.shape, "float64", bounds, node=value.node)
+    return Array(value.shape, "float64", bounds, node=value.node)
 
 
 _SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
@@ -289,7 +292,7 @@ _MAX_REPETITIONS = 4
 """Maximum number of times that a call of `compile` or `fit` in a loop is read, with other arguments each time."""
 
 
-def _with_call(state: State, invocation: Invocation) -> State:
+def _add_call(state: ModelState, invocation: Invocation) -> ModelState:
     """The state after a call of `compile` or `fit`; the same call with the same arguments in a loop counts once."""
     same = [other for other in state.calls if other.node is invocation.node]
     since = next((at for at, other in reversed([*enumerate(state.calls)]) if other.method == "compile"), 0)
@@ -310,14 +313,14 @@ def _is_same_call(one: Invocation, other: Invocation) -> bool:
     )
 
 
-def _trainable(model: Model, depth: int = 0) -> dict[int, object]:
+def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
     """What the program has assigned to `trainable` of the layers of a model so far, by the identity of the layer."""
     found: dict[int, object] = {}
     for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
         if isinstance(value, KerasCall) and "trainable" in value.attributes:
             found[id(value)] = value.attributes["trainable"]
         elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
-            found |= _trainable(value, depth + 1)
+            found |= _trainable_values(value, depth + 1)
     return found
 
 
@@ -325,8 +328,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     if name == "add":
         layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
-            entries = _alternatives(Entry(layer.value, layer.node))
-            wrong = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _OF_ADD)
+            entries = _alternatives(LayerEntry(layer.value, layer.node))
+            wrong = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _ADD_ARGUMENTS)
             states = [
                 s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *wrong))
                 for s in model.states
@@ -334,44 +337,44 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
             ]
             interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
-    if name in _USES:
-        _change(interpreter, model, lambda state: state.copy(used=state.used | {name}))
+    if name in _USING_METHODS:
+        _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
     if name == "pop":
-        _change(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
+        _change_states(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
         return None
     if name == "build":
         shape = call.argument(0, "input_shape")
-        _change(interpreter, model, lambda state: state.copy(built=shape))
+        _change_states(interpreter, model, lambda state: state.copy(built=shape))
         return None
     if name in ("compile", "fit", "fit_generator"):
         repeated = interpreter.loops > model.loops
-        invocation = Invocation(name, call, _trainable(model), repeated)
-        _change(interpreter, model, lambda state: _with_call(state, invocation))
+        invocation = Invocation(name, call, _trainable_values(model), repeated)
+        _change_states(interpreter, model, lambda state: _add_call(state, invocation))
         return None if name == "compile" else call.unknown
     if name in ("predict", "predict_classes"):
         return call.unknown
     if name == "get_layer":
         return _get_layer(model, call)
-    return None if name in _SILENT else call.unknown
+    return None if name in _IGNORED_METHODS else call.unknown
 
 
 def _get_layer(model: Model, call: Call) -> object:
     """The layer that `model.get_layer` returns, by the name given in its call or by index."""
     given = {argument.key: argument.value for argument in call.arguments}
     name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
-    layers = layers_of(model) or []
+    layers = model_layers(model) or []
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
-    named = [each for each in layers if isinstance(each, KerasCall) and _name_of(each) == name]
+    named = [each for each in layers if isinstance(each, KerasCall) and _layer_name(each) == name]
     return named[0] if len(named) == 1 and isinstance(name, str) else call.unknown
 
 
-def _name_of(layer: KerasCall) -> object:
+def _layer_name(layer: KerasCall) -> object:
     given = layer.argument("name")
     return given.value if given is not None else None
 
 
-def _change(interpreter: Interpreter, model: Model, change: Callable[[State], State]) -> None:
+def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:
     interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
 
 
@@ -384,7 +387,7 @@ def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -
     if name == "extend" and given:
         more = iterate(given[0])
         if more is None:
-            lose(interpreter.journal, value, call.unknown)
+            forget_items(interpreter.journal, value, call.unknown)
         else:
             interpreter.journal.set_attribute(value, "items", (*items, *more))
         return None
@@ -393,19 +396,19 @@ def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -
         changed.insert(given[0], given[1])
         interpreter.journal.set_attribute(value, "items", tuple(changed))
         return None
-    if name == "pop" and value.lost is None and items:
+    if name == "pop" and value.unknown is None and items:
         at = given[0] if given else -1
         if is_integer(at) and -len(items) <= at < len(items):
             at %= len(items)
             interpreter.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
             return items[at]
-    if name == "copy" and value.lost is None:
+    if name == "copy" and value.unknown is None:
         return List(items)
     if name == "reverse":
         interpreter.journal.set_attribute(value, "items", items[::-1])
         return None
     if name in ("sort", "clear", "remove", "insert", "pop"):
-        lose(interpreter.journal, value, call.unknown)
+        forget_items(interpreter.journal, value, call.unknown)
         return call.unknown
     if name == "index" and given and given[0] in items and isinstance(given[0], (int, str, float)):
         return items.index(given[0])
@@ -414,7 +417,7 @@ def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -
 
 def _dict_method(interpreter: Interpreter, value: Dict, name: str, call: Call) -> object:
     given = call.positional
-    if value.lost is not None:
+    if value.unknown is not None:
         return call.unknown
     items = value.items
     if name in ("get", "pop", "setdefault") and given and isinstance(given[0], (str, int, float)):
@@ -432,20 +435,22 @@ def _dict_method(interpreter: Interpreter, value: Dict, name: str, call: Call) -
     if name == "copy":
         return Dict(dict(items))
     if name == "update":
-        more = given[0].items if given and isinstance(given[0], Dict) and given[0].lost is None else None
+        more = given[0].items if given and isinstance(given[0], Dict) and given[0].unknown is None else None
         named = call.keywords
         if more is None and given:
-            lose(interpreter.journal, value, call.unknown)
+            forget_items(interpreter.journal, value, call.unknown)
         else:
             interpreter.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
         return None
     return call.unknown
 
 
-_TEXT = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split())
+_STRING_METHODS = frozenset(
+    "lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split()
+)
 
 
-def _text_method(value: str, name: str, call: Call) -> object:
+def _string_method(value: str, name: str, call: Call) -> object:
     given = [a.value for a in call.arguments]
     if name == "format" and all(isinstance(v, (str, int, float)) for v in given):
         import re
@@ -456,7 +461,7 @@ def _text_method(value: str, name: str, call: Call) -> object:
                 return text if len(text) <= MAX_ITEMS else call.unknown
             except (ValueError, LookupError, TypeError, OverflowError):
                 return call.unknown
-    if name in _TEXT and all(isinstance(v, str) for v in given) and len(value) <= MAX_ITEMS:
+    if name in _STRING_METHODS and all(isinstance(v, str) for v in given) and len(value) <= MAX_ITEMS:
         try:
             found = getattr(value, name)(*given)
         except (TypeError, ValueError):
@@ -489,7 +494,7 @@ def _parser_method(interpreter: Interpreter, parser: Instance, name: str, call: 
             )
             kind = named.get("type")
             if isinstance(value, str) and isinstance(kind, Ref):
-                value = _converted(kind.name, value, call.node)
+                value = _convert(kind.name, value, call.node)
             interpreter.journal.set_item(parser.attributes, key, value)
         return call.unknown
     if name in ("parse_args", "parse_known_args"):
@@ -509,7 +514,7 @@ def _parser_method(interpreter: Interpreter, parser: Instance, name: str, call: 
 # Functions of Python.
 
 
-def _converted(name: str, value: object, node: ast.AST) -> object:
+def _convert(name: str, value: object, node: ast.AST) -> object:
     try:
         if name == "int" and isinstance(value, (int, float, str)):
             return int(value) if not isinstance(value, str) or len(value) < 20 else Unknown(node)
@@ -531,7 +536,7 @@ def _builtin(interpreter: Interpreter, name: str, call: Call) -> object:
     if name in ("int", "round") and given and isinstance(given[0], Unknown) and given[0].formula is not None:
         return Unknown(call.node, formula=given[0].formula)
     if name in ("int", "float", "str", "bool") and given:
-        return _converted(name, given[0], call.node)
+        return _convert(name, given[0], call.node)
     if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
         return _container(interpreter, name, given, call)
     if name == "range" and 1 <= len(given) <= 3 and are_integers(given):
@@ -539,7 +544,7 @@ def _builtin(interpreter: Interpreter, name: str, call: Call) -> object:
     if name == "len" and given:
         return _length(interpreter, given[0], call.node)
     if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
-        return _numeric(interpreter, name, given, call)
+        return _calculate(interpreter, name, given, call)
     if name == "print":
         return None
     if name == "getattr" and len(given) >= 2 and isinstance(given[1], str):
@@ -566,7 +571,7 @@ def _super(env: Environment | None) -> object:
 
 def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
     names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
-    if not names or isinstance(value, (Unknown, Either, Data)):
+    if not names or isinstance(value, (Unknown, Either, Array)):
         return Unknown(node)
     own = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
     name = value.ref.name if isinstance(value, KerasCall) else own.get(type(value))
@@ -576,7 +581,7 @@ def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
 
 
 def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
-    if isinstance(value, Data) and value.shape:
+    if isinstance(value, Array) and value.shape:
         return value.shape[0]
     if isinstance(value, range) and abs(value.stop - value.start) < 2**62:
         return len(value)
@@ -589,7 +594,7 @@ def _container(interpreter: Interpreter, name: str, given: list[object], call: C
         named = call.keywords
         if not given:
             return Dict(dict(named))
-        if isinstance(given[0], Dict) and given[0].lost is None:
+        if isinstance(given[0], Dict) and given[0].unknown is None:
             return Dict({**given[0].items, **named})
         return call.unknown
     if name == "map" and len(given) == 2:
@@ -621,7 +626,7 @@ def _container(interpreter: Interpreter, name: str, given: list[object], call: C
     return call.unknown
 
 
-def _numeric(interpreter: Interpreter, name: str, given: list[object], call: Call) -> object:
+def _calculate(interpreter: Interpreter, name: str, given: list[object], call: Call) -> object:
     if len(given) == 1 and name in ("max", "min", "sum"):
         items = iterate(given[0])
         if items is None or any(a.key == "key" for a in call.arguments):
@@ -653,7 +658,7 @@ _MATHEMATICS: dict[str, Callable[[float], float]] = {
 }  # fmt: skip
 
 
-def _mathematics(name: str, call: Call) -> object:
+def _math_function(name: str, call: Call) -> object:
     given = [a.value for a in call.arguments]
     if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
         given = list(given[0].items if isinstance(given[0], List) else given[0])

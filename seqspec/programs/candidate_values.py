@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.programs.signatures import (
-    accepts,
-)
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     Unknown,
     is_integer,
+)
+from seqspec.programs.signatures import (
+    accepts,
 )
 
 _INTEGERS = (6, 68, 1009)
@@ -18,10 +18,10 @@ _OTHER_VALUES: tuple[object, ...] = (
     "glorot_uniform", "random_normal", "zeros", "channels_last",
 )  # fmt: skip
 _PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
-_OF_PATHS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+_PATH_ARGUMENTS = ("filepath", "filename", "log_dir", "backup_dir", "root")
 
 
-def sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
+def candidate_sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
     """Candidate sizes for an unknown size, different for every unknown."""
     choices = [choice for choice in unknown.choices if is_integer(choice)]
     if choices and len(choices) == len(unknown.choices):
@@ -34,15 +34,15 @@ def is_size_like(found: type[KerasObject], key: str) -> bool:
     return accepts(found, key, 2)
 
 
-def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
+def candidate_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
     """Candidate values for an unknown argument; empty if there are none."""
-    if key in _OF_PATHS:
+    if key in _PATH_ARGUMENTS:
         return _PATHS
     if unknown.choices:
         plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
         if plain and all(accepts(found, key, choice) for choice in plain):
             return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
-    integers = [value for value in sizes(Unknown(text=""), salt) if accepts(found, key, value)]
+    integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(found, key, value)]
     if len(integers) == 3 and not accepts(found, key, 0.5):
         return tuple(integers)
     floats = [value for value in _FLOATS if accepts(found, key, value)]

@@ -7,30 +7,30 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seqspec.programs import operators
-from seqspec.programs.assignments import assign
-from seqspec.programs.journal import CHANGING, Change, joined, lose
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     MISSING,
+    BaseModelLayers,
     Dict,
     Doubt,
     Frame,
     Instance,
-    Layers,
     List,
     Model,
+    ModelState,
     Signal,
-    State,
     Unknown,
     iterate,
 )
+from seqspec.programs.assignments import assign
+from seqspec.programs.journal import MUTATING_METHODS, Change, forget_items, merge_branches
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
 
-MAX_ROUNDS = 128
+MAX_ITERATIONS = 128
 """Maximum number of iterations of a loop that are followed; no program adds more layers in a loop."""
 
-MAX_NESTED_ROUNDS = 600
+MAX_NESTED_ITERATIONS = 600
 """Maximum number of iterations of nested loops; training loops add nothing new after a few iterations."""
 
 Changes = list[Change]
@@ -38,7 +38,7 @@ Changes = list[Change]
 
 def follow_if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Signal:
     """Follows one way of an `if`, or both."""
-    known = operators.truth(interpreter.evaluate(node.test, frame.env))
+    known = operators.truth_value(interpreter.evaluate(node.test, frame.env))
     if known is not None:
         return interpreter.block(node.body if known else node.orelse, frame)
     return _branch(
@@ -60,7 +60,7 @@ def _branch(
             outcomes.append((signal, interpreter.journal.undo()))
     (one, first_changes), (other, second_changes) = outcomes
     if one == other:
-        interpreter.journal.join(first_changes, second_changes)
+        interpreter.journal.merge(first_changes, second_changes)
         return one
     if "raise" in (one, other):
         kept, signal = (second_changes, other) if one == "raise" else (first_changes, one)
@@ -73,20 +73,20 @@ def _branch(
         else (second_changes, other, first_changes, one)
     )
     if signal == "return":
-        ended = _put_aside(interpreter, ended, frame)
-        interpreter.journal.join(ended, going)
+        ended = _store_returned_states(interpreter, ended, frame)
+        interpreter.journal.merge(ended, going)
         return rest
-    frame.left_early = True
-    interpreter.journal.join(ended, going)
+    frame.may_end_early = True
+    interpreter.journal.merge(ended, going)
     return rest
 
 
-def _put_aside(interpreter: Interpreter, changes: Changes, frame: Frame) -> Changes:
+def _store_returned_states(interpreter: Interpreter, changes: Changes, frame: Frame) -> Changes:
     """Keeps the models of a path that returned until the end of the function; returns its other changes."""
     left: Changes = []
     for holder, key, before, after in changes:
         if isinstance(holder, Model) and key == "states" and isinstance(after, tuple):
-            frame.set_aside.append((holder, after))
+            frame.returned_states.append((holder, after))
         elif holder is not frame.env.variables:
             left.append(Change(holder, key, before, after))
     return left
@@ -100,21 +100,21 @@ def _replay(interpreter: Interpreter, changes: Changes) -> None:
 def follow_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     """Follows a loop over items."""
     value = interpreter.evaluate(node.iter, frame.env)
-    if isinstance(value, Layers):
+    if isinstance(value, BaseModelLayers):
         assign(interpreter, node.target, value, frame.env)
         interpreter.block(node.body, frame)
         return None
     items = iterate(value)
-    if items is None or len(items) > MAX_ROUNDS:
+    if items is None or len(items) > MAX_ITERATIONS:
         return _follow_unknown_loop(
             interpreter, node, frame, lambda: _bind_unknown(interpreter, node.target, node.iter, value, frame)
         )
 
-    def rounds() -> Signal:
+    def iterations() -> Signal:
         for item in items:
-            interpreter.rounds += 1
-            if interpreter.rounds > MAX_NESTED_ROUNDS:
-                frame.left_early = True
+            interpreter.iterations += 1
+            if interpreter.iterations > MAX_NESTED_ITERATIONS:
+                frame.may_end_early = True
                 return None
             assign(interpreter, node.target, item, frame.env)
             signal = interpreter.block(node.body, frame)
@@ -124,7 +124,7 @@ def follow_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Fr
                 return signal
         return interpreter.block(node.orelse, frame)
 
-    return _follow_known_loop(interpreter, node, frame, rounds)
+    return _follow_known_loop(interpreter, node, frame, iterations)
 
 
 def _bind_unknown(interpreter: Interpreter, target: ast.expr, source: ast.expr, value: object, frame: Frame) -> None:
@@ -137,9 +137,9 @@ def _bind_unknown(interpreter: Interpreter, target: ast.expr, source: ast.expr, 
 def follow_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Signal:
     """Follows a loop with a condition."""
 
-    def rounds() -> Signal:
-        for _ in range(MAX_ROUNDS):
-            known = operators.truth(interpreter.evaluate(node.test, frame.env))
+    def iterations() -> Signal:
+        for _ in range(MAX_ITERATIONS):
+            known = operators.truth_value(interpreter.evaluate(node.test, frame.env))
             if known is None:
                 return _follow_unknown_loop(interpreter, node, frame, lambda: None)
             if not known:
@@ -149,33 +149,37 @@ def follow_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Sig
                 return None
             if signal not in (None, "continue"):
                 return signal
-        frame.left_early = True
+        frame.may_end_early = True
         return None
 
-    if operators.truth(interpreter.evaluate(node.test, frame.env)) is True and isinstance(node.test, ast.Constant):
+    if operators.truth_value(interpreter.evaluate(node.test, frame.env)) is True and isinstance(
+        node.test, ast.Constant
+    ):
         return _follow_unknown_loop(interpreter, node, frame, lambda: None)
-    return _follow_known_loop(interpreter, node, frame, rounds)
+    return _follow_known_loop(interpreter, node, frame, iterations)
 
 
-def _follow_known_loop(interpreter: Interpreter, node: ast.stmt, frame: Frame, rounds: Callable[[], Signal]) -> Signal:
+def _follow_known_loop(
+    interpreter: Interpreter, node: ast.stmt, frame: Frame, iterations: Callable[[], Signal]
+) -> Signal:
     """Follows a loop over known items; if it may end early under an unknown condition, its changes are unknown."""
-    before, frame.left_early = frame.left_early, False
+    before, frame.may_end_early = frame.may_end_early, False
     models = len(interpreter.models)
     if not interpreter.known_loops:
-        interpreter.rounds = 0
+        interpreter.iterations = 0
     interpreter.known_loops += 1
     interpreter.loops += 1
     interpreter.journal.begin()
     changes: Changes = []
     try:
-        signal = rounds()
+        signal = iterations()
     finally:
         interpreter.known_loops -= 1
         interpreter.loops -= 1
         changes = interpreter.journal.keep()
-    if frame.left_early:
+    if frame.may_end_early:
         _forget_changes(interpreter, changes, node, models)
-    frame.left_early = before
+    frame.may_end_early = before
     return signal
 
 
@@ -183,7 +187,7 @@ def _follow_unknown_loop(
     interpreter: Interpreter, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, bind: Callable[[], None]
 ) -> Signal:
     """Follows a loop once; variables that it changes are unknown afterwards."""
-    before, frame.left_early = frame.left_early, False
+    before, frame.may_end_early = frame.may_end_early, False
     models = len(interpreter.models)
     interpreter.journal.begin()
     changes: Changes = []
@@ -197,7 +201,7 @@ def _follow_unknown_loop(
         interpreter.loops -= 1
         changes = interpreter.journal.keep()
     _forget_changes(interpreter, changes, node, models)
-    frame.left_early = before
+    frame.may_end_early = before
     if signal == "return" and isinstance(node, ast.While) and isinstance(node.test, ast.Constant):
         return signal
     interpreter.block(node.orelse, frame)
@@ -212,13 +216,13 @@ def _forget_changed_variables(interpreter: Interpreter, node: ast.stmt, frame: F
             if value is None or isinstance(value, (bool, int, float, str, tuple)):
                 interpreter.journal.set_item(frame.env.variables, inner.id, Unknown(text=inner.id))
         elif isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
-            lose(interpreter.journal, frame.env.variables.get(inner.target.id), Unknown(inner.target))
+            forget_items(interpreter.journal, frame.env.variables.get(inner.target.id), Unknown(inner.target))
         elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
             _forget_attribute(interpreter, inner, frame)
         elif (
             isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store) and isinstance(inner.value, ast.Name)
         ):
-            lose(interpreter.journal, frame.env.variables.get(inner.value.id), Unknown(inner.value))
+            forget_items(interpreter.journal, frame.env.variables.get(inner.value.id), Unknown(inner.value))
 
 
 def _forget_attribute(interpreter: Interpreter, node: ast.Attribute, frame: Frame) -> None:
@@ -228,8 +232,8 @@ def _forget_attribute(interpreter: Interpreter, node: ast.Attribute, frame: Fram
         value = holder.attributes.get(node.attr, MISSING)
         if value is None or isinstance(value, (bool, int, float, str, tuple)):
             interpreter.journal.set_item(holder.attributes, node.attr, Unknown(node))
-    elif node.attr in CHANGING:
-        lose(interpreter.journal, holder, Unknown(node.value))
+    elif node.attr in MUTATING_METHODS:
+        forget_items(interpreter.journal, holder, Unknown(node.value))
 
 
 def _forget_changes(interpreter: Interpreter, changes: Changes, node: ast.stmt, models: int) -> None:
@@ -238,13 +242,13 @@ def _forget_changes(interpreter: Interpreter, changes: Changes, node: ast.stmt, 
         if isinstance(holder, Model):
             if key == "states" and isinstance(before, tuple) and before and id(holder) not in made_inside:
                 _doubt_changed(interpreter, holder, before, node)
-        elif key in ("items", "lost") and isinstance(holder, (List, Dict)):
-            lose(interpreter.journal, holder, Unknown(text="a value changed in a loop"))
+        elif key in ("items", "unknown") and isinstance(holder, (List, Dict)):
+            forget_items(interpreter.journal, holder, Unknown(text="a value changed in a loop"))
         elif before is not MISSING and before is not after:
-            interpreter.journal.write(holder, key, joined(before, after, str(key)))
+            interpreter.journal.write(holder, key, merge_branches(before, after, str(key)))
 
 
-def _doubt_changed(interpreter: Interpreter, model: Model, before: tuple[State, ...], node: ast.stmt) -> None:
+def _doubt_changed(interpreter: Interpreter, model: Model, before: tuple[ModelState, ...], node: ast.stmt) -> None:
     known = {state.layers for state in before}
     states = tuple(
         state if state.layers in known else state.copy(doubts=(*state.doubts, Doubt("unknown-loop", node, _head(node))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from seqspec.programs.values import Call, Data, Instance, is_integer
+from seqspec.programs.abstract_values import Array, Call, Instance, is_integer
 
 _IMAGES: dict[str, tuple[tuple[int, int], tuple[int, ...], int]] = {
     "mnist": ((60000, 10000), (28, 28), 10),
@@ -36,7 +36,7 @@ _GENERATORS = {
 """The generators of `sklearn.datasets`: samples, features and classes by default."""
 
 
-def of_keras(name: str, call: Call, channels_first: bool = False) -> object:
+def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
     """What `keras.datasets.<name>.load_data()` returns: `(x_train, y_train), (x_test, y_test)`."""
     if name in _IMAGES:
         counts, shape, number = _IMAGES[name]
@@ -49,8 +49,8 @@ def of_keras(name: str, call: Call, channels_first: bool = False) -> object:
         labels = (1,) if name.startswith("cifar") else ()
         return tuple(
             (
-                Data((count, *shape), "uint8", (0, 255), node=call.node),
-                Data((count, *labels), "uint8", (0, classes - 1) if classes else None, "integer", classes, call.node),
+                Array((count, *shape), "uint8", (0, 255), node=call.node),
+                Array((count, *labels), "uint8", (0, classes - 1) if classes else None, "integer", classes, call.node),
             )
             for count in counts
         )
@@ -58,8 +58,8 @@ def of_keras(name: str, call: Call, channels_first: bool = False) -> object:
         train, test, kinds = _TEXTS[name]
         return tuple(
             (
-                Data((count,), None, None, node=call.node),
-                Data((count,), "int64", (0, kinds - 1), "integer", kinds, call.node),
+                Array((count,), None, None, node=call.node),
+                Array((count,), "int64", (0, kinds - 1), "integer", kinds, call.node),
             )
             for count in (train, test)
         )
@@ -67,21 +67,21 @@ def of_keras(name: str, call: Call, channels_first: bool = False) -> object:
         train, test, features = _NUMBERS[name]
         return tuple(
             (
-                Data((count, features), "float64", None, node=call.node),
-                Data((count,), "float64", None, "number", None, call.node),
+                Array((count, features), "float64", None, node=call.node),
+                Array((count,), "float64", None, "number", None, call.node),
             )
             for count in (train, test)
         )
     return call.unknown
 
 
-def of_sklearn(name: str, call: Call) -> object:
+def sklearn_dataset(name: str, call: Call) -> object:
     """The return value of a function of `sklearn.datasets`; None for an unknown function."""
     if name in _TABLES:
         samples, features, classes, bounds = _TABLES[name]
         if call.value("n_class", "as_frame") is not None:
             return call.unknown
-        data = Data((samples, features), "float64", bounds, node=call.node)
+        data = Array((samples, features), "float64", bounds, node=call.node)
         target = _labels(samples, classes, call.node)
         if call.value("return_X_y") is True:
             return (data, target)
@@ -98,13 +98,13 @@ def of_sklearn(name: str, call: Call) -> object:
         size = count if isinstance(count, int) else samples
         kinds = groups if isinstance(groups, int) and classes is not None else classes
         return (
-            Data((size, features if width is None else width), "float64", node=call.node),
+            Array((size, features if width is None else width), "float64", node=call.node),
             _labels(size, kinds, call.node),
         )
     return None
 
 
-def _labels(samples: int, classes: int | None, node: ast.AST) -> Data:
+def _labels(samples: int, classes: int | None, node: ast.AST) -> Array:
     if classes is None:
-        return Data((samples,), "float64", None, "number", None, node)
-    return Data((samples,), "int64", (0, classes - 1), "integer", classes, node)
+        return Array((samples,), "float64", None, "number", None, node)
+    return Array((samples,), "int64", (0, classes - 1), "integer", classes, node)

@@ -7,25 +7,22 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from seqspec.programs import arrays, operators
-from seqspec.programs.assignments import assign
-from seqspec.programs.functions import call_function, define_function
-from seqspec.programs.names import canonical, exported, is_input, well_known
-from seqspec.programs.values import (
+from seqspec.programs import array_values, operators
+from seqspec.programs.abstract_values import (
     MAX_ITEMS,
     MISSING,
     Argument,
+    Array,
+    BaseModelLayers,
     BuiltinMethod,
     Call,
     Class,
-    Data,
     Dict,
     Either,
     Environment,
     Function,
     Instance,
     KerasCall,
-    Layers,
     List,
     Method,
     Model,
@@ -35,6 +32,9 @@ from seqspec.programs.values import (
     is_integer,
     iterate,
 )
+from seqspec.programs.assignments import assign
+from seqspec.programs.functions import call_function, define_function
+from seqspec.programs.keras_names import canonical, is_input, resolve_bare_name, resolve_star_import
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -71,10 +71,10 @@ def _name(interpreter: Interpreter, node: ast.Name, env: Environment) -> object:
     if name == "__name__":
         return "__main__"
     for module in reversed(env.modules):
-        found = exported(module, name)
+        found = resolve_star_import(module, name)
         if found is not None:
             return found
-    return well_known(name) or Unknown(node)
+    return resolve_bare_name(name) or Unknown(node)
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, env: Environment) -> object:
@@ -89,22 +89,22 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         found = canonical((*value.path, name))
         return Ref(found.path, value.source)
     if isinstance(value, Instance):
-        return _of_instance(interpreter, value, name, node)
+        return _instance_attribute(interpreter, value, name, node)
     if isinstance(value, Class):
         found_attribute = value.find(name)
         return Unknown(node) if found_attribute is MISSING else found_attribute
     if isinstance(value, Model):
-        return _of_model(value, name, node)
+        return _model_attribute(value, name, node)
     if isinstance(value, KerasCall):
         if name == "layers":
-            return Layers(value)
+            return BaseModelLayers(value)
         if name in value.attributes:
             assigned = value.attributes[name]
             return assigned.value if isinstance(assigned, Argument) else assigned
         given = value.argument(name)
         return given.value if given is not None else BuiltinMethod(value, name)
-    if isinstance(value, Data):
-        return arrays.attribute(value, name, node)
+    if isinstance(value, Array):
+        return array_values.attribute(value, name, node)
     if isinstance(value, Either):
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
     if isinstance(value, (Unknown, Function, Method)):
@@ -112,7 +112,7 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     return BuiltinMethod(value, name)
 
 
-def _of_instance(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
+def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
     if name in value.attributes:
         return value.attributes[name]
     if value.cls is None:
@@ -127,17 +127,17 @@ def _of_instance(interpreter: Interpreter, value: Instance, name: str, node: ast
     if found is not MISSING:
         return found
     own = value.attributes.get("__model__")
-    return _of_model(own, name, node) if isinstance(own, Model) else Unknown(node)
+    return _model_attribute(own, name, node) if isinstance(own, Model) else Unknown(node)
 
 
-def _of_model(value: Model, name: str, node: ast.expr) -> object:
+def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
     if name == "layers":
-        layers = layers_of(value)
+        layers = model_layers(value)
         return ModelLayers(value, layers) if layers is not None else Unknown(node)
     return BuiltinMethod(value, name)
 
 
-def layers_of(model: Model) -> list[object] | None:
+def model_layers(model: Model) -> list[object] | None:
     """The layers of a model without its input, as `model.layers` of Keras; None where they are not known."""
     stacks = {state.layers for state in model.states}
     if len(stacks) != 1:
@@ -148,19 +148,19 @@ def layers_of(model: Model) -> list[object] | None:
 
 def _call(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
     function = interpreter.evaluate(node.func, env)
-    return interpreter.call(function, arguments_of(interpreter, node, env))
+    return interpreter.call(function, evaluate_arguments(interpreter, node, env))
 
 
-def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> Call:
+def evaluate_arguments(interpreter: Interpreter, node: ast.Call, env: Environment) -> Call:
     """The arguments of a call."""
     found: list[Argument] = []
-    open_: str | None = None
+    open_text: str | None = None
     position = 0
     for expression in node.args:
         if isinstance(expression, ast.Starred):
             items = iterate(interpreter.evaluate(expression.value, env))
             if items is None:
-                open_ = Unknown(expression).text
+                open_text = Unknown(expression).text
                 continue
             for item in items:
                 found.append(Argument(position, item, expression, spread=True))
@@ -172,13 +172,13 @@ def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> 
         value = interpreter.evaluate(keyword.value, env)
         if keyword.arg is not None:
             found.append(Argument(keyword.arg, value, keyword.value, keyword))
-        elif isinstance(value, Dict) and value.lost is None:
+        elif isinstance(value, Dict) and value.unknown is None:
             for key, item in value.items.items():
                 if isinstance(key, str):
                     found.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
         else:
-            open_ = "**" + Unknown(keyword.value).text
-    return Call(found, node, open_, env)
+            open_text = "**" + Unknown(keyword.value).text
+    return Call(found, node, open_text, env)
 
 
 def _item_node(node: ast.expr, key: str) -> ast.expr:
@@ -190,7 +190,7 @@ def _item_node(node: ast.expr, key: str) -> ast.expr:
     return node
 
 
-def _list(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:
+def _sequence(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:
     items: list[object] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
@@ -208,7 +208,7 @@ def _dict(interpreter: Interpreter, node: ast.Dict, env: Environment) -> object:
     for key_node, value_node in zip(node.keys, node.values):
         value = interpreter.evaluate(value_node, env)
         if key_node is None:
-            if not isinstance(value, Dict) or value.lost is not None:
+            if not isinstance(value, Dict) or value.unknown is not None:
                 return Unknown(node)
             items |= value.items
             continue
@@ -233,7 +233,7 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:
     value = interpreter.evaluate(node.operand, env)
     if isinstance(node.op, ast.Not):
-        known = operators.truth(value)
+        known = operators.truth_value(value)
         return Unknown(node) if known is None else not known
     if isinstance(value, (int, float)):
         if isinstance(node.op, ast.USub):
@@ -251,7 +251,7 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, env: Environment) -> ob
     value: object = None
     for operand in node.values:
         value = interpreter.evaluate(operand, env)
-        known = operators.truth(value)
+        known = operators.truth_value(value)
         if known is None:
             unknown = True
         elif known is is_or:
@@ -261,9 +261,9 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, env: Environment) -> ob
 
 def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> object:
     left = interpreter.evaluate(node.left, env)
-    if isinstance(left, Data) and len(node.ops) == 1 and isinstance(node.ops[0], _ELEMENTWISE):
+    if isinstance(left, Array) and len(node.ops) == 1 and isinstance(node.ops[0], _ELEMENTWISE):
         interpreter.evaluate(node.comparators[0], env)
-        return arrays.compared(left)
+        return array_values.compare(left)
     outcome: bool | None = True
     for operator, operand in zip(node.ops, node.comparators):
         right = interpreter.evaluate(operand, env)
@@ -277,7 +277,7 @@ def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> o
 
 
 def _conditional(interpreter: Interpreter, node: ast.IfExp, env: Environment) -> object:
-    known = operators.truth(interpreter.evaluate(node.test, env))
+    known = operators.truth_value(interpreter.evaluate(node.test, env))
     if known is not None:
         return interpreter.evaluate(node.body if known else node.orelse, env)
     return interpreter.either([interpreter.evaluate(node.body, env), interpreter.evaluate(node.orelse, env)], node)
@@ -287,11 +287,11 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
     value = interpreter.evaluate(node.value, env)
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
-        if part is None and isinstance(value, Data):
-            return arrays.some(value, node)
-        return Unknown(node) if part is None else operators.sliced(value, part, node)
-    if isinstance(node.slice, ast.Tuple) and isinstance(value, Data):
-        return arrays.item(value, tuple(_key(interpreter, each, env) for each in node.slice.elts), node)
+        if part is None and isinstance(value, Array):
+            return array_values.with_unknown_length(value, node)
+        return Unknown(node) if part is None else operators.take_slice(value, part, node)
+    if isinstance(node.slice, ast.Tuple) and isinstance(value, Array):
+        return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
     return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
 
 
@@ -301,7 +301,7 @@ def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice
     return slice(*parts) if all(part is None or is_integer(part) for part in parts) else None
 
 
-def _key(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
+def _index_part(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
     """A part of the index of an array: `:`, `...`, a number; None for a new axis."""
     if isinstance(node, ast.Slice):
         return _slice(interpreter, node, env) or Unknown(node)
@@ -311,7 +311,7 @@ def _key(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
     return None if isinstance(found, Ref) and found.name == "newaxis" else found
 
 
-def _joined(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> object:
+def _f_string(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> object:
     text = ""
     for part in node.values:
         if isinstance(part, ast.Constant):
@@ -369,7 +369,7 @@ def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env
         return
     for item in items:
         assign(interpreter, first.target, item, env)
-        kept = [operators.truth(interpreter.evaluate(test, env)) for test in first.ifs]
+        kept = [operators.truth_value(interpreter.evaluate(test, env)) for test in first.ifs]
         if None in kept:
             yield None
             return
@@ -404,7 +404,7 @@ def _set(interpreter: Interpreter, node: ast.Set, env: Environment) -> object:
 
 def _template(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
     """The value of a hyperas template such as `{{choice([32, 64])}}` or `{{uniform(0, 1)}}`."""
-    arguments = arguments_of(interpreter, node, env).arguments
+    arguments = evaluate_arguments(interpreter, node, env).arguments
     values = arguments[0].value if arguments else None
     items = values.items if isinstance(values, List) else tuple(argument.value for argument in arguments)
     known = items and all(isinstance(item, (int, float, str, bool)) for item in items)
@@ -419,8 +419,8 @@ HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Call: _call,
-    ast.List: _list,
-    ast.Tuple: _list,
+    ast.List: _sequence,
+    ast.Tuple: _sequence,
     ast.Dict: _dict,
     ast.Set: _set,
     ast.BinOp: _binary,
@@ -429,7 +429,7 @@ HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]
     ast.Compare: _compare,
     ast.IfExp: _conditional,
     ast.Subscript: _subscript,
-    ast.JoinedStr: _joined,
+    ast.JoinedStr: _f_string,
     ast.Lambda: _lambda,
     ast.ListComp: _comprehension,
     ast.SetComp: _comprehension,

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.programs.journal import joined
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     MISSING,
     Argument,
     Class,
@@ -18,9 +17,10 @@ from seqspec.programs.values import (
     Function,
     Instance,
     Model,
-    State,
+    ModelState,
     Unknown,
 )
+from seqspec.programs.journal import merge_branches
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -93,22 +93,22 @@ def _doubt_additions(interpreter: Interpreter, adding: Mapping[int, _Additions])
 
 def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argument], node: ast.AST) -> Instance:
     """A new object of a class of the file."""
-    made = Instance(cls)
+    instance = Instance(cls)
     if cls.first is None:
-        cls.first = made
+        cls.first = instance
     base = cls.keras_base()
     if base is not None and base.name == "Sequential":
         model = Model(node, base)
-        model.known_as(cls.node.name, f"{cls.node.name}()")
-        interpreter.begin_model(model, State())
-        made.attributes["__model__"] = model
+        model.add_name(cls.node.name, f"{cls.node.name}()")
+        interpreter.begin_model(model, ModelState())
+        instance.attributes["__model__"] = model
     init = cls.find("__init__")
     if isinstance(init, Function):
         moved = [
             Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
         ]
-        call_function(interpreter, init, [Argument(0, made, node), *moved], node)
-    return made
+        call_function(interpreter, init, [Argument(0, instance, node), *moved], node)
+    return instance
 
 
 def define_function(
@@ -117,10 +117,10 @@ def define_function(
     """A function that the file defines."""
     defaults = [interpreter.evaluate(default, env) for default in node.args.defaults]
     keyword_defaults = [None if d is None else interpreter.evaluate(d, env) for d in node.args.kw_defaults]
-    made = Function(node, env, defaults, keyword_defaults)
+    instance = Function(node, env, defaults, keyword_defaults)
     if not isinstance(node, ast.Lambda):
-        interpreter.functions.append(made)
-    return made
+        interpreter.functions.append(instance)
+    return instance
 
 
 def call_function(interpreter: Interpreter, function: Function, arguments: list[Argument], node: ast.AST) -> object:
@@ -142,8 +142,8 @@ def call_function(interpreter: Interpreter, function: Function, arguments: list[
         interpreter.block(function.node.body, frame)
     finally:
         interpreter.stack.pop()
-    for model, states in frame.set_aside:
-        interpreter.journal.set_attribute(model, "states", joined(model.states, states, "states"))
+    for model, states in frame.returned_states:
+        interpreter.journal.set_attribute(model, "states", merge_branches(model.states, states, "states"))
     if id(env) in interpreter.generators:
         interpreter.generators.discard(id(env))
         return Unknown(node)

@@ -10,12 +10,7 @@ import ast
 from collections.abc import Sequence
 
 from seqspec.programs import calls
-from seqspec.programs.expressions import HANDLERS
-from seqspec.programs.functions import call_uncalled
-from seqspec.programs.generation import Generation, generation_of
-from seqspec.programs.journal import Journal, joined
-from seqspec.programs.statements import STATEMENTS
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     Argument,
     Call,
     Class,
@@ -25,10 +20,15 @@ from seqspec.programs.values import (
     Frame,
     Function,
     Model,
+    ModelState,
     Signal,
-    State,
     Unknown,
 )
+from seqspec.programs.expressions import HANDLERS
+from seqspec.programs.functions import call_uncalled
+from seqspec.programs.generation import Generation, detect_generation
+from seqspec.programs.journal import Journal, merge_branches
+from seqspec.programs.statements import STATEMENTS
 
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
@@ -68,7 +68,7 @@ class Interpreter:
         """The number of loops around the statement that is followed, in its function and in those that call it."""
         self.known_loops = 0
         """The number of those loops whose items are known."""
-        self.rounds = 0
+        self.iterations = 0
         """The number of iterations of the outermost known loop and of the loops in it."""
         self.stack: list[Function] = []
         """The functions of the file that are being called."""
@@ -78,7 +78,7 @@ class Interpreter:
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
-        self.generation = generation_of(tree)
+        self.generation = detect_generation(tree)
         try:
             self.block(tree.body, Frame(Environment()))
             call_uncalled(self)
@@ -101,7 +101,7 @@ class Interpreter:
         """The value of a call."""
         return calls.call_value(self, function, call)
 
-    def begin_model(self, model: Model, *states: State) -> None:
+    def begin_model(self, model: Model, *states: ModelState) -> None:
         """Registers a new model; inside a branch, it only exists in that branch."""
         model.loops = self.loops
         self.models.append(model)
@@ -112,14 +112,14 @@ class Interpreter:
         found = values[0]
         text = Unknown(node).text if len(values) > 1 else ""
         for value in values[1:]:
-            found = joined(found, value, text)
+            found = merge_branches(found, value, text)
         return found
 
     def label(self, value: object, name: str, expression: str | None = None) -> None:
         """Records a variable or function that holds a model."""
         for model in value.values if isinstance(value, Either) else (value,):
             if isinstance(model, Model):
-                model.known_as(name, expression)
+                model.add_name(name, expression)
 
     def block(self, body: Sequence[ast.stmt], frame: Frame) -> Signal:
         """Follows statements one after another."""

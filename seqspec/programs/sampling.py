@@ -13,9 +13,9 @@ from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import common_message
+from seqspec.programs.abstract_values import Unknown, are_integers
 from seqspec.programs.operators import binary
-from seqspec.programs.reading import Path, Reading, SpecTree
-from seqspec.programs.values import Unknown, are_integers
+from seqspec.programs.program_model import Path, ProgramModel, SpecTree
 
 _OPAQUE = {"type": "?"}
 
@@ -24,20 +24,20 @@ _SAMPLES = 5
 """The number of sample assignments."""
 
 
-def trees(reading: Reading) -> list[SpecTree]:
+def sample_trees(model: ProgramModel) -> list[SpecTree]:
     """The specs of the model, one for each sample assignment; a single one if everything is known."""
-    known = not reading.slots and reading.input_known
-    return [_filled(reading, index) for index in range(1 if known else _SAMPLES)]
+    known = not model.unknown_values and model.input_known
+    return [_sample_tree(model, index) for index in range(1 if known else _SAMPLES)]
 
 
-def values(reading: Reading) -> list[dict[Path, Any]]:
+def sample_values(model: ProgramModel) -> list[dict[Path, Any]]:
     """The values of the unknown places of the tree in each sample assignment."""
-    return [_chosen(reading, index) for index in range(_SAMPLES)]
+    return [_sample(model, index) for index in range(_SAMPLES)]
 
 
-def _chosen(reading: Reading, index: int) -> dict[Path, Any]:
-    """A value for every slot in each sample: sizes in different relative orders, and once all equal."""
-    classes = reading.tree.get("target", {}).get("classes", 24)
+def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
+    """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
+    classes = model.tree.get("target", {}).get("classes", 24)
     chosen: dict[Path, Any] = {}
     names: dict[str, int] = {}
 
@@ -60,19 +60,19 @@ def _chosen(reading: Reading, index: int) -> dict[Path, Any]:
         found = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
         return found if isinstance(found, (int, float)) else size(unknown)
 
-    for slot in reading.slots:
-        if slot.is_size and not slot.unknown.choices:
-            value = number(slot.unknown)
-            chosen[slot.path] = int(value) if value >= 1 else 1
-        elif slot.values:
-            offset = names.setdefault(slot.unknown.text, len(names))
-            chosen[slot.path] = slot.values[(index + offset) % len(slot.values)]
+    for unknown in model.unknown_values:
+        if unknown.is_size and not unknown.value.choices:
+            value = number(unknown.value)
+            chosen[unknown.path] = int(value) if value >= 1 else 1
+        elif unknown.candidates:
+            offset = names.setdefault(unknown.value.text, len(names))
+            chosen[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
     return chosen
 
 
-def _filled(reading: Reading, index: int) -> SpecTree:
-    values = _chosen(reading, index)
-    opaque = set(reading.opaque)
+def _sample_tree(model: ProgramModel, index: int) -> SpecTree:
+    values = _sample(model, index)
+    opaque = set(model.opaque)
 
     def copied(value: object, path: Path) -> Any:
         if path in opaque:
@@ -91,12 +91,12 @@ def _filled(reading: Reading, index: int) -> SpecTree:
         # Strings of a program do not contain references to variables.
         return value.replace("$", "$$") if isinstance(value, str) else value
 
-    tree: SpecTree = copied(reading.tree, ())
-    model = tree["model"]
-    if "input" not in model and not reading.input_known:
-        shape = _input(model["layers"], index)
+    tree: SpecTree = copied(model.tree, ())
+    table = tree["model"]
+    if "input" not in table and not model.input_known:
+        shape = _sample_input(table["layers"], index)
         if shape is not None:
-            model["input"] = shape
+            table["input"] = shape
     return tree
 
 
@@ -104,7 +104,7 @@ _SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277
 _ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
 
-def _input(layers: Sequence[object], index: int) -> list[int] | None:
+def _sample_input(layers: Sequence[object], index: int) -> list[int] | None:
     """An input shape that the first layer accepts, different for every sample; None if no shape is needed."""
     first = layers[0] if layers else None
     name = first.get("type") if isinstance(first, dict) else None
@@ -130,11 +130,11 @@ def _usual_rank(name: str) -> int | None:
     return 3 if "image" in layer.traits else 1 if layer.role == "embedding" else None
 
 
-def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
+def common_findings(found: Sequence[Sequence[Diagnostic]], model: ProgramModel) -> list[Diagnostic]:
     """The findings that occur in all samples, with messages without the sampled numbers."""
     if len(found) == 1:
         return list(found[0])
-    names = _names(reading, len(found))
+    names = _names_by_values(model, len(found))
     kept: list[Diagnostic] = []
     for diagnostic in found[0]:
         same = [diagnostic]
@@ -143,26 +143,26 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
             if match is not None:
                 same.append(match)
         if len(same) == len(found):
-            kept.append(_merged(same, names))
+            kept.append(_merge_diagnostics(same, names))
     return kept
 
 
-def common_text(texts: Sequence[str], reading: Reading) -> str | None:
+def common_text(texts: Sequence[str], model: ProgramModel) -> str | None:
     """The common text of all samples; sizes that differ are replaced by the names of unknown values, or `?`."""
-    return texts[0] if len(texts) == 1 else common_message(texts, _names(reading, len(texts)))
+    return texts[0] if len(texts) == 1 else common_message(texts, _names_by_values(model, len(texts)))
 
 
-def _names(reading: Reading, samples: int) -> dict[tuple[float, ...], str]:
+def _names_by_values(model: ProgramModel, samples: int) -> dict[tuple[float, ...], str]:
     """The source text of each unknown value, by its values in all samples."""
-    chosen = [_chosen(reading, index) for index in range(samples)]
+    chosen = [_sample(model, index) for index in range(samples)]
     return {
-        tuple(values[slot.path] for values in chosen): slot.unknown.text
-        for slot in reading.slots
-        if slot.path in chosen[0]
+        tuple(values[unknown.path] for values in chosen): unknown.value.text
+        for unknown in model.unknown_values
+        if unknown.path in chosen[0]
     }
 
 
-def _merged(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
+def _merge_diagnostics(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
     first = same[0]
     notes = [common_message(texts, names) for texts in zip(*(each.notes for each in same))]
     return replace(

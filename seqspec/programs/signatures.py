@@ -26,8 +26,8 @@ from seqspec.core.catalog.objects import (
 )
 from seqspec.core.catalog.validation import accepts as type_accepts
 from seqspec.core.frontends.keras_json import legacy
+from seqspec.programs.abstract_values import Argument, KerasCall, List, is_integer
 from seqspec.programs.positions import POSITIONS
-from seqspec.programs.values import Argument, KerasCall, List, is_integer
 
 OBJECTS: dict[str, Family] = {
     "activations": ACTIVATION,
@@ -45,7 +45,7 @@ OBJECTS: dict[str, Family] = {
 SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size")
 """Arguments with which the first layer of a model declares the input."""
 
-WORDS = {
+OLDER_NAMES = {
     "logcosh": "log_cosh",
     "kullback_leibler_divergence": "kl_divergence",
     "kld": "kl_divergence",
@@ -110,7 +110,7 @@ def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     return family.typed(legacy.OBJECTS.get(name, name))
 
 
-def names_of(found: type[KerasObject]) -> list[str]:
+def argument_names(found: type[KerasObject]) -> list[str]:
     """The arguments of a class in Keras's order."""
     return list(found.model_fields)
 
@@ -136,7 +136,7 @@ def is_required(found: type[KerasObject], key: str) -> bool:
     return field is not None and field.is_required()
 
 
-class Bound:
+class BoundArgument:
     """An argument under its Keras 3 name; `key` is None for an argument that no longer has an effect."""
 
     __slots__ = ("argument", "key", "old", "value")
@@ -148,7 +148,7 @@ class Bound:
         self.value = value
 
 
-def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[Bound]:
+def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[BoundArgument]:
     """The arguments of a layer's call; those of `SHAPES` keep their names.
 
     Args:
@@ -156,7 +156,7 @@ def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iter
         call: The call.
         keras_2: Whether the program uses the old `keras` package, whose convolutions accept one number per axis.
     """
-    positions = _positions(found, call, keras_2)
+    positions = _positional_names(found, call, keras_2)
     window: list[Argument] = []
     for argument in call.arguments:
         if isinstance(argument.key, int):
@@ -166,13 +166,13 @@ def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iter
         if name in legacy.KERNEL_KEYS and name not in found.model_fields:
             window.append(argument)
             continue
-        yield _bound(found, name, argument, "layers")
+        yield _bind(found, name, argument, "layers")
     if window:
         first = Argument("kernel_size", List([a.value for a in window]), window[0].node, window[0].keyword, True)
-        yield Bound("kernel_size", "nb_row", first, first.value)
+        yield BoundArgument("kernel_size", "nb_row", first, first.value)
 
 
-def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
+def _positional_names(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
     name = call.ref.name
     given = [a.value for a in call.arguments if isinstance(a.key, int)]
     if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
@@ -181,7 +181,7 @@ def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list
     window = given[1 : rank + 1]
     if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
         return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
-    names = POSITIONS.get(found.__name__) or names_of(found)
+    names = POSITIONS.get(found.__name__) or argument_names(found)
     if found.__name__ == "Dense" and len(given) > 1 and _is_initializer(given[1]):
         return ["units", "init", "activation"]
     if found.__name__ == "BatchNormalization" and given and isinstance(given[0], float):
@@ -193,12 +193,12 @@ def _is_initializer(value: object) -> bool:
     """Whether a name is that of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
     if not isinstance(value, str) or ACTIVATION.named(value) is not None:
         return False
-    return WORDS.get(value, value) in INITIALIZER.names()
+    return OLDER_NAMES.get(value, value) in INITIALIZER.names()
 
 
-def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Iterator[Bound]:
+def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Iterator[BoundArgument]:
     """The arguments of the call of an optimizer, a loss, a callback, ..."""
-    positions = names_of(found)
+    positions = argument_names(found)
     given = sum(isinstance(a.key, int) for a in call.arguments)
     if found.__name__ in _OLD_OPTIMIZERS and given > 2:
         positions = list(_OLD_OPTIMIZERS[found.__name__])
@@ -208,18 +208,18 @@ def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Itera
         else:
             name = argument.key
         name = _RENAMED.get((found.__name__, name), name)
-        yield _bound(found, name, argument, family)
+        yield _bind(found, name, argument, family)
 
 
-def _bound(found: type[KerasObject], name: str, argument: Argument, family: str) -> Bound:
+def _bind(found: type[KerasObject], name: str, argument: Argument, family: str) -> BoundArgument:
     value = legacy.value(name, argument.value)
     if name in SHAPES and family == "layers" and name not in found.model_fields:
-        return Bound(name, name, argument, value)
+        return BoundArgument(name, name, argument, value)
     if name in found.model_fields:
-        return Bound(name, name, argument, value)
+        return BoundArgument(name, name, argument, value)
     new = legacy.renamed(name, found.model_fields)
     if new is not None:
-        return Bound(new, name, argument, value)
+        return BoundArgument(new, name, argument, value)
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
     gone = gone or name in _DROPPED_BY_CLASS.get(found.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
-    return Bound(None if gone else name, name, argument, value)
+    return BoundArgument(None if gone else name, name, argument, value)

@@ -6,11 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from seqspec.programs.assignments import assign, assign_augmented, delete, set_name
-from seqspec.programs.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
-from seqspec.programs.functions import define_function
-from seqspec.programs.names import canonical
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     Class,
     Environment,
     Frame,
@@ -19,6 +15,10 @@ from seqspec.programs.values import (
     Signal,
     Unknown,
 )
+from seqspec.programs.assignments import assign, assign_augmented, delete, set_name
+from seqspec.programs.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
+from seqspec.programs.functions import define_function
+from seqspec.programs.keras_names import canonical
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -63,7 +63,7 @@ def _jump(signal: Signal) -> Handler:
 
 
 def _global(interpreter: Interpreter, node: ast.Global, frame: Frame) -> Signal:
-    frame.env.globals_.update(node.names)
+    frame.env.global_names.update(node.names)
     return None
 
 

@@ -100,7 +100,7 @@ def test_arguments(text):
 
 def test_strides_are_strides_under_tensorflow():
     """In tf.keras the third number of a convolution has always been its strides."""
-    from seqspec.programs.document import read_program
+    from seqspec.programs.program_document import read_program
 
     text = HEAD.replace("keras", "tensorflow.keras").replace("import tensorflow.keras", "from tensorflow import keras")
     (model,) = read_program(text + "m = Sequential([Conv2D(32, 3, 2)])").models

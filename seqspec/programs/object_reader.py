@@ -14,22 +14,7 @@ from seqspec.core.diagnostics.violation import UNSET
 from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.language.keys import REPETITION_KEYS, TAG_KEYS
 from seqspec.core.language.numbers import read_fraction
-from seqspec.programs.candidate_values import argument_values, is_size_like, sizes
-from seqspec.programs.names import family_of
-from seqspec.programs.reading import Path, Reading, Slot
-from seqspec.programs.signatures import (
-    OBJECTS,
-    WORDS,
-    Bound,
-    bind_layer,
-    bind_object,
-    is_required,
-    layer_declaration,
-    names_of,
-    object_declaration,
-    spec_value,
-)
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     Argument,
     Class,
     CustomObject,
@@ -44,20 +29,35 @@ from seqspec.programs.values import (
     Ref,
     Unknown,
 )
+from seqspec.programs.candidate_values import candidate_sizes, candidate_values, is_size_like
+from seqspec.programs.keras_names import family_of
+from seqspec.programs.program_model import Path, ProgramModel, UnknownValue
+from seqspec.programs.signatures import (
+    OBJECTS,
+    OLDER_NAMES,
+    BoundArgument,
+    argument_names,
+    bind_layer,
+    bind_object,
+    is_required,
+    layer_declaration,
+    object_declaration,
+    spec_value,
+)
 
-_OF_OBJECTS = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")
+_OBJECT_SUFFIXES = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")
 """Suffixes of arguments that accept an object by its name."""
 
 MAX_LEVELS = 8
 """Maximum nesting of lists, objects and models, since a list may contain itself."""
 
-_OF_THE_LANGUAGE = frozenset((*TAG_KEYS, *REPETITION_KEYS, "config"))
+_SPEC_KEYS = frozenset((*TAG_KEYS, *REPETITION_KEYS, "config"))
 """Keys of an entry of a spec that would not be read as arguments."""
 
-LEFT_OUT = object()
+OMITTED = object()
 """Marks an argument that is omitted because nothing is known about it."""
 
-NOT_KNOWN = object()
+UNDETERMINED = object()
 """Marks a required argument about which nothing is known, so that the layer's output is unknown."""
 
 
@@ -66,10 +66,10 @@ class ObjectReader:
 
     Attributes:
         keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
-        reading: The reading to which notes are added.
+        result: The reading to which notes are added.
     """
 
-    reading: Reading
+    result: ProgramModel
     keras_2: bool
     depth = 0
 
@@ -78,28 +78,33 @@ class ObjectReader:
         raise NotImplementedError
 
     def _argument(self, found: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
-        """An argument of a layer or object; `LEFT_OUT` if nothing is known about it."""
+        """An argument of a layer or object; `OMITTED` if nothing is known about it."""
         if value is None and key.endswith("_initializer"):
             # Keras then selects the initializer by the dtype.
-            return LEFT_OUT
+            return OMITTED
         if isinstance(value, str):
             self._require_number(found, key, value, node)
         made = self.value(spec_value(found, key, value), node, path, key)
         if isinstance(made, Unknown):
-            tries = argument_values(found, key, made, len(self.reading.slots))
+            tries = candidate_values(found, key, made, len(self.result.unknown_values))
             if not tries and is_required(found, key) and not is_size_like(found, key):
-                self.reading.note("left-out", f"{key} is not known: {made.text}", node)
-                return NOT_KNOWN
+                self.result.note("left-out", f"{key} is not known: {made.text}", node)
+                return UNDETERMINED
             if not tries and not is_required(found, key):
-                self.reading.note("left-out", f"{key} is not known: {made.text}", node)
-                self.reading.left_out.append(path[:-1])
-                return LEFT_OUT
-            self._slot(path, made, tries or sizes(made, len(self.reading.slots)), type((tries or (0,))[0]) is int)
+                self.result.note("left-out", f"{key} is not known: {made.text}", node)
+                self.result.omitted.append(path[:-1])
+                return OMITTED
+            self._add_unknown(
+                path,
+                made,
+                tries or candidate_sizes(made, len(self.result.unknown_values)),
+                type((tries or (0,))[0]) is int,
+            )
         elif isinstance(made, list):
-            self._list_slots(made, path)
+            self._add_unknown_items(made, path)
         return made
 
-    def _misnamed(
+    def _add_misnamed(
         self, found: type[KerasObject], table: dict[str, object], arguments: Mapping[str, Argument], path: Path
     ) -> None:
         """Adds arguments that the class does not have, so that they are reported even if their values are not known.
@@ -108,32 +113,34 @@ class ObjectReader:
         """
         names = dict.fromkeys(arguments)
         for key, argument in arguments.items():
-            if key in _OF_THE_LANGUAGE:
-                self.reading.note(
+            if key in _SPEC_KEYS:
+                self.result.note(
                     "unexpected", f"unexpected argument {key} for {found.__name__}", argument.keyword or argument.node
                 )
                 continue
             own = (*path, key)
-            self.reading.place(own, argument)
+            self.result.place(own, argument)
             value = self.value(argument.value, argument.node, own, key)
-            if not holds_unknown(value):
+            if not contains_unknown(value):
                 table[key] = value
                 continue
-            self.reading.forget_slots(own)
+            self.result.forget_unknown(own)
             near = found.unknown_argument(key, {**table, **names}).recovered_value
             if near is UNSET:
                 table[key] = None
                 continue
             unknown = Unknown(argument.node)
-            count = len(self.reading.slots)
-            tries = argument_values(found, near, unknown, count)
+            count = len(self.result.unknown_values)
+            tries = candidate_values(found, near, unknown, count)
             if tries or is_size_like(found, near):
                 table[key] = unknown
-                self._slot(own, unknown, tries or sizes(unknown, count), type((tries or (0,))[0]) is int)
+                self._add_unknown(
+                    own, unknown, tries or candidate_sizes(unknown, count), type((tries or (0,))[0]) is int
+                )
             elif not is_required(found, near):
                 table[key] = spec_value(found, near, found.model_fields[near].default)
 
-    def _is_repeated(self, call: KerasCall, bound: Bound, positional: set[str]) -> bool:
+    def _is_repeated(self, call: KerasCall, bound: BoundArgument, positional: set[str]) -> bool:
         """Whether a keyword repeats a positional argument, for which Python raises TypeError; adds a note on it.
 
         Args:
@@ -146,7 +153,7 @@ class ObjectReader:
             positional.add(key)
         if key not in positional or argument.key != key or argument.keyword is None:
             return False
-        self.reading.note(
+        self.result.note(
             "unexpected", f"{call.ref.name}() got multiple values for argument {key}", argument.keyword, "remove one"
         )
         return True
@@ -157,17 +164,17 @@ class ObjectReader:
         if field is None or read_fraction(value) is None:
             return
         if accepts(field_type(field), value) and not accepts(field_type(field), "text"):
-            self.reading.note(
+            self.result.note(
                 "text-for-number", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
             )
 
-    def _list_slots(self, items: Sequence[object], path: Path) -> None:
+    def _add_unknown_items(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""
         for index, item in enumerate(items):
             if isinstance(item, Unknown):
-                self._slot((*path, index), item, sizes(item, len(self.reading.slots)), True)
+                self._add_unknown((*path, index), item, candidate_sizes(item, len(self.result.unknown_values)), True)
             elif isinstance(item, list):
-                self._list_slots(item, (*path, index))
+                self._add_unknown_items(item, (*path, index))
 
     def value(self, value: object, node: ast.AST, path: Path, key: str) -> object:
         """A value as in a spec; an `Unknown` if the file does not determine it."""
@@ -182,11 +189,11 @@ class ObjectReader:
             return int(value)
         if value is None or isinstance(value, (bool, int, float)):
             return value
-        if isinstance(value, str) and key.endswith(_OF_OBJECTS) and ("(" in value or value.lower() == "none"):
+        if isinstance(value, str) and key.endswith(_OBJECT_SUFFIXES) and ("(" in value or value.lower() == "none"):
             # Only specs have these: Keras accepts neither calls in strings nor a name for None.
             return {"type": value}
         if isinstance(value, str):
-            return WORDS.get(value, value) if key.endswith(("initializer", "loss", "metrics")) else value
+            return OLDER_NAMES.get(value, value) if key.endswith(("initializer", "loss", "metrics")) else value
         if isinstance(value, (tuple, List)):
             return self._list(value, node, path, key)
         if isinstance(value, Dict):
@@ -194,7 +201,7 @@ class ObjectReader:
         if isinstance(value, Unknown):
             return value
         if isinstance(value, Ref):
-            return self._named(value, node)
+            return self._reference_name(value, node)
         if isinstance(value, Model) or (
             isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications")
         ):
@@ -208,30 +215,30 @@ class ObjectReader:
         if key in ("layer", "backward_layer", "cell"):
             return self.layer(value, node, path)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
-            self.reading.note("own-code", f"{key} is the program's own code, and is not followed", node)
+            self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
     def _list(self, value: List | tuple[object, ...], node: ast.AST, path: Path, key: str) -> object:
-        if isinstance(value, List) and value.lost is not None:
-            return value.lost if value.lost.node is not None else Unknown(node)
+        if isinstance(value, List) and value.unknown is not None:
+            return value.unknown if value.unknown.node is not None else Unknown(node)
         items = value.items if isinstance(value, List) else value
         elements = node.elts if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(items) else None
         found = []
         for index, item in enumerate(items):
             own = elements[index] if elements is not None else node
-            self.reading.values[*path, index] = own
+            self.result.values[*path, index] = own
             found.append(self.value(item, own, (*path, index), key))
         return found
 
     def _table(self, value: Dict, node: ast.AST, path: Path, key: str) -> object:
-        if value.lost is not None:
+        if value.unknown is not None:
             return Unknown(node)
         found = {}
         for name, item in value.items.items():
             found[str(name)] = self.value(item, node, (*path, str(name)), key)
         return found
 
-    def _named(self, ref: Ref, node: ast.AST) -> object:
+    def _reference_name(self, ref: Ref, node: ast.AST) -> object:
         """The string that names a function or class in Keras."""
         family = OBJECTS.get(family_of(ref) or "")
         name = ref.name
@@ -241,7 +248,7 @@ class ObjectReader:
             if family.named(name) is not None:
                 return name
             found = object_declaration(family, name)
-            return WORDS.get(name, name) if found is None else {"type": found.__name__}
+            return OLDER_NAMES.get(name, name) if found is None else {"type": found.__name__}
         if ref.path[0] == "tensorflow" and len(ref.path) == 2 and re.fullmatch(r"(u?int|b?float)\d+|string|bool", name):
             return name
         if ref.path[:2] == ("keras", "backend") or ref.path[0] == "tensorflow":
@@ -261,29 +268,29 @@ class ObjectReader:
             return Unknown(value.node)
         table: dict[str, object] = {"type": name}
         for bound in bind_layer(layer, value, self.keras_2):
-            if bound.key in names_of(found):
+            if bound.key in argument_names(found):
                 made = self._argument(
                     found, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or "")
                 )
-                if made is not LEFT_OUT and made is not NOT_KNOWN:
+                if made is not OMITTED and made is not UNDETERMINED:
                     table[bound.key or ""] = made
         return table
 
     def keras_object(self, value: KerasCall, path: Path) -> object:
         """An optimizer, a loss, an initializer, ... as a table."""
-        reading = self.reading
+        result = self.result
         family_name = family_of(value.ref) or ""
         family = OBJECTS.get(family_name)
         if family is None:
             return Unknown(value.node)
         found = object_declaration(family, value.ref.name)
-        reading.values[path] = value.node
-        reading.values[*path, "type"] = value.node.func
+        result.values[path] = value.node
+        result.values[*path, "type"] = value.node.func
         if found is None:
             return {"type": value.ref.name}
         table: dict[str, object] = {"type": found.__name__}
         if value.open is not None:
-            reading.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
+            result.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
         misnamed: dict[str, Argument] = {}
         positional: set[str] = set()
         decay = value.argument("decay")
@@ -291,18 +298,18 @@ class ObjectReader:
             if bound.key is None:
                 continue
             own = (*path, bound.key)
-            if bound.key not in names_of(found):
+            if bound.key not in argument_names(found):
                 misnamed[bound.key] = bound.argument
                 continue
             if self._is_repeated(value, bound, positional):
                 continue
-            reading.place(own, bound.argument)
+            result.place(own, bound.argument)
             made = self._argument(found, bound.key, bound.value, bound.argument.node, own)
-            if made is NOT_KNOWN:
+            if made is UNDETERMINED:
                 return Unknown(value.node)
-            if made is not LEFT_OUT:
+            if made is not OMITTED:
                 table[bound.key] = made
-        self._misnamed(found, table, misnamed, path)
+        self._add_misnamed(found, table, misnamed, path)
         if (
             family_name == "optimizers"
             and decay is not None
@@ -315,10 +322,10 @@ class ObjectReader:
                 schedule = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay.value}
                 table["learning_rate"] = {"type": "InverseTimeDecay", **schedule}
                 # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
-                reading.unspecified.add("decay")
-                reading.values.setdefault((*path, "learning_rate"), decay.node)
+                result.unspecified.add("decay")
+                result.values.setdefault((*path, "learning_rate"), decay.node)
             else:
-                reading.note(
+                result.note(
                     "left-out", "decay is left out: the learning rate that it applies to is not known", decay.node
                 )
         return table
@@ -329,20 +336,20 @@ class ObjectReader:
             return value.name
         return value if isinstance(value, str) else None
 
-    def _slot(
-        self, path: Path, unknown: Unknown, values: tuple[object, ...], is_size: bool, of_data: bool = False
+    def _add_unknown(
+        self, path: Path, unknown: Unknown, values: tuple[object, ...], is_size: bool, from_data: bool = False
     ) -> None:
-        self.reading.slots.append(Slot(path, unknown, values, is_size, of_data))
+        self.result.unknown_values.append(UnknownValue(path, unknown, values, is_size, from_data))
 
 
-def holds_unknown(value: object) -> bool:
+def contains_unknown(value: object) -> bool:
     """Whether a value of a spec is unknown, or contains an unknown one."""
     if isinstance(value, dict):
-        return any(map(holds_unknown, value.values()))
-    return any(map(holds_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
+        return any(map(contains_unknown, value.values()))
+    return any(map(contains_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
-def own_name(value: object) -> str:
+def custom_name(value: object) -> str:
     if isinstance(value, Instance):
         return value.cls.node.name if value.cls is not None else "this"
     if isinstance(value, CustomObject):

@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.programs import sampling
-from seqspec.programs.custom import NotDeclarableError, custom_call
-from seqspec.programs.document import ModelDocument, Program, read_program
-from seqspec.programs.reading import Path, Reading, SpecTree
-from seqspec.programs.translate import same_tree
-from seqspec.programs.values import Unknown
+from seqspec.programs.abstract_values import Unknown
+from seqspec.programs.custom_layers import NotDeclarableError, custom_call
+from seqspec.programs.program_document import ModelDocument, Program, read_program
+from seqspec.programs.program_model import Path, ProgramModel, SpecTree, same_tree
 
 
-class Imported(NamedTuple):
+class ImportedSpec(NamedTuple):
     """A model of a program as a spec.
 
     Attributes:
@@ -39,22 +38,22 @@ _NOT_CUSTOM = ("functional", "gone-layer", "own-code", "unknown-condition", "unk
 """The notes on layers that a spec cannot declare as custom ones."""
 
 
-def spec_of(reading: Reading, program: Program, module: str) -> Imported:
+def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     """The spec of a model.
 
     Args:
-        reading: The model.
+        model: The model.
         program: The program that it is from.
         module: The module name of the program, from which its own classes are imported.
     """
-    names = _names(reading)
+    names = _variable_names(model)
     own: SpecTree = {}
-    violations = [_violation(note.message, note.node) for note in reading.notes if reading.doubtful]
-    refused = {id(note.node): note for note in reading.notes if note.kind in _NOT_CUSTOM}
+    violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
+    refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
 
-    def copied(value: Any, path: Path) -> Any:
-        if path in reading.opaque:
-            node = reading.opaque[path]
+    def convert(value: Any, path: Path) -> Any:
+        if path in model.opaque:
+            node = model.opaque[path]
             try:
                 if id(node) in refused:
                     raise NotDeclarableError(refused[id(node)].message)
@@ -69,15 +68,15 @@ def spec_of(reading: Reading, program: Program, module: str) -> Imported:
         if isinstance(value, Unknown):
             return f"${names[value.text]}" if value.text in names else value
         if isinstance(value, dict):
-            made = {key: copied(item, (*path, key)) for key, item in value.items()}
+            made = {key: convert(item, (*path, key)) for key, item in value.items()}
             return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
         if isinstance(value, list):
-            made_items = [copied(item, (*path, index)) for index, item in enumerate(value)]
+            made_items = [convert(item, (*path, index)) for index, item in enumerate(value)]
             return [item for item in made_items if not isinstance(item, Unknown)]
         # Strings of a program do not contain references to variables.
         return value.replace("$", "$$") if isinstance(value, str) else value
 
-    made = copied(reading.tree, ())
+    made = convert(model.tree, ())
     tree: SpecTree = {"seqspec": 1}
     if names:
         tree["vars"] = {name: name for name in names.values()}
@@ -85,38 +84,44 @@ def spec_of(reading: Reading, program: Program, module: str) -> Imported:
     if custom:
         tree["custom"] = custom
     tree |= made
-    notes = [note.message for note in reading.notes]
+    notes = [note.message for note in model.notes]
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
     notes += [f"declare the output_shape of [custom.{name}]" for name in own]
     samples = [
-        {names[slot.unknown.text]: values[slot.path] for slot in reading.slots if slot.unknown.text in names}
-        for values in sampling.values(reading)
+        {
+            names[unknown.value.text]: values[unknown.path]
+            for unknown in model.unknown_values
+            if unknown.value.text in names
+        }
+        for values in sampling.sample_values(model)
     ]
-    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations, samples)
+    return ImportedSpec(
+        tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations, samples
+    )
 
 
 def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
     return Violation("not-followed", message, severity="error"), node
 
 
-def _names(reading: Reading) -> dict[str, str]:
+def _variable_names(model: ProgramModel) -> dict[str, str]:
     """A variable name for every expression with an unknown value."""
     names: dict[str, str] = {}
-    for slot in reading.slots:
-        if slot.values and slot.unknown.text not in names and not slot.of_data:
-            name = re.sub(r"\W+", "_", slot.unknown.text).strip("_").lower()[:40] or "size"
+    for unknown in model.unknown_values:
+        if unknown.candidates and unknown.value.text not in names and not unknown.from_data:
+            name = re.sub(r"\W+", "_", unknown.value.text).strip("_").lower()[:40] or "size"
             name = name if not name[0].isdigit() else f"size_{name}"
             taken = set(names.values())
             number = 2
             unique = name
             while unique in taken:
                 unique, number = f"{name}_{number}", number + 1
-            names[slot.unknown.text] = unique
+            names[unknown.value.text] = unique
     return names
 
 
-def chosen(program: Program, name: str | None = None, line: int | None = None) -> Reading | Violation:
+def select_model(program: Program, name: str | None = None, line: int | None = None) -> ProgramModel | Violation:
     """The model of a program by its name or line; the only one where neither is given.
 
     A `Violation` says why there is none.
@@ -129,7 +134,7 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
         return Violation("unreadable-file", "no keras.Sequential model found in this file")
     if name is not None or line is not None:
         found = [model for model in found if name in model.names or getattr(model.node, "lineno", 0) == line]
-    by_call: dict[int, list[Reading]] = {}
+    by_call: dict[int, list[ProgramModel]] = {}
     for model in found:
         by_call.setdefault(id(model.node), []).append(model)
     found = []
@@ -159,7 +164,7 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
     return Violation("unreadable-file", f"the file defines several models: {', '.join(shown)}", help=help)
 
 
-def _several_versions(models: Sequence[Reading]) -> Violation:
+def _several_versions(models: Sequence[ProgramModel]) -> Violation:
     """Why one call of `Sequential` creates more than one model."""
     which = f"{models[0].label or 'the model'} (line {getattr(models[0].node, 'lineno', 1)})"
     if all(model.names == models[0].names for model in models):
@@ -177,13 +182,13 @@ def _several_versions(models: Sequence[Reading]) -> Violation:
 def model_document(document: Document) -> Document:
     """The only model of a program as a document; one with a violation where there is none, or several."""
     program = read_program(document.text or "", document.format == "notebook")
-    reading = chosen(program)
-    if isinstance(reading, Violation):
+    model = select_model(program)
+    if isinstance(model, Violation):
         from seqspec.core.diagnostics.source_location import SourceLocation
 
         document.readable = False
-        document.violations.append(reading.replace(location=SourceLocation(document, ())))
+        document.violations.append(model.replace(location=SourceLocation(document, ())))
         return document
     text = program.source.text
-    tree = spec_of(reading, program, "program").tree
-    return ModelDocument(tree, reading, text, document.file, text.split("\n"))
+    tree = to_spec(model, program, "program").tree
+    return ModelDocument(tree, model, text, document.file, text.split("\n"))

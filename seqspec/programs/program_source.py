@@ -71,20 +71,20 @@ def read_source(text: str, notebook: bool) -> Source:
     """The program in the text of a file."""
     if notebook:
         return _read_notebook(text)
-    tree, wrong = _parsed(text)
+    tree, wrong = _parse(text)
     if tree is None:
         lines = text.split("\n")
         command = next((number for number, line in enumerate(lines, 1) if _COMMAND.match(line)), None)
         if command is not None:
             # The script of a notebook, which IPython runs.
-            tree, other = _parsed("\n".join(_without_magics(lines)))
+            tree, other = _parse("\n".join(_blank_magics(lines)))
             name = lines[command - 1].split()[0]
             found = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
             wrong = found if tree is not None else other
     return Source(text, tree, None, [wrong] if wrong is not None else [])
 
 
-def _parsed(text: str) -> tuple[ast.Module | None, Fault | None]:
+def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -112,7 +112,7 @@ def _read_notebook(text: str) -> Source:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:
         return Source("", None, None, [Fault(f"the notebook is not valid JSON: {error}", 0, 0)])
-    raw = _cells_of(tree)
+    raw = _notebook_cells(tree)
     if raw is None:
         return Source("", None, None, [Fault("the file is not a Jupyter notebook: it has no cells", 0, 0)])
     if _language(tree) not in ("python", "python3", "python2", None):
@@ -122,21 +122,21 @@ def _read_notebook(text: str) -> Source:
     statements: list[ast.stmt] = []
     faults: list[Fault] = []
     for number, cell in enumerate(raw, 1):
-        code = _code_of(cell)
+        code = _cell_code(cell)
         if code is None:
             continue
         start = len(lines)
         own = code.split("\n")
         lines += own
         cells.append(Cell(number, start + 1, len(own)))
-        kept, moved = _dedented(_without_magics(own))
-        found, fault = _parsed("\n".join(kept))
+        kept, moved = _dedent(_blank_magics(own))
+        found, fault = _parse("\n".join(kept))
         if fault is not None:
             column = max(fault.column, 1) + moved[max(fault.line, 1) - 1]
             faults.append(fault._replace(line=start + max(fault.line, 1), column=column))
-            statements += _forgotten(kept, start)
+            statements += _forget_assigned(kept, start)
         elif found is not None:
-            _moved_right(found, moved)
+            _restore_columns(found, moved)
             ast.increment_lineno(found, start)
             statements += found.body
     joined = "\n".join(lines)
@@ -146,9 +146,9 @@ def _read_notebook(text: str) -> Source:
     return Source(joined, ast.Module(statements, []), cells, faults)
 
 
-_ASSIGNED = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
-_BOUND = re.compile(r"(?:for\s+(.+?)\s+in\b|with\b.*\bas\s+(\w+)\s*:|(?:def|class)\s+(\w+))")
-_CHANGED = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
+_ASSIGNMENT = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
+_BINDING = re.compile(r"(?:for\s+(.+?)\s+in\b|with\b.*\bas\s+(\w+)\s*:|(?:def|class)\s+(\w+))")
+_MUTATION = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
 _STATEMENT = 300
 """Maximum number of characters of an unparsable line that are searched for assigned names."""
 
@@ -156,16 +156,16 @@ _NOT_READ = "cell_that_cannot_be_parsed"
 """The value of variables set by an unparsable cell: a name that is never defined, hence unknown."""
 
 
-def _forgotten(lines: list[str], start: int) -> list[ast.stmt]:
+def _forget_assigned(lines: list[str], start: int) -> list[ast.stmt]:
     """Statements that replace an unparsable cell and make every variable that it may change unknown."""
     found: dict[str, None] = {}
     for line in lines:
         line = line.strip()[:_STATEMENT]
-        changed = _CHANGED.match(line)
+        changed = _MUTATION.match(line)
         if changed is not None:
             found[f"{changed[1]}.{changed[2]}({_NOT_READ})"] = None
             continue
-        match = _ASSIGNED.match(line) or _BOUND.match(line)
+        match = _ASSIGNMENT.match(line) or _BINDING.match(line)
         targets = "" if match is None else next((group for group in match.groups() if group), "")
         for name in re.findall(r"(?<![\w.])[^\W\d]\w*", targets.partition("[")[0]):
             if not keyword.iskeyword(name):
@@ -176,7 +176,7 @@ def _forgotten(lines: list[str], start: int) -> list[ast.stmt]:
     return statements
 
 
-def _cells_of(tree: object) -> list[object] | None:
+def _notebook_cells(tree: object) -> list[object] | None:
     if not isinstance(tree, dict):
         return None
     cells = tree.get("cells")
@@ -196,7 +196,7 @@ def _language(tree: Mapping[str, object]) -> str | None:
     return None
 
 
-def _code_of(cell: object) -> str | None:
+def _cell_code(cell: object) -> str | None:
     if not isinstance(cell, dict) or cell.get("cell_type") != "code":
         return None
     text = cell.get("source", cell.get("input"))
@@ -205,7 +205,7 @@ def _code_of(cell: object) -> str | None:
     return text.replace("\r\n", "\n") if isinstance(text, str) else None
 
 
-def _dedented(lines: list[str]) -> tuple[list[str], list[int]]:
+def _dedent(lines: list[str]) -> tuple[list[str], list[int]]:
     """A cell without the indentation of its first line, as IPython runs it, and the width removed from each line."""
     first = next((line for line in lines if line.strip()), "")
     indent = first[: len(first) - len(first.lstrip(" \t"))]
@@ -214,7 +214,7 @@ def _dedented(lines: list[str]) -> tuple[list[str], list[int]]:
     return [line[count:] for line, count in zip(lines, moved)], moved
 
 
-def _moved_right(tree: ast.Module, moved: list[int]) -> None:
+def _restore_columns(tree: ast.Module, moved: list[int]) -> None:
     """Restores the original column of every node."""
     if not any(moved):
         return
@@ -225,7 +225,7 @@ def _moved_right(tree: ast.Module, moved: list[int]) -> None:
                 node.end_col_offset += moved[node.end_lineno - 1]
 
 
-def _without_magics(lines: list[str]) -> list[str]:
+def _blank_magics(lines: list[str]) -> list[str]:
     """A cell with lines of IPython syntax blanked; all other lines keep their positions."""
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.startswith(_SKIPPED_MAGICS):

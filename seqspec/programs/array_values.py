@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from math import prod
 
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
+    Array,
     BuiltinMethod,
     Call,
-    Data,
     List,
     Ref,
     Unknown,
@@ -16,21 +16,21 @@ from seqspec.programs.values import (
     is_integer,
 )
 
-_SAME = ("copy", "to_numpy", "numpy", "tolist")
+_COPYING_METHODS = ("copy", "to_numpy", "numpy", "tolist")
 """Methods that return an equal array."""
 
-_FEWER = ("dropna", "sample")
+_SAMPLING_METHODS = ("dropna", "sample")
 """Methods that return a subset of the samples."""
 
 
-def attribute(value: Data, name: str, node: ast.expr) -> object:
+def attribute(value: Array, name: str, node: ast.expr) -> object:
     """An attribute of an array."""
     if name == "shape":
         return value.shape if value.shape is not None else Unknown(node)
     if name == "ndim" and value.shape is not None:
         return len(value.shape)
     if name == "T":
-        return value.replaced(shape=value.shape[::-1] if value.shape is not None else None)
+        return value.replace_fields(shape=value.shape[::-1] if value.shape is not None else None)
     if name == "values":
         return value
     if name in ("dtype", "size", "nbytes", "iloc", "loc", "columns"):
@@ -40,18 +40,18 @@ def attribute(value: Data, name: str, node: ast.expr) -> object:
 
 def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     """An operator with an array on either side."""
-    value, other = (left, right) if isinstance(left, Data) else (right, left)
-    if not isinstance(value, Data):
+    value, other = (left, right) if isinstance(left, Array) else (right, left)
+    if not isinstance(value, Array):
         return Unknown(node)
     number = other if isinstance(other, (int, float)) and not isinstance(other, bool) else None
     shape = value.shape
-    if isinstance(other, Data) and other.shape != shape:
+    if isinstance(other, Array) and other.shape != shape:
         shape = None
     found: tuple[float, float] | None = None
     if value.range is not None and number is not None:
         low, high = value.range
         try:
-            ends = _ends(op, low, high, number, value is left)
+            ends = _new_limits(op, low, high, number, value is left)
             found = (min(ends), max(ends)) if ends is not None else None
         except (ArithmeticError, TypeError):
             found = None
@@ -61,10 +61,10 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
     else:
         # Class indices remain class indices, although the loss may no longer accept them; so do other numbers.
         kept, counts = value.encoding if value.encoding in ("integer", "number") and number is not None else None, None
-    return Data(shape, dtype, found, kept, value.classes if kept else None, value.node, counts)
+    return Array(shape, dtype, found, kept, value.classes if kept else None, value.node, counts)
 
 
-def _ends(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
+def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
     if isinstance(op, ast.Div) and first:
         return low / other, high / other
     if isinstance(op, ast.Mult):
@@ -76,60 +76,60 @@ def _ends(op: ast.operator, low: float, high: float, other: float, first: bool) 
     return None
 
 
-def compared(value: Data) -> Data:
+def compare(value: Array) -> Array:
     """`labels == 5`: a boolean array."""
-    return Data(value.shape, "bool", (0, 1), "integer", 2, value.node)
+    return Array(value.shape, "bool", (0, 1), "integer", 2, value.node)
 
 
-def sliced(value: Data, part: slice, node: ast.AST) -> object:
+def take_slice(value: Array, part: slice, node: ast.AST) -> object:
     """`array[a:b]`: a range of the samples."""
     whole = part.start is None and part.stop is None
     counts = value.counts if whole else None
     if value.shape is None or not value.shape:
-        return value.replaced(shape=None, counts=counts)
-    return value.replaced(shape=(_left(value.shape[0], part, node), *value.shape[1:]), counts=counts)
+        return value.replace_fields(shape=None, counts=counts)
+    return value.replace_fields(shape=(_slice_length(value.shape[0], part, node), *value.shape[1:]), counts=counts)
 
 
-def some(value: Data, node: ast.AST) -> Data:
+def with_unknown_length(value: Array, node: ast.AST) -> Array:
     """An unknown number of samples of an array."""
-    return value.replaced(shape=(Unknown(node), *value.shape[1:]) if value.shape else None, counts=None)
+    return value.replace_fields(shape=(Unknown(node), *value.shape[1:]) if value.shape else None, counts=None)
 
 
-def _left(size: object, part: slice, node: ast.AST) -> object:
+def _slice_length(size: object, part: slice, node: ast.AST) -> object:
     """The size of an axis after it is sliced."""
     if part == slice(None):
         return size
     return len(range(size)[part]) if is_integer(size) and part.step != 0 else Unknown(node)
 
 
-def item(value: Data, key: object, node: ast.AST) -> object:
+def item(value: Array, key: object, node: ast.AST) -> object:
     """`array[key]`: selected samples, or a part of each sample."""
     if isinstance(key, int):
-        return Data(node=value.node)
+        return Array(node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
-        found = _indexed(value.shape, key, node)
+        found = _index_shape(value.shape, key, node)
         if found is not None:
-            return _parts(value, found)
-    if value.encoding == "identity" and isinstance(key, Data):
+            return _with_shape(value, found)
+    if value.encoding == "identity" and isinstance(key, Array):
         shape = (*key.shape, value.classes) if key.shape is not None else None
-        return Data(shape, value.dtype, (0, 1), "one_hot", value.classes, key.node)
-    return Data(None, value.dtype, _of_parts(value), node=value.node)
+        return Array(shape, value.dtype, (0, 1), "one_hot", value.classes, key.node)
+    return Array(None, value.dtype, _element_range(value), node=value.node)
 
 
-def _parts(value: Data, shape: tuple[object, ...]) -> Data:
+def _with_shape(value: Array, shape: tuple[object, ...]) -> Array:
     """An array with another shape; labels remain labels if only axes of size 1 are added or removed."""
     kept = [size for size in shape if size != 1] == [size for size in value.shape or () if size != 1]
     if kept:
-        return value.replaced(shape=shape)
-    return Data(shape, value.dtype, _of_parts(value), node=value.node)
+        return value.replace_fields(shape=shape)
+    return Array(shape, value.dtype, _element_range(value), node=value.node)
 
 
-def _of_parts(value: Data) -> tuple[float, float] | None:
+def _element_range(value: Array) -> tuple[float, float] | None:
     """The range of selected values of an array; None for labels, since a column of labels is not a label."""
     return value.range if value.encoding in (None, "number") else None
 
 
-def _indexed(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.AST) -> tuple[object, ...] | None:
+def _index_shape(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.AST) -> tuple[object, ...] | None:
     """The shape of `array[..., None]`, `array[:, 0]` and the like; None where it is not known."""
     if sum(key is ... for key in keys) > 1:
         return None
@@ -145,7 +145,7 @@ def _indexed(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.AST)
         elif not rest:
             return None
         elif isinstance(key, slice):
-            found.append(_left(rest.pop(0), key, node))
+            found.append(_slice_length(rest.pop(0), key, node))
         elif is_integer(key):
             rest.pop(0)
         else:
@@ -153,49 +153,49 @@ def _indexed(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.AST)
     return (*found, *rest)
 
 
-def method(value: Data, name: str, call: Call) -> object:
+def method(value: Array, name: str, call: Call) -> object:
     """A method of an array."""
     if name == "reshape":
         given = call.positional
         if len(given) == 1 and isinstance(given[0], (tuple, List)):
             given = list(given[0].items if isinstance(given[0], List) else given[0])
-        return reshaped(value, given, call.node)
+        return reshape(value, given, call.node)
     if name == "astype":
         kind = call.value(0, "dtype")
         kind = kind.name if isinstance(kind, Ref) else kind
-        return value.replaced(dtype=kind if isinstance(kind, str) else None)
+        return value.replace_fields(dtype=kind if isinstance(kind, str) else None)
     if name == "argmax":
         return argmax(value, call.value(0, "axis"), call.node)
-    if name in _SAME or name == "sort_values":
+    if name in _COPYING_METHODS or name == "sort_values":
         return value
-    if name in _FEWER:
-        return some(value, call.node)
+    if name in _SAMPLING_METHODS:
+        return with_unknown_length(value, call.node)
     if name == "clip":
         low, high = call.value(0, "min", "a_min"), call.value(1, "max", "a_max")
         bounds = (low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else None
-        return Data(value.shape, value.dtype, bounds, node=value.node)
+        return Array(value.shape, value.dtype, bounds, node=value.node)
     if name in ("flatten", "ravel"):
-        return value.replaced(
+        return value.replace_fields(
             shape=(prod(value.shape),) if value.shape is not None and are_integers(value.shape) else None
         )
     return call.unknown
 
 
-def argmax(value: Data, axis: object, node: ast.AST) -> object:
+def argmax(value: Array, axis: object, node: ast.AST) -> object:
     """The class indices of one-hot labels or of probabilities."""
     last = len(value.shape or ()) - 1
     if value.shape is None or last < 1 or axis not in (-1, last) or value.encoding not in ("one_hot", "probabilities"):
         return Unknown(node)
     bounds = (0, value.classes - 1) if is_integer(value.classes) else None
-    return Data(value.shape[:-1], "int64", bounds, "integer", value.classes, node)
+    return Array(value.shape[:-1], "int64", bounds, "integer", value.classes, node)
 
 
-def reshaped(value: Data, sizes: list[object], node: ast.AST) -> Data:
+def reshape(value: Array, sizes: list[object], node: ast.AST) -> Array:
     """An array in another shape."""
-    return value.replaced(shape=_reshaped(value.shape, sizes, node))
+    return value.replace_fields(shape=_new_shape(value.shape, sizes, node))
 
 
-def _reshaped(shape: tuple[object, ...] | None, given: list[object], node: ast.AST) -> tuple[object, ...] | None:
+def _new_shape(shape: tuple[object, ...] | None, given: list[object], node: ast.AST) -> tuple[object, ...] | None:
     if not given:
         return None
     sizes = list(given)
@@ -209,11 +209,11 @@ def _reshaped(shape: tuple[object, ...] | None, given: list[object], node: ast.A
     return tuple(sizes) if all(isinstance(size, (int, Unknown)) for size in sizes) else None
 
 
-def sizes_of(value: object) -> tuple[object, ...] | None:
+def to_shape(value: object) -> tuple[object, ...] | None:
     """A shape given as a number, tuple or list; None if unknown."""
     if is_integer(value) or isinstance(value, Unknown):
         value = (value,)
-    if isinstance(value, List) and value.lost is None:
+    if isinstance(value, List) and value.unknown is None:
         value = value.items
     if isinstance(value, tuple) and all(isinstance(size, (int, Unknown)) for size in value):
         return value

@@ -210,7 +210,7 @@ class CustomObject:
         return f"CustomObject({self.name})"
 
 
-class Entry:
+class LayerEntry:
     """A layer in a stack, and the expression that added it."""
 
     __slots__ = ("node", "value")
@@ -235,13 +235,13 @@ MAX_NESTED_MODELS = 4
 """Maximum nesting of models, since a program can add a model to itself."""
 
 
-class State:
+class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
     __slots__ = ("built", "calls", "doubts", "layers", "unexpected", "used")
 
     def __init__(self) -> None:
-        self.layers: tuple[Entry, ...] = ()
+        self.layers: tuple[LayerEntry, ...] = ()
         self.built: Argument | None = None
         self.calls: tuple[Invocation, ...] = ()
         """Its calls of `compile` and `fit`, in order."""
@@ -251,9 +251,9 @@ class State:
         """The other methods that are called and train it, evaluate it or load its weights."""
         self.doubts: tuple[Doubt, ...] = ()
 
-    def copy(self, **changes: object) -> State:
+    def copy(self, **changes: object) -> ModelState:
         """A copy with changes."""
-        new = State()
+        new = ModelState()
         for slot in self.__slots__:
             setattr(new, slot, changes.get(slot, getattr(self, slot)))
         return new
@@ -299,7 +299,7 @@ class Model:
     __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
-        self.states: tuple[State, ...] = ()
+        self.states: tuple[ModelState, ...] = ()
         self.node = node
         self.ref = ref
         self.name: object = None
@@ -309,7 +309,7 @@ class Model:
         self.names: dict[str, None] = {}
         self.loops = 0
 
-    def known_as(self, name: str, expression: str | None = None) -> None:
+    def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
         self.label = self.label or name
         self.expression = self.expression or expression or name
@@ -322,12 +322,12 @@ class Model:
 class Environment:
     """The variables of a function, class or module."""
 
-    __slots__ = ("globals_", "modules", "outer", "variables")
+    __slots__ = ("global_names", "modules", "outer", "variables")
 
     def __init__(self, outer: Environment | None = None) -> None:
         self.variables: dict[str, object] = {}
         self.outer = outer
-        self.globals_: set[str] = set()
+        self.global_names: set[str] = set()
         self.modules: list[Ref] = outer.modules if outer is not None else []
         """Modules from which everything is imported."""
 
@@ -354,8 +354,8 @@ class Frame:
     def __init__(self, env: Environment) -> None:
         self.env = env
         self.returned: list[object] = []
-        self.set_aside: list[tuple[Model, tuple[State, ...]]] = []
-        self.left_early = False
+        self.returned_states: list[tuple[Model, tuple[ModelState, ...]]] = []
+        self.may_end_early = False
         """Whether a `break` or `continue` was reached under an unknown condition."""
 
 
@@ -466,13 +466,13 @@ class BuiltinMethod:
 
 
 class List:
-    """A mutable list of the program; `lost` says why its content is no longer known."""
+    """A mutable list of the program; `unknown` says why its content is no longer known."""
 
-    __slots__ = ("items", "lost")
+    __slots__ = ("items", "unknown")
 
     def __init__(self, items: Sequence[object] = ()) -> None:
         self.items: tuple[object, ...] = tuple(items)
-        self.lost: Unknown | None = None
+        self.unknown: Unknown | None = None
 
 
 class ModelLayers(List):
@@ -486,13 +486,13 @@ class ModelLayers(List):
 
 
 class Dict:
-    """A dict of the program; `lost` says why its content is no longer known."""
+    """A dict of the program; `unknown` says why its content is no longer known."""
 
-    __slots__ = ("items", "lost")
+    __slots__ = ("items", "unknown")
 
     def __init__(self, items: dict[object, object] | None = None) -> None:
         self.items: dict[object, object] = items if items is not None else {}
-        self.lost: Unknown | None = None
+        self.unknown: Unknown | None = None
 
 
 class Either:
@@ -504,7 +504,7 @@ class Either:
         self.values = tuple(values)
 
 
-class Layers:
+class BaseModelLayers:
     """`base.layers`: the layers of a model of `keras.applications`, or `part` of them."""
 
     __slots__ = ("owner", "part")
@@ -514,7 +514,7 @@ class Layers:
         self.part = part
 
 
-class Batches:
+class Dataset:
     """A data set of `tf.data` with the arrays of its samples and labels; `batched` says whether it yields batches."""
 
     __slots__ = ("batched", "items")
@@ -524,7 +524,7 @@ class Batches:
         self.batched = batched
 
 
-class Data:
+class Array:
     """An array of samples or labels, as far as the program determines its content.
 
     Attributes:
@@ -557,18 +557,18 @@ class Data:
         self.counts = counts
 
     @property
-    def is_whole(self) -> bool:
+    def is_integral(self) -> bool:
         """Whether all values are integers, for any dtype."""
         return self.counts is not None or "int" in (self.dtype or "")
 
-    def replaced(self, **changes: object) -> Data:
+    def replace_fields(self, **changes: object) -> Array:
         """A copy with changes."""
-        return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+        return Array(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
 
 
 def known_items(value: object) -> object:
     """The items of a list whose content is known; any other value unchanged."""
-    return value.items if isinstance(value, List) and value.lost is None else value
+    return value.items if isinstance(value, List) and value.unknown is None else value
 
 
 MAX_ITEMS = 1000
@@ -578,11 +578,11 @@ MAX_ITEMS = 1000
 def iterate(value: object) -> Sequence[object] | None:
     """The items over which a loop iterates; None if they are unknown or too many."""
     if isinstance(value, List):
-        return None if value.lost is not None else value.items
+        return None if value.unknown is not None else value.items
     if isinstance(value, (tuple, str)):
         return value
     if isinstance(value, range):
         return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
     if isinstance(value, Dict):
-        return None if value.lost is not None else tuple(value.items)
+        return None if value.unknown is not None else tuple(value.items)
     return None

@@ -21,18 +21,7 @@ from seqspec.core.frontends.compile_arguments import (
 )
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.programs import targets
-from seqspec.programs.generation import Generation
-from seqspec.programs.interpreter import Interpreter
-from seqspec.programs.layers import LayerReader, means_channels_first
-from seqspec.programs.names import family_of
-from seqspec.programs.objects import LEFT_OUT, NOT_KNOWN, holds_unknown, own_name
-from seqspec.programs.reading import Path, Reading
-from seqspec.programs.signatures import (
-    accepts,
-    names_of,
-    object_declaration,
-)
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     Argument,
     CustomObject,
     Either,
@@ -40,9 +29,20 @@ from seqspec.programs.values import (
     Invocation,
     KerasCall,
     Model,
-    State,
+    ModelState,
     Unknown,
     known_items,
+)
+from seqspec.programs.generation import Generation
+from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.keras_names import family_of
+from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
+from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
+from seqspec.programs.program_model import Path, ProgramModel, same_tree
+from seqspec.programs.signatures import (
+    accepts,
+    argument_names,
+    object_declaration,
 )
 
 
@@ -62,7 +62,7 @@ class Stage(NamedTuple):
     continues: bool
 
 
-def stages(state: State) -> list[Stage]:
+def training_stages(state: ModelState) -> list[Stage]:
     """The stages of the training of a model; the first one is that of its first `fit`, or its last `compile`."""
     found: list[Stage] = []
     compiled: Invocation | None = None
@@ -84,7 +84,7 @@ def stages(state: State) -> list[Stage]:
     return [found[first], *found[:first], *found[first + 1 :]]
 
 
-def _only_predicts(state: State, nested: bool) -> bool:
+def _only_predicts(state: ModelState, nested: bool) -> bool:
     """Whether a model is only compiled: it is part of another one, or its weights are loaded."""
     if state.used & {"evaluate", "train_on_batch"} or any(call.method != "compile" for call in state.calls):
         return False
@@ -95,135 +95,133 @@ class ModelReader(LayerReader):
     """Reads one model in one of the states that it can be in, and in one stage of its training."""
 
     def __init__(
-        self, interpreter: Interpreter, model: Model, state: State, stage: Stage, number: int, nested: bool
+        self, interpreter: Interpreter, model: Model, state: ModelState, stage: Stage, number: int, nested: bool
     ) -> None:
         self.interpreter = interpreter
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
-        self.reading = Reading(model.label, model.node, interpreter.generation, model.expression, number)
+        self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
         if self.keras_2 and interpreter.generation < Generation.KERAS_3:
             # The versions of the package keras differ more than those of tf.keras.
-            self.reading.unspecified.add("version")
+            self.result.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:
-            self.reading.unspecified.add("keras_2")
-        self.channels_first = interpreter.data_format == "channels_first" or (
-            self.keras_2 and means_channels_first(state)
-        )
-        self._model(model, state)
+            self.result.unspecified.add("keras_2")
+        self.channels_first = interpreter.data_format == "channels_first" or (self.keras_2 and is_theano_ordered(state))
+        self._read_model(model, state)
         if stage.compiled is not None:
-            self._compile(stage.compiled)
+            self._read_compile(stage.compiled)
         if stage.fit is not None:
-            self._fit(stage.fit)
+            self._read_fit(stage.fit)
         for argument in state.unexpected:
-            self._unexpected_of_add(argument)
+            self._note_add_argument(argument)
         if _only_predicts(state, nested):
-            self.reading.unspecified.add("training")
+            self.result.unspecified.add("training")
         if stage.continues:
-            self.reading.unspecified.add("weights")
+            self.result.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
-            self.reading.unspecified.add("updates")
+            self.result.unspecified.add("updates")
         if (
             interpreter.policy is not None
             and isinstance(interpreter.policy.value, str)
             and interpreter.policy.value != "float32"
         ):
-            self.reading.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
-            self.reading.place(("runtime", "dtype_policy"), interpreter.policy)
+            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
+            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
 
-    def _compile(self, call: Invocation) -> None:
-        reading = self.reading
+    def _read_compile(self, call: Invocation) -> None:
+        result = self.result
         table: dict[str, object] = {}
         misnamed: dict[str, Argument] = {}
-        reading.values["compile",] = call.node
+        result.values["compile",] = call.node
         for argument in call.arguments:
-            key = argument.key if isinstance(argument.key, str) else _at(KERAS_2_ORDER, argument.key)
+            key = argument.key if isinstance(argument.key, str) else _name_at(KERAS_2_ORDER, argument.key)
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
-                reading.unspecified.add("metrics")
+                result.unspecified.add("metrics")
                 continue
             path: Path = ("compile", key)
             if key in DROPPED:
                 continue
-            if key not in names_of(Compile) and self._is_of_spec(key):
-                self._unexpected(Compile, key, argument)
+            if key not in argument_names(Compile) and self._is_spec_key(key):
+                self._note_unexpected(Compile, key, argument)
                 continue
-            reading.place(path, argument)
-            if key not in names_of(Compile):
+            result.place(path, argument)
+            if key not in argument_names(Compile):
                 misnamed[key] = argument
                 continue
             value = self.value(argument.value, argument.node, path, key)
             if key in ("loss", "optimizer") and isinstance(value, Unknown):
-                kept = self._own_loss(value, argument) if key == "loss" else None
+                kept = self._custom_loss(value, argument) if key == "loss" else None
                 if kept is None:
-                    reading.note("left-out", f"{key} is not known: {value.text}", argument.node)
+                    result.note("left-out", f"{key} is not known: {value.text}", argument.node)
                     continue
                 value = kept
             if key in ("metrics", "weighted_metrics") and isinstance(value, list):
                 value = self._known_metrics(value, argument.node)
             if isinstance(value, Unknown):
-                reading.note("left-out", f"{key} is not known: {value.text}", argument.node)
+                result.note("left-out", f"{key} is not known: {value.text}", argument.node)
                 continue
-            if isinstance(value, (list, dict)) and holds_unknown(value) and key not in ("optimizer", "loss"):
-                reading.note("left-out", f"{key} is not known as a whole", argument.node)
-                reading.unspecified.add(key)
+            if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
+                result.note("left-out", f"{key} is not known as a whole", argument.node)
+                result.unspecified.add(key)
                 continue
             if value is None and key not in ("loss", "metrics", "optimizer"):
                 continue
             table[key] = value
-        self._misnamed(Compile, table, misnamed, ("compile",))
+        self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
-            reading.tree["compile"] = table
+            result.tree["compile"] = table
 
-    def _own_loss(self, value: Unknown, argument: Argument) -> object:
+    def _custom_loss(self, value: Unknown, argument: Argument) -> object:
         """A custom or unknown loss, about which only its presence is recorded."""
-        self.reading.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
+        self.result.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
         return {"custom": "OwnLoss"}
 
     def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
         kept = [
             item
             for item in value
-            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and holds_unknown(item))
+            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and contains_unknown(item))
         ]
         if len(kept) < len(value):
-            self.reading.note("left-out", "metrics of the program's own are left out", node)
-            self.reading.unspecified.add("metrics")
+            self.result.note("left-out", "metrics of the program's own are left out", node)
+            self.result.unspecified.add("metrics")
         # After an omitted metric the paths of later ones would be wrong, so only names are kept.
         return (
             kept if len(kept) == len(value) else [item for item in kept if isinstance(item, str) and METRIC.named(item)]
         )
 
-    def _fit(self, call: Invocation) -> None:
-        reading = self.reading
+    def _read_fit(self, call: Invocation) -> None:
+        result = self.result
         if call.open is not None:
             # Whether the model is validated, and for how many epochs it is trained, is unknown.
-            reading.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
-            targets.describe(reading, call, self.channels_first)
+            result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+            targets.describe_data(result, call, self.channels_first)
             return
-        reading.values["fit",] = call.node
+        result.values["fit",] = call.node
         table: dict[str, object] = {}
         order = FIT_ORDER if call.method == "fit" else FIT_GENERATOR_ORDER
         misnamed: dict[str, Argument] = {}
-        data = reading.tree.setdefault("data", {})
+        data = result.tree.setdefault("data", {})
         for argument in call.arguments:
-            key = argument.key if isinstance(argument.key, str) else _at(order, argument.key)
+            key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
             key = "epochs" if key == "nb_epoch" else key
             if key == "validation_data" and argument.value is not None:
                 data["validation"] = {}
-                reading.place(("data", "validation"), argument)
+                result.place(("data", "validation"), argument)
             if key in DATA_ARGUMENTS or key in OF_OLD_FITS:
                 continue
             path: Path = ("fit", key)
             if key not in Fit.call_arguments():
-                if self._is_of_spec(key):
-                    self._unexpected(Fit, key, argument)
+                if self._is_spec_key(key):
+                    self._note_unexpected(Fit, key, argument)
                 else:
                     misnamed[key] = argument
                 continue
-            reading.place(path, argument)
+            result.place(path, argument)
             if key == "class_weight" and argument.value == "balanced":
                 # Only `seqspec train` counts the classes.
                 message = 'class_weight must be a dict from class indices to weights, got a string: "balanced"'
-                reading.note("text-for-number", message, argument.node)
+                result.note("text-for-number", message, argument.node)
                 continue
             if key == "callbacks":
                 found = self._callbacks(argument, path)
@@ -231,43 +229,43 @@ class ModelReader(LayerReader):
                     table[key] = found
                 continue
             value = self._argument(Fit, key, argument.value, argument.node, path)
-            if value is LEFT_OUT or value is NOT_KNOWN or (value is None and not accepts(Fit, key, None)):
+            if value is OMITTED or value is UNDETERMINED or (value is None and not accepts(Fit, key, None)):
                 continue
-            if isinstance(value, (list, dict)) and holds_unknown(value):
-                reading.forget_slots(path)
+            if isinstance(value, (list, dict)) and contains_unknown(value):
+                result.forget_unknown(path)
                 continue
             table[key] = value
-        self._misnamed(Fit, table, misnamed, ("fit",))
+        self._add_misnamed(Fit, table, misnamed, ("fit",))
         data.setdefault("train", {})
-        reading.values["data",] = call.node
+        result.values["data",] = call.node
         if call.argument("y", 1) is None or call.method != "fit":
             # A dataset or generator determines the batch size.
             unknown = Unknown(call.node, text="the batch size of the data")
             table.setdefault("batch_size", unknown)
             if table["batch_size"] is unknown:
-                self._slot(("fit", "batch_size"), unknown, (1, 32, 100), False, True)
+                self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), False, True)
             # Keras does not shuffle their batches.
             shuffled = Unknown(call.node, text="the order of the data")
             table["shuffle"] = shuffled
-            self._slot(("fit", "shuffle"), shuffled, (True, False), False, True)
-        reading.tree["fit"] = table
-        targets.describe(reading, call, self.channels_first)
+            self._add_unknown(("fit", "shuffle"), shuffled, (True, False), False, True)
+        result.tree["fit"] = table
+        targets.describe_data(result, call, self.channels_first)
 
-    def _unexpected_of_add(self, argument: Argument) -> None:
+    def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""
         node = argument.keyword or argument.node
         help_ = f"pass {argument.key} to the layer"
-        self.reading.note("unexpected", f"unexpected argument {argument.key} for add()", node, help_)
+        self.result.note("unexpected", f"unexpected argument {argument.key} for add()", node, help_)
 
-    def _is_of_spec(self, key: str) -> bool:
+    def _is_spec_key(self, key: str) -> bool:
         """Whether a key has a meaning in specs that it does not have in calls of Keras."""
         return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
 
-    def _unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
+    def _note_unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
         """Adds a note on an argument that no version of Keras has."""
         of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
         help_: str | Help = help or ELSEWHERE.get(key) or of_compile or table.listing()
-        self.reading.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
+        self.result.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
 
     def _callbacks(self, argument: Argument, path: Path) -> list[object]:
         """The built-in callbacks; custom ones are omitted."""
@@ -275,7 +273,7 @@ class ModelReader(LayerReader):
         items = known_items(value)
         if not isinstance(items, tuple):
             if not isinstance(items, KerasCall):
-                self.reading.unspecified |= {"metrics", "callbacks"}
+                self.result.unspecified |= {"metrics", "callbacks"}
             items = (items,) if isinstance(items, KerasCall) else ()
         elements = (
             argument.node.elts
@@ -287,31 +285,105 @@ class ModelReader(LayerReader):
             node = elements[index] if elements is not None else argument.node
             if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
                 # It can add values to the logs, and change the learning rate.
-                self.reading.unspecified |= {"metrics", "callbacks"}
+                self.result.unspecified |= {"metrics", "callbacks"}
                 if isinstance(item, (Instance, CustomObject)):
-                    self.reading.note("left-out", f"the callback {own_name(item)} is the program's own", node)
+                    self.result.note("left-out", f"the callback {custom_name(item)} is the program's own", node)
                 continue
             known = object_declaration(CALLBACK, item.ref.name) is not None
             if not known and nearest(item.ref.name, CALLBACK.names()) is None:
                 # Such as LearningRateScheduler, whose function is code.
-                self.reading.unspecified.add("learning_rate")
+                self.result.unspecified.add("learning_rate")
                 continue
             own = (*path, len(found))
-            before = len(self.reading.slots)
+            before = len(self.result.unknown_values)
             made = self.keras_object(item, own)
-            if _holds_code(made):
-                del self.reading.slots[before:]
+            if _needs_code(made):
+                del self.result.unknown_values[before:]
                 continue
             found.append(made)
         return found
 
 
-def _at(names: Sequence[str], index: int) -> str:
+def _name_at(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"argument {index + 1}"
 
 
-def _holds_code(value: object) -> bool:
+def _needs_code(value: object) -> bool:
     """Whether a required part of a callback is code, such as the function of a LearningRateScheduler."""
     return isinstance(value, dict) and any(
         isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items()
     )
+
+
+def read_models(interpreter: Interpreter) -> list[ProgramModel]:
+    """Every model of a program in file order; equal models created by one call are listed once."""
+    nested = _nested(interpreter)
+    models: list[ProgramModel] = []
+    for model in interpreter.models:
+        versions: list[ProgramModel] = []
+        for state in model.states:
+            if id(model) in nested and not state.calls:
+                continue
+            for number, stage in enumerate(training_stages(state)):
+                version = ModelReader(interpreter, model, state, stage, number, id(model) in nested).result
+                version.names = set(model.names)
+                if not any(same_tree(other.tree, version.tree) and _has_calls_of(other, version) for other in versions):
+                    versions.append(version)
+        for version in versions:
+            _add_model(version, models)
+    if interpreter.exhausted:
+        models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
+    return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+
+
+def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:
+    """Adds a model unless one of the same call of `Sequential` contains everything of it.
+
+    If it is only compiled or trained by other calls, it is a further stage of that model.
+    """
+    fuller = next((other for other in models if other.stage <= model.stage and _contains(other, model)), None)
+    if fuller is not None:
+        fuller.names |= model.names
+        if _has_calls_of(fuller, model):
+            return
+        model.stage = model.stage or 1
+    for other in list(models):
+        if fuller is None and model.stage <= other.stage and _contains(model, other):
+            model.names |= other.names
+            if _has_calls_of(model, other):
+                models.remove(other)
+            other.stage = other.stage or 1
+    models.append(model)
+
+
+def _is_unfinished(model: ProgramModel, other: ProgramModel) -> bool:
+    """Whether a model has only the first layers of another that the same call creates."""
+    own, layers = model.tree["model"]["layers"], other.tree["model"]["layers"]
+    return model.node is other.node and len(own) < len(layers) and same_tree(own, layers[: len(own)])
+
+
+def _nested(interpreter: Interpreter) -> set[int]:
+    """The models that are layers of others."""
+    return {
+        id(e.value)
+        for model in interpreter.models
+        for state in model.states
+        for e in state.layers
+        if isinstance(e.value, Model)
+    }
+
+
+def _contains(one: ProgramModel, other: ProgramModel) -> bool:
+    """Whether a model contains everything that another one of the same call of `Sequential` contains."""
+    return one.node is other.node and all(
+        key in one.tree and same_tree(one.tree[key], other.tree[key]) for key in other.tree
+    )
+
+
+def _has_calls_of(one: ProgramModel, other: ProgramModel) -> bool:
+    """Whether the calls that compile and train a model are also those of another."""
+    return all(path not in other.values or one.values.get(path) is other.values[path] for path in _CALLS)
+
+
+_CALLS: tuple[Path, ...] = (("compile",), ("fit",))
+"""The paths of the calls that train a model."""
