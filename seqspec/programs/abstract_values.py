@@ -172,6 +172,13 @@ class Call:
         return None if argument is None else argument.value
 
 
+def element_nodes(node: ast.AST, count: int) -> list[ast.AST]:
+    """The expressions of the items of a list or tuple; the whole one for each where they are not written out."""
+    if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == count:
+        return [*node.elts]
+    return [node] * count
+
+
 class KerasCall(Call):
     """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
 

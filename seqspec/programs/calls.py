@@ -38,6 +38,7 @@ from seqspec.programs.abstract_values import (
     are_integers,
     are_numbers,
     are_strings,
+    element_nodes,
     is_integer,
     iterate,
 )
@@ -226,10 +227,7 @@ def _alternatives(entry: LayerEntry) -> list[LayerEntry]:
 
 
 def _entries(items: Sequence[object], node: ast.AST) -> list[LayerEntry]:
-    nodes = (
-        node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
-    )
-    return [LayerEntry(item, each) for item, each in zip(items, nodes)]
+    return [LayerEntry(item, each) for item, each in zip(items, element_nodes(node, len(items)))]
 
 
 # Methods.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
 from seqspec.core.catalog.keras_object import KerasObject
@@ -36,7 +36,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.candidate_values import candidate_sizes
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
-from seqspec.programs.object_reader import OMITTED, UNDETERMINED, ObjectReader, custom_name
+from seqspec.programs.object_reader import ObjectReader, custom_name
 from seqspec.programs.program_model import Path
 from seqspec.programs.signatures import (
     SHAPES,
@@ -315,83 +315,71 @@ class LayerReader(ObjectReader):
         name = call.ref.name
         result.values[*path, "type"] = call.node.func
         misspelt = is_misspelt_layer(call.ref)
-        found, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
-        if name == "Lambda" or any(
-            isinstance(a.value, (Function, Method)) and a.key in (0, "function") for a in call.arguments
-        ):
-            return self._opaque_layer(
-                "own-code", "Lambda layers contain Python code, so shapes after it are not known", call.node, path
-            )
-        if found is None:
+        cls, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
+        if name == "Lambda" or isinstance(call.value(0, "function"), (Function, Method)):
+            message = "Lambda layers contain Python code, so shapes after it are not known"
+            return self._opaque_layer("own-code", message, call.node, path)
+        if cls is None:
             if name in legacy.GONE:
-                return self._opaque_layer(
-                    "gone-layer", f"{name} {legacy.GONE[name]}", call.node, path, _removed_layer_help(call)
-                )
+                help = _removed_layer_help(call)
+                return self._opaque_layer("gone-layer", f"{name} {legacy.GONE[name]}", call.node, path, help)
             if name in ("Layer", "Wrapper"):
                 return self._opaque_layer("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
-        table: dict[str, object] = {"type": name if misspelt else found.__name__, **extra}
+        table: dict[str, object] = {"type": name if misspelt else cls.__name__, **extra}
         if call.open is not None:
             result.complete = False
             result.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
-        misnamed: dict[str, Argument] = {}
-        positional: set[str] = set()
-        for bound in bind_layer(found, call, self.keras_2):
-            if bound.key == "input_tensor" and found.__name__ in APPLICATIONS:
-                if bound.value is not None and not is_input(bound.value):
+        arguments = list(bind_layer(cls, call, self.keras_2))
+        if cls.__name__ in APPLICATIONS:
+            for bound in arguments:
+                if bound.key == "input_tensor" and bound.value is not None and not is_input(bound.value):
                     return self._opaque_layer("functional", _FUNCTIONAL, call.node, path)
-                given = bound.value.argument("shape", 0) if is_input(bound.value) else None
-                if given is None or call.argument("input_shape") is not None:
-                    continue
-                bound = BoundArgument("input_shape", bound.old, given, given.value)
-            key = bound.key
-            if key is None or (key in SHAPES and key not in argument_names(found)):
-                continue
-            if key == "input_shape" and found.__name__ not in APPLICATIONS:
-                continue
-            own = (*path, key)
-            if key == "weights" and found.__name__ not in APPLICATIONS:
-                result.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
-                continue
-            if key not in argument_names(found):
-                misnamed[key] = bound.argument
-                continue
-            if self._is_repeated(call, bound, positional):
-                continue
-            result.place(own, bound.argument)
-            value = bound.value
-            if key == "input_shape" and isinstance(value, Unknown):
-                value = _unknown_image_shape(value, bound.argument.node)
-            if isinstance(value, NumpyInteger):
-                self._require_python_integer(found, key, bound.argument)
-                value = int(value)
-            value = self._argument(found, key, value, bound.argument.node, own)
-            if value is UNDETERMINED:
-                result.opaque[path] = call.node
-                continue
-            if value is OMITTED:
-                result.values.pop(own, None)
-                continue
-            table[key] = value
-        self._add_misnamed(found, table, misnamed, path)
+            arguments = list(_application_arguments(arguments))
+        else:
+            arguments = list(self._own_arguments(cls, name, arguments))
+        if not self._read_arguments(cls, call, self._python_integers(cls, arguments), table, path):
+            result.opaque[path] = call.node
+        self._read_attributes(call, table, path)
+        self._finish_layer(cls, call, table, path)
+        return table
+
+    def _own_arguments(
+        self, cls: type[KerasObject], name: str, arguments: Iterable[BoundArgument]
+    ) -> Iterator[BoundArgument]:
+        """The arguments of a layer without those that declare the input of the model or initial weights."""
+        for bound in arguments:
+            if bound.key == "weights":
+                self.result.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
+            elif bound.key != "input_shape" and (bound.key not in SHAPES or bound.key in argument_names(cls)):
+                yield bound
+
+    def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
+        """The arguments with integers of Python in place of those of NumPy."""
+        for bound in arguments:
+            if isinstance(bound.value, NumpyInteger) and bound.key is not None:
+                self._require_python_integer(cls, bound.key, bound.argument)
+                bound = bound._replace(value=int(bound.value))
+            yield bound
+
+    def _read_attributes(self, call: KerasCall, table: dict[str, object], path: Path) -> None:
+        """What the program assigns to attributes of a layer, and whether it adapts the layer."""
         attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
         trainable = attributes.get("trainable")
         if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
             table["trainable"] = trainable.value
-            result.place((*path, "trainable"), trainable)
+            self.result.place((*path, "trainable"), trainable)
         elif trainable is not None:
             # Of a base model, some layers are frozen.
-            result.unspecified.add("trainable")
+            self.result.unspecified.add("trainable")
         if "adapted" in call.attributes:
-            result.unspecified.add("adapt")
-        self._finish_layer(found, call, table, path)
-        return table
+            self.result.unspecified.add("adapt")
 
-    def _require_python_integer(self, found: type[KerasObject], key: str, argument: Argument) -> None:
+    def _require_python_integer(self, cls: type[KerasObject], key: str, argument: Argument) -> None:
         """Adds a note on an integer of NumPy that Keras does not accept as this argument."""
-        field = found.model_fields.get(key)
+        field = cls.model_fields.get(key)
         window = field is not None and any(isinstance(mark, PerAxis) for mark in all_marks(field_type(field)))
-        if window or key in _PYTHON_INTEGERS or (found.__name__, key) in _PYTHON_INTEGERS_OF:
+        if window or key in _PYTHON_INTEGERS or (cls.__name__, key) in _PYTHON_INTEGERS_OF:
             code = Unknown(argument.node).text
             self.result.note(
                 "numpy-integer",
@@ -400,9 +388,9 @@ class LayerReader(ObjectReader):
                 f"write int({code})",
             )
 
-    def _finish_layer(self, found: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
+    def _finish_layer(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         result = self.result
-        if self.channels_first and "data_format" in argument_names(found) and "data_format" not in table:
+        if self.channels_first and "data_format" in argument_names(cls) and "data_format" not in table:
             table["data_format"] = "channels_first"
             result.values[*path, "data_format"] = call.node
         name = table.get("name")
@@ -443,6 +431,21 @@ def _removed_layer_help(call: KerasCall) -> str | None:
     return "build a functional model with " + (f"keras.layers.{layer}" if layer is not None else "a layer that merges")
 
 
+def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[BoundArgument]:
+    """The arguments of a base model, whose input shape may be that of its `input_tensor`."""
+    has_shape = any(bound.argument.key == "input_shape" for bound in arguments)
+    for bound in arguments:
+        if bound.key == "input_tensor":
+            shape = bound.value.argument("shape", 0) if is_input(bound.value) else None
+            if shape is None or has_shape:
+                continue
+            bound = BoundArgument("input_shape", bound.old, shape, shape.value)
+        if bound.key == "input_shape" and isinstance(bound.value, Unknown):
+            bound = bound._replace(value=_unknown_image_shape(bound.value, bound.argument.node))
+        if bound.key == "input_shape" or bound.key not in SHAPES:
+            yield bound
+
+
 def _unknown_image_shape(unknown: Unknown, node: ast.AST) -> object:
     """The input shape of a base model whose sizes are not known."""
     return (*(Unknown(node, text=f"{unknown.text}[{axis}]") for axis in (0, 1)), 3)
@@ -459,8 +462,8 @@ def _has_kernel_sizes(value: object) -> bool:
 def _has_weights(value: object) -> bool:
     if isinstance(value, Model):
         return True
-    found = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
-    return found is not None and (found.has_weights or found.has_hidden_layers)
+    cls = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
+    return cls is not None and (cls.has_weights or cls.has_hidden_layers)
 
 
 def _fixes_input(value: object) -> bool:

@@ -31,6 +31,7 @@ from seqspec.programs.abstract_values import (
     Model,
     ModelState,
     Unknown,
+    element_nodes,
     known_items,
 )
 from seqspec.programs.generation import Generation
@@ -275,14 +276,8 @@ class ModelReader(LayerReader):
             if not isinstance(items, KerasCall):
                 self.result.unspecified |= {"metrics", "callbacks"}
             items = (items,) if isinstance(items, KerasCall) else ()
-        elements = (
-            argument.node.elts
-            if isinstance(argument.node, (ast.List, ast.Tuple)) and len(argument.node.elts) == len(items)
-            else None
-        )
         found: list[object] = []
-        for index, item in enumerate(items):
-            node = elements[index] if elements is not None else argument.node
+        for item, node in zip(items, element_nodes(argument.node, len(items))):
             if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
                 # It can add values to the logs, and change the learning rate.
                 self.result.unspecified |= {"metrics", "callbacks"}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, LOSS
 from seqspec.core.catalog.validation import accepts
@@ -28,6 +29,7 @@ from seqspec.programs.abstract_values import (
     NumpyInteger,
     Ref,
     Unknown,
+    element_nodes,
 )
 from seqspec.programs.candidate_values import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.keras_names import family_of
@@ -66,7 +68,7 @@ class ObjectReader:
 
     Attributes:
         keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
-        result: The reading to which notes are added.
+        result: The model as read so far.
     """
 
     result: ProgramModel
@@ -77,35 +79,72 @@ class ObjectReader:
         """A layer as an entry of `layers`."""
         raise NotImplementedError
 
-    def _argument(self, found: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
+    def _argument(self, cls: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
         """An argument of a layer or object; `OMITTED` if nothing is known about it."""
         if value is None and key.endswith("_initializer"):
             # Keras then selects the initializer by the dtype.
             return OMITTED
         if isinstance(value, str):
-            self._require_number(found, key, value, node)
-        made = self.value(spec_value(found, key, value), node, path, key)
-        if isinstance(made, Unknown):
-            tries = candidate_values(found, key, made, len(self.result.unknown_values))
-            if not tries and is_required(found, key) and not is_size_like(found, key):
-                self.result.note("left-out", f"{key} is not known: {made.text}", node)
+            self._require_number(cls, key, value, node)
+        read = self.value(spec_value(cls, key, value), node, path, key)
+        if isinstance(read, Unknown):
+            tries = candidate_values(cls, key, read, len(self.result.unknown_values))
+            if not tries and is_required(cls, key) and not is_size_like(cls, key):
+                self.result.note("left-out", f"{key} is not known: {read.text}", node)
                 return UNDETERMINED
-            if not tries and not is_required(found, key):
-                self.result.note("left-out", f"{key} is not known: {made.text}", node)
+            if not tries and not is_required(cls, key):
+                self.result.note("left-out", f"{key} is not known: {read.text}", node)
                 self.result.omitted.append(path[:-1])
                 return OMITTED
             self._add_unknown(
                 path,
-                made,
-                tries or candidate_sizes(made, len(self.result.unknown_values)),
+                read,
+                tries or candidate_sizes(read, len(self.result.unknown_values)),
                 type((tries or (0,))[0]) is int,
             )
-        elif isinstance(made, list):
-            self._add_unknown_items(made, path)
-        return made
+        elif isinstance(read, list):
+            self._add_unknown_items(read, path)
+        return read
+
+    def _read_arguments(
+        self,
+        cls: type[KerasObject],
+        call: KerasCall,
+        arguments: Iterable[BoundArgument],
+        table: dict[str, object],
+        path: Path,
+    ) -> bool:
+        """Adds the arguments of a call to a table; False where a required one is not known.
+
+        Of an object, the arguments after it are then not read.
+        """
+        known = True
+        misnamed: dict[str, Argument] = {}
+        positional: set[str] = set()
+        for bound in arguments:
+            if bound.key is None:
+                continue
+            if bound.key not in argument_names(cls):
+                misnamed[bound.key] = bound.argument
+                continue
+            if self._is_repeated(call, bound, positional):
+                continue
+            own = (*path, bound.key)
+            self.result.place(own, bound.argument)
+            value = self._argument(cls, bound.key, bound.value, bound.argument.node, own)
+            if value is UNDETERMINED and not issubclass(cls, Layer):
+                return False
+            if value is UNDETERMINED:
+                known = False
+            elif value is OMITTED:
+                self.result.values.pop(own, None)
+            else:
+                table[bound.key] = value
+        self._add_misnamed(cls, table, misnamed, path)
+        return known
 
     def _add_misnamed(
-        self, found: type[KerasObject], table: dict[str, object], arguments: Mapping[str, Argument], path: Path
+        self, cls: type[KerasObject], table: dict[str, object], arguments: Mapping[str, Argument], path: Path
     ) -> None:
         """Adds arguments that the class does not have, so that they are reported even if their values are not known.
 
@@ -115,7 +154,7 @@ class ObjectReader:
         for key, argument in arguments.items():
             if key in _SPEC_KEYS:
                 self.result.note(
-                    "unexpected", f"unexpected argument {key} for {found.__name__}", argument.keyword or argument.node
+                    "unexpected", f"unexpected argument {key} for {cls.__name__}", argument.keyword or argument.node
                 )
                 continue
             own = (*path, key)
@@ -125,20 +164,20 @@ class ObjectReader:
                 table[key] = value
                 continue
             self.result.forget_unknown(own)
-            near = found.unknown_argument(key, {**table, **names}).recovered_value
+            near = cls.unknown_argument(key, {**table, **names}).recovered_value
             if near is UNSET:
                 table[key] = None
                 continue
             unknown = Unknown(argument.node)
             count = len(self.result.unknown_values)
-            tries = candidate_values(found, near, unknown, count)
-            if tries or is_size_like(found, near):
+            tries = candidate_values(cls, near, unknown, count)
+            if tries or is_size_like(cls, near):
                 table[key] = unknown
                 self._add_unknown(
                     own, unknown, tries or candidate_sizes(unknown, count), type((tries or (0,))[0]) is int
                 )
-            elif not is_required(found, near):
-                table[key] = spec_value(found, near, found.model_fields[near].default)
+            elif not is_required(cls, near):
+                table[key] = spec_value(cls, near, cls.model_fields[near].default)
 
     def _is_repeated(self, call: KerasCall, bound: BoundArgument, positional: set[str]) -> bool:
         """Whether a keyword repeats a positional argument, for which Python raises TypeError; adds a note on it.
@@ -158,9 +197,9 @@ class ObjectReader:
         )
         return True
 
-    def _require_number(self, found: type[KerasObject], key: str, value: str, node: ast.AST) -> None:
+    def _require_number(self, cls: type[KerasObject], key: str, value: str, node: ast.AST) -> None:
         """Adds a note on a fraction in a string, which is a number in a spec but not in Keras."""
-        field = found.model_fields.get(key)
+        field = cls.model_fields.get(key)
         if field is None or read_fraction(value) is None:
             return
         if accepts(field_type(field), value) and not accepts(field_type(field), "text"):
@@ -222,21 +261,16 @@ class ObjectReader:
         if isinstance(value, List) and value.unknown is not None:
             return value.unknown if value.unknown.node is not None else Unknown(node)
         items = value.items if isinstance(value, List) else value
-        elements = node.elts if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(items) else None
-        found = []
-        for index, item in enumerate(items):
-            own = elements[index] if elements is not None else node
-            self.result.values[*path, index] = own
-            found.append(self.value(item, own, (*path, index), key))
-        return found
+        values = []
+        for index, (item, element) in enumerate(zip(items, element_nodes(node, len(items)))):
+            self.result.values[*path, index] = element
+            values.append(self.value(item, element, (*path, index), key))
+        return values
 
     def _table(self, value: Dict, node: ast.AST, path: Path, key: str) -> object:
         if value.unknown is not None:
             return Unknown(node)
-        found = {}
-        for name, item in value.items.items():
-            found[str(name)] = self.value(item, node, (*path, str(name)), key)
-        return found
+        return {str(name): self.value(item, node, (*path, str(name)), key) for name, item in value.items.items()}
 
     def _reference_name(self, ref: Ref, node: ast.AST) -> object:
         """The string that names a function or class in Keras."""
@@ -247,8 +281,8 @@ class ObjectReader:
         if family is not None:
             if family.named(name) is not None:
                 return name
-            found = object_declaration(family, name)
-            return OLDER_NAMES.get(name, name) if found is None else {"type": found.__name__}
+            cls = object_declaration(family, name)
+            return OLDER_NAMES.get(name, name) if cls is None else {"type": cls.__name__}
         if ref.path[0] == "tensorflow" and len(ref.path) == 2 and re.fullmatch(r"(u?int|b?float)\d+|string|bool", name):
             return name
         if ref.path[:2] == ("keras", "backend") or ref.path[0] == "tensorflow":
@@ -263,17 +297,15 @@ class ObjectReader:
         """The activation that a layer object applies, for `activation=LeakyReLU(0.1)`."""
         layer, _ = layer_declaration(value.ref.name)
         name = layer.function if layer is not None and ACTIVATION.typed(layer.__name__) is layer else None
-        found = ACTIVATION.typed(name) if name is not None else None
-        if found is None or layer is None:
+        cls = ACTIVATION.typed(name) if name is not None else None
+        if cls is None or layer is None:
             return Unknown(value.node)
         table: dict[str, object] = {"type": name}
         for bound in bind_layer(layer, value, self.keras_2):
-            if bound.key in argument_names(found):
-                made = self._argument(
-                    found, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or "")
-                )
-                if made is not OMITTED and made is not UNDETERMINED:
-                    table[bound.key or ""] = made
+            if bound.key in argument_names(cls):
+                read = self._argument(cls, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or ""))
+                if read is not OMITTED and read is not UNDETERMINED:
+                    table[bound.key or ""] = read
         return table
 
     def keras_object(self, value: KerasCall, path: Path) -> object:
@@ -283,52 +315,35 @@ class ObjectReader:
         family = OBJECTS.get(family_name)
         if family is None:
             return Unknown(value.node)
-        found = object_declaration(family, value.ref.name)
+        cls = object_declaration(family, value.ref.name)
         result.values[path] = value.node
         result.values[*path, "type"] = value.node.func
-        if found is None:
+        if cls is None:
             return {"type": value.ref.name}
-        table: dict[str, object] = {"type": found.__name__}
+        table: dict[str, object] = {"type": cls.__name__}
         if value.open is not None:
             result.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
-        misnamed: dict[str, Argument] = {}
-        positional: set[str] = set()
-        decay = value.argument("decay")
-        for bound in bind_object(found, family_name, value):
-            if bound.key is None:
-                continue
-            own = (*path, bound.key)
-            if bound.key not in argument_names(found):
-                misnamed[bound.key] = bound.argument
-                continue
-            if self._is_repeated(value, bound, positional):
-                continue
-            result.place(own, bound.argument)
-            made = self._argument(found, bound.key, bound.value, bound.argument.node, own)
-            if made is UNDETERMINED:
-                return Unknown(value.node)
-            if made is not OMITTED:
-                table[bound.key] = made
-        self._add_misnamed(found, table, misnamed, path)
-        if (
-            family_name == "optimizers"
-            and decay is not None
-            and isinstance(decay.value, (int, float))
-            and decay.value > 0
-        ):
-            rate = table.get("learning_rate", 0.001 if found.__name__ != "SGD" else 0.01)
-            if isinstance(rate, (int, float)):
-                # Keras 2 reduces the learning rate after every step.
-                schedule = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay.value}
-                table["learning_rate"] = {"type": "InverseTimeDecay", **schedule}
-                # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
-                result.unspecified.add("decay")
-                result.values.setdefault((*path, "learning_rate"), decay.node)
-            else:
-                result.note(
-                    "left-out", "decay is left out: the learning rate that it applies to is not known", decay.node
-                )
+        if not self._read_arguments(cls, value, bind_object(cls, family_name, value), table, path):
+            return Unknown(value.node)
+        if family_name == "optimizers":
+            self._read_decay(cls, value.argument("decay"), table, path)
         return table
+
+    def _read_decay(self, cls: type[KerasObject], decay: Argument | None, table: dict[str, object], path: Path) -> None:
+        """Replaces the learning rate by the schedule that the argument `decay` of Keras 2 means."""
+        if decay is None or not isinstance(decay.value, (int, float)) or decay.value <= 0:
+            return
+        rate = table.get("learning_rate", 0.001 if cls.__name__ != "SGD" else 0.01)
+        if not isinstance(rate, (int, float)):
+            message = "decay is left out: the learning rate that it applies to is not known"
+            self.result.note("left-out", message, decay.node)
+            return
+        # Keras 2 reduces the learning rate after every step.
+        schedule = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay.value}
+        table["learning_rate"] = {"type": "InverseTimeDecay", **schedule}
+        # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
+        self.result.unspecified.add("decay")
+        self.result.values.setdefault((*path, "learning_rate"), decay.node)
 
     def plain(self, value: object) -> str | None:
         """A dtype, as a string; None if it is not known."""
