@@ -34,7 +34,6 @@ from seqspec.programs.abstract_values import (
     Unknown,
     is_integer,
 )
-from seqspec.programs.candidate_values import candidate_sizes
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.object_reader import ObjectReader, custom_name
 from seqspec.programs.program_model import Path
@@ -232,14 +231,14 @@ class LayerReader(ObjectReader):
         if isinstance(value, NumpyInteger):
             return int(value)
         if isinstance(value, Unknown):
-            self._add_unknown(path, value, candidate_sizes(value, len(self.result.unknown_values)), True)
+            self._add_unknown(path, value)
             return value
         if isinstance(value, float) and value.is_integer():
             return value
         if isinstance(value, (int, float, str)):
             return value
         unknown = Unknown(self.result.values.get(path))
-        self._add_unknown(path, unknown, candidate_sizes(unknown, len(self.result.unknown_values)), True)
+        self._add_unknown(path, unknown)
         return unknown
 
     def layer(self, value: object, node: ast.AST, path: Path) -> object:

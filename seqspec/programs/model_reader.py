@@ -244,11 +244,11 @@ class ModelReader(LayerReader):
             unknown = Unknown(call.node, text="the batch size of the data")
             table.setdefault("batch_size", unknown)
             if table["batch_size"] is unknown:
-                self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), False, True)
+                self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), from_data=True)
             # Keras does not shuffle their batches.
             shuffled = Unknown(call.node, text="the order of the data")
             table["shuffle"] = shuffled
-            self._add_unknown(("fit", "shuffle"), shuffled, (True, False), False, True)
+            self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
         targets.describe_data(result, call, self.channels_first)
 

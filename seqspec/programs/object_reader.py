@@ -96,12 +96,7 @@ class ObjectReader:
                 self.result.note("left-out", f"{key} is not known: {read.text}", node)
                 self.result.omitted.append(path[:-1])
                 return OMITTED
-            self._add_unknown(
-                path,
-                read,
-                tries or candidate_sizes(read, len(self.result.unknown_values)),
-                type((tries or (0,))[0]) is int,
-            )
+            self._add_unknown(path, read, tries)
         elif isinstance(read, list):
             self._add_unknown_items(read, path)
         return read
@@ -169,13 +164,10 @@ class ObjectReader:
                 table[key] = None
                 continue
             unknown = Unknown(argument.node)
-            count = len(self.result.unknown_values)
-            tries = candidate_values(cls, near, unknown, count)
+            tries = candidate_values(cls, near, unknown, len(self.result.unknown_values))
             if tries or is_size_like(cls, near):
                 table[key] = unknown
-                self._add_unknown(
-                    own, unknown, tries or candidate_sizes(unknown, count), type((tries or (0,))[0]) is int
-                )
+                self._add_unknown(own, unknown, tries)
             elif not is_required(cls, near):
                 table[key] = spec_value(cls, near, cls.model_fields[near].default)
 
@@ -211,7 +203,7 @@ class ObjectReader:
         """Unknown numbers in a list, or in lists in it."""
         for index, item in enumerate(items):
             if isinstance(item, Unknown):
-                self._add_unknown((*path, index), item, candidate_sizes(item, len(self.result.unknown_values)), True)
+                self._add_unknown((*path, index), item)
             elif isinstance(item, list):
                 self._add_unknown_items(item, (*path, index))
 
@@ -352,9 +344,12 @@ class ObjectReader:
         return value if isinstance(value, str) else None
 
     def _add_unknown(
-        self, path: Path, unknown: Unknown, values: tuple[object, ...], is_size: bool, from_data: bool = False
+        self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False
     ) -> None:
-        self.result.unknown_values.append(UnknownValue(path, unknown, values, is_size, from_data))
+        """Records a value that the file does not determine; without candidates it is a size."""
+        candidates = candidates or candidate_sizes(value, len(self.result.unknown_values))
+        is_size = type(candidates[0]) is int and not from_data
+        self.result.unknown_values.append(UnknownValue(path, value, candidates, is_size, from_data))
 
 
 def contains_unknown(value: object) -> bool:

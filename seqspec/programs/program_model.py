@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.programs.abstract_values import Argument, Unknown
@@ -101,6 +102,28 @@ class ProgramModel:
         self.complete = True
         self.doubtful = False
         self.input_known = True
+
+    def substitute(
+        self, layer: Callable[[SpecTree, Path], object], value: Callable[[Unknown, Path], object]
+    ) -> SpecTree:
+        """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
+
+        def copy(node: object, path: Path) -> Any:
+            if path in self.opaque and isinstance(node, dict):
+                return layer(node, path)
+            if isinstance(node, Unknown):
+                return value(node, path)
+            if isinstance(node, dict):
+                items = {key: copy(item, (*path, key)) for key, item in node.items()}
+                return {key: item for key, item in items.items() if not isinstance(item, Unknown)}
+            if isinstance(node, list):
+                copies = [copy(item, (*path, index)) for index, item in enumerate(node)]
+                return [item for item in copies if not isinstance(item, Unknown)]
+            # Strings of a program do not contain references to variables.
+            return node.replace("$", "$$") if isinstance(node, str) else node
+
+        tree: SpecTree = copy(self.tree, ())
+        return tree
 
     def undetermined(self) -> frozenset[str]:
         """What rules may depend on and the program does not determine, see `Code.depends_on`.

@@ -72,26 +72,7 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
 
 def _sample_tree(model: ProgramModel, index: int) -> SpecTree:
     values = _sample(model, index)
-    opaque = set(model.opaque)
-
-    def copied(value: object, path: Path) -> Any:
-        if path in opaque:
-            return dict(_OPAQUE)
-        if isinstance(value, Unknown):
-            return values.get(path, value)
-        if isinstance(value, dict):
-            made = {key: copied(item, (*path, key)) for key, item in value.items()}
-            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
-        if isinstance(value, list):
-            return [
-                item
-                for item in (copied(item, (*path, i)) for i, item in enumerate(value))
-                if not isinstance(item, Unknown)
-            ]
-        # Strings of a program do not contain references to variables.
-        return value.replace("$", "$$") if isinstance(value, str) else value
-
-    tree: SpecTree = copied(model.tree, ())
+    tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
     table = tree["model"]
     if "input" not in table and not model.input_known:
         shape = _sample_input(table["layers"], index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
@@ -51,39 +51,31 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
     refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
 
-    def convert(value: Any, path: Path) -> Any:
-        if path in model.opaque:
-            node = model.opaque[path]
-            try:
-                if id(node) in refused:
-                    raise NotDeclarableError(refused[id(node)].message)
-                if "custom" not in value:
-                    raise NotDeclarableError(f"not all arguments of {value['type']} are known")
-                found = custom_call(node, program.source.tree, module)
-            except NotDeclarableError as error:
-                violations.append(_violation(str(error), node))
-                return {"custom": str(value.get("custom") or value.get("type"))}
-            own[found.name] = {"import": found.source}
-            return {"custom": found.name, **found.arguments}
-        if isinstance(value, Unknown):
-            return f"${names[value.text]}" if value.text in names else value
-        if isinstance(value, dict):
-            made = {key: convert(item, (*path, key)) for key, item in value.items()}
-            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
-        if isinstance(value, list):
-            made_items = [convert(item, (*path, index)) for index, item in enumerate(value)]
-            return [item for item in made_items if not isinstance(item, Unknown)]
-        # Strings of a program do not contain references to variables.
-        return value.replace("$", "$$") if isinstance(value, str) else value
+    def custom_layer(table: SpecTree, path: Path) -> SpecTree:
+        node = model.opaque[path]
+        try:
+            if id(node) in refused:
+                raise NotDeclarableError(refused[id(node)].message)
+            if "custom" not in table:
+                raise NotDeclarableError(f"not all arguments of {table['type']} are known")
+            call = custom_call(node, program.source.tree, module)
+        except NotDeclarableError as error:
+            violations.append(_violation(str(error), node))
+            return {"custom": str(table.get("custom") or table.get("type"))}
+        own[call.name] = {"import": call.source}
+        return {"custom": call.name, **call.arguments}
 
-    made = convert(model.tree, ())
+    def variable(value: Unknown, path: Path) -> object:
+        return f"${names[value.text]}" if value.text in names else value
+
+    spec = model.substitute(custom_layer, variable)
     tree: SpecTree = {"seqspec": 1}
     if names:
         tree["vars"] = {name: name for name in names.values()}
-    custom = {**made.pop("custom", {}), **own}
+    custom = {**spec.pop("custom", {}), **own}
     if custom:
         tree["custom"] = custom
-    tree |= made
+    tree |= spec
     notes = [note.message for note in model.notes]
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
