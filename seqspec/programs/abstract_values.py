@@ -415,9 +415,9 @@ class Class:
             return self.attributes[name]
         for base in self.bases:
             if isinstance(base, Class) and depth < 20:
-                found = base.find(name, depth + 1)
-                if found is not MISSING:
-                    return found
+                inherited = base.find(name, depth + 1)
+                if inherited is not MISSING:
+                    return inherited
         return MISSING
 
     def keras_base(self, depth: int = 0) -> Ref | None:
@@ -426,9 +426,9 @@ class Class:
             if isinstance(base, Ref) and base.is_keras:
                 return base
             if isinstance(base, Class) and depth < 20:
-                found = base.keras_base(depth + 1)
-                if found is not None:
-                    return found
+                inherited = base.keras_base(depth + 1)
+                if inherited is not None:
+                    return inherited
         return None
 
 

@@ -302,14 +302,14 @@ def _train_test_split(call: Call) -> object:
     """`train_test_split`: splits each array in two."""
     share = call.value("test_size")
     share = 0.25 if share is None and call.value("train_size") is None else share
-    found: list[object] = []
+    parts: list[object] = []
     for argument in call.arguments:
         if not isinstance(argument.key, int):
             continue
         value = argument.value
         if not isinstance(value, Array) or not value.shape:
             unknown = value.replace_fields(counts=None) if isinstance(value, Array) else Unknown(argument.node)
-            found += [unknown, unknown]
+            parts += [unknown, unknown]
             continue
         count, held = value.shape[0], None
         if is_integer(count) and isinstance(share, (int, float)) and not isinstance(share, bool):
@@ -317,8 +317,8 @@ def _train_test_split(call: Call) -> object:
         sizes: tuple[object, object] = (call.unknown, call.unknown)
         if held is not None and is_integer(count) and 0 < held < count:
             sizes = (count - held, held)
-        found += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None) for size in sizes]
-    return tuple(found)
+        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None) for size in sizes]
+    return tuple(parts)
 
 
 def _unique(call: Call) -> object:

@@ -57,11 +57,14 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             found = None
     dtype = "float64" if isinstance(op, ast.Div) and (value.dtype or "").startswith(("uint", "int")) else value.dtype
     if found == value.range:
-        kept, counts = value.encoding, value.counts if number is not None else None
+        encoding, counts = value.encoding, value.counts if number is not None else None
     else:
         # Class indices remain class indices, although the loss may no longer accept them; so do other numbers.
-        kept, counts = value.encoding if value.encoding in ("integer", "number") and number is not None else None, None
-    return Array(shape, dtype, found, kept, value.classes if kept else None, value.node, counts)
+        encoding, counts = (
+            value.encoding if value.encoding in ("integer", "number") and number is not None else None,
+            None,
+        )
+    return Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
 
 
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
@@ -107,9 +110,9 @@ def item(value: Array, key: object, node: ast.AST) -> object:
     if isinstance(key, int):
         return Array(node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
-        found = _index_shape(value.shape, key, node)
-        if found is not None:
-            return _with_shape(value, found)
+        new_shape = _index_shape(value.shape, key, node)
+        if new_shape is not None:
+            return _with_shape(value, new_shape)
     if value.encoding == "identity" and isinstance(key, Array):
         shape = (*key.shape, value.classes) if key.shape is not None else None
         return Array(shape, value.dtype, (0, 1), "one_hot", value.classes, key.node)
@@ -133,33 +136,33 @@ def _index_shape(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.
     """The shape of `array[..., None]`, `array[:, 0]` and the like; None where it is not known."""
     if sum(key is ... for key in keys) > 1:
         return None
-    found: list[object] = []
-    rest = list(shape)
+    sizes: list[object] = []
+    remaining = list(shape)
     for place, key in enumerate(keys):
         if key is None:
-            found.append(1)
+            sizes.append(1)
         elif key is ...:
             after = sum(later is not None for later in keys[place + 1 :])
-            while len(rest) > after:
-                found.append(rest.pop(0))
-        elif not rest:
+            while len(remaining) > after:
+                sizes.append(remaining.pop(0))
+        elif not remaining:
             return None
         elif isinstance(key, slice):
-            found.append(_slice_length(rest.pop(0), key, node))
+            sizes.append(_slice_length(remaining.pop(0), key, node))
         elif is_integer(key):
-            rest.pop(0)
+            remaining.pop(0)
         else:
             return None
-    return (*found, *rest)
+    return (*sizes, *remaining)
 
 
 def method(value: Array, name: str, call: Call) -> object:
     """A method of an array."""
     if name == "reshape":
-        given = call.positional
-        if len(given) == 1 and isinstance(given[0], (tuple, List)):
-            given = list(given[0].items if isinstance(given[0], List) else given[0])
-        return reshape(value, given, call.node)
+        arguments = call.positional
+        if len(arguments) == 1 and isinstance(arguments[0], (tuple, List)):
+            arguments = list(arguments[0].items if isinstance(arguments[0], List) else arguments[0])
+        return reshape(value, arguments, call.node)
     if name == "astype":
         kind = call.value(0, "dtype")
         kind = kind.name if isinstance(kind, Ref) else kind
@@ -195,15 +198,15 @@ def reshape(value: Array, sizes: list[object], node: ast.AST) -> Array:
     return value.replace_fields(shape=_new_shape(value.shape, sizes, node))
 
 
-def _new_shape(shape: tuple[object, ...] | None, given: list[object], node: ast.AST) -> tuple[object, ...] | None:
-    if not given:
+def _new_shape(shape: tuple[object, ...] | None, requested: list[object], node: ast.AST) -> tuple[object, ...] | None:
+    if not requested:
         return None
-    sizes = list(given)
+    sizes = list(requested)
     if sizes.count(-1) == 1:
-        rest = [size for size in sizes if not (is_integer(size) and size == -1)]
+        others = [size for size in sizes if not (is_integer(size) and size == -1)]
         missing: object = Unknown(node, text="?")
-        if shape is not None and are_integers(shape) and are_integers(rest):
-            size: int = prod(rest)
+        if shape is not None and are_integers(shape) and are_integers(others):
+            size: int = prod(others)
             missing = prod(shape) // size if size else missing
         sizes[[is_integer(size) and size == -1 for size in sizes].index(True)] = missing
     return tuple(sizes) if all(isinstance(size, (int, Unknown)) for size in sizes) else None

@@ -112,8 +112,8 @@ def delete(interpreter: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
         if isinstance(holder, ModelLayers):
             interpreter.doubt_layers(holder.owner, target)
         if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
-            kept = {name: value for name, value in holder.items.items() if name != key}
-            interpreter.journal.set_attribute(holder, "items", kept)
+            others = {name: value for name, value in holder.items.items() if name != key}
+            interpreter.journal.set_attribute(holder, "items", others)
         elif isinstance(holder, List) and is_integer(key) and -len(holder.items) <= key < len(holder.items):
             at = key % len(holder.items)
             interpreter.journal.set_attribute(holder, "items", holder.items[:at] + holder.items[at + 1 :])

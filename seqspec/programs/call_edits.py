@@ -90,8 +90,8 @@ class ProgramFixes:
         from seqspec.core.diagnostics.diagnostic import Edit
 
         span = span_of(node, self._lines)
-        written = self._lines[span.line - 1][span.column - 1 :]
-        if written.startswith("'") and text.startswith('"') and "'" not in text:
+        literal = self._lines[span.line - 1][span.column - 1 :]
+        if literal.startswith("'") and text.startswith('"') and "'" not in text:
             text = f"'{text[1:-1]}'"
         return Edit(span, text)
 
@@ -102,11 +102,11 @@ class ProgramFixes:
         from seqspec.core.diagnostics.diagnostic import Edit
 
         whole = span_of(call, self._lines)
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not given:
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not arguments:
             at = replace(whole, line=whole.end_line, column=whole.end_column - 1, end_column=whole.end_column - 1)
             return Edit(at, argument)
-        last = max((span_of(node, self._lines) for node in given), key=lambda s: (s.end_line, s.end_column))
+        last = max((span_of(node, self._lines) for node in arguments), key=lambda s: (s.end_line, s.end_column))
         at = replace(last, line=last.end_line, column=last.end_column)
         return Edit(at, f", {argument}")
 
@@ -126,16 +126,16 @@ class ProgramFixes:
         call = self._model.values.get(path[:-1])
         if keyword is None or not isinstance(call, ast.Call) or keyword not in call.keywords:
             return None
-        given: list[ast.AST] = [*call.args, *call.keywords]
-        index = given.index(keyword)
-        own = span_of(keyword, self._lines)
+        arguments: list[ast.AST] = [*call.args, *call.keywords]
+        index = arguments.index(keyword)
+        span = span_of(keyword, self._lines)
         if index > 0:
-            before = span_of(given[index - 1], self._lines)
-            return Edit(replace(own, line=before.end_line, column=before.end_column), "")
-        if len(given) > 1:
-            after = span_of(given[1], self._lines)
-            return Edit(replace(own, end_line=after.line, end_column=after.column), "")
-        return Edit(own, "")
+            before = span_of(arguments[index - 1], self._lines)
+            return Edit(replace(span, line=before.end_line, column=before.end_column), "")
+        if len(arguments) > 1:
+            after = span_of(arguments[1], self._lines)
+            return Edit(replace(span, end_line=after.line, end_column=after.column), "")
+        return Edit(span, "")
 
 
 def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
@@ -172,11 +172,11 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
     name = keyword.arg if keyword is not None else path[-1]
     text = literal(value)
     if action == "insert":
-        made = _constructor_call(value)
-        return f"add {made}" if made is not None else None
+        constructor = _constructor_call(value)
+        return f"add {constructor}" if constructor is not None else None
     if text is None:
-        made = _constructor_call(value)
-        return f"write {name}={made}" if made is not None and isinstance(name, str) else None
+        constructor = _constructor_call(value)
+        return f"write {name}={constructor}" if constructor is not None and isinstance(name, str) else None
     if path[-1] == "type":
         return f"write {value}"
     return Message(f"write {name}=" if isinstance(name, str) else "write ", text)

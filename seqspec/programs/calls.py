@@ -63,9 +63,9 @@ def call_value(
     if isinstance(function, Function):
         return call_function(interpreter, function, call.arguments, call.node)
     if isinstance(function, Method):
-        moved = [_shift_position(a, 1) for a in call.arguments]
+        arguments = [_shift_position(a, 1) for a in call.arguments]
         return call_function(
-            interpreter, function.function, [Argument(0, function.receiver, call.node.func), *moved], call.node
+            interpreter, function.function, [Argument(0, function.receiver, call.node.func), *arguments], call.node
         )
     if isinstance(function, Class):
         return create_instance(interpreter, function, call.arguments, call.node)
@@ -86,8 +86,8 @@ def _shift_position(argument: Argument, by: int) -> Argument:
 
 def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> object:
     first = [a for a in function.arguments if isinstance(a.key, int)]
-    kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
-    spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *kept)]
+    keywords = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
+    spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *keywords)]
     arguments = [*spread, *(_shift_position(a, len(first)) for a in call.arguments)]
     return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
@@ -124,8 +124,8 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if known is not None:
         return known(call)
     if path[:2] == ("sklearn", "datasets"):
-        found = datasets.sklearn_dataset(path[-1], call)
-        return call.unknown if found is None else found
+        dataset = datasets.sklearn_dataset(path[-1], call)
+        return call.unknown if dataset is None else dataset
     if dotted == "functools.partial" and call.arguments and call.arguments[0].key == 0:
         return Partial(call.arguments[0].value, [_shift_position(a, -1) for a in call.arguments[1:]])
     if path[-1] == "ArgumentParser":
@@ -276,8 +276,8 @@ def _scaler_method(receiver: CustomObject, name: str, call: Call) -> object:
     value = call.value(0, "X")
     if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Array):
         return call.unknown
-    made = receiver.node
-    by_default = isinstance(made, ast.Call) and not made.args and not made.keywords
+    creation = receiver.node
+    by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     # Samples on which the scaler was not fitted can be out of its range.
     bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
     return Array(value.shape, "float64", bounds, node=value.node)
@@ -292,10 +292,10 @@ _MAX_REPETITIONS = 4
 
 def _add_call(state: ModelState, invocation: Invocation) -> ModelState:
     """The state after a call of `compile` or `fit`; the same call with the same arguments in a loop counts once."""
-    same = [other for other in state.calls if other.node is invocation.node]
+    earlier = [other for other in state.calls if other.node is invocation.node]
     since = next((at for at, other in reversed([*enumerate(state.calls)]) if other.method == "compile"), 0)
     recent = state.calls[since:] if invocation.method != "compile" else state.calls[since : since + 1]
-    if len(same) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
+    if len(earlier) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
         return state
     if any(_is_same_call(other, invocation) for other in recent):
         return state
@@ -313,13 +313,13 @@ def _is_same_call(one: Invocation, other: Invocation) -> bool:
 
 def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
     """What the program has assigned to `trainable` of the layers of a model so far, by the identity of the layer."""
-    found: dict[int, object] = {}
+    values: dict[int, object] = {}
     for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
         if isinstance(value, KerasCall) and "trainable" in value.attributes:
-            found[id(value)] = value.attributes["trainable"]
+            values[id(value)] = value.attributes["trainable"]
         elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
-            found |= _trainable_values(value, depth + 1)
-    return found
+            values |= _trainable_values(value, depth + 1)
+    return values
 
 
 def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
@@ -327,9 +327,9 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
         layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
             entries = _alternatives(LayerEntry(layer.value, layer.node))
-            wrong = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _ADD_ARGUMENTS)
+            unexpected = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _ADD_ARGUMENTS)
             states = [
-                s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *wrong))
+                s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *unexpected))
                 for s in model.states
                 for entry in entries
             ]
@@ -358,8 +358,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
 
 def _get_layer(model: Model, call: Call) -> object:
     """The layer that `model.get_layer` returns, by the name given in its call or by index."""
-    given = {argument.key: argument.value for argument in call.arguments}
-    name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
+    values = {argument.key: argument.value for argument in call.arguments}
+    name, index = values.get("name", values.get(0)), values.get("index", values.get(1))
     layers = model_layers(model) or []
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
@@ -368,8 +368,8 @@ def _get_layer(model: Model, call: Call) -> object:
 
 
 def _layer_name(layer: KerasCall) -> object:
-    given = layer.argument("name")
-    return given.value if given is not None else None
+    name = layer.argument("name")
+    return name.value if name is not None else None
 
 
 def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:
@@ -377,25 +377,25 @@ def _change_states(interpreter: Interpreter, model: Model, change: Callable[[Mod
 
 
 def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -> object:
-    given = call.positional
+    arguments = call.positional
     items = value.items
-    if name == "append" and given:
-        interpreter.journal.set_attribute(value, "items", (*items, given[0]))
+    if name == "append" and arguments:
+        interpreter.journal.set_attribute(value, "items", (*items, arguments[0]))
         return None
-    if name == "extend" and given:
-        more = iterate(given[0])
+    if name == "extend" and arguments:
+        more = iterate(arguments[0])
         if more is None:
             forget_items(interpreter.journal, value, call.unknown)
         else:
             interpreter.journal.set_attribute(value, "items", (*items, *more))
         return None
-    if name == "insert" and len(given) == 2 and is_integer(given[0]):
+    if name == "insert" and len(arguments) == 2 and is_integer(arguments[0]):
         changed = list(items)
-        changed.insert(given[0], given[1])
+        changed.insert(arguments[0], arguments[1])
         interpreter.journal.set_attribute(value, "items", tuple(changed))
         return None
     if name == "pop" and value.unknown is None and items:
-        at = given[0] if given else -1
+        at = arguments[0] if arguments else -1
         if is_integer(at) and -len(items) <= at < len(items):
             at %= len(items)
             interpreter.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
@@ -408,22 +408,22 @@ def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -
     if name in ("sort", "clear", "remove", "insert", "pop"):
         forget_items(interpreter.journal, value, call.unknown)
         return call.unknown
-    if name == "index" and given and given[0] in items and isinstance(given[0], (int, str, float)):
-        return items.index(given[0])
+    if name == "index" and arguments and arguments[0] in items and isinstance(arguments[0], (int, str, float)):
+        return items.index(arguments[0])
     return call.unknown
 
 
 def _dict_method(interpreter: Interpreter, value: Dict, name: str, call: Call) -> object:
-    given = call.positional
+    arguments = call.positional
     if value.unknown is not None:
         return call.unknown
     items = value.items
-    if name in ("get", "pop", "setdefault") and given and isinstance(given[0], (str, int, float)):
-        key = given[0]
-        found = items.get(key, given[1] if len(given) > 1 else None)
+    if name in ("get", "pop", "setdefault") and arguments and isinstance(arguments[0], (str, int, float)):
+        key = arguments[0]
+        item = items.get(key, arguments[1] if len(arguments) > 1 else None)
         if name == "pop":
             interpreter.journal.set_attribute(value, "items", {k: v for k, v in items.items() if k != key})
-        return found
+        return item
     if name == "items":
         return List(list(items.items()))
     if name == "keys":
@@ -433,9 +433,13 @@ def _dict_method(interpreter: Interpreter, value: Dict, name: str, call: Call) -
     if name == "copy":
         return Dict(dict(items))
     if name == "update":
-        more = given[0].items if given and isinstance(given[0], Dict) and given[0].unknown is None else None
+        more = (
+            arguments[0].items
+            if arguments and isinstance(arguments[0], Dict) and arguments[0].unknown is None
+            else None
+        )
         named = call.keywords
-        if more is None and given:
+        if more is None and arguments:
             forget_items(interpreter.journal, value, call.unknown)
         else:
             interpreter.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
@@ -449,8 +453,8 @@ _STRING_METHODS = frozenset(
 
 
 def _string_method(value: str, name: str, call: Call) -> object:
-    given = [a.value for a in call.arguments]
-    if name == "format" and all(isinstance(v, (str, int, float)) for v in given):
+    arguments = [a.value for a in call.arguments]
+    if name == "format" and all(isinstance(v, (str, int, float)) for v in arguments):
         import re
 
         if not re.search(r"\{[^}]*(\d{4,}|\.|\[|\{)", value):
@@ -459,16 +463,16 @@ def _string_method(value: str, name: str, call: Call) -> object:
                 return text if len(text) <= MAX_ITEMS else call.unknown
             except (ValueError, LookupError, TypeError, OverflowError):
                 return call.unknown
-    if name in _STRING_METHODS and all(isinstance(v, str) for v in given) and len(value) <= MAX_ITEMS:
+    if name in _STRING_METHODS and all(isinstance(v, str) for v in arguments) and len(value) <= MAX_ITEMS:
         try:
-            found = getattr(value, name)(*given)
+            result = getattr(value, name)(*arguments)
         except (TypeError, ValueError):
             return call.unknown
-        if isinstance(found, list):
-            return List(found[:MAX_ITEMS])
-        return found if not isinstance(found, str) or len(found) <= MAX_ITEMS else call.unknown
-    if name == "join" and given and isinstance(given[0], (List, tuple)):
-        items = given[0].items if isinstance(given[0], List) else given[0]
+        if isinstance(result, list):
+            return List(result[:MAX_ITEMS])
+        return result if not isinstance(result, str) or len(result) <= MAX_ITEMS else call.unknown
+    if name == "join" and arguments and isinstance(arguments[0], (List, tuple)):
+        items = arguments[0].items if isinstance(arguments[0], List) else arguments[0]
         if are_strings(items):
             text = value.join(items)
             return text if len(text) <= MAX_ITEMS else call.unknown
@@ -497,8 +501,8 @@ def _parser_method(interpreter: Interpreter, parser: Instance, name: str, call: 
         return call.unknown
     if name in ("parse_args", "parse_known_args"):
         values = {key: value for key, value in parser.attributes.items() if key != "__parser__"}
-        found = Instance(None, values)
-        return found if name == "parse_args" else (found, call.unknown)
+        namespace = Instance(None, values)
+        return namespace if name == "parse_args" else (namespace, call.unknown)
     if name == "set_defaults":
         for argument in call.arguments:
             if isinstance(argument.key, str):
@@ -528,31 +532,36 @@ def _convert(name: str, value: object, node: ast.AST) -> object:
 
 
 def _builtin(interpreter: Interpreter, name: str, call: Call) -> object:
-    given = call.positional
+    arguments = call.positional
     if name == "super":
         return _super(call.env)
-    if name in ("int", "round") and given and isinstance(given[0], Unknown) and given[0].formula is not None:
-        return Unknown(call.node, formula=given[0].formula)
-    if name in ("int", "float", "str", "bool") and given:
-        return _convert(name, given[0], call.node)
+    if (
+        name in ("int", "round")
+        and arguments
+        and isinstance(arguments[0], Unknown)
+        and arguments[0].formula is not None
+    ):
+        return Unknown(call.node, formula=arguments[0].formula)
+    if name in ("int", "float", "str", "bool") and arguments:
+        return _convert(name, arguments[0], call.node)
     if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
-        return _container(interpreter, name, given, call)
-    if name == "range" and 1 <= len(given) <= 3 and are_integers(given):
-        return range(*given) if len(given) < 3 or given[2] != 0 else call.unknown
-    if name == "len" and given:
-        return _length(interpreter, given[0], call.node)
+        return _container(interpreter, name, arguments, call)
+    if name == "range" and 1 <= len(arguments) <= 3 and are_integers(arguments):
+        return range(*arguments) if len(arguments) < 3 or arguments[2] != 0 else call.unknown
+    if name == "len" and arguments:
+        return _length(interpreter, arguments[0], call.node)
     if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
-        return _calculate(interpreter, name, given, call)
+        return _calculate(interpreter, name, arguments, call)
     if name == "print":
         return None
-    if name == "getattr" and len(given) >= 2 and isinstance(given[1], str):
+    if name == "getattr" and len(arguments) >= 2 and isinstance(arguments[1], str):
         from seqspec.programs.expressions import attribute
 
-        return attribute(interpreter, given[0], given[1], call.node)
-    if name == "isinstance" and len(given) == 2:
-        return _isinstance(given[0], given[1], call.node)
-    if name == "vars" and given and isinstance(given[0], Instance):
-        return Dict(dict[object, object](given[0].attributes.items()))
+        return attribute(interpreter, arguments[0], arguments[1], call.node)
+    if name == "isinstance" and len(arguments) == 2:
+        return _isinstance(arguments[0], arguments[1], call.node)
+    if name == "vars" and arguments and isinstance(arguments[0], Instance):
+        return Dict(dict[object, object](arguments[0].attributes.items()))
     return call.unknown
 
 
@@ -571,8 +580,8 @@ def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
     names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
     if not names or isinstance(value, (Unknown, Either, Array)):
         return Unknown(node)
-    own = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
-    name = value.ref.name if isinstance(value, KerasCall) else own.get(type(value))
+    type_names = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
+    name = value.ref.name if isinstance(value, KerasCall) else type_names.get(type(value))
     if name is None:
         return Unknown(node)
     return name in names or (name == "bool" and "int" in names)
@@ -587,24 +596,24 @@ def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
     return Unknown(node) if items is None else len(items)
 
 
-def _container(interpreter: Interpreter, name: str, given: list[object], call: Call) -> object:
+def _container(interpreter: Interpreter, name: str, arguments: list[object], call: Call) -> object:
     if name == "dict":
         named = call.keywords
-        if not given:
+        if not arguments:
             return Dict(dict(named))
-        if isinstance(given[0], Dict) and given[0].unknown is None:
-            return Dict({**given[0].items, **named})
+        if isinstance(arguments[0], Dict) and arguments[0].unknown is None:
+            return Dict({**arguments[0].items, **named})
         return call.unknown
-    if name == "map" and len(given) == 2:
-        items = iterate(given[1])
-        if items is not None and len(items) <= MAX_ITEMS and isinstance(given[0], (Function, Ref)):
+    if name == "map" and len(arguments) == 2:
+        items = iterate(arguments[1])
+        if items is not None and len(items) <= MAX_ITEMS and isinstance(arguments[0], (Function, Ref)):
             calls = [Call([Argument(0, item, call.node)], call.node) for item in items]
-            return List([call_value(interpreter, given[0], each) for each in calls])
+            return List([call_value(interpreter, arguments[0], each) for each in calls])
         return call.unknown
-    found = [iterate(value) for value in given]
-    if any(items is None for items in found) or (not given and name not in ("list", "tuple")):
+    iterables = [iterate(value) for value in arguments]
+    if any(items is None for items in iterables) or (not arguments and name not in ("list", "tuple")):
         return call.unknown
-    first: Sequence[object] = (found[0] or ()) if found else ()
+    first: Sequence[object] = (iterables[0] or ()) if iterables else ()
     if name in ("list", "tuple"):
         return List(first) if name == "list" else tuple(first)
     if name == "reversed":
@@ -613,7 +622,7 @@ def _container(interpreter: Interpreter, name: str, given: list[object], call: C
         start = next((a.value for a in call.arguments if a.key in (1, "start")), 0)
         return List(list(enumerate(first, start))) if is_integer(start) else call.unknown
     if name == "zip":
-        return List(list(zip(*[items for items in found if items is not None])))
+        return List(list(zip(*[items for items in iterables if items is not None])))
     if not are_numbers(first) and not are_strings(first):
         return call.unknown
     if name == "set":
@@ -624,28 +633,28 @@ def _container(interpreter: Interpreter, name: str, given: list[object], call: C
     return call.unknown
 
 
-def _calculate(interpreter: Interpreter, name: str, given: list[object], call: Call) -> object:
-    if len(given) == 1 and name in ("max", "min", "sum"):
-        items = iterate(given[0])
+def _calculate(interpreter: Interpreter, name: str, numbers: list[object], call: Call) -> object:
+    if len(numbers) == 1 and name in ("max", "min", "sum"):
+        items = iterate(numbers[0])
         if items is None or any(a.key == "key" for a in call.arguments):
             return call.unknown
-        given = list(items)
-    if not given or not are_numbers(given):
+        numbers = list(items)
+    if not numbers or not are_numbers(numbers):
         return call.unknown
     try:
         if name in ("max", "min"):
-            return max(given) if name == "max" else min(given)
+            return max(numbers) if name == "max" else min(numbers)
         if name == "sum":
-            return sum(given)
+            return sum(numbers)
         if name == "abs":
-            return abs(given[0])
+            return abs(numbers[0])
         if name == "round":
-            digits = given[1] if len(given) > 1 else None
-            return round(given[0], digits) if digits is None or is_integer(digits) else call.unknown
-        if name == "pow" and len(given) == 2 and abs(given[1]) < 64 and abs(given[0]) < 2**20:
-            return pow(given[0], given[1])
-        if name == "divmod" and len(given) == 2:
-            return divmod(given[0], given[1])
+            digits = numbers[1] if len(numbers) > 1 else None
+            return round(numbers[0], digits) if digits is None or is_integer(digits) else call.unknown
+        if name == "pow" and len(numbers) == 2 and abs(numbers[1]) < 64 and abs(numbers[0]) < 2**20:
+            return pow(numbers[0], numbers[1])
+        if name == "divmod" and len(numbers) == 2:
+            return divmod(numbers[0], numbers[1])
     except (ArithmeticError, TypeError, ValueError):
         pass
     return call.unknown
@@ -657,17 +666,17 @@ _MATHEMATICS: dict[str, Callable[[float], float]] = {
 
 
 def _math_function(name: str, call: Call) -> object:
-    given = [a.value for a in call.arguments]
-    if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
-        given = list(given[0].items if isinstance(given[0], List) else given[0])
-        if given and are_numbers(given):
-            return max(given) if name == "max" else min(given) if name == "min" else sum(given)
-    if name == "arange" and 1 <= len(given) <= 3 and are_integers(given):
-        return range(*given) if len(given) < 3 or given[2] != 0 else call.unknown
+    arguments = [a.value for a in call.arguments]
+    if name in ("max", "min", "sum") and len(arguments) == 1 and isinstance(arguments[0], (List, tuple)):
+        arguments = list(arguments[0].items if isinstance(arguments[0], List) else arguments[0])
+        if arguments and are_numbers(arguments):
+            return max(arguments) if name == "max" else min(arguments) if name == "min" else sum(arguments)
+    if name == "arange" and 1 <= len(arguments) <= 3 and are_integers(arguments):
+        return range(*arguments) if len(arguments) < 3 or arguments[2] != 0 else call.unknown
     function = _MATHEMATICS.get(name)
-    if function is not None and len(given) == 1 and isinstance(given[0], (int, float)):
+    if function is not None and len(arguments) == 1 and isinstance(arguments[0], (int, float)):
         try:
-            return function(given[0])
+            return function(arguments[0])
         except (ValueError, OverflowError):
             pass
     return call.unknown

@@ -29,29 +29,29 @@ def candidate_sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
     return tuple(base + salt for base in _INTEGERS)
 
 
-def is_size_like(found: type[KerasObject], key: str) -> bool:
+def is_size_like(cls: type[KerasObject], key: str) -> bool:
     """Whether an argument accepts integers."""
-    return accepts(found, key, 2)
+    return accepts(cls, key, 2)
 
 
-def candidate_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
+def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
     """Candidate values for an unknown argument; empty if there are none."""
     if key in _PATH_ARGUMENTS:
         return _PATHS
     if unknown.choices:
         plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
-        if plain and all(accepts(found, key, choice) for choice in plain):
+        if plain and all(accepts(cls, key, choice) for choice in plain):
             return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
-    integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(found, key, value)]
-    if len(integers) == 3 and not accepts(found, key, 0.5):
+    integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(cls, key, value)]
+    if len(integers) == 3 and not accepts(cls, key, 0.5):
         return tuple(integers)
-    floats = [value for value in _FLOATS if accepts(found, key, value)]
+    floats = [value for value in _FLOATS if accepts(cls, key, value)]
     if len(floats) == 3:
         return tuple(floats)
     if len(integers) == 3:
         return tuple(integers)
-    others = [value for value in _OTHER_VALUES if accepts(found, key, value)]
+    others = [value for value in _OTHER_VALUES if accepts(cls, key, value)]
     # An argument that accepts any string has no set of known values.
-    if accepts(found, key, "arbitrary string"):
+    if accepts(cls, key, "arbitrary string"):
         return ()
     return tuple((others * 3)[:3]) if len(others) > 1 else ()

@@ -63,8 +63,8 @@ def _branch(
         interpreter.journal.merge(first_changes, second_changes)
         return one
     if "raise" in (one, other):
-        kept, signal = (second_changes, other) if one == "raise" else (first_changes, one)
-        _replay(interpreter, kept)
+        changes, signal = (second_changes, other) if one == "raise" else (first_changes, one)
+        _replay(interpreter, changes)
         return signal
     # One way leaves the block, the other one continues.
     ended, signal, going, rest = (
@@ -83,13 +83,13 @@ def _branch(
 
 def _store_returned_states(interpreter: Interpreter, changes: Changes, frame: Frame) -> Changes:
     """Keeps the models of a path that returned until the end of the function; returns its other changes."""
-    left: Changes = []
+    others: Changes = []
     for holder, key, before, after in changes:
         if isinstance(holder, Model) and key == "states" and isinstance(after, tuple):
             frame.returned_states.append((holder, after))
         elif holder is not frame.env.variables:
-            left.append(Change(holder, key, before, after))
-    return left
+            others.append(Change(holder, key, before, after))
+    return others
 
 
 def _replay(interpreter: Interpreter, changes: Changes) -> None:

@@ -43,9 +43,9 @@ def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object
         if channels_first and len(shape) == 3:
             shape = (shape[2], *shape[:2])
         classes: int | None = number
-        given = call.value("label_mode", 0)
-        if name == "cifar100" and given is not None:
-            classes = {"coarse": 20, "fine": 100}.get(given) if isinstance(given, str) else None
+        mode = call.value("label_mode", 0)
+        if name == "cifar100" and mode is not None:
+            classes = {"coarse": 20, "fine": 100}.get(mode) if isinstance(mode, str) else None
         labels = (1,) if name.startswith("cifar") else ()
         return tuple(
             (

@@ -71,9 +71,9 @@ def _name(interpreter: Interpreter, node: ast.Name, env: Environment) -> object:
     if name == "__name__":
         return "__main__"
     for module in reversed(env.modules):
-        found = resolve_star_import(module, name)
-        if found is not None:
-            return found
+        ref = resolve_star_import(module, name)
+        if ref is not None:
+            return ref
     return resolve_bare_name(name) or Unknown(node)
 
 
@@ -86,8 +86,8 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     if isinstance(value, Ref):
         if value.path[-1] == "FLAGS":
             return interpreter.flags.get(name, Unknown(node))
-        found = canonical((*value.path, name))
-        return Ref(found.path, value.source)
+        ref = canonical((*value.path, name))
+        return Ref(ref.path, value.source)
     if isinstance(value, Instance):
         return _instance_attribute(interpreter, value, name, node)
     if isinstance(value, Class):
@@ -101,8 +101,8 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         if name in value.attributes:
             assigned = value.attributes[name]
             return assigned.value if isinstance(assigned, Argument) else assigned
-        given = value.argument(name)
-        return given.value if given is not None else BuiltinMethod(value, name)
+        argument = value.argument(name)
+        return argument.value if argument is not None else BuiltinMethod(value, name)
     if isinstance(value, Array):
         return array_values.attribute(value, name, node)
     if isinstance(value, Either):
@@ -117,17 +117,17 @@ def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, no
         return value.attributes[name]
     if value.cls is None:
         return BuiltinMethod(value, name) if "__parser__" in value.attributes else Unknown(node)
-    found = value.cls.find(name)
-    if isinstance(found, Function):
-        if found.kind == "property":
-            return call_function(interpreter, found, [Argument(0, value, node)], node)
-        if found.kind == "class":
-            return Method(value.cls, found)
-        return found if found.kind == "static" else Method(value, found)
-    if found is not MISSING:
-        return found
-    own = value.attributes.get("__model__")
-    return _model_attribute(own, name, node) if isinstance(own, Model) else Unknown(node)
+    member = value.cls.find(name)
+    if isinstance(member, Function):
+        if member.kind == "property":
+            return call_function(interpreter, member, [Argument(0, value, node)], node)
+        if member.kind == "class":
+            return Method(value.cls, member)
+        return member if member.kind == "static" else Method(value, member)
+    if member is not MISSING:
+        return member
+    model = value.attributes.get("__model__")
+    return _model_attribute(model, name, node) if isinstance(model, Model) else Unknown(node)
 
 
 def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
@@ -153,7 +153,7 @@ def _call(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
 
 def evaluate_arguments(interpreter: Interpreter, node: ast.Call, env: Environment) -> Call:
     """The arguments of a call."""
-    found: list[Argument] = []
+    arguments: list[Argument] = []
     open_text: str | None = None
     position = 0
     for expression in node.args:
@@ -163,22 +163,22 @@ def evaluate_arguments(interpreter: Interpreter, node: ast.Call, env: Environmen
                 open_text = Unknown(expression).text
                 continue
             for item in items:
-                found.append(Argument(position, item, expression, spread=True))
+                arguments.append(Argument(position, item, expression, spread=True))
                 position += 1
         else:
-            found.append(Argument(position, interpreter.evaluate(expression, env), expression))
+            arguments.append(Argument(position, interpreter.evaluate(expression, env), expression))
             position += 1
     for keyword in node.keywords:
         value = interpreter.evaluate(keyword.value, env)
         if keyword.arg is not None:
-            found.append(Argument(keyword.arg, value, keyword.value, keyword))
+            arguments.append(Argument(keyword.arg, value, keyword.value, keyword))
         elif isinstance(value, Dict) and value.unknown is None:
             for key, item in value.items.items():
                 if isinstance(key, str):
-                    found.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
+                    arguments.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
         else:
             open_text = "**" + Unknown(keyword.value).text
-    return Call(found, node, open_text, env)
+    return Call(arguments, node, open_text, env)
 
 
 def _item_node(node: ast.expr, key: str) -> ast.expr:
@@ -194,10 +194,10 @@ def _sequence(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environ
     items: list[object] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
-            found = iterate(interpreter.evaluate(element.value, env))
-            if found is None:
+            more = iterate(interpreter.evaluate(element.value, env))
+            if more is None:
                 return Unknown(node)
-            items += found
+            items += more
         else:
             items.append(interpreter.evaluate(element, env))
     return tuple(items) if isinstance(node, ast.Tuple) else List(items)
@@ -267,10 +267,10 @@ def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> o
     outcome: bool | None = True
     for operator, operand in zip(node.ops, node.comparators):
         right = interpreter.evaluate(operand, env)
-        found = operators.compare(operator, left, right)
-        if found is False:
+        result = operators.compare(operator, left, right)
+        if result is False:
             outcome = False
-        elif found is None and outcome is True:
+        elif result is None and outcome is True:
             outcome = None
         left = right
     return Unknown(node) if outcome is None else outcome
@@ -307,8 +307,8 @@ def _index_part(interpreter: Interpreter, node: ast.expr, env: Environment) -> o
         return _slice(interpreter, node, env) or Unknown(node)
     if isinstance(node, ast.Constant) and node.value is ...:
         return ...
-    found = interpreter.evaluate(node, env)
-    return None if isinstance(found, Ref) and found.name == "newaxis" else found
+    value = interpreter.evaluate(node, env)
+    return None if isinstance(value, Ref) and value.name == "newaxis" else value
 
 
 def _f_string(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> object:
@@ -337,24 +337,24 @@ def _lambda(interpreter: Interpreter, node: ast.Lambda, env: Environment) -> obj
 def _comprehension(
     interpreter: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment
 ) -> object:
-    found: list[object] = []
+    items: list[object] = []
     inner = Environment(env)
     for _ in _bindings(interpreter, node.generators, inner):
-        if _ is None or len(found) > MAX_ITEMS:
+        if _ is None or len(items) > MAX_ITEMS:
             return Unknown(node)
-        found.append(interpreter.evaluate(node.elt, inner))
-    return List(found)
+        items.append(interpreter.evaluate(node.elt, inner))
+    return List(items)
 
 
 def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, env: Environment) -> object:
-    found: dict[object, object] = {}
+    items: dict[object, object] = {}
     inner = Environment(env)
     for _ in _bindings(interpreter, node.generators, inner):
         key = interpreter.evaluate(node.key, inner) if _ else None
-        if _ is None or len(found) > MAX_ITEMS or not isinstance(key, (str, int, float)):
+        if _ is None or len(items) > MAX_ITEMS or not isinstance(key, (str, int, float)):
             return Unknown(node)
-        found[key] = interpreter.evaluate(node.value, inner)
-    return Dict(found)
+        items[key] = interpreter.evaluate(node.value, inner)
+    return Dict(items)
 
 
 def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env: Environment) -> Iterator[bool | None]:
@@ -362,19 +362,19 @@ def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env
     if not generators:
         yield True
         return
-    first, *rest = generators
+    first, *others = generators
     items = iterate(interpreter.evaluate(first.iter, env))
     if items is None:
         yield None
         return
     for item in items:
         assign(interpreter, first.target, item, env)
-        kept = [operators.truth_value(interpreter.evaluate(test, env)) for test in first.ifs]
-        if None in kept:
+        conditions = [operators.truth_value(interpreter.evaluate(test, env)) for test in first.ifs]
+        if None in conditions:
             yield None
             return
-        if all(kept):
-            yield from _bindings(interpreter, rest, env)
+        if all(conditions):
+            yield from _bindings(interpreter, others, env)
 
 
 def _walrus(interpreter: Interpreter, node: ast.NamedExpr, env: Environment) -> object:

@@ -104,10 +104,10 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
         instance.attributes["__model__"] = model
     init = cls.find("__init__")
     if isinstance(init, Function):
-        moved = [
+        others = [
             Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
         ]
-        call_function(interpreter, init, [Argument(0, instance, node), *moved], node)
+        call_function(interpreter, init, [Argument(0, instance, node), *others], node)
     return instance
 
 
@@ -158,28 +158,28 @@ def _bind(interpreter: Interpreter, function: Function, arguments: list[Argument
     parameters = function.node.args
     names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
     known = {*names, *(a.arg for a in parameters.kwonlyargs)}
-    given: dict[str, object] = {}
-    rest: list[object] = []
-    others: dict[object, object] = {}
+    values: dict[str, object] = {}
+    extra: list[object] = []
+    extra_keywords: dict[object, object] = {}
     for argument in arguments:
         if isinstance(argument.key, int):
             if argument.key < len(names):
-                given[names[argument.key]] = argument.value
+                values[names[argument.key]] = argument.value
             else:
-                rest.append(argument.value)
+                extra.append(argument.value)
         elif argument.key in known:
-            given[argument.key] = argument.value
+            values[argument.key] = argument.value
         else:
-            others[argument.key] = argument.value
+            extra_keywords[argument.key] = argument.value
     for name, default in zip(reversed(names), reversed(function.defaults)):
-        given.setdefault(name, default)
+        values.setdefault(name, default)
     for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
-        given.setdefault(parameter.arg, default)
+        values.setdefault(parameter.arg, default)
     for name in known:
-        env.variables[name] = given.get(name, MISSING)
+        env.variables[name] = values.get(name, MISSING)
         if env.variables[name] is MISSING:
             env.variables[name] = Unknown(text=name)
     if parameters.vararg is not None:
-        env.variables[parameters.vararg.arg] = tuple(rest)
+        env.variables[parameters.vararg.arg] = tuple(extra)
     if parameters.kwarg is not None:
-        env.variables[parameters.kwarg.arg] = Dict(others)
+        env.variables[parameters.kwarg.arg] = Dict(extra_keywords)

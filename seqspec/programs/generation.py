@@ -59,6 +59,6 @@ def _needs_keras_2(node: ast.AST) -> bool:
         return node.attr in _KERAS_2_METHODS
     if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
-        given = {keyword.arg for keyword in node.keywords}
-        return name in _OPTIMIZERS and not given.isdisjoint(_KERAS_2_OPTIMIZER_ARGUMENTS)
+        keywords = {keyword.arg for keyword in node.keywords}
+        return name in _OPTIMIZERS and not keywords.isdisjoint(_KERAS_2_OPTIMIZER_ARGUMENTS)
     return False

@@ -109,11 +109,11 @@ class Interpreter:
 
     def either(self, values: Sequence[object], node: ast.AST) -> object:
         """The abstract value of something that is one of several values."""
-        found = values[0]
+        result = values[0]
         text = Unknown(node).text if len(values) > 1 else ""
         for value in values[1:]:
-            found = merge_branches(found, value, text)
-        return found
+            result = merge_branches(result, value, text)
+        return result
 
     def label(self, value: object, name: str, expression: str | None = None) -> None:
         """Records a variable or function that holds a model."""

@@ -75,9 +75,9 @@ class Journal:
 
     def keep(self) -> list[Change]:
         """Ends the recording without reverting; returns each location with its value before and after."""
-        own = self._open.pop()
+        recorded = self._open.pop()
         changes = []
-        for place, (holder, key, before) in own.items():
+        for place, (holder, key, before) in recorded.items():
             changes.append(Change(holder, key, before, _get(holder, key)))
             if self._open:
                 self._open[-1].setdefault(place, (holder, key, before))

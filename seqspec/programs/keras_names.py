@@ -143,12 +143,12 @@ _OTHER_LAYERS = frozenset(
 def _bare_names() -> dict[str, tuple[str, ...]]:
     """The module of Keras that a well-known bare name comes from."""
     names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
-    found: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
-    found |= {name: ("keras", "applications", name) for name in APPLICATIONS}
-    found["Sequential"] = ("keras", "models", "Sequential")
+    paths: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
+    paths |= {name: ("keras", "applications", name) for name in APPLICATIONS}
+    paths["Sequential"] = ("keras", "models", "Sequential")
     for family, known in _WELL_KNOWN.items():
-        found |= {name: ("keras", family, name) for name in known.split()}
-    return found
+        paths |= {name: ("keras", family, name) for name in known.split()}
+    return paths
 
 
 _WELL_KNOWN = {
@@ -168,11 +168,11 @@ def resolve_star_import(module: Ref, name: str) -> Ref | None:
     """The value of a name after `from module import *`; None if the module is not known to export it."""
     if not module.is_keras:
         return None
-    found = _bare_names().get(name)
+    path = _bare_names().get(name)
     last = module.path[-1]
-    if found is not None and (found[1] == last or last in ("keras", "core", "convolutional", "recurrent", "models")):
-        return Ref(found, module.source)
-    if last in FAMILIES and found is None and (name[:1].isupper() or _names_object(FAMILIES[last], name)):
+    if path is not None and (path[1] == last or last in ("keras", "core", "convolutional", "recurrent", "models")):
+        return Ref(path, module.source)
+    if last in FAMILIES and path is None and (name[:1].isupper() or _names_object(FAMILIES[last], name)):
         return Ref((*module.path, name), module.source)
     if last in ("models", "layers", "keras") and name in ("Model", "Sequential", "load_model", "Input"):
         return Ref(("keras", "models" if name != "Input" else "layers", name), module.source)

@@ -33,16 +33,16 @@ _SELECTING_METHODS = ("take", "skip", "filter", "shard")
 
 def encoder_method(interpreter: Interpreter, encoder: CustomObject, name: str, call: Call) -> object:
     """The result of a method of a label encoder."""
-    given = call.value(0, "y")
-    counts = _value_counts(given)
+    labels = call.value(0, "y")
+    counts = _value_counts(labels)
     if name in _FITTING_METHODS:
-        classes = len(counts) if counts is not None else _class_count(given) or call.unknown
+        classes = len(counts) if counts is not None else _class_count(labels) or call.unknown
         interpreter.journal.set_attribute(encoder, "classes", classes)
     if name == "fit":
         return encoder
     if name not in ("transform", "fit_transform"):
         return call.unknown
-    return _encode(encoder, _sample_count(given, call.node), counts if name in _FITTING_METHODS else None, call.node)
+    return _encode(encoder, _sample_count(labels, call.node), counts if name in _FITTING_METHODS else None, call.node)
 
 
 def _encode(encoder: CustomObject, count: object, counts: list[int] | None, node: ast.Call) -> object:
@@ -52,8 +52,8 @@ def _encode(encoder: CustomObject, count: object, counts: list[int] | None, node
         bounds = (0, classes - 1) if is_integer(classes) else None
         each = dict(enumerate(counts)) if counts is not None else None
         return Array((count,), "int64", bounds, "integer", classes, node, each)
-    made = encoder.node
-    by_default = isinstance(made, ast.Call) and not made.args and not made.keywords
+    creation = encoder.node
+    by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     if not known or not by_default:
         return Unknown(node)
     if classes == 2:
@@ -64,13 +64,13 @@ def _encode(encoder: CustomObject, count: object, counts: list[int] | None, node
 
 def get_dummies(call: Call) -> object:
     """`pandas.get_dummies` of one column: one-hot labels with a column per value, in the order of the values."""
-    given = call.value(0, "data")
+    labels = call.value(0, "data")
     plain = all(argument.key in (0, "data", "dtype", "prefix") for argument in call.arguments)
-    counts = _value_counts(given)
-    classes: object = len(counts) if counts is not None else _class_count(given)
+    counts = _value_counts(labels)
+    classes: object = len(counts) if counts is not None else _class_count(labels)
     if not plain or classes is None:
         return Array(None, None, (0, 1), "one_hot", call.unknown, call.node)
-    return Array((_sample_count(given, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)
+    return Array((_sample_count(labels, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)
 
 
 def _value_counts(values: object) -> list[int] | None:
@@ -102,10 +102,10 @@ def _sample_count(values: object, node: ast.AST) -> object:
 
 def from_tensor_slices(call: Call) -> object:
     """`tf.data.Dataset.from_tensor_slices((x, y))`: single samples with their labels."""
-    given = call.value(0, "tensors")
-    if not isinstance(given, tuple) or len(given) != 2:
+    tensors = call.value(0, "tensors")
+    if not isinstance(tensors, tuple) or len(tensors) != 2:
         return call.unknown
-    return Dataset(given, False)
+    return Dataset(tensors, False)
 
 
 def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Call) -> object:
@@ -122,11 +122,11 @@ def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Ca
     function = call.value(0, "map_func")
     if name == "map" and isinstance(function, Function):
         elements = [item if value.batched else _sample(item, call.node) for item in value.items]
-        made = call_function(
+        mapped_elements = call_function(
             interpreter, function, [Argument(i, e, call.node) for i, e in enumerate(elements)], call.node
         )
-        if isinstance(made, tuple) and len(made) == 2:
-            mapped = zip(made, value.items)
+        if isinstance(mapped_elements, tuple) and len(mapped_elements) == 2:
+            mapped = zip(mapped_elements, value.items)
             return Dataset(
                 tuple(item if value.batched else _collect(item, whole, call.node) for item, whole in mapped),
                 value.batched,

@@ -113,13 +113,13 @@ class LayerReader(ObjectReader):
 
     def _input_layer(self, layer: KerasCall) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
-        given = batch or layer.argument("shape", "input_shape", 0)
-        if given is not None and is_integer(given.value) and layer.ref.name == "InputLayer":
-            given = Argument(given.key, (given.value,), given.node, given.keyword)
+        shape = batch or layer.argument("shape", "input_shape", 0)
+        if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer":
+            shape = Argument(shape.key, (shape.value,), shape.node, shape.keyword)
         size = layer.argument("batch_size")
         dtype = layer.argument("dtype")
-        if given is not None:
-            self._set_input(given.value, given, batch is not None, size, dtype)
+        if shape is not None:
+            self._set_input(shape.value, shape, batch is not None, size, dtype)
 
     def _declared_input(self, value: object, depth: int = 0) -> None:
         """The input that the first layer declares."""
@@ -133,9 +133,9 @@ class LayerReader(ObjectReader):
         if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
             return
         batch = value.argument("batch_input_shape", "batch_shape")
-        given = batch or value.argument("input_shape")
-        if given is not None:
-            self._set_input(given.value, given, batch is not None, value.argument("batch_size"))
+        shape = batch or value.argument("input_shape")
+        if shape is not None:
+            self._set_input(shape.value, shape, batch is not None, value.argument("batch_size"))
             return
         dims, length = value.argument("input_dim"), value.argument("input_length")
         if value.ref.name == "Embedding":
@@ -191,16 +191,16 @@ class LayerReader(ObjectReader):
             long = long or is_integer(size)
         if size is not None and not is_integer(size):
             result.unspecified.add("model_batch_size")
-        at: Path = (*path, "shape") if long else path
+        shape_path: Path = (*path, "shape") if long else path
         result.values[path] = argument.node
-        result.values[at] = argument.node
+        result.values[shape_path] = argument.node
         if argument.keyword is not None and not argument.spread:
             result.keys[path] = argument.keyword
         sizes: object
         if isinstance(value, (Unknown, Array)) or (items is None and not isinstance(value, (int, float, str))):
             # Nothing is known, not even the rank.
             result.input_known = False
-            result.values.pop(path), result.values.pop(at, None)
+            result.values.pop(path), result.values.pop(shape_path, None)
             return
         if items is None:
             sizes = value
@@ -208,15 +208,15 @@ class LayerReader(ObjectReader):
             sizes = shape = []
             elements = argument.node.elts if isinstance(argument.node, (ast.Tuple, ast.List)) else []
             for index, item in enumerate(items):
-                own = (*at, index)
+                item_path = (*shape_path, index)
                 declared = nodes[index] if nodes is not None else None
                 if declared is not None:
-                    result.values[own] = declared.node
+                    result.values[item_path] = declared.node
                 elif nodes is None and len(elements) == len(items) + shift:
-                    result.values[own] = elements[index + shift]
+                    result.values[item_path] = elements[index + shift]
                 else:
-                    result.values[own] = argument.node
-                shape.append(self._size(item, own))
+                    result.values[item_path] = argument.node
+                shape.append(self._size(item, item_path))
         table: dict[str, object] = {"shape": sizes}
         if is_integer(size):
             table["batch_size"] = size
@@ -258,9 +258,9 @@ class LayerReader(ObjectReader):
         if isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications"):
             return self._keras_layer(value, path)
         if isinstance(value, Either):
-            kept = [item for item in value.values if not isinstance(item, Unknown)]
-            if len(kept) == 1:
-                return self.layer(kept[0], node, path)
+            layers = [item for item in value.values if not isinstance(item, Unknown)]
+            if len(layers) == 1:
+                return self.layer(layers[0], node, path)
             return self._opaque_layer(
                 "unknown-condition", f"which layer this is depends on a condition: {Unknown(node).text}", node, path
             )
@@ -412,8 +412,8 @@ def is_theano_ordered(state: ModelState) -> bool:
         if isinstance(entry.value, KerasCall)
         for argument in entry.value.arguments
     }
-    given = first.argument("input_shape")
-    sizes = given.value.items if given is not None and isinstance(given.value, List) else given.value if given else None
+    shape = first.argument("input_shape")
+    sizes = shape.value.items if shape is not None and isinstance(shape.value, List) else shape.value if shape else None
     if not isinstance(sizes, tuple) or len(sizes) != 3:
         return False
     if words.isdisjoint(legacy.KERAS_1_ARGUMENTS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):

@@ -65,24 +65,24 @@ class Stage(NamedTuple):
 
 def training_stages(state: ModelState) -> list[Stage]:
     """The stages of the training of a model; the first one is that of its first `fit`, or its last `compile`."""
-    found: list[Stage] = []
+    stages: list[Stage] = []
     compiled: Invocation | None = None
     trainable: Mapping[int, object] | None = None
     trained = is_open = False
     for call in state.calls:
         if call.method == "compile":
             if is_open and compiled is not None:
-                found.append(Stage(compiled, None, compiled.trainable, trained))
+                stages.append(Stage(compiled, None, compiled.trainable, trained))
             compiled, trainable, is_open = call, None, True
         else:
             # Keras collects the trainable weights in the first fit after compile.
             trainable = call.trainable if trainable is None else trainable
-            found.append(Stage(compiled, call, trainable, trained))
+            stages.append(Stage(compiled, call, trainable, trained))
             trained, is_open = True, False
-    if is_open or not found:
-        found.append(Stage(compiled, None, None, trained))
-    first = next((index for index, stage in enumerate(found) if stage.fit is not None), len(found) - 1)
-    return [found[first], *found[:first], *found[first + 1 :]]
+    if is_open or not stages:
+        stages.append(Stage(compiled, None, None, trained))
+    first = next((index for index, stage in enumerate(stages) if stage.fit is not None), len(stages) - 1)
+    return [stages[first], *stages[:first], *stages[first + 1 :]]
 
 
 def _only_predicts(state: ModelState, nested: bool) -> bool:
@@ -151,11 +151,11 @@ class ModelReader(LayerReader):
                 continue
             value = self.value(argument.value, argument.node, path, key)
             if key in ("loss", "optimizer") and isinstance(value, Unknown):
-                kept = self._custom_loss(value, argument) if key == "loss" else None
-                if kept is None:
+                custom = self._custom_loss(value, argument) if key == "loss" else None
+                if custom is None:
                     result.note("left-out", f"{key} is not known: {value.text}", argument.node)
                     continue
-                value = kept
+                value = custom
             if key in ("metrics", "weighted_metrics") and isinstance(value, list):
                 value = self._known_metrics(value, argument.node)
             if isinstance(value, Unknown):
@@ -178,17 +178,19 @@ class ModelReader(LayerReader):
         return {"custom": "OwnLoss"}
 
     def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
-        kept = [
+        known = [
             item
             for item in value
             if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and contains_unknown(item))
         ]
-        if len(kept) < len(value):
+        if len(known) < len(value):
             self.result.note("left-out", "metrics of the program's own are left out", node)
             self.result.unspecified.add("metrics")
         # After an omitted metric the paths of later ones would be wrong, so only names are kept.
         return (
-            kept if len(kept) == len(value) else [item for item in kept if isinstance(item, str) and METRIC.named(item)]
+            known
+            if len(known) == len(value)
+            else [item for item in known if isinstance(item, str) and METRIC.named(item)]
         )
 
     def _read_fit(self, call: Invocation) -> None:
@@ -225,9 +227,9 @@ class ModelReader(LayerReader):
                 result.note("text-for-number", message, argument.node)
                 continue
             if key == "callbacks":
-                found = self._callbacks(argument, path)
-                if found:
-                    table[key] = found
+                callbacks = self._callbacks(argument, path)
+                if callbacks:
+                    table[key] = callbacks
                 continue
             value = self._argument(Fit, key, argument.value, argument.node, path)
             if value is OMITTED or value is UNDETERMINED or (value is None and not accepts(Fit, key, None)):
@@ -276,7 +278,7 @@ class ModelReader(LayerReader):
             if not isinstance(items, KerasCall):
                 self.result.unspecified |= {"metrics", "callbacks"}
             items = (items,) if isinstance(items, KerasCall) else ()
-        found: list[object] = []
+        callbacks: list[object] = []
         for item, node in zip(items, element_nodes(argument.node, len(items))):
             if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
                 # It can add values to the logs, and change the learning rate.
@@ -289,14 +291,14 @@ class ModelReader(LayerReader):
                 # Such as LearningRateScheduler, whose function is code.
                 self.result.unspecified.add("learning_rate")
                 continue
-            own = (*path, len(found))
+            item_path = (*path, len(callbacks))
             before = len(self.result.unknown_values)
-            made = self.keras_object(item, own)
-            if _needs_code(made):
+            callback = self.keras_object(item, item_path)
+            if _needs_code(callback):
                 del self.result.unknown_values[before:]
                 continue
-            found.append(made)
-        return found
+            callbacks.append(callback)
+        return callbacks
 
 
 def _name_at(names: Sequence[str], index: int) -> str:

@@ -124,15 +124,15 @@ class ObjectReader:
                 continue
             if self._is_repeated(call, bound, positional):
                 continue
-            own = (*path, bound.key)
-            self.result.place(own, bound.argument)
-            value = self._argument(cls, bound.key, bound.value, bound.argument.node, own)
+            argument_path = (*path, bound.key)
+            self.result.place(argument_path, bound.argument)
+            value = self._argument(cls, bound.key, bound.value, bound.argument.node, argument_path)
             if value is UNDETERMINED and not issubclass(cls, Layer):
                 return False
             if value is UNDETERMINED:
                 known = False
             elif value is OMITTED:
-                self.result.values.pop(own, None)
+                self.result.values.pop(argument_path, None)
             else:
                 table[bound.key] = value
         self._add_misnamed(cls, table, misnamed, path)
@@ -152,13 +152,13 @@ class ObjectReader:
                     "unexpected", f"unexpected argument {key} for {cls.__name__}", argument.keyword or argument.node
                 )
                 continue
-            own = (*path, key)
-            self.result.place(own, argument)
-            value = self.value(argument.value, argument.node, own, key)
+            argument_path = (*path, key)
+            self.result.place(argument_path, argument)
+            value = self.value(argument.value, argument.node, argument_path, key)
             if not contains_unknown(value):
                 table[key] = value
                 continue
-            self.result.forget_unknown(own)
+            self.result.forget_unknown(argument_path)
             near = cls.unknown_argument(key, {**table, **names}).recovered_value
             if near is UNSET:
                 table[key] = None
@@ -167,7 +167,7 @@ class ObjectReader:
             tries = candidate_values(cls, near, unknown, len(self.result.unknown_values))
             if tries or is_size_like(cls, near):
                 table[key] = unknown
-                self._add_unknown(own, unknown, tries)
+                self._add_unknown(argument_path, unknown, tries)
             elif not is_required(cls, near):
                 table[key] = spec_value(cls, near, cls.model_fields[near].default)
 

@@ -97,8 +97,8 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> obje
 
 
 def _calculate(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
-    found = _OPERATORS.get(type(op))
-    if found is None:
+    function = _OPERATORS.get(type(op))
+    if function is None:
         return Unknown(node)
     if isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length()
@@ -108,7 +108,7 @@ def _calculate(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             return Unknown(node)
         if bits + right.bit_length() > 2 * _MAX_BITS:
             return Unknown(node)
-    result = found(left, right)
+    result = function(left, right)
     return result if isinstance(result, (int, float)) else Unknown(node)
 
 
@@ -141,8 +141,8 @@ def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
         same = _is_same(left, right)
         return same if same is None or isinstance(op, (ast.Is, ast.Eq)) else not same
     if isinstance(op, (ast.In, ast.NotIn)):
-        found = _contains(right, left)
-        return found if found is None or isinstance(op, ast.In) else not found
+        contained = _contains(right, left)
+        return contained if contained is None or isinstance(op, ast.In) else not contained
     try:
         left, right = _comparable(left), _comparable(right)
         if left is None or right is None:

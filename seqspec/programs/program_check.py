@@ -83,14 +83,14 @@ class ProgramModels(SourceModels[Report]):
         partial = bool(program.models) or (source.cells is None and source.tree is not None)
         checked = [_fault(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
-        found: list[tuple[ProgramModel, list[Diagnostic]]] = []
-        left = iter(reports)
+        findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
+        remaining = iter(reports)
         for model, samples in zip(program.models, self._samples):
-            own = list(islice(left, len(samples)))
-            found.append((model, _findings(own, model, file, lines)))
+            own = list(islice(remaining, len(samples)))
+            findings.append((model, _findings(own, model, file, lines)))
             if not model.stage:
                 models.append(_model_report(model, [report.layers for report in own], lines))
-        checked += _with_common_fixes(found, lines)
+        checked += _with_common_fixes(findings, lines)
         if program.exhausted:
             checked.append(_exhausted(self._text))
         checked = _deduplicated(checked)
@@ -144,7 +144,7 @@ def _exhausted(document: Document) -> Diagnostic:
 def _findings(reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
     """The findings of a model: those with all values of what it does not determine."""
     results = [
-        [as_argument_rule(found) for found in report.diagnostics if not _is_excluded(found, model)]
+        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
         for report in reports
     ]
     return [*_notes(model, file, lines), *sampling.common_findings(results, model)]
@@ -206,13 +206,13 @@ def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:
     ]
 
 
-def _with_common_fixes(found: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
+def _with_common_fixes(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
     """The findings of all models, with the fixes that are right for every model that they change."""
-    calls = [_model_calls(model, lines) for model, _ in found]
+    calls = [_model_calls(model, lines) for model, _ in findings]
     diagnostics: list[Diagnostic] = []
-    for index, (_, own) in enumerate(found):
-        others = [(calls[other], found[other][1]) for other in range(len(found)) if other != index]
-        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in own]
+    for index, (_, model_findings) in enumerate(findings):
+        others = [(calls[other], findings[other][1]) for other in range(len(findings)) if other != index]
+        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in model_findings]
     return diagnostics
 
 
@@ -241,15 +241,15 @@ def as_argument_rule(diagnostic: Diagnostic) -> Diagnostic:
 
 def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Keeps one finding per rule and location, even if a call creates several models or layers."""
-    kept: dict[object, Diagnostic] = {}
+    unique: dict[object, Diagnostic] = {}
     for diagnostic in diagnostics:
-        kept.setdefault(
+        unique.setdefault(
             (diagnostic.code, diagnostic.span, diagnostic.message if diagnostic.name == "not-followed" else ""),
             diagnostic,
         )
     start = Span(0, 0, 0, 0)
     return sorted(
-        kept.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
+        unique.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
     )
 
 

@@ -38,7 +38,7 @@ def sample_values(model: ProgramModel) -> list[dict[Path, Any]]:
 def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
     """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
     classes = model.tree.get("target", {}).get("classes", 24)
-    chosen: dict[Path, Any] = {}
+    sample: dict[Path, Any] = {}
     names: dict[str, int] = {}
 
     def size(unknown: Unknown) -> int:
@@ -57,17 +57,17 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
         if unknown.formula is None or depth > 20:
             return size(unknown)
         operator, left, right = unknown.formula
-        found = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
-        return found if isinstance(found, (int, float)) else size(unknown)
+        result = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
+        return result if isinstance(result, (int, float)) else size(unknown)
 
     for unknown in model.unknown_values:
         if unknown.is_size and not unknown.value.choices:
             value = number(unknown.value)
-            chosen[unknown.path] = int(value) if value >= 1 else 1
+            sample[unknown.path] = int(value) if value >= 1 else 1
         elif unknown.candidates:
             offset = names.setdefault(unknown.value.text, len(names))
-            chosen[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
-    return chosen
+            sample[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
+    return sample
 
 
 def _sample_tree(model: ProgramModel, index: int) -> SpecTree:
@@ -111,21 +111,21 @@ def _usual_rank(name: str) -> int | None:
     return 3 if "image" in layer.traits else 1 if layer.role == "embedding" else None
 
 
-def common_findings(found: Sequence[Sequence[Diagnostic]], model: ProgramModel) -> list[Diagnostic]:
+def common_findings(samples: Sequence[Sequence[Diagnostic]], model: ProgramModel) -> list[Diagnostic]:
     """The findings that occur in all samples, with messages without the sampled numbers."""
-    if len(found) == 1:
-        return list(found[0])
-    names = _names_by_values(model, len(found))
-    kept: list[Diagnostic] = []
-    for diagnostic in found[0]:
+    if len(samples) == 1:
+        return list(samples[0])
+    names = _names_by_values(model, len(samples))
+    common: list[Diagnostic] = []
+    for diagnostic in samples[0]:
         same = [diagnostic]
-        for other in found[1:]:
+        for other in samples[1:]:
             match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
             if match is not None:
                 same.append(match)
-        if len(same) == len(found):
-            kept.append(_merge_diagnostics(same, names))
-    return kept
+        if len(same) == len(samples):
+            common.append(_merge_diagnostics(same, names))
+    return common
 
 
 def common_text(texts: Sequence[str], model: ProgramModel) -> str | None:
@@ -135,11 +135,11 @@ def common_text(texts: Sequence[str], model: ProgramModel) -> str | None:
 
 def _names_by_values(model: ProgramModel, samples: int) -> dict[tuple[float, ...], str]:
     """The source text of each unknown value, by its values in all samples."""
-    chosen = [_sample(model, index) for index in range(samples)]
+    values_by_sample = [_sample(model, index) for index in range(samples)]
     return {
-        tuple(values[unknown.path] for values in chosen): unknown.value.text
+        tuple(values[unknown.path] for values in values_by_sample): unknown.value.text
         for unknown in model.unknown_values
-        if unknown.path in chosen[0]
+        if unknown.path in values_by_sample[0]
     }
 
 

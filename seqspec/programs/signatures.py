@@ -179,17 +179,17 @@ def bind_layer(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterat
 
 def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
     name = call.ref.name
-    given = [a.value for a in call.arguments if isinstance(a.key, int)]
-    if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
+    values = [a.value for a in call.arguments if isinstance(a.key, int)]
+    if name in _KERAS_1 and (name != "Convolution1D" or len(values) > 2):
         return list(_KERAS_1[name])
     rank = _CONVOLUTIONS.get(cls.__name__, 0)
-    window = given[1 : rank + 1]
+    window = values[1 : rank + 1]
     if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
         return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
     names = POSITIONS.get(cls.__name__) or argument_names(cls)
-    if cls.__name__ == "Dense" and len(given) > 1 and _is_initializer(given[1]):
+    if cls.__name__ == "Dense" and len(values) > 1 and _is_initializer(values[1]):
         return ["units", "init", "activation"]
-    if cls.__name__ == "BatchNormalization" and given and isinstance(given[0], float):
+    if cls.__name__ == "BatchNormalization" and values and isinstance(values[0], float):
         return ["epsilon", "mode", "axis", "momentum"]
     return names
 
@@ -204,8 +204,8 @@ def _is_initializer(value: object) -> bool:
 def bind_object(cls: type[KerasObject], family: str, call: KerasCall) -> Iterator[BoundArgument]:
     """The arguments of the call of an optimizer, a loss, a callback, ..."""
     positions = argument_names(cls)
-    given = sum(isinstance(a.key, int) for a in call.arguments)
-    if cls.__name__ in _OLD_OPTIMIZERS and given > 2:
+    count = sum(isinstance(a.key, int) for a in call.arguments)
+    if cls.__name__ in _OLD_OPTIMIZERS and count > 2:
         positions = list(_OLD_OPTIMIZERS[cls.__name__])
     for argument in call.arguments:
         if isinstance(argument.key, int):

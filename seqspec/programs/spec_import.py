@@ -47,7 +47,7 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         module: The module name of the program, from which its own classes are imported.
     """
     names = _variable_names(model)
-    own: SpecTree = {}
+    custom_classes: SpecTree = {}
     violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
     refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
 
@@ -62,7 +62,7 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         except NotDeclarableError as error:
             violations.append(_violation(str(error), node))
             return {"custom": str(table.get("custom") or table.get("type"))}
-        own[call.name] = {"import": call.source}
+        custom_classes[call.name] = {"import": call.source}
         return {"custom": call.name, **call.arguments}
 
     def variable(value: Unknown, path: Path) -> object:
@@ -72,14 +72,14 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     tree: SpecTree = {"seqspec": 1}
     if names:
         tree["vars"] = {name: name for name in names.values()}
-    custom = {**spec.pop("custom", {}), **own}
+    custom = {**spec.pop("custom", {}), **custom_classes}
     if custom:
         tree["custom"] = custom
     tree |= spec
     notes = [note.message for note in model.notes]
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
-    notes += [f"declare the output_shape of [custom.{name}]" for name in own]
+    notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
     samples = [
         {
             names[unknown.value.text]: values[unknown.path]
@@ -121,15 +121,15 @@ def select_model(program: Program, name: str | None = None, line: int | None = N
     if program.source.tree is None:
         fault = program.source.faults[0]
         return Violation("syntax-error", fault.message, help=fault.help)
-    found = program.models
-    if not found:
-        return Violation("unreadable-file", "no keras.Sequential model found in this file")
+    selected = program.models
+    if not selected:
+        return Violation("unreadable-file", "no keras.Sequential model selected in this file")
     if name is not None or line is not None:
-        found = [model for model in found if name in model.names or getattr(model.node, "lineno", 0) == line]
+        selected = [model for model in selected if name in model.names or getattr(model.node, "lineno", 0) == line]
     by_call: dict[int, list[ProgramModel]] = {}
-    for model in found:
+    for model in selected:
         by_call.setdefault(id(model.node), []).append(model)
-    found = []
+    selected = []
     for stages in by_call.values():
         models = [model for model in stages if not model.stage]
         first = models[0]
@@ -141,19 +141,19 @@ def select_model(program: Program, name: str | None = None, line: int | None = N
                 "the program compiles or trains this model in several ways; the spec contains the first",
                 first.node,
             )
-        found.append(first)
-    named = {model.label: model for model in found if model.complete} or {model.label: model for model in found}
+        selected.append(first)
+    named = {model.label: model for model in selected if model.complete} or {model.label: model for model in selected}
     if len(named) == 1:
         return next(iter(named.values()))
-    shown = [
+    labels = [
         f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})"
         for model in program.models
         if not model.stage
     ][:10]
-    if not found:
-        return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(shown)}")
+    if not selected:
+        return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
     help = "select one with seqspec import FILE:NAME or FILE:LINE"
-    return Violation("unreadable-file", f"the file defines several models: {', '.join(shown)}", help=help)
+    return Violation("unreadable-file", f"the file defines several models: {', '.join(labels)}", help=help)
 
 
 def _several_versions(models: Sequence[ProgramModel]) -> Violation:

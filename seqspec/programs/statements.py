@@ -77,16 +77,16 @@ def _define_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) ->
     inner = Frame(env)
     bases = [interpreter.evaluate(base, frame.env) for base in node.bases]
     interpreter.block(node.body, inner)
-    made = Class(node, env.variables, bases)
+    cls = Class(node, env.variables, bases)
     for value in env.variables.values():
         if isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
-            value.owner = made
+            value.owner = cls
             value.env = frame.env
             names = {d.id for d in value.node.decorator_list if isinstance(d, ast.Name)}
             kinds = (("staticmethod", "static"), ("classmethod", "class"), ("property", "property"))
             value.kind = next((kind for name, kind in kinds if name in names), "function")
-    interpreter.classes.append(made)
-    set_name(interpreter, node.name, made, frame.env)
+    interpreter.classes.append(cls)
+    set_name(interpreter, node.name, cls, frame.env)
     return None
 
 

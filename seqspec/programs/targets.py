@@ -35,9 +35,9 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
     if samples is not None and isinstance(samples.value, Array) and fit.method == "fit":
         _describe_set(model, "train", samples.value, samples.node, channels_first)
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
-    given = None if validation is None else _dataset_pair(validation.value) or validation.value
-    if validation is not None and isinstance(given, tuple) and given:
-        first = given[0]
+    validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
+    if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
+        first = validation_pair[0]
         if isinstance(first, Array):
             _describe_set(model, "validation", first, validation.node, channels_first)
 
@@ -57,13 +57,13 @@ def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:
 
 
 def _describe_set(model: ProgramModel, name: str, samples: Array, node: ast.AST, channels_first: bool) -> None:
-    found = _sample_table(samples)
-    sizes = found.get("shape")
+    table = _sample_table(samples)
+    sizes = table.get("shape")
     if channels_first and sizes is not None and [sizes[-1], *sizes[:-1]] == model.tree["model"].get("input"):
         # The old Keras version of the program also loads images in this order.
-        del found["shape"]
-    if found:
-        model.tree.setdefault("data", {})[name] = found
+        del table["shape"]
+    if table:
+        model.tree.setdefault("data", {})[name] = table
         model.values["data", name] = node
 
 
@@ -72,9 +72,9 @@ def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
     name = entry.get("type") if isinstance(entry, Mapping) else entry
     if not isinstance(name, str):
         return frozenset()
-    found = family.named(name) if isinstance(entry, str) else family.typed(name)
-    found = found.stands_for if isinstance(found, Named) else found
-    return frozenset(getattr(found, "traits", ()))
+    declared = family.named(name) if isinstance(entry, str) else family.typed(name)
+    declared = declared.stands_for if isinstance(declared, Named) else declared
+    return frozenset(getattr(declared, "traits", ()))
 
 
 def _predicts_numbers(model: ProgramModel, loss: frozenset[str]) -> bool:
@@ -87,8 +87,8 @@ def _predicts_numbers(model: ProgramModel, loss: frozenset[str]) -> bool:
     last = layers[-1] if layers else None
     if not isinstance(last, Mapping) or last.get("activation") not in (None, "linear"):
         return False
-    found = layer_class(str(last.get("type")))
-    if found is None or "activation" not in found.model_fields:
+    cls = layer_class(str(last.get("type")))
+    if cls is None or "activation" not in cls.model_fields:
         return False
     metrics = model.tree.get("compile", {}).get("metrics", [])
     metrics = metrics if isinstance(metrics, list) else [metrics]
@@ -166,12 +166,12 @@ def _sample_shape(shape: tuple[object, ...]) -> list[int | str]:
 
 
 def _sample_table(samples: Array) -> SpecTree:
-    found: dict[str, object] = {}
+    table: dict[str, object] = {}
     shape = samples.shape
     if shape and is_integer(shape[0]):
-        found["samples"] = int(shape[0])
+        table["samples"] = int(shape[0])
     if shape and len(shape) > 1 and all(is_integer(size) for size in shape[1:]):
-        found["shape"] = _sample_shape(shape[1:])
+        table["shape"] = _sample_shape(shape[1:])
     if samples.range is not None:
-        found["range"] = list(samples.range)
-    return found
+        table["range"] = list(samples.range)
+    return table

@@ -95,18 +95,18 @@ def _print_program_findings(
     """Prints violations with their location in the program, or in the cell of a notebook."""
     lines = program.source.text.split("\n")
     file = document.file or ""
-    shown = ProgramDocument({}, program.source.text, file, "python")
+    source = ProgramDocument({}, program.source.text, file, "python")
     reported = [
-        at_source(violation.replace(location=SourceLocation(shown, (), exact=span_of(node, lines))), shown)
+        at_source(violation.replace(location=SourceLocation(source, (), exact=span_of(node, lines))), source)
         for violation, node in violations
     ]
     if program.source.cells is None:
-        print_findings(reported, shown)
+        print_findings(reported, source)
         return
     cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
     for diagnostic in reported:
-        moved = in_cell(diagnostic, file, program.source.cells)
-        print_findings([moved], cells.get(moved.file, shown))
+        placed = in_cell(diagnostic, file, program.source.cells)
+        print_findings([placed], cells.get(placed.file, source))
 
 
 def _with_comments(text: str, variables: dict[str, str]) -> str:
@@ -136,5 +136,5 @@ def _finish_program(imported: ImportedSpec, program_model: ProgramModel, text: s
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     click.echo(f"note: set {shown} in [vars], or with --set vars.{names[0]}=...: not known from the program", err=True)
     reports = [check(source, vars=values) for values in imported.samples]
-    found = common_findings([each.diagnostics for each in reports], program_model)
-    print_report(reports[0], found, output, len({each.params for each in reports}) == 1)
+    diagnostics = common_findings([each.diagnostics for each in reports], program_model)
+    print_report(reports[0], diagnostics, output, len({each.params for each in reports}) == 1)
