@@ -5,16 +5,7 @@ from __future__ import annotations
 import ast
 from math import prod
 
-from seqspec.programs.abstract_values import (
-    Array,
-    BuiltinMethod,
-    Call,
-    List,
-    Ref,
-    Unknown,
-    are_integers,
-    is_integer,
-)
+from seqspec.programs.abstract_values import Array, BuiltinMethod, Call, List, Ref, Unknown, are_integers, is_integer
 
 _COPYING_METHODS = ("copy", "to_numpy", "numpy", "tolist")
 """Methods that return an equal array."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING
 
 from seqspec.programs import array_functions, array_values, datasets
 from seqspec.programs.abstract_values import (
-    MAX_ITEMS,
     MAX_NESTED_MODELS,
     Argument,
     Array,
@@ -21,7 +19,6 @@ from seqspec.programs.abstract_values import (
     Dict,
     Doubt,
     Either,
-    Environment,
     Function,
     Instance,
     Invocation,
@@ -35,18 +32,23 @@ from seqspec.programs.abstract_values import (
     Partial,
     Ref,
     Unknown,
-    are_integers,
-    are_numbers,
-    are_strings,
     element_nodes,
     is_integer,
     iterate,
 )
 from seqspec.programs.expressions import model_layers
 from seqspec.programs.functions import call_function, create_instance
-from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, forget_items, is_same
+from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.keras_names import INPUTS, family_of
 from seqspec.programs.label_encoding import ENCODERS, dataset_method, encoder_method
+from seqspec.programs.python_functions import (
+    builtin_function,
+    dict_method,
+    list_method,
+    math_function,
+    parser_method,
+    string_method,
+)
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -97,15 +99,13 @@ def _tuner_value(function: object, call: Call) -> Unknown:
     if not isinstance(call.node.func, ast.Attribute):
         return call.unknown
     name = call.node.func.attr
-    values = {a.key: a.value for a in call.arguments}
     if name in ("Choice", "suggest_categorical"):
-        choices = values.get(1, values.get("values", values.get("choices")))
+        choices = call.value(1, "values", "choices")
         items = choices.items if isinstance(choices, List) else choices
         if isinstance(items, tuple) and items and all(isinstance(i, (int, float, str, bool)) for i in items):
             return Unknown(call.node, choices=items)
     if name in ("Int", "suggest_int", "Float", "suggest_float", "suggest_uniform", "suggest_loguniform"):
-        low = values.get(1, values.get("min_value", values.get("low")))
-        high = values.get(2, values.get("max_value", values.get("high")))
+        low, high = call.value(1, "min_value", "low"), call.value(2, "max_value", "high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)):
             return Unknown(call.node, choices=(low, high))
     if name == "Boolean":
@@ -116,7 +116,7 @@ def _tuner_value(function: object, call: Call) -> Unknown:
 def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     path = ref.path
     if path[0] == "builtins":
-        return _builtin(interpreter, path[1], call)
+        return builtin_function(interpreter, path[1], call)
     if ref.is_keras:
         return _call_keras(interpreter, ref, call)
     dotted = ".".join(path)
@@ -136,7 +136,7 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
             interpreter.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
         return None
     if path[0] in ("math", "numpy") and len(path) == 2:
-        return _math_function(path[1], call)
+        return math_function(path[1], call)
     if path[0] == "collections" and path[-1] == "OrderedDict" and not call.arguments:
         return Dict()
     if path[-1][:1].isupper():
@@ -230,8 +230,6 @@ def _entries(items: Sequence[object], node: ast.AST) -> list[LayerEntry]:
     return [LayerEntry(item, each) for item, each in zip(items, element_nodes(node, len(items)))]
 
 
-# Methods.
-
 _IGNORED_METHODS = frozenset(
     "summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split()
 )
@@ -250,9 +248,9 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, ModelLayers) and name in MUTATING_METHODS:
         interpreter.doubt_layers(receiver.owner, call.node)
     if isinstance(receiver, List):
-        return _list_method(interpreter, receiver, name, call)
+        return list_method(interpreter, receiver, name, call)
     if isinstance(receiver, Dict):
-        return _dict_method(interpreter, receiver, name, call)
+        return dict_method(interpreter, receiver, name, call)
     if isinstance(receiver, Array):
         return array_values.method(receiver, name, call)
     if isinstance(receiver, Dataset):
@@ -262,12 +260,12 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, CustomObject):
         return _scaler_method(receiver, name, call)
     if isinstance(receiver, str):
-        return _string_method(receiver, name, call)
+        return string_method(receiver, name, call)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
-        return _parser_method(interpreter, receiver, name, call)
+        return parser_method(interpreter, receiver, name, call)
     return call.unknown
 
 
@@ -358,325 +356,13 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
 
 def _get_layer(model: Model, call: Call) -> object:
     """The layer that `model.get_layer` returns, by the name given in its call or by index."""
-    values = {argument.key: argument.value for argument in call.arguments}
-    name, index = values.get("name", values.get(0)), values.get("index", values.get(1))
+    name, index = call.value("name", 0), call.value("index", 1)
     layers = model_layers(model) or []
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
-    named = [each for each in layers if isinstance(each, KerasCall) and _layer_name(each) == name]
+    named = [each for each in layers if isinstance(each, KerasCall) and each.value("name") == name]
     return named[0] if len(named) == 1 and isinstance(name, str) else call.unknown
-
-
-def _layer_name(layer: KerasCall) -> object:
-    name = layer.argument("name")
-    return name.value if name is not None else None
 
 
 def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:
     interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
-
-
-def _list_method(interpreter: Interpreter, value: List, name: str, call: Call) -> object:
-    arguments = call.positional
-    items = value.items
-    if name == "append" and arguments:
-        interpreter.journal.set_attribute(value, "items", (*items, arguments[0]))
-        return None
-    if name == "extend" and arguments:
-        more = iterate(arguments[0])
-        if more is None:
-            forget_items(interpreter.journal, value, call.unknown)
-        else:
-            interpreter.journal.set_attribute(value, "items", (*items, *more))
-        return None
-    if name == "insert" and len(arguments) == 2 and is_integer(arguments[0]):
-        changed = list(items)
-        changed.insert(arguments[0], arguments[1])
-        interpreter.journal.set_attribute(value, "items", tuple(changed))
-        return None
-    if name == "pop" and value.unknown is None and items:
-        at = arguments[0] if arguments else -1
-        if is_integer(at) and -len(items) <= at < len(items):
-            at %= len(items)
-            interpreter.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
-            return items[at]
-    if name == "copy" and value.unknown is None:
-        return List(items)
-    if name == "reverse":
-        interpreter.journal.set_attribute(value, "items", items[::-1])
-        return None
-    if name in ("sort", "clear", "remove", "insert", "pop"):
-        forget_items(interpreter.journal, value, call.unknown)
-        return call.unknown
-    if name == "index" and arguments and arguments[0] in items and isinstance(arguments[0], (int, str, float)):
-        return items.index(arguments[0])
-    return call.unknown
-
-
-def _dict_method(interpreter: Interpreter, value: Dict, name: str, call: Call) -> object:
-    arguments = call.positional
-    if value.unknown is not None:
-        return call.unknown
-    items = value.items
-    if name in ("get", "pop", "setdefault") and arguments and isinstance(arguments[0], (str, int, float)):
-        key = arguments[0]
-        item = items.get(key, arguments[1] if len(arguments) > 1 else None)
-        if name == "pop":
-            interpreter.journal.set_attribute(value, "items", {k: v for k, v in items.items() if k != key})
-        return item
-    if name == "items":
-        return List(list(items.items()))
-    if name == "keys":
-        return List(list(items))
-    if name == "values":
-        return List(list(items.values()))
-    if name == "copy":
-        return Dict(dict(items))
-    if name == "update":
-        more = (
-            arguments[0].items
-            if arguments and isinstance(arguments[0], Dict) and arguments[0].unknown is None
-            else None
-        )
-        named = call.keywords
-        if more is None and arguments:
-            forget_items(interpreter.journal, value, call.unknown)
-        else:
-            interpreter.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
-        return None
-    return call.unknown
-
-
-_STRING_METHODS = frozenset(
-    "lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split()
-)
-
-
-def _string_method(value: str, name: str, call: Call) -> object:
-    arguments = [a.value for a in call.arguments]
-    if name == "format" and all(isinstance(v, (str, int, float)) for v in arguments):
-        import re
-
-        if not re.search(r"\{[^}]*(\d{4,}|\.|\[|\{)", value):
-            try:
-                text = value.format(*call.positional, **{str(key): item for key, item in call.keywords.items()})
-                return text if len(text) <= MAX_ITEMS else call.unknown
-            except (ValueError, LookupError, TypeError, OverflowError):
-                return call.unknown
-    if name in _STRING_METHODS and all(isinstance(v, str) for v in arguments) and len(value) <= MAX_ITEMS:
-        try:
-            result = getattr(value, name)(*arguments)
-        except (TypeError, ValueError):
-            return call.unknown
-        if isinstance(result, list):
-            return List(result[:MAX_ITEMS])
-        return result if not isinstance(result, str) or len(result) <= MAX_ITEMS else call.unknown
-    if name == "join" and arguments and isinstance(arguments[0], (List, tuple)):
-        items = arguments[0].items if isinstance(arguments[0], List) else arguments[0]
-        if are_strings(items):
-            text = value.join(items)
-            return text if len(text) <= MAX_ITEMS else call.unknown
-    return call.unknown
-
-
-def _parser_method(interpreter: Interpreter, parser: Instance, name: str, call: Call) -> object:
-    if name == "add_argument":
-        words = [a.value for a in call.arguments if isinstance(a.key, int) and isinstance(a.value, str)]
-        named = call.keywords
-        word = next((w for w in words if w.startswith("--")), words[0] if words else "")
-        key = named.get("dest") or word.lstrip("-").replace("-", "_")
-        action = named.get("action")
-        default = named.get(
-            "default", {"store_true": False, "store_false": True}.get(action if isinstance(action, str) else "")
-        )
-        missing = "default" not in named and action not in ("store_true", "store_false")
-        if isinstance(key, str) and key:
-            value = (
-                Unknown(text=f"args.{key}") if missing and (not word.startswith("-") or default is None) else default
-            )
-            kind = named.get("type")
-            if isinstance(value, str) and isinstance(kind, Ref):
-                value = _convert(kind.name, value, call.node)
-            interpreter.journal.set_item(parser.attributes, key, value)
-        return call.unknown
-    if name in ("parse_args", "parse_known_args"):
-        values = {key: value for key, value in parser.attributes.items() if key != "__parser__"}
-        namespace = Instance(None, values)
-        return namespace if name == "parse_args" else (namespace, call.unknown)
-    if name == "set_defaults":
-        for argument in call.arguments:
-            if isinstance(argument.key, str):
-                interpreter.journal.set_item(parser.attributes, argument.key, argument.value)
-        return None
-    if name in ("add_argument_group", "add_mutually_exclusive_group"):
-        return parser
-    return call.unknown
-
-
-# Functions of Python.
-
-
-def _convert(name: str, value: object, node: ast.AST) -> object:
-    try:
-        if name == "int" and isinstance(value, (int, float, str)):
-            return int(value) if not isinstance(value, str) or len(value) < 20 else Unknown(node)
-        if name == "float" and isinstance(value, (int, float, str)):
-            return float(value)
-        if name == "str" and isinstance(value, (int, float, str, bool)):
-            return str(value)
-        if name == "bool" and isinstance(value, (int, float, bool)):
-            return bool(value)
-    except (ValueError, OverflowError):
-        pass
-    return Unknown(node)
-
-
-def _builtin(interpreter: Interpreter, name: str, call: Call) -> object:
-    arguments = call.positional
-    if name == "super":
-        return _super(call.env)
-    if (
-        name in ("int", "round")
-        and arguments
-        and isinstance(arguments[0], Unknown)
-        and arguments[0].formula is not None
-    ):
-        return Unknown(call.node, formula=arguments[0].formula)
-    if name in ("int", "float", "str", "bool") and arguments:
-        return _convert(name, arguments[0], call.node)
-    if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
-        return _container(interpreter, name, arguments, call)
-    if name == "range" and 1 <= len(arguments) <= 3 and are_integers(arguments):
-        return range(*arguments) if len(arguments) < 3 or arguments[2] != 0 else call.unknown
-    if name == "len" and arguments:
-        return _length(interpreter, arguments[0], call.node)
-    if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
-        return _calculate(interpreter, name, arguments, call)
-    if name == "print":
-        return None
-    if name == "getattr" and len(arguments) >= 2 and isinstance(arguments[1], str):
-        from seqspec.programs.expressions import attribute
-
-        return attribute(interpreter, arguments[0], arguments[1], call.node)
-    if name == "isinstance" and len(arguments) == 2:
-        return _isinstance(arguments[0], arguments[1], call.node)
-    if name == "vars" and arguments and isinstance(arguments[0], Instance):
-        return Dict(dict[object, object](arguments[0].attributes.items()))
-    return call.unknown
-
-
-def _super(env: Environment | None) -> object:
-    owner = env
-    while owner is not None:
-        value = owner.variables.get("self")
-        if isinstance(value, Instance):
-            model = value.attributes.get("__model__")
-            return model if isinstance(model, Model) else Unknown(text="super()")
-        owner = owner.outer
-    return Unknown(text="super()")
-
-
-def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
-    names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
-    if not names or isinstance(value, (Unknown, Either, Array)):
-        return Unknown(node)
-    type_names = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
-    name = value.ref.name if isinstance(value, KerasCall) else type_names.get(type(value))
-    if name is None:
-        return Unknown(node)
-    return name in names or (name == "bool" and "int" in names)
-
-
-def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
-    if isinstance(value, Array) and value.shape:
-        return value.shape[0]
-    if isinstance(value, range) and abs(value.stop - value.start) < 2**62:
-        return len(value)
-    items = iterate(value)
-    return Unknown(node) if items is None else len(items)
-
-
-def _container(interpreter: Interpreter, name: str, arguments: list[object], call: Call) -> object:
-    if name == "dict":
-        named = call.keywords
-        if not arguments:
-            return Dict(dict(named))
-        if isinstance(arguments[0], Dict) and arguments[0].unknown is None:
-            return Dict({**arguments[0].items, **named})
-        return call.unknown
-    if name == "map" and len(arguments) == 2:
-        items = iterate(arguments[1])
-        if items is not None and len(items) <= MAX_ITEMS and isinstance(arguments[0], (Function, Ref)):
-            calls = [Call([Argument(0, item, call.node)], call.node) for item in items]
-            return List([call_value(interpreter, arguments[0], each) for each in calls])
-        return call.unknown
-    iterables = [iterate(value) for value in arguments]
-    if any(items is None for items in iterables) or (not arguments and name not in ("list", "tuple")):
-        return call.unknown
-    first: Sequence[object] = (iterables[0] or ()) if iterables else ()
-    if name in ("list", "tuple"):
-        return List(first) if name == "list" else tuple(first)
-    if name == "reversed":
-        return List(list(first)[::-1])
-    if name == "enumerate":
-        start = next((a.value for a in call.arguments if a.key in (1, "start")), 0)
-        return List(list(enumerate(first, start))) if is_integer(start) else call.unknown
-    if name == "zip":
-        return List(list(zip(*[items for items in iterables if items is not None])))
-    if not are_numbers(first) and not are_strings(first):
-        return call.unknown
-    if name == "set":
-        return List(list(dict.fromkeys(first)))
-    if name == "sorted":
-        reverse = call.value("reverse") is True
-        return List(sorted(first, reverse=reverse))
-    return call.unknown
-
-
-def _calculate(interpreter: Interpreter, name: str, numbers: list[object], call: Call) -> object:
-    if len(numbers) == 1 and name in ("max", "min", "sum"):
-        items = iterate(numbers[0])
-        if items is None or any(a.key == "key" for a in call.arguments):
-            return call.unknown
-        numbers = list(items)
-    if not numbers or not are_numbers(numbers):
-        return call.unknown
-    try:
-        if name in ("max", "min"):
-            return max(numbers) if name == "max" else min(numbers)
-        if name == "sum":
-            return sum(numbers)
-        if name == "abs":
-            return abs(numbers[0])
-        if name == "round":
-            digits = numbers[1] if len(numbers) > 1 else None
-            return round(numbers[0], digits) if digits is None or is_integer(digits) else call.unknown
-        if name == "pow" and len(numbers) == 2 and abs(numbers[1]) < 64 and abs(numbers[0]) < 2**20:
-            return pow(numbers[0], numbers[1])
-        if name == "divmod" and len(numbers) == 2:
-            return divmod(numbers[0], numbers[1])
-    except (ArithmeticError, TypeError, ValueError):
-        pass
-    return call.unknown
-
-
-_MATHEMATICS: dict[str, Callable[[float], float]] = {
-    "sqrt": sqrt, "floor": floor, "ceil": ceil, "log": log, "log2": log2,
-}  # fmt: skip
-
-
-def _math_function(name: str, call: Call) -> object:
-    arguments = [a.value for a in call.arguments]
-    if name in ("max", "min", "sum") and len(arguments) == 1 and isinstance(arguments[0], (List, tuple)):
-        arguments = list(arguments[0].items if isinstance(arguments[0], List) else arguments[0])
-        if arguments and are_numbers(arguments):
-            return max(arguments) if name == "max" else min(arguments) if name == "min" else sum(arguments)
-    if name == "arange" and 1 <= len(arguments) <= 3 and are_integers(arguments):
-        return range(*arguments) if len(arguments) < 3 or arguments[2] != 0 else call.unknown
-    function = _MATHEMATICS.get(name)
-    if function is not None and len(arguments) == 1 and isinstance(arguments[0], (int, float)):
-        try:
-            return function(arguments[0])
-        except (ValueError, OverflowError):
-            pass
-    return call.unknown

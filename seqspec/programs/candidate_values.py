@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.programs.abstract_values import (
-    Unknown,
-    is_integer,
-)
-from seqspec.programs.signatures import (
-    accepts,
-)
+from seqspec.programs.abstract_values import Unknown, is_integer
+from seqspec.programs.signatures import accepts
 
 _INTEGERS = (6, 68, 1009)
 _FLOATS = (0.0007, 0.2, 0.8)

@@ -37,13 +37,7 @@ from seqspec.programs.abstract_values import (
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.object_reader import ObjectReader, custom_name
 from seqspec.programs.program_model import Path
-from seqspec.programs.signatures import (
-    SHAPES,
-    BoundArgument,
-    argument_names,
-    bind_layer,
-    layer_declaration,
-)
+from seqspec.programs.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "

@@ -12,13 +12,7 @@ from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.document.table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.training import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
-from seqspec.core.frontends.compile_arguments import (
-    DROPPED,
-    FIT_GENERATOR_ORDER,
-    FIT_ORDER,
-    KERAS_2_ORDER,
-    OF_OLD_FITS,
-)
+from seqspec.core.frontends.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.programs import targets
 from seqspec.programs.abstract_values import (
@@ -40,11 +34,7 @@ from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import Path, ProgramModel, same_tree
-from seqspec.programs.signatures import (
-    accepts,
-    argument_names,
-    object_declaration,
-)
+from seqspec.programs.signatures import accepts, argument_names, object_declaration
 
 
 class Stage(NamedTuple):

@@ -6,15 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from seqspec.programs.abstract_values import (
-    Class,
-    Environment,
-    Frame,
-    Function,
-    Ref,
-    Signal,
-    Unknown,
-)
+from seqspec.programs.abstract_values import Class, Environment, Frame, Function, Ref, Signal, Unknown
 from seqspec.programs.assignments import assign, assign_augmented, delete, set_name
 from seqspec.programs.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
 from seqspec.programs.functions import define_function
