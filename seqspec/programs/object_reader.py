@@ -31,9 +31,9 @@ from seqspec.programs.abstract_values import (
     Unknown,
     element_nodes,
 )
-from seqspec.programs.candidate_values import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.program_model import Path, ProgramModel, UnknownValue
+from seqspec.programs.sampling import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.signatures import (
     OBJECTS,
     OLDER_NAMES,

@@ -10,18 +10,66 @@ from dataclasses import replace
 from typing import Any
 
 from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import common_message
-from seqspec.programs.abstract_values import Unknown, are_integers
+from seqspec.programs.abstract_values import Unknown, are_integers, is_integer
 from seqspec.programs.operators import binary
 from seqspec.programs.program_model import Path, ProgramModel, SpecTree
+from seqspec.programs.signatures import accepts
 
 _OPAQUE = {"type": "?"}
 
 
 _SAMPLES = 5
 """The number of sample assignments."""
+
+
+_INTEGERS = (6, 68, 1009)
+_FLOATS = (0.0007, 0.2, 0.8)
+_OTHER_VALUES: tuple[object, ...] = (
+    True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
+    "glorot_uniform", "random_normal", "zeros", "channels_last",
+)  # fmt: skip
+_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_PATH_ARGUMENTS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+
+
+def candidate_sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate sizes for an unknown size, different for every unknown."""
+    choices = [choice for choice in unknown.choices if is_integer(choice)]
+    if choices and len(choices) == len(unknown.choices):
+        return tuple((choices * 3)[:3]) if len(choices) < 3 else (choices[0], choices[len(choices) // 2], choices[-1])
+    return tuple(base + salt for base in _INTEGERS)
+
+
+def is_size_like(cls: type[KerasObject], key: str) -> bool:
+    """Whether an argument accepts integers."""
+    return accepts(cls, key, 2)
+
+
+def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate values for an unknown argument; empty if there are none."""
+    if key in _PATH_ARGUMENTS:
+        return _PATHS
+    if unknown.choices:
+        plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
+        if plain and all(accepts(cls, key, choice) for choice in plain):
+            return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
+    integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(cls, key, value)]
+    if len(integers) == 3 and not accepts(cls, key, 0.5):
+        return tuple(integers)
+    floats = [value for value in _FLOATS if accepts(cls, key, value)]
+    if len(floats) == 3:
+        return tuple(floats)
+    if len(integers) == 3:
+        return tuple(integers)
+    others = [value for value in _OTHER_VALUES if accepts(cls, key, value)]
+    # An argument that accepts any string has no set of known values.
+    if accepts(cls, key, "arbitrary string"):
+        return ()
+    return tuple((others * 3)[:3]) if len(others) > 1 else ()
 
 
 def sample_trees(model: ProgramModel) -> list[SpecTree]:

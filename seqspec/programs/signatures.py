@@ -28,7 +28,7 @@ from seqspec.core.catalog.objects import (
 from seqspec.core.catalog.validation import accepts as type_accepts
 from seqspec.core.frontends.keras_json import legacy
 from seqspec.programs.abstract_values import Argument, KerasCall, List, is_integer
-from seqspec.programs.positions import POSITIONS
+from seqspec.programs.positions import positional_arguments
 
 OBJECTS: dict[str, Family] = {
     "activations": ACTIVATION,
@@ -186,12 +186,11 @@ def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) ->
     window = values[1 : rank + 1]
     if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
         return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
-    names = POSITIONS.get(cls.__name__) or argument_names(cls)
     if cls.__name__ == "Dense" and len(values) > 1 and _is_initializer(values[1]):
         return ["units", "init", "activation"]
     if cls.__name__ == "BatchNormalization" and values and isinstance(values[0], float):
         return ["epsilon", "mode", "axis", "momentum"]
-    return names
+    return positional_arguments(cls)
 
 
 def _is_initializer(value: object) -> bool:
