@@ -19,7 +19,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.training import Fit
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.language.shorthand import read_call
-from seqspec.programs.check import of_arguments
+from seqspec.programs.program_check import as_argument_rule
 from seqspec.programs.signatures import OBJECTS
 
 _IMPORTS = ("import numpy as np", "import keras", "from keras import layers, losses, metrics")
@@ -355,7 +355,7 @@ def compare(tree, folder, check, ignored=()):
     path = Path(folder) / "program.py"
     path.write_text(program.text, encoding="utf-8")
     wanted = {}
-    for each in map(of_arguments, check(tree).diagnostics):
+    for each in map(as_argument_rule, check(tree).diagnostics):
         if each.name not in ignored:
             key = (program.line(each.pointer), each.code, each.severity)
             wanted.setdefault(key, (*key, each.name, f"{each.pointer}: {each.message}"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seqspec.programs.abstract_values import Argument, Unknown
 from seqspec.programs.generation import Generation
-from seqspec.programs.values import Argument, Unknown
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.snippet import Help
@@ -36,21 +37,25 @@ class Note(NamedTuple):
     help: str | Help | None = None
 
 
-class Slot(NamedTuple):
-    """A location in the tree whose value the file does not determine.
+class UnknownValue(NamedTuple):
+    """A value in the tree that the file does not determine.
 
-    `values` are the candidates to try; if there are none, the key is omitted. With `of_data` the value is that of a
-    dataset or generator, and no expression of the program.
+    Attributes:
+        path: Its path.
+        value: The expression.
+        candidates: The values to try; if there are none, the key is omitted.
+        is_size: Whether it is a size.
+        from_data: Whether it is a property of a dataset or generator, and no expression of the program.
     """
 
     path: Path
-    unknown: Unknown
-    values: tuple[object, ...]
+    value: Unknown
+    candidates: tuple[object, ...]
     is_size: bool
-    of_data: bool = False
+    from_data: bool = False
 
 
-class Reading:
+class ProgramModel:
     """One model of a program.
 
     Attributes:
@@ -61,10 +66,10 @@ class Reading:
         tree: The spec, as parsed from TOML; an `Unknown` marks a value that the file does not determine.
         values: The expression of each value, by its path in the tree.
         keys: The keyword of each argument, by its path.
-        slots: The places of the tree that hold an `Unknown`.
+        unknown_values: The places of the tree that hold an `Unknown`.
         opaque: The expressions of layers whose shapes are not known, by path: custom layers, or layers with code.
         notes: The notes to report.
-        left_out: Paths of layers and objects with an argument that is omitted because it is unknown.
+        omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
         unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
         generation: The newest generation of Keras that has the names in the program.
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
@@ -88,15 +93,37 @@ class Reading:
         self.tree: SpecTree = {"seqspec": 1, "model": {}}
         self.values: dict[Path, ast.AST] = {(): node, ("model",): node}
         self.keys: dict[Path, ast.keyword] = {}
-        self.slots: list[Slot] = []
+        self.unknown_values: list[UnknownValue] = []
         self.opaque: dict[Path, ast.AST] = {}
         self.notes: list[Note] = []
         self.unspecified: set[str] = set()
-        self.left_out: list[Path] = []
+        self.omitted: list[Path] = []
         self.generation = generation
         self.complete = True
         self.doubtful = False
         self.input_known = True
+
+    def substitute(
+        self, layer: Callable[[SpecTree, Path], object], value: Callable[[Unknown, Path], object]
+    ) -> SpecTree:
+        """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
+
+        def copy(node: object, path: Path) -> Any:
+            if path in self.opaque and isinstance(node, dict):
+                return layer(node, path)
+            if isinstance(node, Unknown):
+                return value(node, path)
+            if isinstance(node, dict):
+                items = {key: copy(item, (*path, key)) for key, item in node.items()}
+                return {key: item for key, item in items.items() if not isinstance(item, Unknown)}
+            if isinstance(node, list):
+                copies = [copy(item, (*path, index)) for index, item in enumerate(node)]
+                return [item for item in copies if not isinstance(item, Unknown)]
+            # Strings of a program do not contain references to variables.
+            return node.replace("$", "$$") if isinstance(node, str) else node
+
+        tree: SpecTree = copy(self.tree, ())
+        return tree
 
     def undetermined(self) -> frozenset[str]:
         """What rules may depend on and the program does not determine, see `Code.depends_on`.
@@ -104,9 +131,11 @@ class Reading:
         A program has no version of the language, and opens the files that it names.
         """
         undetermined = {"input", "language", "files", *self.unspecified}
-        if not self.input_known or any(slot.is_size and slot.path[0] in _WITH_SIZES for slot in self.slots):
+        if not self.input_known or any(
+            unknown.is_size and unknown.path[0] in _WITH_SIZES for unknown in self.unknown_values
+        ):
             undetermined.add("sizes")
-        if any(slot.path == ("fit", "batch_size") for slot in self.slots):
+        if any(unknown.path == ("fit", "batch_size") for unknown in self.unknown_values):
             undetermined.add("batch_size")
         return frozenset(undetermined)
 
@@ -116,12 +145,23 @@ class Reading:
         if argument.keyword is not None and not argument.spread:
             self.keys[path] = argument.keyword
 
-    def forget_slots(self, path: Path) -> None:
+    def forget_unknown(self, path: Path) -> None:
         """Drops the slots in the value at a path, which is not kept."""
-        self.slots = [slot for slot in self.slots if slot.path[: len(path)] != path]
+        self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
     def note(self, kind: str, message: str, node: ast.AST, help: str | Help | None = None) -> None:
         """Adds a note, once."""
         note = Note(kind, message, node, help)
         if note not in self.notes:
             self.notes.append(note)
+
+
+def same_tree(one: object, other: object) -> bool:
+    """Whether two parts of specs are equal; unknown values are compared by their text."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        return one.text == other.text
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_tree(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_tree, one, other))
+    return type(one) is type(other) and bool(one == other)

@@ -21,10 +21,10 @@ from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
-from seqspec.programs.document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.generation import Generation
-from seqspec.programs.reading import Reading
-from seqspec.programs.source import Cell, Fault, Source
+from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
+from seqspec.programs.program_model import ProgramModel
+from seqspec.programs.program_source import Cell, Fault, Source
 from seqspec.programs.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class ProgramModels(SourceModels[Report]):
         )
         self._lines = text.split("\n")
         self._samples = [
-            [ModelDocument(tree, reading, text, document.file, self._lines) for tree in sampling.trees(reading)]
-            for reading in program.models
+            [ModelDocument(tree, model, text, document.file, self._lines) for tree in sampling.sample_trees(model)]
+            for model in program.models
         ]
         super().__init__([sample for samples in self._samples for sample in samples])
 
@@ -82,14 +82,14 @@ class ProgramModels(SourceModels[Report]):
         partial = bool(program.models) or (source.cells is None and source.tree is not None)
         checked = [_fault(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
-        found: list[tuple[Reading, list[Diagnostic]]] = []
-        left = iter(reports)
-        for reading, samples in zip(program.models, self._samples):
-            own = list(islice(left, len(samples)))
-            found.append((reading, _findings(own, reading, file, lines)))
-            if not reading.stage:
-                models.append(_model_report(reading, [report.layers for report in own], lines))
-        checked += _with_common_fixes(found, lines)
+        findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
+        remaining = iter(reports)
+        for model, samples in zip(program.models, self._samples):
+            own = list(islice(remaining, len(samples)))
+            findings.append((model, _findings(own, model, file, lines)))
+            if not model.stage:
+                models.append(_model_report(model, [report.layers for report in own], lines))
+        checked += _with_common_fixes(findings, lines)
         if program.exhausted:
             checked.append(_exhausted(self._text))
         checked = _deduplicated(checked)
@@ -110,16 +110,16 @@ class ProgramModels(SourceModels[Report]):
         return ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
 
 
-def _model_report(reading: Reading, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
+def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
     return ModelReport(
-        reading.label,
-        getattr(reading.node, "lineno", 1),
-        reading.complete,
-        list(dict.fromkeys(slot.unknown.text for slot in reading.slots if not slot.of_data)),
-        reading.tree,
+        model.label,
+        getattr(model.node, "lineno", 1),
+        model.complete,
+        list(dict.fromkeys(unknown.value.text for unknown in model.unknown_values if not unknown.from_data)),
+        model.tree,
         samples[0] if len(samples) == 1 else [],
-        span_of(reading.node, lines),
-        _placed(samples, reading, lines),
+        span_of(model.node, lines),
+        _place_layers(samples, model, lines),
     )
 
 
@@ -140,53 +140,54 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _findings(reports: Sequence[Report], reading: Reading, file: str | None, lines: list[str]) -> list[Diagnostic]:
+def _findings(reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
     """The findings of a model: those with all values of what it does not determine."""
     results = [
-        [of_arguments(found) for found in report.diagnostics if not _is_excluded(found, reading)] for report in reports
+        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
+        for report in reports
     ]
-    return [*_notes(reading, file, lines), *sampling.common(results, reading)]
+    return [*_notes(model, file, lines), *sampling.common_findings(results, model)]
 
 
-def _placed(samples: list[list[LayerReport]], reading: Reading, lines: list[str]) -> list[PlacedLayer]:
+def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
     """The layers of the model up to the first one that differs between samples."""
     placed: list[PlacedLayer] = []
-    opaque = min((path[2] for path in reading.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
+    opaque = min((path[2] for path in model.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
     for same in zip(*samples):
         first, index = same[0], same[0].path[2] if len(same[0].path) > 2 else None
-        node = reading.values.get(first.path[:3])
-        if reading.doubtful or any(placement.path != first.path for placement in same):
+        node = model.values.get(first.path[:3])
+        if model.doubtful or any(placement.path != first.path for placement in same):
             break
         if opaque is not None and isinstance(index, int) and index >= opaque:
             break
-        output = sampling.common_text([join(" ", placement.outputs) for placement in same], reading)
+        output = sampling.common_text([join(" ", placement.outputs) for placement in same], model)
         if node is None or output is None:
             continue
         placed.append(PlacedLayer(span_of(node, lines), output, first if len(same) == 1 else None))
     return placed
 
 
-def _is_excluded(diagnostic: Diagnostic, reading: Reading) -> bool:
+def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     """Whether a finding does not apply to programs, or is reported differently."""
-    if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
+    if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in model.omitted}:
         return True
     argument = diagnostic.pointer.rpartition("/")[2]
-    if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in reading.unspecified:
+    if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
-    if reading.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
+    if model.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
         return True
-    if "training" in reading.unspecified and family(diagnostic.code) == "3":
+    if "training" in model.unspecified and family(diagnostic.code) == "3":
         return True
-    if reading.doubtful and family(diagnostic.code) not in ("0", "1"):
+    if model.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
-    opaque = {_pointer(path) for path in reading.opaque}
+    opaque = {_pointer(path) for path in model.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
 
 
-def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnostic]:
+def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
     """Notes on the parts of the model that could not be read."""
     notes = []
-    for note in reading.notes:
+    for note in model.notes:
         if note.kind in _UNREPORTED_NOTES:
             continue
         violation = Violation(_RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
@@ -195,22 +196,22 @@ def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnos
     return notes
 
 
-def _calls_of(reading: Reading, lines: list[str]) -> list[Span]:
+def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:
     """The places of the calls that make a model: of its layers, `compile` and `fit`."""
     return [
         span_of(node, lines)
-        for path, node in reading.values.items()
+        for path, node in model.values.items()
         if path in (("compile",), ("fit",)) or (len(path) == 3 and path[:2] == ("model", "layers"))
     ]
 
 
-def _with_common_fixes(found: Sequence[tuple[Reading, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
+def _with_common_fixes(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
     """The findings of all models, with the fixes that are right for every model that they change."""
-    calls = [_calls_of(reading, lines) for reading, _ in found]
+    calls = [_model_calls(model, lines) for model, _ in findings]
     diagnostics: list[Diagnostic] = []
-    for index, (_, own) in enumerate(found):
-        others = [(calls[other], found[other][1]) for other in range(len(found)) if other != index]
-        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in own]
+    for index, (_, model_findings) in enumerate(findings):
+        others = [(calls[other], findings[other][1]) for other in range(len(findings)) if other != index]
+        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in model_findings]
     return diagnostics
 
 
@@ -231,7 +232,7 @@ def _contains(span: Span, place: Span) -> bool:
     return start <= (place.line, place.column) and (place.end_line, place.end_column) <= end
 
 
-def of_arguments(diagnostic: Diagnostic) -> Diagnostic:
+def as_argument_rule(diagnostic: Diagnostic) -> Diagnostic:
     """The finding under the rule for arguments, which the keys of a spec are in a program."""
     name = CODES[diagnostic.name].of_arguments
     return replace(diagnostic, code=CODES[name].code, name=name) if name else diagnostic
@@ -239,22 +240,22 @@ def of_arguments(diagnostic: Diagnostic) -> Diagnostic:
 
 def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Keeps one finding per rule and location, even if a call creates several models or layers."""
-    kept: dict[object, Diagnostic] = {}
+    unique: dict[object, Diagnostic] = {}
     for diagnostic in diagnostics:
-        kept.setdefault(
+        unique.setdefault(
             (diagnostic.code, diagnostic.span, diagnostic.message if diagnostic.name == "not-followed" else ""),
             diagnostic,
         )
     start = Span(0, 0, 0, 0)
     return sorted(
-        kept.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
+        unique.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
     )
 
 
 def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
     """The finding with its location in a cell of the notebook."""
 
-    def moved(span: Span | None) -> tuple[Span | None, str]:
+    def shift(span: Span | None) -> tuple[Span | None, str]:
         if span is None:
             return None, file
         cell = next((cell for cell in reversed(cells) if cell.line <= span.line), None)
@@ -263,10 +264,10 @@ def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
         shift = cell.line - 1
         return replace(span, line=span.line - shift, end_line=span.end_line - shift), cell_name(file, cell)
 
-    span, name = moved(diagnostic.span)
+    span, name = shift(diagnostic.span)
     related = []
     for other in diagnostic.related:
-        at, where = moved(other.span)
+        at, where = shift(other.span)
         related.append(Related(other.pointer, other.message, at, where))
     # The source of a cell is a JSON string, so edits of the code are not edits of the file.
     return replace(diagnostic, span=span, file=name, related=tuple(related), fix=None)

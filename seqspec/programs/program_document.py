@@ -11,15 +11,15 @@ from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.interpreter import Interpreter
-from seqspec.programs.reading import Path, Reading, SpecTree
-from seqspec.programs.source import Source, read_source
+from seqspec.programs.model_reader import read_models
+from seqspec.programs.program_model import Path, ProgramModel, SpecTree
+from seqspec.programs.program_source import Source, read_source
 from seqspec.programs.spans import keyword_span, part_of_string, span_of
-from seqspec.programs.translate import readings
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
-    from seqspec.programs.edits import ProgramFixes
+    from seqspec.programs.call_edits import ProgramFixes
 
 _NOTEBOOK_BYTES = 50_000_000
 """Notebooks can be larger because of the outputs of their cells, which are ignored."""
@@ -35,7 +35,7 @@ class Program(NamedTuple):
     """
 
     source: Source
-    models: list[Reading]
+    models: list[ProgramModel]
     exhausted: bool
 
 
@@ -51,7 +51,7 @@ def read_program(text: str, notebook: bool = False) -> Program:
         return Program(source, [], False)
     interpreter = Interpreter()
     interpreter.run(source.tree)
-    return Program(source, readings(interpreter), interpreter.exhausted)
+    return Program(source, read_models(interpreter), interpreter.exhausted)
 
 
 def _names_sequential(node: ast.AST) -> bool:
@@ -122,33 +122,35 @@ class ModelDocument(ProgramDocument):
     """A model of a program as a document: paths of its tree have places in the Python source.
 
     Attributes:
-        reading: What was read of the model.
+        program_model: What was read of the model.
     """
 
     frontend = None
 
-    def __init__(self, tree: SpecTree, reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
+    def __init__(
+        self, tree: SpecTree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]
+    ) -> None:
         super().__init__(tree, text, file, "python")
-        self.reading = reading
-        self.model = reading.expression
-        self.undetermined = reading.undetermined()
+        self.program_model = program_model
+        self.model = program_model.expression
+        self.undetermined = program_model.undetermined()
         self.lines = lines
 
     @cached_property
     def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix
         """Edits the calls of the program."""
-        from seqspec.programs.edits import ProgramFixes
+        from seqspec.programs.call_edits import ProgramFixes
 
-        return ProgramFixes(self.tree, self.reading, self.lines)
+        return ProgramFixes(self.tree, self.program_model, self.lines)
 
     def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
         """The place of the expression that a value came from; of the nearest table around it where it has none."""
         known = path
-        while known not in self.reading.values:
+        while known not in self.program_model.values:
             known = known[:-1]
-        if on == "key" and known in self.reading.keys:
-            return keyword_span(self.reading.keys[known], self.lines)
-        node = self.reading.values[known]
+        if on == "key" and known in self.program_model.keys:
+            return keyword_span(self.program_model.keys[known], self.lines)
+        node = self.program_model.values[known]
         span = span_of(node, self.lines)
         if inside is not None and known == path and isinstance(node, ast.Constant) and isinstance(node.value, str):
             return part_of_string(span, inside, self.lines)

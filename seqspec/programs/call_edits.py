@@ -11,10 +11,10 @@ from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.programs.abstract_values import is_integer
 from seqspec.programs.generation import Generation
-from seqspec.programs.reading import Reading
+from seqspec.programs.program_model import ProgramModel
 from seqspec.programs.spans import keyword_span, span_of
-from seqspec.programs.values import is_integer
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Edit, Fix
@@ -24,16 +24,16 @@ _FRACTION = re.compile(r"-?\d+(\.\d+)?/\d+(\.\d+)?")
 """A quotient, which is a string in a spec and an expression in a program."""
 
 
-_OF_KERAS_1 = frozenset(("activation", "loss", "metrics", "momentum", "shuffle", "validation_split"))
+_KERAS_1_NAMES = frozenset(("activation", "loss", "metrics", "momentum", "shuffle", "validation_split"))
 """Arguments that fixes add, and that had the same name in Keras 1."""
 
 
 class ProgramFixes:
     """Makes the fixes of the findings of one model."""
 
-    def __init__(self, tree: Mapping[str, object], reading: Reading, lines: list[str]) -> None:
+    def __init__(self, tree: Mapping[str, object], model: ProgramModel, lines: list[str]) -> None:
         self._tree = tree
-        self._reading = reading
+        self._model = model
         self._lines = lines
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
@@ -55,65 +55,65 @@ class ProgramFixes:
             edit = self._remove(path)
         else:
             edit = None
-        if edit is None or self._shared(path, [v.path for v in violations]):
+        if edit is None or self._creates_other_layers(path, [v.path for v in violations]):
             return None
-        return Fix(describe_fix(fix, self._tree, self._reading) or fix.describe(PYTHON), (edit,), False)
+        return Fix(describe_fix(fix, self._tree, self._model) or fix.describe(PYTHON), (edit,), False)
 
     def help(self, violation: Violation) -> str | None:
         """The code that fixes a violation; None if it is not short."""
-        return describe_fix(tree_fix(violation, self._tree), self._tree, self._reading)
+        return describe_fix(tree_fix(violation, self._tree), self._tree, self._model)
 
-    def _shared(self, path: Path, met: Sequence[Path]) -> bool:
+    def _creates_other_layers(self, path: Path, met: Sequence[Path]) -> bool:
         """Whether the call also creates layers without this finding."""
-        node = self._reading.values.get(path[:3])
+        node = self._model.values.get(path[:3])
         if path[:2] != ("model", "layers") or len(path) < 3:
             return False
-        layers = {own[:3] for own, other in self._reading.values.items() if other is node and len(own) == 3}
+        layers = {own[:3] for own, other in self._model.values.items() if other is node and len(own) == 3}
         return bool(layers - {own[:3] for own in met})
 
     def _set(self, path: Path, value: object) -> Edit | None:
         text = literal(value)
-        node = self._reading.values.get(path)
+        node = self._model.values.get(path)
         if text is None:
             return None
         if node is not None:
-            return self._replaced(node, text) if _is_literal(node) else None
-        call = self._reading.values.get(path[:-1])
+            return self._replace_literal(node, text) if _is_literal(node) else None
+        call = self._model.values.get(path[:-1])
         if not isinstance(call, ast.Call) or not isinstance(path[-1], str):
             return None
-        if self._reading.generation == Generation.KERAS_1 and path[-1] not in _OF_KERAS_1:
+        if self._model.generation == Generation.KERAS_1 and path[-1] not in _KERAS_1_NAMES:
             return None
-        return self._added(call, f"{path[-1]}={text}")
+        return self._add_argument(call, f"{path[-1]}={text}")
 
-    def _replaced(self, node: ast.AST, text: str) -> Edit:
+    def _replace_literal(self, node: ast.AST, text: str) -> Edit:
         """The edit that replaces a literal; a string keeps the quotes of the program."""
         from seqspec.core.diagnostics.diagnostic import Edit
 
         span = span_of(node, self._lines)
-        written = self._lines[span.line - 1][span.column - 1 :]
-        if written.startswith("'") and text.startswith('"') and "'" not in text:
+        literal = self._lines[span.line - 1][span.column - 1 :]
+        if literal.startswith("'") and text.startswith('"') and "'" not in text:
             text = f"'{text[1:-1]}'"
         return Edit(span, text)
 
-    def _added(self, call: ast.Call, argument: str) -> Edit:
+    def _add_argument(self, call: ast.Call, argument: str) -> Edit:
         """The edit that adds an argument at the end of a call."""
         from dataclasses import replace
 
         from seqspec.core.diagnostics.diagnostic import Edit
 
         whole = span_of(call, self._lines)
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not given:
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not arguments:
             at = replace(whole, line=whole.end_line, column=whole.end_column - 1, end_column=whole.end_column - 1)
             return Edit(at, argument)
-        last = max((span_of(node, self._lines) for node in given), key=lambda s: (s.end_line, s.end_column))
+        last = max((span_of(node, self._lines) for node in arguments), key=lambda s: (s.end_line, s.end_column))
         at = replace(last, line=last.end_line, column=last.end_column)
         return Edit(at, f", {argument}")
 
     def _rename(self, path: Path, key: str) -> Edit | None:
         from seqspec.core.diagnostics.diagnostic import Edit
 
-        keyword = self._reading.keys.get(path)
+        keyword = self._model.keys.get(path)
         return Edit(keyword_span(keyword, self._lines), key) if keyword is not None else None
 
     def _remove(self, path: Path) -> Edit | None:
@@ -122,20 +122,20 @@ class ProgramFixes:
 
         from seqspec.core.diagnostics.diagnostic import Edit
 
-        keyword = self._reading.keys.get(path)
-        call = self._reading.values.get(path[:-1])
+        keyword = self._model.keys.get(path)
+        call = self._model.values.get(path[:-1])
         if keyword is None or not isinstance(call, ast.Call) or keyword not in call.keywords:
             return None
-        given: list[ast.AST] = [*call.args, *call.keywords]
-        index = given.index(keyword)
-        own = span_of(keyword, self._lines)
+        arguments: list[ast.AST] = [*call.args, *call.keywords]
+        index = arguments.index(keyword)
+        span = span_of(keyword, self._lines)
         if index > 0:
-            before = span_of(given[index - 1], self._lines)
-            return Edit(replace(own, line=before.end_line, column=before.end_column), "")
-        if len(given) > 1:
-            after = span_of(given[1], self._lines)
-            return Edit(replace(own, end_line=after.line, end_column=after.column), "")
-        return Edit(own, "")
+            before = span_of(arguments[index - 1], self._lines)
+            return Edit(replace(span, line=before.end_line, column=before.end_column), "")
+        if len(arguments) > 1:
+            after = span_of(arguments[1], self._lines)
+            return Edit(replace(span, end_line=after.line, end_column=after.column), "")
+        return Edit(span, "")
 
 
 def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
@@ -157,7 +157,7 @@ def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
     return TreeFix("", (set_value(path, value[:start] + violation.suggestion + value[end:]),))
 
 
-def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], reading: Reading) -> str | None:
+def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: ProgramModel) -> str | None:
     """The label of a fix with Python code: `write Dense(10, activation="softmax")`; None if it is too long."""
     if fix is None or len(fix.changes) != 1:
         return None
@@ -168,15 +168,15 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], reading: Readi
         return f"remove {path[-1]}"
     if action == "remove":
         return f"remove {_entry(tree, path)}"
-    keyword = reading.keys.get(path)
+    keyword = model.keys.get(path)
     name = keyword.arg if keyword is not None else path[-1]
     text = literal(value)
     if action == "insert":
-        made = _made(value)
-        return f"add {made}" if made is not None else None
+        constructor = _constructor_call(value)
+        return f"add {constructor}" if constructor is not None else None
     if text is None:
-        made = _made(value)
-        return f"write {name}={made}" if made is not None and isinstance(name, str) else None
+        constructor = _constructor_call(value)
+        return f"write {name}={constructor}" if constructor is not None and isinstance(name, str) else None
     if path[-1] == "type":
         return f"write {value}"
     return Message(f"write {name}=" if isinstance(name, str) else "write ", text)
@@ -210,7 +210,7 @@ def literal(value: object) -> str | None:
     return None
 
 
-def _made(value: object) -> str | None:
+def _constructor_call(value: object) -> str | None:
     """An object or layer of a spec as a call of its class."""
     if isinstance(value, str):
         return f"{value}()" if value[:1].isupper() else f'"{value}"'
@@ -220,7 +220,7 @@ def _made(value: object) -> str | None:
     for key, item in value.items():
         if key == "type":
             continue
-        text = literal(item) if not isinstance(item, dict) else _made(item)
+        text = literal(item) if not isinstance(item, dict) else _constructor_call(item)
         if text is None:
             return None
         arguments.append(f"{key}={text}")

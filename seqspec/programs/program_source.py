@@ -71,20 +71,20 @@ def read_source(text: str, notebook: bool) -> Source:
     """The program in the text of a file."""
     if notebook:
         return _read_notebook(text)
-    tree, wrong = _parsed(text)
+    tree, fault = _parse(text)
     if tree is None:
         lines = text.split("\n")
         command = next((number for number, line in enumerate(lines, 1) if _COMMAND.match(line)), None)
         if command is not None:
             # The script of a notebook, which IPython runs.
-            tree, other = _parsed("\n".join(_without_magics(lines)))
+            tree, second_fault = _parse("\n".join(_blank_magics(lines)))
             name = lines[command - 1].split()[0]
-            found = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
-            wrong = found if tree is not None else other
-    return Source(text, tree, None, [wrong] if wrong is not None else [])
+            command_fault = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
+            fault = command_fault if tree is not None else second_fault
+    return Source(text, tree, None, [fault] if fault is not None else [])
 
 
-def _parsed(text: str) -> tuple[ast.Module | None, Fault | None]:
+def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -112,7 +112,7 @@ def _read_notebook(text: str) -> Source:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:
         return Source("", None, None, [Fault(f"the notebook is not valid JSON: {error}", 0, 0)])
-    raw = _cells_of(tree)
+    raw = _notebook_cells(tree)
     if raw is None:
         return Source("", None, None, [Fault("the file is not a Jupyter notebook: it has no cells", 0, 0)])
     if _language(tree) not in ("python", "python3", "python2", None):
@@ -122,23 +122,23 @@ def _read_notebook(text: str) -> Source:
     statements: list[ast.stmt] = []
     faults: list[Fault] = []
     for number, cell in enumerate(raw, 1):
-        code = _code_of(cell)
+        code = _cell_code(cell)
         if code is None:
             continue
         start = len(lines)
-        own = code.split("\n")
-        lines += own
-        cells.append(Cell(number, start + 1, len(own)))
-        kept, moved = _dedented(_without_magics(own))
-        found, fault = _parsed("\n".join(kept))
+        cell_lines = code.split("\n")
+        lines += cell_lines
+        cells.append(Cell(number, start + 1, len(cell_lines)))
+        code_lines, indents = _dedent(_blank_magics(cell_lines))
+        cell_tree, fault = _parse("\n".join(code_lines))
         if fault is not None:
-            column = max(fault.column, 1) + moved[max(fault.line, 1) - 1]
+            column = max(fault.column, 1) + indents[max(fault.line, 1) - 1]
             faults.append(fault._replace(line=start + max(fault.line, 1), column=column))
-            statements += _forgotten(kept, start)
-        elif found is not None:
-            _moved_right(found, moved)
-            ast.increment_lineno(found, start)
-            statements += found.body
+            statements += _forget_assigned(code_lines, start)
+        elif cell_tree is not None:
+            _restore_columns(cell_tree, indents)
+            ast.increment_lineno(cell_tree, start)
+            statements += cell_tree.body
     joined = "\n".join(lines)
     if len(joined) > MAX_CHARACTERS:
         size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
@@ -146,9 +146,9 @@ def _read_notebook(text: str) -> Source:
     return Source(joined, ast.Module(statements, []), cells, faults)
 
 
-_ASSIGNED = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
-_BOUND = re.compile(r"(?:for\s+(.+?)\s+in\b|with\b.*\bas\s+(\w+)\s*:|(?:def|class)\s+(\w+))")
-_CHANGED = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
+_ASSIGNMENT = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
+_BINDING = re.compile(r"(?:for\s+(.+?)\s+in\b|with\b.*\bas\s+(\w+)\s*:|(?:def|class)\s+(\w+))")
+_MUTATION = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
 _STATEMENT = 300
 """Maximum number of characters of an unparsable line that are searched for assigned names."""
 
@@ -156,27 +156,27 @@ _NOT_READ = "cell_that_cannot_be_parsed"
 """The value of variables set by an unparsable cell: a name that is never defined, hence unknown."""
 
 
-def _forgotten(lines: list[str], start: int) -> list[ast.stmt]:
+def _forget_assigned(lines: list[str], start: int) -> list[ast.stmt]:
     """Statements that replace an unparsable cell and make every variable that it may change unknown."""
-    found: dict[str, None] = {}
+    assignments: dict[str, None] = {}
     for line in lines:
         line = line.strip()[:_STATEMENT]
-        changed = _CHANGED.match(line)
+        changed = _MUTATION.match(line)
         if changed is not None:
-            found[f"{changed[1]}.{changed[2]}({_NOT_READ})"] = None
+            assignments[f"{changed[1]}.{changed[2]}({_NOT_READ})"] = None
             continue
-        match = _ASSIGNED.match(line) or _BOUND.match(line)
+        match = _ASSIGNMENT.match(line) or _BINDING.match(line)
         targets = "" if match is None else next((group for group in match.groups() if group), "")
         for name in re.findall(r"(?<![\w.])[^\W\d]\w*", targets.partition("[")[0]):
             if not keyword.iskeyword(name):
-                found[f"{name} = {_NOT_READ}"] = None
-    statements = [ast.parse(text).body[0] for text in found]
+                assignments[f"{name} = {_NOT_READ}"] = None
+    statements = [ast.parse(text).body[0] for text in assignments]
     for statement in statements:
         ast.increment_lineno(statement, start)
     return statements
 
 
-def _cells_of(tree: object) -> list[object] | None:
+def _notebook_cells(tree: object) -> list[object] | None:
     if not isinstance(tree, dict):
         return None
     cells = tree.get("cells")
@@ -196,7 +196,7 @@ def _language(tree: Mapping[str, object]) -> str | None:
     return None
 
 
-def _code_of(cell: object) -> str | None:
+def _cell_code(cell: object) -> str | None:
     if not isinstance(cell, dict) or cell.get("cell_type") != "code":
         return None
     text = cell.get("source", cell.get("input"))
@@ -205,44 +205,44 @@ def _code_of(cell: object) -> str | None:
     return text.replace("\r\n", "\n") if isinstance(text, str) else None
 
 
-def _dedented(lines: list[str]) -> tuple[list[str], list[int]]:
+def _dedent(lines: list[str]) -> tuple[list[str], list[int]]:
     """A cell without the indentation of its first line, as IPython runs it, and the width removed from each line."""
     first = next((line for line in lines if line.strip()), "")
     indent = first[: len(first) - len(first.lstrip(" \t"))]
     size = len(indent)
-    moved = [size if line.startswith(indent) else 0 for line in lines]
-    return [line[count:] for line, count in zip(lines, moved)], moved
+    indents = [size if line.startswith(indent) else 0 for line in lines]
+    return [line[count:] for line, count in zip(lines, indents)], indents
 
 
-def _moved_right(tree: ast.Module, moved: list[int]) -> None:
+def _restore_columns(tree: ast.Module, indents: list[int]) -> None:
     """Restores the original column of every node."""
-    if not any(moved):
+    if not any(indents):
         return
     for node in ast.walk(tree):
         if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.arg, ast.keyword, ast.alias)):
-            node.col_offset += moved[node.lineno - 1]
+            node.col_offset += indents[node.lineno - 1]
             if node.end_lineno is not None and node.end_col_offset is not None:
-                node.end_col_offset += moved[node.end_lineno - 1]
+                node.end_col_offset += indents[node.end_lineno - 1]
 
 
-def _without_magics(lines: list[str]) -> list[str]:
+def _blank_magics(lines: list[str]) -> list[str]:
     """A cell with lines of IPython syntax blanked; all other lines keep their positions."""
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.startswith(_SKIPPED_MAGICS):
         return [""] * len(lines)
-    kept: list[str] = []
+    blanked: list[str] = []
     continued = False
     for line in lines:
         text = line.strip()
         indent = line[: len(line) - len(line.lstrip())]
         if continued:
             continued = text.endswith("\\")
-            kept.append("")
+            blanked.append("")
         elif text.startswith(("%", "!", "?")) or (text.endswith("?") and " " not in text):
             continued = text.endswith("\\")
-            kept.append(f"{indent}pass")
+            blanked.append(f"{indent}pass")
         elif re.match(r"[\w, ]+=\s*[!%]", text):
-            kept.append(f"{indent}{text.split('=')[0]}= None")
+            blanked.append(f"{indent}{text.split('=')[0]}= None")
         else:
-            kept.append(line)
-    return kept
+            blanked.append(line)
+    return blanked

@@ -127,38 +127,72 @@ class Argument:
         self.spread = spread
 
 
-def argument_value(arguments: Sequence[Argument], *keys: str | int) -> object:
-    """The value of the first argument with one of these keywords or positions; None where there is none."""
-    return next((a.value for key in keys for a in arguments if a.key == key), None)
+class Call:
+    """The arguments of a call.
+
+    Attributes:
+        arguments: The arguments.
+        node: The call.
+        open: The text of an unpacked argument with unknown contents, such as `**options`; None without one.
+        env: The variables of the caller.
+    """
+
+    __slots__ = ("arguments", "env", "node", "open")
+
+    def __init__(
+        self, arguments: list[Argument], node: ast.Call, open: str | None = None, env: Environment | None = None
+    ) -> None:
+        self.arguments = arguments
+        self.node = node
+        self.open = open
+        self.env = env
+
+    @property
+    def positional(self) -> list[object]:
+        """The values of the positional arguments."""
+        return [argument.value for argument in self.arguments if isinstance(argument.key, int)]
+
+    @property
+    def keywords(self) -> dict[object, object]:
+        """The values of the keyword arguments."""
+        return {argument.key: argument.value for argument in self.arguments if isinstance(argument.key, str)}
+
+    @property
+    def unknown(self) -> Unknown:
+        """The value of a call that is not followed."""
+        return Unknown(self.node)
+
+    def argument(self, *keys: str | int) -> Argument | None:
+        """The first argument with one of these keywords or positions."""
+        return next((argument for key in keys for argument in self.arguments if argument.key == key), None)
+
+    def value(self, *keys: str | int) -> object:
+        """The value of the first argument with one of these keywords or positions; None where there is none."""
+        argument = self.argument(*keys)
+        return None if argument is None else argument.value
 
 
-class KerasCall:
+def element_nodes(node: ast.AST, count: int) -> list[ast.AST]:
+    """The expressions of the items of a list or tuple; the whole one for each where they are not written out."""
+    if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == count:
+        return [*node.elts]
+    return [node] * count
+
+
+class KerasCall(Call):
     """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
 
     Attributes:
         ref: The class or function that was called.
-        arguments: The arguments of the call.
-        node: The call.
-        attributes: What the program assigns to the object afterwards, each an `Argument`.
-        open: The text of a `**kwargs` of unknown content among the arguments.
+        attributes: The values that the program assigns to the object afterwards, each an `Argument`.
     """
 
-    __slots__ = ("arguments", "attributes", "node", "open", "ref")
+    __slots__ = ("attributes", "ref")
 
-    def __init__(self, ref: Ref, arguments: list[Argument], node: ast.Call, open: str | None = None) -> None:
+    def __init__(self, ref: Ref, call: Call) -> None:
+        super().__init__(call.arguments, call.node, call.open)
         self.ref = ref
-        self.arguments = arguments
-        self.node = node
         self.attributes: dict[str, object] = {}
-        self.open = open
-
-    def argument(self, *keys: str | int) -> Argument | None:
-        """The first argument with one of these keywords or positions."""
-        for key in keys:
-            for argument in self.arguments:
-                if argument.key == key:
-                    return argument
-        return None
 
     def __repr__(self) -> str:
         return f"KerasCall({self.ref.name})"
@@ -183,7 +217,7 @@ class CustomObject:
         return f"CustomObject({self.name})"
 
 
-class Entry:
+class LayerEntry:
     """A layer in a stack, and the expression that added it."""
 
     __slots__ = ("node", "value")
@@ -208,13 +242,13 @@ MAX_NESTED_MODELS = 4
 """Maximum nesting of models, since a program can add a model to itself."""
 
 
-class State:
+class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
     __slots__ = ("built", "calls", "doubts", "layers", "unexpected", "used")
 
     def __init__(self) -> None:
-        self.layers: tuple[Entry, ...] = ()
+        self.layers: tuple[LayerEntry, ...] = ()
         self.built: Argument | None = None
         self.calls: tuple[Invocation, ...] = ()
         """Its calls of `compile` and `fit`, in order."""
@@ -224,9 +258,9 @@ class State:
         """The other methods that are called and train it, evaluate it or load its weights."""
         self.doubts: tuple[Doubt, ...] = ()
 
-    def copy(self, **changes: object) -> State:
+    def copy(self, **changes: object) -> ModelState:
         """A copy with changes."""
-        new = State()
+        new = ModelState()
         for slot in self.__slots__:
             setattr(new, slot, changes.get(slot, getattr(self, slot)))
         return new
@@ -241,41 +275,22 @@ class State:
         )
 
 
-class Invocation:
+class Invocation(Call):
     """A call of a method of a model, such as `compile`.
 
     Attributes:
-        open: The text of an unpacked argument with unknown contents, such as `**options`; None without one.
         trainable: The value that the program has assigned to `trainable` of layers before the call, by the identity of
             the layer.
         repeated: Whether the call is in a loop that does not create its model.
     """
 
-    __slots__ = ("arguments", "method", "node", "open", "repeated", "trainable")
+    __slots__ = ("method", "repeated", "trainable")
 
-    def __init__(
-        self,
-        method: str,
-        arguments: list[Argument],
-        node: ast.Call,
-        open: str | None,
-        trainable: Mapping[int, object],
-        repeated: bool,
-    ) -> None:
+    def __init__(self, method: str, call: Call, trainable: Mapping[int, object], repeated: bool) -> None:
+        super().__init__(call.arguments, call.node, call.open)
         self.method = method
-        self.arguments = arguments
-        self.node = node
-        self.open = open
         self.trainable = trainable
         self.repeated = repeated
-
-    def argument(self, *keys: str | int) -> Argument | None:
-        """The first argument with one of these keywords or positions."""
-        for key in keys:
-            for argument in self.arguments:
-                if argument.key == key:
-                    return argument
-        return None
 
 
 class Model:
@@ -291,7 +306,7 @@ class Model:
     __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
-        self.states: tuple[State, ...] = ()
+        self.states: tuple[ModelState, ...] = ()
         self.node = node
         self.ref = ref
         self.name: object = None
@@ -301,7 +316,7 @@ class Model:
         self.names: dict[str, None] = {}
         self.loops = 0
 
-    def known_as(self, name: str, expression: str | None = None) -> None:
+    def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
         self.label = self.label or name
         self.expression = self.expression or expression or name
@@ -314,12 +329,12 @@ class Model:
 class Environment:
     """The variables of a function, class or module."""
 
-    __slots__ = ("globals_", "modules", "outer", "variables")
+    __slots__ = ("global_names", "modules", "outer", "variables")
 
     def __init__(self, outer: Environment | None = None) -> None:
         self.variables: dict[str, object] = {}
         self.outer = outer
-        self.globals_: set[str] = set()
+        self.global_names: set[str] = set()
         self.modules: list[Ref] = outer.modules if outer is not None else []
         """Modules from which everything is imported."""
 
@@ -338,6 +353,21 @@ class Environment:
         while env.outer is not None:
             env = env.outer
         return env
+
+
+class Frame:
+    """A call of a function, or the module."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.returned: list[object] = []
+        self.returned_states: list[tuple[Model, tuple[ModelState, ...]]] = []
+        self.may_end_early = False
+        """Whether a `break` or `continue` was reached under an unknown condition."""
+
+
+Signal = str | None
+"""What ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
 
 
 class Function:
@@ -385,9 +415,9 @@ class Class:
             return self.attributes[name]
         for base in self.bases:
             if isinstance(base, Class) and depth < 20:
-                found = base.find(name, depth + 1)
-                if found is not MISSING:
-                    return found
+                inherited = base.find(name, depth + 1)
+                if inherited is not MISSING:
+                    return inherited
         return MISSING
 
     def keras_base(self, depth: int = 0) -> Ref | None:
@@ -396,9 +426,9 @@ class Class:
             if isinstance(base, Ref) and base.is_keras:
                 return base
             if isinstance(base, Class) and depth < 20:
-                found = base.keras_base(depth + 1)
-                if found is not None:
-                    return found
+                inherited = base.keras_base(depth + 1)
+                if inherited is not None:
+                    return inherited
         return None
 
 
@@ -443,13 +473,13 @@ class BuiltinMethod:
 
 
 class List:
-    """A mutable list of the program; `lost` says why its content is no longer known."""
+    """A mutable list of the program; `unknown` says why its content is no longer known."""
 
-    __slots__ = ("items", "lost")
+    __slots__ = ("items", "unknown")
 
     def __init__(self, items: Sequence[object] = ()) -> None:
         self.items: tuple[object, ...] = tuple(items)
-        self.lost: Unknown | None = None
+        self.unknown: Unknown | None = None
 
 
 class ModelLayers(List):
@@ -463,13 +493,13 @@ class ModelLayers(List):
 
 
 class Dict:
-    """A dict of the program; `lost` says why its content is no longer known."""
+    """A dict of the program; `unknown` says why its content is no longer known."""
 
-    __slots__ = ("items", "lost")
+    __slots__ = ("items", "unknown")
 
     def __init__(self, items: dict[object, object] | None = None) -> None:
         self.items: dict[object, object] = items if items is not None else {}
-        self.lost: Unknown | None = None
+        self.unknown: Unknown | None = None
 
 
 class Either:
@@ -481,7 +511,7 @@ class Either:
         self.values = tuple(values)
 
 
-class Layers:
+class BaseModelLayers:
     """`base.layers`: the layers of a model of `keras.applications`, or `part` of them."""
 
     __slots__ = ("owner", "part")
@@ -491,7 +521,7 @@ class Layers:
         self.part = part
 
 
-class Batches:
+class Dataset:
     """A data set of `tf.data` with the arrays of its samples and labels; `batched` says whether it yields batches."""
 
     __slots__ = ("batched", "items")
@@ -501,7 +531,7 @@ class Batches:
         self.batched = batched
 
 
-class Data:
+class Array:
     """An array of samples or labels, as far as the program determines its content.
 
     Attributes:
@@ -534,10 +564,32 @@ class Data:
         self.counts = counts
 
     @property
-    def is_whole(self) -> bool:
+    def is_integral(self) -> bool:
         """Whether all values are integers, for any dtype."""
         return self.counts is not None or "int" in (self.dtype or "")
 
-    def replaced(self, **changes: object) -> Data:
+    def replace_fields(self, **changes: object) -> Array:
         """A copy with changes."""
-        return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+        return Array(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+
+
+def known_items(value: object) -> object:
+    """The items of a list whose content is known; any other value unchanged."""
+    return value.items if isinstance(value, List) and value.unknown is None else value
+
+
+MAX_ITEMS = 1000
+"""Maximum number of items of a comprehension, range or repeated list that are evaluated one by one."""
+
+
+def iterate(value: object) -> Sequence[object] | None:
+    """The items over which a loop iterates; None if they are unknown or too many."""
+    if isinstance(value, List):
+        return None if value.unknown is not None else value.items
+    if isinstance(value, (tuple, str)):
+        return value
+    if isinstance(value, range):
+        return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
+    if isinstance(value, Dict):
+        return None if value.unknown is not None else tuple(value.items)
+    return None

@@ -9,8 +9,8 @@ from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.frontends.keras_json import legacy
+from seqspec.programs.abstract_values import KerasCall, Ref
 from seqspec.programs.signatures import OBJECTS, object_declaration
-from seqspec.programs.values import KerasCall, Ref
 
 _ROOTS = (
     ("tensorflow", "python", "keras"),
@@ -73,7 +73,7 @@ _TF_INITIALIZERS = {
 INPUTS = ("Input", "InputLayer")
 
 
-_OF_PYTHON_3 = (
+_BUILTIN_MODULES = (
     ("six", "moves"),
     ("six", "moves", "builtins"),
     ("builtins",),
@@ -86,7 +86,7 @@ _OF_PYTHON_3 = (
 def canonical(path: tuple[str, ...]) -> Ref:
     """The canonical path of a name in Keras, whichever package it is imported from."""
     source = path[0]
-    if path[:-1] in _OF_PYTHON_3 and len(path) > 1:
+    if path[:-1] in _BUILTIN_MODULES and len(path) > 1:
         return Ref(("builtins", "range" if path[-1] == "xrange" else path[-1]), source)
     for root in _ROOTS:
         if path[: len(root)] == root:
@@ -140,15 +140,15 @@ _OTHER_LAYERS = frozenset(
 
 
 @cache
-def _modules() -> dict[str, tuple[str, ...]]:
+def _bare_names() -> dict[str, tuple[str, ...]]:
     """The module of Keras that a well-known bare name comes from."""
     names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
-    found: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
-    found |= {name: ("keras", "applications", name) for name in APPLICATIONS}
-    found["Sequential"] = ("keras", "models", "Sequential")
+    paths: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
+    paths |= {name: ("keras", "applications", name) for name in APPLICATIONS}
+    paths["Sequential"] = ("keras", "models", "Sequential")
     for family, known in _WELL_KNOWN.items():
-        found |= {name: ("keras", family, name) for name in known.split()}
-    return found
+        paths |= {name: ("keras", family, name) for name in known.split()}
+    return paths
 
 
 _WELL_KNOWN = {
@@ -158,21 +158,21 @@ _WELL_KNOWN = {
 }
 
 
-def well_known(name: str) -> Ref | None:
+def resolve_bare_name(name: str) -> Ref | None:
     """The meaning of a name that is used without an explicit import, as in notebook cells or after a star import."""
-    path = _modules().get(name)
+    path = _bare_names().get(name)
     return Ref(path, "keras") if path is not None else None
 
 
-def exported(module: Ref, name: str) -> Ref | None:
+def resolve_star_import(module: Ref, name: str) -> Ref | None:
     """The value of a name after `from module import *`; None if the module is not known to export it."""
     if not module.is_keras:
         return None
-    found = _modules().get(name)
+    path = _bare_names().get(name)
     last = module.path[-1]
-    if found is not None and (found[1] == last or last in ("keras", "core", "convolutional", "recurrent", "models")):
-        return Ref(found, module.source)
-    if last in FAMILIES and found is None and (name[:1].isupper() or _is_object(FAMILIES[last], name)):
+    if path is not None and (path[1] == last or last in ("keras", "core", "convolutional", "recurrent", "models")):
+        return Ref(path, module.source)
+    if last in FAMILIES and path is None and (name[:1].isupper() or _names_object(FAMILIES[last], name)):
         return Ref((*module.path, name), module.source)
     if last in ("models", "layers", "keras") and name in ("Model", "Sequential", "load_model", "Input"):
         return Ref(("keras", "models" if name != "Input" else "layers", name), module.source)
@@ -183,7 +183,7 @@ def exported(module: Ref, name: str) -> Ref | None:
     return None
 
 
-def _is_object(family: str, name: str) -> bool:
+def _names_object(family: str, name: str) -> bool:
     """Whether a family has an object of this name, such as `l2`."""
     objects = OBJECTS.get(family)
     return objects is not None and (objects.named(name) is not None or object_declaration(objects, name) is not None)
