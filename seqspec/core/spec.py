@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from seqspec.core.catalog.frozen import freeze
+from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.diagnostics.errors import error_of
 from seqspec.core.diagnostics.violation import Violation

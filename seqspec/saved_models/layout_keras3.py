@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 
@@ -46,10 +47,7 @@ def leaves_of(placed: Sequence[Placed], env: InferenceContext) -> list[list[Leaf
     """The leaves of each layer of a model."""
     names = _Names()
     return [
-        list(
-            _leaves(entry.layer, entry.layer.cast(entry.input, env), env, f"layers/{names.of(entry.layer)}", entry.name)
-        )
-        for entry in placed
+        list(_leaves(entry.layer, entry.input, env, f"layers/{names.of(entry.layer)}", entry.name)) for entry in placed
     ]
 
 
@@ -64,20 +62,21 @@ class _Names:
 
 
 def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
+    x = cast_input(layer, x, env)
     inside = layer.sublayers(x, env)
-    weights = list(layer.own_weights_as_flagged(x, env))
+    weights = list(own_weights_with_trainable(layer, x, env))
     stored = layer.stored_weights(weights)
     if stored or not inside:
         own_group = f"{group}/{layer.weights_attribute}" if layer.weights_attribute else group
         yield Leaf(own_group, type(layer).__name__, name, weights, stored, _lora_scale(layer))
     names = _Names()
-    for path, inner, inputs, attribute in inside:
+    for path, inner, inputs, attribute, _ in inside:
         place = attribute or str(path[0])
         shown = place
         if isinstance(path[-1], int):
             own = names.of(inner)
             place, shown = f"{place}/{own}", inner.name or own
-        yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/{place}", f"{name}/{shown}")
+        yield from _leaves(inner, inputs, env, f"{group}/{place}", f"{name}/{shown}")
 
 
 def _lora_scale(layer: object) -> float:

@@ -8,6 +8,7 @@ import pytest
 import seqspec.saved_models
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer_inference import own_weights_with_trainable
 from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models import classes, roles
@@ -40,13 +41,13 @@ def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
     """The catalogue, whose weights are compared with Keras, names the same arrays in the same order."""
     arguments, shape = ARGUMENTS[kind]
     layer = layer_class(kind).model_validate(arguments)
-    weights = layer.own_weights_as_flagged(TensorSpec(shape, "float32"), InferenceContext())
+    weights = own_weights_with_trainable(layer, TensorSpec(shape, "float32"), InferenceContext())
     found = roles.roles(Node(kind, dict(arguments)), Generation(2))
     assert [role.name for role in found] == [weight.name for weight in weights]
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]
 
 
-def test_every_class_with_an_activation_says_what_it_is_applied_to():
+def test_activation_arrays_are_declared():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
     for kind in roles._ARRAYS:
         found = layer_class(kind)
@@ -84,7 +85,7 @@ def test_an_older_class_has_the_properties_of_its_successor(kind):
         assert property_of(kind) == property_of(successor)
 
 
-def test_no_code_compares_the_class_of_a_layer_with_a_name():
+def test_code_does_not_compare_class_names():
     """Class names are keys of tables, one per piece of knowledge; all other code uses `classes`."""
     names = {*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE}
     found = []

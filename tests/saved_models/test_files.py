@@ -30,7 +30,7 @@ def converted(name):
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in REFUSED])
-def test_every_file(name):
+def test_numpy_predictions_equal_the_recorded_ones(name):
     model, found = converted(name)
     assert found.result.report.ok
     proof = prove_converted(found)
@@ -164,7 +164,7 @@ def test_masked_steps_can_be_ignored(tmp_path):
 
 
 @pytest.mark.slow
-def test_other_steps_than_masked_ones_are_compared(tmp_path):
+def test_verification_compares_unmasked_steps(tmp_path):
     model = saved(MASKED)
     mask = model.input != 0
     data = tmp_path / "data.npz"
@@ -240,7 +240,7 @@ def test_a_saved_model_without_the_configuration_of_keras(tmp_path):
     assert "has no Keras model" in refused.stderr and "save the model with model.save" in refused.stderr
 
 
-def test_only_weights_need_an_architecture(tmp_path):
+def test_weights_files_need_an_architecture(tmp_path):
     result = run(saved("k1_th_weights").file, "--verify", "numpy")
     assert result.exit_code == 1
     assert "error[architecture-missing]" in result.stderr
@@ -349,7 +349,7 @@ def with_random_crop(file):
         (with_lambda, "holds-code"),
     ],
 )
-def test_what_keras_3_does_not_compute(tmp_path, change, reason):
+def test_layers_without_a_keras_3_equivalent_are_refused(tmp_path, change, reason):
     result = run(changed(tmp_path, change), "--verify", "numpy")
     assert result.exit_code == 1
     assert f"error[{reason}]" in result.stderr

@@ -16,7 +16,7 @@ BUILT = [name for name in names() if name not in REFUSED]
 
 
 @pytest.mark.parametrize("name", BUILT)
-def test_every_file(name):
+def test_keras_predictions_equal_the_recorded_ones(name):
     model = saved(name)
     found = convert(model.file, architecture=model.architecture, theano=model.theano)
     built = build_converted(found)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.files import OPENING_ARGUMENTS, refused_files
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.opened_files import OPENING_ARGUMENTS, refused_files
 from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.plain import long_form, plain_tree
+from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.document import TypedSpec, read_spec
@@ -100,7 +100,7 @@ def _analyze(
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
     expansion: Expansion | None = None
-    values = None if vars is None else plain_tree(vars, long_form)
+    values = None if vars is None else to_plain(vars, table_form)
     with guard:
         expansion = expand(document, vars=values, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     if expansion is None:
@@ -259,7 +259,7 @@ def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) 
         unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
         language = expansion.violations
         if any(violation.rule == "unused-declaration" for violation in language):
-            from seqspec.core.analysis.declared_names import relate_declarations
+            from seqspec.core.analysis.unused_declarations import relate_declarations
 
             unexpected, language = relate_declarations(unexpected, language, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)

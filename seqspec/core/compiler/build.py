@@ -8,13 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
-from seqspec.core.analysis.opened_files import is_address, is_allowed, opened_files
+from seqspec.core.analysis.files import is_address, is_allowed, opened_files
 from seqspec.core.compiler.errors import BuildError, MissingKerasError
 from seqspec.core.diagnostics.errors import SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.document import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.language.keras import SUPPORTED
+from seqspec.core.language.keras import NEWEST, OLDEST
 
 if TYPE_CHECKING:
     import keras
@@ -114,8 +114,8 @@ def _need_keras(spec: TypedSpec) -> None:
     except (PackageNotFoundError, ValueError):
         install = install_command("tensorflow")
         raise MissingKerasError(f"building a model requires Keras and TensorFlow: {install}") from None
-    if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
-        oldest, newest = (".".join(map(str, supported)) for supported in (SUPPORTED[0], SUPPORTED[-1]))
+    if not OLDEST <= version_of <= NEWEST:
+        oldest, newest = (".".join(map(str, supported)) for supported in (OLDEST, NEWEST))
         raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")
     if "keras" in spec.tree and not spec.keras.oldest <= version_of <= spec.keras.newest:
         raise BuildError(f'Keras {installed} is installed, but the spec requires keras = "{spec.tree["keras"]}"')

@@ -127,3 +127,11 @@ def _parts(value: object) -> Sequence[str | Number | Renderable]:
         return [Number(value)]
     text = value if isinstance(value, str) else str(value)
     return text.parts if isinstance(text, Message) else [text]
+
+
+def short(number: float) -> str:
+    """A number with at most six digits; also handles very large integers."""
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return f"1e{len(str(abs(number))) - 1}" if number > 0 else f"-1e{len(str(abs(number))) - 1}"

@@ -60,7 +60,7 @@ def _object(kind: Family, text: str, change: TreeEdit, key: str) -> Any:
     from seqspec.core.language.shorthand_edit import table_form, with_argument, with_name, without_argument
 
     call = read_call(text)
-    declared = kind.typed(call.name)
+    declared = kind.class_named(call.name)
     if declared is None:
         raise CannotEdit(f"{call.name} accepts no arguments")
     names = list(declared.model_fields)

@@ -9,7 +9,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.objects import Family as Marker
-from seqspec.core.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER, slot_factory, slot_of, strings
@@ -49,7 +49,7 @@ class FamilySchema:
                 self.bare[name] = summary(identifier)
         called: dict[type[KerasObject], list[str]] = {}
         for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
-            declared = kind.typed(name)
+            declared = kind.class_named(name)
             if declared is not None and declared.__name__ not in without:
                 called.setdefault(declared, []).append(name)
         self.classes = {self._names(declared, names): declared for declared, names in called.items()}

@@ -17,7 +17,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.markers import field_type, is_union, without_none
 from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
-from seqspec.core.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagram.display import shown
@@ -101,7 +101,7 @@ class Values(CompletionPlace):
         symbols = self.symbols
         if "custom" in value:
             return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
-        declared = typed(kind, value.get("type"))
+        declared = class_named(kind, value.get("type"))
         tag = Key(f"Which {kind.noun}.", ClassNames(kind, symbols), required=True, form='"')
         if declared is None:
             others = {"custom": own_class_key(symbols, kind.noun)} if symbols.classes_of(kind.noun) else {}
@@ -208,17 +208,17 @@ def _parts(annotation: object) -> Iterator[Any]:
         yield kind
 
 
-def typed(kind: Family, name: object) -> type[KerasObject] | None:
+def class_named(kind: Family, name: object) -> type[KerasObject] | None:
     """The class of a family with a `type`."""
-    return kind.typed(name) if isinstance(name, str) else None
+    return kind.class_named(name) if isinstance(name, str) else None
 
 
 def object_class(kind: Family, value: object) -> type[KerasObject] | None:
     """The class of a name, shorthand or table."""
     if isinstance(value, Mapping):
-        return typed(kind, value.get("type"))
+        return class_named(kind, value.get("type"))
     if isinstance(value, str):
-        return kind.typed(value.partition("(")[0].strip())
+        return kind.class_named(value.partition("(")[0].strip())
     return None
 
 
@@ -228,7 +228,7 @@ def callable_names(kind: Family) -> tuple[str, ...]:
     return tuple(
         name
         for name in sorted(kind.names())
-        if (declared := kind.typed(name)) is not None and len(declared.model_fields) > 0
+        if (declared := kind.class_named(name)) is not None and len(declared.model_fields) > 0
     )
 
 
@@ -243,7 +243,7 @@ class ClassNames(CompletionPlace):
         yield from class_words_of(self.kind)
 
     def doc(self, value: object) -> str:
-        declared = typed(self.kind, value)
+        declared = class_named(self.kind, value)
         return class_doc(declared) if declared is not None else ""
 
 

@@ -27,7 +27,7 @@ def stretch(document, span):
 
 
 @given(JSON_TREES, RANDOMS)
-def test_every_value_stands_where_its_text_is(tree, rng):
+def test_json_spans_hold_their_values(tree, rng):
     document = parse_text(write_json(tree, rng), format="json")
     assert document.readable and document.tree == tree
     assert set(document.places()) == {path for path, _ in paths(tree)}

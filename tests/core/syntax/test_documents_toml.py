@@ -13,7 +13,7 @@ from tests.strategies.documents import damaged, toml_documents
 
 
 @given(toml_documents())
-def test_every_value_stands_where_its_text_is(text):
+def test_toml_spans_hold_their_values(text):
     document = parse_text(text, format="toml")
     assert document.readable and document.tree == tomllib.loads(text)
     assert set(document.places()) == {path for path, _ in paths(document.tree)}
@@ -154,7 +154,7 @@ lr = 1e-3
         (("fit", "epochs"), "value", (1, 1, 1, 1)),
     ],
 )
-def test_where_things_stand(path, on, place):
+def test_toml_spans_of_a_document(path, on, place):
     for text in (TEXT, TEXT.replace("\n", "\r\n"), "\ufeff" + TEXT):
         document = parse_text(text, format="toml")
         span = document.span(path, on)

@@ -123,7 +123,7 @@ def test_canonical_names_where_layers_stand_and_nowhere_else():
     )
 
 
-def test_what_the_language_has_beside_layers_stays_as_written():
+def test_formatter_keeps_language_constructs():
     text = """\
 seqspec = 1
 extends = "base.seqspec.toml"
@@ -149,7 +149,7 @@ units = 5
     assert formatted(text, "toml") == text
 
 
-def test_every_example_is_canonical_and_means_the_same_in_the_other_format():
+def test_examples_are_canonical_and_convert():
     for path in sorted((ROOT / "examples").glob("*.seqspec.*")):
         text = path.read_text(encoding="utf-8")
         format = path.suffix[1:]

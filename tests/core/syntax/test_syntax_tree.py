@@ -115,7 +115,7 @@ def test_characters_of_a_string(format, written, expected):
         assert character in token or json.loads(f'"{token}"') == character
 
 
-def test_what_follows_a_mistake_is_still_known():
+def test_syntax_tree_continues_after_errors():
     text = "[model\nlayers = [\n  { type = Dense, units = 3 },\n[fit]\nepochs = 5\n"
     tree = SYNTAXES["toml"].parse_tree(text, 64)
     assert (tree.faults[0].rule, text[tree.faults[0].start : tree.faults[0].end]) == ("syntax-error", "[model")

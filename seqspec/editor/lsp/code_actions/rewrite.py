@@ -54,7 +54,7 @@ def _table(path: Path, text: str) -> dict[str, object]:
     if kind is None:
         return {"type": text}
     call = read_call(text)
-    declared = kind.typed(call.name)
+    declared = kind.class_named(call.name)
     if declared is None:
         raise CannotEdit(f"{text} has no table")
     names = list(declared.model_fields)
@@ -83,12 +83,16 @@ def _name(table: Mapping[str, object]) -> str:
 
 def _shorthand(kind: Family, table: dict[str, Any]) -> str:
     name = table["type"]
-    declared = kind.typed(name)
+    declared = kind.class_named(name)
     if declared is None:
         raise CannotEdit(f"{name} has no shorthand")
     spellings = (name.lower(), snake_case(name), name)
     text = next(
-        (spelling for spelling in spellings if kind.typed(spelling) is declared and kind.named(spelling) is not None),
+        (
+            spelling
+            for spelling in spellings
+            if kind.class_named(spelling) is declared and kind.named(spelling) is not None
+        ),
         name,
     )
     names = list(declared.model_fields)

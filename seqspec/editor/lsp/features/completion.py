@@ -40,11 +40,11 @@ from seqspec.editor.lsp.slots import (
     LayerSlot,
     Values,
     block_doc,
+    class_named,
     class_words_of,
     custom_class_doc,
     layer_of,
     layer_words,
-    typed,
 )
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.tables import slot_at
@@ -271,7 +271,7 @@ def _tag(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _W
         if isinstance(slot, LayerNames):
             required = _required(layer_of(candidate.text))
         elif isinstance(slot, ClassNames):
-            required = _required(typed(slot.kind, candidate.text))
+            required = _required(class_named(slot.kind, candidate.text))
         else:
             required = ()
         if not required and not isinstance(slot, BlockNames):

@@ -41,7 +41,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding,
 
 @rule("SEQ410", "error", arguments="kernel_initializer")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for number, index in enumerate(flow.weighted):
         layer, entry = flow[index].entry.layer, flow[index].entry
         value = _start(layer)
@@ -74,8 +74,8 @@ def _start(layer: Layer) -> float | None:
 
 def _activation(facts: Facts, index: int) -> str | None:
     """Returns the activation of a layer, or of the activation layer directly after it."""
-    step = facts.flow[index]
-    following = facts.flow[index + 1 : index + 2]
+    step = facts.stack.flow[index]
+    following = facts.stack.flow[index + 1 : index + 2]
     if given_argument(step.entry.layer, "bias_initializer") is not None:
         return None
     if step.activation == "linear" and following:

@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding
 
 @rule("SEQ438", "error", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    for entry, argument, rate in facts.dropout_rates:
+    for entry, argument, rate in facts.stack.dropout_rates:
         if rate < 1:
             continue
         path = (*entry.path, argument)

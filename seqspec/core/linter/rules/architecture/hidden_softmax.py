@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_set
 
 @rule("SEQ403", "warning", activations="normalizing")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_of_trait("normalizing"):
         if index >= flow.last_weights:
             break

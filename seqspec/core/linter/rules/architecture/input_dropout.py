@@ -31,7 +31,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding,
 
 @rule("SEQ440", "info", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         if step.kind not in ("dropout", "layout", "affine", "noise"):
             return
         rate = step.entry.argument("rate", 0)

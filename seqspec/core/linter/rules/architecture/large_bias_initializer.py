@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding,
 
 @rule("SEQ414", "info", arguments="bias_initializer")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.weighted:
         entry = flow[index].entry
         initializer = given_argument(entry.layer, "bias_initializer")

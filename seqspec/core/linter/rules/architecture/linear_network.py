@@ -35,9 +35,9 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ402", "warning", layers="weights", activations="linear")
 def check(facts: Facts) -> Findings:
-    if not facts.is_linear:
+    if not facts.stack.is_linear:
         return
-    hidden = [link.first.entry for link in facts.linear_pairs]
+    hidden = [link.first.entry for link in facts.stack.linear_pairs]
     entry = hidden[0]
     yield finding(
         Message(

@@ -41,10 +41,10 @@ _RELU = {"type": "Activation", "activation": "relu"}
 
 @rule("SEQ401", "warning", layers="weights", activations="linear")
 def check(facts: Facts) -> Findings:
-    if facts.is_linear:
+    if facts.stack.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    for link in facts.linear_pairs:
+    for link in facts.stack.linear_pairs:
         if link.nonlinearity == "activation" or not link.first.entry.layer.trainable:
             continue
         if "Depthwise" in link.first.entry.type + link.second.entry.type:

@@ -31,7 +31,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, f
 
 @rule("SEQ465", "info", layers="Dense", arguments="use_bias")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].entry.type != "Dense":
         return

@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Messag
 @rule("SEQ460", "warning", arguments="data_format")
 def check(facts: Facts) -> Findings:
     first = None
-    for step in facts.flow:
+    for step in facts.stack.flow:
         entry = step.entry
         if "rearranging" in entry.traits or step.kind in ("opaque", "recurrent"):
             first = None

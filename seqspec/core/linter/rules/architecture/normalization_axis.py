@@ -37,9 +37,11 @@ from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Messag
 
 @rule("SEQ431", "warning", layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format"))
 def check(facts: Facts) -> Findings:
-    for index in facts.flow.indices_by_kind["norm"]:
-        entry = facts.flow[index].entry
-        source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
+    for index in facts.stack.flow.indices_by_kind["norm"]:
+        entry = facts.stack.flow[index].entry
+        source = (
+            _source(facts.stack.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
+        )
         if source is None:
             continue
         first = source.argument("data_format") == "channels_first"

@@ -47,7 +47,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_set
 
 @rule("SEQ420", "warning", layers="recurrent")
 def check(facts: Facts) -> Findings:
-    for entry, activation, steps in facts.recurrences:
+    for entry, activation, steps in facts.stack.recurrences:
         unbounded = "unbounded" in function_traits(activation)
         if not unbounded and activation != "sigmoid":
             continue

@@ -36,11 +36,11 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ412", "info", activations="selu")
 def check(facts: Facts) -> Findings:
-    if not facts.flow.indices_by_activation["selu"]:
+    if not facts.stack.flow.indices_by_activation["selu"]:
         return
     off = [
         level
-        for level in facts.signal_gains
+        for level in facts.stack.signal_gains
         if level.activation == "selu" and not level.normalized and not 0.8 < level.gain**2 < 1.25
     ]
     loud = len(off) > 2 and not 0.5 < off[-1].output_mean_square < 2

@@ -32,7 +32,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rul
 
 @rule("SEQ413", "info", layers=("dropout", "BatchNormalization"), activations="selu")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if not flow.indices_by_activation["selu"]:
         return
     for index, step in enumerate(flow):

@@ -40,7 +40,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_set
 
 @rule("SEQ407", "error", activations="exponential")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if len(flow.indices_by_activation["exponential"]) < 2:
         return
     run: list[tuple[str | int, ...]] = []

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_set
 
 @rule("SEQ472", "info", layers=("convolution", "pooling"), arguments="strides")
 def check(facts: Facts) -> Findings:
-    for entry, window, strides, sizes in facts.windows:
+    for entry, window, strides, sizes in facts.stack.windows:
         if not any(
             stride > reach and not (isinstance(size, int) and size <= reach)
             for reach, stride, size in zip(window, strides, sizes)

@@ -51,7 +51,7 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ633", "warning", layers="augmentation")
 def check(facts: Facts) -> Findings:
-    declared = facts.declared_range
+    declared = facts.inputs.declared_range
     for index, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if "value_range" not in type(layer).model_fields:

@@ -58,7 +58,7 @@ def check(facts: Facts) -> Findings:
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     declared_shapes: list[Shape] = []
-    for name, dataset in facts.datasets:
+    for name, dataset in facts.inputs.datasets:
         if dataset.shape is None or dataset.shape in declared_shapes:
             continue
         declared_shapes.append(dataset.shape)

@@ -57,8 +57,8 @@ from seqspec.core.linter.rules import (
 @rule("SEQ606", "error", layers="Embedding")
 def check(facts: Facts) -> Findings:
     before: LayerReport | None = None
-    declared = facts.declared_range
-    for entry, values in zip(facts.flat_layers, facts.ranges):
+    declared = facts.inputs.declared_range
+    for entry, values in zip(facts.flat_layers, facts.inputs.ranges):
         layer: object = entry.layer
         if entry.type == "Embedding":
             if before is not None:

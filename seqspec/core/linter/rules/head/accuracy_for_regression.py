@@ -44,12 +44,12 @@ _COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
     ),
 )
 def check(facts: Facts) -> Findings:
-    objective, labels, head = facts.objective, facts.labels, facts.head
+    objective, labels, head = facts.output.objective, facts.output.labels, facts.output.head
     if objective is None or (labels is not None and labels.classes):
         return
     if labels is None and ("regression" not in objective.traits or head is None or head.high <= 1):
         return
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         counting = not result.traits.isdisjoint(_COUNTING) or result.metric in ("AUC", "")
         if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue

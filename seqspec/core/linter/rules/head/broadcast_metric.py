@@ -38,8 +38,8 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_set
 
 @rule("SEQ341", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
-    for result in facts.metric_results:
-        if not result.step.broadcasts or facts.output is None or result.constant:
+    for result in facts.output.metric_results:
+        if not result.step.broadcasts or facts.output.tensor is None or result.constant:
             continue
         measure = result.measure
         better = result.better
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
             Message(
                 measure.name,
                 " compares outputs of shape ",
-                show(facts.output.sample),
+                show(facts.output.tensor.sample),
                 " with ",
                 result.labels_are,
                 ": it broadcasts one against the other",

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_set
 
 @rule("SEQ342", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         if not result.constant or result.step.refused:
             continue
         measure = result.measure
@@ -44,7 +44,7 @@ def check(facts: Facts) -> Findings:
             Message(measure.name, " is constant, whatever the model learns: ", why),
             path=measure.path,
             label="constant",
-            related=[(facts.output_layers[-1].path, Message("outputs ", show(result.outputs)))],
+            related=[(facts.output.layers[-1].path, Message("outputs ", show(result.outputs)))],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
             fix=fix_setting(replacement, measure.path) if replacement is not None else None,

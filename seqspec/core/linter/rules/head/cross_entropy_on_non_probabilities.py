@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ304", "error", losses="cross_entropy")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
         return
     loss = objective.loss

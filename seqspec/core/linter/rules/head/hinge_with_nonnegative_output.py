@@ -34,7 +34,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ314", "warning", losses="hinge")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "hinge" not in objective.traits or head.constant:
         return
     if head.low < -0.5:

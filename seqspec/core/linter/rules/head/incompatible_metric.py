@@ -41,8 +41,8 @@ from seqspec.core.shapes.tensor import TensorSpec
 @rule("SEQ340", "error", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     yield from _arguments(facts)
-    for result in facts.metric_results:
-        if not result.step.refused or facts.output is None:
+    for result in facts.output.metric_results:
+        if not result.step.refused or facts.output.tensor is None:
             continue
         measure = result.measure
         if "unlabeled" in result.traits:
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
             Message(
                 measure.name,
                 " cannot compare outputs of shape ",
-                show(facts.output.sample),
+                show(facts.output.tensor.sample),
                 " with ",
                 result.labels_are,
             ),
@@ -76,11 +76,11 @@ def check(facts: Facts) -> Findings:
 
 def _arguments(facts: Facts) -> Findings:
     """Violations for axes that the output does not have, and for a wrong number of label weights."""
-    if facts.output is None:
+    if facts.output.tensor is None:
         return
-    labels = facts.output.sample[0] if facts.output.rank == 2 else None
-    for measure in facts.metrics:
-        reason = _axis_reason(measure, facts.output)
+    labels = facts.output.tensor.sample[0] if facts.output.tensor.rank == 2 else None
+    for measure in facts.output.metrics:
+        reason = _axis_reason(measure, facts.output.tensor)
         if reason is not None:
             yield finding(
                 Message(measure.name, " ", reason),

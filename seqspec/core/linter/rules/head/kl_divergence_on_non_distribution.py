@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ316", "warning", losses="KLDivergence")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.loss != "KLDivergence" or "distribution" in head.traits:
         return
     # Sparse autoencoders apply it per unit, to a distribution over the batch.

@@ -51,7 +51,12 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ322", "error", mismatches=("encoding", "shape"))
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    objective, labels, compatibility, output = (
+        facts.output.objective,
+        facts.output.labels,
+        facts.output.loss_compatibility,
+        facts.output.tensor,
+    )
     if objective is None or labels is None or compatibility is None or output is None:
         return
     if not compatibility.reasons & {"encoding", "shape"}:

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, V
 
 @rule("SEQ303", "error", losses="cross_entropy", heads=("linear", "leaky_relu"))
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
         return
     loss = objective.loss

@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ315", "error", losses="Poisson")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
     yield finding(

@@ -35,12 +35,12 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ305", "warning", losses="exclusive", heads="probability")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "exclusive" not in objective.traits or objective.from_logits:
         return
     if "probability" not in head.traits or head.units == 1:
         return
-    several = facts.labels is not None and facts.labels.kind == "multilabel"
+    several = facts.output.labels is not None and facts.output.labels.kind == "multilabel"
     if several:
         return
     yield finding(

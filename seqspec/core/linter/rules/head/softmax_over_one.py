@@ -34,9 +34,9 @@ from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding
 
 @rule("SEQ301", "error", activations="softmax")
 def check(facts: Facts) -> Findings:
-    entries = [facts.flow[index].entry for index in facts.flow.indices_by_activation["softmax"]]
+    entries = [facts.stack.flow[index].entry for index in facts.stack.flow.indices_by_activation["softmax"]]
     if not facts.has_full_stack:
-        entries += [entry for entry in facts.output_layers if entry.activation == "softmax"]
+        entries += [entry for entry in facts.output.layers if entry.activation == "softmax"]
     for entry in entries:
         if isinstance(entry.output, list):
             continue

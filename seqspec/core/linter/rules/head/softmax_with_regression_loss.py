@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ310", "warning", losses=("regression", "Poisson"), heads="distribution")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or not head.distribution or head.units == 1:
         return
     if labels is not None and labels.kind == "reconstruction":

@@ -34,7 +34,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, f
 
 @rule("SEQ317", "warning", arguments="reduction")
 def check(facts: Facts) -> Findings:
-    objective = facts.objective
+    objective = facts.output.objective
     if objective is None:
         return
     reduction = objective.argument("reduction", "sum_over_batch_size")

@@ -51,7 +51,7 @@ _SMALL = 32
 
 @rule("SEQ525", "warning", tables="fit", arguments="batch_size")
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         samples = stage.split.train
         size = stage.fit.batch_size
         if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:

@@ -47,10 +47,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, a
 
 @rule("SEQ526", "info", tables="fit", arguments="batch_size")
 def check(facts: Facts) -> Findings:
-    stages = [stage for stage in facts.stages if stage.fit.batch_size == 1]
+    stages = [stage for stage in facts.training.stages if stage.fit.batch_size == 1]
     if not stages or facts.input is None or not all_known(facts.input.sample):
         return
-    if "BatchNormalization" in facts.layer_types:
+    if "BatchNormalization" in facts.stack.layer_types:
         return
     for stage in stages:
         if stage.split.train is None or stage.split.train > 1:

@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, fin
 
 @rule("SEQ504", "warning", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.is_written("learning_rate"):
             continue
         rate = entry.optimizer.starting_learning_rate

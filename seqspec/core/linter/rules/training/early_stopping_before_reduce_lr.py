@@ -51,8 +51,8 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ555", "warning", tables="compile", callbacks="ReduceLROnPlateau")
 def check(facts: Facts) -> Findings:
-    stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
-    for plateau in facts.monitors:
+    stops = [monitor for monitor in facts.training.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
+    for plateau in facts.training.monitors:
         if plateau.kind != "ReduceLROnPlateau" or not plateau.logged:
             continue
         for stop in stops:

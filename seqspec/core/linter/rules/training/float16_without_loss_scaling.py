@@ -40,10 +40,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, f
 @rule("SEQ517", "warning", tables=("compile", "runtime"))
 def check(facts: Facts) -> Findings:
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
-    if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.optimizers:
+    if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.training.optimizers:
         return
     scaled = type(facts.compile.optimizer).__name__ == "LossScaleOptimizer"
-    if scaled or any(entry.optimizer.loss_scale_factor for entry in facts.optimizers):
+    if scaled or any(entry.optimizer.loss_scale_factor for entry in facts.training.optimizers):
         return
     mixed = policy == "mixed_float16"
     if mixed and facts.compile.auto_scale_loss:

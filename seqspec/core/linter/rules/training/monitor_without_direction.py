@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ551", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         if not monitor.logged or not monitor.raises:
             continue
         metric = monitor.logs.logged(monitor.name)

@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ508", "warning", arguments="nesterov")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield finding(
                 Message(Setting("nesterov", True), " has no effect with ", Setting("momentum", 0)),

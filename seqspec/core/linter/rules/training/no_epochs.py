@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ523", "error", tables="fit", arguments=("epochs", "initial_epoch"))
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.epochs:
             continue
         first, last = stage.fit.initial_epoch, stage.fit.epochs

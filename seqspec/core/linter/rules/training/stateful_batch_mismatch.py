@@ -74,7 +74,7 @@ def check(facts: Facts) -> Findings:
     layer = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if layer is None:
         return
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.batch_size != fixed:
             yield _other_batch_size(layer, stage, fixed)
         else:

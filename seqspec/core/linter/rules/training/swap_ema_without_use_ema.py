@@ -46,10 +46,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ516", "error", tables="compile", callbacks="SwapEMAWeights")
 def check(facts: Facts) -> Findings:
-    entries = facts.optimizers
+    entries = facts.training.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
         return
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "SwapEMAWeights":
                 continue

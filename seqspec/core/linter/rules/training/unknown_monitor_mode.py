@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ553", "warning", tables="compile", callbacks=MONITORING, arguments="mode")
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         mode = monitor.callback.mode
         if mode in ("auto", "min", "max"):
             continue
