@@ -84,7 +84,8 @@ def _plain(kind: object, metadata: list[Any]) -> ValueSchema:
         least, most = lengths(metadata)
         return ValueSchema("array", items=Items(slot_of(get_args(kind)[0]), least, most))
     if origin is dict:
-        return ValueSchema("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
+        entries = slot_of(get_args(kind)[1])
+        return ValueSchema("object", table={"additionalProperties": entries.place()}, entries=entries)
     if isinstance(kind, type) and issubclass(kind, KerasObject):
         return _FACTORIES[KerasObject](kind)
     if kind is int:
@@ -247,7 +248,8 @@ def _batches(mark: BatchNumbers) -> ValueSchema:
 
 @slot_factory(OpenTable)
 def _open_table(mark: OpenTable) -> ValueSchema:
-    table = ValueSchema("object", table={"additionalProperties": True})
+    declares = (mark,) if mark.declared else ()
+    table = ValueSchema("object", table={"additionalProperties": True}, declares=declares)
     if mark.strings:
         return table | strings(*mark.strings)
     return table | ValueSchema("string") if mark.text else table

@@ -87,7 +87,7 @@ def _table(declared: type[KerasObject]) -> ValueSchema:
     """A table inside another, such as `[data.train]`."""
     table = closed_table(properties_of(declared), (), {})
     del table["type"]
-    return ValueSchema("object", table=table)
+    return ValueSchema("object", table=table, declares=(declared,))
 
 
 def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:

@@ -87,7 +87,14 @@ def _layer(mark: LayerType) -> ValueSchema:
         "additionalProperties": True,
         "allOf": [{"if": {"type": "object"}, "then": inner}],
     }
-    return ValueSchema("object", string_patterns=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
+    return ValueSchema(
+        "object",
+        string_patterns=(_bare_pattern(),),
+        table=table,
+        definition="InnerLayer",
+        nested=True,
+        declares=(mark,),
+    )
 
 
 def entry() -> Schema:

@@ -37,6 +37,7 @@ class FamilySchema:
     """
 
     def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
+        self.kind = kind
         self.noun = kind.noun
         self.title = title or "".join(word.capitalize() for word in kind.noun.split())
         module = kind.module()
@@ -115,7 +116,13 @@ _PLAIN = FamilySchema(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer"
 
 
 def _slot(objects: FamilySchema) -> ValueSchema:
-    slot = ValueSchema("object", choices=objects.bare, string_patterns=(objects.text(),), table=objects.table())
+    slot = ValueSchema(
+        "object",
+        choices=objects.bare,
+        string_patterns=(objects.text(),),
+        table=objects.table(),
+        declares=(objects.kind,),
+    )
     return slot.named(objects.title, nested=objects.noun in _IN_LAYERS)
 
 
@@ -135,7 +142,8 @@ def _map(mark: MapOfOptimizers) -> ValueSchema:
     table = closed_table(
         {"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), describe_class(OptimizerMap)
     )
-    return ValueSchema("object", table={key: value for key, value in table.items() if key != "type"})
+    del table["type"]
+    return ValueSchema("object", table=table, declares=(OptimizerMap,))
 
 
 @slot_factory(RateOrSchedule)
@@ -153,7 +161,9 @@ def _metric_or_list(mark: MetricOrMetrics) -> ValueSchema:
 def _metrics(mark: MetricList) -> ValueSchema:
     metric = slot_of(MetricOrList)
     alone = {"type": False, "custom": False, "class_name": False}
-    by_output = ValueSchema("object", table={"properties": alone, "additionalProperties": metric.place()})
+    by_output = ValueSchema(
+        "object", table={"properties": alone, "additionalProperties": metric.place()}, entries=metric
+    )
     return ValueSchema("array", items=Items(metric)) | by_output
 
 
@@ -174,7 +184,8 @@ def _losses(mark: LossOrLosses) -> ValueSchema:
         ],
         "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
     }
-    return (loss | ValueSchema("array", items=Items(loss_or_none), table=table)).named("Losses", nested=False)
+    several = ValueSchema("array", items=Items(loss_or_none), table=table, entries=loss_or_none)
+    return (loss | several).named("Losses", nested=False)
 
 
 @slot_factory(WeightsByClass)

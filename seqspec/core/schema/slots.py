@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.objects import Family
+from seqspec.core.catalog.reading import LayerType
+from seqspec.core.document.data_types import OpenTable
 from seqspec.core.schema import patterns
 
 Schema = dict[str, Any]
+Declared = Family | LayerType | OpenTable | type[KerasObject]
 
 
 class Items(NamedTuple):
@@ -36,6 +41,8 @@ class ValueSchema:
         definition: The name of a definition with this content.
         needs: What a string must be, for editors that show a message of the schema.
         nested: Whether the definition contains tables, which some engines would expand endlessly.
+        declares: What a table declares, so that editors know its keys: a family of objects, a layer, or a class.
+        entries: The values of a table whose keys are names.
     """
 
     def __init__(
@@ -49,6 +56,8 @@ class ValueSchema:
         definition: str = "",
         needs: str = "",
         nested: bool = False,
+        declares: tuple[Declared, ...] = (),
+        entries: ValueSchema | None = None,
     ) -> None:
         self.types = types
         self.bounds = dict(bounds or {})
@@ -59,6 +68,8 @@ class ValueSchema:
         self.definition = definition
         self.needs = needs
         self.nested = nested
+        self.declares = declares
+        self.entries = entries
 
     def __or__(self, other: ValueSchema) -> ValueSchema:
         """The union of both."""
@@ -75,6 +86,8 @@ class ValueSchema:
             string_patterns=(*self.string_patterns, *other.string_patterns),
             items=_joined(self.items, other.items),
             table=self.table if other.table is None else other.table,
+            declares=(*self.declares, *other.declares),
+            entries=self.entries or other.entries,
         )
 
     def or_none(self) -> ValueSchema:
@@ -93,6 +106,8 @@ class ValueSchema:
             definition=definition,
             needs=self.needs,
             nested=(self.table is not None or self.items is not None) if nested is None else nested,
+            declares=self.declares,
+            entries=self.entries,
         )
         NAMED[definition] = slot
         return slot

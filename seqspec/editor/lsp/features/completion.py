@@ -20,7 +20,6 @@ from lsprotocol.types import (
 )
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagram.display import shown
@@ -43,8 +42,10 @@ from seqspec.editor.lsp.slots import (
     class_named,
     class_words_of,
     custom_class_doc,
+    described_argument,
     layer_of,
     layer_words,
+    object_keys,
 )
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.tables import slot_at
@@ -276,12 +277,10 @@ def _tag(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _W
             required = ()
         if not required and not isinstance(slot, BlockNames):
             continue
-        above: CompletionPlace
+        table = {key: candidate.text}
+        keys = LayerSlot(symbols).keys(table)
         if isinstance(slot, ClassNames):
-            above = Values(slot.kind, symbols)
-        else:
-            above = LayerSlot(symbols)
-        keys = above.keys({key: candidate.text})
+            keys = object_keys(slot.kind, table, symbols)
         pairs = [
             writer.pair(name, writer.hole(keys[name].form, number))
             for number, name in enumerate(required, 1)
@@ -360,8 +359,9 @@ def _arguments(slot: Values, call: OpenCall, last: re.Match[str]) -> Iterator[Of
     declared = call.declared
     if last[1] is not None:
         argument = declared.model_fields.get(last[1])
-        for choice in Values(field_type(argument), slot.symbols).candidates() if argument is not None else ():
-            yield _literal(choice)
+        if argument is not None:
+            values = Values(described_argument(argument).schema, slot.symbols)
+            yield from map(_literal, values.candidates())
         return
     given = call.names()[:-1]
     keys = slot.keys({"type": declared.__name__})
