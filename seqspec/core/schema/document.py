@@ -9,7 +9,7 @@ from typing import Any
 
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import layers, objects, tables
-from seqspec.core.schema.slots import NAMED, Schema
+from seqspec.core.schema.value_schema import NAMED, Schema
 
 VERSION = LATEST
 IDENTIFIER = f"https://json.schemastore.org/seqspec-{VERSION}.json"

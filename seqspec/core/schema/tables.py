@@ -17,7 +17,7 @@ from seqspec.core.document.target import KINDS
 from seqspec.core.document.training import Compile, Fit
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import SIZE, integer, slot_of, strings
+from seqspec.core.schema.annotations import SIZE, integer, schema_of, strings
 from seqspec.core.schema.classes import (
     EXTENSION_KEYS,
     closed_table,
@@ -28,7 +28,7 @@ from seqspec.core.schema.classes import (
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.layers import LIST
-from seqspec.core.schema.slots import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 _MAX_AXES = 63
 
@@ -108,8 +108,10 @@ def _unfolded(name: str) -> Schema:
 
 def _one_or_several(name: str, doc: str) -> Schema:
     """A table with a definition, or a list of such tables."""
-    slot = ValueSchema("object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name))
-    return {**described(doc), **slot.schema()}
+    values = ValueSchema(
+        "object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name)
+    )
+    return {**described(doc), **values.schema()}
 
 
 def _description(table: type[Table], field: str) -> Schema:
@@ -146,7 +148,7 @@ def _model() -> Schema:
             },
             "dtype": {
                 **described("Dtype of the input."),
-                **slot_of(DTypeName).schema(),
+                **schema_of(DTypeName).schema(),
                 "default": "float32",
             },
             "batch_size": {**described("Fixed batch size."), **integer(0).or_none().schema()},

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.editor.lsp.slots import Values
+from seqspec.editor.lsp.completion_places import Values
 
 _CALL = re.compile(r"\s*(\w+)\s*\(").match
 _TOKEN = re.compile(r"'[^']*'?|\"[^\"]*\"?|[][(){},]")
@@ -31,17 +31,17 @@ class OpenCall(NamedTuple):
         return [keyword or (order[index] if index < len(order) else None) for index, keyword in enumerate(keywords)]
 
 
-def open_call(slot: Values, text: str) -> OpenCall | None:
+def open_call(place: Values, text: str) -> OpenCall | None:
     """The call that a shorthand is in at its end; None outside of parentheses and for an unknown class.
 
     Args:
-        slot: The values that are possible where the shorthand is.
+        place: The values that are possible where the shorthand is.
         text: The shorthand up to the cursor.
     """
     called = _CALL(text)
     if called is None:
         return None
-    declared = next((made for kind in slot.object_kinds() if (made := kind.class_named(called[1])) is not None), None)
+    declared = next((made for kind in place.object_kinds() if (made := kind.class_named(called[1])) is not None), None)
     if declared is None:
         return None
     depth, start = 1, called.end()

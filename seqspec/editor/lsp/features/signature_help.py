@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.core.language.shorthand_edit import literal
+from seqspec.editor.lsp.completion_places import Values, arguments_of, class_doc
 from seqspec.editor.lsp.context import context_at
 from seqspec.editor.lsp.open_call import open_call
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.slots import Values, arguments_of, class_doc
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.editor.lsp.tables import slot_at
+from seqspec.editor.lsp.table_places import place_at
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server
@@ -34,13 +34,13 @@ def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Signa
     context = context_at(snapshot.document, offset)
     if context is None or context.anchor != "value" or not context.quote:
         return None
-    slot = slot_at(context.path, snapshot.tree, snapshot.declared)
-    if not isinstance(slot, Values):
+    place = place_at(context.path, snapshot.tree, snapshot.declared)
+    if not isinstance(place, Values):
         return None
-    call = open_call(slot, context.text)
+    call = open_call(place, context.text)
     if call is None:
         return None
-    keys = {name: key for name, key in arguments_of(call.declared, slot.symbols).items() if not key.old}
+    keys = {name: key for name, key in arguments_of(call.declared, place.symbols).items() if not key.old}
     if not keys:
         return None
     labels = [name if key.default is None else f"{name}={_default(key.default)}" for name, key in keys.items()]

@@ -23,7 +23,7 @@ Declared = Family | LayerType | OpenTable | type[KerasObject]
 class Items(NamedTuple):
     """The entries of a list: the schema of each, and their number."""
 
-    slot: ValueSchema
+    values: ValueSchema
     least: int = 0
     most: int | None = None
 
@@ -91,12 +91,12 @@ class ValueSchema:
         )
 
     def or_none(self) -> ValueSchema:
-        """The slot that also accepts no value: `"none"` or `null`."""
+        """The values, or no value: `"none"` or `null`."""
         return self | ValueSchema("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
     def named(self, definition: str, nested: bool | None = None) -> ValueSchema:
-        """The slot as a shared definition; `nested` is True for lists and tables if it is not given."""
-        slot = ValueSchema(
+        """The values as a shared definition; `nested` is True for lists and tables if it is not given."""
+        values = ValueSchema(
             *self.types,
             bounds=self.bounds,
             choices=self.choices,
@@ -109,8 +109,8 @@ class ValueSchema:
             declares=self.declares,
             entries=self.entries,
         )
-        NAMED[definition] = slot
-        return slot
+        NAMED[definition] = values
+        return values
 
     @property
     def any_text(self) -> bool:
@@ -138,7 +138,7 @@ class ValueSchema:
             if self.needs:
                 out["patternErrorMessage"] = f"must be {self.needs}"
         if self.items is not None:
-            out["items"] = self.items.slot.place(references)
+            out["items"] = self.items.values.reference(references)
             if self.items.least:
                 out["minItems"] = self.items.least
             if self.items.most is not None:
@@ -155,7 +155,7 @@ class ValueSchema:
             out["anyOf"] = [True, *offered]
         return out
 
-    def place(self, references: bool = True) -> Schema:
+    def reference(self, references: bool = True) -> Schema:
         """The schema for use in another schema: a reference to its definition if it has one."""
         if not self.definition:
             return self.schema(references)
@@ -168,7 +168,7 @@ class ValueSchema:
 
 
 NAMED: dict[str, ValueSchema] = {}
-"""The slots with a shared definition, by its name."""
+"""The schemas with a shared definition, by its name."""
 
 
 def enumeration(choices: Mapping[str, str]) -> Schema:
@@ -180,13 +180,13 @@ def enumeration(choices: Mapping[str, str]) -> Schema:
     return out
 
 
-def _numeric(slot: ValueSchema) -> bool:
-    return "integer" in slot.types or "number" in slot.types
+def _numeric(values: ValueSchema) -> bool:
+    return "integer" in values.types or "number" in values.types
 
 
 def _joined(first: Items | None, second: Items | None) -> Items | None:
     if first is None or second is None:
         return first or second
     if first.most is None or second.most is None:
-        return Items(first.slot | second.slot, min(first.least, second.least))
-    return Items(first.slot | second.slot, min(first.least, second.least), max(first.most, second.most))
+        return Items(first.values | second.values, min(first.least, second.least))
+    return Items(first.values | second.values, min(first.least, second.least), max(first.most, second.most))

@@ -22,11 +22,11 @@ from seqspec.core.diagram.display import shown
 from seqspec.core.document.data_types import OpenTable
 from seqspec.core.document.table import Table
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
-from seqspec.core.schema import document as _slot_factories  # noqa: F401  (registers the slots of all types)
-from seqspec.core.schema.annotations import slot_of
+from seqspec.core.schema import document as _schema_factories  # noqa: F401  (registers the schemas of all types)
+from seqspec.core.schema.annotations import schema_of
 from seqspec.core.schema.classes import is_tag
 from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
-from seqspec.core.schema.slots import ValueSchema
+from seqspec.core.schema.value_schema import ValueSchema
 
 
 class Candidate(NamedTuple):
@@ -43,7 +43,7 @@ class Key(NamedTuple):
     """A key of a table: its explanation in Markdown, what it holds, and how its value usually begins."""
 
     doc: str
-    slot: CompletionPlace
+    place: CompletionPlace
     required: bool = False
     default: str | None = None
     form: str = ""
@@ -58,9 +58,9 @@ class CompletionPlace:
         return {}
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
-        """The slot of a key of the table, or of an index of the list, here."""
+        """The place of a key of the table, or of an index of the list, here."""
         child = self.keys(value).get(key) if isinstance(key, str) else None
-        return child.slot if child is not None else CompletionPlace()
+        return child.place if child is not None else CompletionPlace()
 
     def candidates(self) -> Iterator[Candidate]:
         """The strings that are accepted here."""
@@ -85,7 +85,7 @@ class Values(CompletionPlace):
         if isinstance(declared, Family):
             return object_keys(declared, value, self.symbols)
         if isinstance(declared, LayerType):
-            return LayerSlot(self.symbols, inner=True).keys(value)
+            return LayerPlace(self.symbols, inner=True).keys(value)
         if isinstance(declared, OpenTable):
             declaration = declared.declaration()
             if declared.tag:
@@ -96,17 +96,17 @@ class Values(CompletionPlace):
     def below(self, key: str | int, value: object) -> CompletionPlace:
         if isinstance(key, int):
             items = self.schema.items
-            return CompletionPlace() if items is None else Values(items.slot, self.symbols)
+            return CompletionPlace() if items is None else Values(items.values, self.symbols)
         argument = self.keys(value).get(key)
         if argument is not None:
-            return argument.slot
+            return argument.place
         entries = self.schema.entries
         return CompletionPlace() if entries is None else Values(entries, self.symbols)
 
     def candidates(self) -> Iterator[Candidate]:
         schema = self.schema
         if any(isinstance(declared, LayerType) for declared in schema.declares):
-            yield from LayerSlot(self.symbols, inner=True).candidates()
+            yield from LayerPlace(self.symbols, inner=True).candidates()
             return
         calls = {name for kind in self.object_kinds() for name in callable_names(kind)}
         for text, doc in schema.choices.items():
@@ -205,8 +205,8 @@ def arguments_of(declared: type[KerasObject], symbols: DeclaredSymbols) -> dict[
         keys = {declared.key_by_field.get(name, name): key for name, key in keys.items()}
     for name, new in declared.legacy.items():
         change = f"renamed to `{new}`" if new else "without effect"
-        slot = Values(described_argument(declared.model_fields[new]).schema, symbols) if new else CompletionPlace()
-        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", slot, old=True)
+        place = Values(described_argument(declared.model_fields[new]).schema, symbols) if new else CompletionPlace()
+        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", place, old=True)
     return keys
 
 
@@ -240,7 +240,7 @@ def described_argument(argument: FieldInfo) -> DescribedArgument:
     """The description and the values of an argument; cached, because they are expensive."""
     cached = _ARGUMENTS.get(id(argument))
     if cached is None:
-        schema = slot_of(field_type(argument))
+        schema = schema_of(field_type(argument))
         described = DescribedArgument(describe_argument(argument)["markdownDescription"], schema, _form(schema))
         cached = _ARGUMENTS[id(argument)] = (argument, described)
     return cached[1]
@@ -260,7 +260,7 @@ def _form(schema: ValueSchema) -> str:
 # Layers
 
 
-class LayerSlot(CompletionPlace):
+class LayerPlace(CompletionPlace):
     """An entry of a list of layers; with `inner`, a layer inside another one, without blocks and repetition."""
 
     def __init__(self, symbols: DeclaredSymbols, inner: bool = False) -> None:
@@ -285,7 +285,7 @@ class LayerSlot(CompletionPlace):
         if declared is not None:
             arguments = arguments_of(declared, symbols)
             if "layers" in arguments:
-                arguments["layers"] = arguments["layers"]._replace(slot=Entries(LayerSlot(symbols)))
+                arguments["layers"] = arguments["layers"]._replace(place=Entries(LayerPlace(symbols)))
             return {"type": tag, **arguments, **more}
         keys = {"type": tag}
         if not self.inner:
@@ -457,7 +457,7 @@ class Words(CompletionPlace):
 
 
 class Entries(CompletionPlace):
-    """A list whose entries have the same slot."""
+    """A list whose entries have the same place."""
 
     def __init__(self, entry: CompletionPlace) -> None:
         self.entry = entry
