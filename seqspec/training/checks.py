@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.data.implied import with_implied_classes

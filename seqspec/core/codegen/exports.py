@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.codegen.layout import Group, Item, call, lines
-from seqspec.core.codegen.values import literal, text
+from seqspec.core.codegen.expressions import Group, Item, call, lines
+from seqspec.core.codegen.literals import literal, text
 from seqspec.core.document.outputs import Export
 from seqspec.core.shapes.tensor import TensorSpec
 

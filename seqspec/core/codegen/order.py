@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.codegen.layout import Group, Item, call, lines
-from seqspec.core.document.document import TypedSpec
-from seqspec.core.document.training import Fit
+from seqspec.core.codegen.expressions import Group, Item, call, lines
+from seqspec.core.document.training_tables import Fit
+from seqspec.core.document.typed_spec import TypedSpec
 
 _BATCH_SIZE = 32
 _CLASS = """

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.codegen.exports import export_lines
+from seqspec.core.codegen.expressions import Group, Item, call, lines, sequence
 from seqspec.core.codegen.imports import Imports
-from seqspec.core.codegen.layers import Layers
-from seqspec.core.codegen.layout import Group, Item, call, lines, sequence
+from seqspec.core.codegen.layer_code import Layers
+from seqspec.core.codegen.literals import literal, text
 from seqspec.core.codegen.names import Names, every_layer
 from seqspec.core.codegen.order import class_lines, is_ordered, missing_for_order
 from seqspec.core.codegen.repetition import copies
-from seqspec.core.codegen.samples import labels_of, sample_lines, tuple_of
-from seqspec.core.codegen.stages import adapt_lines
-from seqspec.core.codegen.training import SETS, compile_lines, evaluated, fit_lines, output_lines, report_lines
-from seqspec.core.codegen.values import literal, text
+from seqspec.core.codegen.sample_code import labels_of, sample_lines, tuple_of
+from seqspec.core.codegen.stage_code import adapt_lines
+from seqspec.core.codegen.training_code import SETS, compile_lines, evaluated, fit_lines, output_lines, report_lines
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.shapes.dims import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits

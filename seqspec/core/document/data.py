@@ -10,9 +10,9 @@ from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import MissingValues, SetSplit, SourceOrPath
 from seqspec.core.document.sizes import Range, SampleShape
-from seqspec.core.document.table import Table
 
 
 class Dataset(Table):

@@ -9,15 +9,15 @@ from typing import Any
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.blocks import Blocks
-from seqspec.core.language.context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.core.language.declarations import Declarations
 from seqspec.core.language.expansion import Expansion
+from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.core.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.core.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.core.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.top_level import validate_top_level
-from seqspec.core.language.values import check_values
+from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import Scope, resolve, substitute_all
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits

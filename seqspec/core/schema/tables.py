@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.dtypes import DTYPES, DTypeName
 from seqspec.core.catalog.index import ALIASES, LAYERS
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.blocks import Block
 from seqspec.core.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import Data
 from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
-from seqspec.core.document.table import Table
 from seqspec.core.document.target import KINDS
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import SIZE, integer, schema_of, strings
-from seqspec.core.schema.classes import (
+from seqspec.core.schema.class_schemas import (
     EXTENSION_KEYS,
     closed_table,
     extension_key_patterns,
@@ -27,7 +27,7 @@ from seqspec.core.schema.classes import (
 )
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
-from seqspec.core.schema.layers import LIST
+from seqspec.core.schema.layer_schemas import LIST
 from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 _MAX_AXES = 63

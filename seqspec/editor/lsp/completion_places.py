@@ -19,12 +19,12 @@ from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagram.display import shown
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import OpenTable
-from seqspec.core.document.table import Table
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
-from seqspec.core.schema import document as _schema_factories  # noqa: F401  (registers the schemas of all types)
+from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
 from seqspec.core.schema.annotations import schema_of
-from seqspec.core.schema.classes import is_tag
+from seqspec.core.schema.class_schemas import is_tag
 from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
 from seqspec.core.schema.value_schema import ValueSchema
 
@@ -184,7 +184,7 @@ class ClassNames(CompletionPlace):
 @cache
 def class_words_of(kind: Family) -> tuple[Candidate, ...]:
     """The classes of a family by `type`."""
-    from seqspec.core.schema.objects import family
+    from seqspec.core.schema.object_schemas import family
 
     return tuple(Candidate(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
 
@@ -303,7 +303,7 @@ class LayerPlace(CompletionPlace):
         return super().below(key, value)
 
     def candidates(self) -> Iterator[Candidate]:
-        from seqspec.core.schema.layers import layers_without_arguments
+        from seqspec.core.schema.layer_schemas import layers_without_arguments
 
         for name, doc in layers_without_arguments().items():
             yield Candidate(name, doc, what="layer")

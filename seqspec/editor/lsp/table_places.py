@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables

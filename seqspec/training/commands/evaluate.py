@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 

@@ -51,7 +51,7 @@ def command(
     or the outputs differ.
     """
     from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.core.diagnostics.errors import SpecError
     from seqspec.training.errors import RunError
     from seqspec.training.export.run import export

@@ -21,7 +21,7 @@ from seqspec.training.commands.training_console import exit_with
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
     """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 

@@ -32,7 +32,7 @@ def command(
     On a CPU the result equals that of a run without interruption. A changed spec, data set or Keras is refused.
     Without --devices, --engine and --workers the run continues on the devices that it was trained on.
     """
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.core.diagnostics.errors import SpecError
     from seqspec.training.api import resume
     from seqspec.training.errors import RunError

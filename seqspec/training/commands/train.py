@@ -76,7 +76,7 @@ def command(
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
     from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.core.diagnostics.errors import SpecError
     from seqspec.training.api import train_checked
     from seqspec.training.checks import checked

@@ -27,7 +27,7 @@ _PAUSE = 0.1
 
 def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = None) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
-    from seqspec.core.compiler.errors import DownloadError
+    from seqspec.core.compiler.build_errors import DownloadError
     from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE

@@ -13,8 +13,8 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_text
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import SUFFIXES, Export
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.errors import RunError
 from seqspec.training.events import EventHandler, silent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.placement import Placement, batch_size_violations, mirrored_violations
 from seqspec.training.strategies.single import SingleDevice

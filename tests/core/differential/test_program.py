@@ -12,13 +12,13 @@ from keras.src.backend.common import global_state
 
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.objects import CALLBACK
+from seqspec.core.codegen.expressions import lines
 from seqspec.core.codegen.imports import Imports
-from seqspec.core.codegen.layout import lines
 from seqspec.core.codegen.names import hidden_names
-from seqspec.core.codegen.objects import Objects
+from seqspec.core.codegen.object_code import Objects
 from seqspec.core.codegen.write import program
-from seqspec.core.compiler.model import fit_arguments, fresh_names
-from seqspec.core.compiler.objects import make
+from seqspec.core.compiler.keras_model import fit_arguments, fresh_names
+from seqspec.core.compiler.keras_objects import make
 from seqspec.core.language.names import snake_case
 from tests import ROOT
 from tests.core.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written

@@ -25,6 +25,7 @@ from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagram.display import shown
 from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
+from seqspec.editor.lsp.completion_context import Context, context_at
 from seqspec.editor.lsp.completion_places import (
     BlockNames,
     Candidate,
@@ -43,7 +44,6 @@ from seqspec.editor.lsp.completion_places import (
     layer_words,
     object_keys,
 )
-from seqspec.editor.lsp.context import Context, context_at
 from seqspec.editor.lsp.monitor_names import monitor_names
 from seqspec.editor.lsp.open_call import OpenCall, open_call
 from seqspec.editor.lsp.position_map import PositionMap

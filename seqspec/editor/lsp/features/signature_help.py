@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.core.language.shorthand_edit import literal
+from seqspec.editor.lsp.completion_context import context_at
 from seqspec.editor.lsp.completion_places import Values, arguments_of, class_doc
-from seqspec.editor.lsp.context import context_at
 from seqspec.editor.lsp.open_call import open_call
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot

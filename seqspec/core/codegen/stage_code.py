@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer_inference import needs_adapt
-from seqspec.core.codegen.values import literal, text
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.codegen.literals import literal, text
+from seqspec.core.document.training_tables import Compile, Fit
 
 
 def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:

@@ -13,11 +13,11 @@ from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
+from seqspec.core.codegen.expressions import Expression, Group, Item, call, lines, sequence
 from seqspec.core.codegen.imports import Imports
-from seqspec.core.codegen.layout import Expression, Group, Item, call, lines, sequence
+from seqspec.core.codegen.literals import entries, literal, text, with_spellings
 from seqspec.core.codegen.names import Names
-from seqspec.core.codegen.objects import Objects, arranged
-from seqspec.core.codegen.values import entries, literal, text, with_spellings
+from seqspec.core.codegen.object_code import Objects, arranged
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.custom_layer import CustomLayer
 from seqspec.core.language.names import snake_case

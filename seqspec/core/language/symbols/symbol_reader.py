@@ -21,7 +21,7 @@ from seqspec.core.language.keys import (
 )
 from seqspec.core.language.references import read_text
 from seqspec.core.language.symbols.scopes import repeats
-from seqspec.core.language.symbols.table import DynamicName, Occurrence, Symbol, SymbolTable
+from seqspec.core.language.symbols.symbol_table import DynamicName, Occurrence, Symbol, SymbolTable
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.string_spans import StringSpans
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.codegen.layout import comment, fits
-from seqspec.core.codegen.values import number
+from seqspec.core.codegen.expressions import comment, fits
+from seqspec.core.codegen.literals import number
 from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.document.data import Dataset
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.dims import Size
 
 

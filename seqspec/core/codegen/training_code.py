@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
-from seqspec.core.codegen.layout import Group, Item, call, lines
-from seqspec.core.codegen.objects import Objects
+from seqspec.core.codegen.expressions import Group, Item, call, lines
+from seqspec.core.codegen.literals import entries, literal, table, text
+from seqspec.core.codegen.object_code import Objects
 from seqspec.core.codegen.order import batch_size_of_validation, is_ordered, ordered_lines, with_order
-from seqspec.core.codegen.samples import labels_of
-from seqspec.core.codegen.stages import class_weight_lines, learning_rate_lines, trainable_lines, with_schedule
-from seqspec.core.codegen.values import entries, literal, table, text
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.codegen.sample_code import labels_of
+from seqspec.core.codegen.stage_code import class_weight_lines, learning_rate_lines, trainable_lines, with_schedule
 from seqspec.core.document.outputs import Outputs, Report
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
+from seqspec.core.document.typed_spec import TypedSpec
 
 SETS = {"train": "train", "validation": "val", "test": "test"}
 """The data sets with the suffixes of their variables."""

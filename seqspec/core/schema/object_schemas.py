@@ -10,10 +10,16 @@ from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.objects import Family as Marker
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
-from seqspec.core.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
+from seqspec.core.document.training_tables import (
+    LossOrLosses,
+    MetricList,
+    MetricOrList,
+    MetricOrMetrics,
+    WeightsByClass,
+)
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER, schema_factory, schema_of, strings
-from seqspec.core.schema.classes import class_definitions, closed_table, custom_class_name, properties_of
+from seqspec.core.schema.class_schemas import class_definitions, closed_table, custom_class_name, properties_of
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
 from seqspec.core.schema.value_schema import Items, Schema, ValueSchema

@@ -11,7 +11,7 @@ from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import integer, schema_factory
-from seqspec.core.schema.classes import class_definitions, custom_class_name, property_of, snippet
+from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
