@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
@@ -25,7 +26,6 @@ from seqspec.core.catalog.objects import (
     Family,
 )
 from seqspec.core.catalog.validation import accepts as type_accepts
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.programs.positions import POSITIONS
 from seqspec.programs.values import Argument, KerasCall, List, is_integer
 

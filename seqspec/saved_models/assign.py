@@ -6,23 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.core.frontends.keras_json.values import INPUT
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.language.names import numbered, snake_case
-from seqspec.saved_models.classes import adds_weights, is_depthwise, is_lookup
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.layer_classes import adds_weights, is_depthwise, is_lookup
 from seqspec.saved_models.nodes import Node, all_leaves
-from seqspec.saved_models.roles import Role, roles
 from seqspec.saved_models.saved_model import (
     ByLayer,
     ByObject,
     ByPath,
+    ConversionNotes,
     Generation,
     InOneList,
-    Ledger,
     NamedArrays,
     SavedModel,
 )
+from seqspec.saved_models.saved_model_error import SavedModelError
 from seqspec.saved_models.vocabulary import IDF, has_table
+from seqspec.saved_models.weight_roles import Role, roles
 
 _SYNONYMS = {
     "running_mean": "moving_mean",
@@ -35,7 +35,7 @@ _RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|
 Slot = tuple[Node, Role]
 
 
-def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
+def assign_arrays(model: SavedModel, nodes: Sequence[Node], notes: ConversionNotes) -> None:
     """Assigns the arrays of a file of Keras 1, Keras 2 or TensorFlow.js to its layers.
 
     Raises:
@@ -43,17 +43,17 @@ def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
     """
     store = model.store
     if isinstance(store, ByLayer):
-        _by_layer(store, nodes, model.generation, ledger)
+        _by_layer(store, nodes, model.generation, notes)
     elif isinstance(store, InOneList):
-        _in_one_list(store, nodes, model.generation, ledger)
+        _in_one_list(store, nodes, model.generation, notes)
     elif isinstance(store, ByPath):
-        _by_path(store, nodes, model.generation, ledger)
+        _by_path(store, nodes, model.generation, notes)
     elif isinstance(store, ByObject):
-        _by_object(store, nodes, model.generation, ledger)
+        _by_object(store, nodes, model.generation, notes)
 
 
-def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
-    filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, ledger))]
+def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+    filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, notes))]
     owners = [node for node in nodes if _slots([node], generation)]
     if len(filled) != len(owners):
         raise _wrong_count(len(owners), len(filled), "layers with weights")
@@ -61,11 +61,11 @@ def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, led
     named = len(by_name) == len(filled) and all(node.name in by_name for node in owners)
     for node, (name, arrays) in zip(owners, filled):
         chosen = by_name[node.name] if named else arrays
-        _fill(_ordered([node], chosen, generation, node.name or name, ledger), ledger)
+        _fill(_match_arrays([node], chosen, generation, node.name or name, notes), notes)
 
 
-def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
-    arrays = _without_random(store.arrays, ledger)
+def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+    arrays = _without_random(store.arrays, notes)
     # TensorFlow.js lists the arrays as of one nested model. Its converter lists them layer by layer, in the order of
     # the model, or sorted by the names of the layers if it has read an HDF5 file.
     whole = _slots(nodes, generation)
@@ -74,9 +74,9 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
     if len(arrays) != len(whole):
         raise _wrong_count(len(whole), len(arrays), "weights")
     known = (whole, each, sorted_)
-    orders = [order for order in known if _grouped(order, arrays)] or known
+    orders = [order for order in known if _roles_match(order, arrays)] or known
     names = _names(nodes)
-    chosen = next((order for order in orders if _named(order, arrays, names)), None)
+    chosen = next((order for order in orders if _names_match(order, arrays, names)), None)
     if chosen is None and any(order != orders[0] for order in orders):
         raise SavedModelError(
             "unverifiable",
@@ -85,7 +85,7 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
             "convert the model again with its original layer names",
         )
     chosen = chosen or orders[0]
-    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], ledger)
+    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], notes)
 
 
 def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
@@ -97,12 +97,12 @@ def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[i
     return found
 
 
-def _named(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
+def _names_match(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
     """Whether, in this order, the name of each array contains that of its layer, or of one that this is in."""
     return all(not names[id(node)].isdisjoint(name.split("/")[:-1]) for (node, _), (name, _) in zip(slots, arrays))
 
 
-def by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
+def group_by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
     """The arrays of a converted Keras 3 model, whose names begin with those of the model and of the layer, by layer.
 
     Raises:
@@ -118,7 +118,7 @@ def by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
     return ByLayer(list(found.items()))
 
 
-def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
+def _roles_match(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
     """Whether, in this order, the role of each array matches its name, and the arrays of each layer share a prefix."""
     prefixes: dict[int, str] = {}
     for (node, role), (name, _) in zip(slots, arrays):
@@ -140,8 +140,8 @@ def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
     return [*first, *others]
 
 
-def _ordered(
-    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, ledger: Ledger
+def _match_arrays(
+    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, notes: ConversionNotes
 ) -> list[tuple[Node, Role, str, object]]:
     slots = _slots(nodes, generation)
     if len(arrays) != len(slots):
@@ -152,7 +152,7 @@ def _ordered(
     by_name = (_by_keras_1_name if generation.keras == 1 else _by_layer_name)(slots, arrays)
     found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
     if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
-        ledger.uses["nested weights split by trainable"] += 1
+        notes.fixes["nested weights split by trainable"] += 1
     return found
 
 
@@ -217,17 +217,17 @@ def _synonym(name: str) -> str:
     return _SYNONYMS.get(name, name)
 
 
-def _fill(found: Sequence[tuple[Node, Role, str, object]], ledger: Ledger) -> None:
+def _fill(found: Sequence[tuple[Node, Role, str, object]], notes: ConversionNotes) -> None:
     for node, role, _, array in found:
         node.arrays[role.name] = array
 
 
-def _without_random(arrays: NamedArrays, ledger: Ledger) -> NamedArrays:
+def _without_random(arrays: NamedArrays, notes: ConversionNotes) -> NamedArrays:
     """The arrays without the states of random number generators, which Keras 3 stores elsewhere."""
     kept = []
     for name, array in arrays:
         if array.dtype.kind in "iu" and _RANDOM.search(name):
-            ledger.note(f"the state of a random number generator is not carried over: {name}")
+            notes.add(f"the state of a random number generator is not carried over: {name}")
         else:
             kept.append((name, array))
     return kept
@@ -238,14 +238,14 @@ def _wrong_count(needed: int, found: int, what: str) -> SavedModelError:
     return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
 
 
-def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
     """A `.keras` or `.weights.h5` of TensorFlow's Keras: paths by classes, indices in the order of creation."""
     left = dict(store.arrays)
     root = next((root for root in ("layers", "_layer_checkpoint_dependencies") if _has(left, root)), "layers")
     _fill_stack(nodes, root, left, generation, root)
     for path, array in left.items():
         if array.dtype.kind in "iu" and _RANDOM.search(path):
-            ledger.note(f"the state of a random number generator is not carried over: {path}")
+            notes.add(f"the state of a random number generator is not carried over: {path}")
         else:
             raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
 
@@ -287,7 +287,7 @@ def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generati
         _fill_node(child, f"{path}/{attribute}", left, generation, key)
 
 
-def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
     """A SavedModel or checkpoint: the graph of objects is followed by the names of attributes."""
     used: set[int] = set()
     _fill_objects(store, store.root, nodes, generation, used)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from seqspec.saved_models.errors import SavedModelError, h5py
-from seqspec.saved_models.forked import failure_of
+from seqspec.saved_models.fork import run_in_fork
+from seqspec.saved_models.saved_model_error import SavedModelError, h5py
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
@@ -140,7 +140,7 @@ class Hdf5:
 
 def _bfloat16(values: Any) -> Any:
     """The values of a bfloat16 array, which h5py returns as two bytes each."""
-    from seqspec.saved_models.errors import numpy
+    from seqspec.saved_models.saved_model_error import numpy
 
     np = numpy()
     wide = values.view(np.uint16).astype(np.uint32) << 16
@@ -148,7 +148,7 @@ def _bfloat16(values: Any) -> Any:
 
 
 @contextmanager
-def opened(source: str | bytes) -> Iterator[Hdf5]:
+def open_hdf5(source: str | bytes) -> Iterator[Hdf5]:
     """A file, or the bytes of one; raises `SavedModelError` if it is damaged."""
     module = h5py()
     size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
@@ -157,7 +157,7 @@ def opened(source: str | bytes) -> Iterator[Hdf5]:
         return module.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
 
     # A wrong address in a file sends HDF5 out of its memory or around in a circle.
-    failure = failure_of(lambda: Hdf5(start(), size).read_all(), _SECONDS * (1 + size // 10_000_000))
+    failure = run_in_fork(lambda: Hdf5(start(), size).read_all(), _SECONDS * (1 + size // 10_000_000))
     if failure is not None:
         raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: reading it {failure}")
     try:

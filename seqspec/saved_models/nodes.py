@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.reader import parts_of
-from seqspec.core.frontends.keras_json.values import INPUT, class_of
-from seqspec.saved_models.classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
-from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.core.frontends.keras_json.object_reader import parts_of
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
+from seqspec.saved_models.layer_classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
+from seqspec.saved_models.saved_model_error import SavedModelError, numpy
 
 _WRAPPERS = ("modelTopology", "model_config")
 STACK = "Sequential"

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from seqspec.saved_models.classes import is_embedding, masks_values
-from seqspec.saved_models.errors import numpy
+from seqspec.saved_models.layer_classes import is_embedding, masks_values
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Tensor
-from seqspec.saved_models.numpy_layers.layers import read_layer
+from seqspec.saved_models.numpy_layers.layer_table import call_layer
+from seqspec.saved_models.numpy_layers.tensor import Tensor
 from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.saved_model_error import numpy
 
 
 class Precision(NamedTuple):
@@ -66,7 +66,9 @@ _UNITS = 8
 """The largest random change in units: long sums err by several, and three draws do not find the maximum effect."""
 
 
-def effect(node: Node, x: Tensor, expected: Any, generation: Generation, precision: Precision, mask: Any = None) -> Any:
+def rounding_effect(
+    node: Node, x: Tensor, expected: Any, generation: Generation, precision: Precision, mask: Any = None
+) -> Any:
     """How far rounding can move the outputs of each sample, as `difference` measures it."""
     np = numpy()
     rng = np.random.default_rng(0)
@@ -74,9 +76,9 @@ def effect(node: Node, x: Tensor, expected: Any, generation: Generation, precisi
     for _ in range(_DRAWS):
         values = x.values
         if not takes_indices(node):
-            values = _changed(values, rng, precision.unit, _exact_values(node))
+            values = _perturb(values, rng, precision.unit, _exact_values(node))
         with np.errstate(all="ignore"):
-            moved = read_layer(_changed_weights(node, rng, precision.unit), Tensor(values, x.mask), generation)
+            moved = call_layer(_perturb_weights(node, rng, precision.unit), Tensor(values, x.mask), generation)
         most = np.maximum(most, difference(expected, moved.values, mask))
     return most
 
@@ -91,7 +93,7 @@ def _exact_values(node: Node) -> list[float]:
     return [leaf.value("mask_value", default=0.0) for leaf in node.leaves() if masks_values(leaf.kind)]
 
 
-def _changed(array: Any, rng: Any, unit: float, exact: Sequence[float] = ()) -> Any:
+def _perturb(array: Any, rng: Any, unit: float, exact: Sequence[float] = ()) -> Any:
     np = numpy()
     if array.dtype.kind != "f":
         return array
@@ -101,9 +103,9 @@ def _changed(array: Any, rng: Any, unit: float, exact: Sequence[float] = ()) -> 
     return array.astype(np.float64) * (1 + noise)
 
 
-def _changed_weights(node: Node, rng: Any, unit: float) -> Node:
+def _perturb_weights(node: Node, rng: Any, unit: float) -> Node:
     return replace(
         node,
-        arrays={role: _changed(array, rng, unit) for role, array in node.arrays.items()},
-        children=[_changed_weights(child, rng, unit) for child in node.children],
+        arrays={role: _perturb(array, rng, unit) for role, array in node.arrays.items()},
+        children=[_perturb_weights(child, rng, unit) for child in node.children],
     )

@@ -143,13 +143,13 @@ class SavedModel:
 
 
 @dataclass
-class Ledger:
+class ConversionNotes:
     """The changes that were made to the weights: each rule with the number of its uses, and notes."""
 
-    uses: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    fixes: Counter[str] = field(default_factory=Counter)
+    texts: list[str] = field(default_factory=list)
 
-    def note(self, text: str) -> None:
+    def add(self, text: str) -> None:
         """Adds a note once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        if text not in self.texts:
+            self.texts.append(text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seqspec.core.syntax.atomic_write import renamed
-from seqspec.saved_models.errors import h5py
+from seqspec.saved_models.saved_model_error import h5py
 
 
 def write_weights(arrays: Mapping[str, object], target: str | os.PathLike[str]) -> None:

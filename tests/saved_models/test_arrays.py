@@ -6,7 +6,7 @@ import pytest
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.saved_models.layout_keras3 import leaves_of
+from seqspec.saved_models.weights_h5 import leaves_of
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.keras_judge import judge
 

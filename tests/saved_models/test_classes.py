@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import seqspec.saved_models
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.saved_models import classes, roles
+from seqspec.saved_models import layer_classes, weight_roles
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.saved_model import Generation
 
@@ -41,26 +41,30 @@ def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
     arguments, shape = ARGUMENTS[kind]
     layer = layer_class(kind).model_validate(arguments)
     weights = layer.own_weights_as_flagged(TensorSpec(shape, "float32"), InferenceContext())
-    found = roles.roles(Node(kind, dict(arguments)), Generation(2))
+    found = weight_roles.roles(Node(kind, dict(arguments)), Generation(2))
     assert [role.name for role in found] == [weight.name for weight in weights]
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]
 
 
 def test_every_class_with_an_activation_says_what_it_is_applied_to():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
-    for kind in roles._ARRAYS:
+    for kind in weight_roles._ARRAYS:
         found = layer_class(kind)
-        if found is None or "activation" not in found.model_fields or classes.gates_of(kind) is not None:
+        if found is None or "activation" not in found.model_fields or layer_classes.gates_of(kind) is not None:
             continue
-        linear = [role.name for role in roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2)) if role.linear]
+        linear = [
+            role.name for role in weight_roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2)) if role.linear
+        ]
         assert "bias" in linear and any(name.endswith("kernel") for name in linear), kind
 
 
 def test_wrappers_with_weights_of_their_own_name_these():
     """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
-    wrappers = {kind for kind in LAYERS if classes.adds_weights(kind)}
+    wrappers = {kind for kind in LAYERS if layer_classes.adds_weights(kind)}
     assert "SpectralNormalization" in wrappers
-    assert sorted(wrappers - roles._ARRAYS.keys()) == [], "name the arrays in _ARRAYS of saved_models/roles.py"
+    assert sorted(wrappers - weight_roles._ARRAYS.keys()) == [], (
+        "name the arrays in _ARRAYS of saved_models/weight_roles.py"
+    )
 
 
 OLDER = {
@@ -77,10 +81,15 @@ OLDER = {
 
 @pytest.mark.parametrize("kind", OLDER)
 def test_an_older_class_has_the_properties_of_its_successor(kind):
-    assert classes.modern_name(kind) == OLDER[kind]
+    assert layer_classes.modern_name(kind) == OLDER[kind]
     successor = OLDER[kind]
-    properties = (classes.is_convolution, classes.is_transposed, classes.is_batch_normalization, classes.gates_of)
-    for property_of in (*properties, classes.rank_of):
+    properties = (
+        layer_classes.is_convolution,
+        layer_classes.is_transposed,
+        layer_classes.is_batch_normalization,
+        layer_classes.gates_of,
+    )
+    for property_of in (*properties, layer_classes.rank_of):
         assert property_of(kind) == property_of(successor)
 
 

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
-from seqspec.saved_models.build import convert, prove_converted
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.converted_model import check_conversion, convert
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
-from seqspec.saved_models.numpy_layers.layers import read_stack
+from seqspec.saved_models.numpy_layers.layer_table import call_layers
+from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
 from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.saved_model_error import SavedModelError
 from tests.saved_models.files import CLOSE, FOLDER, GONE, INSIDE, MASKED, MOVED, PASSED_ON, REFUSED, names, saved
 
 UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}
@@ -33,15 +33,15 @@ def converted(name):
 def test_every_file(name):
     model, found = converted(name)
     assert found.result.report.ok
-    proof = prove_converted(found)
-    assert proof.unread == UNREAD.get(name, [])
+    check = check_conversion(found)
+    assert check.not_compared == UNREAD.get(name, [])
     tolerance = CLOSE.get(name, 1e-5)
-    assert proof.difference < tolerance
+    assert check.difference < tolerance
     readings = [(found.conversion.source, found.conversion.generation), (found.conversion.target, Generation(3))]
     for nodes, generation in readings:
         try:
-            y = read_stack(nodes, Tensor(model.input), generation).values
-        except Unknown:
+            y = call_layers(nodes, Tensor(model.input), generation).values
+        except UnsupportedLayer:
             assert name in UNREAD
             continue
         np.testing.assert_allclose(y, model.predictions, atol=tolerance)
@@ -94,7 +94,7 @@ RULES = {
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_uses_of_rules_are_counted(name):
-    assert dict(converted(name)[1].conversion.ledger.uses) == RULES[name]
+    assert dict(converted(name)[1].conversion.notes.fixes) == RULES[name]
 
 
 def test_tuples_inside_tuples_are_lists():
@@ -122,14 +122,14 @@ def test_a_transposed_convolution_whose_output_nothing_shows(tmp_path):
                 del file["layers/dense"], file["layers/conv2d"]
             new.write(tmp_path / "w.h5", name)
     found = convert(str(target)).conversion
-    (note,) = found.ledger.notes
+    (note,) = found.notes.texts
     assert {"output_padding", "'conv2d_transpose_1'"} <= set(note.replace(":", "").split())
 
 
 def test_a_difference_that_only_masked_steps_have():
     _, found = converted(MASKED)
     with pytest.raises(SavedModelError, match="masked time steps") as caught:
-        prove_converted(found)
+        check_conversion(found)
     assert caught.value.reason == "predictions-differ"
 
 
@@ -140,7 +140,7 @@ def test_a_difference_that_only_masked_steps_have():
 def test_a_mask_that_only_one_keras_passes_on(name, creator, user):
     _, found = converted(name)
     with pytest.raises(SavedModelError) as caught:
-        prove_converted(found)
+        check_conversion(found)
     assert caught.value.reason == "predictions-differ"
     assert {creator, user} <= set(caught.value.message.split())
 
@@ -194,7 +194,7 @@ def test_a_rule_that_is_left_out_is_found(monkeypatch):
     monkeypatch.setattr(hard_sigmoid, "FACTOR", 1.0)
     _, found = converted("k1_lstm")
     with pytest.raises(SavedModelError) as caught:
-        prove_converted(found)
+        check_conversion(found)
     assert caught.value.reason == "predictions-differ"
 
 
@@ -394,8 +394,8 @@ def test_a_note_says_which_hard_sigmoid_a_converted_model_has(tmp_path):
     """Keras 3 converted the model, TensorFlow.js would compute something else."""
     file = changed_model_json(tmp_path, "tfconv_nested_frozen", lambda text: text.replace('"relu"', '"hard_sigmoid"'))
     found = convert(file)
-    assert [note for note in found.conversion.ledger.notes if "not what TensorFlow.js does" in note]
-    assert prove_converted(found).difference < 1e-5 and not found.conversion.ledger.uses
+    assert [note for note in found.conversion.notes.texts if "not what TensorFlow.js does" in note]
+    assert check_conversion(found).difference < 1e-5 and not found.conversion.notes.fixes
 
 
 def test_weights_of_no_layer_of_a_converted_model(tmp_path):
@@ -407,8 +407,8 @@ def test_weights_of_no_layer_of_a_converted_model(tmp_path):
 def test_the_order_of_axes_that_the_weights_show():
     """Keras 1 does not save it for UpSampling3D; the weights of the next layer fit with one of the two orders only."""
     _, found = converted("k1_no_order")
-    assert any("channels first are assumed, since the weights" in note for note in found.conversion.ledger.notes)
-    assert prove_converted(found).difference < 1e-5
+    assert any("channels first are assumed, since the weights" in note for note in found.conversion.notes.texts)
+    assert check_conversion(found).difference < 1e-5
 
 
 def test_the_order_of_axes_that_nothing_shows(tmp_path):
@@ -425,4 +425,4 @@ def test_the_order_of_axes_that_nothing_shows(tmp_path):
         file["model_weights"].attrs["layer_names"] = np.array([], dtype="S1")
 
     found = convert(str(changed(tmp_path, without_weights, "k1_no_order")))
-    assert any("channels last are assumed, as by default" in note for note in found.conversion.ledger.notes)
+    assert any("channels last are assumed, as by default" in note for note in found.conversion.notes.texts)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.saved_models.build import build_converted, convert, prove_converted
+from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
 from tests.saved_models.files import CLOSE, FOLDER, REFUSED, names, saved
 
 pytestmark = pytest.mark.slow
@@ -20,9 +20,9 @@ def test_every_file(name):
     model = saved(name)
     found = convert(model.file, architecture=model.architecture, theano=model.theano)
     built = build_converted(found)
-    proof = prove_converted(found, built)
+    check = check_conversion(found, built)
     tolerance = CLOSE.get(name, 1e-5)
-    assert proof.against == "keras" and proof.difference < tolerance
+    assert check.against == "keras" and check.difference < tolerance
     np.testing.assert_allclose(np.asarray(built(model.input, training=False)), model.predictions, atol=tolerance)
 
 
@@ -134,10 +134,10 @@ def test_a_difference_in_keras_is_found():
     found = convert(saved("k224_gru_reset_after").file)
     built = build_converted(found)
     built.layers[1].cell.bias.assign(built.layers[1].cell.bias + 0.01)
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.saved_model_error import SavedModelError
 
     with pytest.raises(SavedModelError, match="gru_2"):
-        prove_converted(found, built)
+        check_conversion(found, built)
 
 
 def test_the_folder_has_every_generation():
@@ -178,7 +178,7 @@ def test_a_layer_in_two_stacks_is_saved_once(tmp_path):
     """Keras cannot load its own .keras file, and the message says why; HDF5 has the weights twice."""
     import keras
 
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.saved_model_error import SavedModelError
 
     layer = keras.layers.Dense(5, name="shared")
     model = keras.Sequential(
@@ -259,4 +259,4 @@ def test_a_quantized_layer_that_is_applied_to_each_step(tmp_path):
     found = convert(str(tmp_path / "m.keras"))
     np.testing.assert_allclose(np.asarray(build_converted(found)(x)), before, atol=2e-2)
     assert np.abs(np.asarray(model(x)) - before).max() > 1
-    assert any("time_distributed" in note for note in found.conversion.ledger.notes)
+    assert any("time_distributed" in note for note in found.conversion.notes.texts)

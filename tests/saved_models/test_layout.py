@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.saved_models.build import build_converted, convert, prove_converted
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.numpy_layers.context import Tensor
-from seqspec.saved_models.numpy_layers.layers import read_stack
+from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
+from seqspec.saved_models.numpy_layers.layer_table import call_layers
+from seqspec.saved_models.numpy_layers.tensor import Tensor
 from seqspec.saved_models.saved_model import Generation
-from seqspec.saved_models.version_fixes import layout
+from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.version_fixes import channels_last as layout
 from tests.saved_models.files import saved
 
 ROWS = "rows of a kernel after Flatten reordered"
@@ -29,19 +29,19 @@ def test_predictions_are_those_of_the_old_keras(name):
     conversion = found.conversion
     shape = found.tree["model"]["input"]
     assert shape == [*model.input.shape[2:], model.input.shape[1]]
-    assert conversion.ledger.uses[MOVED] and conversion.ledger.uses[ROWS] == name.startswith("k1")
+    assert conversion.notes.fixes[MOVED] and conversion.notes.fixes[ROWS] == name.startswith("k1")
     # The third model has a softmax, which is computed along the last axis, the width in the file.
     assert ("Permute" in json.dumps(found.tree)) == (not name.startswith("k1"))
-    assert prove_converted(found).difference < 1e-5
+    assert check_conversion(found).difference < 1e-5
     values = conversion.layout.as_converted(model.input)
-    y = read_stack(conversion.target, Tensor(values), Generation(3)).values
+    y = call_layers(conversion.target, Tensor(values), Generation(3)).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
 def test_a_kernel_whose_rows_are_not_reordered_is_found(monkeypatch):
     monkeypatch.setattr(layout, "_rows", lambda channels: lambda array: array)
     with pytest.raises(SavedModelError, match="computes something else") as caught:
-        prove_converted(convert(saved("k1_conv2d_th").file, move_channels=True))
+        check_conversion(convert(saved("k1_conv2d_th").file, move_channels=True))
     assert caught.value.reason == "predictions-differ"
 
 
@@ -130,8 +130,8 @@ def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
     found = convert(str(file), move_channels=True)
     assert found.tree["model"]["input"] == [9, 8, 3]
     built = build_converted(found)
-    proof = prove_converted(found, built)
-    assert not proof.failure and proof.compared and proof.difference < 1e-4
+    check = check_conversion(found, built)
+    assert not check.failure and check.compared and check.difference < 1e-4
     x = np.random.default_rng(2).uniform(-1, 1, (2, 3, 9, 8)).astype("float32")
     conversion = found.conversion
     y = np.asarray(built(conversion.layout.as_converted(x), training=False))
@@ -139,7 +139,7 @@ def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
         assert name == "images"
         y = conversion.output_layout.as_in_file(y)
     if name != "mixed":  # NumPy does not read LoRA.
-        expected = read_stack(conversion.source, Tensor(x.astype("float64")), Generation(3)).values
+        expected = call_layers(conversion.source, Tensor(x.astype("float64")), Generation(3)).values
         np.testing.assert_allclose(y, expected, atol=1e-4)
 
 
@@ -156,9 +156,9 @@ def test_wrappers_of_convolutions(tmp_path):
         layer.TimeDistributed(layer.MaxPooling2D(2, **FIRST)), layer.Flatten(), layer.Dense(2), shape=(2, 3, 9, 8)
     ).save(tmp_path / "m.keras")  # fmt: skip
     found = convert(str(tmp_path / "m.keras"), move_channels=True)
-    assert found.tree["model"]["input"] == [2, 9, 8, 3] and found.conversion.ledger.uses[MOVED] == 3
-    proof = prove_converted(found, build_converted(found))
-    assert not proof.failure and not proof.unread and proof.difference < 1e-4
+    assert found.tree["model"]["input"] == [2, 9, 8, 3] and found.conversion.notes.fixes[MOVED] == 3
+    check = check_conversion(found, build_converted(found))
+    assert not check.failure and not check.not_compared and check.difference < 1e-4
 
 
 @pytest.mark.slow
@@ -176,9 +176,9 @@ def test_a_bidirectional_that_concatenates(tmp_path):
 def test_convolutions_of_keras_1_in_a_wrapper():
     model = saved("k1_time_distributed_th")
     found = convert(model.file, move_channels=True)
-    assert found.tree["model"]["input"] == [3, 5, 6, 2] and found.conversion.ledger.uses[MOVED] == 2
+    assert found.tree["model"]["input"] == [3, 5, 6, 2] and found.conversion.notes.fixes[MOVED] == 2
     values = found.conversion.layout.as_converted(model.input)
-    y = read_stack(found.conversion.target, Tensor(values), Generation(3)).values
+    y = call_layers(found.conversion.target, Tensor(values), Generation(3)).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 

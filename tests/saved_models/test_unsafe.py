@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from seqspec.saved_models import hdf5
-from seqspec.saved_models.conversion import start
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.forked import failure_of
+from seqspec.saved_models.conversion import plan_conversion
+from seqspec.saved_models.fork import run_in_fork
+from seqspec.saved_models.saved_model_error import SavedModelError
 from tests.saved_models.files import FOLDER, saved
 
 ARCHIVE = saved("tk215_gru_keras").file
@@ -77,7 +77,7 @@ def loop(group):
 @pytest.mark.parametrize("make", [external_link, soft_link, external_data, virtual, objects, huge, compressed, loop])
 def test_hdf5(tmp_path, make):
     with pytest.raises(SavedModelError) as caught:
-        start(str(model(tmp_path, replaced(make))))
+        plan_conversion(str(model(tmp_path, replaced(make))))
     assert caught.value.reason == "unsafe-file"
 
 
@@ -95,7 +95,7 @@ def archive(tmp_path, **more):
 @pytest.mark.parametrize("name", ["../outside.txt", "/etc/cron.d/evil", "a/../../b", "C:\\evil"])
 def test_paths_in_an_archive(tmp_path, name):
     with pytest.raises(SavedModelError) as caught:
-        start(archive(tmp_path, add={name: b"x"}))
+        plan_conversion(archive(tmp_path, add={name: b"x"}))
     assert caught.value.reason == "unsafe-file"
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
 
@@ -104,14 +104,14 @@ def test_a_bomb_in_an_archive(tmp_path):
     without = ("config.json",)
     file = archive(tmp_path, without=without, add={"config.json": b'{"a": "' + b" " * (1 << 27) + b'"}'})
     with pytest.raises(SavedModelError) as caught:
-        start(file)
+        plan_conversion(file)
     assert caught.value.reason == "unsafe-file"
 
 
 def test_deep_json(tmp_path):
     deep = b'{"config":' * 500 + b"1" + b"}" * 500
     with pytest.raises(SavedModelError) as caught:
-        start(archive(tmp_path, without=("config.json",), add={"config.json": deep}))
+        plan_conversion(archive(tmp_path, without=("config.json",), add={"config.json": deep}))
     assert caught.value.reason in ("unsafe-file", "not-a-model")
 
 
@@ -124,7 +124,7 @@ def test_a_pickle(tmp_path, capsys):
     file = tmp_path / "model.h5"
     file.write_bytes(pickle.dumps(Evil()))
     with pytest.raises(SavedModelError) as caught:
-        start(str(file))
+        plan_conversion(str(file))
     assert caught.value.reason == "holds-code"
     assert capsys.readouterr().out == ""
 
@@ -136,7 +136,7 @@ def test_bytecode(tmp_path):
     config["config"]["layers"].append(layer)
     file = archive(tmp_path, without=("config.json",), add={"config.json": json.dumps(config)})
     with pytest.raises(SavedModelError) as caught:
-        start(file)
+        plan_conversion(file)
     assert caught.value.reason == "holds-code"
 
 
@@ -148,7 +148,7 @@ def test_shards(tmp_path, path):
     tree["weightsManifest"][0]["paths"] = [path]
     file.write_text(json.dumps(tree))
     with pytest.raises(SavedModelError) as caught:
-        start(str(file))
+        plan_conversion(str(file))
     assert caught.value.reason == "unsafe-file"
 
 
@@ -159,7 +159,7 @@ def test_a_shard_that_is_a_link(tmp_path):
     shutil.move(shard, outside)
     shard.symlink_to(outside)
     with pytest.raises(SavedModelError) as caught:
-        start(str(tmp_path / "m"))
+        plan_conversion(str(tmp_path / "m"))
     assert caught.value.reason == "unsafe-file"
 
 
@@ -178,7 +178,7 @@ def test_damaged_files(tmp_path, name):
                 broken[place] = int(rng.integers(0, 256))
         file.write_bytes(broken)
         try:
-            start(str(file), json.loads((FOLDER / "k315_rnn_weights.json").read_text()))
+            plan_conversion(str(file), json.loads((FOLDER / "k315_rnn_weights.json").read_text()))
         except (SavedModelError, seqspec_violations()):
             pass
 
@@ -191,7 +191,7 @@ def test_a_file_in_which_hdf5_does_not_find_an_end(tmp_path, monkeypatch):
     file.write_bytes(data)
     monkeypatch.setattr(hdf5, "_SECONDS", 1)
     with pytest.raises(SavedModelError, match="does not end within 1 s") as caught:
-        start(str(file))
+        plan_conversion(str(file))
     assert caught.value.reason == "unsafe-file"
 
 
@@ -203,7 +203,7 @@ def test_an_attribute_of_another_kind_than_text(tmp_path):
     file = tmp_path / "model.h5"
     file.write_bytes(data)
     with pytest.raises(SavedModelError, match="the attribute 'backend' is not text"):
-        start(str(file))
+        plan_conversion(str(file))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks reliably")
@@ -217,7 +217,7 @@ def test_an_attribute_of_another_kind_than_text(tmp_path):
     ],
 )
 def test_how_a_call_fails_in_a_forked_process(call, failure):
-    assert failure_of(call, 1) == failure
+    assert run_in_fork(call, 1) == failure
 
 
 def seqspec_violations():
@@ -241,7 +241,7 @@ def test_damaged_saved_models(tmp_path, name):
                 broken[place] = int(rng.integers(0, 256))
         (folder / name).write_bytes(broken)
         try:
-            start(str(folder))
+            plan_conversion(str(folder))
         except (SavedModelError, seqspec_violations()):
             pass
 
@@ -251,11 +251,11 @@ def test_a_checkpoint_with_a_cycle_of_handles(tmp_path):
     footer = bytes([0, 0, 0, 0]).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
     (tmp_path / "m.index").write_bytes(footer)
     with pytest.raises(SavedModelError):
-        start(str(tmp_path / "m"), {"class_name": "Sequential", "config": {"layers": []}})
+        plan_conversion(str(tmp_path / "m"), {"class_name": "Sequential", "config": {"layers": []}})
 
 
 def test_verification_data_that_holds_objects(tmp_path):
-    from seqspec.saved_models.build import compare_with
+    from seqspec.saved_models.converted_model import compare_with
 
     buffer = io.BytesIO()
     np.save(buffer, np.array([Evil()], dtype=object), allow_pickle=True)
@@ -276,7 +276,7 @@ def with_member(tmp_path, name, content):
 def test_assets_of_no_layer(tmp_path):
     for name in ("assets/layers/gru/vocabulary.txt", "assets/layers/string_lookup/vocabulary.txt", "assets/x.bin"):
         with pytest.raises(SavedModelError) as found:
-            start(str(with_member(tmp_path, name, b"a")))
+            plan_conversion(str(with_member(tmp_path, name, b"a")))
         assert found.value.reason == "weights-left-over"
 
 
@@ -300,21 +300,21 @@ def test_damaged_vocabularies(kind, content, reason, tmp_path):
         h5py.File(content, "w").close()
         archive.writestr("model.weights.h5", content.getvalue())
     with pytest.raises(SavedModelError) as found:
-        start(str(target))
+        plan_conversion(str(target))
     assert found.value.reason == reason
 
 
 def test_a_vocabulary_in_a_table():
     from seqspec.saved_models.conversion import _note_vocabularies
     from seqspec.saved_models.nodes import Node
-    from seqspec.saved_models.saved_model import ByObject, ByPath, Generation, Ledger, SavedModel
+    from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, Generation, SavedModel
 
-    ledger = Ledger()
+    notes = ConversionNotes()
     node = Node("TextVectorization", {"vocabulary": None}, "text")
-    _note_vocabularies([node], SavedModel("h5", None, Generation(2), ByPath({})), ledger)
-    assert "vocabulary of 'text'" in ledger.notes[0]
+    _note_vocabularies([node], SavedModel("h5", None, Generation(2), ByPath({})), notes)
+    assert "vocabulary of 'text'" in notes.texts[0]
     with pytest.raises(SavedModelError, match="table that is not read"):
-        _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), ledger)
+        _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), notes)
 
 
 def test_discretization_of_keras_3_0():
@@ -363,4 +363,4 @@ def test_a_model_without_layers(tmp_path):
         file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": []})
         file.create_group("model_weights").attrs["layer_names"] = []
     with pytest.raises(SavedModelError, match="no layers"):
-        start(str(tmp_path / "m.h5"))
+        plan_conversion(str(tmp_path / "m.h5"))

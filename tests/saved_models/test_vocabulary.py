@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.core.frontends.keras_json.legacy import boundaries
-from seqspec.saved_models.build import build_converted, convert
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.core.catalog.legacy import boundaries
+from seqspec.saved_models.converted_model import build_converted, convert
+from seqspec.saved_models.saved_model_error import SavedModelError
 from tests.saved_models.files import FOLDER, saved
 
 NAMES = sorted(path.stem for path in (FOLDER / "text").glob("*.npz"))
@@ -32,11 +32,11 @@ LEARNED = {
 def test_the_words_of_a_table(name):
     found = convert(saved(f"text/{name}").file)
     assert found.tree["model"]["layers"][0]["vocabulary"] == LEARNED[name]
-    assert found.conversion.ledger.uses["vocabulary read from a table"] == 1
+    assert found.conversion.notes.fixes["vocabulary read from a table"] == 1
     if "idf" in name:
         assert len(found.tree["model"]["layers"][0]["idf_weights"]) == len(LEARNED[name])
         # In TensorFlow 2.4 the weight of unknown words is not the mean of the others, which a note says.
-        assert len(found.conversion.ledger.notes) == ("tk24" in name)
+        assert len(found.conversion.notes.texts) == ("tk24" in name)
 
 
 @pytest.mark.slow
@@ -64,7 +64,7 @@ def test_a_value_that_equals_a_bin():
 def test_the_salt_that_is_none():
     found = convert(saved("text/tk24_hash_h5").file)
     assert "salt" not in found.tree["model"]["layers"][0]
-    assert any("is left out" in note for note in found.conversion.ledger.notes)
+    assert any("is left out" in note for note in found.conversion.notes.texts)
 
 
 def test_a_vocabulary_in_a_file_is_not_opened(tmp_path):

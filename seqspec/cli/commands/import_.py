@@ -23,7 +23,7 @@ from seqspec.cli.importing import (
 from seqspec.cli.options import exit_without_file, file_names, output_file
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
-from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.registry import importers
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document

@@ -6,14 +6,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from seqspec.saved_models.containers import h5
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.hdf5 import opened
-from seqspec.saved_models.json_text import parsed
+from seqspec.saved_models.hdf5 import open_hdf5
+from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.saved_model import SavedModel, generation_of
+from seqspec.saved_models.saved_model_error import SavedModelError
 from seqspec.saved_models.vocabulary import FOLDER, with_vocabularies
 
 MAGIC = b"PK\x03\x04"
-_MOST, _GROWTH = 1 << 24, 64
+_MAX_BYTES, _GROWTH = 1 << 24, 64
 _MEMBERS = 10_000
 
 
@@ -44,15 +44,15 @@ def _read(archive: Any, weights: bool) -> SavedModel:
 
     def content(name: str) -> bytes:
         member = by_name[name]
-        if member.file_size > max(_MOST, _GROWTH * packed):
+        if member.file_size > max(_MAX_BYTES, _GROWTH * packed):
             raise SavedModelError("unsafe-file", f"{name} would have {member.file_size:,} bytes when decompressed")
         data: bytes = archive.read(name)
         return data
 
     if "config.json" not in by_name:
         raise SavedModelError("not-a-model", "the archive contains no config.json: it is not a .keras file")
-    metadata = parsed(content("metadata.json"), "metadata.json") if "metadata.json" in by_name else {}
-    config = parsed(content("config.json"), "config.json")
+    metadata = parse_json(content("metadata.json"), "metadata.json") if "metadata.json" in by_name else {}
+    config = parse_json(content("config.json"), "config.json")
     model = SavedModel("keras", config, generation_of(metadata.get("keras_version"), None, 3), None)
     assets = {name: content(name) for name in names if name.startswith(FOLDER) and not name.endswith("/")}
     # The IDF weights of a vocabulary are arrays.
@@ -61,7 +61,7 @@ def _read(archive: Any, weights: bool) -> SavedModel:
         return model
     if "model.weights.h5" not in by_name:
         raise SavedModelError("weights-missing", "the archive contains no model.weights.h5")
-    with opened(content("model.weights.h5")) as file:
+    with open_hdf5(content("model.weights.h5")) as file:
         if "optimizer" in file.root:
             model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
         store = h5.by_path(file)

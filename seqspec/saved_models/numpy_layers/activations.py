@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Unknown
+from seqspec.saved_models.numpy_layers.tensor import UnsupportedLayer
 from seqspec.saved_models.saved_model import Generation
 from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def of(node: Node, generation: Generation, *arguments: str, default: str = "linear") -> Any:
+def activation_from_config(node: Node, generation: Generation, *arguments: str, default: str = "linear") -> Any:
     """The activation that an argument names, as a function."""
     for argument in arguments:
         if argument in node.config:
             given = node.config[argument]
             name = activation_name(given) if given is not None else "linear"
             if name is None:
-                raise Unknown(f"the activation {given!r}")
+                raise UnsupportedLayer(f"the activation {given!r}")
             return lambda x: apply(name, x, generation)
     return lambda x: apply(default, x, generation)
 
@@ -71,9 +71,9 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
 
 
 def apply(name: str, x: Any, generation: Generation) -> object:
-    """Applies an activation to `x`; raises `Unknown` for one that is not implemented."""
+    """Applies an activation to `x`; raises `UnsupportedLayer` for one that is not implemented."""
     if name == "hard_sigmoid":
         return np.clip(0.2 * x + 0.5, 0, 1) if generation.old_hard_sigmoid else np.clip(x / 6 + 0.5, 0, 1)
     if (name == "softmax" and x.ndim < 2) or name not in _PLAIN:
-        raise Unknown(f"the activation {name}")
+        raise UnsupportedLayer(f"the activation {name}")
     return _PLAIN[name](x)

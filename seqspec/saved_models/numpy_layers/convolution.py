@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.saved_models.classes import is_convolution, rank_of
+from seqspec.core.catalog import legacy
+from seqspec.saved_models.layer_classes import is_convolution, rank_of
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers import activations
-from seqspec.saved_models.numpy_layers.context import (
+from seqspec.saved_models.numpy_layers.activations import activation_from_config
+from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
-    Unknown,
-    as_before,
-    channels_last,
+    UnsupportedLayer,
+    from_channels_last,
     is_first,
     per_axis,
+    to_channels_last,
 )
 from seqspec.saved_models.saved_model import Generation
 
@@ -42,7 +42,7 @@ def padding_of(node: Node) -> str:
     return str(node.value("padding", "border_mode", default="valid"))
 
 
-def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Any:
+def pad(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Any:
     """A channels_last tensor with the padding for a window of these sizes."""
     if mode == "valid":
         return x
@@ -58,7 +58,7 @@ def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, 
             total = max((outputs - 1) * stride + size - length, 0)
             margins.append((total // 2, total - total // 2))
         else:
-            raise Unknown(f"padding {mode!r}")
+            raise UnsupportedLayer(f"padding {mode!r}")
     return np.pad(x, [*margins, (0, 0)], constant_values=fill)
 
 
@@ -67,7 +67,7 @@ def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations:
     spans = [(size - 1) * rate + 1 for size, rate in zip(sizes, dilations)]
     counts = [(x.shape[axis] - span) // stride + 1 for axis, (span, stride) in enumerate(zip(spans, strides), 1)]
     if min(counts) < 1:
-        raise Unknown("an input that is smaller than the window")
+        raise UnsupportedLayer("an input that is smaller than the window")
     for place in product(*(range(size) for size in sizes)):
         index = [slice(None)]
         for offset, rate, stride, count in zip(place, dilations, strides, counts):
@@ -115,49 +115,49 @@ def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Any:
 
 def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first, theano = is_first(node), generation.backend == "theano"
-    values = channels_last(x.values, first)
+    values = to_channels_last(x.values, first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
     if kernel.shape[:-2] != kernel_size_of(node, count):
-        raise Unknown(f"a kernel of the shape {kernel.shape}")
+        raise UnsupportedLayer(f"a kernel of the shape {kernel.shape}")
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
+    values = pad(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
     y = correlate(values, kernel, strides, dilations, int(node.value("groups", default=1)))
-    return finished(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, x, first, generation)
 
 
-def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation) -> Tensor:
+def add_bias_and_activate(node: Node, y: Any, x: Tensor, first: bool, generation: Generation) -> Tensor:
     """Adds the bias and applies the activation, in the axis order of the file."""
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
-    y = as_before(y, first)
+    y = from_channels_last(y, first)
     if first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
         # Keras surprise: the TensorFlow backend takes the last axis as the channels if it has their size.
-        raise Unknown(f"{node.kind} with channels_first and a last axis of the size of the channels")
-    return Tensor(activations.of(node, generation, "activation")(y))
+        raise UnsupportedLayer(f"{node.kind} with channels_first and a last axis of the size of the channels")
+    return Tensor(activation_from_config(node, generation, "activation")(y))
 
 
 def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = is_first(node)
-    values = channels_last(x.values, first)
+    values = to_channels_last(x.values, first)
     y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
-    return finished(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, x, first, generation)
 
 
 def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = is_first(node)
-    values = channels_last(x.values, first)
+    values = to_channels_last(x.values, first)
     y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
     y = y @ kernel_of(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
-    return finished(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, x, first, generation)
 
 
 def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) -> Any:
     count = values.ndim - 2
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding_of(node), generation.backend == "theano")
+    values = pad(values, spans, strides, padding_of(node), generation.backend == "theano")
     total: Any = 0
     for place, part in windows(values, kernel.shape[:-2], strides, dilations):
         product_ = part[..., None] * kernel[place]
@@ -168,7 +168,7 @@ def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) 
 def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """Transposed convolution: each input value adds its multiple of the kernel to the output."""
     first = is_first(node)
-    values = channels_last(x.values, first)
+    values = to_channels_last(x.values, first)
     count = values.ndim - 2
     kernel = node.arrays["kernel"].astype(np.float64)
     if generation.keras == 1:
@@ -178,7 +178,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
         kernel = np.flip(kernel, tuple(range(count)))
     sizes, strides = kernel.shape[:count], strides_of(node, count)
     if any(rate != 1 for rate in dilations_of(node, count)):
-        raise Unknown("a transposed convolution with dilation_rate")
+        raise UnsupportedLayer("a transposed convolution with dilation_rate")
     mode = padding_of(node)
     lengths = values.shape[1:-1]
     full = [(length - 1) * stride + size for length, stride, size in zip(lengths, strides, sizes)]
@@ -199,7 +199,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
             margin = [(0, start + want - have if axis == len(cut) else 0) for axis in range(y.ndim)]
             y = np.pad(y, margin)
         cut.append(slice(start, start + want))
-    return finished(node, y[tuple(cut)], x, first, generation)
+    return add_bias_and_activate(node, y[tuple(cut)], x, first, generation)
 
 
 def _output_lengths(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
+from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
 from seqspec.saved_models.saved_model import Generation
 
 
@@ -16,7 +16,7 @@ def _axes(node: Node, rank: int) -> list[int]:
     axis = node.value("axis", default=-1)
     axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
     if not all(isinstance(one, int) for one in axes):
-        raise Unknown(f"{node.kind} with axis = {axis}")
+        raise UnsupportedLayer(f"{node.kind} with axis = {axis}")
     return [one % rank for one in axes]
 
 
@@ -43,7 +43,7 @@ def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
 
 def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if node.value("rms_scaling"):
-        raise Unknown("LayerNormalization with rms_scaling")
+        raise UnsupportedLayer("LayerNormalization with rms_scaling")
     values = x.values
     axes = _axes(node, values.ndim)
     mean = values.mean(tuple(axes), keepdims=True)
@@ -58,7 +58,7 @@ def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
 
 def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if "mean" not in node.arrays or node.value("invert"):
-        raise Unknown("Normalization without statistics of its own")
+        raise UnsupportedLayer("Normalization without statistics of its own")
     axis = node.value("axis", default=-1)
     # Keras surprise: the statistics have the rank for which the layer was built, which may differ from the input's.
     shape = node.built_shape or x.values.shape

@@ -7,21 +7,28 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.saved_models.classes import gates_of, holds_cells, is_recurrent_convolution, state_count
+from seqspec.core.catalog import legacy
+from seqspec.saved_models.layer_classes import gates_of, holds_cells, is_recurrent_convolution, state_count
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers import activations
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
+from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.convolution import (
     correlate,
     dilations_of,
     kernel_size_of,
-    padded,
+    pad,
     padding_of,
     strides_of,
 )
-from seqspec.saved_models.roles import gates as separate_gates
+from seqspec.saved_models.numpy_layers.tensor import (
+    Tensor,
+    UnsupportedLayer,
+    from_channels_last,
+    is_first,
+    per_axis,
+    to_channels_last,
+)
 from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.weight_roles import gates as separate_gates
 
 Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
 
@@ -32,7 +39,7 @@ def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False
     With `zeros`, masked steps output zeros regardless of the configuration.
     """
     if node.value("time_major") or node.value("return_state"):
-        raise Unknown(f"{node.kind} with time_major or return_state")
+        raise UnsupportedLayer(f"{node.kind} with time_major or return_state")
     step, states = _stepper(node, x, generation)
     values, mask = x.values, x.mask
     backwards = bool(node.value("go_backwards"))
@@ -51,7 +58,7 @@ def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False
     if node.value("return_sequences"):
         return Tensor(np.stack(outputs, axis=1), mask)
     if mask is not None and zero:
-        raise Unknown("the last output with zero_output_for_mask")
+        raise UnsupportedLayer("the last output with zero_output_for_mask")
     return Tensor(outputs[-1])
 
 
@@ -89,9 +96,9 @@ def _flat(cell: Node) -> list[Node]:
 
 def _cell(node: Node, generation: Generation) -> Step:
     gates = gates_of(node.kind)
-    activation = activations.of(node, generation, "activation", default="tanh")
+    activation = activation_from_config(node, generation, "activation", default="tanh")
     hard = "hard_sigmoid" if generation.keras < 3 and node.kind not in legacy.CUDNN else "sigmoid"
-    gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
+    gate = activation_from_config(node, generation, "recurrent_activation", "inner_activation", default=hard)
     if gates is None:
         kernel, recurrent_kernel = (node.arrays[name].astype(np.float64) for name in ("kernel", "recurrent_kernel"))
         bias = node.arrays.get("bias", 0)
@@ -167,9 +174,9 @@ def _two(bias: Any, size: int) -> Any:
 def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Any]]:
     first = is_first(node)
     count = x.values.ndim - 3
-    activation = activations.of(node, generation, "activation", default="tanh")
+    activation = activation_from_config(node, generation, "activation", default="tanh")
     hard = "hard_sigmoid" if generation.keras < 3 else "sigmoid"
-    gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
+    gate = activation_from_config(node, generation, "recurrent_activation", "inner_activation", default=hard)
     theano = generation.backend == "theano"
     parts = {}
     for name in "ifco":
@@ -190,22 +197,22 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
     ones = per_axis(1, count)
 
     def read(values: object, w: object) -> Any:
-        return correlate(padded(values, spans, strides, mode, theano), w, strides, dilations)
+        return correlate(pad(values, spans, strides, mode, theano), w, strides, dilations)
 
-    example = read(channels_last(x.values[:, 0], first), parts["i"][0])
+    example = read(to_channels_last(x.values[:, 0], first), parts["i"][0])
 
     def step(values: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
-        h, c = (channels_last(state, first) for state in states)
-        values = channels_last(values, first)
+        h, c = (to_channels_last(state, first) for state in states)
+        values = to_channels_last(values, first)
         z = {
-            name: read(values, w) + b + correlate(padded(h, sizes, ones, "same", theano), u, ones, ones)
+            name: read(values, w) + b + correlate(pad(h, sizes, ones, "same", theano), u, ones, ones)
             for name, (w, u, b) in parts.items()
         }
         c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
         h = gate(z["o"]) * activation(c)
-        return as_before(h, first), [as_before(h, first), as_before(c, first)]
+        return from_channels_last(h, first), [from_channels_last(h, first), from_channels_last(c, first)]
 
-    zeros = as_before(np.zeros_like(example), first)
+    zeros = from_channels_last(np.zeros_like(example), first)
     return step, [zeros, zeros]
 
 
@@ -224,5 +231,5 @@ def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
     elif mode == "ave":
         y = (one.values + two) / 2
     else:
-        raise Unknown("Bidirectional with several outputs")
+        raise UnsupportedLayer("Bidirectional with several outputs")
     return Tensor(y, one.mask)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqspec.saved_models.classes import adapted_argument
-from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.saved_models.layer_classes import adapted_argument
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.saved_model import ConversionNotes, Generation
+from seqspec.saved_models.saved_model_error import SavedModelError, numpy
 
 
 def _is_discretization(kind: str) -> bool:
     return adapted_argument(kind) == "bin_boundaries"
 
 
-def modernize(node: Node, ledger: Ledger) -> None:
+def modernize(node: Node, notes: ConversionNotes) -> None:
     """Replaces the summary of a layer with its boundaries."""
     if not _is_discretization(node.kind):
         return
@@ -27,7 +27,7 @@ def modernize(node: Node, ledger: Ledger) -> None:
         return
     node.config["bin_boundaries"] = [float(str(value)) for value in boundaries(summary, bins)]
     node.config.pop("num_bins")
-    ledger.uses["boundaries of a Discretization computed from its summary"] += 1
+    notes.fixes["boundaries of a Discretization computed from its summary"] += 1
 
 
 def boundaries(summary: Any, bins: int) -> Any:
@@ -56,13 +56,13 @@ def require_version(nodes: Iterable[Node], generation: Generation) -> None:
             )
 
 
-def without_dtype(config: object) -> Any:
+def drop_integer_dtype(config: object) -> Any:
     """The configuration of a model of Keras 3.0 without the dtype of such layers.
 
     It was int64 by default, and the inputs were not cast to it, as newer versions do.
     """
     if isinstance(config, Mapping):
-        kept = {key: without_dtype(value) for key, value in config.items()}
+        kept = {key: drop_integer_dtype(value) for key, value in config.items()}
         inner = kept.get("config")
         computes = (
             inner.get("dtype") if isinstance(inner, dict) and _is_discretization(str(kept.get("class_name"))) else None
@@ -70,4 +70,4 @@ def without_dtype(config: object) -> Any:
         if isinstance(inner, dict) and isinstance(computes, str) and computes.startswith("int"):
             del inner["dtype"]
         return kept
-    return [without_dtype(value) for value in config] if isinstance(config, list) else config
+    return [drop_integer_dtype(value) for value in config] if isinstance(config, list) else config

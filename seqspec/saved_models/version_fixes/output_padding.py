@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.frontends.keras_json.values import INPUT
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.shapes.dims import Size
 from seqspec.core.shapes.windows import transposed_output
-from seqspec.saved_models.classes import applies_activation, is_elementwise, is_stack, is_transposed, rank_of
+from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_stack, is_transposed, rank_of
 from seqspec.saved_models.nodes import Node, per_axis
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.saved_model import ConversionNotes, Generation
 
 _KEY = "output_padding"
 
 
-def restore(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> bool:
+def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> bool:
     """Sets the argument from the input shape that Keras saves of the next layer; returns whether it set any."""
     layers = [node for node in _in_order(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
     found = False
@@ -24,12 +24,12 @@ def restore(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> bo
         have = None if following is None else following.built_shape
         extra = None if node.built_shape is None or have is None else _extra(node, node.built_shape, have)
         if extra is None:
-            ledger.note(
+            notes.add(
                 f"{generation} does not save output_padding of {node.name!r}: if the layer has it, set it in the spec"
             )
         elif extra:
             node.config[_KEY] = extra
-            ledger.uses["output_padding restored from the input shape of the next layer"] += 1
+            notes.fixes["output_padding restored from the input shape of the next layer"] += 1
             found = True
     return found
 

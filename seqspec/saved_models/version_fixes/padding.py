@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.saved_models.classes import (
+from seqspec.saved_models.layer_classes import (
     is_pooling,
     is_recurrent_convolution,
     is_separable,
@@ -16,43 +16,43 @@ from seqspec.saved_models.classes import (
     rank_of,
     slides_kernel,
 )
-from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.nodes import Node, per_axis
-from seqspec.saved_models.saved_model import Generation, Ledger
-from seqspec.saved_models.version_fixes.hard_sigmoid import as_one, inserted
+from seqspec.saved_models.saved_model import ConversionNotes, Generation
+from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.version_fixes.hard_sigmoid import as_single_layer, new_layer_before
 
 
-def padded(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
+def insert_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
     """Inserts a ZeroPadding layer where the padding differs from that of Keras 3."""
     theano = generation.backend == "theano"
     found = []
     for node in nodes:
         if node.children:
             if node.attribute == "layers":
-                node.children = padded(node.children, generation, ledger)
+                node.children = insert_padding(node.children, generation, notes)
             else:
-                node.children = [as_one(padded([child], generation, ledger)) for child in node.children]
+                node.children = [as_single_layer(insert_padding([child], generation, notes)) for child in node.children]
         else:
             if is_separable(node.kind) and node.value("padding") == "causal":
-                found.append(_before(node, ledger))
+                found.append(_causal_padding(node, notes))
             elif not theano:
                 pass
             elif is_recurrent_convolution(node.kind):
                 _require_odd(node)
             elif node.value("padding", "border_mode") == "same":
-                found += _margin(node, ledger)
+                found += _theano_padding(node, notes)
         found.append(node)
     return found
 
 
-def _before(node: Node, ledger: Ledger) -> Node:
+def _causal_padding(node: Node, notes: ConversionNotes) -> Node:
     """The padding before the first step of a causal SeparableConv1D, which is then computed without padding."""
     span = node.arrays["depthwise_kernel"].shape[0] - 1
     (rate,) = per_axis(node.value("dilation_rate", default=1) or 1, 1)
     order = {key: node.config[key] for key in ("data_format",) if key in node.config}
     node.config["padding"] = "valid"
-    ledger.uses["causal padding of SeparableConv1D written as ZeroPadding1D"] += 1
-    return inserted("ZeroPadding1D", {"padding": [span * rate, 0], **order}, node)
+    notes.fixes["causal padding of SeparableConv1D written as ZeroPadding1D"] += 1
+    return new_layer_before("ZeroPadding1D", {"padding": [span * rate, 0], **order}, node)
 
 
 def _require_odd(node: Node) -> None:
@@ -69,7 +69,7 @@ def _require_odd(node: Node) -> None:
         )
 
 
-def _margin(node: Node, ledger: Ledger) -> list[Node]:
+def _theano_padding(node: Node, notes: ConversionNotes) -> list[Node]:
     kind = node.kind
     if not slides_kernel(kind) or is_transposed(kind):
         if is_pooling(kind) or is_transposed(kind):
@@ -94,5 +94,5 @@ def _margin(node: Node, ledger: Ledger) -> list[Node]:
     for key in ("padding", "border_mode"):
         if key in node.config:
             node.config[key] = "valid"
-    ledger.uses["padding of Theano written as ZeroPadding"] += 1
-    return [inserted(f"ZeroPadding{axes}D", config, node)]
+    notes.fixes["padding of Theano written as ZeroPadding"] += 1
+    return [new_layer_before(f"ZeroPadding{axes}D", config, node)]

@@ -7,32 +7,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.frontends.keras_json.values import quantized
+from seqspec.core.frontends.keras_json.wrapped_values import quantized
 from seqspec.core.shapes.einsum import parse_equation
 from seqspec.core.shapes.tensor import WeightSpec
-from seqspec.saved_models.classes import repeats_over_time
-from seqspec.saved_models.errors import SavedModelError, numpy
-from seqspec.saved_models.layout_keras3 import Leaf
+from seqspec.saved_models.layer_classes import repeats_over_time
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Ledger
+from seqspec.saved_models.saved_model import ConversionNotes
+from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.weights_h5 import Leaf
 
 _FLOAT8 = tuple(f"{what}_{part}" for what in ("inputs", "kernel", "outputs_grad") for part in ("scale", "amax_history"))
 """What float8 stores besides the weights, which are floats."""
 
 
-def read_quantization(nodes: Sequence[Node], ledger: Ledger) -> None:
+def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
     """Marks the quantized layers, and adds notes on what their quantization changes."""
     found = [node for node in _all(nodes) if _is_quantized(node)]
     for mode, count in sorted(Counter(node.quantized for node in found).items()):
         layers = counted(count, "layer")
-        ledger.uses[f"weights dequantized from {mode}"] += count
+        notes.fixes[f"weights dequantized from {mode}"] += count
         if mode == "float8":
-            ledger.note(
+            notes.add(
                 f"the float8 scales of {layers} are left out: Keras rounds the inputs and kernels of these layers to "
                 "float8, and their biases to bfloat16, and the spec does not, so that its predictions are more precise"
             )
         else:
-            ledger.note(
+            notes.add(
                 f"the weights of {layers} are dequantized from {mode}; if Keras also quantizes the inputs of these "
                 "layers, the predictions differ by the rounding of the inputs"
             )
@@ -40,7 +40,7 @@ def read_quantization(nodes: Sequence[Node], ledger: Ledger) -> None:
         if repeats_over_time(wrapper.kind) and any(
             node.quantized not in (None, "float8") for node in _all(wrapper.children)
         ):
-            ledger.note(
+            notes.add(
                 f"{wrapper.name!r} ({wrapper.kind}) has a quantized layer, for which Keras returns wrong values: "
                 "the spec computes what the model did before quantize()"
             )
@@ -94,7 +94,7 @@ def quantized_variables(leaf: Leaf, mode: str, trainable: bool) -> set[str]:
     return trained if trainable else known - trained
 
 
-def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """The weights of a quantized layer by name, as floats.
 
     `arrays` has its variables by the names of their attributes in Keras.
@@ -111,7 +111,7 @@ def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: M
             found[name] = arrays[name]
             continue
         try:
-            array = _dequantized(node, name, arrays, shape)
+            array = _dequantize(node, name, arrays, shape)
         except (ValueError, IndexError) as error:
             raise SavedModelError(
                 "weights-shape",
@@ -122,7 +122,7 @@ def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: M
     return found
 
 
-def _dequantized(node: Node, name: str, arrays: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
+def _dequantize(node: Node, name: str, arrays: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
     stored, scale = arrays[name], arrays[f"{name}_scale"].astype("float32")
     by_row = name == "embeddings"
     if name == "kernel" and node.value("equation") is not None and scale.ndim != 1 and "g_idx" not in arrays:

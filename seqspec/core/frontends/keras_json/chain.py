@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.values import INPUT, class_of
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
 
 def as_sequential(raw: Mapping[str, Any]) -> Mapping[str, Any]:

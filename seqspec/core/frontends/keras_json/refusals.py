@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.unsupported import refusal
 from seqspec.core.diagnostics.snippet import Help, TableName, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.frontends.keras_json import legacy
 
 FUNCTIONAL = ("Functional", "Model")
 LAMBDA = "Lambda"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.saved_models.classes import gates_of, modern_name
+from seqspec.core.catalog import legacy
+from seqspec.saved_models.layer_classes import gates_of, modern_name
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.saved_model import Generation
 

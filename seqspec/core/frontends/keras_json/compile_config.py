@@ -14,8 +14,8 @@ from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.training import Compile
 from seqspec.core.frontends.compile_arguments import PLAIN
-from seqspec.core.frontends.keras_json.reader import Reader
-from seqspec.core.frontends.keras_json.values import class_of, unwrapped
+from seqspec.core.frontends.keras_json.object_reader import Reader
+from seqspec.core.frontends.keras_json.wrapped_values import class_of, unwrapped
 
 
 def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:

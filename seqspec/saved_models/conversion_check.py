@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from seqspec.core.frontends.keras_json.values import INPUT
-from seqspec.saved_models.classes import ignores_masked_steps, is_embedding, masks_values
-from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models.layer_classes import ignores_masked_steps, is_embedding, masks_values
 from seqspec.saved_models.nodes import Layout, Node
 from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.saved_model_error import SavedModelError, numpy
 
 
 @dataclass
-class Proof:
+class ConversionCheck:
     """The result of the comparison.
 
     Attributes:
@@ -33,7 +33,7 @@ class Proof:
     against: str
     compared: int = 0
     difference: float = 0.0
-    unread: list[str] = field(default_factory=list)
+    not_compared: list[str] = field(default_factory=list)
     failure: str = ""
     masked: str = ""
 
@@ -52,19 +52,19 @@ class NumpyRunner:
     """The converted layers, read with the semantics of Keras 3."""
 
     def __init__(self, target: Sequence[Node], values: object) -> None:
-        from seqspec.saved_models.numpy_layers.context import Tensor
+        from seqspec.saved_models.numpy_layers.tensor import Tensor
 
         self._target = target
         self._x = Tensor(values)
 
     def run(self, index: int) -> tuple[Any, Any]:
-        from seqspec.saved_models.numpy_layers.layers import read_layer
+        from seqspec.saved_models.numpy_layers.layer_table import call_layer
 
-        self._x = read_layer(self._target[index], self._x, Generation(3))
+        self._x = call_layer(self._target[index], self._x, Generation(3))
         return self._x
 
     def set_input(self, values: Any, mask: Any) -> None:
-        self._x = self._x._replace(values=_wide(values), mask=mask)
+        self._x = self._x._replace(values=_to_float64(values), mask=mask)
 
 
 class _Segment(NamedTuple):
@@ -86,7 +86,7 @@ def _segments(target: Sequence[Node]) -> Iterator[_Segment]:
         yield _Segment(source, indices)
 
 
-def prove(
+def compare_predictions(
     target: Sequence[Node],
     generation: Generation,
     values: Any,
@@ -94,7 +94,7 @@ def prove(
     against: str,
     ignore_masked: bool = False,
     layout: Layout | None = None,
-) -> Proof:
+) -> ConversionCheck:
     """Compares every layer; raises `SavedModelError` for the first one that differs.
 
     With `ignore_masked` the outputs of the model for masked time steps may differ. `layout` is that of `values`, the
@@ -102,7 +102,7 @@ def prove(
     """
     comparison = _Comparison(target, generation, values, runner, against, layout)
     comparison.compare_all(ignore_masked)
-    return comparison.proof
+    return comparison.check
 
 
 class _Place(NamedTuple):
@@ -131,14 +131,14 @@ class _Comparison:
         against: str,
         layout: Layout | None = None,
     ) -> None:
-        from seqspec.saved_models.numpy_layers.context import Tensor
+        from seqspec.saved_models.numpy_layers.tensor import Tensor
         from seqspec.saved_models.rounding import precision_of
 
-        self.proof = Proof(against)
+        self.check = ConversionCheck(against)
         self._layers = [node for node in target if node.kind != INPUT]
         self._generation = generation
         self._runner = runner
-        given = _wide(values) if layout is None else layout.as_in_file(_wide(values))
+        given = _to_float64(values) if layout is None else layout.as_in_file(_to_float64(values))
         self._place = _Place(Tensor(given), precision_of(values), layout)
         self._loose = ""
         """The name of the layer after which masked steps have different values, which later layers may ignore."""
@@ -149,7 +149,7 @@ class _Comparison:
 
     def compare_all(self, ignore_masked: bool) -> None:
         """Compares every layer; raises `SavedModelError` for the first one that differs."""
-        from seqspec.saved_models.numpy_layers.context import Unknown
+        from seqspec.saved_models.numpy_layers.tensor import UnsupportedLayer
 
         for segment in _segments(self._layers):
             # Zeros, as after a ReLU without a positive input, do not test the kernel of a layer.
@@ -157,18 +157,18 @@ class _Comparison:
             try:
                 if not self._compare(segment, replaced):
                     break
-            except Unknown as unknown:
-                self.proof.unread.append(f"{segment.source.name} and all layers after it ({unknown})")
+            except UnsupportedLayer as unknown:
+                self.check.not_compared.append(f"{segment.source.name} and all layers after it ({unknown})")
                 return
         if not self._loose:
             return
         still_masked = self._place.x.mask is not None
-        self.proof.masked = f"{self._generation} repeats the output before them, and Keras 3 computes with zeros"
+        self.check.masked = f"{self._generation} repeats the output before them, and Keras 3 computes with zeros"
         if not (still_masked and ignore_masked):
             raise SavedModelError(
                 "predictions-differ",
                 f"the outputs of {self._loose!r} for masked time steps reach "
-                f"{'the output of the model' if still_masked else 'layers that use them'}: {self.proof.masked}",
+                f"{'the output of the model' if still_masked else 'layers that use them'}: {self.check.masked}",
                 "if you do not use what the model predicts for masked steps, pass --ignore-masked"
                 if still_masked
                 else None,
@@ -183,7 +183,7 @@ class _Comparison:
         if place.x.values.dtype.kind != "f" or takes_indices(source) or stateful:
             return False
         values = np.random.default_rng(1).standard_normal(place.x.values.shape).astype(np.float32)
-        self._place = place._replace(x=place.x._replace(values=_wide(values)))
+        self._place = place._replace(x=place.x._replace(values=_to_float64(values)))
         self._runner.set_input(place.layout.as_converted(values) if place.layout else values, place.x.mask)
         return True
 
@@ -214,8 +214,8 @@ class _Comparison:
     def _compare(self, segment: _Segment, replaced: bool) -> bool:
         """Compares a layer, whose input may have been replaced; returns whether the next one can be compared."""
         from seqspec.saved_models import rounding
-        from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
-        from seqspec.saved_models.numpy_layers.layers import read_layer
+        from seqspec.saved_models.numpy_layers.layer_table import call_layer
+        from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
 
         np = numpy()
         source, before = segment.source, self._place
@@ -223,19 +223,19 @@ class _Comparison:
             raise self._mask_not_passed_on(source)
         values, mask, layout = self._run(segment)
         own = rounding.precision_of(values)
-        found = _wide(values) if layout is None else layout.as_in_file(_wide(values))
+        found = _to_float64(values) if layout is None else layout.as_in_file(_to_float64(values))
         # Some layers also round to the dtype of their input.
         precision = max(own, before.precision)
         try:
             with np.errstate(all="ignore"):
-                read = read_layer(source, before.x, self._generation)
-        except Unknown as unknown:
-            self.proof.unread.append(f"{source.name} ({unknown})")
+                read = call_layer(source, before.x, self._generation)
+        except UnsupportedLayer as unknown:
+            self.check.not_compared.append(f"{source.name} ({unknown})")
             self._place = _Place(Tensor(found, mask), own, layout)
             return True
         expected = read.values
         if source.output_rank_unknown and expected.ndim != found.ndim:
-            self.proof.unread.append(f"{source.name} ({source.kind} built for another rank than its input has)")
+            self.check.not_compared.append(f"{source.name} ({source.kind} built for another rank than its input has)")
             self._place = _Place(Tensor(found, mask), own, layout)
             return True
         recurrent = ignores_masked_steps(source.kind)
@@ -256,12 +256,12 @@ class _Comparison:
         difference = rounding.difference(expected, found, known)
         largest = float(difference.max(initial=0.0))
         usable = rounding.is_usable(expected)
-        silent = _says_nothing(source, expected[usable])
+        silent = _untested_reason(source, expected[usable])
         ordinary = not silent and not (usable & ~np.isfinite(found)).any()
         uncertain = 0.0
         if largest > precision.tolerance:
-            effect = rounding.effect(source, before.x, expected, self._generation, precision, known)
-            if (difference > np.maximum(precision.tolerance, effect)).any():
+            rounding_effect = rounding.rounding_effect(source, before.x, expected, self._generation, precision, known)
+            if (difference > np.maximum(precision.tolerance, rounding_effect)).any():
                 if self._added_mask and _uses_mask(source):
                     raise self._mask_passed_on(source)
                 raise SavedModelError(
@@ -271,17 +271,17 @@ class _Comparison:
                     "please report this with the file; nothing was written",
                 )
             ordinary = False
-            uncertain = float(effect.max())
+            uncertain = float(rounding_effect.max())
         if not ordinary and not replaced and self._replace_input(source, before):
             # If rounding has a large effect, it can hide other errors.
             return self._compare(segment, replaced=True)
         if silent:
-            self.proof.unread.append(f"{source.name} ({silent})")
-        elif uncertain > _MOST_UNCERTAIN:
-            self.proof.unread.append(f"{source.name} (rounding changes its outputs by up to {uncertain:.1g})")
+            self.check.not_compared.append(f"{source.name} ({silent})")
+        elif uncertain > _MAX_ROUNDING_EFFECT:
+            self.check.not_compared.append(f"{source.name} (rounding changes its outputs by up to {uncertain:.1g})")
         else:
-            self.proof.difference = max(self.proof.difference, largest)
-            self.proof.compared += 1
+            self.check.difference = max(self.check.difference, largest)
+            self.check.compared += 1
         if recurrent:
             self._loose = ""
         if known is not None and not self._loose and not _equal(expected, found, precision.tolerance):
@@ -294,7 +294,7 @@ def _uses_mask(node: Node) -> bool:
     return any(ignores_masked_steps(part.kind) for part in (node, *node.leaves()))
 
 
-def _says_nothing(source: Node, expected: Any) -> str:
+def _untested_reason(source: Node, expected: Any) -> str:
     """Why these outputs do not test the weights of a layer; empty if they do."""
     if not expected.size:
         return "its outputs are not finite"
@@ -302,7 +302,7 @@ def _says_nothing(source: Node, expected: Any) -> str:
     return "" if expected.any() or not any(array.any() for array in weights) else "its outputs are all zero"
 
 
-_MOST_UNCERTAIN = 0.1
+_MAX_ROUNDING_EFFECT = 0.1
 """The maximum effect of rounding with which a layer counts as compared."""
 
 
@@ -311,7 +311,7 @@ def _equal(expected: object, found: object, tolerance: float) -> bool:
     return bool(np.allclose(expected, found, rtol=tolerance, atol=tolerance, equal_nan=True))
 
 
-def _wide(values: Any) -> Any:
+def _to_float64(values: Any) -> Any:
     np = numpy()
     values = np.asarray(values)
     return values if values.dtype.kind in "iub" else values.astype(np.float64)

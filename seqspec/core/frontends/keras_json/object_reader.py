@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.dtypes import FLOATS, policy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
@@ -25,10 +26,9 @@ from seqspec.core.catalog.types import PerAxis
 from seqspec.core.catalog.validation import accepts, validate
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.refusals import no_layer
-from seqspec.core.frontends.keras_json.values import INPUT, as_fraction, class_of, quantized, unwrapped
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, as_fraction, class_of, quantized, unwrapped
 from seqspec.core.language.names import is_name, snake_case
 
 _QUANTIZATION = "quantization_config"

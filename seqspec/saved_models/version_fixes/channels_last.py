@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from seqspec.core.frontends.keras_json.values import INPUT
-from seqspec.saved_models.classes import (
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models.layer_classes import (
     applies_activation,
     has_argument,
     is_batch_normalization,
@@ -25,21 +25,23 @@ from seqspec.saved_models.classes import (
     repeats_over_time,
     slides_kernel,
 )
-from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.nodes import Layout, Node
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.saved_model import ConversionNotes, Generation
+from seqspec.saved_models.saved_model_error import SavedModelError
 from seqspec.saved_models.version_fixes.convolution import is_channels_first
-from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name, as_one, inserted
+from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name, as_single_layer, new_layer_before
 
 
-def relaid(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
+def to_channels_last(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
     """The layers with channels_first replaced where Keras 3 would not run it; files of Keras 3 are not changed."""
     if generation.keras >= 3:
         return list(nodes)
-    return _Relayout(generation, ledger).closed(nodes)
+    return _LayoutConverter(generation, notes).closed(nodes)
 
 
-def moved(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> tuple[list[Node], Layout]:
+def move_channels_last(
+    nodes: Sequence[Node], generation: Generation, notes: ConversionNotes
+) -> tuple[list[Node], Layout]:
     """The layers with channels_first as channels_last, also the input of the model; returns its layout too.
 
     A layer that mixes the channels with other axes, such as a Reshape, has a Permute before it; after a Flatten, the
@@ -48,15 +50,15 @@ def moved(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> tupl
     Raises:
         SavedModelError: No layer has channels_first, or its input is not the input of the model.
     """
-    relayout = _Relayout(generation, ledger, moves_input=True)
-    state = relayout.start(nodes)
+    converter = _LayoutConverter(generation, notes, moves_input=True)
+    state = converter.start(nodes)
     if generation.keras >= 3:
         _require_plain_wrappers(nodes)
     start = state.layout
     assert start is not None
-    made = relayout.stack(nodes, state)
+    made = converter.stack(nodes, state)
     if state.axes:
-        ledger.note("the outputs have their channels on the last axis, too")
+        notes.add("the outputs have their channels on the last axis, too")
     return made, start
 
 
@@ -95,12 +97,12 @@ class _State:
         return Layout(self.steps + 1) if self.axes else None
 
 
-class _Relayout:
+class _LayoutConverter:
     """Converts a model; with `moves_input` its input has the channels last, and stacks inside are not closed."""
 
-    def __init__(self, generation: Generation, ledger: Ledger, moves_input: bool = False) -> None:
+    def __init__(self, generation: Generation, notes: ConversionNotes, moves_input: bool = False) -> None:
         self.generation = generation
-        self.ledger = ledger
+        self.notes = notes
         self.moves_input = moves_input
 
     def start(self, nodes: Sequence[Node]) -> _State:
@@ -168,9 +170,9 @@ class _Relayout:
         core, steps = _core(node), _steps(node)
         if not state.axes:
             found.append(_permute(spatial, steps, before=node))
-            self.ledger.uses["channels_first replaced by Permute and channels_last"] += 1
+            self.notes.fixes["channels_first replaced by Permute and channels_last"] += 1
         elif self.moves_input:
-            self.ledger.uses["channels_first replaced by channels_last"] += 1
+            self.notes.fixes["channels_first replaced by channels_last"] += 1
         state.axes, state.steps = spatial, steps
         inner = core.leaves[0]
         state.channels = _channels(inner, state.channels)
@@ -211,13 +213,16 @@ class _Relayout:
             self._change(node, name, _rows(state.channels))
         if is_dense(node.kind):
             state.flat = False
-            self.ledger.uses["rows of a kernel after Flatten reordered"] += 1
+            self.notes.fixes["rows of a kernel after Flatten reordered"] += 1
 
     def _inside(self, node: Node) -> None:
         if node.attribute == "layers":
             node.children = self.closed(node.children)
         else:
-            node.children = [as_one(_Relayout(self.generation, self.ledger).closed([child])) for child in node.children]
+            node.children = [
+                as_single_layer(_LayoutConverter(self.generation, self.notes).closed([child]))
+                for child in node.children
+            ]
 
     def _moved(self, node: Node, state: _State) -> bool:
         """Changes the axes of a layer that computes the same on channels_last; returns whether it does."""
@@ -368,6 +373,6 @@ def _moved(axis: Any, rank: int) -> Any:
 def _permute(axes: int, steps: int, back: bool = False, before: Node | None = None) -> Node:
     dims = [axes + 1, *range(1, axes + 1)] if back else [*range(2, axes + 2), 1]
     config = {"dims": [*range(1, steps + 1), *(axis + steps for axis in dims)]}
-    node = Node("Permute", config) if before is None else inserted("Permute", config, before)
+    node = Node("Permute", config) if before is None else new_layer_before("Permute", config, before)
     node.layout = None if back else Layout(steps + 1)
     return node

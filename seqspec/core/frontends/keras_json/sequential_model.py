@@ -12,10 +12,10 @@ from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.snippet import QUANTIZING
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.compiled import compiled
-from seqspec.core.frontends.keras_json.reader import Reader, is_automatic, parts_of
+from seqspec.core.frontends.keras_json.compile_config import compiled
+from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.values import INPUT, class_of, quantized, unwrapped
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of, quantized, unwrapped
 from seqspec.core.language.names import is_name
 from seqspec.core.language.references import escaped
 
