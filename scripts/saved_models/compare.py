@@ -44,7 +44,7 @@ def outcome(folder, name):
 
     from seqspec.core.diagnostics.violation import Violations
     from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     file = model_of(folder, name)
     if file is None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeAlias
 
+from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.saved_models.layer_classes import adds_weights, is_depthwise, is_lookup
 from seqspec.saved_models.nodes import Node, all_leaves
 from seqspec.saved_models.saved_model import (
+    Array,
     ByLayer,
     ByObject,
     ByPath,
@@ -18,21 +20,21 @@ from seqspec.saved_models.saved_model import (
     Generation,
     InOneList,
     NamedArrays,
+    Reason,
     SavedModel,
+    SavedModelError,
 )
-from seqspec.saved_models.saved_model_error import SavedModelError
 from seqspec.saved_models.vocabulary import IDF, has_table
 from seqspec.saved_models.weight_roles import Role, roles
 
 _SYNONYMS = {
-    "running_mean": "moving_mean",
-    "running_std": "moving_variance",
+    **{old: new for new, old in legacy.WEIGHTS_OF_KERAS_1.items() if len(old) > 1},
     "depthwise_kernel": "kernel",
-    "alphas": "alpha",
 }
 _RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|seed)", re.I)
 
 Slot = tuple[Node, Role]
+_Assignment: TypeAlias = "tuple[Node, Role, str, Array]"
 
 
 def assign_arrays(model: SavedModel, nodes: Sequence[Node], notes: ConversionNotes) -> None:
@@ -142,7 +144,7 @@ def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
 
 def _match_arrays(
     nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, notes: ConversionNotes
-) -> list[tuple[Node, Role, str, object]]:
+) -> list[_Assignment]:
     slots = _slots(nodes, generation)
     if len(arrays) != len(slots):
         raise _wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
@@ -156,7 +158,7 @@ def _match_arrays(
     return found
 
 
-def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]]:
+def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment]:
     """Assigns by the role in the names if all have one, else by order."""
     named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
     if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
@@ -164,11 +166,11 @@ def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Rol
     return [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
 
 
-def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
     """Assigns by layer name and role, if every name has both and they are unique, also in the model."""
     if len({(node.name, role.name) for node, role in slots}) < len(slots):
         return None  # Keras numbers the names of the arrays then, and not those of the layers.
-    known: dict[tuple[str, str], tuple[str, object]] = {}
+    known: dict[tuple[str, str], tuple[str, Array]] = {}
     for name, array in arrays:
         parts = name.split("/")
         if len(parts) < 2:
@@ -186,22 +188,10 @@ def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Nod
     return found
 
 
-_KERAS_1 = {
-    "kernel": "W",
-    "recurrent_kernel": "U",
-    "bias": "b",
-    "embeddings": "W",
-    "alpha": "alphas",
-    "moving_mean": "running_mean",
-    "moving_variance": "running_std",
-}
-"""The names of roles in Keras 1, where they are others."""
-
-
-def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
     """Assigns by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
     known = {name.partition(":")[0]: (name, array) for name, array in arrays}
-    keys = [f"{node.name}_{_KERAS_1.get(role.name, role.name)}" for node, role in slots]
+    keys = [f"{node.name}_{legacy.WEIGHTS_OF_KERAS_1.get(role.name, role.name)}" for node, role in slots]
     if len(known) < len(arrays) or set(keys) != set(known):
         # Models in which two layers have the same name, or with a layer that was renamed.
         return None
@@ -217,7 +207,7 @@ def _synonym(name: str) -> str:
     return _SYNONYMS.get(name, name)
 
 
-def _fill(found: Sequence[tuple[Node, Role, str, object]], notes: ConversionNotes) -> None:
+def _fill(found: Sequence[_Assignment], notes: ConversionNotes) -> None:
     for node, role, _, array in found:
         node.arrays[role.name] = array
 
@@ -234,7 +224,7 @@ def _without_random(arrays: NamedArrays, notes: ConversionNotes) -> NamedArrays:
 
 
 def _wrong_count(needed: int, found: int, what: str) -> SavedModelError:
-    reason: Any = "weights-missing" if found < needed else "weights-left-over"
+    reason: Reason = "weights-missing" if found < needed else "weights-left-over"
     return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
 
 
@@ -254,7 +244,7 @@ def _has(arrays: Mapping[str, object], root: str) -> bool:
     return any(path.startswith(f"{root}/") for path in arrays)
 
 
-def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
     counts: dict[str, int] = {}
     for node in nodes:
         name = numbered(snake_case(node.stored_kind or node.kind), counts)
@@ -262,7 +252,7 @@ def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generati
             _fill_node(node, f"{path}/{name}", left, generation, key)
 
 
-def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+def _fill_node(node: Node, path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
     if is_lookup(node.kind):
         for name in (f"{path}/vars/{IDF}", f"{path}/_lookup_layer/vars/{IDF}"):
             if name in left:

@@ -29,7 +29,9 @@ from seqspec.saved_models.layer_classes import (
     splits_text,
 )
 from seqspec.saved_models.nodes import STACK, Layout, Node, all_leaves, entry, read_nodes, stack_of
+from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import (
+    Array,
     ByLayer,
     ByObject,
     ByPath,
@@ -38,9 +40,9 @@ from seqspec.saved_models.saved_model import (
     InOneList,
     NamedArrays,
     SavedModel,
+    SavedModelError,
     generation_of,
 )
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
 from seqspec.saved_models.version_fixes import discretization, hard_sigmoid, older_layers, output_padding
 from seqspec.saved_models.version_fixes.apply_fixes import apply_fixes, set_dim_ordering
 from seqspec.saved_models.version_fixes.quantization import (
@@ -77,7 +79,7 @@ class Conversion:
     notes: ConversionNotes
     layout: Layout | None = None
     assumed_order: bool = False
-    arrays: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
 
     @property
     def generation(self) -> Generation:
@@ -338,8 +340,7 @@ def fill_weights(conversion: Conversion, placed: Sequence[Placed], env: Inferenc
             _store_arrays(part, leaf, conversion.arrays)
 
 
-def _store_arrays(node: Node, leaf: Leaf, arrays: dict[str, Any]) -> None:
-    np = numpy()
+def _store_arrays(node: Node, leaf: Leaf, arrays: dict[str, Array]) -> None:
     left = dict(node.arrays)
     if (idf := left.pop(IDF, None)) is not None:
         # Keras stores it twice for a TextVectorization, which contains a lookup layer.
@@ -387,7 +388,7 @@ def _quantized(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dic
     return {leaf.group: part for part, leaf in _pairs(targets, wanted) if part.quantized is not None}
 
 
-def _changes(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Callable[[Any], Any]]:
+def _changes(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Callable[[Array], Array]]:
     """What changes the array at a path."""
     return {
         path: part.changes[role]
@@ -400,11 +401,11 @@ def _changes(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dict[
 class _ArrayChanges:
     """Changes arrays by path; `before` has those that were changed, as they were in the file."""
 
-    def __init__(self, by_path: Mapping[str, Callable[[Any], Any]]) -> None:
+    def __init__(self, by_path: Mapping[str, Callable[[Array], Array]]) -> None:
         self._by_path = by_path
-        self.before: dict[str, Any] = {}
+        self.before: dict[str, Array] = {}
 
-    def apply(self, path: str, array: Any, weight: WeightSpec, leaf: Leaf) -> Any:
+    def apply(self, path: str, array: Array, weight: WeightSpec, leaf: Leaf) -> Array:
         """The changed array; raises `SavedModelError` if it does not have the shape of the weight."""
         change = self._by_path.get(path)
         if change is not None:
@@ -423,8 +424,8 @@ class _ArrayChanges:
 def _attach(
     targets: Sequence[Node],
     wanted: Sequence[Sequence[Leaf]],
-    arrays: Mapping[str, object],
-    before: Mapping[str, object],
+    arrays: Mapping[str, Array],
+    before: Mapping[str, Array],
 ) -> None:
     """Assigns the arrays to the layers of a Keras 3 file, for the comparison in NumPy."""
     for part, paths in _paths(targets, wanted):
@@ -439,7 +440,7 @@ def _keras_3_arrays(
     wanted: Sequence[Sequence[Leaf]],
     quantized: Mapping[str, Node],
     changes: _ArrayChanges,
-) -> dict[str, object]:
+) -> dict[str, Array]:
     store = conversion.saved.store
     if isinstance(store, ByPath):
         store = _dequantize_by_path(_at_sequential_paths(store, conversion.source), wanted, quantized)
@@ -489,9 +490,9 @@ def _dequantize_by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], quantiz
     return ByPath(arrays)
 
 
-def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayChanges) -> dict[str, object]:
+def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayChanges) -> dict[str, Array]:
     left = dict(store.arrays)
-    found: dict[str, object] = {}
+    found: dict[str, Array] = {}
     for leaf in (leaf for leaves in wanted for leaf in leaves):
         for number, index in enumerate(leaf.stored):
             weight, path = leaf.weights[index], f"{leaf.group}/vars/{number}"
@@ -530,7 +531,7 @@ def _by_order(
     wanted: Sequence[Sequence[Leaf]],
     quantized: Mapping[str, Node],
     changes: _ArrayChanges,
-) -> dict[str, object]:
+) -> dict[str, Array]:
     """The arrays of an HDF5 file of Keras 3, which lists for each layer the trainable weights, then all others."""
     filled = [(name, arrays) for name, arrays in store.layers if arrays]
     owners = [(entry, leaves) for entry, leaves in zip(placed, wanted) if entry.weights]
@@ -539,7 +540,7 @@ def _by_order(
             "weights-missing" if len(filled) < len(owners) else "weights-left-over",
             f"expected {len(owners)} layers with weights for this architecture, found {len(filled)}",
         )
-    found: dict[str, object] = {}
+    found: dict[str, Array] = {}
     for (entry_, leaves), (name, arrays) in zip(owners, filled):
         weights = list(entry_.weights)
         if any(leaf.group in quantized for leaf in leaves):
@@ -562,9 +563,9 @@ def _require_count(needed: int, found: int, layer: str) -> None:
 
 def _dequantize_in_order(
     leaves: Sequence[Leaf], quantized: Mapping[str, Node], name: str, arrays: NamedArrays
-) -> dict[int, Any]:
+) -> dict[int, Array]:
     """The weights of a layer with quantized parts, by their index in the list that it has without quantization."""
-    parts: list[dict[str, Any]] = [{} for _ in leaves]
+    parts: list[dict[str, Array]] = [{} for _ in leaves]
     left = [(path.rpartition("/")[2], array) for path, array in arrays][::-1]
     for trainable in (True, False):
         for leaf, part in zip(leaves, parts):
@@ -590,7 +591,7 @@ def _dequantize_in_order(
 
 
 def _distribute(
-    leaves: Sequence[Leaf], values: Mapping[int, Any], found: dict[str, Any], changes: _ArrayChanges
+    leaves: Sequence[Leaf], values: Mapping[int, Array], found: dict[str, Array], changes: _ArrayChanges
 ) -> None:
     """Distributes the list of a layer's weights to its leaves, in order."""
     at = 0
@@ -608,7 +609,7 @@ def _distribute(
         }
 
 
-def _merge_lora(leaf: Leaf, index: int, values: Mapping[int, Any], at: int) -> object:
+def _merge_lora(leaf: Leaf, index: int, values: Mapping[int, Array], at: int) -> Array:
     """A weight as Keras 3 stores it, with the LoRA update added to the kernel."""
     array = values[at + index]
     places = {weight.name: at + place for place, weight in enumerate(leaf.weights)}
@@ -616,4 +617,5 @@ def _merge_lora(leaf: Leaf, index: int, values: Mapping[int, Any], at: int) -> o
     if f"{stem}_a" not in places:
         return array
     down, up = values[places[f"{stem}_a"]], values[places[f"{stem}_b"]]
-    return array + (leaf.lora_scale * (down @ up)).astype(array.dtype)
+    merged: Array = array + (leaf.lora_scale * (down @ up)).astype(array.dtype)
+    return merged

@@ -16,7 +16,8 @@ from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.saved_models.conversion import Conversion, fill_weights, plan_conversion
 from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, SavedModelError
 
 _SIZES = (12, 33, 96)
 """The sizes that replace unknown ones in the comparison, tried in this order: deep models need larger inputs."""
@@ -158,7 +159,7 @@ def _first_line(error: Exception | None) -> str:
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]
 
 
-def _compare_predictions(converted: Converted, model: Any, values: Any) -> ConversionCheck:
+def _compare_predictions(converted: Converted, model: Any, values: Array) -> ConversionCheck:
     conversion = converted.conversion
     layers = [node for node in conversion.target if node.kind != INPUT]
     runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
@@ -180,13 +181,13 @@ def _compare_predictions(converted: Converted, model: Any, values: Any) -> Conve
 class _KerasRunner:
     """Calls the layers of a model one after another; masks are passed on as Keras does it."""
 
-    def __init__(self, model: Any, values: Any) -> None:
+    def __init__(self, model: Any, values: Array) -> None:
         import keras
 
         self._model = model
         self._x = keras.ops.convert_to_tensor(values)
 
-    def run(self, index: int) -> tuple[Any, Any]:
+    def run(self, index: int) -> tuple[Array, Array | None]:
         import inspect
 
         import keras
@@ -199,9 +200,9 @@ class _KerasRunner:
             raise SavedModelError("unverifiable", f"the layer {layer.name!r} has several outputs")
         mask = get_keras_mask(self._x)
         # Some layers output sparse tensors.
-        return numpy().asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else numpy().asarray(mask)
+        return np.asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else np.asarray(mask)
 
-    def set_input(self, values: Any, mask: Any) -> None:
+    def set_input(self, values: Array, mask: Array | None) -> None:
         import keras
         from keras.src.backend import set_keras_mask
 
@@ -211,7 +212,7 @@ class _KerasRunner:
             set_keras_mask(self._x, keras.ops.convert_to_tensor(mask))
 
 
-def _as_input(values: Any) -> object:
+def _as_input(values: Array) -> object:
     """Inputs as Keras accepts them: texts as a tensor."""
     if values.dtype.kind not in "US":
         return values
@@ -225,7 +226,7 @@ def _mask_of(model: Any, values: Any) -> Any:
     from keras.src.backend import get_keras_mask
 
     mask = get_keras_mask(model(_as_input(values), training=False))
-    return None if mask is None else numpy().asarray(mask)
+    return None if mask is None else np.asarray(mask)
 
 
 def compare_with(model: Any, data: str, converted: Converted) -> float:
@@ -237,7 +238,6 @@ def compare_with(model: Any, data: str, converted: Converted) -> float:
     Raises:
         SavedModelError: The file has no such arrays, or the shapes differ.
     """
-    np = numpy()
     try:
         with np.load(data, allow_pickle=False) as arrays:
             given = {name: arrays[name] for name in arrays.files}

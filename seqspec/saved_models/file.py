@@ -8,8 +8,7 @@ from typing import Any
 
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
 from seqspec.saved_models.json_text import MAX_BYTES, parse_json
-from seqspec.saved_models.saved_model import SavedModel
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModel, SavedModelError
 
 _ZIP = b"PK\x03\x04"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")

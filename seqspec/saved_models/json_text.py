@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 
 MAX_BYTES = 1 << 27
 _DEPTH = 200

@@ -13,7 +13,7 @@ from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import unreadable_document
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.nodes import read_nodes, stack_of
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 
 
 class SavedModelDocument(Document):

@@ -12,8 +12,8 @@ from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.saved_models.layer_classes import has_integer_keys, is_lookup, is_stack, splits_text
 from seqspec.saved_models.nodes import Node, plain
-from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, SavedModelError
 
 FOLDER = "assets/"
 _FILE = "vocabulary.txt"
@@ -174,7 +174,7 @@ def _count_of_special(node: Node) -> int:
     whole = node.value("output_mode", default="int") == "int"
     if splits_text(node.kind):
         return 2 if whole else 1
-    mask = node.value("mask_token", "mask_value")
+    mask = node.value("mask_token")
     return int(node.value("num_oov_indices", default=1)) + (mask is not None and whole)
 
 
@@ -188,7 +188,6 @@ def _learn_idf(
     node: Node, store: ByObject, holders: Sequence[int], start: int, end: int, notes: ConversionNotes
 ) -> None:
     names = ("idf_weights", "tf_idf_weights", "idf")
-    np = numpy()
     indices = [store.children[holder][name] for holder in holders for name in names if name in store.children[holder]]
     idf = next((store.arrays[index] for index in indices if index in store.arrays), None)
     if idf is None or len(idf) < end:

@@ -25,13 +25,16 @@ class Role(NamedTuple):
     linear: bool = False
 
 
+RECURRENT = ("kernel", "recurrent_kernel", "bias")
+"""The arrays of a recurrent layer."""
+
 _KERNEL = Role("kernel", linear=True)
 _BIAS = Role("bias", linear=True)
 
 
 def _with_bias(*kernels: Role) -> Callable[[Node], list[Role]]:
     def arrays(node: Node) -> list[Role]:
-        has_bias = node.value("use_bias", "bias", default=True) is not False
+        has_bias = node.value("use_bias", default=True) is not False
         return [*kernels, *([_BIAS] if has_bias else [])]
 
     return arrays
@@ -58,7 +61,7 @@ def _statistics(node: Node) -> list[Role]:
 
 
 def _summary(node: Node) -> list[Role]:
-    return [] if node.value("bin_boundaries", "bins") is not None else [Role("summary", False)]
+    return [] if node.value("bin_boundaries") is not None else [Role("summary", False)]
 
 
 def _only(*roles: Role) -> Callable[[Node], list[Role]]:
@@ -93,6 +96,11 @@ _ARRAYS: dict[str, Callable[[Node], list[Role]]] = {
 """The arrays by the class of Keras 3, or of the file if there is none."""
 
 
+def names_of_gate(gate: str) -> list[str]:
+    """The names of the arrays of a gate in Keras 1: kernel, recurrent kernel, bias."""
+    return [f"{legacy.WEIGHTS_OF_KERAS_1[role]}_{gate}" for role in RECURRENT]
+
+
 def gates(node: Node, generation: Generation) -> str:
     """The gates whose arrays Keras 1 stores separately; empty if they are in one array."""
     known = gates_of(node.kind)
@@ -103,6 +111,6 @@ def gates(node: Node, generation: Generation) -> str:
 def roles(node: Node, generation: Generation) -> list[Role]:
     """The arrays of a layer, without those of inner layers."""
     if named := gates(node, generation):
-        return [Role(f"{part}_{gate}") for gate in named for part in "WUb"]
+        return [Role(name) for gate in named for name in names_of_gate(gate)]
     arrays = _ARRAYS.get(modern_name(node.kind))
     return [] if arrays is None else arrays(node)

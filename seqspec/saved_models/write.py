@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seqspec.core.syntax.atomic_write import renamed
-from seqspec.saved_models.saved_model_error import h5py
+from seqspec.saved_models.packages import h5py
 
 
 def write_weights(arrays: Mapping[str, object], target: str | os.PathLike[str]) -> None:
     """Writes arrays at their paths; an existing file is replaced only by a complete one."""
-    with renamed(Path(target)) as partial, h5py().File(partial, "w") as file:
+    with renamed(Path(target)) as partial, h5py.File(partial, "w") as file:
         for name, array in arrays.items():
             file.create_dataset(name, data=array)

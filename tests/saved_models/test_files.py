@@ -17,8 +17,7 @@ from seqspec.saved_models.converted_model import check_conversion, convert
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers.layer_table import call_layers
 from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
-from seqspec.saved_models.saved_model import Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import Generation, SavedModelError
 from tests.saved_models.files import CLOSE, FOLDER, GONE, INSIDE, MASKED, MOVED, PASSED_ON, REFUSED, names, saved
 
 UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}

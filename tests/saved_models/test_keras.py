@@ -134,7 +134,7 @@ def test_a_difference_in_keras_is_found():
     found = convert(saved("k224_gru_reset_after").file)
     built = build_converted(found)
     built.layers[1].cell.bias.assign(built.layers[1].cell.bias + 0.01)
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     with pytest.raises(SavedModelError, match="gru_2"):
         check_conversion(found, built)
@@ -178,7 +178,7 @@ def test_a_layer_in_two_stacks_is_saved_once(tmp_path):
     """Keras cannot load its own .keras file, and the message says why; HDF5 has the weights twice."""
     import keras
 
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     layer = keras.layers.Dense(5, name="shared")
     model = keras.Sequential(

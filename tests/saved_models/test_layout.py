@@ -12,8 +12,7 @@ from seqspec.cli.main import cli
 from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
 from seqspec.saved_models.numpy_layers.layer_table import call_layers
 from seqspec.saved_models.numpy_layers.tensor import Tensor
-from seqspec.saved_models.saved_model import Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import Generation, SavedModelError
 from seqspec.saved_models.version_fixes import channels_last as layout
 from tests.saved_models.files import saved
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 
 pytestmark = pytest.mark.slow
 

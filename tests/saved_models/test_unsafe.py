@@ -18,7 +18,7 @@ import pytest
 from seqspec.saved_models import hdf5
 from seqspec.saved_models.conversion import plan_conversion
 from seqspec.saved_models.fork import run_in_fork
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 from tests.saved_models.files import FOLDER, saved
 
 ARCHIVE = saved("tk215_gru_keras").file
@@ -318,12 +318,12 @@ def test_a_vocabulary_in_a_table():
 
 
 def test_discretization_of_keras_3_0():
-    from seqspec.saved_models.version_fixes.discretization import without_dtype
+    from seqspec.saved_models.version_fixes.discretization import drop_integer_dtype
 
     layer = {"class_name": "Discretization", "config": {"dtype": "int64", "bin_boundaries": [0.5]}}
     other = {"class_name": "Hashing", "config": {"dtype": "int64", "num_bins": 3}}
     model = {"class_name": "Sequential", "config": {"layers": [layer, other]}}
-    assert without_dtype(model)["config"]["layers"] == [
+    assert drop_integer_dtype(model)["config"]["layers"] == [
         {"class_name": "Discretization", "config": {"bin_boundaries": [0.5]}},
         other,
     ]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from seqspec.cli.main import cli
 from seqspec.core.catalog.legacy import boundaries
 from seqspec.saved_models.converted_model import build_converted, convert
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 from tests.saved_models.files import FOLDER, saved
 
 NAMES = sorted(path.stem for path in (FOLDER / "text").glob("*.npz"))

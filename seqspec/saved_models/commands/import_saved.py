@@ -23,7 +23,7 @@ from seqspec.saved_models.file import is_saved_model
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
     from seqspec.saved_models.converted_model import Converted
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
 _TOLERANCE, _HALF_TOLERANCE = 1e-4, 2e-3
 _ROUNDED_TOLERANCE = {"int8": 5e-2, "int4": 5e-2, "float8": 2e-1}
@@ -69,7 +69,7 @@ def import_saved(
 ) -> None:
     """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
     from seqspec.saved_models.converted_model import convert
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     weights, verify, tolerance = weight_options
     if weights is not None and not weights.endswith((".weights.h5", ".keras")):
@@ -123,7 +123,7 @@ def exit_with_error(file: str, error: SavedModelError) -> NoReturn:
 def read_architecture(file: str) -> Mapping[str, object]:
     """The JSON of an architecture; exits with status 1 if it is not one."""
     from seqspec.saved_models.json_text import MAX_BYTES, parse_json
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     try:
         if os.path.getsize(file) > MAX_BYTES:
@@ -161,7 +161,7 @@ def _verified(
     """What was compared, as lines of text, and the Keras model if one was built."""
     from seqspec.core.compiler.errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, compare_with, has_keras
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     data = verify if verify not in (None, "keras", "numpy") else None
     archive = weights is not None and weights.endswith(".keras")

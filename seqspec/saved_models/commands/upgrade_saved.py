@@ -33,7 +33,7 @@ UPGRADER = SavedModelUpgrader()
 def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
     from seqspec.core.compiler.errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
-    from seqspec.saved_models.saved_model_error import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     target = Path(output) if output is not None else _default_target(file)
     if target.exists():

@@ -6,8 +6,16 @@ from typing import Any
 
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
 from seqspec.saved_models.json_text import parse_json
-from seqspec.saved_models.saved_model import ByLayer, ByPath, SavedModel, Store, generation_of
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import (
+    Array,
+    ByLayer,
+    ByPath,
+    NamedArrays,
+    SavedModel,
+    SavedModelError,
+    Store,
+    generation_of,
+)
 
 
 def read(source: str | bytes, weights: bool = True) -> SavedModel:
@@ -54,7 +62,7 @@ def _has_layer_names(group: Any) -> bool:
     return "layer_names" in group.attrs or "layer_names0" in group.attrs
 
 
-def _layers(file: Hdf5, group: Any) -> list[tuple[str, list[tuple[str, object]]]]:
+def _layers(file: Hdf5, group: Any) -> list[tuple[str, NamedArrays]]:
     names = file.texts(group, "layer_names")
     if names is None:
         raise SavedModelError("weights-missing", "the file has an architecture, but no weights (no layer_names)")
@@ -80,7 +88,7 @@ def _datasets(file: Hdf5, group: object) -> int:
 
 def by_path(file: Hdf5) -> ByPath:
     """All arrays of the model at their paths; those of the optimizer are left out."""
-    arrays: dict[str, object] = {}
+    arrays: dict[str, Array] = {}
 
     def walk(group: object, path: str) -> None:
         for name, child in file.children(group):

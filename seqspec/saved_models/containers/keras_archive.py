@@ -8,8 +8,7 @@ from typing import Any
 from seqspec.saved_models.containers import h5
 from seqspec.saved_models.hdf5 import open_hdf5
 from seqspec.saved_models.json_text import parse_json
-from seqspec.saved_models.saved_model import SavedModel, generation_of
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import SavedModel, SavedModelError, generation_of
 from seqspec.saved_models.vocabulary import FOLDER, with_vocabularies
 
 MAGIC = b"PK\x03\x04"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.saved_models.containers.protobuf import fields, messages, number_of, text_of, varint
-from seqspec.saved_models.saved_model import ByObject
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import ByObject, SavedModelError
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _MAGIC = 0xDB4775248B80FB57
@@ -90,7 +90,6 @@ class Checkpoint:
 
     def array(self, key: str) -> Any:
         """A tensor of numbers."""
-        np = numpy()
         entry, data = self.bytes_of(key)
         code = "<u2" if entry.dtype == _BFLOAT16 else _TYPES.get(entry.dtype)
         if code is None:

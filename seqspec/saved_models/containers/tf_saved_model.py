@@ -13,8 +13,7 @@ from seqspec.saved_models.containers import tf_checkpoint
 from seqspec.saved_models.containers.protobuf import messages, number_of, numbers_of, text_of
 from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.nodes import STACK
-from seqspec.saved_models.saved_model import ByObject, Generation, SavedModel, Table, generation_of
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import ByObject, Generation, SavedModel, SavedModelError, Table, generation_of
 from seqspec.saved_models.vocabulary import has_lookup
 
 _MAX_BYTES = 1 << 30

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.saved_models.saved_model import InOneList, SavedModel, generation_of
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, InOneList, NamedArrays, SavedModel, SavedModelError, generation_of
 
 _MAX_BYTES = 1 << 33
 _TYPES = {"float32": "<f4", "int32": "<i4", "bool": "|b1", "uint8": "|u1", "float16": "<f2"}
@@ -36,10 +36,10 @@ def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel
     return model
 
 
-def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str, object]]:
+def _arrays(folder: str, manifest: object, model: SavedModel) -> NamedArrays:
     if not isinstance(manifest, list):
         raise SavedModelError("weights-missing", "model.json has no weightsManifest")
-    found: list[tuple[str, object]] = []
+    found: NamedArrays = []
     for group in manifest:
         if not isinstance(group, dict):
             raise SavedModelError("not-a-model", "weightsManifest is not a list of tables")
@@ -78,8 +78,7 @@ def _shard(folder: str, name: object) -> bytes:
         return stream.read()
 
 
-def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Any, int]:
-    np = numpy()
+def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Array, int]:
     shape, dtype = entry.get("shape"), entry.get("dtype")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
         raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no valid shape")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from seqspec.core.catalog import legacy
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers import activations
@@ -15,11 +13,11 @@ from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
     UnsupportedLayer,
     from_channels_last,
-    is_first,
     per_axis,
     to_channels_last,
 )
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 from seqspec.saved_models.version_fixes.discretization import boundaries
 
 
@@ -32,14 +30,14 @@ def dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = x.values @ node.arrays["kernel"].astype(np.float64)
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
-    return Tensor(activation_from_config(node, generation, "activation")(y), x.mask)
+    return Tensor(activation_from_config(node, generation)(y), x.mask)
 
 
 def einsum_dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = np.einsum(str(node.value("equation")), x.values, node.arrays["kernel"].astype(np.float64))
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
-    return Tensor(activation_from_config(node, generation, "activation")(y))
+    return Tensor(activation_from_config(node, generation)(y))
 
 
 def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -48,7 +46,7 @@ def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def activation(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(activation_from_config(node, generation, "activation")(x.values), x.mask)
+    return Tensor(activation_from_config(node, generation)(x.values), x.mask)
 
 
 def embedding(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -65,7 +63,7 @@ def masking(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def leaky_relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    slope = node.value("negative_slope", "alpha", default=0.3)
+    slope = node.value("negative_slope", default=0.3)
     return Tensor(np.where(x.values > 0, x.values, _number(slope) * x.values), x.mask)
 
 
@@ -119,7 +117,7 @@ def rescaling(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def flatten(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    values = to_channels_last(x.values, is_first(node) and x.values.ndim > 2)
+    values = to_channels_last(x.values, node.has_channels_first and x.values.ndim > 2)
     return Tensor(values.reshape(len(values), -1))
 
 
@@ -148,14 +146,14 @@ def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
 
 
 def zero_padding(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
+    first = node.has_channels_first
     values = to_channels_last(x.values, first)
     margins = _pairs(node.value("padding"), values.ndim - 2)
     return Tensor(from_channels_last(np.pad(values, [(0, 0), *margins, (0, 0)]), first))
 
 
 def cropping(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
+    first = node.has_channels_first
     values = to_channels_last(x.values, first)
     margins = _pairs(node.value("cropping"), values.ndim - 2)
     index = [slice(before, length - after) for (before, after), length in zip(margins, values.shape[1:])]
@@ -166,9 +164,9 @@ def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     interpolation = node.value("interpolation", default="nearest")
     if interpolation not in ("nearest", "bilinear"):
         raise UnsupportedLayer(f"UpSampling2D with interpolation {interpolation}")
-    first = is_first(node)
+    first = node.has_channels_first
     values = to_channels_last(x.values, first)
-    sizes: Sequence[int] = per_axis(node.value("size", "length"), values.ndim - 2)
+    sizes: Sequence[int] = per_axis(node.value("size"), values.ndim - 2)
     for axis, size in enumerate(sizes, 1):
         if interpolation == "nearest":
             values = np.repeat(values, size, axis=axis)
@@ -177,30 +175,30 @@ def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(from_channels_last(values, first))
 
 
-def _interpolated(values: Any, size: int, axis: int) -> Any:
+def _interpolated(values: Array, size: int, axis: int) -> Array:
     """Linear interpolation between pixel centers."""
     length = values.shape[axis]
     places = np.clip((np.arange(length * size) + 0.5) / size - 0.5, 0, length - 1)
     below = np.floor(places).astype(int)
     share = (places - below).reshape(-1, *(1,) * (values.ndim - 1 - axis))
     above = np.minimum(below + 1, length - 1)
-    return np.take(values, below, axis) * (1 - share) + np.take(values, above, axis) * share
+    y: Array = np.take(values, below, axis) * (1 - share) + np.take(values, above, axis) * share
+    return y
 
 
 def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
     height, width = int(node.value("height")), int(node.value("width"))
     values = x.values
-    if is_first(node) or values.ndim != 4 or values.shape[1] < height or values.shape[2] < width:
+    if node.has_channels_first or values.ndim != 4 or values.shape[1] < height or values.shape[2] < width:
         raise UnsupportedLayer("CenterCrop that resizes")
     top, left = (values.shape[1] - height) // 2, (values.shape[2] - width) // 2
     return Tensor(values[:, top : top + height, left : left + width])
 
 
 def discretization(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    bins = node.value("bins")
-    if bins is not None and not node.value("bin_boundaries"):
+    bins, bounds = (node.config.get(key) for key in ("bins", "bin_boundaries"))
+    if bins is not None and not bounds:
         return Tensor(np.digitize(x.values.astype(np.float32), np.asarray(bins, np.float32), right=True), x.mask)
-    bounds = node.value("bin_boundaries")
     if bounds is None and "summary" in node.arrays:
         bounds = boundaries(node.arrays["summary"], node.value("num_bins"))
     if bounds is None or node.value("output_mode", default="int") != "int":

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, quantized
 from seqspec.saved_models.layer_classes import acts_in_training_only, modern_name
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers import basic, convolution, normalization, pooling, recurrent
 from seqspec.saved_models.numpy_layers.tensor import LayerFunction, Tensor, UnsupportedLayer
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 
 
 def _of_each_rank(names: str, read: LayerFunction) -> dict[str, LayerFunction]:
@@ -131,14 +129,14 @@ def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(np.stack([part.values for part in parts], axis=1), _mask_over_time(x.mask, parts, generation))
 
 
-def _mask_over_time(mask: Any, parts: Sequence[Tensor], generation: Generation) -> Any:
+def _mask_over_time(mask: Array | None, parts: Sequence[Tensor], generation: Generation) -> Array | None:
     """The mask after a TimeDistributed: Keras 2 passes on the masks that the layer inside it creates."""
     if not generation.masks_inside_steps:
         return mask
-    inner = [part.mask for part in parts]
-    if inner[0] is not None:
+    inner = [part.mask for part in parts if part.mask is not None]
+    if inner:
         return np.stack(inner, axis=1)
-    return None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
+    return None if mask is None else np.any(mask, axis=tuple(range(2, mask.ndim)))
 
 
 _HOLDERS: dict[str, LayerFunction] = {

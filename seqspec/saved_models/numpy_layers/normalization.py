@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 
 
 def _axes(node: Node, rank: int) -> list[int]:
@@ -20,8 +18,8 @@ def _axes(node: Node, rank: int) -> list[int]:
     return [one % rank for one in axes]
 
 
-def _shaped(array: Any, axes: list[int], shape: Sequence[int | None]) -> Any:
-    return array.reshape([shape[axis] if axis in axes else 1 for axis in range(len(shape))])
+def _shaped(array: Array, axes: list[int], shape: Sequence[int | None]) -> Array:
+    return array.reshape([size or 0 if axis in axes else 1 for axis, size in enumerate(shape)])
 
 
 def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -33,7 +31,7 @@ def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
         normal = (values - values.mean(-1, keepdims=True)) / deviation
         return Tensor(node.arrays["gamma"] * normal + node.arrays["beta"], x.mask)
 
-    def array(role: str, default: float) -> Any:
+    def array(role: str, default: float) -> Array | float:
         found = node.arrays.get(role)
         return default if found is None else _shaped(found.astype(np.float64), axes, values.shape)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from seqspec.saved_models.layer_classes import is_maximum
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers.convolution import pad, padding_of, windows
@@ -13,20 +11,20 @@ from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
     UnsupportedLayer,
     from_channels_last,
-    is_first,
     per_axis,
     spatial_axes,
     to_channels_last,
 )
+from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Generation
 
 
 def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
+    first = node.has_channels_first
     values = to_channels_last(x.values, first)
     count = values.ndim - 2
-    sizes = per_axis(node.value("pool_size", "pool_length"), count)
-    strides = per_axis(node.value("strides", "stride") or sizes, count)
+    sizes = per_axis(node.value("pool_size"), count)
+    strides = per_axis(node.value("strides") or sizes, count)
     mode = padding_of(node)
     if generation.backend == "theano" and mode == "same":
         raise UnsupportedLayer("pooling of Theano with padding same")
@@ -44,7 +42,7 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = x.values
-    axes = spatial_axes(node, values.ndim, is_first(node))
+    axes = spatial_axes(node, values.ndim, node.has_channels_first)
     keep = bool(node.value("keepdims", default=False))
     if not is_maximum(node.kind) and x.mask is not None and values.ndim == 3:
         if generation.keras < 3 and not _averages_masked(generation):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.saved_model import Array, Generation
 
 
 class UnsupportedLayer(Exception):
@@ -16,8 +16,8 @@ class UnsupportedLayer(Exception):
 class Tensor(NamedTuple):
     """Values with their mask, batch first."""
 
-    values: Any
-    mask: Any = None
+    values: Array
+    mask: Array | None = None
 
 
 LayerFunction = Callable[[Node, Tensor, Generation], Tensor]
@@ -37,15 +37,11 @@ def per_axis(value: Any, count: int) -> tuple[int, ...]:
     return (int(value),) * count
 
 
-def is_first(node: Node) -> bool:
-    return node.value("data_format", "dim_ordering") in ("channels_first", "th")
-
-
-def to_channels_last(values: Any, first: bool) -> Any:
+def to_channels_last(values: Array, first: bool) -> Array:
     """A tensor with its channels on the last axis."""
     return values.transpose(0, *range(2, values.ndim), 1) if first else values
 
 
-def from_channels_last(values: Any, first: bool) -> Any:
+def from_channels_last(values: Array, first: bool) -> Array:
     """The inverse of `to_channels_last`."""
     return values.transpose(0, values.ndim - 1, *range(1, values.ndim - 1)) if first else values

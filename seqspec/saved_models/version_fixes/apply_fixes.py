@@ -18,8 +18,7 @@ from seqspec.saved_models.layer_classes import (
     rank_of,
 )
 from seqspec.saved_models.nodes import Layout, Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.version_fixes import (
     channels_last,
     convolution,

@@ -26,9 +26,7 @@ from seqspec.saved_models.layer_classes import (
     slides_kernel,
 )
 from seqspec.saved_models.nodes import Layout, Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
-from seqspec.saved_models.version_fixes.convolution import is_channels_first
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name, as_single_layer, new_layer_before
 
 
@@ -193,7 +191,7 @@ class _LayoutConverter:
         return found
 
     def _flatten(self, node: Node, state: _State, rest: Sequence[Node]) -> list[Node]:
-        if is_channels_first(node):
+        if node.has_channels_first:
             # Such a layer moves the channels to the end itself.
             _channels_last(node)
             state.axes = 0
@@ -240,7 +238,7 @@ class _LayoutConverter:
                 node.config["shared_axes"] = sorted(_moved(axis, rank) for axis in shared)
         return True
 
-    def _change(self, node: Node, role: str, change: Callable[[Any], Any]) -> None:
+    def _change(self, node: Node, role: str, change: Callable[[Array], Array]) -> None:
         """Changes an array, in files of Keras 3 as soon as it is known."""
         if self.generation.keras >= 3:
             node.changes[role] = change
@@ -274,7 +272,7 @@ def _is_restored(nodes: Sequence[Node]) -> bool:
     return False
 
 
-def _rows(channels: int) -> Callable[[Any], Any]:
+def _rows(channels: int) -> Callable[[Array], Array]:
     """Reorders the first axis of an array from channels before positions to channels after positions."""
     return lambda array: array.reshape(channels, -1, *array.shape[1:]).swapaxes(0, 1).reshape(array.shape)
 
@@ -291,13 +289,13 @@ def _unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
 
 def _input_shape(node: Node) -> Sequence[Any]:
     """The input shape that a layer states, with the batch size."""
-    shape = node.value("batch_shape", "batch_input_shape") or node.built_shape
+    shape = node.value("batch_shape") or node.value("batch_input_shape") or node.built_shape
     return shape if isinstance(shape, (list, tuple)) else ()
 
 
 def _channels(node: Node, before: int) -> int:
     """The number of channels of the output of a layer for an input with `before` channels."""
-    filters = node.value("filters", "nb_filter")
+    filters = node.value("filters")
     if isinstance(filters, int):
         return filters
     return before * int(node.value("depth_multiplier", default=1) or 1) if slides_kernel(node.kind) else before
@@ -331,15 +329,14 @@ def _steps(node: Node) -> int:
 def _spatial(node: Node) -> int:
     """The number of spatial axes of a layer with channels_first, 0 for any other layer."""
     leaves = _core(node).leaves
-    if any(leaf.kind == INPUT or leaf.children or not is_channels_first(leaf) for leaf in leaves):
+    if any(leaf.kind == INPUT or leaf.children or not leaf.has_channels_first for leaf in leaves):
         return 0
     return rank_of(leaves[0].kind)
 
 
 def _channels_last(node: Node) -> None:
-    for key in ("data_format", "dim_ordering"):
-        if key in node.config:
-            node.config[key] = "channels_last" if key == "data_format" else "tf"
+    if (key := node.key("data_format")) is not None:
+        node.config[key] = "channels_last"
 
 
 def _softmax(node: Node) -> Node | None:

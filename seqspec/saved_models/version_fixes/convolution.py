@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.saved_models.layer_classes import (
     is_convolution,
     is_recurrent_convolution,
@@ -12,13 +10,7 @@ from seqspec.saved_models.layer_classes import (
     rank_of,
 )
 from seqspec.saved_models.nodes import Node, per_axis, plain
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
-
-
-def is_channels_first(node: Node) -> bool:
-    """Whether the channel axis of a layer precedes its spatial axes."""
-    return node.value("data_format", "dim_ordering") in ("channels_first", "th")
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
 
 
 def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
@@ -30,20 +22,20 @@ def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> Non
 
 
 def _keras_1(node: Node, notes: ConversionNotes) -> None:
-    kernel = node.arrays.get("kernel")
-    first = is_channels_first(node)
+    first = node.has_channels_first
     if is_convolution(node.kind) and rank_of(node.kind) == 1:
-        node.arrays["kernel"] = _conv1d(node, kernel, notes)
+        node.arrays["kernel"] = _conv1d(node, node.arrays["kernel"], notes)
     elif is_separable(node.kind) and first:
         for role in ("depthwise_kernel", "pointwise_kernel"):
             node.arrays[role] = node.arrays[role].transpose(2, 3, 1, 0)
         notes.fixes["kernels of dim_ordering th transposed"] += 1
     elif is_convolution(node.kind) and is_transposed(node.kind):
-        assert kernel is not None
+        kernel = node.arrays["kernel"]
         node.arrays["kernel"] = kernel.transpose(2, 3, 0, 1) if first else kernel.transpose(0, 1, 3, 2)
         notes.fixes["kernels of Deconvolution2D transposed"] += 1
         _output_padding(node, first)
-    elif is_convolution(node.kind) and first and kernel is not None:
+    elif is_convolution(node.kind) and first:
+        kernel = node.arrays["kernel"]
         node.arrays["kernel"] = kernel.transpose(*range(2, kernel.ndim), 1, 0)
         notes.fixes["kernels of dim_ordering th transposed"] += 1
 
@@ -54,9 +46,9 @@ def _output_padding(node: Node, first: bool) -> None:
     lengths = list(given)[2:] if first else list(given)[1:-1]
     if len(lengths) != 2 or not all(isinstance(length, int) for length in lengths):
         return
-    same = node.value("padding", "border_mode") == "same"
+    same = node.value("padding") == "same"
     usual, margins = [], []
-    strides = per_axis(node.value("strides", "subsample", default=1), 2)
+    strides = per_axis(node.value("strides", default=1), 2)
     for length, size, stride in zip(lengths, node.arrays["kernel"].shape, strides):
         inputs = -(-(length if same else length - size + 1) // stride)
         usual.append(inputs * stride + (0 if same else max(size - stride, 0)))
@@ -71,8 +63,8 @@ def _output_padding(node: Node, first: bool) -> None:
     node.config["output_padding"] = margins
 
 
-def _conv1d(node: Node, kernel: Any, notes: ConversionNotes) -> Any:
-    length, filters = node.value("filter_length", "kernel_size"), node.value("nb_filter", "filters")
+def _conv1d(node: Node, kernel: Array, notes: ConversionNotes) -> Array:
+    length, filters = node.value("kernel_size"), node.value("filters")
     if kernel.ndim != 4:
         raise SavedModelError("weights-shape", f"the kernel of {node.name!r} has the shape {kernel.shape}, not 4 axes")
     if kernel.shape[:2] != (length, 1) or kernel.shape[3] != filters:

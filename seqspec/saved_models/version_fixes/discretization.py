@@ -7,8 +7,8 @@ from typing import Any
 
 from seqspec.saved_models.layer_classes import adapted_argument
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
 
 
 def _is_discretization(kind: str) -> bool:
@@ -30,15 +30,15 @@ def modernize(node: Node, notes: ConversionNotes) -> None:
     notes.fixes["boundaries of a Discretization computed from its summary"] += 1
 
 
-def boundaries(summary: Any, bins: int) -> Any:
+def boundaries(summary: Array, bins: int) -> Array:
     """The quantiles of a summary of shape (2, n), which contains values and their weights."""
-    np = numpy()
     share = 1.0 / bins
-    if summary.shape[1] * share < 1:
-        return summary[0][:-1]
-    places = share + np.arange(0.0, 1.0, share)
-    weights = np.cumsum(summary[1])
-    return np.interp(places, weights / weights[-1], summary[0]).astype("float32")[:-1]
+    quantiles: Array = summary[0]
+    if summary.shape[1] * share >= 1:
+        places = share + np.arange(0.0, 1.0, share)
+        weights = np.cumsum(summary[1])
+        quantiles = np.interp(places, weights / weights[-1], summary[0]).astype("float32")
+    return quantiles[:-1]
 
 
 def require_version(nodes: Iterable[Node], generation: Generation) -> None:

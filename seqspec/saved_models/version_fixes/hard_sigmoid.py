@@ -9,8 +9,8 @@ from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.saved_models.layer_classes import applies_activation, gates_of
 from seqspec.saved_models.nodes import STACK, Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.weight_roles import roles
 
 FACTOR = 1.2
@@ -26,7 +26,7 @@ def activation_name(value: Any) -> str | None:
 
 
 def is_hard(node: Node, *arguments: str) -> bool:
-    return any(activation_name(node.config.get(argument)) == "hard_sigmoid" for argument in arguments)
+    return any(activation_name(node.value(argument)) == "hard_sigmoid" for argument in arguments)
 
 
 def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) -> None:
@@ -40,7 +40,7 @@ def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) ->
                 "removed-from-keras",
                 f"{node.name!r} applies the hard_sigmoid of {generation} to its cell state, unlike Keras 3",
             )
-        hard_gate = is_hard(node, "recurrent_activation", "inner_activation")
+        hard_gate = is_hard(node, "recurrent_activation")
         scaled = [hard if gate == gates.candidate else hard_gate for gate in gates.order]
         if any(scaled):
             _columns(node, scaled)
@@ -53,13 +53,12 @@ def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) ->
                 f"{node.name!r} is a {node.kind} with hard_sigmoid, whose meaning changed in Keras 3",
             )
         for name in linear:
-            node.arrays[name] = node.arrays[name] * numpy().float32(FACTOR)
+            node.arrays[name] = node.arrays[name] * np.float32(FACTOR)
         notes.fixes[_USE] += 1
 
 
 def _columns(node: Node, scaled: Sequence[bool]) -> None:
     """Multiplies the columns of those gates by 1.2."""
-    np = numpy()
     factors = np.where(scaled, np.float32(FACTOR), np.float32(1))
     for role in ("kernel", "recurrent_kernel", "bias"):
         array = node.arrays.get(role)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.saved_models.layer_classes import is_batch_normalization, is_softmax
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.version_fixes.hard_sigmoid import as_single_layer
 
 _MAXOUT = "MaxoutDense"

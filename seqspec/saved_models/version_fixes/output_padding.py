@@ -49,7 +49,7 @@ def _strides(node: Node) -> int:
 def _extra(node: Node, before: Sequence[int | None], after: Sequence[int | None]) -> list[int] | None:
     """The argument that leads from one input shape to the next one: empty if the default does, None if unknown."""
     rank = rank_of(node.kind)
-    first = node.value("data_format") == "channels_first"
+    first = node.has_channels_first
     if len(after) != rank + 2 or None in (*before[1:], *after[1:]):
         return None
     lengths, wanted = ([int(size or 0) for size in (shape[2:] if first else shape[1:-1])] for shape in (before, after))

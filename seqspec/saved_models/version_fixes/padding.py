@@ -17,8 +17,7 @@ from seqspec.saved_models.layer_classes import (
     slides_kernel,
 )
 from seqspec.saved_models.nodes import Node, per_axis
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import SavedModelError
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.version_fixes.hard_sigmoid import as_single_layer, new_layer_before
 
 
@@ -39,7 +38,7 @@ def insert_padding(nodes: Sequence[Node], generation: Generation, notes: Convers
                 pass
             elif is_recurrent_convolution(node.kind):
                 _require_odd(node)
-            elif node.value("padding", "border_mode") == "same":
+            elif node.value("padding") == "same":
                 found += _theano_padding(node, notes)
         found.append(node)
     return found
@@ -58,8 +57,8 @@ def _causal_padding(node: Node, notes: ConversionNotes) -> Node:
 def _require_odd(node: Node) -> None:
     """Raises for ConvLSTM kernels whose states, padded in each step, are only symmetric with odd sizes."""
     sizes = node.arrays["recurrent_kernel"].shape[:2]
-    strides = per_axis(node.value("strides", "subsample", default=1), 2)
-    same = node.value("padding", "border_mode") == "same"
+    strides = per_axis(node.value("strides", default=1), 2)
+    same = node.value("padding") == "same"
     if any(size % 2 == 0 for size in sizes) or (same and any(stride != 1 for stride in strides)):
         raise SavedModelError(
             "removed-from-keras",
@@ -81,18 +80,15 @@ def _theano_padding(node: Node, notes: ConversionNotes) -> list[Node]:
         return []
     axes = rank_of(kind)
     kernel = node.arrays["depthwise_kernel" if is_separable(kind) else "kernel"].shape[:axes]
-    strides = per_axis(node.value("strides", "subsample", "subsample_length", default=1), axes)
-    rates = per_axis(node.value("dilation_rate", "atrous_rate", default=1) or 1, axes)
+    strides = per_axis(node.value("strides", default=1), axes)
+    rates = per_axis(node.value("dilation_rate", default=1) or 1, axes)
     spans = [(size - 1) * rate + 1 for size, rate in zip(kernel, rates)]
     if all(span % 2 and stride == 1 for span, stride in zip(spans, strides)):
         return []
     margins = [[span // 2, span - 1 - span // 2] for span in spans]
     config: dict[str, object] = {"padding": margins[0] if axes == 1 else margins}
-    for key in ("data_format", "dim_ordering"):
-        if key in node.config and axes > 1:
-            config[key] = node.config[key]
-    for key in ("padding", "border_mode"):
-        if key in node.config:
-            node.config[key] = "valid"
+    if axes > 1 and (key := node.key("data_format")) is not None:
+        config[key] = node.config[key]
+    node.config[node.key("padding") or "padding"] = "valid"
     notes.fixes["padding of Theano written as ZeroPadding"] += 1
     return [new_layer_before(f"ZeroPadding{axes}D", config, node)]

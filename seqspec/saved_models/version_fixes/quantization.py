@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.keras_json.wrapped_values import quantized
@@ -12,8 +11,8 @@ from seqspec.core.shapes.einsum import parse_equation
 from seqspec.core.shapes.tensor import WeightSpec
 from seqspec.saved_models.layer_classes import repeats_over_time
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import ConversionNotes
-from seqspec.saved_models.saved_model_error import SavedModelError, numpy
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError
 from seqspec.saved_models.weights_h5 import Leaf
 
 _FLOAT8 = tuple(f"{what}_{part}" for what in ("inputs", "kernel", "outputs_grad") for part in ("scale", "amax_history"))
@@ -94,7 +93,7 @@ def quantized_variables(leaf: Leaf, mode: str, trainable: bool) -> set[str]:
     return trained if trainable else known - trained
 
 
-def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The weights of a quantized layer by name, as floats.
 
     `arrays` has its variables by the names of their attributes in Keras.
@@ -102,7 +101,7 @@ def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Ma
     Raises:
         SavedModelError: A weight is missing, or has another shape.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Array] = {}
     for weight in weights:
         name, shape = weight.name, tuple(size for size in weight.shape if isinstance(size, int))
         if name not in arrays:
@@ -122,16 +121,17 @@ def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Ma
     return found
 
 
-def _dequantize(node: Node, name: str, arrays: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
+def _dequantize(node: Node, name: str, arrays: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
     stored, scale = arrays[name], arrays[f"{name}_scale"].astype("float32")
     by_row = name == "embeddings"
-    if name == "kernel" and node.value("equation") is not None and scale.ndim != 1 and "g_idx" not in arrays:
-        # Before Keras 3.14 also int4 keeps the axes of the kernel, as int8 does.
-        values = stored if node.quantized == "int8" else _unpacked_like(stored, shape)
-        return values / _aligned(scale, str(node.value("equation")), len(shape))
-    rows = shape if len(shape) == 2 else (stored.shape[0], scale.shape[-1])
+    equation = node.value("equation")
+    # Before Keras 3.14 also int4 keeps the axes of the kernel, as int8 does.
+    keeps_axes = name == "kernel" and equation is not None and scale.ndim != 1 and "g_idx" not in arrays
+    rows = shape if keeps_axes or len(shape) == 2 else (stored.shape[0], scale.shape[-1])
     values = stored if node.quantized == "int8" else _unpacked_like(stored, rows)
-    if "g_idx" in arrays:
+    if keeps_axes:
+        values = values / _aligned(scale, str(equation), len(shape))
+    elif "g_idx" in arrays:
         groups = arrays["g_idx"].astype("int64")
         zero = arrays[f"{name}_zero"].astype("float32")
         axis = 1 if by_row else 0
@@ -141,9 +141,8 @@ def _dequantize(node: Node, name: str, arrays: Mapping[str, Any], shape: tuple[i
     return values.reshape(shape)
 
 
-def _unpacked_like(packed: Any, shape: tuple[int, ...]) -> Any:
+def _unpacked_like(packed: Array, shape: tuple[int, ...]) -> Array:
     """The int4 values of which each byte has two, along the axis that is half as long as it should be."""
-    np = numpy()
     halves = [axis for axis, size in enumerate(shape) if packed.shape[axis] != size]
     # An axis of length 1 has one value in each byte.
     axis = halves[0] if halves else next((axis for axis, size in enumerate(shape) if size == 1), 0)
@@ -157,7 +156,7 @@ def _unpacked_like(packed: Any, shape: tuple[int, ...]) -> Any:
     return unpacked
 
 
-def _aligned(scale: Any, equation: str, rank: int) -> Any:
+def _aligned(scale: Array, equation: str, rank: int) -> Array:
     """The scales of the outputs of an einsum as scales of its kernel, with 1 for its summed axes."""
     found = parse_equation(equation)
     if found is None:
@@ -166,9 +165,9 @@ def _aligned(scale: Any, equation: str, rank: int) -> Any:
     shift = scale.ndim - len(found.output) if found.left else 0
     axes = [found.output.index(letter) + shift for letter in letters]
     rest = tuple(axis for axis in range(scale.ndim) if axis not in axes)
-    kept = numpy().squeeze(scale, rest).transpose(*(sorted(axes).index(axis) for axis in axes))
+    kept = np.squeeze(scale, rest).transpose(*(sorted(axes).index(axis) for axis in axes))
     summed = tuple(axis for axis, letter in enumerate(found.weight) if letter not in letters)
-    aligned = numpy().expand_dims(kept, summed)
+    aligned = np.expand_dims(kept, summed)
     if aligned.ndim != rank:
         raise ValueError(equation)
     return aligned

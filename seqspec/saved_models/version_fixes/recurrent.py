@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.core.catalog import legacy
 from seqspec.saved_models.layer_classes import gates_of, has_argument, holds_cells, is_recurrent_convolution
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
-from seqspec.saved_models.saved_model_error import numpy
-from seqspec.saved_models.version_fixes.convolution import is_channels_first
-from seqspec.saved_models.weight_roles import gates
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation
+from seqspec.saved_models.weight_roles import RECURRENT, gates, names_of_gate
 
 
 def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
@@ -29,26 +26,22 @@ def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> Non
 
 
 def _join(node: Node, notes: ConversionNotes) -> None:
-    np, gates = numpy(), gates_of(node.kind)
+    gates = gates_of(node.kind)
     assert gates is not None
-    parts = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
-    joined = {
-        role: np.concatenate([_of_gate(node, node.arrays[f"{part}_{gate}"]) for gate in gates.order], axis=-1)
-        for role, part in parts.items()
-    }
-    node.arrays = joined
+    parts = zip(*([_of_gate(node, node.arrays[name]) for name in names_of_gate(gate)] for gate in gates.order))
+    node.arrays = {role: np.concatenate(arrays, axis=-1) for role, arrays in zip(RECURRENT, parts)}
     notes.fixes["gates of Keras 1 joined"] += 1
 
 
-def _of_gate(node: Node, array: Any) -> Any:
-    if is_recurrent_convolution(node.kind) and array.ndim == 4 and is_channels_first(node):
+def _of_gate(node: Node, array: Array) -> Array:
+    if is_recurrent_convolution(node.kind) and array.ndim == 4 and node.has_channels_first:
         return array.transpose(2, 3, 1, 0)
     return array
 
 
 def _cudnn(node: Node, notes: ConversionNotes) -> None:
     """Converts the parameters of CuDNN, which uses transposed matrices and two biases."""
-    np, gates = numpy(), gates_of(node.kind)
+    gates = gates_of(node.kind)
     assert gates is not None
     count = len(gates.order)
     two_biases = has_argument(node.kind, "reset_after")
