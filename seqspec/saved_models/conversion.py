@@ -43,7 +43,7 @@ from seqspec.saved_models.saved_model import (
     SavedModelError,
     generation_of,
 )
-from seqspec.saved_models.version_fixes import discretization, hard_sigmoid, older_layers, output_padding
+from seqspec.saved_models.version_fixes import hard_sigmoid, older_layers, output_padding, preprocessing
 from seqspec.saved_models.version_fixes.apply_fixes import apply_fixes, set_dim_ordering
 from seqspec.saved_models.version_fixes.quantization import (
     dequantize,
@@ -145,7 +145,7 @@ def _plan(
 ) -> Conversion:
     assert saved.config is not None
     if saved.generation.version.startswith("3.0."):
-        saved.config = discretization.drop_integer_dtype(saved.config)
+        saved.config = preprocessing.drop_integer_dtype(saved.config)
     raw, outer = stack_of(saved.config)
     if class_of(raw) not in (STACK, None) and not isinstance(raw.get("layers"), list):
         import_model(saved.config)  # Raises an error that describes the problem.
@@ -156,7 +156,7 @@ def _plan(
     if isinstance(saved.store, ByObject) and (read := learn_from_tables(source, saved.store, notes)):
         notes.fixes["vocabulary read from a table"] += read
     _note_vocabularies(source, saved, notes)
-    discretization.require_version(all_leaves(source), saved.generation)
+    preprocessing.require_version(all_leaves(source), saved.generation)
     for leaf in all_leaves(source):
         older_layers.restore_axis(leaf, notes)
     assumed = saved.generation.keras == 1 and set_dim_ordering(source, notes, channels_first)

@@ -98,7 +98,7 @@ def build_converted(converted: Converted) -> object:
         BuildError: Keras is not installed, or rejects the model.
     """
     from seqspec.core.compiler.silence import import_keras
-    from seqspec.saved_models.write import write_weights
+    from seqspec.saved_models.weights_h5 import write_weights
 
     import_keras()
     model = build_analyzed(converted.result, download=False)

@@ -10,12 +10,12 @@ from typing import Any
 
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.syntax.keras_archive import ASSETS
 from seqspec.saved_models.layer_classes import has_integer_keys, is_lookup, is_stack, splits_text
 from seqspec.saved_models.nodes import Node, plain
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, SavedModelError
 
-FOLDER = "assets/"
 _FILE = "vocabulary.txt"
 IDF = "idf_weights"
 """The role of IDF weights, which is also their name in Keras 3 files."""
@@ -40,7 +40,7 @@ def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], 
         SavedModelError: A file belongs to no layer, or does not have the words of its layer.
     """
     left = dict(texts)
-    made = _stack(config, FOLDER.rstrip("/"), left, store.arrays if store is not None else {})
+    made = _stack(config, ASSETS.rstrip("/"), left, store.arrays if store is not None else {})
     if left:
         raise SavedModelError("weights-left-over", f"{next(iter(left))} belongs to no layer of the architecture")
     return made
@@ -72,7 +72,7 @@ def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str
     inside = f"{folder}/_lookup_layer/{_FILE}"
     if left.get(inside) == content:
         del left[inside]
-    path = folder.removeprefix(FOLDER)
+    path = folder.removeprefix(ASSETS)
     idf = arrays.get(f"{path}/vars/idf_weights", arrays.get(f"{path}/_lookup_layer/vars/idf_weights"))
     return {**raw, "config": {**raw["config"], **_learned(str(class_of(raw)), raw["config"], content, folder, idf)}}
 

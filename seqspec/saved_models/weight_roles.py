@@ -1,12 +1,19 @@
-"""The arrays of each class in creation order, in Keras 1, Keras 2 and TensorFlow.js."""
+"""The arrays of each class in creation order, in Keras 1, Keras 2 and TensorFlow.js.
+
+They are the weights that the catalogue declares, except for layers whose arrays Keras 3 does not have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from seqspec.core.catalog import legacy
-from seqspec.saved_models.layer_classes import gates_of, modern_name
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.traits import Composition
+from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.saved_models.layer_classes import adapted_argument, adds_weights, gates_of, successor
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.saved_model import Generation
 
@@ -17,83 +24,35 @@ class Role(NamedTuple):
     Attributes:
         name: Its role, which is also its name in Keras 3.
         trainable: Whether training changes it, unless the layer is frozen.
-        linear: Whether the input of `activation` is multiplied by a factor if all arrays with this property are.
     """
 
     name: str
     trainable: bool = True
-    linear: bool = False
 
 
 RECURRENT = ("kernel", "recurrent_kernel", "bias")
 """The arrays of a recurrent layer."""
 
-_KERNEL = Role("kernel", linear=True)
-_BIAS = Role("bias", linear=True)
+PRE_ACTIVATION = frozenset({*RECURRENT, "pointwise_kernel"})
+"""The arrays that are multiplied by a factor to multiply the input of `activation` by it."""
 
+_REMOVED = {"MaxoutDense": "Dense"}
+"""Classes without a successor, and a class with the same arrays."""
 
-def _with_bias(*kernels: Role) -> Callable[[Node], list[Role]]:
-    def arrays(node: Node) -> list[Role]:
-        has_bias = node.value("use_bias", default=True) is not False
-        return [*kernels, *([_BIAS] if has_bias else [])]
-
-    return arrays
-
-
-def _einsum(node: Node) -> list[Role]:
-    # Keras surprise: whether it has a bias depends on bias_axes.
-    return [_KERNEL, *([_BIAS] if node.value("bias_axes") is not None else [])]
-
-
-def _scaled(node: Node) -> list[Role]:
-    return [Role(name) for name, flag in (("gamma", "scale"), ("beta", "center")) if node.value(flag, default=True)]
-
-
-def _batch_normalization(node: Node) -> list[Role]:
-    names = ["moving_mean", "moving_variance"]
-    if node.value("renorm"):
-        names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
-    return [*_scaled(node), *[Role(name, False) for name in names]]
-
-
-def _statistics(node: Node) -> list[Role]:
-    return [] if node.value("mean") is not None else [Role(name, False) for name in ("mean", "variance", "count")]
-
-
-def _summary(node: Node) -> list[Role]:
-    return [] if node.value("bin_boundaries") is not None else [Role("summary", False)]
-
-
-def _only(*roles: Role) -> Callable[[Node], list[Role]]:
-    return lambda node: list(roles)
-
-
-_ARRAYS: dict[str, Callable[[Node], list[Role]]] = {
-    "MaxoutDense": _with_bias(_KERNEL),
-    "Dense": _with_bias(_KERNEL),
-    "EinsumDense": _einsum,
-    **dict.fromkeys(
-        "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D".split(),
-        _with_bias(_KERNEL),
-    ),
-    **dict.fromkeys(
-        ("SeparableConv1D", "SeparableConv2D"),
-        _with_bias(Role("depthwise_kernel"), Role("pointwise_kernel", linear=True)),
-    ),
-    **dict.fromkeys(
-        "LSTM GRU SimpleRNN LSTMCell GRUCell SimpleRNNCell ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(),
-        _with_bias(_KERNEL, Role("recurrent_kernel", linear=True)),
-    ),
-    "BatchNormalization": _batch_normalization,
-    "LayerNormalization": _scaled,
-    "GroupNormalization": _scaled,
-    "Normalization": _statistics,
-    "Embedding": _only(Role("embeddings")),
-    "PReLU": _only(Role("alpha")),
-    "Discretization": _summary,
-    "SpectralNormalization": _only(Role("vector_u", False)),
+_ARGUMENTS: dict[str, object] = {
+    "units": 1,
+    "filters": 1,
+    "kernel_size": 1,
+    "input_dim": 1,
+    "output_dim": 1,
+    "equation": "abc,cd->abd",
+    "output_shape": [1, 1],
+    "layer": {"type": "Dense", "units": 1},
 }
-"""The arrays by the class of Keras 3, or of the file if there is none."""
+"""Required arguments that do not change which arrays a layer has."""
+
+_FLAGS = ("use_bias", "scale", "center", "renorm")
+"""Arguments that decide which arrays a layer has."""
 
 
 def names_of_gate(gate: str) -> list[str]:
@@ -112,5 +71,35 @@ def roles(node: Node, generation: Generation) -> list[Role]:
     """The arrays of a layer, without those of inner layers."""
     if named := gates(node, generation):
         return [Role(name) for gate in named for name in names_of_gate(gate)]
-    arrays = _ARRAYS.get(modern_name(node.kind))
-    return [] if arrays is None else arrays(node)
+    adapted = adapted_argument(node.kind)
+    if adapted is not None and node.value(adapted) is not None:
+        return []
+    if adapted == "bin_boundaries":
+        return [Role("summary", trainable=False)]
+    found = successor(_REMOVED.get(node.kind, node.kind))
+    if found is None or not has_arrays(found):
+        return []
+    flags = {name: node.value(name) for name in _FLAGS if node.key(name) is not None and name in found.model_fields}
+    arguments = {name: value is not False if name == "use_bias" else bool(value) for name, value in flags.items()}
+    # Keras surprise: whether an EinsumDense has a bias depends on bias_axes.
+    has_bias_axes = node.value("bias_axes") is not None and "bias_axes" in found.model_fields
+    return list(_declared(found, frozenset(arguments.items()), has_bias_axes))
+
+
+def has_arrays(layer: type[Layer]) -> bool:
+    """Whether the layer itself has arrays, not only the layers inside it."""
+    is_opaque = layer.composition is Composition.OTHER and not layer.has_hidden_layers
+    return layer.has_weights and (is_opaque or adds_weights(layer.__name__))
+
+
+@cache
+def _declared(found: type[Layer], flags: frozenset[tuple[str, bool]], bias_axes: bool) -> tuple[Role, ...]:
+    """The weights of a layer with these arguments, for an input of one value."""
+    required = {name: value for name, value in _ARGUMENTS.items() if name in found.required()}
+    layer = found.model_validate({**required, **dict(flags), **({"bias_axes": "d"} if bias_axes else {})})
+    axes = max(found.rank + 1 + (found.role == "recurrent"), 2)
+    x, env = TensorSpec((1,) * (axes + 1), "float32"), InferenceContext()
+    inner = {weight.name for sublayer in layer.sublayers(x, env) for weight in sublayer.layer.own_weights(x, env)}
+    return tuple(
+        Role(weight.name, weight.trainable) for weight in layer.own_weights(x, env) if weight.name not in inner
+    )

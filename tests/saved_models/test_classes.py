@@ -46,25 +46,29 @@ def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]
 
 
-def test_every_class_with_an_activation_says_what_it_is_applied_to():
+def kinds_with_arrays():
+    return [kind for kind in LAYERS if weight_roles.has_arrays(layer_class(kind))]
+
+
+def test_every_class_with_an_activation_has_arrays_before_it():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
-    for kind in weight_roles._ARRAYS:
-        found = layer_class(kind)
-        if found is None or "activation" not in found.model_fields or layer_classes.gates_of(kind) is not None:
-            continue
-        linear = [
-            role.name for role in weight_roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2)) if role.linear
-        ]
-        assert "bias" in linear and any(name.endswith("kernel") for name in linear), kind
+    for kind in kinds_with_arrays():
+        if "activation" in layer_class(kind).model_fields and layer_classes.gates_of(kind) is None:
+            names = {role.name for role in weight_roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2))}
+            scaled = names & weight_roles.PRE_ACTIVATION
+            assert "bias" in scaled and any(name.endswith("kernel") for name in scaled), kind
+
+
+def test_every_class_with_arrays_declares_them_for_an_example():
+    for kind in kinds_with_arrays():
+        assert weight_roles.roles(Node(kind, {}), Generation(2)) != [], kind
 
 
 def test_wrappers_with_weights_of_their_own_name_these():
     """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
-    wrappers = {kind for kind in LAYERS if layer_classes.adds_weights(kind)}
-    assert "SpectralNormalization" in wrappers
-    assert sorted(wrappers - weight_roles._ARRAYS.keys()) == [], (
-        "name the arrays in _ARRAYS of saved_models/weight_roles.py"
-    )
+    wrappers = [kind for kind in kinds_with_arrays() if layer_classes.adds_weights(kind)]
+    assert wrappers == ["SpectralNormalization"]
+    assert [role.name for role in weight_roles.roles(Node(wrappers[0], {}), Generation(2))] == ["vector_u"]
 
 
 OLDER = {

@@ -318,7 +318,7 @@ def test_a_vocabulary_in_a_table():
 
 
 def test_discretization_of_keras_3_0():
-    from seqspec.saved_models.version_fixes.discretization import drop_integer_dtype
+    from seqspec.saved_models.version_fixes.preprocessing import drop_integer_dtype
 
     layer = {"class_name": "Discretization", "config": {"dtype": "int64", "bin_boundaries": [0.5]}}
     other = {"class_name": "Hashing", "config": {"dtype": "int64", "num_bins": 3}}
@@ -334,7 +334,7 @@ def test_discretization_of_keras_3_0():
 def test_discretization_of_an_unknown_version(version, refused):
     from seqspec.saved_models.nodes import Node
     from seqspec.saved_models.saved_model import Generation
-    from seqspec.saved_models.version_fixes.discretization import require_version
+    from seqspec.saved_models.version_fixes.preprocessing import require_version
 
     node = Node("Discretization", {"dtype": "int64", "bin_boundaries": [0.5]}, "bins")
     if refused:

@@ -158,12 +158,12 @@ def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output:
 
 
 def _read(file: str) -> Document:
-    from seqspec.core.syntax.keras_archive import NoConfig, config_text
+    from seqspec.core.syntax.keras_archive import ArchiveError, config_text
     from seqspec.core.syntax.source import parse_text, read_source
 
     try:
         text = config_text(file, IMPORT_LIMITS)
-    except NoConfig as error:
+    except ArchiveError as error:
         raise click.ClickException(f"{file}: {error}")
     except (OSError, ValueError):
         text = None  # The check of the file as a spec produces a better message.

@@ -216,7 +216,7 @@ def _describe(check: Any) -> str:
 
 def _write(converted: Converted, output: str | None, kind: str, weights: str | None, model: Any) -> None:
     """Writes all files under temporary names first, so that either all of them or none are written."""
-    from seqspec.saved_models.write import write_weights
+    from seqspec.saved_models.weights_h5 import write_weights
 
     for target in (weights, output):
         if target is not None and not Path(target).parent.is_dir():

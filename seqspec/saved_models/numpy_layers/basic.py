@@ -18,7 +18,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
 )
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
-from seqspec.saved_models.version_fixes.discretization import boundaries
+from seqspec.saved_models.version_fixes.preprocessing import boundaries
 
 
 def identity(node: Node, x: Tensor, generation: Generation) -> Tensor:

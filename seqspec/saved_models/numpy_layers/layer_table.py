@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, quantized
-from seqspec.saved_models.layer_classes import acts_in_training_only, modern_name
+from seqspec.saved_models.layer_classes import (
+    acts_in_training_only,
+    adds_weights,
+    is_stack,
+    modern_name,
+    repeats_over_time,
+)
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers import basic, convolution, normalization, pooling, recurrent
 from seqspec.saved_models.numpy_layers.tensor import LayerFunction, Tensor, UnsupportedLayer
@@ -71,8 +77,13 @@ _BY_CLASS |= dict.fromkeys(_UNCHANGED, basic.identity)
 def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """The output of a layer at inference, with the semantics of its generation; raises `UnsupportedLayer`."""
     kind = node.kind
-    if kind in _HOLDERS:
-        return _HOLDERS[kind](node, x, generation)
+    if is_stack(kind):
+        return call_layers(node.children, x, generation)
+    if repeats_over_time(kind):
+        return _time_distributed(node, x, generation)
+    if adds_weights(kind):
+        # Its own weights only matter in training.
+        return call_layer(node.children[0], x, generation)
     read = _BY_CLASS.get(kind) or _BY_CLASS.get(modern_name(kind))
     if read is None and acts_in_training_only(kind):
         read = basic.identity
@@ -111,15 +122,6 @@ def call_layers(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Ten
     return x
 
 
-def _stack(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return call_layers(node.children, x, generation)
-
-
-def _spectral_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    # The kernel is only normalized in training, after each step.
-    return call_layer(node.children[0], x, generation)
-
-
 def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     masks = x.mask if x.mask is not None and x.mask.ndim > 2 else None
     parts = [
@@ -137,12 +139,3 @@ def _mask_over_time(mask: Array | None, parts: Sequence[Tensor], generation: Gen
     if inner:
         return np.stack(inner, axis=1)
     return None if mask is None else np.any(mask, axis=tuple(range(2, mask.ndim)))
-
-
-_HOLDERS: dict[str, LayerFunction] = {
-    "Sequential": _stack,
-    "Pipeline": _stack,
-    "SpectralNormalization": _spectral_normalization,
-    "TimeDistributed": _time_distributed,
-}
-"""Layers whose computation depends only on the inner layers, not on their own arguments."""

@@ -22,7 +22,6 @@ from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedM
 from seqspec.saved_models.version_fixes import (
     channels_last,
     convolution,
-    discretization,
     hard_sigmoid,
     older_layers,
     padding,
@@ -49,7 +48,6 @@ def apply_fixes(
         recurrent.modernize(leaf, generation, notes)
         convolution.modernize(leaf, generation, notes)
         hard_sigmoid.scale_weights(leaf, generation, notes)
-        discretization.modernize(leaf, notes)
         preprocessing.modernize(leaf, notes)
         older_layers.flatten_arrays(leaf)
         older_layers.replace_samplewise_normalization(leaf, notes)

@@ -11,7 +11,7 @@ from seqspec.saved_models.layer_classes import applies_activation, gates_of
 from seqspec.saved_models.nodes import STACK, Node
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
-from seqspec.saved_models.weight_roles import roles
+from seqspec.saved_models.weight_roles import PRE_ACTIVATION, roles
 
 FACTOR = 1.2
 _USE = "hard_sigmoid rescaled by 1.2"
@@ -46,7 +46,7 @@ def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) ->
             _columns(node, scaled)
             notes.fixes[_USE] += 1
     elif hard and node.arrays:
-        linear = [role.name for role in roles(node, generation) if role.linear and role.name in node.arrays]
+        linear = [role.name for role in roles(node, generation) if role.name in PRE_ACTIVATION & node.arrays.keys()]
         if not linear:
             raise SavedModelError(
                 "removed-from-keras",
