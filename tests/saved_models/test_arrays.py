@@ -32,7 +32,7 @@ def arrays_of(path):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_keras_stores_the_arrays_that_the_layers_declare(name, tmp_path):
+def test_weights_file_has_the_arrays_that_layers_declare(name, tmp_path):
     """`own_weights`, `stored_weights`, `weights_attribute` and `sublayers` lead to exactly the arrays of the file."""
     for model in MODELS[name]:
         verdict = judge(model, keep_model=True)

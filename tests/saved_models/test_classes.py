@@ -36,7 +36,7 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("kind", ARGUMENTS)
-def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
+def test_roles_of_keras_2_are_the_weights_of_the_catalogue(kind):
     """The catalogue, whose weights are compared with Keras, names the same arrays in the same order."""
     arguments, shape = ARGUMENTS[kind]
     layer = layer_class(kind).model_validate(arguments)
@@ -50,7 +50,7 @@ def kinds_with_arrays():
     return [kind for kind in LAYERS if weight_roles.has_arrays(layer_class(kind))]
 
 
-def test_every_class_with_an_activation_has_arrays_before_it():
+def test_classes_with_an_activation_have_arrays_before_it():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
     for kind in kinds_with_arrays():
         if "activation" in layer_class(kind).model_fields and layer_classes.gates_of(kind) is None:
@@ -59,12 +59,12 @@ def test_every_class_with_an_activation_has_arrays_before_it():
             assert "bias" in scaled and any(name.endswith("kernel") for name in scaled), kind
 
 
-def test_every_class_with_arrays_declares_them_for_an_example():
+def test_classes_with_arrays_have_roles():
     for kind in kinds_with_arrays():
         assert weight_roles.roles(Node(kind, {}), Generation(2)) != [], kind
 
 
-def test_wrappers_with_weights_of_their_own_name_these():
+def test_wrapper_roles_are_its_own_weights_only():
     """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
     wrappers = [kind for kind in kinds_with_arrays() if layer_classes.adds_weights(kind)]
     assert wrappers == ["SpectralNormalization"]
@@ -84,7 +84,7 @@ OLDER = {
 
 
 @pytest.mark.parametrize("kind", OLDER)
-def test_an_older_class_has_the_properties_of_its_successor(kind):
+def test_older_class_has_the_properties_of_its_successor(kind):
     assert layer_classes.modern_name(kind) == OLDER[kind]
     successor = OLDER[kind]
     properties = (
@@ -97,7 +97,7 @@ def test_an_older_class_has_the_properties_of_its_successor(kind):
         assert property_of(kind) == property_of(successor)
 
 
-def test_no_code_compares_the_class_of_a_layer_with_a_name():
+def test_code_does_not_compare_class_names():
     """Class names are keys of tables, one per piece of knowledge; all other code uses `classes`."""
     names = {*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE}
     found = []

@@ -22,7 +22,7 @@ FIRST = {"data_format": "channels_first"}
 
 
 @pytest.mark.parametrize("name", ["k1_conv2d_th", "k1_th_weights", "k224_conv2d_first_mixed"])
-def test_predictions_are_those_of_the_old_keras(name):
+def test_moved_channels_keep_the_predictions(name):
     model = saved(name)
     found = convert(model.file, architecture=model.architecture, move_channels=True)
     conversion = found.conversion
@@ -37,7 +37,7 @@ def test_predictions_are_those_of_the_old_keras(name):
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
-def test_a_kernel_whose_rows_are_not_reordered_is_found(monkeypatch):
+def test_comparison_detects_rows_that_are_not_reordered(monkeypatch):
     monkeypatch.setattr(layout, "_rows", lambda channels: lambda array: array)
     with pytest.raises(SavedModelError, match="computes something else") as caught:
         check_conversion(convert(saved("k1_conv2d_th").file, move_channels=True))
@@ -45,13 +45,13 @@ def test_a_kernel_whose_rows_are_not_reordered_is_found(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["k1_lstm", "tfjs_separable"])
-def test_a_model_without_channels_first(name):
+def test_model_without_channels_first_is_refused(name):
     with pytest.raises(SavedModelError, match="no layer of the model has channels_first") as caught:
         convert(saved(name).file, move_channels=True)
     assert caught.value.reason == "layout"
 
 
-def test_a_layer_that_mixes_the_channels_before_the_first_convolution(tmp_path):
+def test_layer_that_mixes_channels_before_the_first_convolution_is_refused(tmp_path):
     """Its output, not the input of the model, has the channels first."""
     file = tmp_path / "m.h5"
     with h5py.File(saved("k224_conv2d_first_mixed").file) as source, h5py.File(file, "w") as target:
@@ -121,7 +121,7 @@ def models():
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
 @pytest.mark.parametrize("name", ["cnn", "prelu", "nested", "mixed", "images"])
-def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
+def test_moved_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
     """TensorFlow cannot compute them as they are; the second reading in NumPy can, and agrees."""
     model = stack(*models()[name])
     file = tmp_path / f"m{ending}"
@@ -143,7 +143,7 @@ def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
 
 
 @pytest.mark.slow
-def test_wrappers_of_convolutions(tmp_path):
+def test_wrappers_of_convolutions_are_converted(tmp_path):
     """A layer with channels_first in a TimeDistributed, or in a Bidirectional that merges without concatenation."""
     import keras
 
@@ -161,7 +161,7 @@ def test_wrappers_of_convolutions(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_bidirectional_that_concatenates(tmp_path):
+def test_concatenating_bidirectional_is_refused(tmp_path):
     """Keras concatenates along the last axis, which is the width with channels_first."""
     import keras
 
@@ -172,7 +172,7 @@ def test_a_bidirectional_that_concatenates(tmp_path):
         convert(str(tmp_path / "m.keras"), move_channels=True)
 
 
-def test_convolutions_of_keras_1_in_a_wrapper():
+def test_convolution_of_keras_1_in_a_wrapper_is_converted():
     model = saved("k1_time_distributed_th")
     found = convert(model.file, move_channels=True)
     assert found.tree["model"]["input"] == [3, 5, 6, 2] and found.conversion.notes.fixes[MOVED] == 2
@@ -185,7 +185,7 @@ def run(*arguments):
     return CliRunner().invoke(cli, ["import", *map(str, arguments), "--layout", "channels_last"])
 
 
-def test_the_command(tmp_path):
+def test_import_with_layout_moves_the_channels(tmp_path):
     done = run(saved("k1_conv2d_th").file, "-o", tmp_path / "m.toml", "--verify", "numpy")
     assert done.exit_code == 0 and f"{ROWS}: 1 time" in done.stdout
     rows, columns, channels = tomllib.loads((tmp_path / "m.toml").read_text())["model"]["input"]
@@ -193,7 +193,7 @@ def test_the_command(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_predictions_of_the_file_are_those_of_the_converted_model(tmp_path):
+def test_verify_moves_the_channels_of_given_data(tmp_path):
     """The data have the layout of the file."""
     model = saved("k1_conv2d_th")
     np.savez(tmp_path / "d.npz", input=model.input, predictions=model.predictions)
@@ -201,6 +201,6 @@ def test_the_predictions_of_the_file_are_those_of_the_converted_model(tmp_path):
     assert done.exit_code == 0 and "the predictions agree" in done.stdout, done.output
 
 
-def test_the_command_refuses_other_models(tmp_path):
+def test_import_with_layout_refuses_other_models(tmp_path):
     done = run(saved("k1_lstm").file, "-o", tmp_path / "m.toml")
     assert done.exit_code == 1 and "error[layout]" in done.stderr and not list(tmp_path.iterdir())

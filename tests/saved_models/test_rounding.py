@@ -71,7 +71,7 @@ def imported(make, tmp_path):
 
 
 @pytest.mark.parametrize("make", MODELS)
-def test_rounding_is_not_a_difference(make, tmp_path):
+def test_rounding_is_not_reported(make, tmp_path):
     found, built = imported(make, tmp_path)
     check = check_conversion(found, built)
     not_compared = ["conv1d (its outputs are all zero)"] if make is dead else []
@@ -99,7 +99,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("make", "path"), WRONG)
-def test_a_wrong_weight_is_found(make, path, tmp_path):
+def test_comparison_detects_a_wrong_weight(make, path, tmp_path):
     """A kernel flipped, a vector in another order: what a wrong rule would do to them."""
     found, built = imported(make, tmp_path)
     weight = next(weight for weight in built.weights if weight.path.endswith(path))

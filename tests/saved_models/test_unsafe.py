@@ -75,7 +75,7 @@ def loop(group):
 
 
 @pytest.mark.parametrize("make", [external_link, soft_link, external_data, virtual, objects, huge, compressed, loop])
-def test_hdf5(tmp_path, make):
+def test_unsafe_hdf5_is_refused(tmp_path, make):
     with pytest.raises(SavedModelError) as caught:
         plan_conversion(str(model(tmp_path, replaced(make))))
     assert caught.value.reason == "unsafe-file"
@@ -93,14 +93,14 @@ def archive(tmp_path, **more):
 
 
 @pytest.mark.parametrize("name", ["../outside.txt", "/etc/cron.d/evil", "a/../../b", "C:\\evil"])
-def test_paths_in_an_archive(tmp_path, name):
+def test_archive_with_a_path_out_of_its_folder_is_refused(tmp_path, name):
     with pytest.raises(SavedModelError) as caught:
         plan_conversion(archive(tmp_path, add={name: b"x"}))
     assert caught.value.reason == "unsafe-file"
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
 
 
-def test_a_bomb_in_an_archive(tmp_path):
+def test_archive_bomb_is_refused(tmp_path):
     without = ("config.json",)
     file = archive(tmp_path, without=without, add={"config.json": b'{"a": "' + b" " * (1 << 27) + b'"}'})
     with pytest.raises(SavedModelError) as caught:
@@ -108,7 +108,7 @@ def test_a_bomb_in_an_archive(tmp_path):
     assert caught.value.reason == "unsafe-file"
 
 
-def test_deep_json(tmp_path):
+def test_deeply_nested_json_is_refused(tmp_path):
     deep = b'{"config":' * 500 + b"1" + b"}" * 500
     with pytest.raises(SavedModelError) as caught:
         plan_conversion(archive(tmp_path, without=("config.json",), add={"config.json": deep}))
@@ -120,7 +120,7 @@ class Evil:
         return (print, ("executed",))
 
 
-def test_a_pickle(tmp_path, capsys):
+def test_pickle_is_refused(tmp_path, capsys):
     file = tmp_path / "model.h5"
     file.write_bytes(pickle.dumps(Evil()))
     with pytest.raises(SavedModelError) as caught:
@@ -129,7 +129,7 @@ def test_a_pickle(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_bytecode(tmp_path):
+def test_lambda_is_refused(tmp_path):
     code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
     config = json.loads(zipfile.ZipFile(ARCHIVE).read("config.json"))
     layer = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": code}}
@@ -141,7 +141,7 @@ def test_bytecode(tmp_path):
 
 
 @pytest.mark.parametrize("path", ["../secret.bin", "/etc/passwd", "http://127.0.0.1:9/x", "sub/shard.bin", ".."])
-def test_shards(tmp_path, path):
+def test_shard_path_out_of_the_folder_is_refused(tmp_path, path):
     shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
     file = tmp_path / "m" / "model.json"
     tree = json.loads(file.read_text())
@@ -152,7 +152,7 @@ def test_shards(tmp_path, path):
     assert caught.value.reason == "unsafe-file"
 
 
-def test_a_shard_that_is_a_link(tmp_path):
+def test_linked_shard_is_refused(tmp_path):
     shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
     shard = next((tmp_path / "m").glob("*.bin"))
     outside = tmp_path / "outside.bin"
@@ -164,7 +164,7 @@ def test_a_shard_that_is_a_link(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["k1_lstm.h5", "tk215_gru_keras.keras", "k315_rnn_weights.weights.h5"])
-def test_damaged_files(tmp_path, name):
+def test_damaged_file_raises_only_known_errors(tmp_path, name):
     """Every cut and many flipped bytes: an error with a reason, and never another exception."""
     data = (FOLDER / name).read_bytes()
     rng = np.random.default_rng(0)
@@ -183,7 +183,7 @@ def test_damaged_files(tmp_path, name):
             pass
 
 
-def test_a_file_in_which_hdf5_does_not_find_an_end(tmp_path, monkeypatch):
+def test_endless_hdf5_is_refused(tmp_path, monkeypatch):
     """One wrong byte in the heap that contains the configuration: HDF5 1.14 reads around in a circle."""
     data = bytearray((FOLDER / "tk24_masked_relu.h5").read_bytes())
     data[2128] = 76
@@ -195,7 +195,7 @@ def test_a_file_in_which_hdf5_does_not_find_an_end(tmp_path, monkeypatch):
     assert caught.value.reason == "unsafe-file"
 
 
-def test_an_attribute_of_another_kind_than_text(tmp_path):
+def test_attribute_that_is_not_text_is_refused(tmp_path):
     """The kind of the attribute `backend` is damaged: HDF5 1.14 follows what is no address."""
     data = bytearray((FOLDER / "k216_theano_conv2d_h5.h5").read_bytes())
     for place, value in {0x3A1: 98, 0x29B3: 207, 0x504E: 131, 0x56D6: 49}.items():
@@ -216,7 +216,7 @@ def test_an_attribute_of_another_kind_than_text(tmp_path):
         pytest.param(lambda: sum(itertools.repeat(0)), "does not end within 1 s", id="never ends"),
     ],
 )
-def test_how_a_call_fails_in_a_forked_process(call, failure):
+def test_run_in_fork_reports_the_failure(call, failure):
     assert run_in_fork(call, 1) == failure
 
 
@@ -227,7 +227,7 @@ def seqspec_violations():
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
-def test_damaged_saved_models(tmp_path, name):
+def test_damaged_saved_model_raises_only_known_errors(tmp_path, name):
     folder = tmp_path / "m"
     shutil.copytree(FOLDER / "tk24_normalization_savedmodel.saved", folder)
     data = (folder / name).read_bytes()
@@ -246,7 +246,7 @@ def test_damaged_saved_models(tmp_path, name):
             pass
 
 
-def test_a_checkpoint_with_a_cycle_of_handles(tmp_path):
+def test_cyclic_checkpoint_is_refused(tmp_path):
     """An index whose footer refers to itself ends with an error."""
     footer = bytes([0, 0, 0, 0]).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
     (tmp_path / "m.index").write_bytes(footer)
@@ -254,7 +254,7 @@ def test_a_checkpoint_with_a_cycle_of_handles(tmp_path):
         plan_conversion(str(tmp_path / "m"), {"class_name": "Sequential", "config": {"layers": []}})
 
 
-def test_verification_data_that_holds_objects(tmp_path):
+def test_verification_data_with_objects_is_refused(tmp_path):
     from seqspec.saved_models.converted_model import compare_with
 
     buffer = io.BytesIO()
@@ -273,7 +273,7 @@ def with_member(tmp_path, name, content):
     return target
 
 
-def test_assets_of_no_layer(tmp_path):
+def test_assets_of_no_layer_are_refused(tmp_path):
     for name in ("assets/layers/gru/vocabulary.txt", "assets/layers/string_lookup/vocabulary.txt", "assets/x.bin"):
         with pytest.raises(SavedModelError) as found:
             plan_conversion(str(with_member(tmp_path, name, b"a")))
@@ -288,7 +288,7 @@ def test_assets_of_no_layer(tmp_path):
         ("IntegerLookup", b"-1\n2\nred", "not-a-model"),
     ],
 )
-def test_damaged_vocabularies(kind, content, reason, tmp_path):
+def test_damaged_vocabulary_is_refused(kind, content, reason, tmp_path):
     layer = {"module": "keras.layers", "class_name": kind, "config": {"vocabulary": None, "vocabulary_size": 3}}
     target = tmp_path / "model.keras"
     with zipfile.ZipFile(target, "w") as archive:
@@ -304,7 +304,7 @@ def test_damaged_vocabularies(kind, content, reason, tmp_path):
     assert found.value.reason == reason
 
 
-def test_a_vocabulary_in_a_table():
+def test_vocabulary_in_an_unreadable_table_is_refused():
     from seqspec.saved_models.conversion import _note_vocabularies
     from seqspec.saved_models.nodes import Node
     from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, Generation, SavedModel
@@ -317,7 +317,7 @@ def test_a_vocabulary_in_a_table():
         _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), notes)
 
 
-def test_discretization_of_keras_3_0():
+def test_discretization_of_keras_3_0_loses_its_dtype():
     from seqspec.saved_models.version_fixes.preprocessing import drop_integer_dtype
 
     layer = {"class_name": "Discretization", "config": {"dtype": "int64", "bin_boundaries": [0.5]}}
@@ -331,7 +331,7 @@ def test_discretization_of_keras_3_0():
 
 
 @pytest.mark.parametrize(("version", "refused"), [("", True), ("3.0.5", False), ("3.15.0", False)])
-def test_discretization_of_an_unknown_version(version, refused):
+def test_discretization_with_integer_dtype_requires_a_version(version, refused):
     from seqspec.saved_models.nodes import Node
     from seqspec.saved_models.saved_model import Generation
     from seqspec.saved_models.version_fixes.preprocessing import require_version
@@ -345,7 +345,7 @@ def test_discretization_of_an_unknown_version(version, refused):
 
 
 @pytest.mark.parametrize("command", [["import", "--verify", "numpy"], ["upgrade", "-o", "new.keras"]])
-def test_a_file_that_is_missing_or_no_model(tmp_path, command):
+def test_missing_and_foreign_files_are_reported(tmp_path, command):
     """The message names the file and what is wrong with it, not the use of the options."""
     from click.testing import CliRunner
 
@@ -358,7 +358,7 @@ def test_a_file_that_is_missing_or_no_model(tmp_path, command):
         assert done.exit_code == 1 and f"{file}: " in done.stderr and message in done.stderr
 
 
-def test_a_model_without_layers(tmp_path):
+def test_model_without_layers_is_refused(tmp_path):
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": []})
         file.create_group("model_weights").attrs["layer_names"] = []

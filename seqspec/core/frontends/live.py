@@ -216,7 +216,7 @@ def _repeat(model: Any, tree: Any) -> None:
 
 def _omitted(read: Imported) -> list[str]:
     """Notes on the arguments of `compile` that a spec does not contain, such as a loss with code."""
-    return [PYTHON.message(note) for note in read.of_compile]
+    return [PYTHON.message(note) for note in read.compile_notes]
 
 
 def _notes(model: Any, read: Imported) -> list[LiveNote]:

@@ -18,7 +18,7 @@ INSTEAD_OF_LAMBDA = Help(
 _CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
 
 
-def no_layer(name: str, raw: Mapping[str, object], config: object) -> Violation:
+def unknown_class(name: str, raw: Mapping[str, object], config: object) -> Violation:
     """The violation for a class that is not a layer of the language."""
     if name in FUNCTIONAL:
         return _functional(config)
