@@ -58,7 +58,7 @@ def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, not
     filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, notes))]
     owners = [node for node in nodes if _slots([node], generation)]
     if len(filled) != len(owners):
-        raise _wrong_count(len(owners), len(filled), "layers with weights")
+        raise wrong_count(len(owners), len(filled), "layers with weights")
     by_name = dict(filled)
     named = len(by_name) == len(filled) and all(node.name in by_name for node in owners)
     for node, (name, arrays) in zip(owners, filled):
@@ -74,7 +74,7 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
     each = [slot for node in nodes for slot in _slots([node], generation)]
     sorted_ = [slot for node in sorted(nodes, key=lambda node: node.name) for slot in _slots([node], generation)]
     if len(arrays) != len(whole):
-        raise _wrong_count(len(whole), len(arrays), "weights")
+        raise wrong_count(len(whole), len(arrays), "weights")
     known = (whole, each, sorted_)
     orders = [order for order in known if _roles_match(order, arrays)] or known
     names = _names(nodes)
@@ -147,7 +147,7 @@ def _match_arrays(
 ) -> list[_Assignment]:
     slots = _slots(nodes, generation)
     if len(arrays) != len(slots):
-        raise _wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
+        raise wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
     leaves = {id(leaf) for leaf, _ in slots}
     if len(leaves) == 1:
         return _by_role(slots, arrays)
@@ -223,7 +223,8 @@ def _without_random(arrays: NamedArrays, notes: ConversionNotes) -> NamedArrays:
     return kept
 
 
-def _wrong_count(needed: int, found: int, what: str) -> SavedModelError:
+def wrong_count(needed: int, found: int, what: str) -> SavedModelError:
+    """The error for a file with too few or too many arrays."""
     reason: Reason = "weights-missing" if found < needed else "weights-left-over"
     return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
 

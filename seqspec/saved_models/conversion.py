@@ -18,7 +18,7 @@ from seqspec.core.frontends.keras_json.sequential_model import Imported, import_
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import WeightSpec
-from seqspec.saved_models.assign import assign_arrays, group_by_layer
+from seqspec.saved_models.assign import assign_arrays, group_by_layer, wrong_count
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.layer_classes import (
     adds_weights,
@@ -351,15 +351,19 @@ def _store_arrays(node: Node, leaf: Leaf, arrays: dict[str, Array]) -> None:
         array = left.pop(weight.name, None)
         if array is None:
             raise SavedModelError("weights-missing", f"the file has no {weight.name} of the layer {leaf.name!r}")
-        if tuple(array.shape) != tuple(weight.shape):
-            raise SavedModelError(
-                "weights-shape",
-                f"{weight.name} of the layer {leaf.name!r} has the shape {tuple(array.shape)}, but the "
-                f"architecture needs {tuple(weight.shape)}",
-            )
+        _require_shape(array, weight, leaf)
         arrays[f"{leaf.group}/vars/{number}"] = np.asarray(array).astype(_stored_dtype(weight.dtype))
     if left:
         raise SavedModelError("weights-left-over", f"no weight of the layer {leaf.name!r} uses {', '.join(left)}")
+
+
+def _require_shape(array: Array, weight: WeightSpec, leaf: Leaf) -> None:
+    if tuple(array.shape) != tuple(weight.shape):
+        raise SavedModelError(
+            "weights-shape",
+            f"{weight.name} of the layer {leaf.name!r} has the shape {tuple(array.shape)}, but the architecture needs "
+            f"{tuple(weight.shape)}",
+        )
 
 
 def _stored_dtype(dtype: str) -> str:
@@ -412,12 +416,7 @@ class _ArrayChanges:
             self.before[path] = array
             with suppress(ValueError):  # An array of another shape.
                 array = change(array)
-        if tuple(array.shape) != tuple(weight.shape):
-            raise SavedModelError(
-                "weights-shape",
-                f"{weight.name} of the layer {leaf.name!r} has the shape {tuple(array.shape)}, but the architecture "
-                f"needs {tuple(weight.shape)}",
-            )
+        _require_shape(array, weight, leaf)
         return array
 
 
@@ -536,10 +535,7 @@ def _by_order(
     filled = [(name, arrays) for name, arrays in store.layers if arrays]
     owners = [(entry, leaves) for entry, leaves in zip(placed, wanted) if entry.weights]
     if len(filled) != len(owners):
-        raise SavedModelError(
-            "weights-missing" if len(filled) < len(owners) else "weights-left-over",
-            f"expected {len(owners)} layers with weights for this architecture, found {len(filled)}",
-        )
+        raise wrong_count(len(owners), len(filled), "layers with weights")
     found: dict[str, Array] = {}
     for (entry_, leaves), (name, arrays) in zip(owners, filled):
         weights = list(entry_.weights)
@@ -547,18 +543,11 @@ def _by_order(
             values = _dequantize_in_order(leaves, quantized, name, arrays)
         else:
             order = sorted(range(len(weights)), key=lambda index: not weights[index].trainable)
-            _require_count(len(order), len(arrays), name)
+            if len(order) != len(arrays):
+                raise wrong_count(len(order), len(arrays), f"weights of the layer {name!r}")
             values = {index: array for index, (_, array) in zip(order, arrays)}
         _distribute(leaves, values, found, changes)
     return found
-
-
-def _require_count(needed: int, found: int, layer: str) -> None:
-    if needed != found:
-        raise SavedModelError(
-            "weights-missing" if found < needed else "weights-left-over",
-            f"expected {needed} weights of the layer {layer!r} for this architecture, found {found}",
-        )
 
 
 def _dequantize_in_order(

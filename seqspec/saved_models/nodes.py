@@ -124,10 +124,20 @@ class Node:
 
     def quantized_modes(self) -> Iterator[str]:
         """The modes of the quantized layers in it, itself included."""
-        if self.quantized is not None:
-            yield self.quantized
+        return (node.quantized for node in self.walk() if node.quantized is not None)
+
+    def replace_children(self, replace: Callable[[Sequence[Node]], list[Node]]) -> None:
+        """Replaces the layers inside: those of a stack by several, any other by one, which may be a stack."""
+        if self.attribute == "layers":
+            self.children = replace(self.children)
+        else:
+            self.children = [as_single_layer(replace([child])) for child in self.children]
+
+    def walk(self) -> Iterator[Node]:
+        """The layer itself and all layers in it."""
+        yield self
         for child in self.children:
-            yield from child.quantized_modes()
+            yield from child.walk()
 
     def leaves(self) -> Iterator[Node]:
         """The layers with weights of their own, in Keras's order; a layer that wraps another comes before it."""
@@ -237,3 +247,27 @@ def entry(node: Node) -> dict[str, Any]:
 def all_leaves(nodes: Sequence[Node]) -> list[Node]:
     """The layers with weights of their own of a whole model."""
     return [leaf for node in nodes for leaf in node.leaves() if leaf.kind != INPUT]
+
+
+def unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
+    """The layers in order, with those of stacks in place of the stacks; with `inputs` the stacks and inputs too."""
+    for node in nodes:
+        nested = bool(node.children) and is_stack(node.kind)
+        if inputs or not (nested or node.kind == INPUT):
+            yield node
+        if nested:
+            yield from unnested(node.children, inputs)
+
+
+_INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
+
+
+def new_layer_before(kind: str, config: Mapping[str, object], before: Node) -> Node:
+    """A new layer to insert before `before`, from which it takes the arguments that declare the input."""
+    taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
+    return Node(kind, {**config, **taken})
+
+
+def as_single_layer(nodes: Sequence[Node]) -> Node:
+    """The layers as one layer: a single layer itself, or a Sequential."""
+    return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))

@@ -142,6 +142,8 @@ class ByObject:
     tables: dict[int, Table] = field(default_factory=dict)
 
 
+NEW_OPTIMIZER = "the state of the optimizer is not carried over: training starts with a new optimizer"
+
 Store = ByLayer | InOneList | ByPath | ByObject
 
 

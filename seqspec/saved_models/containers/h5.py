@@ -7,6 +7,7 @@ from typing import Any
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
 from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.saved_model import (
+    NEW_OPTIMIZER,
     Array,
     ByLayer,
     ByPath,
@@ -52,7 +53,7 @@ def _read_model(file: Hdf5, text: str, weights: bool) -> SavedModel:
     backend = file.text(root, "backend") or file.text(group, "backend")
     model = SavedModel("h5", config, generation_of(version, backend), None)
     if "optimizer_weights" in root:
-        model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
+        model.notes.append(NEW_OPTIMIZER)
     if weights:
         model.store = ByLayer(_layers(file, group))
     return model

@@ -6,7 +6,7 @@ from seqspec.core.syntax.keras_archive import CONFIG, ArchiveError, KerasArchive
 from seqspec.saved_models.containers import h5
 from seqspec.saved_models.hdf5 import open_hdf5
 from seqspec.saved_models.json_text import parse_json
-from seqspec.saved_models.saved_model import SavedModel, SavedModelError, generation_of
+from seqspec.saved_models.saved_model import NEW_OPTIMIZER, SavedModel, SavedModelError, generation_of
 from seqspec.saved_models.vocabulary import with_vocabularies
 
 _METADATA, _WEIGHTS = "metadata.json", "model.weights.h5"
@@ -42,7 +42,7 @@ def _read(archive: KerasArchive, weights: bool) -> SavedModel:
         raise SavedModelError("weights-missing", "the archive contains no model.weights.h5")
     with open_hdf5(archive.read(_WEIGHTS)) as file:
         if "optimizer" in file.root:
-            model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
+            model.notes.append(NEW_OPTIMIZER)
         store = h5.by_path(file)
     model.store = store
     model.config = with_vocabularies(config, assets, store)

@@ -13,7 +13,15 @@ from seqspec.saved_models.containers import tf_checkpoint
 from seqspec.saved_models.containers.protobuf import messages, number_of, numbers_of, text_of
 from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.nodes import STACK
-from seqspec.saved_models.saved_model import ByObject, Generation, SavedModel, SavedModelError, Table, generation_of
+from seqspec.saved_models.saved_model import (
+    NEW_OPTIMIZER,
+    ByObject,
+    Generation,
+    SavedModel,
+    SavedModelError,
+    Table,
+    generation_of,
+)
 from seqspec.saved_models.vocabulary import has_lookup
 
 _MAX_BYTES = 1 << 30
@@ -32,7 +40,7 @@ def read(folder: str, weights: bool = True) -> SavedModel:
         if has_lookup(config):
             model.store.tables.update(_constant_tables(folder, model.store))
         if "optimizer" in model.store.children[0]:
-            model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
+            model.notes.append(NEW_OPTIMIZER)
     return model
 
 

@@ -41,7 +41,7 @@ def apply_fixes(
     nodes = [_clone(node) for node in source]
     if generation.keras >= 3:
         return channels_last.move_channels_last(nodes, generation, notes) if move_channels else (nodes, None)
-    leaves = [leaf for node in nodes for leaf in _all(node)]
+    leaves = [leaf for node in nodes for leaf in node.walk()]
     masked = any(_creates_mask(leaf) for leaf in leaves)
     for leaf in leaves:
         require_supported(leaf, generation)
@@ -109,10 +109,6 @@ def _clone(node: Node) -> Node:
     )
 
 
-def _all(node: Node) -> Sequence[Node]:
-    return [node, *(leaf for child in node.children for leaf in _all(child))]
-
-
 _WITHOUT_DIM_ORDERING = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSampling3D", "Cropping2D", "Cropping3D")
 """The layers of which Keras 1 does not save dim_ordering."""
 
@@ -122,7 +118,7 @@ def set_dim_ordering(nodes: Sequence[Node], notes: ConversionNotes, channels_fir
 
     If no layer states it, it is "tf", the default of Keras 1.2, or with `channels_first` "th".
     """
-    leaves = [leaf for node in nodes for leaf in _all(node)]
+    leaves = [leaf for node in nodes for leaf in node.walk()]
     stated = [leaf.config["dim_ordering"] for leaf in leaves if leaf.config.get("dim_ordering") in ("th", "tf")]
     unstated = [leaf for leaf in leaves if leaf.kind in _WITHOUT_DIM_ORDERING and "dim_ordering" not in leaf.config]
     order = stated[0] if stated else "th" if channels_first else "tf"

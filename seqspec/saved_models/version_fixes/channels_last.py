@@ -5,7 +5,7 @@ Such layers become channels_last between two Permutes, or, with `move_channels`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,9 +25,9 @@ from seqspec.saved_models.layer_classes import (
     repeats_over_time,
     slides_kernel,
 )
-from seqspec.saved_models.nodes import Layout, Node
+from seqspec.saved_models.nodes import Layout, Node, new_layer_before, unnested
 from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
-from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name, as_single_layer, new_layer_before
+from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name
 
 
 def to_channels_last(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
@@ -105,15 +105,15 @@ class _LayoutConverter:
 
     def start(self, nodes: Sequence[Node]) -> _State:
         """The state at the input of the model; raises `SavedModelError` if its channels cannot be moved."""
-        for node in _unnested(nodes):
+        for node in unnested(nodes):
             if axes := _spatial(node):
                 steps = _steps(node)
-                shape = next((found for inner in _unnested(nodes, inputs=True) if (found := _input_shape(inner))), ())
+                shape = next((found for inner in unnested(nodes, inputs=True) if (found := _input_shape(inner))), ())
                 channels = shape[steps + 1] if len(shape) == axes + steps + 2 else None
                 return _State(axes, steps, channels if isinstance(channels, int) else 0)
             if not _passes(node, 0):
                 break
-        later = next((other for other in _unnested(nodes) if any(_spatial(leaf) for leaf in other.leaves())), None)
+        later = next((other for other in unnested(nodes) if any(_spatial(leaf) for leaf in other.leaves())), None)
         if later is None:
             raise SavedModelError("layout", "no layer of the model has channels_first")
         what = "is a layer around the first one" if node is later else "is before the first layer"
@@ -145,7 +145,7 @@ class _LayoutConverter:
                 found.append(node)
                 continue
             if node.children and not (self.moves_input and _spatial(node)):
-                self._inside(node)
+                node.replace_children(_LayoutConverter(self.generation, self.notes).closed)
             spatial = _spatial(node)
             if state.flat:
                 self._flat(node, state)
@@ -213,15 +213,6 @@ class _LayoutConverter:
             state.flat = False
             self.notes.fixes["rows of a kernel after Flatten reordered"] += 1
 
-    def _inside(self, node: Node) -> None:
-        if node.attribute == "layers":
-            node.children = self.closed(node.children)
-        else:
-            node.children = [
-                as_single_layer(_LayoutConverter(self.generation, self.notes).closed([child]))
-                for child in node.children
-            ]
-
     def _moved(self, node: Node, state: _State) -> bool:
         """Changes the axes of a layer that computes the same on channels_last; returns whether it does."""
         core = _core(node)
@@ -261,7 +252,7 @@ def _passes(node: Node, steps: int) -> bool:
 
 def _is_restored(nodes: Sequence[Node]) -> bool:
     """Whether the next layer that depends on the order of the features has a kernel whose rows can be reordered."""
-    for node in _unnested(nodes):
+    for node in unnested(nodes):
         if is_dense(node.kind):
             return not node.value("lora_rank")
         one_axis = is_batch_normalization(node.kind) or (
@@ -275,16 +266,6 @@ def _is_restored(nodes: Sequence[Node]) -> bool:
 def _rows(channels: int) -> Callable[[Array], Array]:
     """Reorders the first axis of an array from channels before positions to channels after positions."""
     return lambda array: array.reshape(channels, -1, *array.shape[1:]).swapaxes(0, 1).reshape(array.shape)
-
-
-def _unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
-    """The layers in order, with those of stacks in place of the stacks."""
-    for node in nodes:
-        nested = bool(node.children) and is_stack(node.kind)
-        if inputs or not (nested or node.kind == INPUT):
-            yield node
-        if nested:
-            yield from _unnested(node.children, inputs)
 
 
 def _input_shape(node: Node) -> Sequence[Any]:

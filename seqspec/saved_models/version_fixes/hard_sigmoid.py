@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.saved_models.layer_classes import applies_activation, gates_of
-from seqspec.saved_models.nodes import STACK, Node
+from seqspec.saved_models.nodes import Node, new_layer_before
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.weight_roles import PRE_ACTIVATION, roles
@@ -74,30 +74,10 @@ def insert_rescaling(nodes: Sequence[Node], generation: Generation, notes: Conve
     found = []
     for node in nodes:
         if node.children:
-            node.children = _inside(node, generation, notes)
+            node.replace_children(lambda nodes: insert_rescaling(nodes, generation, notes))
         elif applies_activation(node.kind) and is_hard(node, "activation"):
             before = new_layer_before("Rescaling", {"scale": FACTOR, "offset": 0.0}, node)
             found.append(before)
             notes.fixes["Rescaling(1.2) inserted before hard_sigmoid"] += 1
         found.append(node)
     return found
-
-
-def _inside(node: Node, generation: Generation, notes: ConversionNotes) -> list[Node]:
-    if node.attribute == "layers":
-        return insert_rescaling(node.children, generation, notes)
-    return [as_single_layer(insert_rescaling([child], generation, notes)) for child in node.children]
-
-
-_INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
-
-
-def new_layer_before(kind: str, config: Mapping[str, object], before: Node) -> Node:
-    """A new layer to insert before `before`, from which it takes the arguments that declare the input."""
-    taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
-    return Node(kind, {**config, **taken})
-
-
-def as_single_layer(nodes: Sequence[Node]) -> Node:
-    """The layers as one layer: a single layer itself, or a Sequential."""
-    return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from seqspec.saved_models.layer_classes import is_batch_normalization, is_softmax
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
-from seqspec.saved_models.version_fixes.hard_sigmoid import as_single_layer
 
 _MAXOUT = "MaxoutDense"
 _LARGEST_EPSILON = 1e-6
@@ -57,10 +56,7 @@ def replace_maxout(nodes: Sequence[Node], notes: ConversionNotes) -> list[Node]:
     found = []
     for node in nodes:
         if node.children:
-            if node.attribute == "layers":
-                node.children = replace_maxout(node.children, notes)
-            else:
-                node.children = [as_single_layer(replace_maxout([child], notes)) for child in node.children]
+            node.replace_children(lambda nodes: replace_maxout(nodes, notes))
         if node.kind == _MAXOUT:
             found += _maxout(node)
             notes.fixes["MaxoutDense replaced by Dense, Reshape and GlobalMaxPooling1D"] += 1

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.shapes.dims import Size
 from seqspec.core.shapes.windows import transposed_output
-from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_stack, is_transposed, rank_of
-from seqspec.saved_models.nodes import Node, per_axis
+from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_transposed, rank_of
+from seqspec.saved_models.nodes import Node, per_axis, unnested
 from seqspec.saved_models.saved_model import ConversionNotes, Generation
 
 _KEY = "output_padding"
@@ -16,7 +15,7 @@ _KEY = "output_padding"
 
 def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> bool:
     """Sets the argument from the input shape that Keras saves of the next layer; returns whether it set any."""
-    layers = [node for node in _in_order(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
+    layers = [node for node in unnested(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
     found = False
     for node, following in zip(layers, [*layers[1:], None]):
         if generation.keras < 3 or not is_transposed(node.kind) or _KEY in node.config or _strides(node) == 1:
@@ -32,14 +31,6 @@ def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes:
             notes.fixes["output_padding restored from the input shape of the next layer"] += 1
             found = True
     return found
-
-
-def _in_order(nodes: Sequence[Node]) -> Iterator[Node]:
-    for node in nodes:
-        if node.children and is_stack(node.kind):
-            yield from _in_order(node.children)
-        elif node.kind != INPUT:
-            yield node
 
 
 def _strides(node: Node) -> int:

@@ -16,9 +16,8 @@ from seqspec.saved_models.layer_classes import (
     rank_of,
     slides_kernel,
 )
-from seqspec.saved_models.nodes import Node, per_axis
+from seqspec.saved_models.nodes import Node, new_layer_before, per_axis
 from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
-from seqspec.saved_models.version_fixes.hard_sigmoid import as_single_layer, new_layer_before
 
 
 def insert_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
@@ -27,10 +26,7 @@ def insert_padding(nodes: Sequence[Node], generation: Generation, notes: Convers
     found = []
     for node in nodes:
         if node.children:
-            if node.attribute == "layers":
-                node.children = insert_padding(node.children, generation, notes)
-            else:
-                node.children = [as_single_layer(insert_padding([child], generation, notes)) for child in node.children]
+            node.replace_children(lambda nodes: insert_padding(nodes, generation, notes))
         else:
             if is_separable(node.kind) and node.value("padding") == "causal":
                 found.append(_causal_padding(node, notes))

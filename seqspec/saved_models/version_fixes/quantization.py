@@ -21,7 +21,7 @@ _FLOAT8 = tuple(f"{what}_{part}" for what in ("inputs", "kernel", "outputs_grad"
 
 def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
     """Marks the quantized layers, and adds notes on what their quantization changes."""
-    found = [node for node in _all(nodes) if _is_quantized(node)]
+    found = [node for node in _walk(nodes) if _is_quantized(node)]
     for mode, count in sorted(Counter(node.quantized for node in found).items()):
         layers = counted(count, "layer")
         notes.fixes[f"weights dequantized from {mode}"] += count
@@ -35,9 +35,9 @@ def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
                 f"the weights of {layers} are dequantized from {mode}; if Keras also quantizes the inputs of these "
                 "layers, the predictions differ by the rounding of the inputs"
             )
-    for wrapper in _all(nodes):
+    for wrapper in _walk(nodes):
         if repeats_over_time(wrapper.kind) and any(
-            node.quantized not in (None, "float8") for node in _all(wrapper.children)
+            node.quantized not in (None, "float8") for node in _walk(wrapper.children)
         ):
             notes.add(
                 f"{wrapper.name!r} ({wrapper.kind}) has a quantized layer, for which Keras returns wrong values: "
@@ -45,10 +45,8 @@ def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
             )
 
 
-def _all(nodes: Sequence[Node]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _all(node.children)
+def _walk(nodes: Sequence[Node]) -> Iterator[Node]:
+    return (inner for node in nodes for inner in node.walk())
 
 
 def _is_quantized(node: Node) -> bool:
