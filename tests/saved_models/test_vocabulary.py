@@ -32,7 +32,8 @@ LEARNED = {
 def test_words_of_a_table_are_imported(name):
     found = convert(saved(f"text/{name}").file)
     assert found.tree["model"]["layers"][0]["vocabulary"] == LEARNED[name]
-    assert found.conversion.notes.fixes["vocabulary read from a table"] == 1
+    fixes = found.conversion.notes.fixes
+    assert fixes["vocabulary read from a table"] == 1
     if "idf" in name:
         assert len(found.tree["model"]["layers"][0]["idf_weights"]) == len(LEARNED[name])
         # In TensorFlow 2.4 the weight of unknown words is not the mean of the others, which a note says.
