@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.traits import Composition
-from seqspec.core.frontends.keras_json import legacy
 
 
 class Gates(NamedTuple):

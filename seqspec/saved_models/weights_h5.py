@@ -1,8 +1,13 @@
-"""Where Keras 3 keeps each array in `.weights.h5`: `layers/lstm/cell/vars/0`, by class and order, never by name."""
+"""`.weights.h5` of Keras 3: where it keeps each array, and writing it.
+
+The paths are by class and order, never by name: `layers/lstm/cell/vars/0`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from seqspec.core.catalog.inference_context import InferenceContext
@@ -10,6 +15,9 @@ from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.syntax.atomic_write import renamed
+from seqspec.saved_models.packages import h5py
+from seqspec.saved_models.saved_model import Array
 
 
 class Placed(Protocol):
@@ -83,3 +91,10 @@ def _lora_scale(layer: object) -> float:
     rank = getattr(layer, "lora_rank", None)
     alpha = getattr(layer, "lora_alpha", None)
     return alpha / rank if rank and alpha is not None else 1.0
+
+
+def write_weights(arrays: Mapping[str, Array], target: str | os.PathLike[str]) -> None:
+    """Writes arrays at their paths; an existing file is replaced only by a complete one."""
+    with renamed(Path(target)) as partial, h5py.File(partial, "w") as file:
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array)
