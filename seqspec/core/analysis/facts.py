@@ -32,7 +32,7 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import OUTPUTS, DocumentSpec
+from seqspec.core.document.document import OUTPUTS, TypedSpec
 from seqspec.core.document.table import UnknownValueError
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.shapes.tensor import TensorSpec
@@ -413,7 +413,7 @@ class Facts:
     """
 
     def __init__(
-        self, spec: DocumentSpec, layers: Sequence[LayerReport], env: InferenceContext, violations: Iterable[Violation]
+        self, spec: TypedSpec, layers: Sequence[LayerReport], env: InferenceContext, violations: Iterable[Violation]
     ) -> None:
         self.spec = spec
         self.env = env

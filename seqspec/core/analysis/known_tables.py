@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES
 
@@ -37,7 +37,7 @@ class KnownTables:
     """The tables of the spec without any; whatever seems to be missing there may be misspelled."""
 
 
-def known_tables(spec: DocumentSpec, errors: Sequence[Violation]) -> KnownTables:
+def known_tables(spec: TypedSpec, errors: Sequence[Violation]) -> KnownTables:
     """The tables of a spec, given its errors at paths of the expanded spec."""
     found = KnownTables(spec.compile, spec.fit, spec.target, spec.data, spec.runtime, frozenset())
     damaged = OPTIONAL_TABLES.intersection([str(error.path[0]) for error in errors])

@@ -10,7 +10,7 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
-from seqspec.core.document.model import Stack
+from seqspec.core.document.model import ModelLayers
 from seqspec.core.shapes.dims import BATCH, Dim
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -21,7 +21,7 @@ _FEATURES = 64
 
 
 def output_layers(
-    stack: Stack, entries: Sequence[object], paths: Sequence[Path], env: InferenceContext
+    stack: ModelLayers, entries: Sequence[object], paths: Sequence[Path], env: InferenceContext
 ) -> list[LayerReport]:
     """The last Dense layer and those after it; empty unless their output is known despite the errors.
 

@@ -12,7 +12,7 @@ from seqspec.core.analysis.files import is_address, is_allowed, opened_files
 from seqspec.core.compiler.errors import BuildError, MissingKerasError
 from seqspec.core.diagnostics.errors import SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import NEWEST, OLDEST
 
@@ -88,7 +88,7 @@ def require_all(result: AnalysisResult, allow_custom: Collection[str] = (), allo
     _need_keras(result.spec)
 
 
-def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
+def _need_modules(spec: TypedSpec, allowed: Collection[str]) -> None:
     missing = sorted({declared.module for declared in spec.custom.values()} - set(allowed))
     if missing:
         options = " ".join(f"--allow-custom {module}" for module in missing)
@@ -107,7 +107,7 @@ def _need_files(result: AnalysisResult, allowed: Collection[str]) -> None:
             raise BuildError(f'{pointer(path)}: "{text}" is not a file of the project, and is not opened{option}')
 
 
-def _need_keras(spec: DocumentSpec) -> None:
+def _need_keras(spec: TypedSpec) -> None:
     try:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])

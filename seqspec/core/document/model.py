@@ -156,7 +156,7 @@ class Model(Table):
         return {key: tree[key] for key in type(self).model_fields if key in tree}
 
 
-class Stack:
+class ModelLayers:
     """The model as read: `input` is None if it is unknown, a layer is None if it is invalid."""
 
     __slots__ = ("input", "input_name", "layers", "name")
@@ -170,7 +170,7 @@ class Stack:
         self.layers = layers
 
 
-def read_model(tree: object, violations: list[Violation]) -> Stack | None:
+def read_model(tree: object, violations: list[Violation]) -> ModelLayers | None:
     """Reads the table `model`; mistakes are appended to `violations`, with paths relative to the table."""
     if not isinstance(tree, Mapping):
         violations.append(
@@ -199,7 +199,7 @@ def read_model(tree: object, violations: list[Violation]) -> Stack | None:
                     help="names must be unique in a model; rename one of the two",
                 )
             )
-    return Stack(name if isinstance(name, str) else None, spec, input_name, layers)
+    return ModelLayers(name if isinstance(name, str) else None, spec, input_name, layers)
 
 
 def check_name(name: object, path: tuple[str | int, ...], violations: list[Violation]) -> None:

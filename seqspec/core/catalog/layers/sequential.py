@@ -32,11 +32,11 @@ from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
 _MAX_KNOWN = 64
-_KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
+_KNOWN: dict[int, tuple["NestedModel", TensorSpec, InferenceContext, list[_Step]]] = {}
 """Cache of the steps of recent stacks, which several methods need in a row at every level of nesting."""
 
 
-class Stack(Layer):
+class NestedModel(Layer):
     """A layer that applies layers in sequence."""
 
     def stack(self) -> Sequence[Layer]:
@@ -146,7 +146,7 @@ class Stack(Layer):
         ]
 
 
-class Sequential(Stack):
+class Sequential(NestedModel):
     """A stack of layers as one layer, with its own name and weights that can be frozen together."""
 
     composition = Composition.MODEL
@@ -229,7 +229,7 @@ def _no_layers() -> Violation:
     return Violation("bad-value", "has no layers", anchor="layer", help=Help("add ", Setting("layers", [...])))
 
 
-class Pipeline(Stack):
+class Pipeline(NestedModel):
     """A stack of layers, usually for preprocessing, that is a layer and not a nested model."""
 
     several_inputs = SeveralInputs(shapes="accepted")

@@ -36,7 +36,7 @@ References:
 
 from seqspec.core.analysis.layers.signal import constant_of
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
 
 
 @rule("SEQ410", "error", arguments="kernel_initializer")
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Findings:
             label="all weights are equal",
             help=Message('use "', start, '"'),
             severity=severity,
-            fix=assign(start, path),
+            fix=fix_setting(start, path),
         )
 
 

@@ -31,7 +31,7 @@ References:
     keras.layers.Dropout
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ438", "error", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -59,5 +59,5 @@ def check(facts: Facts) -> Findings:
             label=label,
             help="use a typical rate of 0.2 to 0.5",
             severity=severity,
-            fix=assign(0.2, path),
+            fix=fix_setting(0.2, path),
         )

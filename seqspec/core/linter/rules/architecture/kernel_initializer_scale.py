@@ -48,8 +48,8 @@ from seqspec.core.linter.rules import (
     Number,
     Sequence,
     Violation,
-    assign,
     finding,
+    fix_setting,
     given_argument,
     rule,
 )
@@ -123,7 +123,7 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
         related=[(other, "also here") for other in others],
         help=Message('use "', start, '", which adapts to the fan-in'),
         severity="warning" if loud else None,
-        fix=assign(start, path, *others),
+        fix=fix_setting(start, path, *others),
     )
 
 

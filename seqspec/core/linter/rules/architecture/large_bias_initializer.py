@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.signal import spread_of
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
 
 
 @rule("SEQ414", "info", arguments="bias_initializer")
@@ -54,5 +54,5 @@ def check(facts: Facts) -> Findings:
             path=path,
             label="usually initialized to zeros",
             help='use "zeros"',
-            fix=assign("zeros", path),
+            fix=fix_setting("zeros", path),
         )

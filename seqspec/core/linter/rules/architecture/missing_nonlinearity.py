@@ -34,7 +34,7 @@ References:
     UMLAUT, "missing activations" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, assign, finding, insert, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, finding, fix_setting, insert, rule
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
             message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
         help = Help("set ", Setting("activation", "relu"))
-        fix = assign("relu", path)
+        fix = fix_setting("relu", path)
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
             help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")

@@ -32,7 +32,7 @@ References:
 
 from seqspec.core.analysis.flow import Step
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ431", "warning", layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format"))
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Findings:
             label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
             help=Help("set ", Setting("axis", right)),
-            fix=assign(right, path),
+            fix=fix_setting(right, path),
         )
 
 

@@ -31,7 +31,7 @@ References:
     keras.activations.selu
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ412", "info", activations="selu")
@@ -57,5 +57,5 @@ def check(facts: Facts) -> Findings:
             label="not lecun_normal" if named else "default is glorot_uniform",
             help=Help("set ", Setting("kernel_initializer", "lecun_normal")),
             severity="warning" if loud else None,
-            fix=assign("lecun_normal", path),
+            fix=fix_setting("lecun_normal", path),
         )

@@ -30,7 +30,7 @@ References:
     Bag of Tricks for Image Classification with Convolutional Neural Networks, section 4 (He et al., 2019)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, join, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, join, rule
 
 
 @rule("SEQ472", "info", layers=("convolution", "pooling"), arguments="strides")
@@ -61,5 +61,5 @@ def check(facts: Facts) -> Findings:
             label="larger than the window",
             help=Message("increase ", key, " to at least the strides, or reduce the strides"),
             # Other than with padding "same", the window changes the output shape.
-            fix=assign(value, (*entry.path, key)) if entry.argument("padding") == "same" else None,
+            fix=fix_setting(value, (*entry.path, key)) if entry.argument("padding") == "same" else None,
         )

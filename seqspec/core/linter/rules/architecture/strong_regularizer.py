@@ -36,8 +36,8 @@ from seqspec.core.linter.rules import (
     Message,
     Value,
     Verbatim,
-    assign,
     finding,
+    fix_setting,
     given_argument,
     rule,
 )
@@ -67,5 +67,5 @@ def check(facts: Facts) -> Findings:
             label=Message(name, " of ", short(factor)),
             help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if loud else "info",
-            fix=assign({"type": "L2", "l2": 1e-4}, path),
+            fix=fix_setting({"type": "L2", "l2": 1e-4}, path),
         )

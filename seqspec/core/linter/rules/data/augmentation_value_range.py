@@ -35,7 +35,18 @@ from typing import Any
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
-from seqspec.core.linter.rules import Facts, Findings, Help, Interval, Message, Number, Setting, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Interval,
+    Message,
+    Number,
+    Setting,
+    finding,
+    fix_setting,
+    rule,
+)
 
 
 @rule("SEQ633", "warning", layers="augmentation")
@@ -76,7 +87,7 @@ def check(facts: Facts) -> Findings:
             label=None if given else "value_range defaults to [0, 255]",
             related=[(previous.path, "scaled here") for previous in before if "scaling" in previous.traits][-1:],
             help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
-            fix=assign(written, (*entry.path, "value_range")),
+            fix=fix_setting(written, (*entry.path, "value_range")),
         )
 
 

@@ -46,8 +46,8 @@ from seqspec.core.linter.rules import (
     Shape,
     TableName,
     all_known,
-    assign,
     finding,
+    fix_setting,
     rule,
     show,
 )
@@ -112,5 +112,5 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
                 )
             ),
         ),
-        fix=assign(written, path) if all_known(shape) else None,
+        fix=fix_setting(written, path) if all_known(shape) else None,
     )

@@ -48,8 +48,8 @@ from seqspec.core.linter.rules import (
     Path,
     Setting,
     Violation,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
@@ -140,5 +140,5 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         label=Message("needs ", needed),
         related=[(source, "index range declared here")],
         help=Help("set ", Setting("input_dim", needed)),
-        fix=assign(needed, path),
+        fix=fix_setting(needed, path),
     )

@@ -30,7 +30,7 @@ References:
     TheDeepChecker 62566558; deepmufl 48976413, 60801900
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Requires, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Requires, finding, fix_setting, rule
 
 _COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
 
@@ -65,5 +65,5 @@ def check(facts: Facts) -> Findings:
             if labels is None
             else [(("target", "kind"), "labels are continuous values")],
             help='use "mae"' if objective.loss != "MeanAbsoluteError" else 'use "r2_score"',
-            fix=assign("mae", measure.path),
+            fix=fix_setting("mae", measure.path),
         )

@@ -30,7 +30,7 @@ References:
     deepmufl 58333926
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
 @rule("SEQ345", "warning", metrics="BinaryAccuracy")
@@ -59,5 +59,5 @@ def check(facts: Facts) -> Findings:
             if head.distribution
             else [(("target", "kind"), "one class per sample")],
             help='use "accuracy"',
-            fix=assign("accuracy", result.measure.path),
+            fix=fix_setting("accuracy", result.measure.path),
         )

@@ -45,8 +45,8 @@ from seqspec.core.linter.rules import (
     Setting,
     SpecOrProgram,
     TableName,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
@@ -100,5 +100,5 @@ def check(facts: Facts) -> Findings:
         if head.simple
         else "remove the activation",
         severity="error" if is_range_known else "warning",
-        fix=assign("linear", head.path) if head.simple and head.written else None,
+        fix=fix_setting("linear", head.path) if head.simple and head.written else None,
     )

@@ -33,7 +33,7 @@ References:
     keras.metrics.CategoricalAccuracy
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
 
 
 @rule("SEQ341", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
@@ -56,5 +56,5 @@ def check(facts: Facts) -> Findings:
             label="compares mismatched values",
             related=[result.origin],
             help=Message('use "', better, '"') if better else result.advice,
-            fix=assign(better, measure.path) if better and not measure.arguments else None,
+            fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
         )

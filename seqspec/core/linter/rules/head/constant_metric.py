@@ -30,7 +30,7 @@ References:
     keras.metrics.Accuracy, keras.metrics.CategoricalAccuracy, keras.metrics.TopKCategoricalAccuracy
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
 
 
 @rule("SEQ342", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
@@ -47,5 +47,5 @@ def check(facts: Facts) -> Findings:
             related=[(facts.output.layers[-1].path, Message("outputs ", show(result.outputs)))],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
-            fix=assign(replacement, measure.path) if replacement is not None else None,
+            fix=fix_setting(replacement, measure.path) if replacement is not None else None,
         )

@@ -36,7 +36,7 @@ References:
     TheDeepChecker "wrong loss selection"; Stack Overflow 46869312
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
 @rule("SEQ313", "error", targets=("regression", "reconstruction"), losses="cross_entropy")
@@ -65,5 +65,5 @@ def check(facts: Facts) -> Findings:
         related=[(facts.output.label_range_path, statement)],
         help='use "mse" or "huber", with no activation on the last layer',
         severity="error" if labels.bounded or sparse else "warning",
-        fix=assign("mse", objective.path),
+        fix=fix_setting("mse", objective.path),
     )

@@ -34,7 +34,7 @@ References:
 
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -70,7 +70,7 @@ def check(facts: Facts) -> Findings:
             related=[result.origin],
             help=Message('use "', better, '"') if better else result.advice,
             severity="error" if result.certain else "warning",
-            fix=assign(better, measure.path) if better and not measure.arguments else None,
+            fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
         )
 
 

@@ -28,7 +28,7 @@ References:
     keras.losses.KLDivergence
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ316", "warning", losses="KLDivergence")
@@ -44,5 +44,5 @@ def check(facts: Facts) -> Findings:
         label="not a distribution",
         related=[(objective.path, "compares distributions")],
         help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
-        fix=assign("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
+        fix=fix_setting("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
     )

@@ -42,8 +42,8 @@ from seqspec.core.linter.rules import (
     SpecOrProgram,
     TableName,
     Value,
-    assign,
     finding,
+    fix_setting,
     rule,
     show,
 )
@@ -82,5 +82,5 @@ def check(facts: Facts) -> Findings:
             Message("provide labels of shape ", show(expected_shape)),
             SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
         ),
-        fix=assign(suggested, objective.path) if suggested else None,
+        fix=fix_setting(suggested, objective.path) if suggested else None,
     )

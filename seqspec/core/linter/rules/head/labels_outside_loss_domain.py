@@ -34,7 +34,7 @@ References:
     keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -65,5 +65,5 @@ def check(facts: Facts) -> Findings:
         label="ill-defined at 0" if percentage else "ill-defined below 0",
         related=[(facts.output.label_range_path, "labels declared here")],
         help='use "mae", "mse" or "huber"',
-        fix=assign("mae", objective.path),
+        fix=fix_setting("mae", objective.path),
     )

@@ -30,7 +30,7 @@ References:
     NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, finding, fix_setting, rule
 
 
 @rule("SEQ303", "error", losses="cross_entropy", heads=("linear", "leaky_relu"))
@@ -62,5 +62,5 @@ def check(facts: Facts) -> Findings:
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,
-        fix=assign(activation, (*head.entry.path, "activation")) if last else None,
+        fix=fix_setting(activation, (*head.entry.path, "activation")) if last else None,
     )

@@ -33,7 +33,7 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ323", "error", mismatches=("units", "spare"))
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
         help=Message("use ", needed, " unit", "s" if needed != 1 else "")
         + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=assign(needed, units_path)
+        fix=fix_setting(needed, units_path)
         if units_path != layer.path and isinstance(needed, int) and layer is facts.output.layers[-1]
         else None,
     )

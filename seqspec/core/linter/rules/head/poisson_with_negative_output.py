@@ -28,7 +28,7 @@ References:
     keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ315", "error", losses="Poisson")
@@ -43,5 +43,5 @@ def check(facts: Facts) -> Findings:
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
         help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
-        fix=assign("softplus", (*head.entry.path, "activation")) if head.simple else None,
+        fix=fix_setting("softplus", (*head.entry.path, "activation")) if head.simple else None,
     )

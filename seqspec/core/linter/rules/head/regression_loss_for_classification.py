@@ -32,7 +32,7 @@ References:
     NeuraLint f015; TheDeepChecker 50641866, 38399609
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ312", "warning", tables="target", losses="regression")
@@ -58,5 +58,5 @@ def check(facts: Facts) -> Findings:
         related=[(("target", "kind"), labels.description)],
         help=Message('use "', suggested, '"')
         + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
-        fix=assign(suggested, objective.path),
+        fix=fix_setting(suggested, objective.path),
     )

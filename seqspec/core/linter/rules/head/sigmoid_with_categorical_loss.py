@@ -30,7 +30,7 @@ References:
     NeuraLint f020; DeepLocalize 51930566, 55328966
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ305", "warning", losses="exclusive", heads="probability")
@@ -60,5 +60,5 @@ def check(facts: Facts) -> Findings:
             "; for multi-label targets, ",
             Setting("loss", "binary_crossentropy"),
         ),
-        fix=assign("softmax", head.path) if head.simple else None,
+        fix=fix_setting("softmax", head.path) if head.simple else None,
     )

@@ -30,7 +30,7 @@ References:
     NeuraLint f020; TheDeepChecker 57326611
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
 @rule("SEQ306", "warning", losses="binary", heads="distribution")
@@ -63,5 +63,5 @@ def check(facts: Facts) -> Findings:
         severity="error"
         if facts.output.loss_compatibility is not None and facts.output.loss_compatibility.step.refused
         else "warning",
-        fix=assign(suggested, objective.path),
+        fix=fix_setting(suggested, objective.path),
     )

@@ -41,8 +41,8 @@ from seqspec.core.linter.rules import (
     Number,
     Setting,
     Verbatim,
-    assign,
     finding,
+    fix_setting,
     given_arguments,
     rule,
 )
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Findings:
                 label="must be below 1" if forever else "negative",
                 help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
-                fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
+                fix=fix_setting(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )
         if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2

@@ -32,7 +32,7 @@ References:
     tensorflow/tensorflow#30941, #31024, #39432
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, finding, fix_setting, rule
 
 
 @rule("SEQ504", "warning", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
@@ -49,5 +49,5 @@ def check(facts: Facts) -> Findings:
             label="defaults to 0.001",
             help=Help("use ", Value({"type": entry.kind, "learning_rate": rate})),
             severity="warning" if entry.kind == "Adadelta" else "info",
-            fix=assign(value, entry.path),
+            fix=fix_setting(value, entry.path),
         )

@@ -46,7 +46,7 @@ References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ555", "warning", tables="compile", callbacks="ReduceLROnPlateau")
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Findings:
                     else (plateau.path, "patience defaults to 10")
                 ],
                 help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
-                fix=assign(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
+                fix=fix_setting(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
                 if isinstance(stop.written_table, dict)
                 else None,
             )

@@ -34,7 +34,7 @@ References:
     keras.Model.compile, the argument auto_scale_loss; keras.optimizers.LossScaleOptimizer
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, assign, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fix_setting, remove, rule
 
 
 @rule("SEQ517", "warning", tables=("compile", "runtime"))
@@ -57,5 +57,5 @@ def check(facts: Facts) -> Findings:
         help="remove auto_scale_loss" if mixed else Help("set ", Setting("dtype_policy", "mixed_float16")),
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
-        else assign("mixed_float16", ("runtime", "dtype_policy")),
+        else fix_setting("mixed_float16", ("runtime", "dtype_policy")),
     )

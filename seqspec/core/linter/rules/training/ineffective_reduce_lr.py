@@ -42,7 +42,18 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    Verbatim,
+    finding,
+    fix_setting,
+    rule,
+)
 
 
 @rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
@@ -63,7 +74,7 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=(*monitor.path, "factor"),
                 help=Help("set ", Setting("factor", 0.2)),
-                fix=assign(0.2, (*monitor.path, "factor")),
+                fix=fix_setting(0.2, (*monitor.path, "factor")),
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
@@ -77,5 +88,5 @@ def check(facts: Facts) -> Findings:
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
                 help=Help("set ", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
-                fix=assign(highest / 1000, (*monitor.path, "min_lr")),
+                fix=fix_setting(highest / 1000, (*monitor.path, "min_lr")),
             )

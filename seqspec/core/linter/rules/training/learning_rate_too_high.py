@@ -37,7 +37,18 @@ References:
     Stack Overflow 48385830, 48934338, 55718408
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Sequence, Setting, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Sequence,
+    Setting,
+    finding,
+    fix_setting,
+    rule,
+)
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
@@ -90,7 +101,7 @@ def check(facts: Facts) -> Findings:
             severity=severity,
             fix=None
             if entry.scheduled or len(rate_path) == len(entry.path)
-            else assign(entry.optimizer.starting_learning_rate, rate_path),
+            else fix_setting(entry.optimizer.starting_learning_rate, rate_path),
         )
 
 

@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 _DEEP = 4
 _FAR = 0.1
@@ -82,5 +82,5 @@ def check(facts: Facts) -> Findings:
             severity=severity,
             fix=None
             if entry.scheduled or len(rate_path) == len(entry.path)
-            else assign(entry.optimizer.starting_learning_rate, rate_path),
+            else fix_setting(entry.optimizer.starting_learning_rate, rate_path),
         )

@@ -56,8 +56,8 @@ from seqspec.core.linter.rules import (
     Suggestion,
     TableName,
     Violation,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Findings:
             help=Help("set ", Setting("monitor", meant))
             if meant
             else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
-            fix=assign(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
+            fix=fix_setting(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
         )
 
 

@@ -28,7 +28,7 @@ References:
     keras.optimizers.SGD.update_step
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ508", "warning", arguments="nesterov")
@@ -40,5 +40,5 @@ def check(facts: Facts) -> Findings:
                 path=entry.path_of("nesterov"),
                 label="no momentum",
                 help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
-                fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
+                fix=fix_setting(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
             )

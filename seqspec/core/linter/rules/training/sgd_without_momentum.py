@@ -33,7 +33,7 @@ References:
     DSLinter: hyperparameters that are left at their defaults
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Value, Verbatim, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Value, Verbatim, finding, fix_setting, rule
 
 _DEEP = 4
 
@@ -61,5 +61,5 @@ def check(facts: Facts) -> Findings:
             anchor="layer",
             label="no momentum",
             help=Help("use ", Value({"type": "SGD", "learning_rate": Verbatim(f"{rates[0]:g}"), "momentum": 0.9})),
-            fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
+            fix=fix_setting(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
         )

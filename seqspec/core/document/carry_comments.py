@@ -10,7 +10,7 @@ from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Nod
 LiteralOf = Callable[[object], str]
 
 
-def carry_over(commented: CommentedTree, before: object, after: object, literal_of: LiteralOf) -> CommentedTree:
+def carry_comments(commented: CommentedTree, before: object, after: object, literal_of: LiteralOf) -> CommentedTree:
     """A commented tree of the values `after`, with all comments of `commented`, which holds the values `before`.
 
     A table or list of `before` that moved in `after` keeps its comments. Comments of a removed value move above the
