@@ -1,8 +1,8 @@
-"""The API for plugins: the only module of seqspec that a package with rules or layers of its own imports.
+"""The API for plugins: the only module of seqspec that a package with rules, layers or front ends of its own imports.
 
 Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer` or `Wrapper`,
-the types of their fields, `InferenceContext`, `TensorSpec` and `WeightSpec`; loggers of `Logger` and `LoggedRun`.
-Fields are declared with `pydantic.Field`.
+the types of their fields, `InferenceContext`, `TensorSpec` and `WeightSpec`; loggers of `Logger` and `LoggedRun`;
+front ends of `Frontend`, `SourceModels`, `Document` and `Limits`. Fields are declared with `pydantic.Field`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,22 +30,29 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.tree_fix import rename as rename
     from seqspec.core.diagnostics.tree_fix import set_value as set_value
     from seqspec.core.diagnostics.violation import Violation as Violation
+    from seqspec.core.frontends.frontend import Frontend as Frontend
+    from seqspec.core.frontends.frontend import SourceModels as SourceModels
     from seqspec.core.linter.rule import Requires as Requires
     from seqspec.core.linter.rule import Rule as Rule
     from seqspec.core.shapes.interval import Interval as Interval
     from seqspec.core.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
+    from seqspec.core.syntax.document import Document as Document
+    from seqspec.core.syntax.limits import Limits as Limits
     from seqspec.training.loggers.logger import LoggedRun as LoggedRun
     from seqspec.training.loggers.logger import Logger as Logger
 
 _HOMES = {
     "AnyLayer": "core.catalog.reading",
     "Composition": "core.catalog.traits",
+    "Document": "core.syntax.document",
     "Facts": "core.analysis.facts",
+    "Frontend": "core.frontends.frontend",
     "Help": "core.diagnostics.snippet",
     "InferenceContext": "core.catalog.inference_context",
     "Interval": "core.shapes.interval",
     "Layer": "core.catalog.layer",
+    "Limits": "core.syntax.limits",
     "LoggedRun": "training.loggers.logger",
     "Logger": "training.loggers.logger",
     "Maybe": "core.catalog.types",
@@ -55,6 +62,7 @@ _HOMES = {
     "Requires": "core.linter.rule",
     "Rule": "core.linter.rule",
     "Setting": "core.diagnostics.snippet",
+    "SourceModels": "core.frontends.frontend",
     "Sublayer": "core.catalog.traits",
     "TableName": "core.diagnostics.snippet",
     "TensorSpec": "core.shapes.tensor",
@@ -73,11 +81,14 @@ _HOMES = {
 __all__ = [
     "AnyLayer",
     "Composition",
+    "Document",
     "Facts",
+    "Frontend",
     "Help",
     "InferenceContext",
     "Interval",
     "Layer",
+    "Limits",
     "LoggedRun",
     "Logger",
     "Maybe",
@@ -87,6 +98,7 @@ __all__ = [
     "Requires",
     "Rule",
     "Setting",
+    "SourceModels",
     "Sublayer",
     "TableName",
     "TensorSpec",

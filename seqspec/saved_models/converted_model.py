@@ -98,7 +98,7 @@ def build_converted(converted: Converted) -> object:
     Raises:
         BuildError: Keras is not installed, or rejects the model.
     """
-    from seqspec.core.compiler.silence import import_keras
+    from seqspec.core.compiler.quiet_backend import import_keras
     from seqspec.saved_models.weights_h5 import write_weights
 
     import_keras()

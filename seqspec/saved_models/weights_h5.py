@@ -13,6 +13,7 @@ from typing import NamedTuple
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.core.syntax.atomic_write import renamed
@@ -39,15 +40,7 @@ def leaves_of(layers: Sequence[LayerReport], env: InferenceContext) -> list[list
     """The leaves of each layer of a model."""
     counts: dict[str, int] = {}
     return [
-        list(
-            _leaves(
-                entry.layer,
-                entry.layer.cast(entry.input, env),
-                env,
-                f"layers/{_group(entry.layer, counts)}",
-                entry.name,
-            )
-        )
+        list(_leaves(entry.layer, entry.input, env, f"layers/{_group(entry.layer, counts)}", entry.name))
         for entry in layers
     ]
 
@@ -58,20 +51,21 @@ def _group(layer: Layer, counts: dict[str, int]) -> str:
 
 
 def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
+    x = cast_input(layer, x, env)
     inside = layer.sublayers(x, env)
-    weights = list(layer.own_weights_as_flagged(x, env))
+    weights = list(own_weights_with_trainable(layer, x, env))
     stored = layer.stored_weights(weights)
     if stored or not inside:
         own_group = f"{group}/{layer.weights_attribute}" if layer.weights_attribute else group
         yield Leaf(own_group, type(layer).__name__, name, weights, stored, _lora_scale(layer))
     counts: dict[str, int] = {}
-    for path, inner, inputs, attribute in inside:
+    for path, inner, inputs, attribute, _ in inside:
         place = attribute or str(path[0])
         shown = place
         if isinstance(path[-1], int):
             own = _group(inner, counts)
             place, shown = f"{place}/{own}", inner.name or own
-        yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/{place}", f"{name}/{shown}")
+        yield from _leaves(inner, inputs, env, f"{group}/{place}", f"{name}/{shown}")
 
 
 def _lora_scale(layer: object) -> float:

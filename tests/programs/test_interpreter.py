@@ -96,15 +96,15 @@ IMPORTS = [
 
 
 @pytest.mark.parametrize("text", IMPORTS)
-def test_every_way_of_importing_keras(text):
-    from seqspec.programs.document import read_program
+def test_imports_of_keras_are_all_understood(text):
+    from seqspec.programs.program_document import read_program
 
     (model,) = read_program(text).models
     assert model.tree["model"]["layers"] == [{"type": "Dense", "units": 8}]
 
 
 def test_a_torch_model_is_none():
-    from seqspec.programs.document import read_program
+    from seqspec.programs.program_document import read_program
 
     assert read_program("import torch.nn as nn\nm = nn.Sequential(nn.Linear(8, 1))").models == []
 
@@ -182,7 +182,7 @@ CHANGED_IN_A_LOOP = [
 
 
 @pytest.mark.parametrize("text", CHANGED_IN_A_LOOP)
-def test_what_may_have_changed_is_not_known(text):
+def test_possibly_changed_values_are_unknown(text):
     (layer,) = read(text)[-1].tree["model"]["layers"]
     assert plain(layer["units"]).startswith("{")
 
@@ -207,7 +207,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_what_is_not_keras_is_said(kind):
+def test_other_libraries_are_noted(kind):
     model = read(OWN[kind])[-1]
     assert kind in {note.kind for note in model.notes}
     assert not model.complete

@@ -85,7 +85,7 @@ def test_findings_and_their_lines(area, tmp_path):
     assert compared >= AREAS[area]
 
 
-def test_every_exception_is_a_document():
+def test_exceptions_name_existing_cases():
     assert [name for name in EXCEPTIONS if not (CASES / name).exists()] == []
 
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 import seqspec
-from seqspec.programs.generation import Generation, generation_of
+from seqspec.programs.generation import Generation, detect_generation
 from tests.programs.reading import read
 from tests.programs.test_check import found
 
@@ -49,7 +49,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_each_call_is_checked(tmp_path, text):
+def test_each_fit_is_checked(tmp_path, text):
     assert errors(check(tmp_path, text, HEAD + MODEL)) == [WRONG[text]]
 
 
@@ -85,10 +85,12 @@ def test_layers_are_trainable_as_they_are_when_the_training_starts(tmp_path, tex
     assert [name for name in names if name.startswith("base-model")] == FINE_TUNED[text]
 
 
+@pytest.mark.needs("keras")
 def test_the_trainable_weights_of_keras_are_those_of_the_first_fit():
     """What the reader assumes of `trainable` after `compile`."""
-    keras = pytest.importorskip("keras")
-    np = pytest.importorskip("numpy")
+    import keras
+    import numpy as np
+
     keras.utils.set_random_seed(1)
     layer = keras.layers.Dense(2)
     model = keras.Sequential([keras.Input((2,)), layer, keras.layers.Dense(1)])
@@ -143,12 +145,12 @@ def test_the_learning_rate_of_an_optimizer_with_decay_has_its_own_place(tmp_path
     assert ("learning-rate-too-low", 4, "1e-7") in found(report)
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize("name", ["np_utils", "vis_utils", "generic_utils"])
 def test_modules_that_keras_3_does_not_have(name):
     import ast
 
-    assert generation_of(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
-    pytest.importorskip("keras")
+    assert detect_generation(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
     with pytest.raises(ImportError):
         importlib.import_module(f"keras.utils.{name}")
 
@@ -187,11 +189,13 @@ def test_the_loss_of_a_model_that_only_predicts(tmp_path, more, found):
     assert ("cross-entropy-on-non-probabilities" in names) is found
 
 
+@pytest.mark.needs("keras")
 def test_an_argument_of_add_that_the_layer_has(tmp_path):
     text = "m = keras.Sequential()\nm.add(layers.Dense(1), activation='sigmoid')\n"
     (error,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
     assert (error.name, error.span.line, error.span.column) == ("unknown-argument", 4, 24)
     assert "add()" in error.message
-    keras = pytest.importorskip("keras")
+    import keras
+
     with pytest.raises(TypeError, match="activation"):
         keras.Sequential().add(keras.layers.Dense(1), activation="sigmoid")

@@ -5,8 +5,8 @@ import ast
 import pytest
 
 import seqspec
-from seqspec.programs.document import read_program
-from seqspec.programs.generation import Generation, generation_of
+from seqspec.programs.generation import Generation, detect_generation
+from seqspec.programs.program_document import read_program
 
 PROGRAM = """import keras
 from keras import layers
@@ -43,7 +43,7 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
     ],
 )
 def test_the_generation_of_a_program(text, generation):
-    assert generation_of(ast.parse(text)) == generation
+    assert detect_generation(ast.parse(text)) == generation
 
 
 def test_errors_of_keras_3_are_not_those_of_older_programs(tmp_path):
@@ -55,7 +55,7 @@ def test_errors_of_keras_3_are_not_those_of_older_programs(tmp_path):
     assert "default-learning-rate" not in names(tmp_path, optimizer="keras.optimizers.Adadelta()", fit=", nb_epoch=3")
 
 
-def test_what_own_callbacks_change(tmp_path):
+def test_callbacks_of_programs_change_rates_and_logs(tmp_path):
     """They can add a value to the logs, and the learning rate starts at 0 where a callback sets it."""
     monitors = "keras.callbacks.EarlyStopping(monitor='val_gini', patience=3, mode='max', restore_best_weights=True)"
     assert "monitor-not-logged" in names(tmp_path, callbacks=monitors)
@@ -232,8 +232,10 @@ def test_changes_of_the_list_of_layers(change):
     assert same.complete and same.notes == []
 
 
+@pytest.mark.needs("keras")
 def test_keras_changes_a_copy_of_the_list():
-    keras = pytest.importorskip("keras")
+    import keras
+
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(5)])
     model.layers.pop()
     assert len(model.layers) == 2

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
-from tests.keras_judge import batch_for, judge, keras
+from tests.keras_oracle import batch_for, judge, keras
 from tests.random_weights import randomize
 from tests.strategies.stacks import random_model
 

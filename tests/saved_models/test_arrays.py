@@ -8,7 +8,7 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.saved_models.weights_h5 import leaves_of
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
-from tests.keras_judge import judge
+from tests.keras_oracle import judge
 
 MODELS = {name: [model] for name, model in FIRST_MODELS.items()}
 for descriptor in DESCRIPTORS:

@@ -9,6 +9,7 @@ import seqspec.saved_models
 from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer_inference import own_weights_with_trainable
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models import layer_classes, weight_roles
 from seqspec.saved_models.nodes import Node
@@ -40,7 +41,7 @@ def test_roles_of_keras_2_are_the_weights_of_the_catalogue(kind):
     """The catalogue, whose weights are compared with Keras, names the same arrays in the same order."""
     arguments, shape = ARGUMENTS[kind]
     layer = layer_class(kind).model_validate(arguments)
-    weights = layer.own_weights_as_flagged(TensorSpec(shape, "float32"), InferenceContext())
+    weights = own_weights_with_trainable(layer, TensorSpec(shape, "float32"), InferenceContext())
     found = weight_roles.roles(Node(kind, dict(arguments)), Generation(2))
     assert [role.name for role in found] == [weight.name for weight in weights]
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]

@@ -13,7 +13,7 @@ from seqspec.core.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Setting, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 
 _MONITOR = "Name of the monitored metric, such as val_loss."
@@ -206,7 +206,7 @@ _CLASSES: tuple[type[KerasObject], ...] = (
 NAMES: dict[str, type[KerasObject]] = {callback.__name__: callback for callback in _CLASSES}
 """The callbacks by their class."""
 
-_CODE = Message("contains Python code", InSpec(Help(" and cannot be declared in a spec")))
+_CODE = Message("contains Python code", SpecOrProgram(Help(" and cannot be declared in a spec")))
 _ITSELF = ("is added by Keras itself", "leave it out")
 REFUSED: dict[str, tuple[str, str | Help]] = {
     "Callback": (

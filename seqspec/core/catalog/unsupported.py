@@ -1,6 +1,6 @@
 """The unsupported classes of `keras.layers`, with alternatives."""
 
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, InputShape, InSpec, TableName
+from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, InputShape, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 
 _SEVERAL = "needs several inputs; a Sequential model passes one tensor"
@@ -13,7 +13,7 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
             _SEVERAL,
             Help(
                 "write a custom layer that calls it on its single input",
-                InSpec(Help(", and declare it under ", TableName(("custom",)))),
+                SpecOrProgram(Help(", and declare it under ", TableName(("custom",)))),
             ),
         ),
     ),
@@ -24,14 +24,17 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
     ),
     **dict.fromkeys(
         "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split(),
-        (_CODE, Help("wrap it in a custom layer", InSpec(Help(" and declare it under ", TableName(("custom",)))))),
+        (
+            _CODE,
+            Help("wrap it in a custom layer", SpecOrProgram(Help(" and declare it under ", TableName(("custom",))))),
+        ),
     ),
     "MaxNumBoundingBoxes": ("works on bounding boxes, not on one tensor", "do it in the data pipeline"),
     "Layer": (
         "is the base class of layers",
         Help(
             "use a concrete layer, or ",
-            InSpec(Help("declare a custom class under ", TableName(("custom",))), "a subclass"),
+            SpecOrProgram(Help("declare a custom class under ", TableName(("custom",))), "a subclass"),
         ),
     ),
     "Wrapper": ("is the base class of wrappers", "use TimeDistributed, Bidirectional or SpectralNormalization"),

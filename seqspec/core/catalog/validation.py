@@ -30,7 +30,7 @@ from seqspec.core.catalog.markers import (
 )
 from seqspec.core.diagnostics.message import Message, counted, join
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, Value, Written
+from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, Value, Verbatim
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.names import nearest
@@ -258,7 +258,7 @@ def _explain_list(
     if not isinstance(value, list):
         help: str | Help | None = None
         if type(value) in (int, float):
-            help = Help("write ", Value([Written(shorten(str(value)))]))
+            help = Help("write ", Value([Verbatim(shorten(str(value)))]))
         elif value is not None:
             help = "write it as a list: [ ... ]"
         return wrong_type(expected, value).replace(help=help)
@@ -343,7 +343,7 @@ def wrong_type(expected: str, value: object, recovered: object = UNSET) -> Viola
         help = (
             f"write {sizes[0]} without quotes"
             if len(sizes) == 1
-            else Help("write ", Value([Written(size) for size in sizes]))
+            else Help("write ", Value([Verbatim(size) for size in sizes]))
             if sizes
             else None
         )

@@ -1,9 +1,11 @@
 """Quoting of values in messages."""
 
 from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.snippet import A_TABLE, Help, InSpec
+from seqspec.core.diagnostics.snippet import A_TABLE, Help, SpecOrProgram
 
-TRUE, FALSE, NULL = InSpec(Help("true"), "True"), InSpec(Help("false"), "False"), InSpec(Help("null"), "None")
+TRUE = SpecOrProgram(Help("true"), "True")
+FALSE = SpecOrProgram(Help("false"), "False")
+NULL = SpecOrProgram(Help("null"), "None")
 
 
 def quote_value(value: object, *, typed: bool = True) -> str:
@@ -16,7 +18,7 @@ def quote_value(value: object, *, typed: bool = True) -> str:
         return f'{"a string: " if typed else ""}"{shorten(value)}"'
     if isinstance(value, dict):
         if not value:
-            return Message(InSpec(Help("an empty table"), "an empty dict"))
+            return Message(SpecOrProgram(Help("an empty table"), "an empty dict"))
         keys = f" with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
         return Message(A_TABLE, keys)
     if isinstance(value, (list, tuple)):

@@ -58,7 +58,7 @@ class InputShape(NamedTuple):
         return notation.input_shape(self.shape, self.settings)
 
 
-class Written(NamedTuple):
+class Verbatim(NamedTuple):
     """A literal such as `1e-4` that is the same in each notation."""
 
     text: str
@@ -68,7 +68,7 @@ class Written(NamedTuple):
         return self.text
 
 
-class TomlOnly(NamedTuple):
+class OnlyInToml(NamedTuple):
     """Text that only applies to TOML, such as about headers."""
 
     words: str
@@ -78,7 +78,7 @@ class TomlOnly(NamedTuple):
         return notation.header_hint(self.words)
 
 
-class InSpec(NamedTuple):
+class SpecOrProgram(NamedTuple):
     """A part of a help about a spec, and what a Keras program says in its place."""
 
     help: Help
@@ -94,7 +94,7 @@ class Help:
 
     __slots__ = ("parts",)
 
-    def __init__(self, *parts: str | Setting | Value | TableName | TomlOnly | InSpec | InputShape) -> None:
+    def __init__(self, *parts: str | Setting | Value | TableName | OnlyInToml | SpecOrProgram | InputShape) -> None:
         self.parts = parts
 
     def __eq__(self, other: object) -> bool:
@@ -120,13 +120,13 @@ class Help:
         return Message(*(part.render(notation) if hasattr(part, "render") else part for part in self.parts))
 
 
-NONE = InSpec(Help('"none"'), "None")
+NONE = SpecOrProgram(Help('"none"'), "None")
 """No value, where Keras accepts None."""
 
-TRUE_OR_FALSE = InSpec(Help("true or false"), "True or False")
-QUANTIZING = InSpec(Help("the table ", TableName(("quantize",))), "model.quantize()")
-OWN_CLASS = InSpec(Help("declare a custom class under ", TableName(("custom",))), "use a class of your own")
-A_TABLE = InSpec(Help("a table"), "a dict")
+TRUE_OR_FALSE = SpecOrProgram(Help("true or false"), "True or False")
+QUANTIZING = SpecOrProgram(Help("the table ", TableName(("quantize",))), "model.quantize()")
+OWN_CLASS = SpecOrProgram(Help("declare a custom class under ", TableName(("custom",))), "use a class of your own")
+A_TABLE = SpecOrProgram(Help("a table"), "a dict")
 
 
 def joined(separator: str, helps: Iterable[str | Help]) -> Help:

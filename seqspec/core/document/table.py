@@ -14,7 +14,7 @@ from seqspec.core.catalog.validation import (
 )
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, InSpec
+from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.tables import DOCUMENT_TABLES
@@ -88,7 +88,7 @@ class Table(KerasObject):
             near = nearest(key, free) or only_missing_argument(cls, key, tree)
         return Violation(
             "unknown-key",
-            Message(InSpec(Help(f"unknown key {key[:60]} in {cls.title}"), cls.unexpected(key))),
+            Message(SpecOrProgram(Help(f"unknown key {key[:60]} in {cls.title}"), cls.unexpected(key))),
             path=(key,),
             anchor="key",
             recovered_value=near or UNSET,
@@ -111,7 +111,7 @@ class Table(KerasObject):
     def listing(cls) -> Help:
         """The help that lists the keys, or the arguments of the call in a program."""
         keys = f"{cls.title} accepts {', '.join(cls.key_names())}"
-        return Help(InSpec(Help(keys), f"{cls.call} accepts {', '.join(cls.call_arguments())}"))
+        return Help(SpecOrProgram(Help(keys), f"{cls.call} accepts {', '.join(cls.call_arguments())}"))
 
     @classmethod
     def call_arguments(cls) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from seqspec.core.catalog.types import (
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
+from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.data_types import TrainableLayers
@@ -99,7 +99,7 @@ def _class_weights(value: object) -> dict[int, float] | str:
     return weights
 
 
-_CLASS_WEIGHTS = Message(InSpec(Help('"balanced", or a table'), "a dict"), " from class indices to weights")
+_CLASS_WEIGHTS = Message(SpecOrProgram(Help('"balanced", or a table'), "a dict"), " from class indices to weights")
 
 
 class LossOrLosses:
@@ -151,8 +151,8 @@ class Compile(Table):
         if key not in ("learning_rate", "lr"):
             return violation
         name = tree.get("optimizer", "rmsprop")
-        kind = OPTIMIZER.typed(name) if isinstance(name, str) else None
-        help: str | Help = Help(InSpec(Help("write learning_rate in the table of the optimizer"), _RATE))
+        kind = OPTIMIZER.class_named(name) if isinstance(name, str) else None
+        help: str | Help = Help(SpecOrProgram(Help("write learning_rate in the table of the optimizer"), _RATE))
         fix = None
         rate = tree[key]
         if kind is not None and type(rate) in (int, float):

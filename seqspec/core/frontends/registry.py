@@ -149,7 +149,7 @@ def kind_of(file: str) -> type[Document]:
 
 
 def is_checked_with_folder(file: str) -> bool:
-    """Whether a file that is no spec is checked where its folder is: it has the markers of its front end."""
+    """Whether a file of another front end than that of specs is checked with its folder: it has the markers."""
     entry = entry_of(file)
     if entry is None or not entry.markers:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import Violation
@@ -76,7 +76,7 @@ ELSEWHERE = {
 
 def move_to(table: str, *, several: bool = False) -> Help:
     """The help for a key, or several, of another table."""
-    return Help(f"move {'them' if several else 'it'} to ", InSpec(Help("the table "), ""), TableName((table,)))
+    return Help(f"move {'them' if several else 'it'} to ", SpecOrProgram(Help("the table "), ""), TableName((table,)))
 
 
 def is_extension_key(key: object) -> bool:

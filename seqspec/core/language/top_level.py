@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, TomlOnly
+from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.language.context import ExpansionContext
 from seqspec.core.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key, move_to
@@ -14,7 +14,7 @@ from seqspec.core.language.provenance import Provenance
 
 _INPUT = Help(
     *("write ", Setting("input", [...]), " and ", Setting("layers", [...]), " in ", TableName(("model",))),
-    TomlOnly(", or layers above the header of input"),
+    OnlyInToml(", or layers above the header of input"),
 )
 
 
@@ -33,9 +33,8 @@ def validate_top_level(
 def _table_words(at: Provenance, name: str) -> str:
     span = at.place().span()
     line = at.document.line_text(span.line) if span is not None else ""
-    if at.document.format == "toml" and line.lstrip().startswith("["):
-        return f"keys below this header belong to {name}"
-    return f"this table is {name}"
+    hint = f"keys below this header belong to {name}" if line.lstrip().startswith("[") else ""
+    return at.document.notation.header_hint(hint) or f"this table is {name}"
 
 
 def _inside_input(tree: dict[str, Any], root: Provenance, context: ExpansionContext) -> None:

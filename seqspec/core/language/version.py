@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, TomlOnly
+from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
 from seqspec.core.language.context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.migrations import migrate
 from seqspec.core.language.provenance import Provenance
@@ -71,7 +71,7 @@ def _missing(tree: Mapping[str, object], root: Provenance, context: ExpansionCon
         'missing "seqspec = 1"',
         root,
         label=Help("expected ", Setting("seqspec", LATEST)),
-        help=Help("write ", _LATEST, TomlOnly(" as the first line")),
+        help=Help("write ", _LATEST, OnlyInToml(" as the first line")),
     )
 
 

@@ -12,7 +12,7 @@ import click
 from seqspec.cli.importing import ImportOptions, WeightOptions
 from seqspec.cli.options import echo_findings, exit_without_file
 from seqspec.core.diagnostics.convert import at_source
-from seqspec.core.diagnostics.install_hints import MissingPackageError
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Violations

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from seqspec.cli.importing import ImportOptions
-from seqspec.core.diagnostics.install_hints import MissingPackageError
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.output.text import visible
 from seqspec.saved_models.commands.import_saved import conversion_arguments, report_error
@@ -59,7 +59,7 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
     if only_check:
         click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
         return False
-    from seqspec.core.compiler.model_file import save_model
+    from seqspec.core.compiler.model import save_model
 
     try:
         save_model(model, target)

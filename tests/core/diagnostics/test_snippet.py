@@ -13,19 +13,21 @@ from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
 from seqspec.core.diagnostics.snippet import (
     Help,
-    InSpec,
+    OnlyInToml,
     Setting,
+    SpecOrProgram,
     TableName,
-    TomlOnly,
     Value,
-    Written,
+    Verbatim,
     joined,
     render_help,
 )
 from seqspec.core.diagnostics.suggest import Form, suggest
 from tests import ROOT
 
-HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
+HELP = Help(
+    "write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), OnlyInToml(", or a header")
+)
 
 
 @pytest.mark.parametrize(
@@ -44,19 +46,19 @@ def test_a_help_is_rendered_in_the_notation_of_the_document(notation, expected):
 def test_a_part_about_specs_alone():
     """A Keras program has no tables: a help says in their place what the program can do, or nothing."""
     help = Help(
-        "pass labels", InSpec(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
+        "pass labels", SpecOrProgram(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
     )
     assert help.render(TOML) == "pass labels, with shape = [1] in [target]"
     assert help.render(PYTHON) == "pass labels to fit"
-    assert (Help("stop") + Help(InSpec(Help(", or set it")))).render(PYTHON) == "stop"
+    assert (Help("stop") + Help(SpecOrProgram(Help(", or set it")))).render(PYTHON) == "stop"
     assert pickle.loads(pickle.dumps(help)) == help
 
 
-def test_words_alone_are_the_same_everywhere():
+def test_help_of_words_is_equal_in_all_formats():
     assert render_help("remove it", JSON) == "remove it" and render_help(None, JSON) is None
 
 
-def test_what_the_author_fills_in():
+def test_placeholders_are_rendered_as_ellipses():
     assert Setting("layers", [...]).render(TOML) == "layers = [...]"
     assert Value({"use": ...}).render(JSON) == '{ "use": ... }'
 
@@ -74,13 +76,13 @@ RESCALING = {"type": "Rescaling", "scale": 1.0}
             "put Rescaling(scale=1.0) before",
         ),
         (
-            Help(Setting("class_weight", {"0": Written("1.5")}), " in ", TableName(("fit",))),
+            Help(Setting("class_weight", {"0": Verbatim("1.5")}), " in ", TableName(("fit",))),
             "class_weight = { 0 = 1.5 } in [fit]",
             '"class_weight": { "0": 1.5 } in "fit"',
             'class_weight={"0": 1.5} in fit()',
         ),
         (
-            Help(Setting("layers", [{...: ...}]), TomlOnly(", or a header")),
+            Help(Setting("layers", [{...: ...}]), OnlyInToml(", or a header")),
             "layers = [{ ... }], or a header",
             '"layers": [{ ... }]',
             "layers=[{...}]",
@@ -143,7 +145,7 @@ TOML_SYNTAX = re.compile(
 )
 
 
-def test_no_help_is_written_in_the_syntax_of_one_format():
+def test_helps_are_independent_of_the_format():
     found = []
     for file in sorted((ROOT / "seqspec").rglob("*.py")):
         if file.parent.name in ("syntax", "commands", "cli"):

@@ -141,7 +141,7 @@ def copies(monkeypatch):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_internal_error_only_affects_its_report(jobs, monkeypatch, copies):
-    monkeypatch.setattr("seqspec.core.analysis.analyze.read_source", lambda source, limits: _read(source))
+    monkeypatch.setattr("seqspec.core.frontends.frontend.read_source", lambda source, limits: _read(source))
     good, bad, last = seqspec.check_many(["good.toml", "bad.toml", "good.toml"], jobs=jobs)
     (found,) = bad.diagnostics
     assert (found.name, bad.file, bad.complete) == ("internal-error", "bad.toml", False)
@@ -150,7 +150,7 @@ def test_internal_error_only_affects_its_report(jobs, monkeypatch, copies):
 
 
 def test_dead_worker_raises_check_error(monkeypatch, copies):
-    monkeypatch.setattr("seqspec.core.analysis.analyze.read_source", lambda source, limits: os._exit(3))
+    monkeypatch.setattr("seqspec.core.frontends.frontend.read_source", lambda source, limits: os._exit(3))
     with pytest.raises(seqspec.CheckError, match="a worker process terminated unexpectedly"):
         list(seqspec.check_many(["a.toml"] * 100, jobs=2))
 

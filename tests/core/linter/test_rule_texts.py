@@ -10,7 +10,7 @@ import seqspec.core.linter.rules
 RULES = Path(seqspec.core.linter.rules.__file__).parent
 FILES = sorted(RULES.rglob("*.py"))
 
-VALUES = {"Written", "Setting", "set_value", "float"}
+VALUES = {"Verbatim", "Setting", "set_value", "float"}
 """What takes values of a spec, which are text as it is written; so are tables."""
 
 

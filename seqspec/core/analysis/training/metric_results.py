@@ -11,7 +11,7 @@ from seqspec.core.analysis.training.metrics import CompiledMetric, metric_step
 from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog import metrics
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
+from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.dims import BATCH, Shape, Size, show
@@ -92,7 +92,7 @@ class MetricResult:
         if self._shape == () and self.outputs == (1,):
             return Help(
                 "provide labels as a column",
-                InSpec(
+                SpecOrProgram(
                     Help(", with ", Setting("shape", [1]), " under ", TableName(("target",))),
                     ", such as y.reshape(-1, 1)",
                 ),

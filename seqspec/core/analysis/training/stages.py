@@ -9,12 +9,12 @@ from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.data.datasets import BATCH_SIZE, Split
 from seqspec.core.analysis.training.logs import VALIDATION, Logs
 from seqspec.core.analysis.training.optimizers import OptimizerUse
-from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Path
 
 SPLIT_OFF_VALIDATION = Help("set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)))
 ADD_VALIDATION = SPLIT_OFF_VALIDATION + Help(
-    InSpec(Help(", or declare ", TableName(("data", "validation"))), ", or pass validation_data to it")
+    SpecOrProgram(Help(", or declare ", TableName(("data", "validation"))), ", or pass validation_data to it")
 )
 """How to get validation data."""
 

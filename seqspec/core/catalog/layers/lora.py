@@ -7,7 +7,7 @@ from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import QUANTIZING, Help, InSpec
+from seqspec.core.diagnostics.snippet import QUANTIZING, Help, SpecOrProgram
 from seqspec.core.diagnostics.violation import Violation
 
 
@@ -19,7 +19,9 @@ def not_in_specs(reason: str, help: str | Help) -> object:
             raise Violation(
                 "bad-value",
                 Message(
-                    InSpec(Help(f"cannot be set in a spec: {reason}"), f"cannot be set to a plain value: {reason}")
+                    SpecOrProgram(
+                        Help(f"cannot be set in a spec: {reason}"), f"cannot be set to a plain value: {reason}"
+                    )
                 ),
                 help=help,
                 recovered_value=None,

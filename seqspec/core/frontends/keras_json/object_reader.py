@@ -205,7 +205,9 @@ class Reader:
             if isinstance(holder, LayerType):
                 return UNSET if name == INPUT else self.layer(raw, path)
         objects = [holder for holder in holders if isinstance(holder, Family)]
-        return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
+        return self.object(
+            next((o for o in objects if o.class_named(_object_class(o, name, raw))), objects[0]), raw, path
+        )
 
     def object(self, family: Family, raw: Any, path: Path) -> Any:
         """An object as in a document: its name, or a table if it has arguments; raises `Violation`."""
@@ -217,7 +219,7 @@ class Reader:
         modern = "module" in raw
         if not isinstance(config, Mapping):
             return config
-        found = family.typed(_object_class(family, name, raw))
+        found = family.class_named(_object_class(family, name, raw))
         if found is None and family is INITIALIZER:
             return self._omit_initializer(name)
         if found is None:
@@ -339,7 +341,7 @@ def _holders(annotation: object) -> Iterator[Family | LayerType]:
 
 def _object_class(family: Family, name: str, raw: Mapping[str, object]) -> str:
     new = legacy.OBJECTS.get(name, name)
-    return new if family.typed(new) is not None or new != name else name
+    return new if family.class_named(new) is not None or new != name else name
 
 
 def _short_name(family: Family, found: type[KerasObject]) -> str | None:

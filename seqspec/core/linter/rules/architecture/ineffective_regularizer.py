@@ -34,7 +34,7 @@ from seqspec.core.linter.rules import (
     Number,
     TreeFix,
     Value,
-    Written,
+    Verbatim,
     finding,
     remove,
     rule,
@@ -43,7 +43,7 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ451", "info", arguments="regularizer")
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         for key, penalty in regularizers_of(step.entry.layer).items():
             factor = max(factors_of(penalty))
             if type(penalty).__name__ not in FACTORED or factor >= 1e-8:
@@ -53,6 +53,6 @@ def check(facts: Facts) -> Findings:
                 Message("a regularization factor of ", Number(factor, "g"), " has no effect"),
                 path=path,
                 label="has no effect",
-                help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Written("1e-4")})),
+                help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Verbatim("1e-4")})),
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )

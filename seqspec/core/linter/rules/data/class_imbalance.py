@@ -54,7 +54,7 @@ from seqspec.core.linter.rules import (
     Setting,
     TableName,
     TreeFix,
-    Written,
+    Verbatim,
     finding,
     rule,
     set_value,
@@ -87,7 +87,7 @@ def check(facts: Facts) -> Findings:
         return
     large, small = max(counts), min(counts)
     weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
-    shown: dict[object, object] = {number: Written(f"{weight}") for number, weight in list(weights.items())[:4]}
+    shown: dict[object, object] = {number: Verbatim(f"{weight}") for number, weight in list(weights.items())[:4]}
     if len(weights) > 4:
         shown[...] = ...
     share = large / sum(counts)

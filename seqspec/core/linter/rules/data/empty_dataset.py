@@ -35,7 +35,18 @@ References:
     keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Number, Requires, TableName, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Requires,
+    SpecOrProgram,
+    TableName,
+    finding,
+    rule,
+)
 
 _MAX_SHARE = 0.5
 
@@ -44,14 +55,14 @@ _MAX_SHARE = 0.5
     "SEQ611", "error", any_of=(Requires(tables=("data",)), Requires(tables=("fit",), arguments=("validation_split",)))
 )
 def check(facts: Facts) -> Findings:
-    empty = [name for name, dataset in facts.datasets if dataset.samples == 0]
+    empty = [name for name, dataset in facts.inputs.datasets if dataset.samples == 0]
     for name in empty:
         yield finding(
             Message("[data.", name, "] has no samples"),
             path=("data", name, "samples"),
             help="correct the number, or remove the table",
         )
-    for split in facts.splits:
+    for split in facts.inputs.splits:
         share = split.stage.validation_split
         if not split.splits or "train" in empty:
             continue
@@ -72,7 +83,7 @@ def check(facts: Facts) -> Findings:
                 related=[(("data", "train", "samples"), Message(split.total, " samples"))],
                 help=Help(
                     "use a fraction such as 0.2, or ",
-                    InSpec(
+                    SpecOrProgram(
                         Help("declare a separate set in ", TableName(("data", "validation"))),
                         "pass a separate set as validation_data",
                     ),

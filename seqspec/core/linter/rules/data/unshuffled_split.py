@@ -45,7 +45,18 @@ References:
 """
 
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Number, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    finding,
+    rule,
+)
 
 
 @rule("SEQ612", "warning", tables="fit", arguments="ordered")
@@ -55,7 +66,7 @@ def check(facts: Facts) -> Findings:
     if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
         return
     related = [(("data", "train", "ordered"), "samples are sorted")]
-    for split in facts.splits:
+    for split in facts.inputs.splits:
         path = facts.stage_path(split.number)
         if split.splits:
             share = split.stage.validation_split
@@ -69,9 +80,9 @@ def check(facts: Facts) -> Findings:
                 related=related,
                 help=Help(
                     "shuffle the samples beforehand",
-                    InSpec(Help(" and set ", Setting("ordered", False))),
+                    SpecOrProgram(Help(" and set ", Setting("ordered", False))),
                     ", or ",
-                    InSpec(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
+                    SpecOrProgram(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
                 ),
             )
         if split.stage.shuffle is False:

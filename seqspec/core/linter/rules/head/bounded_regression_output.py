@@ -40,22 +40,22 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
     Number,
     Setting,
+    SpecOrProgram,
     TableName,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
-_DECLARING = Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+_DECLARING = Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
 
 
 @rule("SEQ311", "warning", losses="regression")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or "regression" not in objective.traits or head.distribution:
         return
     if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Findings:
         return
     if not is_range_known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
-    range_path = facts.label_range_path
+    range_path = facts.output.label_range_path
     statement = (
         Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
         if is_range_known and labels is not None
@@ -95,10 +95,10 @@ def check(facts: Facts) -> Findings:
         + (
             ""
             if is_range_known
-            else Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+            else Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
         )
         if head.simple
         else "remove the activation",
         severity="error" if is_range_known else "warning",
-        fix=assign("linear", head.path) if head.simple and head.written else None,
+        fix=fix_setting("linear", head.path) if head.simple and head.written else None,
     )

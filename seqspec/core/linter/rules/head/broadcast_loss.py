@@ -34,12 +34,28 @@ References:
     defect4ML 089; TheDeepChecker 38447935
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Setting, TableName, finding, rule, show
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    finding,
+    rule,
+    show,
+)
 
 
 @rule("SEQ325", "error", mismatches="broadcast")
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    objective, labels, compatibility, output = (
+        facts.output.objective,
+        facts.output.labels,
+        facts.output.loss_compatibility,
+        facts.output.tensor,
+    )
     if (
         objective is None
         or labels is None
@@ -48,7 +64,7 @@ def check(facts: Facts) -> Findings:
         or "broadcast" not in compatibility.reasons
     ):
         return
-    layer = facts.output_layers[-1]
+    layer = facts.output.layers[-1]
     yield finding(
         Message(
             "the model outputs ",
@@ -65,7 +81,7 @@ def check(facts: Facts) -> Findings:
         related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
         help=Help(
             Message("make the model output ", show(labels.shape), ", or "),
-            InSpec(
+            SpecOrProgram(
                 Help(
                     "set ",
                     Setting("shape", list(output.sample)),

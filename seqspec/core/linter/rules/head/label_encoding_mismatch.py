@@ -38,12 +38,12 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
+    SpecOrProgram,
     TableName,
     Value,
-    assign,
     finding,
+    fix_setting,
     rule,
     show,
 )
@@ -51,7 +51,12 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ322", "error", mismatches=("encoding", "shape"))
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    objective, labels, compatibility, output = (
+        facts.output.objective,
+        facts.output.labels,
+        facts.output.loss_compatibility,
+        facts.output.tensor,
+    )
     if objective is None or labels is None or compatibility is None or output is None:
         return
     if not compatibility.reasons & {"encoding", "shape"}:
@@ -75,7 +80,7 @@ def check(facts: Facts) -> Findings:
         if suggested
         else Help(
             Message("provide labels of shape ", show(expected_shape)),
-            InSpec(Help(", and declare that shape under ", TableName(("target",)))),
+            SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
         ),
-        fix=assign(suggested, objective.path) if suggested else None,
+        fix=fix_setting(suggested, objective.path) if suggested else None,
     )

@@ -46,9 +46,9 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
     Setting,
+    SpecOrProgram,
     TableName,
     TreeFix,
     finding,
@@ -63,8 +63,8 @@ def check(facts: Facts) -> Findings:
         return
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
         return
-    first = facts.seeds[0] if facts.seeds else None
-    if first is not None and not repeated_seeds(facts.seeds):
+    first = facts.stack.seeds[0] if facts.stack.seeds else None
+    if first is not None and not repeated_seeds(facts.stack.seeds):
         yield finding(
             Message(
                 "seed ",
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=first.path,
             help=Help(
-                InSpec(
+                SpecOrProgram(
                     Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",))),
                     Message("call keras.utils.set_random_seed(", first.seed, ")"),
                 ),

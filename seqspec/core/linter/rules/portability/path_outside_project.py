@@ -29,8 +29,8 @@ References:
     CWE-22, path traversal
 """
 
-from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Requires, finding, rule
+from seqspec.core.analysis.files import PATH_ARGUMENTS
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, SpecOrProgram, finding, rule
 
 
 @rule(
@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Re
     ),
 )
 def check(facts: Facts) -> Findings:
-    for named in facts.external_paths:
+    for named in facts.files.external_paths:
         text = named.text
         if "://" in text:
             continue
@@ -63,5 +63,5 @@ def check(facts: Facts) -> Findings:
             Message('"', text[:60], '" ', statement),
             path=named.path,
             severity="info" if absolute else None,
-            help=Help("use a path within the project", InSpec(Help("; it can be overridden with --set"))),
+            help=Help("use a path within the project", SpecOrProgram(Help("; it can be overridden with --set"))),
         )

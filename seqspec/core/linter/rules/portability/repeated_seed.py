@@ -36,12 +36,12 @@ References:
 """
 
 from seqspec.core.analysis.layers.seeds import repeated_seeds
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, SpecOrProgram, TableName, finding, rule
 
 
 @rule("SEQ802", "info", arguments=("seed", "initializer"))
 def check(facts: Facts) -> Findings:
-    for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
+    for seeded, other in repeated_seeds(facts.stack.seeds) if len(facts.stack.seeds) > 1 else ():
         images = "augmentation" in seeded.entry.traits
         effect = "correlates the augmentation with" if images else "drops the same positions as"
         if seeded.recipe[0] == "weights":
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Findings:
             related=[(other.path, "same seed")],
             help=Help(
                 "remove the seeds and ",
-                InSpec(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
+                SpecOrProgram(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
                 ", or use a different seed for each",
             ),
         )

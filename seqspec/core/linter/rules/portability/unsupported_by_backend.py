@@ -33,7 +33,7 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, rule
 
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
             related=[(facts.stage_path(0), "trained here")],
             help='train with "tensorflow", "jax" or "torch"',
         )
-    for path, export in facts.exports:
+    for path, export in facts.files.exports:
         able = _EXPORTS.get(export.format)
         if able is not None and backend not in able:
             names = " or ".join(Message('"', name, '"') for name in able)
@@ -70,5 +70,5 @@ def check(facts: Facts) -> Findings:
                 Message('format = "', export.format, '" needs the backend ', names, ', not "', backend, '"'),
                 path=(*path, "format"),
                 related=[(where, Message(backend, " here"))],
-                help=Help("set ", Setting("backend", Written(names)), ", or ", Setting("format", "onnx")),
+                help=Help("set ", Setting("backend", Verbatim(names)), ", or ", Setting("format", "onnx")),
             )

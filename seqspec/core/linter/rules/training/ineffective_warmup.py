@@ -38,12 +38,12 @@ References:
     keras.optimizers.schedules.CosineDecay
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, finding, rule
 
 
 @rule("SEQ514", "warning", optimizers="CosineDecay", depends_on=("updates",))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         rate = entry.rate
         if type(rate).__name__ != "CosineDecay":
             continue
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Findings:
                 label="no warmup",
                 help=Help(
                     "add ",
-                    Setting("warmup_target", Written(Message(Number(start, "g")))),
+                    Setting("warmup_target", Verbatim(Message(Number(start, "g")))),
                     ", the rate after warmup, and set ",
                     Setting("initial_learning_rate", 0.0),
                 ),
@@ -72,10 +72,12 @@ def check(facts: Facts) -> Findings:
                 path=entry.path_of("learning_rate", "warmup_target"),
                 help="add warmup_steps, or remove warmup_target",
             )
-        elif target is not None and facts.updates and steps >= facts.updates:
+        elif target is not None and facts.training.updates and steps >= facts.training.updates:
             yield finding(
-                Message("the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.updates),
+                Message(
+                    "the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.training.updates
+                ),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),
+                help=Help("set ", Setting("warmup_steps", max(1, facts.training.updates // 10))),
             )

@@ -40,18 +40,29 @@ References:
     keras.Model.fit: validation_data goes before validation_split
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    SpecOrProgram,
+    TableName,
+    TreeFix,
+    finding,
+    remove,
+    rule,
+)
 
 
 @rule("SEQ542", "warning", tables=("fit", "data"), arguments="validation_split")
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.separate and stage.fit.validation_split > 0:
             yield finding(
                 Message(
                     "validation_split has no effect, since ",
                     TableName(("data", "validation")),
-                    InSpec(Help(" declares"), " is"),
+                    SpecOrProgram(Help(" declares"), " is"),
                     " a separate set",
                 ),
                 path=(*stage.path, "validation_split"),
