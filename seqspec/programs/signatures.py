@@ -1,6 +1,6 @@
 """Arguments of calls by their Keras 3 names, for programs written for any Keras version.
 
-Older names of arguments are in `core.frontends.keras_json.legacy`; this module handles what only a program
+Older names of arguments are in `core.catalog.legacy`; this module handles what only a program
 has: positions, and the spelling of names of initializers, losses and the like.
 """
 
