@@ -46,7 +46,7 @@ FAMILIES = {
     "applications": "applications",
     "datasets": "datasets",
 }
-"""Modules of Keras by what is in them."""
+"""The family of classes or functions in each module of Keras."""
 
 _TF_OPTIMIZERS = {
     "AdamOptimizer": "Adam",

@@ -348,7 +348,7 @@ class LayerReader(ObjectReader):
                 yield bound
 
     def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
-        """The arguments with integers of Python in place of those of NumPy."""
+        """The arguments with integers of Python in place of NumPy integers."""
         for bound in arguments:
             if isinstance(bound.value, NumpyInteger) and bound.key is not None:
                 self._require_python_integer(cls, bound.key, bound.argument)
@@ -356,7 +356,7 @@ class LayerReader(ObjectReader):
             yield bound
 
     def _read_attributes(self, call: KerasCall, table: dict[str, object], path: Path) -> None:
-        """What the program assigns to attributes of a layer, and whether it adapts the layer."""
+        """Attributes that the program assigns to a layer, and whether it adapts the layer."""
         attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
         trainable = attributes.get("trainable")
         if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
@@ -425,7 +425,7 @@ def _removed_layer_help(call: KerasCall) -> str | None:
 
 
 def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[BoundArgument]:
-    """The arguments of a base model, whose input shape may be that of its `input_tensor`."""
+    """The arguments of a base model, whose input shape may come from its `input_tensor`."""
     has_shape = any(bound.argument.key == "input_shape" for bound in arguments)
     for bound in arguments:
         if bound.key == "input_tensor":

@@ -154,7 +154,7 @@ class BoundArgument(NamedTuple):
 
 
 def bind_layer(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[BoundArgument]:
-    """The arguments of a layer's call; those of `SHAPES` keep their names.
+    """The arguments of a layer's call; the arguments in `SHAPES` keep their names.
 
     Args:
         cls: The layer's class.
@@ -194,7 +194,7 @@ def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) ->
 
 
 def _is_initializer(value: object) -> bool:
-    """Whether a name is that of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
+    """Whether a value is the name of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
     if not isinstance(value, str) or ACTIVATION.named(value) is not None:
         return False
     return OLDER_NAMES.get(value, value) in INITIALIZER.names()
