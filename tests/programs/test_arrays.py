@@ -148,7 +148,7 @@ def read(text):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", KNOWN)
-def test_shape_range_and_values_are_those_of_numpy(text, real):
+def test_shape_range_and_values_equal_numpy(text, real):
     found = read(text)
     made = np.asarray(eval(text, real))
     assert isinstance(found, Array)
@@ -185,6 +185,6 @@ UNKNOWN = (
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
-def test_nothing_is_assumed_of_others(text):
+def test_other_expressions_are_unknown(text):
     found = read(text)
     assert not isinstance(found, Array) or (found.shape is None and found.encoding is None and found.range is None)
