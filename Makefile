@@ -49,10 +49,10 @@ generate: ## write all generated files
 vocabulary: ## report wording that wording rules exclude
 	$(PY) scripts/vocabulary $(ARGS)
 
-test-fast: ## the tests that need less than 90 s in all (-m "not slow")
+test-fast: ## the tests that are not slow (3 minutes)
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test: ## all tests
+test: ## all tests, those marked as nightly too, with the installed Keras
 	$(PYTEST) $(ARGS)
 
 test-keras: ## the comparison with the installed Keras

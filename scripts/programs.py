@@ -199,7 +199,7 @@ class Program:
                 return "keras.Sequential", arguments
             return f"keras.applications.{name}" if base else f"layers.{name}", arguments
         if key == "activation":
-            found = ACTIVATION.typed(name)
+            found = ACTIVATION.class_named(name)
             if found is None or found.layer is None:
                 raise NotWritten(f"activation {name} with arguments")
             return f"layers.{found.layer}", arguments
@@ -305,7 +305,7 @@ def _from_shorthand(value, key):
         return None
     try:
         call = read_call(value)
-        found = family.typed(call.name) or family.named(call.name)
+        found = family.class_named(call.name) or family.named(call.name)
         if found is None:
             return {"type": value}
         arguments, violations = call.bind(found.__name__, list(found.model_fields))

@@ -1,5 +1,6 @@
 """Hypothesis profiles, equal beginnings of all tests, the option that writes golden outputs, slow and skipped tests."""
 
+import ctypes
 import gc
 import os
 import random
@@ -14,13 +15,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.internal.conjecture import providers
 
-from tests import requirements
+from tests import nightly, requirements
 
 pytest_plugins = ["pytester"]
 SLOW = (
-    "core/differential", "editor/clients", "integration", "editor/playground", "cli/test_build.py",
-    "training/test_loggers.py", "training/test_programs.py", "training/test_resume.py", "training/test_stages.py",
-    "training/test_train.py",
+    "cli/test_build.py", "core/differential", "editor/clients", "editor/playground", "integration",
+    "training/test_distributed_page.py", "training/test_loggers.py", "training/test_programs.py",
+    "training/test_resume.py", "training/test_stages.py", "training/test_train.py",
 )  # fmt: skip
 """Tests that import Keras or drive other programs, marked as slow; single tests and files mark themselves."""
 _SLOW = tuple(Path(__file__).parent / name for name in SLOW)
@@ -49,6 +50,12 @@ if _PROFILE == "ci":
 
 def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
+    parser.addoption(
+        "--nightly",
+        choices=("all", "changed"),
+        default="all",
+        help="of the nightly tests, all or those of changed files",
+    )
 
 
 def pytest_collection_finish(session):
@@ -57,8 +64,40 @@ def pytest_collection_finish(session):
     gc.set_threshold(50_000, 20, 20)
 
 
+class _GarbageCollection:
+    """Frees the models of Keras, which are cycles, whenever the process has grown by `STEP` bytes."""
+
+    STEP = 256 << 20
+    MEMORY = Path("/proc/self/statm")
+
+    def __init__(self):
+        self.before = 0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self):
+        if self.MEMORY.exists() and self.resident() > self.before + self.STEP:
+            if "keras.src.models" in sys.modules:
+                import keras
+
+                keras.utils.clear_session()
+            gc.collect()
+            if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+                trim(0)
+            self.before = self.resident()
+
+    def resident(self):
+        return int(self.MEMORY.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture
+def exhaustive(request):
+    """Whether a test includes what it leaves out of `.ci/run` unless the last commits changed its area."""
+    return nightly.includes(request.config, request.node)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
+    requirements.require(*requirements.of_test(item))
     _begin_anew()
 
 
@@ -104,6 +143,7 @@ def _among(path, places):
 
 
 def pytest_configure(config):
+    config.pluginmanager.register(_GarbageCollection())
     gone = [name for name, path in zip(SLOW, _SLOW, strict=True) if not path.exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names slow tests that do not exist: {', '.join(gone)}")
@@ -114,19 +154,34 @@ def pytest_ignore_collect(collection_path, config):
     return True if config.option.markexpr == "not slow" and _among(collection_path, _SLOW) else None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     for item in items:
-        if _among(item.path, _SLOW):
+        if (
+            _among(item.path, _SLOW)
+            or nightly.is_nightly(item)
+            or requirements.beyond_test_environment(requirements.of_test(item))
+        ):
             item.add_marker(pytest.mark.slow)
         if _among(item.path, _INTERACTIVE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    left_out = {item for item in items if nightly.is_nightly(item) and not nightly.includes(config, item)}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
     if call.excinfo is not None:
-        requirements.note(report, call.excinfo.value)
+        requirements.record(report, call.excinfo.value)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    requirements.refuse_skip(report)
     return report
 
 

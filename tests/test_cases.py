@@ -32,7 +32,7 @@ def checked(path, monkeypatch, *options):
 
 
 @pytest.mark.parametrize("path", documents("ok"))
-def test_clean(path, monkeypatch):
+def test_ok_cases_have_no_findings(path, monkeypatch):
     of_a_rule = path.relative_to(CASES / "ok").parts[0] in AREAS.values()
     result = checked(path, monkeypatch, *(() if of_a_rule else (LANGUAGE,)))
     assert result.output == "1 file checked: no findings\n"
@@ -40,7 +40,7 @@ def test_clean(path, monkeypatch):
 
 
 @pytest.mark.parametrize("path", documents("err"))
-def test_findings(path, monkeypatch, request):
+def test_err_cases_have_the_recorded_findings(path, monkeypatch, request):
     beside = path.with_name(path.name + ".options")
     result = checked(path, monkeypatch, *(beside.read_text(encoding="utf-8").splitlines() if beside.exists() else ()))
     golden = path.with_name(path.name + ".out")
@@ -51,7 +51,7 @@ def test_findings(path, monkeypatch, request):
     assert result.exit_code == (1 if "error[" in result.output else 0)
 
 
-def test_every_expected_output_has_its_document():
+def test_outputs_have_documents():
     for ending in ("out", "options"):
         for golden in (CASES / "err").rglob(f"*.{ending}"):
             assert golden.with_suffix("").exists(), f"{golden} belongs to no document"

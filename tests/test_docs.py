@@ -203,7 +203,7 @@ def test_page(path, tmp_path, monkeypatch, request):
     compare_page(Page(path, tmp_path), monkeypatch, request)
 
 
-def test_every_output_format_is_on_its_page():
+def test_output_formats_are_documented():
     text = (ROOT / "docs/output.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|", text, re.M)
     assert rows == list(FORMATS), "the table of docs/output.md lists the formats in the order of FORMATS"
@@ -214,7 +214,7 @@ def test_every_output_format_is_on_its_page():
 @pytest.mark.parametrize(
     "path", [*PAGES, ROOT / "editors/vscode/README.md"], ids=lambda path: path.parent.name + "/" + path.name
 )
-def test_every_block_is_run(path):
+def test_blocks_are_all_run(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"^ +```", text, re.M), "an indented block is not found by the tests"
     elsewhere = ELSEWHERE_RUN.get(path.name, {})

@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests import ROOT
 from tests.requirements import unmeasured
 
 HEAVY = {"keras", "tensorflow", "numpy", "rich"}
 
 
+@pytest.mark.needs("importlinter")
 def test_the_import_contracts():
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
     env = {**unmeasured(), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}

@@ -46,11 +46,13 @@ def test_random_numbers_begin_anew_with_each_test(time):
     assert random.random() == random.Random(0).random()
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.slow
 @pytest.mark.parametrize("time", [1, 2])
 def test_keras_begins_anew_with_each_test(time):
     """Names and initial weights of two tests are equal, though the first makes layers and draws."""
-    keras = pytest.importorskip("keras")
+    import keras
+
     layer = keras.layers.Dense(3)
     layer.build((None, 4))
     assert layer.name == "dense"

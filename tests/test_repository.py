@@ -13,7 +13,7 @@ from importlib.util import module_from_spec, spec_from_loader
 import pytest
 
 from tests import ROOT
-from tests.requirements import tool
+from tests.requirements import program_path
 
 TASKS = ["fmt", "lint", "types", "test-fast", "test", "test-keras", "docs", "bench", "cov", "release"]
 
@@ -31,21 +31,25 @@ def script(name):
     return module
 
 
+@pytest.mark.needs("actionlint")
 @pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name)
-def test_workflows(workflow):
-    assert run(tool("actionlint"), "-no-color", workflow) == (0, "")
+def test_workflows_pass_actionlint(workflow):
+    assert run(program_path("actionlint"), "-no-color", workflow) == (0, "")
 
 
+@pytest.mark.needs("actionlint")
 def test_actionlint_finds_a_mistake(tmp_path):
     text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     broken = tmp_path / "ci.yml"
     broken.write_text(text.replace("matrix.python }}", "matrix.pyton }}"), encoding="utf-8")
-    status, output = run(tool("actionlint"), "-no-color", broken)
+    status, output = run(program_path("actionlint"), "-no-color", broken)
     assert status == 1 and "pyton" in output
 
 
+@pytest.mark.needs("yaml")
 def test_the_matrix_has_every_python_of_the_package():
-    yaml = pytest.importorskip("yaml")
+    import yaml
+
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     versions = [found[1] for line in project["classifiers"] if (found := re.search(r"Python :: (3\.\d+)$", line))]
@@ -54,6 +58,7 @@ def test_the_matrix_has_every_python_of_the_package():
     assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
 
 
+@pytest.mark.needs("check-jsonschema")
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
@@ -66,20 +71,20 @@ def test_the_matrix_has_every_python_of_the_package():
         ("citation-file-format", "CITATION.cff"),
     ],
 )
-def test_forms(schema, name):
-    status, output = run(tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", name)
+def test_github_forms_match_their_schemas(schema, name):
+    status, output = run(program_path("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", name)
     assert status == 0, output
 
 
+@pytest.mark.needs("pre-commit")
 def test_the_hooks_of_pre_commit():
-    assert run(tool("pre-commit"), "validate-config", ".pre-commit-config.yaml")[0] == 0
-    assert run(tool("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml")[0] == 0
+    assert run(program_path("pre-commit"), "validate-config", ".pre-commit-config.yaml")[0] == 0
+    assert run(program_path("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml")[0] == 0
 
 
+@pytest.mark.needs("make")
 @pytest.mark.parametrize("task", TASKS)
-def test_tasks(task):
-    if shutil.which("make") is None:
-        pytest.skip("there is no make on this machine")
+def test_make_knows_the_tasks(task):
     status, output = run("make", "--dry-run", task)
     assert status == 0 and output
 
@@ -135,7 +140,7 @@ def test_the_files_that_decisions_name_exist(page):
     assert missing + [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_what_type_checkers_overlook_has_a_reason():
+def test_type_ignores_have_reasons():
     """Each `type: ignore` names its kind and is explained, at its end or in the line above."""
     bare = []
     for path in sorted((ROOT / "seqspec").rglob("*.py")):
@@ -154,7 +159,7 @@ TEXTS = {
     "robustness/test_crashes.py": "the text of an exception that the test raises",
     "core/linter/test_check_many.py": "the text of an exception that the test raises",
     "core/output/test_render_formats.py": "texts that the test makes up",
-    "saved_models/test_unsafe.py": "the name of the layer that the test makes up",
+    "robustness/test_saved_models.py": "the name of the layer that the test makes up",
     "robustness/test_cost.py": "the limit that was reached",
 }
 """Tests outside of the golden documents that assert what a finding says, and why."""

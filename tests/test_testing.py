@@ -58,7 +58,7 @@ def test_a_severity_that_does_not_exist():
         assert_checks(GOOD, fail_on="never")
 
 
-def test_in_pytest_the_findings_are_the_whole_failure(tmp_path):
+def test_pytest_failures_show_only_findings(tmp_path):
     (tmp_path / "model.seqspec.toml").write_text(TEXT)
     (tmp_path / "test_it.py").write_text(
         "from seqspec.testing import assert_checks\n\ndef test_model():\n    assert_checks('model.seqspec.toml')\n"

@@ -9,9 +9,9 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from seqspec.cli.options import file_names, painter
-from seqspec.core.config.config_layer import ConfigurationError
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import DiscoveredFiles, NothingMatches, discover
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.message import counted
 
 F = TypeVar("F", bound=Callable[..., Any])

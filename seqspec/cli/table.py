@@ -13,7 +13,7 @@ import click
 
 from seqspec.core.catalog.plugins import COMMANDS as GROUP
 from seqspec.core.catalog.plugins import Plugin, plugins
-from seqspec.core.diagnostics.install_hints import MissingPackageError, install_command
+from seqspec.core.diagnostics.errors import MissingPackageError, install_command
 
 
 class MissingExtra(click.ClickException):

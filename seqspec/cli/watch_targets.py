@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from seqspec.core.config.config_layer import ConfigurationError
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import NothingMatches, discover
-from seqspec.core.config.settings import CONFIG_NAMES
+from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
 from seqspec.core.syntax.source import read_source
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.path import value_at
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.programs.abstract_values import is_integer
 from seqspec.programs.generation import Generation
 from seqspec.programs.program_model import ProgramModel

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeGuard
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.programs.abstract_values import KerasCall, Ref
 from seqspec.programs.signatures import OBJECTS, object_declaration
 

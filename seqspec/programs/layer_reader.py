@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import all_marks, field_type
 from seqspec.core.catalog.types import PerAxis
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.language.names import is_name
 from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,

@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, LOSS
 from seqspec.core.catalog.validation import accepts
 from seqspec.core.diagnostics.violation import UNSET
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.language.keys import REPETITION_KEYS, TAG_KEYS
 from seqspec.core.language.numbers import read_fraction
 from seqspec.programs.abstract_values import (
@@ -288,8 +288,8 @@ class ObjectReader:
     def _activation(self, value: KerasCall, path: Path) -> object:
         """The activation that a layer object applies, for `activation=LeakyReLU(0.1)`."""
         layer, _ = layer_declaration(value.ref.name)
-        name = layer.function if layer is not None and ACTIVATION.typed(layer.__name__) is layer else None
-        cls = ACTIVATION.typed(name) if name is not None else None
+        name = layer.function if layer is not None and ACTIVATION.class_named(layer.__name__) is layer else None
+        cls = ACTIVATION.class_named(name) if name is not None else None
         if cls is None or layer is None:
             return Unknown(value.node)
         table: dict[str, object] = {"type": name}

@@ -15,8 +15,7 @@ from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.core.diagnostics.message import join
 from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.diagnostics.violation import pointer as _pointer
 from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
@@ -26,7 +27,6 @@ from seqspec.core.catalog.objects import (
     Family,
 )
 from seqspec.core.catalog.validation import accepts as type_accepts
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.programs.abstract_values import Argument, KerasCall, List, is_integer
 from seqspec.programs.positions import positional_arguments
 
@@ -108,7 +108,7 @@ def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]
 
 def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     """The class of an object by its current or an older name."""
-    return family.typed(legacy.OBJECTS.get(name, name))
+    return family.class_named(legacy.OBJECTS.get(name, name))
 
 
 def argument_names(cls: type[KerasObject]) -> list[str]:

@@ -175,7 +175,7 @@ def model_document(document: Document) -> Document:
     program = read_program(document.text or "", document.format == "notebook")
     model = select_model(program)
     if isinstance(model, Violation):
-        from seqspec.core.diagnostics.source_location import SourceLocation
+        from seqspec.core.diagnostics.violation import SourceLocation
 
         document.readable = False
         document.violations.append(model.replace(location=SourceLocation(document, ())))

@@ -72,7 +72,7 @@ def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
     name = entry.get("type") if isinstance(entry, Mapping) else entry
     if not isinstance(name, str):
         return frozenset()
-    declared = family.named(name) if isinstance(entry, str) else family.typed(name)
+    declared = family.named(name) if isinstance(entry, str) else family.class_named(name)
     declared = declared.stands_for if isinstance(declared, Named) else declared
     return frozenset(getattr(declared, "traits", ()))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
 from seqspec.training.curve_diagnosis import diagnose_curves

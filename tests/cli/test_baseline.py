@@ -87,7 +87,7 @@ def test_the_same_mistake_in_another_file_is_new(known):
     assert "n.seqspec.toml:5" in known.run("check", status=1).stdout
 
 
-def test_what_cannot_be_read_is_never_known(project):
+def test_unreadable_files_are_never_in_the_baseline(project):
     project.add("m.seqspec.toml", BROKEN)
     (project.root / "b.seqspec.toml").write_bytes(b"\xff")
     project.add("v.seqspec.toml", "seqspec = 99\n")

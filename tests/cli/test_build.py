@@ -9,7 +9,7 @@ from urllib.error import URLError
 import keras
 import pytest
 
-from seqspec.core.compiler.model_file import save_model
+from seqspec.core.compiler.model import save_model
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1
@@ -169,7 +169,7 @@ def test_tensorflow_logs_nothing_and_a_progress_line_is_shown(write, shell, fold
     assert zipfile.is_zipfile(folder / "a.keras")
 
 
-def test_what_an_import_that_fails_says_is_passed_on(folder):
+def test_errors_of_failing_imports_are_shown(folder):
     code = (
         "import os, sys\n"
         "from seqspec.core.compiler import silence\n"
@@ -189,7 +189,7 @@ def test_what_an_import_that_fails_says_is_passed_on(folder):
     assert "ImportError: libcuda" in said("fail")
 
 
-def test_without_keras_the_way_out_is_said(write, shell):
+def test_build_without_keras_names_the_extra(write, shell):
     code = (
         "import sys, importlib.metadata as m\nreal = m.version\n"
         "def version(name):\n"

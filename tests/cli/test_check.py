@@ -180,7 +180,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31m\x9b2J\u202e\r"
 
 
 @pytest.mark.parametrize("format_", ["text", "concise"])
-def test_no_document_commands_the_terminal(run, write, format_):
+def test_output_has_no_control_characters(run, write, format_):
     tree = {
         "seqspec": 1,
         HOSTILE: 1,

@@ -48,7 +48,7 @@ def test_the_closest_configuration_counts_alone(project):
     assert checked(project, status=1) == ["SEQ102", "SEQ101"]
 
 
-def test_in_one_folder_the_hidden_file_comes_first(project):
+def test_hidden_configuration_file_has_precedence(project):
     project.add("pyproject.toml", '[tool.seqspec]\nfail-on = "never"\n')
     assert value(project, "fail-on") == "never"
     project.add("seqspec.toml", 'fail-on = "info"\n')
@@ -184,7 +184,7 @@ def test_a_place_can_be_ignored(project):
 
 
 @pytest.mark.parametrize("text", [BROKEN, "seqspec = 1\n[model]\n[model]\n", "seqspec = 99\n[model]\n"])
-def test_what_stands_in_the_way_of_a_check_is_always_told(project, text):
+def test_syntax_errors_are_reported_whatever_is_selected(project, text):
     project.add("m.seqspec.toml", text)
     project.add(
         "seqspec.toml", 'ignore = ["SEQ0", "ALL"]\n[severity]\nSEQ = "info"\n[per-file-ignores]\n"*" = ["ALL"]\n'
@@ -265,7 +265,7 @@ def test_a_wrong_configuration_is_told_at_its_place(project, text, place, messag
     assert help is None or help in result.stderr
 
 
-def test_all_that_is_wrong_is_told_at_once(project):
+def test_configuration_errors_are_all_reported(project):
     project.add(
         "pyproject.toml",
         "[project]\nname = 'x'\n\n[tool.seqspec]\nselct = []\nignore = ['x', 'y']\n[tool.seqspec.limits]\nlayer = 1\n",

@@ -91,7 +91,7 @@ def arguments(layer):
     return {item["path"]: (item.get("old"), item.get("new")) for item in layer["arguments"]}
 
 
-def test_other_words_for_the_same(folder):
+def test_diff_of_equivalent_specs_is_empty(folder):
     (folder / "old.toml").write_text(OLD, encoding="utf-8")
     (folder / "new.json").write_text(EQUAL, encoding="utf-8")
     result = run("old.toml", "new.json")
@@ -132,7 +132,7 @@ def test_an_argument_and_all_that_follows_from_it():
         ("rate = 0.5", 'rate = 0.5, name = "drop"', {"changed": "Dropout"}),
     ],
 )
-def test_what_became_of_a_layer(before, after, kinds):
+def test_diff_names_the_change_of_each_layer(before, after, kinds):
     layers = [layer for layer in changed((before, after))["layers"] if layer["change"] != "affected"]
     assert {layer["change"]: (layer["new"] or layer["old"])["type"] for layer in layers} == kinds
 
@@ -315,7 +315,7 @@ def test_since_a_revision_from_inside_a_folder(repository, monkeypatch):
         ("HEAD", "models", "models: this is a folder"),
     ],
 )
-def test_what_git_does_not_know(repository, revision, file, words):
+def test_diff_with_an_unknown_revision_fails(repository, revision, file, words):
     result = run("--git", revision, file)
     assert result.exit_code == 2
     assert words in result.stderr
@@ -362,7 +362,7 @@ def test_findings_of_a_document_that_is_new_are_new(folder):
     assert data["new_findings"] and data["fixed"] == []
 
 
-def test_no_repository(folder):
+def test_diff_outside_a_repository_fails(folder):
     (folder / "a.toml").write_text(OLD, encoding="utf-8")
     result = run("--git", "HEAD", "a.toml")
     assert result.exit_code == 2

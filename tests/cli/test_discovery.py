@@ -12,7 +12,7 @@ from tests.requirements import unmeasured
 __all__ = ["project"]
 
 
-def test_without_a_path_the_current_folder_is_searched(project):
+def test_discovery_without_a_path_searches_the_current_folder(project):
     project.add("b/two.seqspec.toml")
     project.add("a.seqspec.json", '{"seqspec": 1, "model": {"input": [4], "layers": ["Flatten"]}}')
     project.add("b/one.seqspec.toml")
@@ -83,7 +83,7 @@ def own_git(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("named", [None, "xdg", "global", "repository"])
-def test_what_the_user_has_git_ignore_everywhere(project, own_git, monkeypatch, named):
+def test_discovery_obeys_the_global_ignore_file_of_git(project, own_git, monkeypatch, named):
     project.add("repo/.gitignore", "!kept.seqspec.toml\n")
     subprocess.run(["git", "init", "-q", "repo"], check=True)
     for name in ("a", "mine", "kept", "sub/mine"):
@@ -103,7 +103,7 @@ def test_what_the_user_has_git_ignore_everywhere(project, own_git, monkeypatch, 
     assert len(project.files("--no-respect-gitignore")) == 4
 
 
-def test_what_a_repository_excludes_holds_in_its_work_trees(project, own_git):
+def test_discovery_obeys_excludes_in_work_trees(project, own_git):
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", "init", "-q", "repo"], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "first"], check=True, cwd="repo")
@@ -115,7 +115,7 @@ def test_what_a_repository_excludes_holds_in_its_work_trees(project, own_git):
     assert untracked("tree") == ["a.seqspec.toml"]
 
 
-def test_without_git_its_default_file_counts(project, own_git, monkeypatch):
+def test_discovery_without_git_reads_its_default_ignore_file(project, own_git, monkeypatch):
     project.add("repo/.git/HEAD")
     project.add("home/.config/git/ignore", "mine.*\n")
     for name in ("a", "mine"):

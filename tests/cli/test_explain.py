@@ -17,7 +17,7 @@ def test_a_rule_by_code_and_by_name(run):
     assert by_name.output.endswith("# seqspec: ignore[SEQ301] reason\n")
 
 
-def test_every_code_is_explained(run):
+def test_explain_knows_every_code(run):
     for code in CODES.values():
         result = run("explain", code.code)
         assert result.exit_code == 0
@@ -32,7 +32,7 @@ def test_a_code_of_the_language(run):
     assert "To suppress it" in by_name and "To suppress it" not in run("explain", "syntax-error").output
 
 
-def test_other_formats(run):
+def test_explain_writes_json(run):
     page = run("explain", "SEQ301", "--format", "markdown").output
     assert page.startswith("# softmax-over-one (SEQ301)\n") and "\n```toml\nseqspec = 1\n" in page
     data = json.loads(run("explain", "SEQ301", "--format", "json").output)

@@ -38,7 +38,7 @@ def test_safe_fixes_are_written(folder, write, run):
     assert (folder / "a.seqspec.toml").read_text() == SAFE
 
 
-def test_other_fixes_are_written_where_they_are_wanted(folder, write, run):
+def test_unsafe_fixes_are_applied_with_unsafe_fixes(folder, write, run):
     write("a.seqspec.toml", DOCUMENT)
     result = run("check", "--fix", "--unsafe-fixes", "a.seqspec.toml")
     assert result.exit_code == 0, result.output
@@ -78,7 +78,7 @@ def test_standard_input(folder):
     assert (result.exit_code, result.stdout) == (1, broken)
 
 
-def test_only_findings_that_are_told_are_fixed(folder, write, run):
+def test_fix_leaves_unselected_findings(folder, write, run):
     write("a.seqspec.toml", DOCUMENT)
     run("check", "--fix", "--ignore", "unknown-layer", "a.seqspec.toml")
     assert (folder / "a.seqspec.toml").read_text() == DOCUMENT

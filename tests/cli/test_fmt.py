@@ -167,7 +167,7 @@ def test_repeated_keys_in_json_are_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["[project]\nname='x'\n", ""])
-def test_other_files_are_left_alone(tmp_path, text):
+def test_fmt_leaves_other_files(tmp_path, text):
     path = tmp_path / "pyproject.toml"
     path.write_text(text, encoding="utf-8")
     result = run(path)
@@ -248,7 +248,7 @@ def test_null_has_a_word_in_toml(entry, written):
         ("m.toml", "json", "seqspec = 1\nx-a = inf\n", "JSON cannot represent the number inf"),
     ],
 )
-def test_what_the_other_format_cannot_say(tmp_path, name, to, text, words):
+def test_fmt_refuses_values_that_the_other_format_lacks(tmp_path, name, to, text, words):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     result = run("--to", to, path)

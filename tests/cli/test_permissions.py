@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import BAD, GOOD
 from tests.requirements import unmeasured
-from tests.robustness.unprivileged import permissions_hold
+from tests.robustness.privileges import permissions_hold
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions as POSIX has them")
 
@@ -83,7 +83,7 @@ def test_a_file_that_may_not_be_read(held, secret, folder, arguments):
     assert os.listdir(folder) == ["secret.toml"]
 
 
-def test_no_baseline_hides_a_file_that_may_not_be_read(held, secret, folder):
+def test_baseline_does_not_hide_unreadable_files(held, secret, folder):
     done = held("baseline", secret)
     assert (done.returncode, "1 finding of unreadable files not added to the baseline" in done.stderr) == (
         0,

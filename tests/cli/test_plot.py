@@ -35,14 +35,14 @@ def run(*args, **options):
     ("ending", "start"),
     [
         ("svg", b"<svg"),
-        ("png", b"\x89PNG"),
-        ("pdf", b"%PDF"),
+        pytest.param("png", b"\x89PNG", marks=pytest.mark.needs("resvg_py")),
+        pytest.param("pdf", b"%PDF", marks=pytest.mark.needs("reportlab", "resvg_py")),
         ("html", b"<!doctype"),
         ("mmd", b"flowchart TD"),
         ("dot", b"digraph"),
     ],
 )
-def test_each_format_by_the_ending(file, tmp_path, ending, start):
+def test_plot_format_follows_the_suffix(file, tmp_path, ending, start):
     out = tmp_path / f"out.{ending}"
     assert run(file, "-o", out).exit_code == 0
     assert out.read_bytes().startswith(start)
@@ -69,7 +69,7 @@ def test_a_model_that_breaks_is_drawn_as_far_as_it_is_known(file, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "[[", "seqspec = 1\n"])
-def test_nothing_to_draw(file, tmp_path, text):
+def test_plot_of_an_invalid_spec_fails(file, tmp_path, text):
     file.write_text(text)
     result = run(file, "-o", tmp_path / "out.svg")
     assert result.exit_code == 1 and "error[" in result.stderr and not (tmp_path / "out.svg").exists()
@@ -83,7 +83,7 @@ def test_a_missing_library_is_named(file, tmp_path, monkeypatch):
         assert not (tmp_path / f"out.{ending}").exists()
 
 
-def test_no_heavy_library_is_imported(file):
+def test_plot_imports_no_heavy_library(file):
     code = (
         "import sys; from click.testing import CliRunner; from seqspec.cli.main import cli; "
         f"print(CliRunner().invoke(cli, ['plot', {str(file)!r}]).exit_code); "

@@ -54,7 +54,7 @@ def own(write, run):
     return json.loads(result.output)
 
 
-def test_it_prints_the_committed_schema(run):
+def test_schema_equals_the_committed_file(run):
     result = run("schema")
     assert result.output == (ROOT / "schemas" / "seqspec-1.schema.json").read_text(encoding="utf-8")
 

@@ -135,7 +135,7 @@ def test_totals_are_those_of_the_built_model(run, path, monkeypatch):
     assert f"parameters     {model.count_params():,} (" in run("summary", str(path)).output
 
 
-def test_nothing_is_imported_and_mistakes_end_it(run, write, shell):
+def test_summary_imports_no_keras_and_fails_on_errors(run, write, shell):
     result = run("summary", write("bad.toml", BAD))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "error[SEQ102]" in result.stderr

@@ -115,7 +115,7 @@ def test_json(old, tmp_path):
         ("seqspec = \n", "syntax-error"),
     ],
 )
-def test_what_cannot_be_upgraded(tmp_path, text, words):
+def test_upgrade_leaves_files_that_it_cannot_read(tmp_path, text, words):
     path = tmp_path / "m.toml"
     path.write_text(text, encoding="utf-8")
     result = run(path)

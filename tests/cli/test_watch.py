@@ -54,7 +54,7 @@ def test_a_change_runs_again_and_the_last_status_stays(tmp_path):
     assert (status, len(runs)) == (1, 2)
 
 
-def test_nothing_runs_without_a_change(tmp_path):
+def test_watch_waits_for_changes(tmp_path):
     (tmp_path / "a").write_text("1")
     runs, run = counted(0)
     assert watch(lambda: [str(tmp_path / "a")], run, sleep=Script(*[None] * 5)) == 0
@@ -94,7 +94,7 @@ def test_a_change_during_the_run_is_not_lost(tmp_path):
     assert len(runs) == 2
 
 
-def test_what_a_document_extends_is_watched_also_where_it_is_missing(tmp_path, monkeypatch):
+def test_watch_includes_missing_bases(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.seqspec.toml").write_text('seqspec = 1\nextends = "parts/b.seqspec.toml"\n')
     watched = Watched(["a.seqspec.toml"], ["policy.json", None])
@@ -142,7 +142,7 @@ def test_stopped_in_the_first_run():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
-def test_on_a_terminal(tmp_path):
+def test_watch_clears_the_terminal(tmp_path):
     from tests.terminal import Terminal
 
     base, document = tmp_path / "base.seqspec.toml", tmp_path / "a.seqspec.toml"

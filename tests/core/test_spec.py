@@ -12,6 +12,7 @@ import re
 import tomllib
 
 import jsonschema
+import numpy as np
 import pydantic
 import pytest
 from pydantic.json_schema import models_json_schema
@@ -20,8 +21,6 @@ import seqspec
 from seqspec import metrics
 from seqspec.layers import Bidirectional, Conv2D, Dense, Dropout, Flatten, GaussianDropout, Rescaling
 from seqspec.optimizers import Adam
-
-np = pytest.importorskip("numpy")
 
 
 class Units(enum.Enum):
@@ -53,7 +52,7 @@ def test_arrays_and_tuples_are_lists():
     assert Conv2D(filters=1, kernel_size=(3, 5)) == Conv2D(filters=1, kernel_size=np.array([3, 5]))
 
 
-def test_every_mistake_of_a_layer_is_an_error_of_pydantic():
+def test_layer_errors_are_pydantic_errors():
     assert errors(lambda: Dense(units="64", activaton="relu")) == [
         (("units",), "wrong_type"),
         (("activaton",), "unknown_argument"),
@@ -61,7 +60,7 @@ def test_every_mistake_of_a_layer_is_an_error_of_pydantic():
     assert errors(lambda: Dense.model_validate({"type": "Dense"})) == [(("units",), "missing_argument")]
 
 
-def test_every_mistake_of_a_spec_is_an_error_at_its_place():
+def test_spec_errors_have_locations():
     model = {"input": [3], "layers": [{"type": "Dense", "units": "x"}, {"type": "Flaten"}]}
     assert errors(lambda: seqspec.Spec(model=model, compile={"loss": "msee"}, fitt={})) == [
         (("fitt",), "unknown_key"),
@@ -352,7 +351,7 @@ def test_a_spec_and_its_tables_are_mappings_of_their_fields():
 
 
 @pytest.mark.parametrize("declared", [seqspec.Spec, Dense])
-def test_what_is_written_has_the_schema_of_what_is_read(declared):
+def test_serialization_schema_equals_validation_schema(declared):
     assert declared.model_json_schema(mode="serialization") == declared.model_json_schema()
 
 

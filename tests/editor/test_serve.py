@@ -73,7 +73,7 @@ def test_a_port_that_is_taken_is_said(page):
     assert status == 1 and "cannot listen on port" in output and "in use" in output
 
 
-def test_without_a_port_another_one_serves_where_the_usual_is_taken(monkeypatch):
+def test_serve_chooses_a_free_port(monkeypatch):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -120,7 +120,7 @@ def test_the_address_is_served_where_no_temporary_file_can_be_written(page, monk
     assert status == 0 and output.startswith("Serving the templates at http://127.0.0.1:1/#token\n")
 
 
-def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):
+def test_serve_listens_on_loopback_and_exits_with_0(page, tmp_path):
     file = tmp_path / "model.seqspec.toml"
     file.write_text(DOCUMENT)
     command = [sys.executable, "-c", WITH_A_PAGE, str(page), "serve", str(file), "--no-browser"]

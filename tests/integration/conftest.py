@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.requirements import tool
+from tests.requirements import program_path
 
 PAGE = ROOT / "docs" / "ci.md"
 PROJECT = Path(__file__).parent / "project"
@@ -51,7 +51,7 @@ def git(*args, cwd):
     """Runs git without the configuration of the machine."""
     person = {f"GIT_{who}_{what}": f"tester{at}" for who in ("AUTHOR", "COMMITTER") for what, at in _PERSON.items()}
     env = {**clean(), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **person}
-    done = subprocess.run([tool("git"), *args], cwd=cwd, env=env, capture_output=True, text=True)
+    done = subprocess.run([program_path("git"), *args], cwd=cwd, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

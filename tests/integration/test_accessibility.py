@@ -7,16 +7,16 @@ import seqspec
 from seqspec.cli.main import cli
 from tests.editor.playground.conftest import FLAGS, PATIENCE, TEXT, serving
 from tests.integration.test_site import AXE
-from tests.requirements import missing, tool
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page", "axe-core")
 
 BROKEN = TEXT.replace('"relu"', '"rellu"').replace("units = 10", "units = 0")
 
 
 @pytest.fixture(scope="module")
 def browser():
-    if not AXE.is_file():
-        missing("axe-core", "scripts/ci-tools")
-    chromium = tool("chromium")
+    chromium = program_path("chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -61,7 +61,8 @@ def test_a_comparison(browser, tmp_path):
 
 @pytest.mark.slow
 def test_a_report(browser, tmp_path, monkeypatch):
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     monkeypatch.chdir(tmp_path)
     x = np.random.default_rng(0).normal(size=(90, 4)).astype("float32")
     spec = {

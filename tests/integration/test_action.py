@@ -11,19 +11,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.conftest import PAGE, ROOT, clean, git, tool
+from tests.integration.conftest import PAGE, ROOT, clean, git
+from tests.requirements import program_path
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = ACTION["runs"]["steps"]
 EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
 
 
+@pytest.mark.needs("check-jsonschema")
 def test_the_schema_of_actions():
-    check = [tool("check-jsonschema"), "--builtin-schema", "vendor.github-actions", ROOT / "action.yml"]
+    check = [program_path("check-jsonschema"), "--builtin-schema", "vendor.github-actions", ROOT / "action.yml"]
     done = subprocess.run(check, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.needs("shellcheck")
 def test_the_shell_of_the_steps(tmp_path):
     for index, step in enumerate(STEPS):
         if "run" in step:
@@ -31,7 +34,7 @@ def test_the_shell_of_the_steps(tmp_path):
             assert "${{" not in step["run"]
             file = tmp_path / f"{index}.sh"
             file.write_text("#!/usr/bin/env bash\nset -eo pipefail\n" + step["run"])
-            done = subprocess.run([tool("shellcheck"), file], capture_output=True, text=True)
+            done = subprocess.run([program_path("shellcheck"), file], capture_output=True, text=True)
             assert done.returncode == 0, done.stdout
 
 
@@ -58,7 +61,7 @@ def actionlint(workflow, folder):
     file.write_text(re.sub(r"(?<=uses: )[\w.-]+/seqspec@\S+", "./", workflow))
     shutil.copy(ROOT / "action.yml", folder)
     git("init", "-q", cwd=folder)
-    return subprocess.run([tool("actionlint"), "-no-color"], cwd=folder, capture_output=True, text=True)
+    return subprocess.run([program_path("actionlint"), "-no-color"], cwd=folder, capture_output=True, text=True)
 
 
 class Runner:
@@ -106,7 +109,7 @@ class Runner:
             RUNNER_TEMP=str(self.temp),
         )
         assert step["shell"] == "bash"
-        command = [tool("bash"), "--noprofile", "--norc", "-eo", "pipefail", script]
+        command = [program_path("bash"), "--noprofile", "--norc", "-eo", "pipefail", script]
         done = subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True)
         return dict(line.split("=", 1) for line in output.read_text().splitlines()), done
 

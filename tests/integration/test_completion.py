@@ -10,7 +10,8 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from seqspec.cli.main import cli
-from tests.integration.conftest import ROOT, clean, tool
+from tests.integration.conftest import ROOT, clean
+from tests.requirements import program_path
 from tests.terminal import Terminal
 
 
@@ -52,10 +53,10 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", [pytest.param(name, marks=pytest.mark.needs(name)) for name in SHELLS])
 def test_a_tab_completes(shell, folder):
     command, load = SHELLS[shell]
-    with Terminal([tool(shell), *command[1:]], folder, **env(folder)) as terminal:
+    with Terminal([program_path(shell), *command[1:]], folder, **env(folder)) as terminal:
         terminal.type(f"{load}; echo $((40 + 2))\n")
         terminal.until("42\r\n")
         for typed, completed in TYPED:
@@ -66,11 +67,12 @@ def test_a_tab_completes(shell, folder):
             assert terminal.until(">\r\n").rstrip() == completed
 
 
+@pytest.mark.needs("fish")
 def test_fish_completes(folder):
     lines = "\n".join(f"echo '==' ; complete -C {typed.rstrip()!r}" for typed, _ in TYPED)
     script = f"seqspec completion fish | source\n{lines}\n"
     done = subprocess.run(
-        [tool("fish"), "--no-config", "-c", script], cwd=folder, env=env(folder), capture_output=True, text=True
+        [program_path("fish"), "--no-config", "-c", script], cwd=folder, env=env(folder), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     answers = done.stdout.split("==\n")[1:]
@@ -79,7 +81,7 @@ def test_fish_completes(folder):
 
 
 @pytest.mark.parametrize("name", cli.list_commands(click.Context(cli)))
-def test_every_argument_that_takes_a_file_completes_files(name):
+def test_file_arguments_complete_files(name):
     command = cli.get_command(click.Context(cli), name)
     complete = ShellComplete(cli, {}, "seqspec", "_SEQSPEC_COMPLETE")
     for parameter in command.params:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 import seqspec
-from tests.integration.conftest import PAGE, PROJECT, ROOT, block, clean, tool
+from tests.integration.conftest import PAGE, PROJECT, ROOT, block, clean
+from tests.requirements import program_path
 
 ELSEWHERE = {"pre-commit run --all-files"}
 
@@ -19,7 +20,7 @@ def commands():
     return re.findall(r"^```console\n\$ (.*)$", PAGE.read_text(encoding="utf-8"), re.M)
 
 
-def test_every_command_is_tried():
+def test_commands_of_the_page_are_all_run():
     assert {command for command in commands() if not command.startswith(("seqspec ", "pytest "))} == ELSEWHERE
 
 
@@ -77,9 +78,10 @@ def test_the_session_of_nox(project, monkeypatch):
     assert [done.returncode for done in ran] == [1]
 
 
+@pytest.mark.needs("check-jsonschema")
 def test_gitlab_takes_the_pipeline(tmp_path):
     file = tmp_path / ".gitlab-ci.yml"
     file.write_text(block("yaml", holding="# .gitlab-ci.yml"))
-    check = [tool("check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", str(file)]
+    check = [program_path("check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", str(file)]
     done = subprocess.run(check, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -60,7 +60,7 @@ def test_a_rule_speaks(run):
     assert "1 file checked: 1 warning" in result.stdout
 
 
-def test_it_is_ignored_listed_and_explained(run):
+def test_rule_of_a_plugin_is_ignored_listed_and_explained(run):
     assert "ACME001" not in run("check", "wide.toml", "--ignore", "acme-wide-dense").stdout
     assert "ACME001  acme-wide-dense" in run("rules", "ACME").stdout
     explained = run("explain", "ACME001").stdout

@@ -7,12 +7,17 @@ import subprocess
 import pytest
 import yaml
 
-from tests.integration.conftest import ROOT, block, clean, git, tool
+from tests.integration.conftest import ROOT, block, clean, git
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("git", "pre-commit")
 
 
 def test_the_manifest_is_valid():
     done = subprocess.run(
-        [tool("pre-commit"), "validate-manifest", ROOT / ".pre-commit-hooks.yaml"], capture_output=True, text=True
+        [program_path("pre-commit"), "validate-manifest", ROOT / ".pre-commit-hooks.yaml"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout
 
@@ -39,7 +44,7 @@ def commit(hooks, project):
 
     def run(*args):
         env = clean(PRE_COMMIT_HOME=str(home), GIT_CONFIG_GLOBAL=os.devnull, TERM="dumb", COLUMNS="100")
-        command = [tool("pre-commit"), *args, "--color", "never"]
+        command = [program_path("pre-commit"), *args, "--color", "never"]
         return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=300)
 
     return run

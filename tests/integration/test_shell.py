@@ -91,7 +91,7 @@ def env(programs, **more):
     )  # fmt: skip
 
 
-def test_every_extra_that_the_pages_name_exists():
+def test_extras_on_pages_exist():
     import tomllib
 
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]

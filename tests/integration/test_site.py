@@ -20,7 +20,9 @@ import seqspec.plugins
 from tests import ROOT
 from tests.editor.playground.conftest import FLAGS
 from tests.editor.playground.test_browser import START
-from tests.requirements import missing, tool
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("mkdocs", "git")
 
 AXE = ROOT / "editors/playground/node_modules/axe-core/axe.min.js"
 PAGES = (
@@ -38,7 +40,6 @@ FIRST_SIGHT_BYTES = 500_000
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    pytest.importorskip("mkdocs")
     folder = tmp_path_factory.mktemp("site")
     # Whatever is asked of the network fails at once.
     env = {
@@ -77,7 +78,7 @@ def test_links_and_anchors_lead_somewhere(site):
     assert not broken
 
 
-def test_nothing_is_loaded_from_elsewhere(site):
+def test_site_loads_nothing_from_elsewhere(site):
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.findall(
@@ -85,15 +86,15 @@ def test_nothing_is_loaded_from_elsewhere(site):
         )
 
 
-def test_every_public_name_is_in_the_reference(site):
+def test_reference_has_every_public_name(site):
     text = (site / "reference/api.html").read_text(encoding="utf-8")
     plugins = {f"plugins.{name}" for name in seqspec.plugins.__all__ if name not in seqspec.__all__}
     names = {*seqspec.__all__, *plugins, "testing.assert_checks"}
     assert {name for name in names if f'id="seqspec.{name}"' not in text} == {"__version__"}
 
 
+@pytest.mark.needs("mike")
 def test_a_version_of_the_site_is_put_on_a_branch(tmp_path):
-    pytest.importorskip("mike")
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(clone)], check=True)
 
@@ -105,8 +106,8 @@ def test_a_version_of_the_site_is_put_on_a_branch(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    run(tool("mike"), "deploy", "--update-aliases", "0.1", "latest")
-    run(tool("mike"), "set-default", "latest")
+    run(program_path("mike"), "deploy", "--update-aliases", "0.1", "latest")
+    run(program_path("mike"), "set-default", "latest")
     versions = json.loads(run("git", "show", "gh-pages:versions.json"))
     assert [(each["version"], each["aliases"]) for each in versions] == [("0.1", ["latest"])]
     for page in ("0.1/index.html", "0.1/quickstart.html", "index.html"):
@@ -115,11 +116,10 @@ def test_a_version_of_the_site_is_put_on_a_branch(tmp_path):
     assert run("git", "show", "gh-pages:latest") == "0.1"
 
 
+@pytest.mark.needs("playwright", "chromium", "axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(site, scheme):
-    if not AXE.is_file():
-        missing("axe-core", "scripts/ci-tools")
-    chromium = tool("chromium")
+    chromium = program_path("chromium")
     from playwright.sync_api import sync_playwright
 
     handler = functools.partial(Quiet, directory=str(site))
@@ -141,10 +141,9 @@ def test_axe_finds_nothing(site, scheme):
     assert found == {name: [] for name in PAGES}
 
 
+@pytest.mark.needs("playwright", "chromium", "serverless page")
 def test_the_front_page_is_the_playground_when_it_is_asked_for(site):
-    if not (site / "playground/python/packages.zip").is_file():
-        missing("the playground without a server", "scripts/page --browser")
-    chromium = tool("chromium")
+    chromium = program_path("chromium")
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=START)

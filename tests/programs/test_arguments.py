@@ -67,9 +67,11 @@ def test_settings_of_the_optimizer_belong_in_compile(tmp_path, name, help):
     assert (found.name, found.help) == ("unknown-argument", help)
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize(("place", "name", "call", "meant"), UNEXPECTED)
 def test_unexpected_arguments_raise_in_keras(place, name, call, meant):
-    keras = pytest.importorskip("keras")
+    import keras
+
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
     model.compile(loss="mse")
     calls = {
@@ -122,6 +124,7 @@ def test_arguments_of_another_call_are_checked_there(tmp_path):
     assert (found.name, found.pointer) == ("unknown-argument", "/fit/metrics")
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize(
     ("call", "key"),
     [
@@ -133,7 +136,8 @@ def test_arguments_of_another_call_are_checked_there(tmp_path):
     ],
 )
 def test_repeated_arguments_are_reported(tmp_path, call, key):
-    keras = pytest.importorskip("keras")
+    import keras
+
     with pytest.raises(TypeError, match=f"multiple values for argument '{key}'"):
         eval(call, {"keras": keras})
     placed = {"layers": call, "optimizers": "keras.layers.Dense(4)", "callbacks": "keras.layers.Dense(4)"}

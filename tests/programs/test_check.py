@@ -85,7 +85,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
-def test_findings_do_not_depend_on_unknown_values(tmp_path, text):
+def test_unknown_values_cause_no_errors(tmp_path, text):
     report = check(tmp_path, text)
     assert [d.message for d in report.diagnostics if d.severity == "error"] == []
 
@@ -113,7 +113,7 @@ def test_unknown_names_are_reported(tmp_path, text):
 @pytest.mark.parametrize(
     "call", ["layers.MultiHeadAttention(2, 8)", "layers.HashedCrossing(9)", "layers.Mine(4)", "other.Dens(4)"]
 )
-def test_other_names_are_not_reported_as_misspelt(tmp_path, call):
+def test_names_of_other_libraries_are_not_misspellings(tmp_path, call):
     names = {each.name for each in check(tmp_path, f"m = keras.Sequential([keras.Input((8,)), {call}])").diagnostics}
     assert "unknown-layer" not in names
 
@@ -129,7 +129,7 @@ KNOWN_ANYWAY = {
 
 
 @pytest.mark.parametrize("text", KNOWN_ANYWAY)
-def test_findings_for_every_value_are_reported(tmp_path, text):
+def test_errors_for_every_possible_value_are_found(tmp_path, text):
     assert KNOWN_ANYWAY[text] in [name for name, *_ in found(check(tmp_path, text))]
 
 
@@ -201,7 +201,7 @@ def test_folders_are_searched_for_programs(tmp_path, monkeypatch):
     assert CliRunner().invoke(cli, ["check"]).exit_code == 1
 
 
-def test_files_without_a_model_are_skipped(tmp_path):
+def test_programs_without_models_are_skipped(tmp_path):
     file = tmp_path / "other.py"
     file.write_text("print 'Python 2'")
     report = seqspec.check(file)
@@ -247,7 +247,7 @@ def test_import_writes_a_spec(tmp_path):
     assert not (tmp_path / "no.toml").exists()
 
 
-def test_other_commands_accept_a_program_with_one_model(tmp_path):
+def test_commands_accept_programs_with_one_model(tmp_path):
     file = tmp_path / "train.py"
     file.write_text(HEAD + "m = keras.Sequential([keras.Input((4,)), Dense(8)])")
     result = CliRunner().invoke(cli, ["summary", str(file)])
@@ -350,7 +350,7 @@ def test_import_errors_are_at_their_line(tmp_path):
     assert done.exit_code == 1 and f"{file}:cell 2:1:42" in done.output
 
 
-def test_variables_of_an_unparsable_cell_are_unknown(tmp_path):
+def test_unparsable_cells_make_their_names_unknown(tmp_path):
     """Labels of an earlier cell are not taken for those that the cell sets, and a layer that it adds is missing."""
     cells = [
         "import keras, numpy as np\nfrom keras.layers import Dense\ny = np.random.randint(0, 4, (100,))\nn = 9\n",
@@ -394,7 +394,7 @@ m.fit(x, y, nb_epoch=9)
     assert "data-shape-mismatch" not in [each.name for each in report.diagnostics]
 
 
-def test_syntax_of_specs_has_no_meaning_in_programs(tmp_path):
+def test_spec_syntax_has_no_meaning_in_programs(tmp_path):
     """In a program a dollar sign is one, and Keras knows neither calls in strings nor the name "none"."""
     text = """
 m = keras.Sequential([keras.Input((8,)), Dense(4, "relu", name="a$b"), Dense(4, {})])
@@ -553,9 +553,11 @@ def test_batch_size_of_a_model_built_later_is_unknown(tmp_path, stack):
     assert names == ([] if STATEFUL[stack] else ["unknown-size"] * 2)
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize("stack", STATEFUL)
 def test_keras_builds_later_models_for_the_batch(stack):
-    keras = pytest.importorskip("keras")
+    import keras
+
     given = {"keras": keras, "layers": keras.layers}
     x = keras.ops.ones((4, 5) if "Embedding" in stack else (4, 5, 2))
     if STATEFUL[stack]:

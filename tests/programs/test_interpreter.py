@@ -96,7 +96,7 @@ IMPORTS = [
 
 
 @pytest.mark.parametrize("text", IMPORTS)
-def test_all_imports_of_keras_are_read(text):
+def test_imports_of_keras_are_all_understood(text):
     from seqspec.programs.program_document import read_program
 
     (model,) = read_program(text).models
@@ -182,7 +182,7 @@ CHANGED_IN_A_LOOP = [
 
 
 @pytest.mark.parametrize("text", CHANGED_IN_A_LOOP)
-def test_values_that_may_change_are_unknown(text):
+def test_possibly_changed_values_are_unknown(text):
     (layer,) = read(text)[-1].tree["model"]["layers"]
     assert plain(layer["units"]).startswith("{")
 
@@ -207,7 +207,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_other_layers_have_a_note(kind):
+def test_other_libraries_are_noted(kind):
     model = read(OWN[kind])[-1]
     assert kind in {note.kind for note in model.notes}
     assert not model.complete

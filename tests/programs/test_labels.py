@@ -63,12 +63,14 @@ def test_batch_size_of_a_dataset_is_unknown():
     assert tree["data"] == {"train": {"shape": [4], "range": [0.0, 1.0]}}
 
 
+@pytest.mark.needs("sklearn", "pandas")
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_encodings_equal_scikit_learn_and_pandas(classes):
     """The shapes and values that the reader assumes."""
-    preprocessing = pytest.importorskip("sklearn.preprocessing")
-    pandas = pytest.importorskip("pandas")
+    import pandas
+    from sklearn import preprocessing
+
     names = ["cat", "dog", "eel"][:classes] * 2
     indices = preprocessing.LabelEncoder().fit_transform(names)
     assert indices.shape == (2 * classes,) and set(indices) == set(range(classes))

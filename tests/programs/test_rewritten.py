@@ -85,7 +85,7 @@ def test_rewritten_programs_have_the_findings_of_the_spec(area, tmp_path):
     assert compared >= AREAS[area]
 
 
-def test_exceptions_are_documents():
+def test_exceptions_name_existing_cases():
     assert [name for name in EXCEPTIONS if not (CASES / name).exists()] == []
 
 

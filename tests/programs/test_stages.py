@@ -49,7 +49,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_each_call_is_checked(tmp_path, text):
+def test_each_fit_is_checked(tmp_path, text):
     assert errors(check(tmp_path, text, HEAD + MODEL)) == [WRONG[text]]
 
 
@@ -85,10 +85,12 @@ def test_trainable_is_read_when_training_starts(tmp_path, text):
     assert [name for name in names if name.startswith("base-model")] == FINE_TUNED[text]
 
 
+@pytest.mark.needs("keras")
 def test_keras_collects_trainable_weights_at_the_first_fit():
     """What the reader assumes of `trainable` after `compile`."""
-    keras = pytest.importorskip("keras")
-    np = pytest.importorskip("numpy")
+    import keras
+    import numpy as np
+
     keras.utils.set_random_seed(1)
     layer = keras.layers.Dense(2)
     model = keras.Sequential([keras.Input((2,)), layer, keras.layers.Dense(1)])
@@ -143,12 +145,12 @@ def test_learning_rate_with_decay_has_its_span(tmp_path):
     assert ("learning-rate-too-low", 4, "1e-7") in found(report)
 
 
+@pytest.mark.needs("keras")
 @pytest.mark.parametrize("name", ["np_utils", "vis_utils", "generic_utils"])
 def test_modules_of_keras_2_set_the_generation(name):
     import ast
 
     assert detect_generation(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
-    pytest.importorskip("keras")
     with pytest.raises(ImportError):
         importlib.import_module(f"keras.utils.{name}")
 
@@ -187,11 +189,13 @@ def test_models_that_only_predict_are_not_checked_for_training(tmp_path, more, f
     assert ("cross-entropy-on-non-probabilities" in names) is found
 
 
+@pytest.mark.needs("keras")
 def test_arguments_of_add_for_the_layer_are_reported(tmp_path):
     text = "m = keras.Sequential()\nm.add(layers.Dense(1), activation='sigmoid')\n"
     (error,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
     assert (error.name, error.span.line, error.span.column) == ("unknown-argument", 4, 24)
     assert "add()" in error.message
-    keras = pytest.importorskip("keras")
+    import keras
+
     with pytest.raises(TypeError, match="activation"):
         keras.Sequential().add(keras.layers.Dense(1), activation="sigmoid")

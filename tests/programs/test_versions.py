@@ -55,7 +55,7 @@ def test_older_programs_have_no_errors_of_keras_3(tmp_path):
     assert "default-learning-rate" not in names(tmp_path, optimizer="keras.optimizers.Adadelta()", fit=", nb_epoch=3")
 
 
-def test_custom_callbacks_can_change_metrics(tmp_path):
+def test_callbacks_of_programs_change_rates_and_logs(tmp_path):
     """They can add a value to the logs, and the learning rate starts at 0 where a callback sets it."""
     monitors = "keras.callbacks.EarlyStopping(monitor='val_gini', patience=3, mode='max', restore_best_weights=True)"
     assert "monitor-not-logged" in names(tmp_path, callbacks=monitors)
@@ -232,8 +232,10 @@ def test_changes_of_the_layers_list_are_doubtful(change):
     assert same.complete and same.notes == []
 
 
+@pytest.mark.needs("keras")
 def test_keras_returns_a_copy_of_the_layers():
-    keras = pytest.importorskip("keras")
+    import keras
+
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(5)])
     model.layers.pop()
     assert len(model.layers) == 2

@@ -53,7 +53,7 @@ def test_extend_ignore(limited, write):
 
 
 @pytest.mark.parametrize(("fail_on", "failures"), [("error", 0), ("warning", 1), ("never", 0)])
-def test_only_what_fails_the_run_is_a_failure_in_junit(fail_on, failures, limited, write):
+def test_junit_failures_are_the_failing_findings(fail_on, failures, limited, write):
     found = limited("check", "--format", "junit", "--fail-on", fail_on, write("m.toml", WARNED))
     suite = ET.fromstring(found.out).find("testsuite")
     assert suite.get("tests") == "1"
@@ -134,7 +134,7 @@ def test_expanded_dollar_signs_check_again(limited, write):
     assert limited("expand", "again.toml").out == found.out
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
+def test_files_of_killed_processes_are_removed(tmp_path):
     gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
     left = tmp_path / f".m.toml.{gone.stdout.strip()}.abcdefgh.tmp"
     other = tmp_path / f".m.toml.{os.getpid()}.abcdefgh.tmp"

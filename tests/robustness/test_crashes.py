@@ -71,7 +71,7 @@ for name, filters in {
 
 
 @pytest.mark.parametrize("text", CRASHES.values(), ids=CRASHES.keys())
-def test_nothing_fails_inside(text, limited, write):
+def test_extreme_documents_cause_no_internal_errors(text, limited, write):
     found = limited("check", "--format", "json", write("m.seqspec.toml", text))
     assert found.status in (0, 1), found.err
     names = {diagnostic["name"] for diagnostic in json.loads(found.out)["documents"][0]["diagnostics"]}

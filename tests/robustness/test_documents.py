@@ -139,7 +139,7 @@ def test_a_random_document_with_odd_values(document, odd, rng):
 
 @settings(max_examples=200)
 @given(ODD, st.randoms(use_true_random=False))
-def test_every_feature_with_odd_values(odd, rng):
+def test_documents_with_odd_values_are_answered(odd, rng):
     document = json.loads(json.dumps(FEATURES))
     for _ in range(rng.randint(1, 3)):
         mutate(rng, document, odd)

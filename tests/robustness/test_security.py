@@ -16,13 +16,13 @@ import pytest
 from seqspec.editor.lsp.server import make_server
 from tests import ROOT
 from tests.editor.lsp.wire import Wire
-from tests.robustness import audit
-from tests.robustness.audit import Allowed
+from tests.robustness import audit_events
+from tests.robustness.audit_events import Allowed
 
 pytestmark = pytest.mark.slow
 
 SAVED = ROOT / "tests" / "files" / "saved"
-AUDIT = ROOT / "tests" / "robustness" / "audit.py"
+AUDIT = ROOT / "tests" / "robustness" / "audit_events.py"
 
 EVIL = "import pathlib\npathlib.Path({mark!r}).write_text('run')\nclass Layer: pass\n"
 """A module whose import leaves a mark."""
@@ -180,7 +180,7 @@ def run(place, *arguments):
     done = subprocess.run(
         command, cwd=place / "project", env=environment(place), capture_output=True, text=True, timeout=300, input=""
     )
-    return done, audit.read(place / "log")
+    return done, audit_events.read(place / "log")
 
 
 def assert_kept(place, done, events, permitted):
@@ -307,7 +307,7 @@ def test_the_language_server(place):
     finally:
         server.process.kill()
         server.process.wait()
-    events = audit.read(log)
+    events = audit_events.read(log)
     assert allowed(place, "home/cache", local_sockets=True).breaches(events) == []
     assert not (place / "mark").exists()
     assert "the-secret" not in json.dumps(server.heard)
@@ -343,7 +343,7 @@ def test_the_hook_sees_each_breach(place, code, event):
     assert event in {breach.name for breach in allowed(place).breaches(events)}
 
 
-def test_what_is_allowed_is_no_breach(place):
+def test_allowed_events_are_not_breaches(place):
     code = "import json, pathlib; json.loads('1'); pathlib.Path('sound.seqspec.toml').read_text(); open('new.txt', 'w')"
     _, events = run(place, "code", code)
     assert allowed(place, "project/new.txt").breaches(events) == []

@@ -53,7 +53,7 @@ def found(**more):
         ({"task": "autoencoder"}, {"kind": "reconstruction"}),
     ],
 )
-def test_what_is_known_of_labels(data, table):
+def test_labels_of_programs_are_understood(data, table):
     assert target(data) is None if table is None else target(data).items() >= table.items()
 
 
@@ -84,7 +84,7 @@ def test_what_is_known_of_labels(data, table):
         {"data": None},
     ],
 )
-def test_no_words_of_a_sound_program_are_a_mistake(more):
+def test_valid_programs_have_no_findings(more):
     assert found(**more) == set()
 
 

@@ -18,7 +18,7 @@ from seqspec.core.compiler.objects import make
 from seqspec.core.diagnostics.violation import UNSET
 from tests.fields import accepted
 from tests.introspection import KERAS
-from tests.keras_judge import plain
+from tests.keras_oracle import plain
 from tests.strategies.stacks import random_value
 
 FAMILIES = {

@@ -62,7 +62,7 @@ def test_leakage_and_refused_data(tmp_path):
     assert status == 3 and [each["code"] for each in found["diagnostics"] if each["code"][3] == "9"] == ["SEQ901"]
 
 
-def test_no_framework_is_imported(tmp_path):
+def test_check_data_imports_no_framework(tmp_path):
     write_csv(tmp_path / "data.csv")
     path = write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})
     script = (
@@ -112,7 +112,7 @@ def test_classes_that_the_loss_implies(tmp_path, encoding):
         },
     ],
 )
-def test_no_imbalance_of_numbers_or_weighted_classes(tmp_path, tables):
+def test_regression_and_weighted_classes_have_no_imbalance(tmp_path, tables):
     """0 and 1 are not classes for a distance."""
     np.savez(tmp_path / "d.npz", x=np.random.default_rng(0).normal(size=(400, 4)), y=np.array([0] * 380 + [1] * 20))
     head = {"units": 1} if tables["compile"]["loss"] == "mse" else {"units": 2, "activation": "softmax"}

@@ -53,6 +53,7 @@ def plotted(tree, x, y, folder):
     return run, {path.stem for path in (run.path / "plots").glob("*.svg")}
 
 
+@pytest.mark.needs("matplotlib")
 def test_class_maps_have_no_plot_of_one_class_per_image(tmp_path):
     """Segmentation is reported like other models, without what needs one class per sample."""
     generator = np.random.default_rng(1)
@@ -63,6 +64,7 @@ def test_class_maps_have_no_plot_of_one_class_per_image(tmp_path):
     assert plots == {"history", "confusion", "calibration"} and (run.path / "report.html").exists()
 
 
+@pytest.mark.needs("matplotlib")
 def test_predictions_of_logits(tmp_path):
     """A plotted image has the class that its logit stands for: 0.2 is above a probability of 0.5."""
     x = np.ones((6, 8, 8, 1), "float32")
@@ -96,6 +98,7 @@ def test_the_report_has_the_findings_about_the_data(tmp_path):
     assert result.exit_code == 2 and "came from Python" in result.stderr
 
 
+@pytest.mark.needs("matplotlib")
 def test_class_names_in_any_script(tmp_path, recwarn):
     """The font of matplotlib lacks some characters, which is not reported as a warning; browsers have them."""
     x, y = samples(60)
@@ -105,6 +108,7 @@ def test_class_names_in_any_script(tmp_path, recwarn):
     assert not [each for each in recwarn if "Glyph" in str(each.message)]
 
 
+@pytest.mark.needs("matplotlib")
 def test_the_report_stands_alone(tmp_path):
     x, y = samples(150)
     tree = spec(fit={"epochs": 3}, report={"filepath": str(tmp_path / "result.json")})

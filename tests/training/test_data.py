@@ -114,11 +114,13 @@ class TestSources:
         found = prepared(tmp_path, with_source(table("data.parquet")))
         assert np.array_equal(found.train.x, x) and np.array_equal(found.train.y, y)
 
+    @pytest.mark.needs("pyarrow")
     @pytest.mark.parametrize("suffix", ["gz", "bz2", "zst"])
     @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl"])
     def test_compressed_text_files(self, tmp_path, format, suffix):
         """The same samples as from the plain file; half of the file is refused as damaged."""
-        pyarrow = pytest.importorskip("pyarrow")
+        import pyarrow
+
         x, y = write_csv(tmp_path / "plain.csv")
         rows = [line.split(",") for line in (tmp_path / "plain.csv").read_text().splitlines()]
         text = {
@@ -136,9 +138,10 @@ class TestSources:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         assert refused(tmp_path, with_source(table(path.name))) == {("data-unreadable", ("data", "source", "path"))}
 
+    @pytest.mark.needs("pyarrow")
     @pytest.mark.parametrize("format", ["parquet", "feather"])
     def test_two_columns_of_one_name(self, tmp_path, format):
-        pyarrow = pytest.importorskip("pyarrow")
+        import pyarrow
         from pyarrow import feather, parquet
 
         x, y = samples(30)
@@ -182,13 +185,15 @@ class TestSources:
         assert (found.rule, found.path) == ("data-unreadable", ("data", "source", "path"))
         assert refused(tmp_path, with_source(table("none/*.csv"))) == {("data-unreadable", ("data", "source", "path"))}
 
+    @pytest.mark.needs("PIL")
     def test_images(self, tmp_path):
-        image = pytest.importorskip("PIL.Image")
+        from PIL import Image
+
         for index, name in enumerate(["cat", "dog"]):
             (tmp_path / "img" / name).mkdir(parents=True)
             for number in range(3):
                 pixels = np.full((6, 5, 3), 50 * index + number, np.uint8)
-                image.fromarray(pixels).save(tmp_path / "img" / name / f"{number}.png")
+                Image.fromarray(pixels).save(tmp_path / "img" / name / f"{number}.png")
         layers = ["Flatten", {"type": "Dense", "units": 1, "activation": "sigmoid"}]
         more = {"target": {"kind": "binary"}, "compile": {"loss": "binary_crossentropy"}}
         source = {"type": "images", "path": "img"}
@@ -357,7 +362,7 @@ class TestSources:
         assert "own_data_source" not in sys.modules
         assert len(prepared(tmp_path, tree, allowed=["own_data_source"]).train) == 9
 
-    def test_nothing_heavy_is_imported(self, tmp_path):
+    def test_data_module_imports_nothing_heavy(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         script = (
             "import sys\nfrom seqspec.core.analysis.analyze import analyze\n"
@@ -468,7 +473,7 @@ class TestLeakage:
         assert {row for _, row in pairs} == expected >= set(planted.tolist())
         assert all(np.array_equal(first[a], second[b]) for a, b in pairs)
 
-    def test_it_is_a_warning_of_the_data(self, tmp_path):
+    def test_sample_leakage_is_a_warning(self, tmp_path):
         x, y = samples()
         np.savez(tmp_path / "d.npz", x=np.concatenate([x, x]), y=np.concatenate([y, y]))
         found = prepared(tmp_path, with_source({"type": "arrays", "path": "d.npz"}, SPLIT))
@@ -608,6 +613,6 @@ class TestSpec:
         found = analyze(spec(data=data)).report.diagnostics
         assert (rule, pointer) in [(each.name, each.pointer) for each in found]
 
-    def test_it_round_trips(self):
+    def test_data_table_round_trips(self):
         tree = spec(data={"source": table(), "split": SPLIT, "missing": {"fill": "mean"}})
         assert analyze(tree).spec.to_dict()["data"] == tree["data"]

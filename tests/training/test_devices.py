@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.linter.check import analyze
 from seqspec.training import placement as placements
@@ -30,7 +30,6 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, PlacementError
 from seqspec.training.placement import Placement, check_placement
 from tests.messages import numbers
-from tests.requirements import package
 from tests.training.specs import SPLIT, spec, table, write_csv, write_spec
 from tests.training.test_streaming import CASES, tree_of
 
@@ -128,7 +127,7 @@ class TestRefused:
         [found] = self.violations(Placement(devices=3), runtime={"backend": "tensorflow"}, fit={})
         assert found.path == ("fit",) and numbers(found.message) == [32, 3]
 
-    def test_what_is_not_installed(self, monkeypatch):
+    def test_placement_names_missing_packages(self, monkeypatch):
         monkeypatch.setattr(placements, "find_spec", lambda name: None)
         found = self.violations(Placement("ray", 2), runtime={"backend": "jax"}, fit={"batch_size": 16})
         assert [each.help for each in found] == [install_command("jax"), install_command("distributed")]
@@ -162,7 +161,7 @@ class TestRefused:
         )
         assert "[SEQ915] bad-placement" in done.stderr and not (tmp_path / "runs").exists()
 
-    def test_on_the_command_line(self, tmp_path):
+    def test_bad_placement_is_reported_by_the_command(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})
         found = CliRunner().invoke(cli, ["train", str(tmp_path / "m.seqspec.json"), "--devices", "3"])
@@ -217,7 +216,6 @@ print(json.dumps([two, one, interrupted(2), interrupted(1)]))
 @pytest.fixture(scope="module")
 def jax_runs(tmp_path_factory):
     """Runs on two devices and on one, whole and resumed."""
-    package("jax")
     return run_script(RESUMED, tmp_path_factory.mktemp("runs"), KERAS_BACKEND="jax")
 
 
@@ -285,11 +283,11 @@ def launched(folder, *arguments):
     ]  # fmt: skip
 
 
+@pytest.mark.needs("jax")
 @pytest.mark.slow
 @pytest.mark.parametrize("memory", ["load", "stream"])
 def test_killed_processes_of_a_launcher_are_resumed_exactly(tmp_path, memory):
     """SIGKILL after a checkpoint; `seqspec resume` in new processes ends with the same weights and history."""
-    package("jax")
     write_csv(tmp_path / "data.csv", 1200)
     layers = [{"type": "Dense", "units": 8, "activation": "relu"}, {"type": "Dropout", "rate": 0.3},
               {"type": "Dense", "units": 3, "activation": "softmax"}]  # fmt: skip
@@ -339,10 +337,10 @@ class Kill(keras.callbacks.Callback):
 """
 
 
+@pytest.mark.needs("ray")
 @pytest.mark.slow
 def test_ray_with_a_killed_worker(jax_runs, tmp_path):
     """Ray starts two workers on this machine, and starts them again after one of them was killed."""
-    package("ray")
     (tmp_path / "killer.py").write_text(KILLER)
     script = """
     folder = sys.argv[1]
@@ -371,10 +369,10 @@ def test_ray_with_a_killed_worker(jax_runs, tmp_path):
     assert lock["engine"] == "ray" and lock["versions"]["backend_version"] == version("jax")
 
 
+@pytest.mark.needs("ray")
 @pytest.mark.slow
 def test_ray_data_shards_the_data(tmp_path):
     """Two workers, of which none holds the whole set; the command is killed, and resumes on one machine's losses."""
-    package("ray")
     write_csv(tmp_path / "data.csv", 400)
     import pyarrow.csv
     import pyarrow.parquet
@@ -490,11 +488,11 @@ class _Remote:
         return self._actor.read(name, rows)
 
 
+@pytest.mark.needs("ray")
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ["npy", "packed", "csv", "parquet", "feather", "jsonl", "images", "series", "audio"])
 def test_sharded_data_is_the_same(tmp_path, monkeypatch, case):
     """Rows that come in blocks of any size, in any order, are those that one machine reads."""
-    package("ray")
     from seqspec.training.engines import ray_data
 
     monkeypatch.setattr(ray_data.ray, "get", lambda found: found)
@@ -508,10 +506,10 @@ def test_sharded_data_is_the_same(tmp_path, monkeypatch, case):
         assert each.y is None or np.array_equal(np.asarray(each.y), np.asarray(other.y))
 
 
+@pytest.mark.needs("ray")
 @pytest.mark.slow
-def test_what_is_wrong_with_sharded_data(tmp_path):
+def test_sharded_data_errors_equal_local_ones(tmp_path):
     """It is reported as where one machine reads the data."""
-    package("ray")
     write_csv(tmp_path / "data.csv")
     text = (tmp_path / "data.csv").read_text().splitlines()
     text[5] = "wide" + text[5]

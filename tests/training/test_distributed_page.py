@@ -12,15 +12,14 @@ import time
 from pathlib import Path
 
 import pytest
-import tomli_w
-import yaml
 
-from tests.requirements import package, tool
+from tests.requirements import optional_module
 from tests.test_docs import FENCE, ROOT
 from tests.training.specs import SPLIT, spec, table, write_csv
 from tests.training.test_devices import SECONDS, free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.needs("jax", "tomli_w", "yaml")
+tomli_w, yaml = map(optional_module, ("tomli_w", "yaml"))
 
 SRUN = """#!{python}
 # Starts what follows twice, each with the variables that Slurm sets.
@@ -90,8 +89,8 @@ def test_devices(folder):
     trained(block("seqspec train model.seqspec.toml --devices 4"), folder)
 
 
+@pytest.mark.needs("ray")
 def test_ray(folder):
-    package("ray")
     export, generate, head, join, train = block("ray start --head").splitlines()
     name, mode = re.fullmatch(r"export (\w+)=(\w+)", export).groups()
     # The token of the cluster is written to the home folder.
@@ -131,8 +130,8 @@ def entrypoint():
     return yaml.safe_load(block("apiVersion: ray.io/v1"))["spec"]["entrypoint"]
 
 
+@pytest.mark.needs("kubernetes_validate")
 def test_kubernetes():
-    package("kubernetes_validate")
     import kubernetes_validate
 
     job = yaml.safe_load(block("apiVersion: ray.io/v1"))
@@ -164,7 +163,7 @@ def test_slurm(folder):
     trained(script, folder)
 
 
+@pytest.mark.needs("mpirun")
 def test_open_mpi(folder):
-    tool("mpirun")
     (folder / "hosts").write_text("localhost slots=2\n")
     trained(block("mpirun -n 8"), folder)

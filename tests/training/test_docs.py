@@ -15,7 +15,6 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from tests.requirements import package
 from tests.test_docs import NOT_RUN, PAGES, Page, compare_page
 
 pytestmark = pytest.mark.slow
@@ -90,10 +89,11 @@ def masked(text):
     return re.sub(" +", " ", text).rstrip()
 
 
-@pytest.mark.parametrize("path", TRAINED, ids=lambda path: path.name)
-def test_page(path, tmp_path, monkeypatch, request):
-    for name in NEEDED.get(path.name, ()):
-        package(name)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=path.name, marks=pytest.mark.needs(*NEEDED.get(path.name, ()))) for path in TRAINED],
+)
+def test_page_commands_print_what_it_shows(path, tmp_path, monkeypatch, request):
     page = TrainedPage(path, tmp_path)
     page.monkeypatch = monkeypatch
     compare_page(page, monkeypatch, request, "data", "runs")

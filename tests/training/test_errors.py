@@ -210,5 +210,5 @@ def test_message(tmp_path, monkeypatch, request, case):
     assert text == golden.read_text(encoding="utf-8")
 
 
-def test_every_text_has_its_case():
+def test_error_texts_have_cases():
     assert {path.stem for path in GOLDEN.glob("*.out")} == set(CASES)

@@ -19,7 +19,6 @@ from seqspec.training.errors import Interrupted, RunError
 from seqspec.training.loggers import registry
 from seqspec.training.loggers.logger import parameters
 from seqspec.training.recorder import Recorder
-from tests.requirements import package
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(120)
@@ -60,7 +59,7 @@ def memory(monkeypatch):
     return Memory.calls
 
 
-def test_what_a_logger_gets(memory, tmp_path):
+def test_logger_receives_epochs_and_results(memory, tmp_path):
     document = spec(report={"filepath": str(tmp_path / "r.json"), "html": False, "loggers": ["memory"]})
     run = seqspec.train(document, DATA, runs=tmp_path)
     assert memory == [
@@ -133,8 +132,8 @@ class TestRefused:
         assert "pip install 'keras-seqspec[mlflow]'" in output and "m.seqspec.json:1:" in output
 
 
+@pytest.mark.needs("tensorboard")
 def test_tensorboard(tmp_path):
-    package("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     stages = [{"name": "one", "epochs": 2}, {"name": "two", "epochs": 1}]
@@ -146,8 +145,8 @@ def test_tensorboard(tmp_path):
     assert np.allclose(values, run.history["loss"])
 
 
+@pytest.mark.needs("mlflow")
 def test_mlflow(tmp_path, monkeypatch):
-    package("mlflow")
     from mlflow import MlflowClient
 
     uri = (tmp_path / "store").as_uri()
@@ -186,9 +185,9 @@ def wandb_records(path):
             yield record
 
 
+@pytest.mark.needs("wandb")
 def test_wandb_offline(tmp_path, monkeypatch):
     """The file that `wandb sync` uploads."""
-    package("wandb")
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_PROJECT", "flowers")
     run = seqspec.train(spec(), DATA, runs=tmp_path, loggers=["wandb"])
@@ -226,7 +225,7 @@ def test_parameters_are_the_leaves_of_a_spec():
     }  # fmt: skip
 
 
-def test_no_logger_is_imported_without_being_asked_for():
+def test_loggers_are_imported_on_demand():
     script = "import seqspec.training.api, seqspec.training.loggers.group, sys; print(sorted(sys.modules))"
     output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert not [name for name in ("'mlflow'", "'wandb'", "'ray'", "'jax'", "'keras'") if name in output]

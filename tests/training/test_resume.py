@@ -167,7 +167,7 @@ def test_two_interruptions_and_more_epochs(tmp_path, monkeypatch):
     assert_equal(expected, outcome(seqspec.resume(path, DATA, epochs=2)))
 
 
-def test_what_a_kill_leaves_of_a_checkpoint_is_removed(tmp_path):
+def test_incomplete_checkpoints_are_removed(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.write(1, {}, {"v0": np.zeros(2)})
     (tmp_path / ".000002.4711").mkdir()
@@ -221,7 +221,7 @@ class TestRefusals:
             seqspec.resume(run, **more)
         return error.value.changed
 
-    def test_what_changed_is_named(self, run, tmp_path):
+    def test_resume_names_changed_files(self, run, tmp_path):
         (tmp_path / "data.csv").write_text((tmp_path / "data.csv").read_text().replace("0.", "1.", 1))
         assert self.refused(run) == ["data.csv (changed)"]
 

@@ -60,7 +60,7 @@ STATISTICS = {"norm.moving_mean", "norm.moving_variance"}
         ([{"epochs": 1, "batch_norm": "frozen"}], DENSE),
     ],
 )  # fmt: skip
-def test_only_what_a_stage_trains_moves(tmp_path, stages, expected):
+def test_stage_changes_only_its_trainable_weights(tmp_path, stages, expected):
     run, before = trained(tmp_path, stages)
     assert moved(run, before) == expected
     assert not np.array_equal(run.model.get_layer("head").get_weights()[0], before.get_layer("head").get_weights()[0])

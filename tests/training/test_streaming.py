@@ -312,6 +312,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(feed, "_PREFETCH_BYTES", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LARGE)
 def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
     write, source, more, sizes, size, allowed = LARGE[case]
@@ -328,6 +329,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
     assert grown < allowed < size, f"{grown:.0f} bytes per sample"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LARGE)
 def test_memory_of_predictions_does_not_grow_with_the_data(tmp_path, monkeypatch, small_blocks, case):
     """From reading the file to writing the predictions."""

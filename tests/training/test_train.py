@@ -50,7 +50,7 @@ class TestTrain:
         assert events[0]["parameters"] == 67 and events[0]["steps_per_execution"] == 12
         assert events[-1]["folder"] == str(path)
 
-    def test_it_learns(self, project):
+    def test_training_reduces_the_loss(self, project):
         run = seqspec.load_run(project[2])
         assert run.state == "done" and run.class_names == CLASSES
         assert run.evaluation["test"]["metrics"]["accuracy"] > 0.9
@@ -303,10 +303,12 @@ class TestInference:
         [plain] = run.evaluate(str(tmp_path / "plain.csv")).values()
         assert plain["metrics"]["loss"] != pytest.approx(found["metrics"]["loss"], rel=1e-3)
 
+    @pytest.mark.needs("sklearn")
     @pytest.mark.parametrize("logits", [False, True])
     def test_several_labels_per_sample(self, tmp_path, logits):
         """Results as scikit-learn computes them, and a probability of each label by its name."""
-        report = pytest.importorskip("sklearn.metrics").classification_report
+        from sklearn.metrics import classification_report
+
         generator = np.random.default_rng(2)
         x = generator.normal(size=(200, 3)).astype("float32")
         y = (x + generator.normal(size=x.shape) > [0, 0.5, 3.5]).astype(int)
@@ -327,7 +329,9 @@ class TestInference:
         outputs = run.model.predict(x[rows], verbose=0).astype("float64")
         probability = 1 / (1 + np.exp(-outputs)) if logits else outputs
         names = ["red", "green", "blue"]
-        expected = report(y[rows], probability > 0.5, target_names=names, output_dict=True, zero_division=0)
+        expected = classification_report(
+            y[rows], probability > 0.5, target_names=names, output_dict=True, zero_division=0
+        )
         for row in found["per_class"]:
             wanted = expected[row["class"]]
             assert row["samples"] == wanted["support"]
@@ -365,7 +369,7 @@ class TestInference:
         assert result.exit_code == 3 and 'unknown column "d"' in result.stderr
         assert (tmp_path / "out.csv").read_text() == "kept"
 
-    def test_every_problem_of_a_file_has_its_code_and_line(self, project, tmp_path):
+    def test_file_errors_have_codes_and_lines(self, project, tmp_path):
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,,4\n1,,3,4\n")
         result = invoke("predict", project[2], tmp_path / "new.csv")
         assert result.exit_code == 3
@@ -377,7 +381,7 @@ class TestInference:
         result = invoke("evaluate", project[2], "--on", "tset")
         assert result.exit_code == 2 and "did you mean test?" in result.stderr
 
-    def test_no_place_for_the_predictions(self, project, tmp_path, monkeypatch):
+    def test_predictions_on_a_full_disk_keep_the_old_file(self, project, tmp_path, monkeypatch):
         """Before anything is read; on a full disk the earlier file is untouched."""
         assert invoke("predict", project[2], tmp_path / "x.csv", "-o", tmp_path / "no" / "out.csv").exit_code == 2
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
@@ -587,9 +591,11 @@ main.main()
     assert (ended.returncode, ended.stdout) == (130, "the last line\n"), ended.stderr
 
 
+@pytest.mark.needs("sklearn")
 def test_macro_f1_is_that_of_scikit_learn():
     """Over the classes that occur in the labels or in the predictions."""
-    metrics = pytest.importorskip("sklearn.metrics")
+    from sklearn import metrics
+
     truth, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 2, 1, 1, 0])
     results = Classification(4)
     results.add(truth, np.eye(4)[predicted])
@@ -624,7 +630,8 @@ class TestSegmentation:
 
     @staticmethod
     def expected(truth, predicted, classes):
-        metrics = pytest.importorskip("sklearn.metrics")
+        from sklearn import metrics
+
         rows = metrics.precision_recall_fscore_support(truth, predicted, labels=range(classes), zero_division=0)
         iou = metrics.jaccard_score(truth, predicted, labels=range(classes), average=None, zero_division=0)
         keras_iou = keras.metrics.MeanIoU(classes)

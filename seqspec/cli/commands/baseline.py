@@ -11,7 +11,7 @@ from seqspec.cli.options import file_names, set_option
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.baseline import DEFAULT, Baseline, read_baseline
-from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.message import counted
 
 

@@ -13,7 +13,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.diagnostics.install_hints import MissingPackageError
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.output.text import visible
 
 
@@ -66,13 +66,13 @@ def command(
     exit_on_errors(result.report)
     from seqspec.core.compiler.build import build_analyzed, require_all
     from seqspec.core.compiler.errors import BuildError
-    from seqspec.core.compiler.silence import import_keras
+    from seqspec.core.compiler.quiet_backend import import_keras
 
     with _Progress(f"building {file}"):
         try:
             require_all(result, allow_custom, allow_files)
             import_keras()
-            from seqspec.core.compiler.model_file import save_model
+            from seqspec.core.compiler.model import save_model
 
             model = build_analyzed(
                 result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"

@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,8 +18,7 @@ from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.core.config.config_layer import ConfigurationError
-from seqspec.core.config.settings import FAIL_ON, SEVERITIES
+from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
 from seqspec.core.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
 from seqspec.core.output.registry import FORMATS, STATISTICS, renderer
 from seqspec.core.output.text import plain, visible
@@ -86,23 +86,11 @@ if TYPE_CHECKING:
 @set_option
 def command(
     paths: tuple[str, ...],
-    format_: str,
-    output: str | None,
-    quiet: bool,
-    statistics: bool,
-    fail_on: str | None,
-    min_severity: str | None,
-    baseline: str | None,
-    policy: str | None,
-    jobs: int | None,
-    fix: bool,
-    unsafe_fixes: bool,
-    show_diff: bool,
-    show_files: bool,
-    watch_: bool,
     data: bool,
     allow_custom: tuple[str, ...],
-    stdin_filename: str | None,
+    watch_: bool,
+    unsafe_fixes: bool,
+    statistics: bool,
     settings: tuple[str, ...],
     **options: Any,
 ) -> None:
@@ -114,65 +102,95 @@ def command(
     2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a file
     would change.
     """
+    printing = {name: options.pop(name) for name in _PRINTING}
     if data:
-        sys.exit(_with_data(paths, settings, format_, allow_custom, options))
-    fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
-    if statistics and format_ not in STATISTICS:
-        raise click.UsageError(f"--statistics supports the formats {', '.join(STATISTICS)}, not {format_}")
-    render = renderer(format_, statistics)
-    watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
+        sys.exit(_with_data(paths, settings, printing["format_"], allow_custom, options))
+    fixing = _fixing(paths, printing["fix"], unsafe_fixes, printing["show_diff"], printing["output"], watch_)
+    if statistics and printing["format_"] not in STATISTICS:
+        supported = ", ".join(STATISTICS)
+        raise click.UsageError(f"--statistics supports the formats {supported}, not {printing['format_']}")
+    watched = _watched(paths, [*options["configs"], options["policy"], options["baseline"]]) if watch_ else None
+    once = _Check(paths, settings, statistics, fixing, options, watched, **printing)
+    if watched is not None:
+        from seqspec.cli.watch import watch
 
-    def check_once() -> int:
-        configured = configurations(
-            options, fail_on=fail_on, min_severity=min_severity, baseline=baseline, policy=policy
-        )
-        if watched is not None:
-            watched.configured = configured
-        discovered = find(paths, configured, programs=True)
-        if show_files:
-            write((f"{visible(file)}\n" for file in discovered.files), output)
+        sys.exit(watch(watched, once.run))
+    sys.exit(once.run())
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What one check does, which `--watch` repeats: options of the command, and `configuration` for those of files."""
+
+    paths: tuple[str, ...]
+    settings: tuple[str, ...]
+    statistics: bool
+    fixing: FixRun | None
+    configuration: dict[str, Any]
+    watched: Watched | None
+    format_: str
+    output: str | None
+    quiet: bool
+    jobs: int | None
+    fix: bool
+    show_diff: bool
+    show_files: bool
+    stdin_filename: str | None
+
+    def run(self) -> int:
+        """Checks the files as they are now; returns the exit code."""
+        configured = configurations(self.configuration, **{key: self.configuration[key] for key in _IN_FILES})
+        if self.watched is not None:
+            self.watched.configured = configured
+        discovered = find(self.paths, configured, programs=True)
+        if self.show_files:
+            write((f"{visible(file)}\n" for file in discovered.files), self.output)
             return 0
         try:
             run = CheckRun(
                 discovered,
                 configured,
-                stdin_filename=stdin_filename,
-                set_values=settings,
-                jobs=jobs,
-                facts=format_ == "json" and not statistics,
-                fixing=fixing,
+                stdin_filename=self.stdin_filename,
+                set_values=self.settings,
+                jobs=self.jobs,
+                facts=self.format_ == "json" and not self.statistics,
+                fixing=self.fixing,
             )
         except ConfigurationError as error:
             exit_on_configuration(error)
-        if not quiet:
+        if not self.quiet:
             for folder in discovered.empty:
                 echo_note(f"no specs found in {folder}")
+        self._print(run)
+        if self.fixing is not None and not self.quiet and self.fixing.summary_line():
+            click.echo(self.fixing.summary_line(), err=True)
+        if not (self.quiet or run.broken or self.show_diff):
+            _note_fixed_findings(run)
+        return _exit_code(run, self.fixing, self.show_diff)
+
+    def _print(self, run: CheckRun) -> None:
         # Standard output is for the diff, or for the fixed text of standard input.
-        to_stderr = show_diff or (fix and "-" in paths)
+        to_stderr = self.show_diff or (self.fix and "-" in self.paths)
         context = RenderContext(
             __version__,
             path_in_repository(),
-            painter(sys.stdout) if output is None and not to_stderr else plain,
-            quiet,
+            painter(sys.stdout) if self.output is None and not to_stderr else plain,
+            self.quiet,
             bool(run.baselines),
             help_of,
         )
+        render = renderer(self.format_, self.statistics)
         with closing(progress(run.checked(), len(run))) as checked:
-            if show_diff and not statistics:
+            if self.show_diff and not self.statistics:
                 deque(checked, maxlen=0)
             else:
-                _print_findings(checked, render, context, output, to_stderr=to_stderr)
-        if fixing is not None and not quiet and fixing.summary_line():
-            click.echo(fixing.summary_line(), err=True)
-        if not (quiet or run.broken or show_diff):
-            _note_fixed_findings(run)
-        return _exit_code(run, fixing, show_diff)
+                _print_findings(checked, render, context, self.output, to_stderr=to_stderr)
 
-    if watched is not None:
-        from seqspec.cli.watch import watch
 
-        sys.exit(watch(watched, check_once))
-    sys.exit(check_once())
+_IN_FILES = ("fail_on", "min_severity", "baseline", "policy")
+"""The options of a check alone that configuration files have too."""
+_PRINTING = ("format_", "output", "quiet", "jobs", "fix", "show_diff", "show_files", "stdin_filename")
+"""The options of a check that no configuration file has."""
 
 
 def _print_findings(

@@ -9,9 +9,8 @@ import click
 
 from seqspec.cli.output import write
 from seqspec.cli.path_options import configurations, exit_on_configuration, selection_options
-from seqspec.core.config.config_layer import ConfigurationError
-from seqspec.core.config.display import plain_settings
-from seqspec.core.config.settings import Settings
+from seqspec.core.config.effective import plain_settings
+from seqspec.core.config.settings import ConfigurationError, Settings
 
 
 @click.command("config")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.diagnostics.install_hints import MissingPackageError
+from seqspec.core.diagnostics.errors import MissingPackageError
 
 
 class BuildError(Exception):

@@ -1,10 +1,16 @@
-"""Creates the Keras model of a checked document."""
+"""Creates the Keras model of a checked document, with the arguments of `fit`, and writes model files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.inference_context import InferenceContext
@@ -12,16 +18,40 @@ from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.compiler.errors import BuildError
 from seqspec.core.compiler.layers import LayerBuilder
 from seqspec.core.compiler.objects import Loader, allow_none, make
-from seqspec.core.compiler.reset_names import dtype_policy, fresh_names
-from seqspec.core.compiler.silence import without_logs
-from seqspec.core.document.model import Stack
+from seqspec.core.compiler.quiet_backend import without_logs
+from seqspec.core.document.model import ModelLayers
 from seqspec.core.document.runtime import Runtime
-from seqspec.core.document.training import Compile
+from seqspec.core.document.training import Compile, Fit
 from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.syntax.atomic_write import renamed
+
+_COUNTERS = "object_name_uids"
+
+
+@contextmanager
+def fresh_names() -> Iterator[None]:
+    """Resets the counters of automatic names, so that a model has the same names in every process."""
+    before = global_state.get_global_attribute(_COUNTERS)
+    global_state.set_global_attribute(_COUNTERS, defaultdict(int))
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(_COUNTERS, before if before is not None else defaultdict(int))
+
+
+@contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Temporarily sets the global dtype policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def build_model(
-    stack: Stack,
+    stack: ModelLayers,
     reports: Sequence[LayerReport],
     env: InferenceContext,
     *,
@@ -107,3 +137,33 @@ def _use(runtime: Runtime) -> None:
             raise BuildError(
                 f"Keras cannot distribute the model over the available devices: {str(error)[:500]}"
             ) from error
+
+
+def build_callbacks(stage: Fit, load: Loader = allow_none) -> list[object]:
+    """Creates the callbacks of one stage; callbacks have state, so each call creates new ones."""
+    return [make(callback, load) for callback in stage.callbacks or ()]
+
+
+def fit_arguments(stage: Fit, load: Loader = allow_none) -> dict[str, Any]:
+    """The arguments of `Model.fit` for one stage, except the data."""
+    arguments = {key: value for key, value in stage.fit_arguments().items() if key != "callbacks"}
+    return {**arguments, "callbacks": build_callbacks(stage, load)}
+
+
+def save_model(model: keras.Model, target: Path, members: Mapping[str, str] | None = None) -> None:
+    """Writes a model in the format of the suffix, so that an existing file is never left incomplete.
+
+    Args:
+        model: The model.
+        target: A .keras or .h5 file.
+        members: Further files for the archive of a .keras file, name → text.
+
+    Raises:
+        OSError: The file cannot be written; an existing file is unchanged.
+    """
+    with renamed(target) as partial:
+        model.save(partial)
+        if members:
+            with zipfile.ZipFile(partial, "a") as archive:
+                for name, text in members.items():
+                    archive.writestr(name, text)

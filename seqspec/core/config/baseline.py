@@ -12,12 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.config.config_layer import ConfigurationError
 from seqspec.core.config.gitignore import repository
 from seqspec.core.config.patterns import relative
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.codes import ESSENTIAL
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.output.fingerprint import fingerprint, place
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits

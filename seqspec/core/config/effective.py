@@ -5,18 +5,54 @@ Command line and language server both use it to decide which findings are report
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from seqspec.core.config.config_layer import ConfigurationError
 from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.patterns import Patterns
 from seqspec.core.config.rule_selection import select_diagnostics
-from seqspec.core.config.settings import Settings
+from seqspec.core.config.settings import ConfigurationError, Settings
+from seqspec.core.language.regex import is_pattern
+from seqspec.core.syntax.read import read_file
 
 if TYPE_CHECKING:
     from seqspec.core.config.baseline import Baseline
-    from seqspec.core.config.policy import PolicyError
     from seqspec.core.diagnostics.diagnostic import Diagnostic
+
+
+MAX_BYTES = 1 << 20
+"""The maximum size of a policy."""
+
+
+class PolicyError(Exception):
+    """An invalid policy; the message is the reason."""
+
+
+def read_policy(file: str) -> dict[str, object]:
+    """Reads the policy schema in a file; raises `PolicyError` if it is unreadable or invalid."""
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import SchemaError
+
+    # jsonschema's own validation compiles patterns that exhaust Python's memory.
+    formats = FormatChecker(())
+    formats.checks("regex")(lambda text: not isinstance(text, str) or is_pattern(text))
+    try:
+        schema = json.loads(read_file(file, MAX_BYTES).decode("utf-8"))
+        Draft202012Validator.check_schema(schema, format_checker=formats)
+    except OSError as error:
+        raise PolicyError(str(error.strerror or error)) from error
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(str(error)) from error
+    except SchemaError as error:
+        raise PolicyError(f"invalid JSON Schema: {error.message}") from error
+    except Exception as error:
+        # jsonschema raises various exceptions for a malformed schema.
+        raise PolicyError(f"invalid JSON Schema: {type(error).__name__}") from error
+    if not isinstance(schema, dict):
+        raise PolicyError("a policy must be a JSON object")
+    return schema
 
 
 class CheckReport(Protocol):
@@ -128,10 +164,39 @@ class EffectiveConfigurations:
         if file is None:
             return None, None
         if file not in self._policies:
-            from seqspec.core.config.policy import PolicyError, read_policy
-
             try:
                 self._policies[file] = read_policy(file), None
             except PolicyError as error:
                 self._policies[file] = None, error
         return self._policies[file]
+
+
+def plain_settings(settings: Settings) -> dict[str, object]:
+    """Every key with its effective value."""
+    return {
+        "include": _lines(settings.include) if settings.include is not None else None,
+        "exclude": [line for patterns in settings.exclude for line in patterns.lines],
+        "force-exclude": settings.force_exclude,
+        "respect-gitignore": settings.respect_gitignore,
+        "select": list(settings.select),
+        "ignore": list(settings.ignore),
+        "extend-select": list(settings.extend_select),
+        "severity": dict(settings.severity),
+        "per-file-ignores": {
+            rule.files.lines[0] + (f"#{rule.pointer}" if rule.pointer else ""): list(rule.rules)
+            for rule in settings.per_file_ignores
+        },
+        "fail-on": settings.fail_on,
+        "min-severity": settings.min_severity,
+        "policy": _path(settings.policy),
+        "baseline": _path(settings.baseline),
+        "limits": settings.limits._asdict(),
+    }
+
+
+def _lines(patterns: Patterns) -> list[str]:
+    return list(patterns.lines)
+
+
+def _path(path: str | None) -> str | None:
+    return os.path.relpath(path) if path is not None else None

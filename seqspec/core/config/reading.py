@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.config.config_layer import ConfigLayer, ConfigurationError, format_location
 from seqspec.core.config.gitignore import repository
 from seqspec.core.config.keys import Configuration, LimitsTable
 from seqspec.core.config.patterns import Patterns, relative
-from seqspec.core.config.settings import PerFileIgnore
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.config.settings import ConfigLayer, ConfigurationError, PerFileIgnore, format_location
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.read import is_outside
 from seqspec.core.syntax.source import parse_text, read_source

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
 from seqspec.core.diagnostics.notation import Notation
-from seqspec.core.diagnostics.path import Path, pointer
 from seqspec.core.diagnostics.snippet import render_help
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
 
 if TYPE_CHECKING:
     from seqspec.core.syntax.document import Document

@@ -1,4 +1,4 @@
-"""Findings of one source, and the error that carries them."""
+"""Findings of one source, the error that carries them, and how a missing extra is installed."""
 
 from __future__ import annotations
 
@@ -60,3 +60,12 @@ def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Spa
             ]
         )
     )
+
+
+class MissingPackageError(ModuleNotFoundError):
+    """A package of an extra that is not installed; the message says how to install it."""
+
+
+def install_command(extra: str, *packages: str) -> str:
+    """The command that installs an extra of the package, and other packages."""
+    return " ".join([f"pip install 'keras-seqspec[{extra}]'", *packages])

@@ -6,19 +6,55 @@ the report converts it to a `Diagnostic` at the location where the value was wri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.path import Path as Path
-from seqspec.core.diagnostics.path import pointer as pointer
-from seqspec.core.diagnostics.source_location import SourceLocation
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.diagnostics.snippet import Help
     from seqspec.core.diagnostics.tree_fix import TreeFix
+    from seqspec.core.syntax.document import Document
+
+
+class SourceLocation(NamedTuple):
+    """A location in a document as written.
+
+    `anchor` and `string_range` are those of a `Violation`; `exact` is the span if the text has no tree.
+    """
+
+    document: Document
+    path: Path
+    anchor: str = "value"
+    string_range: tuple[int, int] | None = None
+    exact: Span | None = None
+
+    def span(self) -> Span | None:
+        """Its lines and columns; None if the document has no text."""
+        return self.exact or self.document.span(self.path, self.anchor, self.string_range)
+
+
+Path = tuple[str | int, ...]
+
+
+def pointer(path: Path) -> str:
+    """A path of keys and indices as a JSON Pointer."""
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
+
+
+def value_at(tree: object, path: Path) -> Any:
+    """The value at a path of a tree of tables and lists; None if there is none."""
+    for key in path:
+        if isinstance(tree, Mapping):
+            tree = tree.get(key)
+        elif isinstance(tree, (list, tuple)) and isinstance(key, int) and key < len(tree):
+            tree = tree[key]
+        else:
+            return None
+    return tree
 
 
 class _Unset:

@@ -11,8 +11,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.layer import Layer as CatalogLayer
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.path import value_at
-from seqspec.core.diagnostics.violation import Path, pointer
+from seqspec.core.diagnostics.violation import Path, pointer, value_at
 from seqspec.core.diagram.display import arguments, object_text, object_texts, public
 from seqspec.core.diagram.groups import DrawnEntry, group_entries
 from seqspec.core.diagram.model import Diagram, HeadRow, Layer, Memory, Tensor, Totals, Unreached, Weight

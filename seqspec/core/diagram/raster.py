@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke
 from seqspec.core.diagram.svg import plain_svg
 from seqspec.core.diagram.theme import attributes

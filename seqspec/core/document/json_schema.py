@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import suggest

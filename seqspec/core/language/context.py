@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from seqspec.core.diagnostics.snippet import Help
-from seqspec.core.diagnostics.source_location import SourceLocation
 from seqspec.core.diagnostics.tree_fix import TreeFix
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.provenance import Provenance, ProvenanceMap
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.core.diagnostics.snippet import Help, TableName
-from seqspec.core.diagnostics.source_location import SourceLocation
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.context import ExpansionContext
 from seqspec.core.language.extends import Patch, set_value
 from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key

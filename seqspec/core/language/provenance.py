@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.diagnostics.violation import Path, SourceLocation
 from seqspec.core.syntax.document import Document
 
 

@@ -11,8 +11,7 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.diagnostics.code import family
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.table import UnknownValueError
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_faults, frontend_for

@@ -11,9 +11,8 @@ from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.source_location import SourceLocation
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove
-from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
 from seqspec.core.syntax.directives import Directive, directives
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.edit.pieces import TextEdit

@@ -11,7 +11,7 @@ from pygls import uris
 from pygls.workspace import PositionCodec
 
 from seqspec.core.analysis.report import Report
-from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.editor.lsp.position_map import PositionMap

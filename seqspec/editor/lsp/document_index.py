@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from seqspec.core.config.config_layer import ConfigurationError
 from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.config.walk import walk
 from seqspec.core.language.extends import base_of
 from seqspec.core.language.symbols.table import Occurrence, Symbol, SymbolView

@@ -10,8 +10,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.analyze import analyze as examine_only
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.path import value_at
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
 from seqspec.core.language.symbols.reader import read_symbols

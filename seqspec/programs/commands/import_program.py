@@ -21,8 +21,7 @@ from seqspec.cli.importing import (
 )
 from seqspec.cli.options import exit_without_file
 from seqspec.core.diagnostics.convert import at_source
-from seqspec.core.diagnostics.source_location import SourceLocation
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.registry import entry_of, kind_of
 from seqspec.core.linter.check import check

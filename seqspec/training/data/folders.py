@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.paths import class_folders

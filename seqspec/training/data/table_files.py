@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.document.sources import TABLE_FORMATS
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext

@@ -19,10 +19,10 @@ from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.reading import read_layer
 from seqspec.layers import LSTM, Bidirectional, Conv2D, Dense, Flatten, MaxPooling2D, MobileNetV2
 from tests import ROOT
-from tests.writers import to_json, to_toml
+from tests.spec_text import to_json, to_toml
 
 
-def test_every_layer_is_there():
+def test_layers_module_exports_every_layer():
     assert seqspec.layers.__all__ == sorted(LAYERS) == dir(seqspec.layers)
     for name in seqspec.layers.__all__:
         assert getattr(seqspec.layers, name) is layer_class(name)
@@ -115,7 +115,7 @@ def test_a_class_equals_what_reading_gives(made, entry):
     assert read_layer(made.to_tree(), violations) == made and violations == []
 
 
-def test_every_mistake_is_in_the_error():
+def test_constructor_reports_every_error():
     with pytest.raises(ValidationError) as caught:
         Conv2D(filter=8, kernel_size=0, padding="sam", strides=1.5)
     assert [(error["loc"], error["type"], error["input"]) for error in caught.value.errors()] == [
@@ -147,7 +147,7 @@ def small():
     return seqspec.Spec(model=seqspec.Model(name="small", input=[28, 28, 1], layers=layers), compile=COMPILE)
 
 
-def test_a_spec_checks_and_goes_round():
+def test_spec_of_typed_layers_checks_and_round_trips():
     spec = small()
     report = seqspec.check(spec)
     assert report.ok and report.params == 8 * 10 + 13 * 13 * 8 * 10 + 10
@@ -169,8 +169,8 @@ def test_a_spec_of_what_does_not_fit():
     ]
 
 
+@pytest.mark.needs("keras")
 def test_a_spec_builds():
-    pytest.importorskip("keras")
     model = seqspec.build(small())
     assert model.name == "small" and model.output_shape == (None, 10)
     assert [layer.name for layer in model.layers] == ["conv2d", "max_pooling2d", "flatten", "dropout", "head"]

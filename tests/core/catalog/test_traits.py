@@ -9,6 +9,7 @@ from pydantic import Field
 import seqspec
 from seqspec.core.catalog import activations, index, losses, metrics, optimizers, plugins, traits
 from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.layer_inference import own_weights_with_trainable, traces_sparse
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.linter.registry import all_rules
 from seqspec.core.linter.rule import Requires
@@ -37,7 +38,7 @@ class Scaled(Wrapper):
         return self.inner(x, env)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext):
-        return [*self.layer.own_weights_as_flagged(x, env), WeightSpec("scale", (), "float32")]
+        return [*own_weights_with_trainable(self.layer, x, env), WeightSpec("scale", (), "float32")]
 
 
 class Branches(Layer):
@@ -157,7 +158,7 @@ FAMILIES = {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_trait_is_described_and_given(family):
+def test_traits_are_all_described_and_used(family):
     classes, described = FAMILIES[family]
     assert set().union(*(classes[name].traits for name in classes)) == described.keys()
 
@@ -195,7 +196,7 @@ def test_a_layer_with_layers_inside_says_how_it_uses_them():
     assert holders == containers()
 
 
-def test_what_contains_layers_is_listed_nowhere():
+def test_containers_are_listed_nowhere():
     """No module but the catalogue and the readers of Python and Keras's JSON names several of them."""
     names, lists = containers(), {}
     for path in SEQSPEC.rglob("*.py"):
@@ -215,12 +216,11 @@ def test_what_contains_layers_is_listed_nowhere():
     assert lists == {}
 
 
-def test_which_sparse_tensors_a_layer_computes_is_declared():
+def test_sparse_input_is_declared_by_layers():
     """Only layers that pass the tensor to other objects ask these; all others declare `sparse_input`."""
     asking = {name for name in LAYERS if layer_class(name).takes_sparse is not Layer.takes_sparse}
     expected = {"Activation", "Pipeline", "SpectralNormalization"}
     assert asking == expected, "a layer overrides takes_sparse only to ask a layer or an object inside it"
-    assert all(layer_class(name).traces_sparse is Layer.traces_sparse for name in LAYERS)
 
 
 def test_sparse_tensors_by_rank_and_argument():
@@ -230,4 +230,4 @@ def test_sparse_tensors_by_rank_and_argument():
     assert dropout.takes_sparse(matrices)
     assert not layer_class("Dropout").read({"rate": 0.5}, []).takes_sparse(matrices)
     normalization = layer_class("Normalization").read({}, [])
-    assert normalization.traces_sparse(vectors) and not normalization.takes_sparse(vectors)
+    assert traces_sparse(normalization, vectors) and not normalization.takes_sparse(vectors)

@@ -6,9 +6,7 @@ import pytest
 
 import seqspec
 
-pytestmark = pytest.mark.slow
-
-api = pytest.importorskip("mypy.api")
+pytestmark = pytest.mark.needs("mypy")
 
 GOOD = """
 import seqspec
@@ -80,6 +78,8 @@ def errors(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("MYPYPATH", str(Path(seqspec.__file__).parent.parent))
         options = ["--strict", "--no-incremental", "--config-file=", "--follow-imports=silent"]
+        from mypy import api
+
         out, err, status = api.run([*options, "good.py", "bad.py"])
     assert status == 1 and not err, out + err
     found = {}

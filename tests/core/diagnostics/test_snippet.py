@@ -54,11 +54,11 @@ def test_a_part_about_specs_alone():
     assert pickle.loads(pickle.dumps(help)) == help
 
 
-def test_words_alone_are_the_same_everywhere():
+def test_help_of_words_is_equal_in_all_formats():
     assert render_help("remove it", JSON) == "remove it" and render_help(None, JSON) is None
 
 
-def test_what_the_author_fills_in():
+def test_placeholders_are_rendered_as_ellipses():
     assert Setting("layers", [...]).render(TOML) == "layers = [...]"
     assert Value({"use": ...}).render(JSON) == '{ "use": ... }'
 
@@ -145,7 +145,7 @@ TOML_SYNTAX = re.compile(
 )
 
 
-def test_no_help_is_written_in_the_syntax_of_one_format():
+def test_helps_are_independent_of_the_format():
     found = []
     for file in sorted((ROOT / "seqspec").rglob("*.py")):
         if file.parent.name in ("syntax", "commands", "cli"):

@@ -101,7 +101,7 @@ def seqspec_document(text):
     return parse_text(text, format="toml")
 
 
-def test_where_the_model_breaks():
+def test_diagram_marks_the_first_invalid_layer():
     source = stack(2)
     source["model"]["layers"][1] = {"type": "Conv2D", "filters": 2, "kernel_size": 3}
     found = described(source)
@@ -192,6 +192,7 @@ def test_contrast_of_the_colours():
             assert contrast(COLORS[text][scheme], COLORS[ground][scheme]) >= 4.5, (text, ground, scheme)
 
 
+@pytest.mark.needs("reportlab", "resvg_py")
 def test_png_and_pdf():
     drawn = seqspec.plot(stack(30))
     image = drawn.png("dark", 1)
@@ -209,6 +210,7 @@ def test_png_and_pdf():
     assert drawn.pdf()[:5] == b"%PDF-" and drawn.pdf() == drawn.pdf()
 
 
+@pytest.mark.needs("resvg_py")
 def test_a_huge_picture_is_scaled_down():
     scene = layout(described(stack(1000)), "model")
     image = png(scene, scale=10)
@@ -234,7 +236,8 @@ def test_notebooks_show_it():
     assert re.match(r'<img alt="1 layer · 10 parameters', bundle["text/html"]) and "Plot of" in bundle["text/plain"]
 
 
-def test_files(tmp_path):
+@pytest.mark.needs("reportlab", "resvg_py")
+def test_diagram_saves_every_format(tmp_path):
     drawn = seqspec.plot(stack(3))
     for ending in ("svg", "html", "mmd", "dot", "png", "pdf"):
         drawn.save(tmp_path / f"model.{ending}")

@@ -13,7 +13,7 @@ from seqspec.core.codegen.write import program
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.layers import LayerBuilder
-from seqspec.core.compiler.reset_names import dtype_policy, fresh_names
+from seqspec.core.compiler.model import dtype_policy, fresh_names
 from tests.introspection import KERAS
 
 

@@ -13,8 +13,8 @@ from keras.src.trainers.compile_utils import CompileMetrics
 from seqspec.core.analysis.training.filenames import mistake
 from seqspec.core.catalog.metrics import NAMES
 from seqspec.core.catalog.objects import CALLBACK, Named
+from seqspec.core.compiler.model import fresh_names
 from seqspec.core.compiler.objects import make
-from seqspec.core.compiler.reset_names import fresh_names
 from tests.core.differential.training import document, facts_of, told, train
 from tests.introspection import KERAS, is_available
 
@@ -70,16 +70,20 @@ def agrees(compile):
         # The names are asked for, and some metrics have no result before they have seen a value.
         object.__setattr__(metric, "result", float)
     names = list(record.result())
-    assert {"loss", *names} == set(facts.logs.names)
-    assert [metric.logged for metric in facts.logs.shown] == names
+    assert {"loss", *names} == set(facts.training.logs.names)
+    assert [metric.logged for metric in facts.training.logs.shown] == names
     for name in ("loss", *names):
-        assert facts.logs.direction(name) == facts.logs.direction(f"val_{name}") == direction(record, name), name
+        assert (
+            facts.training.logs.direction(name)
+            == facts.training.logs.direction(f"val_{name}")
+            == direction(record, name)
+        ), name
 
 
 @pytest.mark.parametrize(
     "metric", [*BARE, *TYPED], ids=lambda metric: metric if isinstance(metric, str) else metric["type"]
 )
-def test_every_metric_has_its_name_and_direction(metric):
+def test_metrics_have_names_and_directions(metric):
     agrees({"metrics": [metric]})
 
 
@@ -147,7 +151,7 @@ WATCHES = [(kind, mode, validation) for kind in KINDS for mode, validation in [
 
 
 @pytest.mark.parametrize(("kind", "mode", "validation"), WATCHES)
-def test_what_a_monitor_finds(kind, mode, validation, model, tmp_path, monkeypatch):
+def test_monitor_equals_keras(kind, mode, validation, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(type(model), "save", lambda self, path, **kwargs: None)
     fit, data = VALIDATIONS[validation]
@@ -158,7 +162,7 @@ def test_what_a_monitor_finds(kind, mode, validation, model, tmp_path, monkeypat
         if kind == "ModelCheckpoint":
             own["filepath"] = "best.keras"
         tree = document([own], fit, {"metrics": METRICS}, data={"train": {"samples": 8}, **data})
-        [monitor] = facts_of(tree).monitors
+        [monitor] = facts_of(tree).training.monitors
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             try:
@@ -225,7 +229,7 @@ def test_patience_against_patience(stop, plateau):
 @pytest.mark.parametrize(
     "more", [{"min_lr": 0.01}, {"min_lr": 0.5}, {"min_lr": 0.001}, {"factor": -0.5}, {"factor": 0}]
 )
-def test_what_a_plateau_lowers(more):
+def test_plateau_lowers_rates_as_keras(more):
     tree = document([never_better("ReduceLROnPlateau", 1, **more)], {"epochs": 3})
     rates = train(tree).logged["learning_rate"]
     assert ("ineffective-reduce-lr" in told(tree)) == (rates[2] == rates[0] or rates[2] == 0)
@@ -328,7 +332,7 @@ def test_modes(mode):
     assert unknown == ("unknown-monitor-mode" in told(tree))
 
 
-def test_every_callback_is_met():
+def test_callbacks_are_all_compared():
     """A callback that Keras has is one that watches, or one of those that need nothing from the logs."""
     classes = {name for name in CALLBACK.names() if is_available(CALLBACK.names()[name].since)}
     assert {name for name in classes if issubclass(getattr(keras.callbacks, name), MonitorCallback)} == {

@@ -18,11 +18,9 @@ from seqspec.core.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
-from seqspec.core.compiler.callbacks import fit_arguments
 from seqspec.core.compiler.errors import BuildError
-from seqspec.core.compiler.model import build_model
+from seqspec.core.compiler.model import build_model, fit_arguments, fresh_names
 from seqspec.core.compiler.objects import make
-from seqspec.core.compiler.reset_names import fresh_names
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.model import read_model
 from seqspec.core.document.training import read_compile, read_fit
@@ -199,7 +197,7 @@ def value_of(key, value):
 def cases():
     for family, classes in CASES.items():
         for name, sets in classes.items():
-            required = HOMES[family][0].typed(name).required()
+            required = HOMES[family][0].class_named(name).required()
             for arguments in sets if required else ({}, *sets):
                 yield family, name, arguments
 
@@ -207,7 +205,7 @@ def cases():
 @pytest.mark.parametrize(("family", "name", "arguments"), list(cases()), ids=str)
 def test_config_equals_keras(family, name, arguments):
     kind, home = HOMES[family]
-    declared = kind.typed(name)
+    declared = kind.class_named(name)
     if not is_available(declared.since) or (KERAS == (3, 12) and name == "Muon"):
         return
     with fresh_names():
@@ -219,7 +217,7 @@ def test_config_equals_keras(family, name, arguments):
 
 
 @pytest.mark.parametrize("family", CASES)
-def test_every_class_has_a_case(family):
+def test_classes_have_cases(family):
     kind = HOMES[family][0]
     declared = {getattr(value, "stands_for", value) for value in kind.names().values()} - {None}
     names = {entry.__name__ for entry in declared} - {"MultiOptimizer", "STFT"}
@@ -289,7 +287,7 @@ REFUSALS = [(family, entry) for family, entries in REFUSED.items() for entry in 
 
 
 @pytest.mark.parametrize(("family", "entry"), REFUSALS, ids=str)
-def test_both_refuse(family, entry):
+def test_invalid_object_is_refused_by_seqspec_and_keras(family, entry):
     kind, home = HOMES[family]
     with pytest.raises((Violation, Violations)):
         kind.read(entry)
@@ -350,7 +348,7 @@ def test_callbacks_equal_keras(entry):
     ],
     ids=str,
 )
-def test_both_refuse_the_callback(entry):
+def test_invalid_callback_is_refused_by_seqspec_and_keras(entry):
     with pytest.raises((Violation, Violations)):
         CALLBACK.read(entry)
     with pytest.raises((ValueError, TypeError)):
@@ -519,7 +517,7 @@ def test_a_multi_optimizer_is_built():
     assert [type(optimizer).__name__ for optimizer in model.optimizer.optimizers] == ["SGD", "Adam"]
 
 
-def test_what_a_later_keras_has_is_a_build_error(monkeypatch):
+def test_newer_class_is_a_build_error(monkeypatch):
     monkeypatch.delattr(keras.losses, "Tversky")
     with pytest.raises(BuildError, match="has no Tversky"):
         make(LOSS.read({"type": "Tversky"}))

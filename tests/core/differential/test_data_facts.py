@@ -94,7 +94,7 @@ def test_values_lie_in_the_interval_that_is_worked_out(layer, shape, rng):
     model = None
     for low, high in INTERVALS:
         facts = facts_of(document([layer], shape, data={"train": {"range": [low, high]}}))
-        y = facts.flat_layers[0].layer.output_range(facts.ranges[0])
+        y = facts.flat_layers[0].layer.output_range(facts.inputs.ranges[0])
         model = model or seqspec.build(document([layer], shape))
         ends = np.stack([np.full(shape, low), np.full(shape, high)])
         x = np.concatenate([ends, rng.uniform(low, high, (6, *shape)), rng.choice([low, high], (4, *shape))])
@@ -136,7 +136,7 @@ def test_random_changes_pass_images_on_when_the_model_is_used(kind, rng):
 @pytest.mark.parametrize(
     "kind", [kind for kind in with_trait("augmentation") if "value_range" in layer_class(kind).model_fields]
 )
-def test_which_changes_have_the_size_of_their_range(kind, rng):
+def test_augmentation_strength_depends_on_the_value_range(kind, rng):
     if not hasattr(keras.layers, kind):
         pytest.skip("not in this Keras")
     image = rng.uniform(0, 1, (8, 16, 16, 3)).astype("float32")
@@ -226,7 +226,7 @@ INSIDE = ["MobileNetV3Small", "EfficientNetV2B0", "ConvNeXtTiny"]
 
 
 @pytest.mark.parametrize("name", INSIDE)
-def test_what_a_base_model_scales_itself_is_wanted_where_it_does_not(name):
+def test_application_input_ranges_equal_keras(name):
     model = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(64, 64, 3))
     x = np.stack([np.zeros((64, 64, 3)), np.full((64, 64, 3), 255.0)]).astype("float32")
     for layer in model.layers[1:4]:
@@ -247,7 +247,7 @@ def test_what_a_base_model_scales_itself_is_wanted_where_it_does_not(name):
 )
 def test_the_layer_that_is_recommended_makes_these_pixels(scheme):
     facts = facts_of(document([scheme.layer, "Flatten"], IMAGE, data={"train": {"range": [0, 255]}}))
-    made = facts.ranges[1]
+    made = facts.inputs.ranges[1]
     assert (made.low, made.high) == pytest.approx((scheme.low, scheme.high), abs=0.01)
 
 
@@ -407,7 +407,7 @@ def test_quantization_changes_the_layers_that_are_foretold(layers, shape, filter
     quantize = {"mode": mode, **({"filters": filters} if filters else {})}
     tree = document(layers, shape, quantize=quantize)
     facts = facts_of(tree)
-    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.outputs.quantize))
+    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.files.tables.quantize))
     if filters and KERAS < (3, 13):
         pytest.skip("filters came with Keras 3.13")
     model = seqspec.build(document(layers, shape))
@@ -444,7 +444,7 @@ EXPORTED = [
 
 @pytest.mark.skipif(KERAS < (3, 13), reason="exports to LiteRT came with Keras 3.13")
 @pytest.mark.parametrize(("layer", "shape", "dtype"), EXPORTED, ids=named)
-def test_which_layers_become_operations_of_tensorflow_in_litert(layer, shape, dtype, tmp_path):
+def test_litert_flex_layers_equal_declarations(layer, shape, dtype, tmp_path):
     tree = document([layer], shape, dtype)
     file = tmp_path / "model.tflite"
     seqspec.build(tree).export(file, format="litert", verbose=False)

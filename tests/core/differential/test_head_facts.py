@@ -1,13 +1,11 @@
 """Claims of the rules on output layer, loss and metrics, verified in real training with Keras."""
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
 import seqspec
-
-keras = pytest.importorskip("keras")
-
-from keras import layers  # noqa: E402
 
 SAMPLES = 12
 INPUTS = np.random.default_rng(0).random((SAMPLES, 4)).astype("float32") * 4
@@ -190,7 +188,7 @@ def test_constant_metrics(metric, units, activation, loss):
     assert (finds("constant-metric", stack, loss, metrics=[metric]) is not None) == constant
 
 
-def test_both_columns_of_two_classes_are_one_number():
+def test_two_class_columns_have_equal_metrics():
     random = np.random.default_rng(9)
     p = softmax(random.normal(size=(50, 2)).astype("float32"))
     y = np.eye(2, dtype="float32")[random.integers(0, 2, 50)]

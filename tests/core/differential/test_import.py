@@ -6,10 +6,10 @@ import keras
 import pytest
 
 import seqspec
-from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
-from tests.keras_judge import is_application, judge
+from tests.keras_oracle import is_application, judge
 
 CASES = 4
 # Keras surprise: what these write into their config they do not read back.
@@ -35,7 +35,7 @@ def built_again(model):
 
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda descriptor: descriptor.type)
-def test_every_layer(descriptor):
+def test_imported_layer_equals_keras(descriptor):
     tried = 0
     for table in descriptor.models():
         if any(map(is_application, table["layers"])):
@@ -87,7 +87,7 @@ METRICS = [
 
 
 @pytest.mark.parametrize("which", range(4))
-def test_what_a_model_was_compiled_with(which):
+def test_imported_compile_settings_equal_keras(which):
     for shift in range(4):
         optimizer, loss, metrics = (
             table[(which + step * shift) % 4]() for step, table in enumerate((OPTIMIZERS, LOSSES, METRICS))

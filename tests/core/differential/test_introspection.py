@@ -42,7 +42,7 @@ def test_arguments_are_those_of_keras(name):
     assert signature_differences(declared, theirs, left_out=LEFT_OUT, extra=EXTRA.get(name, ())) == []
 
 
-def test_every_class_of_keras_layers_is_known():
+def test_keras_layers_are_all_known():
     classes = {name for name in dir(keras.layers) if inspect.isclass(getattr(keras.layers, name))}
     unknown = sorted(classes - set(LAYERS) - set(ALIASES) - set(REFUSED))
     assert unknown == [], "declare these (CONTRIBUTING.md, A new Keras layer), or name them in catalog/unsupported.py"

@@ -10,7 +10,7 @@ import seqspec
 from seqspec.core.analysis.memory import BYTES, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.optimizers import NAMES
 from seqspec.core.catalog.optimizers.adaptive import Lamb
-from seqspec.core.catalog.optimizers.wrapping import MultiOptimizer
+from seqspec.core.catalog.optimizers.nested_optimizers import MultiOptimizer
 from tests.introspection import KERAS, is_available
 
 MODEL = {
@@ -103,7 +103,7 @@ def test_the_optimizer_within_the_scaling_one_counts():
     assert counted(document) == kept_by_keras(model.optimizer.inner_optimizer)
 
 
-def test_what_depends_on_patterns_is_not_guessed():
+def test_memory_of_pattern_dependent_layers_is_unknown():
     if is_available(MultiOptimizer.since):
         document, _ = compiled({"type": "MultiOptimizer", "optimizer_map": {"default_optimizer": "adam"}})
         assert counted(document) is None

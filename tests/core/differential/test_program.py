@@ -17,16 +17,15 @@ from seqspec.core.codegen.layout import lines
 from seqspec.core.codegen.names import hidden_names
 from seqspec.core.codegen.objects import Objects
 from seqspec.core.codegen.write import program
-from seqspec.core.compiler.callbacks import fit_arguments
+from seqspec.core.compiler.model import fit_arguments, fresh_names
 from seqspec.core.compiler.objects import make
-from seqspec.core.compiler.reset_names import fresh_names
 from seqspec.core.language.names import snake_case
 from tests import ROOT
 from tests.core.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written
 from tests.core.differential.test_compiler import CALLBACKS, HOMES, cases, state
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS, is_available
-from tests.keras_judge import construct
+from tests.keras_oracle import construct
 from tests.strategies.stacks import models
 
 RANDOM = ("layers.base.weights=none",)
@@ -59,7 +58,7 @@ def test_documents(path, settings, monkeypatch):
 
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda descriptor: descriptor.type)
-def test_every_layer_with_every_argument(descriptor):
+def test_program_has_every_layer_argument(descriptor):
     if hasattr(keras.applications, descriptor.type) or not is_available(layer_class(descriptor.type).since):
         return
     seen = set()
@@ -79,7 +78,7 @@ def test_every_layer_with_every_argument(descriptor):
 
 
 @pytest.mark.parametrize("family", HOMES)
-def test_every_object_with_every_argument(family):
+def test_program_has_every_object_argument(family):
     """Initializers, optimizers, losses, ..., as tables with a type, and by each name that Keras reads."""
     kind, home = HOMES[family]
     tables = [{"type": name, **arguments} for of, name, arguments in cases() if of == family]
@@ -102,7 +101,7 @@ def test_every_object_with_every_argument(family):
 
 
 @pytest.mark.parametrize("entry", CALLBACKS, ids=str)
-def test_every_callback(entry):
+def test_program_has_every_callback(entry):
     declared = CALLBACK.read(entry)
     made = eval(" ".join(lines(Objects(Imports()).write(declared, entry, False))), {"keras": keras})
     assert type(made) is type(make(declared))
@@ -128,7 +127,7 @@ def test_names_that_keras_counts_inside_of_a_base_model():
 
 
 @pytest.mark.parametrize("name", sorted(set(LAYERS) & {descriptor.type for descriptor in DESCRIPTORS}))
-def test_every_name_that_keras_counts_inside_of_a_layer_is_known(name):
+def test_names_of_inner_layers_are_known(name):
     """A class that makes layers of its own without a word of the document has its row in `program/names.py`."""
     if hasattr(keras.applications, name):
         return
@@ -215,7 +214,7 @@ def test_a_model_that_draws_its_input_again(tmp_path, monkeypatch):
     assert names["model"].optimizer.iterations == 1
 
 
-def test_what_becomes_of_the_model(tmp_path, monkeypatch):
+def test_program_exports_the_model(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     document = {
         "model": {

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 import seqspec.core.analysis.analyze
 from seqspec.core.compiler.build import build_analyzed
 from tests.introspection import KERAS
-from tests.keras_judge import judge, restart_drawing
-from tests.parity import differences
+from tests.keras_comparison import differences
+from tests.keras_oracle import judge, restart_drawing
 from tests.strategies.stacks import models
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.core.analysis.training.schedule import rate_at, rates
+from seqspec.core.analysis.training.optimizers import rate_at, rates
 from seqspec.core.catalog.objects import OPTIMIZER, SCHEDULE
 from seqspec.core.compiler.objects import make
 from tests.core.differential.training import document, facts_of, told, train
@@ -85,10 +85,10 @@ CURVE = {"type": "PolynomialDecay", "initial_learning_rate": 0.25, "decay_steps"
     "given", [{}, {"learning_rate": 0.125}, {"learning_rate": CURVE}], ids=["default", "set", "curve"]
 )
 @pytest.mark.parametrize("name", PLAIN)
-def test_every_optimizer_starts_at_the_rate_that_is_known(name, given):
-    if not is_available(OPTIMIZER.typed(name).since):
+def test_initial_learning_rates_equal_keras(name, given):
+    if not is_available(OPTIMIZER.class_named(name).since):
         pytest.skip(f"Keras {KERAS} has no {name}")
-    [known] = facts_of(document(compile={"optimizer": {"type": name, **given}})).optimizers
+    [known] = facts_of(document(compile={"optimizer": {"type": name, **given}})).training.optimizers
     theirs = make(known.optimizer)
     assert known.rates(None)[0] == pytest.approx(float(theirs.learning_rate))
     assert known.scheduled == (given.get("learning_rate") is CURVE)
@@ -158,14 +158,14 @@ def test_epochs_that_do_not_run(fit):
     assert (outcome.epochs == 0) == (not outcome.moved) == ("no-epochs" in told(tree))
 
 
-def test_without_an_optimizer():
+def test_fit_without_optimizer_fails_as_in_keras():
     tree = document(compile={"optimizer": "none"})
     assert isinstance(train(tree).error, AttributeError)
     assert told(tree)["fit-without-optimizer"] == "error"
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_without_a_trainable_weight(frozen):
+def test_models_without_trainable_weights_are_found(frozen):
     head = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": not frozen}
     tree = document(model={"input": [3], "layers": [head]})
     outcome = train(tree)
@@ -214,7 +214,7 @@ def test_batches_of_stateful_layers(batch, samples, validation):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
-def test_what_a_head_computes_in(dtype):
+def test_head_dtype_decides_loss_scaling(dtype):
     policy = "float32" if dtype == "float32" else f"mixed_{dtype}"
     tree = document(runtime={"dtype_policy": policy})
     model = train(tree).model

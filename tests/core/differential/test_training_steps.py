@@ -3,8 +3,11 @@
 import itertools
 import os
 
+import keras
 import numpy as np
 import pytest
+from keras.src.losses.loss import squeeze_or_expand_to_same_rank
+from keras.src.trainers.compile_utils import CompileLoss, CompileMetrics
 
 import seqspec
 from seqspec.core.analysis.training.broadcasting import loss_step
@@ -14,11 +17,6 @@ from seqspec.core.catalog.losses import NAMES as LOSSES
 from seqspec.core.catalog.metrics import NAMES as METRICS
 from seqspec.core.catalog.objects import LOSS, METRIC, Named
 from seqspec.core.shapes.dims import BATCH
-
-keras = pytest.importorskip("keras")
-
-from keras.src.losses.loss import squeeze_or_expand_to_same_rank  # noqa: E402
-from keras.src.trainers.compile_utils import CompileLoss, CompileMetrics  # noqa: E402
 
 WIDE = bool(os.environ.get("SEQSPEC_WIDE"))
 BATCH_SIZE = 8

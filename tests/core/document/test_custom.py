@@ -86,7 +86,7 @@ def test_masks_go_on_where_the_declaration_says_so():
         assert (seqspec.check(tree).layers[1].output.mask is not None) == supports
 
 
-def test_words_of_the_language_reach_the_arguments_as_what_they_mean():
+def test_custom_arguments_are_resolved():
     spec = seqspec.load(document({"units": 4, "rate": "1/4", "mode": "a", "x-note": "mine"}))
     assert spec.model.layers[0].class_arguments == {"units": 4, "rate": 0.25, "mode": "a"}
     spec = seqspec.load(document({"units": 4, "rate": "none"}))

@@ -51,7 +51,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("reader", "tree"), GOOD, ids=lambda value: getattr(value, "__name__", str(value)))
-def test_reads(reader, tree):
+def test_valid_table_is_read(reader, tree):
     found, violations = read(reader, tree)
     assert violations == []
     assert found is not None
@@ -140,7 +140,7 @@ def test_long_form_reads_the_same(reader, tree):
     assert str(again) == str(found)
 
 
-def test_every_kind_of_target_has_its_table():
+def test_target_kinds_have_tables():
     assert list(KINDS) == ["binary", "multiclass", "multilabel", "regression", "reconstruction"]
 
 
@@ -236,7 +236,7 @@ def declared_tables():
 
 
 @pytest.mark.parametrize("table", list(declared_tables()))
-def test_every_key_is_used(table):
+def test_table_keys_are_all_used(table):
     """A key that is only declared would be accepted without an effect."""
     unused = set(table.model_fields) - mentioned_names()
     assert unused == set(), f"nothing outside of core/document mentions {', '.join(sorted(unused))} of {table.title}"

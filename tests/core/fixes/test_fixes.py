@@ -136,7 +136,7 @@ def test_a_block_that_is_used_once():
     assert fixed(BLOCKS, [set_value(layer(4, "name"), "p")]) == expected
 
 
-def test_what_another_document_says_is_left(tmp_path):
+def test_fix_leaves_values_of_bases(tmp_path):
     base = tmp_path / "base.toml"
     base.write_text(HEAD + PLAIN + "[compile]\nloss = 'mse'\n")
     child = tmp_path / "child.toml"

@@ -48,7 +48,7 @@ NOT_HELD = {
 
 
 @pytest.mark.parametrize("name", NOT_HELD)
-def test_what_a_spec_cannot_hold(name):
+def test_inexpressible_live_layer_is_noted(name):
     """Such a layer is not an error of the model: it is noted, and the layers after it are checked with its output."""
     model = keras.Sequential([keras.Input((8,)), NOT_HELD[name](), keras.layers.Dense(1, activation="softmax")])
     model.compile("adam", "binary_crossentropy")
@@ -100,7 +100,7 @@ def test_subclasses_of_sequential():
         seqspec.Spec.from_keras(Doubled(layers))
 
 
-def test_what_is_not_a_sequential_model():
+def test_other_objects_are_refused():
     with pytest.raises(TypeError):
         seqspec.Spec.from_keras(3)
 

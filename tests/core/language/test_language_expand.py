@@ -44,7 +44,7 @@ def origin(expansion, *path):
 
 
 def place_of(via):
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
 
     return SourceLocation(via.document, via.path)
 
@@ -361,7 +361,7 @@ def test_a_mistake_in_a_block_is_told_once():
     assert rules == ["unknown-variable", "bad-reference"]
 
 
-def test_what_was_meant_is_used_and_what_could_not_be_made_is_excused():
+def test_expansion_continues_after_errors():
     from seqspec.core.diagnostics.violation import Violation
 
     expansion = expanded(
@@ -405,7 +405,7 @@ def test_unused_declarations():
     assert found == [("unused-declaration", name) for name in ("b", "q", "idle", "L")]
 
 
-def test_what_a_repetition_takes_is_used():
+def test_repeat_uses_its_values():
     text = (
         "vars = { u = [1, 2], n = 2 }\nmodel.input = [1]\n"
         'model.layers = [{ type = "D", u = "$u", v = "$n", repeat = "$n", for = { u = "$u", n = [3, 4] } }]'
@@ -545,7 +545,7 @@ HUGE = [
 
 
 @pytest.mark.parametrize(("text", "path"), HUGE, ids=range(len(HUGE)))
-def test_what_would_grow_without_end_is_refused_soon(text, path):
+def test_unbounded_expansion_is_refused_early(text, path):
     start = time.process_time()
     expansion = expanded(text)
     assert [violation.rule for violation in expansion.violations] == ["over-limit"]

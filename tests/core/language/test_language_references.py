@@ -47,7 +47,7 @@ def test_references(text, expected):
         ("$1", (0, 1)),
     ],
 )
-def test_what_is_no_reference(text, inside):
+def test_invalid_references_are_refused(text, inside):
     for _ in range(2):
         with pytest.raises(Violation) as caught:
             read_text(text)
@@ -138,7 +138,7 @@ def test_unknown_sizes_keep_their_names(text, value):
         ("1+" * 150 + "1", (0, 301)),
     ],
 )
-def test_what_is_no_expression(text, inside):
+def test_invalid_expressions_are_refused(text, inside):
     with pytest.raises(Violation) as caught:
         evaluate(parse(text), {"a": 1, "b": 2, "units": 3})
     assert (caught.value.rule, caught.value.string_range) == (
@@ -185,7 +185,7 @@ def test_ranges_of_keras(text, oldest, newest):
         (">=3.13,<3.13", None),
     ],
 )
-def test_what_is_no_range(value, inside):
+def test_invalid_ranges_are_refused(value, inside):
     with pytest.raises(Violation) as caught:
         read_range(value)
     assert (caught.value.rule, caught.value.string_range) == ("bad-keras-range", inside)

@@ -235,7 +235,7 @@ def test_settings(setting, path, value):
     assert found == value
 
 
-def test_where_a_setting_stands():
+def test_override_has_its_location():
     expansion = expanded(SETTABLE, settings=["fit.epochs=3", "vars.width = 64", "layers.drop.rate=0.1"])
     assert origin(expansion, "model", "layers", 2, "rate") == ("--set", "0.1", [])
     assert origin(expansion, "model", "input", 0) == ("m.toml", '"$width"', [("--set", "64")])

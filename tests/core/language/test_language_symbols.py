@@ -29,7 +29,7 @@ TREE = {
 }
 
 
-def test_each_reference_is_bound_by_the_innermost_declaration():
+def test_references_bind_to_the_innermost_declaration():
     found = {(each.path[-2:], each.reference.name): each.binder for each in bound_references(TREE, ["width"])}
     block = ("blocks", "dense")
     loop = (*block, "layers", 0, "for")
@@ -53,7 +53,7 @@ def test_names_from_a_value_hide_all_others():
     ]
 
 
-def test_what_is_visible_at_a_path():
+def test_scope_has_the_visible_names():
     declared = DeclaredSymbols(TREE)
     entry = ("blocks", "dense", "layers", 0)
     inside = scope_at(TREE, (*entry, "units"), declared)
@@ -62,7 +62,7 @@ def test_what_is_visible_at_a_path():
     assert scope_at(TREE, ("blocks", "dense", "params", "units"), declared).kind("units") is None
 
 
-def test_what_a_document_declares():
+def test_declarations_of_a_document():
     declared = DeclaredSymbols(TREE)
     assert declared.variables == {"width": 8} and declared.parameters("dense") == {"units": "$width"}
     assert len(declared.block_layers("dense")) == 2 and declared.block_layers("other") == []
@@ -72,7 +72,7 @@ def test_what_a_document_declares():
 
 
 @pytest.mark.parametrize("tree", [{}, {"vars": 1, "blocks": [], "custom": "x", "model": None}, {"blocks": {"b": 3}}])
-def test_what_is_wrong_declares_nothing(tree):
+def test_invalid_tables_declare_nothing(tree):
     declared = DeclaredSymbols(tree)
     assert (declared.variables, declared.blocks, declared.classes, declared.layer_names()) == ({}, {}, {}, [])
     assert list(bound_references(tree, [])) == [] and list(values(tree, []))[:0] == []
@@ -82,7 +82,7 @@ def test_an_unused_name_has_a_number_where_it_is_taken():
     assert [unused_name("a", taken) for taken in ([], ["a"], ["a", "a_2"])] == ["a", "a_2", "a_3"]
 
 
-def test_every_table_says_its_keys_once_and_in_order():
+def test_table_keys_are_unique_and_ordered():
     assert set(TOP_LEVEL) > OPTIONAL_TABLES and canonical_order(()) == TOP_LEVEL
     assert table_keys(("compile",))[:2] == ("optimizer", "loss") and table_keys(("fit",))[-1] == "learning_rate"
     assert canonical_order(("data", "train")) == table_keys(("data", "*"))

@@ -31,7 +31,7 @@ def arguments(text):
         ("x((1, 2), a=[3, (4,)], b=())", "x", [(None, [1, 2]), ("a", [3, [4]]), ("b", [])]),
     ],
 )
-def test_reads(text, name, expected):
+def test_valid_shorthand_is_read(text, name, expected):
     assert read_call(text).name == name
     found = arguments(text)
     assert found == expected

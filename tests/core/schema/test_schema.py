@@ -57,7 +57,7 @@ def test_the_schema_is_one_of_draft_7():
     assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
-def test_no_keyword_stands_beside_a_reference():
+def test_references_have_no_sibling_keywords():
     pending, wrong = [SCHEMA], []
     while pending:
         value = pending.pop()

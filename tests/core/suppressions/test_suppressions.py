@@ -128,7 +128,7 @@ def test_an_entry_over_several_lines():
     assert [found.pointer for found in report.diagnostics if found.code == "SEQ301"] == ["/model/layers/2/activation"]
 
 
-def test_errors_of_what_keras_refuses_can_be_suppressed_but_not_a_text_that_is_none():
+def test_syntax_errors_cannot_be_suppressed():
     text = document(c=" # seqspec: ignore[SEQ106]").replace('"softmax"', '"sofftmax"')
     assert "SEQ106" in [found.code for found in check(text).suppressed]
     broken = "x-seqspec-ignore = ['SEQ001']\nseqspec = 1 1\n"
@@ -163,7 +163,7 @@ def test_a_key_that_cannot_be_used(value):
     assert found.pointer == "/x-seqspec-ignore"
 
 
-def test_words_that_are_no_comments_to_seqspec():
+def test_other_comments_suppress_nothing():
     for text in (document(a=" # see seqspec: docs"), document(top="x-note = '# seqspec: ignore'")):
         assert codes(check(text)) == PLAIN
 
@@ -175,7 +175,7 @@ def test_json_and_dicts():
         assert len(report.suppressed) == 1
 
 
-def test_what_another_document_suppresses(tmp_path):
+def test_suppressions_of_bases_apply(tmp_path):
     (tmp_path / "base.toml").write_text(document(c=" # seqspec: ignore[SEQ301]"))
     (tmp_path / "child.toml").write_text("seqspec = 1\nextends = 'base.toml'\n[model]\nname = 'm'\n")
     report = seqspec.check(tmp_path / "child.toml")
@@ -189,5 +189,5 @@ def test_a_suppression_that_is_meant_for_later_can_be_kept():
     assert "SEQ030" in [found.code for found in report.suppressed]
 
 
-def test_nothing_is_for_nothing_where_the_rules_were_not_asked():
+def test_unused_suppressions_need_the_rules_to_run():
     assert codes(analyze(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from tests.strategies.documents import JSON_TREES, RANDOMS, damaged, json_documents, write_json
 
 
@@ -27,7 +27,7 @@ def stretch(document, span):
 
 
 @given(JSON_TREES, RANDOMS)
-def test_every_value_stands_where_its_text_is(tree, rng):
+def test_json_spans_hold_their_values(tree, rng):
     document = parse_text(write_json(tree, rng), format="json")
     assert document.readable and document.tree == tree
     assert set(document.places()) == {path for path, _ in paths(tree)}
@@ -39,7 +39,7 @@ def test_every_value_stands_where_its_text_is(tree, rng):
 
 @given(json_documents())
 def test_a_valid_text_has_no_fault(text):
-    assert parse_tree(text, "json", 64).faults == []
+    assert SYNTAXES["json"].parse_tree(text, 64).faults == []
 
 
 @given(damaged(json_documents()))

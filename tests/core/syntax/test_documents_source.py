@@ -65,7 +65,7 @@ def test_a_missing_file(tmp_path, monkeypatch):
     assert only("cn.seqspec.toml").help.split()[-1] == "cnn.seqspec.toml?"
 
 
-def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
+def test_unreadable_files_have_a_violation(tmp_path, monkeypatch):
     assert only(tmp_path).rule == only("a\0.toml").rule == "unreadable-file"
     assert only(write(tmp_path, "u.toml", "a = 1".encode("utf-16"))).rule == "unreadable-file"
     assert only(3).rule == "wrong-type"

@@ -5,15 +5,15 @@ import tomllib
 import pytest
 from hypothesis import given
 
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from seqspec.core.syntax.toml_tree import fault_of
 from tests.core.syntax.test_documents_json import paths, stretch
 from tests.strategies.documents import damaged, toml_documents
 
 
 @given(toml_documents())
-def test_every_value_stands_where_its_text_is(text):
+def test_toml_spans_hold_their_values(text):
     document = parse_text(text, format="toml")
     assert document.readable and document.tree == tomllib.loads(text)
     assert set(document.places()) == {path for path, _ in paths(document.tree)}
@@ -29,7 +29,7 @@ def test_every_value_stands_where_its_text_is(text):
 
 @given(toml_documents())
 def test_a_valid_text_has_no_fault(text):
-    assert parse_tree(text, "toml", 64).faults == []
+    assert SYNTAXES["toml"].parse_tree(text, 64).faults == []
 
 
 @given(damaged(toml_documents()))
@@ -154,7 +154,7 @@ lr = 1e-3
         (("fit", "epochs"), "value", (1, 1, 1, 1)),
     ],
 )
-def test_where_things_stand(path, on, place):
+def test_toml_spans_of_a_document(path, on, place):
     for text in (TEXT, TEXT.replace("\n", "\r\n"), "\ufeff" + TEXT):
         document = parse_text(text, format="toml")
         span = document.span(path, on)

@@ -9,8 +9,8 @@ from hypothesis import given
 from seqspec.core.document.canonical import Unformattable, format_document
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from tests import ROOT
 from tests.strategies.documents import json_documents, toml_documents
 
@@ -23,7 +23,7 @@ def formatted(text, format, to=None):
 
 def comments_of(text):
     """The comments of the syntax tree, which knows nothing of forms."""
-    return sorted(text[start:end].rstrip() for start, end in parse_tree(text, "toml", 64).comments)
+    return sorted(text[start:end].rstrip() for start, end in SYNTAXES["toml"].parse_tree(text, 64).comments)
 
 
 LAYOUTS = [
@@ -123,7 +123,7 @@ def test_canonical_names_where_layers_stand_and_nowhere_else():
     )
 
 
-def test_what_the_language_has_beside_layers_stays_as_written():
+def test_formatter_keeps_language_constructs():
     text = """\
 seqspec = 1
 extends = "base.seqspec.toml"
@@ -149,7 +149,7 @@ units = 5
     assert formatted(text, "toml") == text
 
 
-def test_every_example_is_canonical_and_means_the_same_in_the_other_format():
+def test_examples_are_canonical_and_convert():
     for path in sorted((ROOT / "examples").glob("*.seqspec.*")):
         text = path.read_text(encoding="utf-8")
         format = path.suffix[1:]

@@ -1,12 +1,9 @@
 """The engines under test, each started once per session."""
 
-import functools
-
 import pytest
 
 from tests.editor.clients.clients import HERE, Taplo, Tombi, VSCode
-from tests.integration.conftest import ROOT
-from tests.requirements import missing, tool
+from tests.requirements import program_path, require
 
 
 def pytest_collection_modifyitems(items):
@@ -15,14 +12,10 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.integration)
 
 
-@functools.cache
-def installed(folder):
-    """Node, with the packages of a folder; without them a test is skipped, or fails in CI."""
-    node = tool("node")
-    mark = folder / "node_modules" / ".installed"
-    if not mark.exists() or mark.read_bytes() != (folder / "package.json").read_bytes():
-        missing(f"the npm packages of {folder.relative_to(ROOT)}")
-    return node
+def engine_runtime():
+    """Node, for the engines whose packages are installed."""
+    require("editor engines")
+    return program_path("node")
 
 
 def running(make):
@@ -33,14 +26,14 @@ def running(make):
 
 @pytest.fixture(scope="session")
 def vscode():
-    yield from running(lambda: VSCode(installed(HERE)))
+    yield from running(lambda: VSCode(engine_runtime()))
 
 
 @pytest.fixture(scope="session")
 def taplo():
-    yield from running(lambda: Taplo(installed(HERE)))
+    yield from running(lambda: Taplo(engine_runtime()))
 
 
 @pytest.fixture(scope="session")
 def tombi():
-    yield from running(lambda: Tombi(tool("tombi")))
+    yield from running(lambda: Tombi(program_path("tombi")))

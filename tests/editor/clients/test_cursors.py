@@ -116,17 +116,20 @@ JSON = {
 }
 
 
+@pytest.mark.needs("node", "editor engines")
 @pytest.mark.parametrize("name", JSON)
 def test_vscode(vscode, name):
     check(vscode, JSON[name])
 
 
+@pytest.mark.needs("node", "editor engines")
 def test_vscode_writes_what_a_layer_requires(vscode):
     found = ask(vscode, json_layers("<|>")).completions
     inserts = next(each.inserts for each in found if each.label == "Conv2D")
     assert '"type": "Conv2D"' in inserts and '"filters": $1' in inserts and '"kernel_size": $2' in inserts
 
 
+@pytest.mark.needs("node", "editor engines")
 def test_vscode_explains_what_it_offers(vscode):
     answer = ask(vscode, json_layers('{"type": "Dense", "units": 3, <|>}'))
     assert "Whether to add a bias." in answer.documentation("use_bias")
@@ -143,6 +146,7 @@ JSON_HOVERS = {
 }
 
 
+@pytest.mark.needs("node", "editor engines")
 @pytest.mark.parametrize("name", JSON_HOVERS)
 def test_vscode_explains(vscode, name):
     hover = JSON_HOVERS[name]
@@ -193,6 +197,7 @@ TOMBI_EXACT = {
 """The places where tombi offers just what fits, beside keys that are there and `$key`, any key."""
 
 
+@pytest.mark.needs("tombi")
 @pytest.mark.parametrize("name", TOML)
 def test_tombi(tombi, name):
     text, offers, _ = TOML[name]
@@ -204,6 +209,7 @@ def test_tombi(tombi, name):
 
 
 # Of an empty line at the top it offers nothing.
+@pytest.mark.needs("node", "editor engines")
 @pytest.mark.parametrize("name", [name for name in TOML if name != "the top"])
 def test_taplo(taplo, name):
     text, offers, _ = TOML[name]
@@ -211,6 +217,7 @@ def test_taplo(taplo, name):
     assert offers <= labels, sorted(offers - labels)
 
 
+@pytest.mark.needs("node", "editor engines")
 def test_taplo_offers_only_the_keys_of_a_table(taplo):
     labels = ask(taplo, TOML["compile"].text).labels
     assert {label.partition(".")[0] for label in labels} - {"loss"} == own(Compile, "loss")
@@ -226,12 +233,14 @@ TOML_HOVERS = {
 }
 
 
+@pytest.mark.needs("tombi")
 @pytest.mark.parametrize("name", TOML_HOVERS)
 def test_tombi_explains(tombi, name):
     hover = TOML_HOVERS[name]
     assert hover.words in ask(tombi, hover.text).hover
 
 
+@pytest.mark.needs("node", "editor engines")
 @pytest.mark.parametrize("name", [name for name in TOML_HOVERS if name != "a key of a layer"])
 def test_taplo_explains(taplo, name):
     # Of keys below a header in double brackets it explains none.
@@ -239,6 +248,7 @@ def test_taplo_explains(taplo, name):
     assert hover.words in ask(taplo, hover.text).hover
 
 
+@pytest.mark.needs("node", "editor engines")
 def test_taplo_explains_classes(taplo):
     answer = ask(taplo, TOML["the class of a new layer"].text)
     assert answer.documentation("Dense") == summary(layer_class("Dense"))

@@ -10,7 +10,10 @@ import pytest
 
 from tests.editor.clients.test_neovim import JSON, PATIENCE, TOML
 from tests.editor.clients.test_page import block
-from tests.integration.conftest import clean, tool
+from tests.integration.conftest import clean
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("emacs")
 
 # Opens documents as a user does, and prints what is seen of each; eglot starts after the first command.
 PROBE = """
@@ -58,7 +61,7 @@ PROBE = """
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    emacs = tool("emacs")
+    emacs = program_path("emacs")
     folder = tmp_path_factory.mktemp("emacs")
     (folder / "init.el").write_text(block("eglot-server-programs"), encoding="utf-8")
     (folder / "probe.el").write_text(PROBE % PATIENCE, encoding="utf-8")
@@ -83,7 +86,7 @@ def test_mistakes_are_marked(seen):
     assert (found["line"], found["marked"]) == (5, '"unit"') and "[SEQ102]" in found["text"]
 
 
-def test_what_the_cursor_is_on(seen):
+def test_emacs_shows_hover_and_shapes(seen):
     assert "input (28, 28), output (784)" in seen[0]["explained"]
     assert "relu" in seen[0]["offered"] and "Dense" not in seen[0]["offered"]
     assert seen[0]["shapes"] is True

@@ -14,9 +14,11 @@ import pytest
 
 import seqspec
 from tests.editor.clients.clients import HERE
-from tests.editor.clients.conftest import installed
 from tests.editor.clients.test_neovim import JSON, TOML
-from tests.integration.conftest import ROOT, clean, tool
+from tests.integration.conftest import ROOT, clean
+from tests.requirements import find_program, program_path
+
+pytestmark = pytest.mark.needs("node", "VS Code packages", "editor engines")
 
 SOURCES = ROOT / "editors" / "vscode"
 SCHEMA = ROOT / "schemas" / "seqspec-1.schema.json"
@@ -37,7 +39,7 @@ exit 3
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
     """The package, and the folder that it was unpacked into."""
-    node = installed(SOURCES)
+    node = program_path("node")
     folder = tmp_path_factory.mktemp("vsix")
     env = clean(PATH=os.pathsep.join([str(Path(node).parent), os.environ["PATH"]]))
     command = [str(ROOT / "scripts/vsix"), "--no-install", str(folder)]
@@ -73,7 +75,7 @@ def test_the_package(unpacked):
     assert "vscode-languageclient" in notices and "Microsoft Corporation" in notices
 
 
-def test_what_the_manifest_names_is_there(unpacked):
+def test_manifest_names_existing_files(unpacked):
     _, folder = unpacked
     manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
     assert manifest["version"] == seqspec.__version__ and "devDependencies" not in manifest
@@ -89,7 +91,7 @@ def test_what_the_manifest_names_is_there(unpacked):
 @pytest.fixture
 def played(unpacked, tmp_path):
     """Plays a scene in a workspace: what the extension did there."""
-    node = installed(HERE)
+    node = program_path("node")
     (tmp_path / "model.seqspec.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "model.seqspec.json").write_text(JSON, encoding="utf-8")
 
@@ -117,14 +119,14 @@ def environment(folder, script):
 
 
 def program():
-    return Path(os.path.abspath(tool("seqspec")))
+    return Path(os.path.abspath(find_program("seqspec")))
 
 
 def started(seen):
     return [line.removeprefix("info: starting ") for line in seen["log"] if line.startswith("info: starting ")]
 
 
-def test_it_starts_the_server_of_the_workspace(played, unpacked, tmp_path):
+def test_extension_starts_the_server_of_the_workspace(played, unpacked, tmp_path):
     (tmp_path / ".venv").symlink_to(program().parent.parent)
     seen = played(waits=True, hover=[10, 4])
     assert started(seen) == [f"{tmp_path / '.venv' / 'bin' / 'seqspec'} lsp"]
@@ -182,7 +184,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("script", "settings", "says", "installs"), FAILURES.values(), ids=FAILURES)
-def test_it_says_why_the_server_does_not_run(played, tmp_path, script, settings, says, installs):
+def test_extension_reports_why_the_server_fails(played, tmp_path, script, settings, says, installs):
     if script is not None:
         environment(tmp_path, script)
     seen = played(settings=settings)
@@ -192,7 +194,7 @@ def test_it_says_why_the_server_does_not_run(played, tmp_path, script, settings,
     assert seen["schema"] == len(SCHEMA.read_text(encoding="utf-8")) and seen["diagnostics"] == {}
 
 
-def test_nothing_of_an_untrusted_workspace_is_run(played, tmp_path):
+def test_extension_runs_nothing_of_untrusted_workspaces(played, tmp_path):
     environment(tmp_path, f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     seen = played(trusted=False)
     assert seen["messages"] == [] and seen["log"] == [] and not (tmp_path / "ran").exists()

@@ -10,14 +10,17 @@ import pytest
 
 from tests.editor.clients.test_neovim import JSON, PATIENCE, TOML
 from tests.editor.clients.test_page import block
-from tests.integration.conftest import clean, tool
+from tests.integration.conftest import clean
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("hx", "tmux")
 
 
 class Screen:
     """A program on a screen of its own."""
 
     def __init__(self, folder, env, *command):
-        self.tmux = [tool("tmux"), "-S", str(folder / "tmux.sock"), "-f", os.devnull]
+        self.tmux = [program_path("tmux"), "-S", str(folder / "tmux.sock"), "-f", os.devnull]
         self.env = env
         self._run("new-session", "-d", "-x", "250", "-y", "32", "-c", str(folder), *command)
 
@@ -53,10 +56,12 @@ def home(tmp_path_factory):
     return folder, clean(PATH=path, HOME=str(folder), LC_ALL="C.UTF-8", XDG_CONFIG_HOME=str(folder / ".config"))
 
 
-def test_it_knows_the_server(home):
+def test_helix_finds_the_server(home):
     folder, env = home
     for language in ("seqspec-toml", "seqspec-json"):
-        done = subprocess.run([tool("hx"), "--health", language], cwd=folder, env=env, capture_output=True, text=True)
+        done = subprocess.run(
+            [program_path("hx"), "--health", language], cwd=folder, env=env, capture_output=True, text=True
+        )
         (line,) = [line for line in done.stdout.splitlines() if "seqspec:" in line]
         assert str(Path(sys.executable).parent / "seqspec") in line
 
@@ -72,7 +77,7 @@ def test_shapes_findings_and_fixes(home, name, text, line, shape, told):
     folder, env = home
     file = folder / f"model.seqspec.{name}"
     file.write_text(text, encoding="utf-8")
-    screen = Screen(folder, env, tool("hx"), str(file))
+    screen = Screen(folder, env, program_path("hx"), str(file))
     try:
         screen.until("●")
         screen.type("j")

@@ -12,7 +12,10 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from tests.editor.clients.test_page import block
-from tests.integration.conftest import clean, tool
+from tests.integration.conftest import clean
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("nvim")
 
 TOML = """seqspec = 1
 vars = { width = 32 }
@@ -58,7 +61,7 @@ class Neovim:
     """A Neovim without a screen, which is sent keys and asked for values."""
 
     def __init__(self, folder, configuration):
-        self.nvim = tool("nvim")
+        self.nvim = program_path("nvim")
         self.socket = str(folder / "nvim.sock")
         (folder / "init.lua").write_text(configuration, encoding="utf-8")
         program = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -175,7 +178,7 @@ def opened(neovim, tmp_path):
 
 
 @pytest.mark.parametrize(("method", "mark", "holds", "more"), ASKED.values(), ids=ASKED)
-def test_what_the_cursor_is_on(opened, method, mark, holds, more):
+def test_neovim_shows_hover(opened, method, mark, holds, more):
     answer = json.dumps(opened.request(method, *place(TOML, mark), more), ensure_ascii=False)
     assert '"error"' not in answer and holds in answer
 

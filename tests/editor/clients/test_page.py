@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from tests.editor.clients.clients import SCHEMA
-from tests.integration.conftest import ROOT, clean, tool
+from tests.integration.conftest import ROOT, clean
+from tests.requirements import program_path
 
 PAGE = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
 GOOD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 3 }]\n'
@@ -75,18 +76,20 @@ def run(command, folder):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=clean())
 
 
+@pytest.mark.needs("tombi")
 def test_tombi_reads_its_configuration(project):
     (project / "tombi.toml").write_text(block("[[schemas]]"), encoding="utf-8")
-    assert run([tool("tombi"), "lint", "--offline", "good.seqspec.toml"], project).returncode == 0
-    done = run([tool("tombi"), "lint", "--offline", "bad.seqspec.toml"], project)
+    assert run([program_path("tombi"), "lint", "--offline", "good.seqspec.toml"], project).returncode == 0
+    done = run([program_path("tombi"), "lint", "--offline", "bad.seqspec.toml"], project)
     assert done.returncode == 1
     assert '"units" is required' in done.stdout + done.stderr
 
 
+@pytest.mark.needs("tombi")
 def test_tombi_reads_the_first_line(project):
     line = block("#:schema")
     (project / "bad.seqspec.toml").write_text(line + GOOD.replace("units", "unit"), encoding="utf-8")
-    done = run([tool("tombi"), "lint", "--offline", "bad.seqspec.toml"], project)
+    done = run([program_path("tombi"), "lint", "--offline", "bad.seqspec.toml"], project)
     assert '"units" is required' in done.stdout + done.stderr
 
 
@@ -98,10 +101,11 @@ def test_check_jsonschema(project):
     assert done.returncode == 1 and "'units' is a required property" in done.stdout
 
 
+@pytest.mark.needs("taplo")
 def test_taplo_reads_its_configuration(project):
     (project / ".taplo.toml").write_text(block("[[rule]]"), encoding="utf-8")
-    assert run([tool("taplo"), "lint", "good.seqspec.toml"], project).returncode == 0
-    done = run([tool("taplo"), "lint", "bad.seqspec.toml"], project)
+    assert run([program_path("taplo"), "lint", "good.seqspec.toml"], project).returncode == 0
+    done = run([program_path("taplo"), "lint", "bad.seqspec.toml"], project)
     assert done.returncode == 1 and '"units" is a required property' in done.stderr
 
 
@@ -150,6 +154,7 @@ def assert_answers(command, folder):
     assert '"hoverProvider"' in done.stdout, done.stderr
 
 
+@pytest.mark.needs("nvim")
 def test_neovim_with_the_shorter_configuration(project):
     (project / "bin").mkdir()
     (project / "bin" / "seqspec").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m seqspec "$@"\n')
@@ -158,13 +163,14 @@ def test_neovim_with_the_shorter_configuration(project):
     environment = clean(
         PYTHONPATH=str(ROOT), PATH=f"{project / 'bin'}:{os.environ['PATH']}", XDG_STATE_HOME=str(project / "state")
     )
-    command = [tool("nvim"), "--clean", "--headless", "-l", "script.lua"]
+    command = [program_path("nvim"), "--clean", "--headless", "-l", "script.lua"]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=300)
     assert "SEQ" in done.stdout + done.stderr
 
 
+@pytest.mark.needs("emacs")
 def test_lsp_mode_starts_the_server(project):
     (project / "init.el").write_text(LISP.replace("BLOCK", block("make-lsp-client")), encoding="utf-8")
-    done = run([tool("emacs"), "--batch", "--load", "init.el"], project)
+    done = run([program_path("emacs"), "--batch", "--load", "init.el"], project)
     assert done.stdout == "seqspec lsp", done.stderr
     assert_answers(done.stdout.split(), project)

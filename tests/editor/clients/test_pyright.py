@@ -9,16 +9,21 @@ import pytest
 
 from tests.core.catalog.test_typing import BAD, WRONG, write_samples
 from tests.editor.clients.clients import HERE
-from tests.editor.clients.conftest import installed
 from tests.integration.conftest import ROOT
+from tests.requirements import program_path
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.needs("node", "editor engines")
 
 
 def test_constructors(tmp_path):
-    node = installed(HERE)
     write_samples(tmp_path)
-    command = [node, HERE / "node_modules/pyright/index.js", "--outputjson", "--pythonpath", sys.executable]
+    command = [
+        program_path("node"),
+        HERE / "node_modules/pyright/index.js",
+        "--outputjson",
+        "--pythonpath",
+        sys.executable,
+    ]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([*command, "good.py", "bad.py"], cwd=tmp_path, env=env, capture_output=True, text=True)
     found = json.loads(done.stdout)["generalDiagnostics"]

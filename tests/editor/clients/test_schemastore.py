@@ -3,17 +3,21 @@
 import json
 import subprocess
 
+import pytest
+
 from seqspec.core.schema import schemastore
 from tests.core.schema.test_schema import ROOT, read
 from tests.editor.clients.clients import HERE, SCHEMA
-from tests.editor.clients.conftest import installed
+from tests.requirements import program_path
+
+pytestmark = pytest.mark.needs("node", "editor engines")
 
 FOLDER = ROOT / "schemas" / "schemastore" / "src"
 
 
 def test_ajv_agrees_on_every_file():
     files = {path.name: path for path in sorted(FOLDER.rglob("*.*"))}
-    command = [installed(HERE), str(HERE / "ajv.mjs"), str(SCHEMA), ",".join(schemastore.KEYWORDS)]
+    command = [program_path("node"), str(HERE / "ajv.mjs"), str(SCHEMA), ",".join(schemastore.KEYWORDS)]
     documents = json.dumps({name: read(path) for name, path in files.items()})
     done = subprocess.run(command, input=documents, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -198,7 +198,7 @@ def test_a_block_of_json():
         "⟦ , ⟧",
     ],
 )
-def test_no_block_where_it_would_not_be_the_same(layers):
+def test_extract_block_needs_equal_layers(layers):
     text = (
         'seqspec = 1\n[blocks.b]\nlayers = [{ type = "Dense", units = 4, name = "a" }]\n'
         f'[model]\ninput = [4]\nlayers = [{{ use = "b" }}, {layers}]\n'
@@ -330,7 +330,7 @@ def test_no_block_where_it_would_not_be_the_same(layers):
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_what_is_written(before, title, expected, end):
+def test_code_action_edits_the_text(before, title, expected, end):
     head = "seqspec = 1 # 😀\n\n"
     assert after((head + before).replace("\n", end), title) == (head + expected).replace("\n", end)
 
@@ -360,7 +360,7 @@ def test_what_is_written(before, title, expected, end):
         ("seqspec = ⟦⟧1\n[model]\nlayers = []\n", set()),
     ],
 )
-def test_what_is_not_offered(text, titles):
+def test_code_actions_are_not_offered(text, titles):
     text = text if text.startswith("seqspec") else f"seqspec = 1\n{text}"
     found = {title for title in offers(selected(text)) if not title.startswith("Extract variable") or not titles}
     assert found == titles

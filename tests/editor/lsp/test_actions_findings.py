@@ -62,7 +62,7 @@ def test_a_byte_order_mark_is_kept():
     assert made(question, offers(question)['Write "ReLU"']) == first.replace("ReLu", "ReLU")
 
 
-def test_only_what_is_asked_for():
+def test_code_actions_obey_only():
     for only, titles in {
         ("quickfix",): {"Write kernel_size", "Ignore SEQ102 here"},
         ("source.fixAll",): {"Apply all safe fixes"},
@@ -111,7 +111,7 @@ FIXED = [path for path in ERR if "(--fix)" in path.with_name(f"{path.name}.out")
 
 
 @pytest.mark.parametrize("path", FIXED, ids=lambda path: path.relative_to(CASES).as_posix())
-def test_all_at_once_is_what_the_command_writes(path, tmp_path):
+def test_fix_all_equals_the_command(path, tmp_path):
     text = path.read_bytes().decode("utf-8")
     question = asked(text, file=path, only=[KIND])
     (action,) = offers(question).values()
@@ -119,7 +119,7 @@ def test_all_at_once_is_what_the_command_writes(path, tmp_path):
     assert made(question, action) == command_fixes(path, tmp_path) != text
 
 
-def test_all_at_once_goes_by_the_configuration_and_is_worked_out_when_it_is_chosen(tmp_path):
+def test_fix_all_obeys_the_configuration_and_is_lazy(tmp_path):
     (tmp_path / "seqspec.toml").write_text('ignore = ["SEQ102"]\n')
     file = tmp_path / "model.seqspec.toml"
     crlf = BROKEN.replace("\n", "\r\n")
@@ -141,7 +141,7 @@ NOT_SUPPRESSED = {*ESSENTIAL, "unused-suppression", "bad-suppression"}
 
 
 @pytest.mark.parametrize("path", ERR, ids=lambda path: path.relative_to(CASES).as_posix())
-def test_every_finding_can_be_ignored_where_it_stands(path):
+def test_findings_can_be_suppressed_at_their_line(path):
     text = path.read_bytes().decode("utf-8")
     question = asked(text, file=path, only=[KIND])
     assert bool(offers(question)) == (path in FIXED)
@@ -193,7 +193,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_where_a_suppression_is_written(line, mended, end):
+def test_suppressions_are_written_at_the_line(line, mended, end):
     text = f"seqspec = 1\n[model]\ninput = [8]\nlayers = [\n{line}\n]\n".replace("\n", end)
     question = asked(text, "units", "softmax")
     assert made(question, offers(question)["Ignore SEQ301 here"]) == text.replace(

@@ -157,7 +157,7 @@ def labels(marked, file, folder="/nowhere"):
     [("source", "type", *source) for source in SOURCES.items()] + [("split", "by", *split) for split in SPLITS.items()],
     ids=[*SOURCES, *SPLITS],
 )
-def test_every_key_of_a_source_and_of_a_split_is_offered(key, tag, name, declared):
+def test_completion_offers_keys_of_sources_and_splits(key, tag, name, declared):
     found = labels(C + f'[data]\n{key} = {{ {tag} = "{name}", |', "x.toml")
     assert set(found) == set(declared.key_names()) - {tag}
 
@@ -167,7 +167,7 @@ def test_every_key_of_a_source_and_of_a_split_is_offered(key, tag, name, declare
     [(*row, "x.seqspec.toml") for row in TOML] + [(*row, "x.seqspec.json") for row in JSON],
     ids=[f"{kind}{number}" for kind, rows in (("toml", TOML), ("json", JSON)) for number in range(len(rows))],
 )
-def test_what_is_offered(marked, there, absent, file):
+def test_completion_offers(marked, there, absent, file):
     first, bar, rest = there.partition("|")
     found = labels(marked, file)
     assert set(f"{first} {rest}".split()) <= set(found)
@@ -228,7 +228,7 @@ def inserted(marked, label, file="x.seqspec.toml", snippets=True):
     ],
     ids=lambda value: value if len(value) < 40 else value[-30:],
 )
-def test_what_is_taken_stands_in_place_of_what_was_typed(before, label, after, file):
+def test_completion_replaces_the_typed_text(before, label, after, file):
     assert inserted(before, label, file) == after
 
 
@@ -242,7 +242,7 @@ def test_names_of_an_older_keras_are_marked():
     assert "input_length" in old and "input_dim" not in old
 
 
-def test_what_cannot_be_monitored_is_not_offered():
+def test_completion_offers_existing_monitors_only():
     text = F + 'callbacks = [{ type = "EarlyStopping", monitor = "|" }]\n[data]\ntrain = { samples = 9 }\n'
     assert {"loss", "accuracy"} <= set(labels(text, "x.toml")) and "val_loss" not in labels(text, "x.toml")
     assert "val_loss" in labels(text + "validation = { samples = 9 }\n", "x.toml")

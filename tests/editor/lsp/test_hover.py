@@ -126,7 +126,7 @@ split = { by = "time", gap = 4 }
     [(TOML, *row, "x.toml") for row in SAID_TOML] + [(JSON, *row, "x.json") for row in SAID_JSON],
     ids=str,
 )
-def test_what_is_said(text, before, said, file, cut):
+def test_hover_describes_the_value(text, before, said, file, cut):
     """In a whole document, and in one whose end is not written yet."""
     offset = text.index(before) + len(before)
     if cut:
@@ -135,7 +135,7 @@ def test_what_is_said(text, before, said, file, cut):
     assert answer is not None and said in answer.contents.value
 
 
-def test_nothing_is_said_of_comments_and_of_the_authors_own_words():
+def test_hover_is_empty_in_comments_and_names():
     text = TOML + "# a comment\n"
     for before in ("# a com", 'name = "fi'):
         answer = hover(*opened(text, "x.toml"), text.index(before) + len(before))

@@ -218,7 +218,7 @@ def test_half_typed_texts_have_names_too(marked):
     assert [(each.start, each.end) for each in definition(library(opened), opened, spans[1][0]).targets] == spans[:1]
 
 
-def test_nothing_is_found_where_no_name_stands():
+def test_definition_is_empty_outside_names():
     text = 'seqspec = 1\n[model]\nlayers = [{ type = "Dense", units = "$none" }]\n'
     opened = snapshot(text)
     for mark in ("Dense", "none", "seqspec", "units"):

@@ -121,7 +121,7 @@ layers = [
         ("seqspec", "other", "nothing to rename here"),
     ],
 )
-def test_what_would_change_a_meaning_is_refused(mark, name, words):
+def test_rename_refuses_changes_of_meaning(mark, name, words):
     opened = snapshot(MODEL)
     with pytest.raises(Refusal, match=words):
         rename(library(opened), opened, MODEL.index(mark), name)
@@ -165,7 +165,7 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
         ),
     ],
 )
-def test_what_cannot_be_known_is_refused(text, words):
+def test_rename_refuses_unknown_symbols(text, words):
     text, offset = cursor(text)
     opened = snapshot(text)
     with pytest.raises(Refusal, match=re.escape(words)):
@@ -183,7 +183,7 @@ def test_the_same_name_changes_nothing():
     assert renamed(MODEL, MODEL.index("width"), "width") == MODEL
 
 
-def test_what_can_be_renamed_is_known_before():
+def test_prepare_rename_returns_the_symbol():
     opened = snapshot(MODEL)
     (_, occurrence), symbol = renameable(library(opened), opened, MODEL.index("${width}") + 3)
     assert symbol.name == "width" and MODEL[slice(*occurrence.name_range(symbol))] == "width"
@@ -211,7 +211,7 @@ def family(tmp_path):
     return tmp_path / "base.toml", tmp_path / "child.toml"
 
 
-def test_all_documents_that_share_a_name_are_changed_and_unsaved_texts_win(family):
+def test_rename_changes_all_documents_and_unsaved_texts(family):
     base, child = family
     unsaved = BASE.replace("[model]", '[model]\nname = "${width}"')
     opened = snapshot(unsaved, base, 4)

@@ -46,7 +46,7 @@ def test_the_argument_at_the_cursor_is_active(marked, name, active):
 
 
 @pytest.mark.parametrize("arguments", ["colour=|", ", ".join("0" * 40) + ", |"])
-def test_no_argument_is_active_for_an_unknown_keyword_and_after_the_last_one(arguments):
+def test_signature_help_has_no_active_argument_for_unknown_keywords(arguments):
     """The index is outside of the list: without one, clients would highlight the first argument."""
     found = shown(C + f'optimizer = "adam({arguments}', "x.toml")
     assert found.active_parameter == len(found.signatures[0].parameters)
@@ -63,5 +63,5 @@ def test_no_argument_is_active_for_an_unknown_keyword_and_after_the_last_one(arg
         "seqspec = 1 # adam(|",
     ],
 )
-def test_nothing_is_shown_elsewhere(marked):
+def test_signature_help_is_empty_outside_calls(marked):
     assert shown(marked, "x.toml") is None

@@ -143,7 +143,7 @@ def folds(text, file="/nowhere/model.seqspec.toml"):
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_what_folds(end):
+def test_folding_ranges_of_documents(end):
     assert folds(TOML.replace("\n", end)) == [
         (0, 1, "comment"),
         *[(4, 5, None), (7, 12, None), (9, 11, None), (14, 15, None), (17, 18, None), (20, 21, None), (23, 24, None)],
@@ -196,7 +196,7 @@ def _check(symbols, around=None):
 
 
 @pytest.mark.parametrize("part", [1, 0.7, 0.4])
-def test_every_text_has_an_outline_folds_and_selections(part):
+def test_symbols_folds_and_selections_of_truncated_texts(part):
     files = [file for file in sorted(CASES.rglob("*")) if file.suffix in (".toml", ".json")]
     for file in files[::5]:
         whole = file.read_bytes().decode("utf-8", "replace")

@@ -152,7 +152,7 @@ def test_findings_are_those_of_check_at_every_pause(server, name, text):
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
 @pytest.mark.parametrize("name", ["mnist_cnn.seqspec.json", "dense_classifier.seqspec.toml"])
-def test_every_end_of_a_line_is_counted(server, end, name):
+def test_line_ends_are_all_counted(server, end, name):
     text = (ROOT / "examples" / name).read_text(encoding="utf-8").replace("relu", "re😀lu").replace("\n", end)
     editor = Editor(server, server.folder / f"{len(end)}_{name}")
     editor.edit(0, 0, text)

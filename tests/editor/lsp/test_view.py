@@ -44,7 +44,7 @@ def cut(text, place):
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_what_is_drawn_is_what_the_report_says(path):
+def test_view_equals_the_report(path):
     drawn = seen(path.read_text(encoding="utf-8"), str(path))
     report = seqspec.check(path)
     layers = list(layers_of(drawn["layers"]))
@@ -163,7 +163,7 @@ def test_layers_of_another_document(tmp_path):
     assert layer["range"] is None and layer["file"] == "base.seqspec.toml"
 
 
-def test_what_training_sees():
+def test_view_describes_training():
     text = EXAMPLES[0].parent.joinpath("image_cnn.seqspec.toml").read_text()
     head = seen(text)["head"]
     assert head["loss"] == "sparse_categorical_crossentropy" and head["target"] == "multiclass, 10 classes"

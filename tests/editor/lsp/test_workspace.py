@@ -130,7 +130,7 @@ def test_documents_follow_the_one_that_they_extend_as_it_is_saved(project):
     project.until(child=[], base=[])
 
 
-def test_what_is_open_counts_as_its_text_stands(project):
+def test_open_documents_use_unsaved_text(project):
     uri = project.uri(NAMES["one"])
     project.server.open(uri, GOOD)
     project.until(one=[])

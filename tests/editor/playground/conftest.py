@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from seqspec.editor.playground.run import PAGE
-from tests.requirements import missing, tool
+from tests.requirements import program_path, require
 
 FLAGS = [
     "--no-sandbox",
@@ -46,9 +45,8 @@ layers = [
 @pytest.fixture(scope="module")
 def browser():
     """One browser for the tests of a module: while it is open, none can run an event loop of its own."""
-    if not (PAGE / "index.html").is_file():
-        missing("the page of the playground", "scripts/page")
-    chromium = tool("chromium")
+    require("page")
+    chromium = program_path("chromium")
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)

@@ -80,7 +80,7 @@ async def connected(client):
     return Session(await client.ws_connect("/lsp", protocols=("seqspec", TOKEN), origin=own(client)))
 
 
-def test_the_page_with_what_a_browser_must_obey(page, file):
+def test_page_has_security_headers(page, file):
     async def work(client):
         for path in ("/", "/assets/index-a1.js"):
             answer = await client.get(path, headers={"Accept-Encoding": "gzip"})
@@ -108,7 +108,7 @@ def test_the_page_with_what_a_browser_must_obey(page, file):
         "/x",
     ],
 )
-def test_nothing_else_is_served(page, file, path):
+def test_app_serves_only_the_page(page, file, path):
     async def work(client):
         from yarl import URL
 
@@ -128,7 +128,7 @@ def test_a_foreign_name_of_this_machine_is_refused(page, file):
     asked(page, file, work)
 
 
-def test_no_other_page_connects_and_none_without_the_token(page, file):
+def test_app_refuses_other_origins_and_missing_tokens(page, file):
     async def work(client):
         for origin in (
             "http://evil.example",

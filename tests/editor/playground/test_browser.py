@@ -5,11 +5,14 @@ import http.server
 import threading
 
 import pytest
-from playwright.sync_api import expect
 
 from tests import ROOT
 from tests.editor.playground.conftest import TEXT, looking
-from tests.requirements import missing
+from tests.requirements import optional_module
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page", "serverless page")
+expect = optional_module("playwright.sync_api").expect
+
 
 BUILT = ROOT / "build" / "playground"
 START = 120_000
@@ -28,8 +31,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def page(browser):
-    if not (BUILT / "python" / "packages.zip").is_file():
-        missing("the playground without a server", "scripts/page --browser")
     handler = functools.partial(Quiet, directory=str(BUILT))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -80,7 +81,7 @@ def test_a_link_holds_the_spec(page):
     page.locator(".stack .arguments >> text=units 12").wait_for(timeout=START)
 
 
-def test_what_cannot_be_checked_here_is_said(page):
+def test_serverless_page_names_unchecked_parts(page):
     custom = '[custom.Mine]\nimport = "mine:Mine"\ninput_shape = ["n"]\noutput_shape = ["n"]\n'
     write(page, f'seqspec = 1\n{custom}[model]\ninput = [4]\nlayers = [{{ custom = "Mine" }}]\n')
     page.click("#tab-findings")

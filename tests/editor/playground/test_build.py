@@ -22,7 +22,7 @@ def script(tmp_path):
     return module
 
 
-def test_it_is_built_where_its_sources_have_changed(script, monkeypatch):
+def test_page_is_built_after_changes(script, monkeypatch):
     ran = []
     monkeypatch.setattr(script, "npm", lambda arguments: ran.append(arguments[0]))
     assert not script.is_built()
@@ -38,7 +38,7 @@ def test_it_is_built_where_its_sources_have_changed(script, monkeypatch):
     assert not script.is_built()
 
 
-def test_what_npm_installs_is_no_source(script):
+def test_page_stamp_ignores_node_modules(script):
     before = script.stamp()
     package = script.SOURCES / "node_modules" / "vite"
     package.mkdir(parents=True)
@@ -46,7 +46,7 @@ def test_what_npm_installs_is_no_source(script):
     assert script.stamp() == before
 
 
-def test_without_sources_the_page_that_is_there_serves(script):
+def test_page_without_sources_is_kept(script):
     shutil.rmtree(script.SOURCES)
     assert not script.is_built()
     (script.PAGE / "index.html").write_text("page")
@@ -55,7 +55,7 @@ def test_without_sources_the_page_that_is_there_serves(script):
         script.build()
 
 
-def test_what_is_missing_or_fails_is_said(script, monkeypatch, tmp_path):
+def test_page_build_reports_failures(script, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(script.Failed, match="there is no npm"):
         script.build()

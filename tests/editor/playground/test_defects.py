@@ -140,7 +140,7 @@ def test_exports(opened, kind, ending, start):
         assert int.from_bytes(content[16:20], "big") > 1000
 
 
-def test_what_cannot_be_exported_says_why(opened):
+def test_export_of_an_invalid_spec_shows_the_reason(opened):
     page = opened(MISTAKEN)
     page.select_option(".exports", "markdown")
     page.locator("#notice >> text=needs a spec without errors").wait_for()

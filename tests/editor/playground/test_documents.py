@@ -26,7 +26,7 @@ def test_a_file_is_loaded_and_saved(file):
     assert os.listdir(file.parent) == ["model.seqspec.toml"]
 
 
-def test_what_somebody_else_wrote_is_not_overwritten_unless_that_is_wanted(file):
+def test_save_keeps_foreign_changes(file):
     documents = Documents(str(file))
     revision = documents.load()["revision"]
     file.write_text("theirs\n")
@@ -66,7 +66,7 @@ def test_a_link_stays_a_link(file, tmp_path):
     assert link.is_symlink() and file.read_text() == "mine\n"
 
 
-def test_what_cannot_be_edited_is_said(tmp_path, file):
+def test_load_reports_uneditable_files(tmp_path, file):
     with pytest.raises(Unreadable, match="cannot be read: No such file"):
         Documents(str(tmp_path / "no.seqspec.toml")).load()
     with pytest.raises(Unreadable, match="is not a file"):

@@ -20,7 +20,7 @@ def test_foreign_hosts(host):
     assert not is_own_host(host)
 
 
-def test_only_the_page_itself_connects():
+def test_own_origin_is_required():
     assert is_own_origin("http://127.0.0.1:8750", "127.0.0.1:8750")
     for origin in (None, "null", "http://127.0.0.1:9000", "https://127.0.0.1:8750", "http://example.org"):
         assert not is_own_origin(origin, "127.0.0.1:8750")
@@ -38,7 +38,7 @@ def message(method, params):
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
-def test_its_own_document_is_passed():
+def test_messages_about_the_document_are_passed():
     about = message("textDocument/hover", {"textDocument": {"uri": ADDRESS}, "position": {"line": 0, "character": 0}})
     assert passed(about, {ADDRESS}) == about
     assert passed({"jsonrpc": "2.0", "id": 3, "result": None}, {ADDRESS})

@@ -5,10 +5,14 @@ import os
 import re
 
 import pytest
-from playwright.sync_api import Error, expect
 
 from seqspec.cli.commands.new import TEMPLATES
 from tests.editor.playground.conftest import PATIENCE, TEXT, looking, serving
+from tests.requirements import optional_module
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page")
+playwright = optional_module("playwright.sync_api")
+Error, expect = playwright.Error, playwright.expect
 
 
 def cursor(page, line, left=0):
@@ -129,7 +133,7 @@ def test_blocks_and_text_lead_to_each_other(opened):
     page.locator(".layer.here").wait_for(state="detached")
 
 
-def test_where_the_model_breaks(opened):
+def test_page_marks_the_first_invalid_layer(opened):
     page = opened(TEXT.replace("kernel_size = 3", "kernel_size = 30"))
     assert "kernel_size 30×30 is larger than the 28×28 input" in page.locator(".layer.failed").inner_text()
     assert page.locator(".layer.unreached .type").all_inner_texts() == ["Flatten", "Dense"]
@@ -193,7 +197,7 @@ def test_saving_and_what_somebody_else_has_written(opened, file):
     assert file.read_text() == "seqspec = 1\n# theirs too\n"
 
 
-def test_words_of_a_document_are_never_markup(opened):
+def test_page_escapes_text_of_documents(opened):
     word = "<img src=x onerror=alert(1)>"
     layers = f'[{{ type = "{word}" }}, {{ type = "Dense", units = 2, activation = "{word}" }}]'
     page = opened(f'seqspec = 1\n[model]\ninput = [4]\nlayers = {layers}\n[compile]\nloss = "{word}"\n')
@@ -203,7 +207,7 @@ def test_words_of_a_document_are_never_markup(opened):
     assert page.locator("#panel img, dialog img").count() == 0
 
 
-def test_nothing_is_cut_off(opened):
+def test_page_fits_the_viewport(opened):
     page = opened()
     for width in (1280, 600):
         page.set_viewport_size({"width": width, "height": 800})
@@ -248,7 +252,7 @@ def test_a_stack_of_500_layers(opened):
     assert page.locator(".layer.here .name").inner_text() == "dense_499"
 
 
-def test_without_a_file_without_the_token_and_after_the_end(browser, tmp_path):
+def test_page_without_file_token_or_server(browser, tmp_path):
     with serving(cwd=tmp_path) as (address, process):
         with contextlib.closing(browser.new_context()) as context:
             page = context.new_page()

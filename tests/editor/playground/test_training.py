@@ -4,10 +4,13 @@ import random
 import re
 
 import pytest
-from playwright.sync_api import expect
 
 from seqspec.editor.playground import training
 from tests.editor.playground.conftest import looking, serving
+from tests.requirements import optional_module
+
+pytestmark = pytest.mark.needs("playwright", "chromium", "page")
+expect = optional_module("playwright.sync_api").expect
 
 SPEC = """seqspec = 1
 
@@ -85,7 +88,7 @@ def test_files_outside_the_folder_are_refused(file, old, new, why):
     assert why in training.refusal(file)
 
 
-def test_no_data_and_much_data_are_refused(file, monkeypatch):
+def test_training_refuses_missing_and_large_data(file, monkeypatch):
     monkeypatch.setattr(training, "MAX_DATA_BYTES", 1000)
     assert "larger than" in training.refusal(file)
     file.write_text(SPEC[: SPEC.index("[data]")])
@@ -123,7 +126,7 @@ def test_a_run_with_its_curves_and_the_run_before(browser, file):
 
 
 @pytest.mark.slow
-def test_what_a_run_that_fails_says_is_shown(browser, file):
+def test_page_shows_errors_of_runs(browser, file):
     with serving(file, cwd=file.parent) as (address, _), looking(browser, address) as page:
         page.set_default_timeout(START)
         (file.parent / "flowers.csv").write_text("a,b,c,d\n1,2,3,4\n")

@@ -14,11 +14,12 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from tests import ROOT
-from tests.requirements import missing, tool
+from tests.requirements import program_path, require
 from tests.training.export.matrix import matrix
 from tests.training.export.rows import ROWS, STACKS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.needs("ai_edge_litert", "onnx", "onnxruntime", "openvino", "tf2onnx", "sklearn")
+TFJS = pytest.mark.needs("node", "tfjs")
 
 PAGE = """
 const tf = require(PACKAGE), fs = require("fs"), http = require("http");
@@ -84,12 +85,13 @@ REPRESENTATIVE = (
 )
 
 
-@pytest.mark.parametrize(("name", "format"), REPRESENTATIVE)
-def test_the_matrix_is_what_the_runtimes_do(name, format):
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [pytest.param(*pair, marks=[TFJS] if "tfjs" in pair else []) for pair in REPRESENTATIVE],
+)
+def test_matrix_equals_the_runtimes(name, format):
     from tests.training.export.measure import measure
 
-    if format == "tfjs":
-        tfjs_package()
     assert measure((ROWS | STACKS)[name], format) == (matrix()["rows"] | matrix()["stacks"])[name][format]
 
 
@@ -186,8 +188,8 @@ def run(*arguments):
     return CliRunner().invoke(cli, list(map(str, arguments)))
 
 
+@TFJS
 def test_digits_through_all_formats(tmp_path, monkeypatch):
-    tfjs_package()
     monkeypatch.chdir(tmp_path)
     write_spec(tmp_path, EXPORTS)
     done = run("train", "digits.toml", "--no-report")
@@ -234,7 +236,7 @@ def test_a_file_that_differs_is_not_kept(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["python", "tensorflow"])
-def test_on_a_full_disk_nothing_is_left(kind, tmp_path, monkeypatch):
+def test_export_on_a_full_disk_leaves_nothing(kind, tmp_path, monkeypatch):
     # TensorFlow raises errors of its own kind when it cannot write a file.
     import tensorflow as tf
 
@@ -277,7 +279,7 @@ def test_a_path_with_the_suffix_of_another_format(table, tmp_path, monkeypatch):
     assert done.exit_code == 2 and "filepath must end in .tflite" in done.output, done.output
 
 
-def test_without_the_runtime_it_is_not_verified(tmp_path, monkeypatch):
+def test_export_without_the_runtime_is_not_verified(tmp_path, monkeypatch):
     from seqspec.training.export import onnx
     from seqspec.training.export.errors import MissingPackage
 
@@ -295,11 +297,11 @@ def test_without_the_runtime_it_is_not_verified(tmp_path, monkeypatch):
 
 def tfjs_package():
     """The folder of @tensorflow/tfjs in NODE_PATH."""
-    tool("node")
-    folder = Path(os.environ["NODE_PATH"]) / "@tensorflow" / "tfjs"
-    return folder if folder.is_dir() else missing("@tensorflow/tfjs")
+    require("node", "tfjs")
+    return Path(os.environ["NODE_PATH"]) / "@tensorflow" / "tfjs"
 
 
+@TFJS
 def test_the_operations_of_tfjs():
     from seqspec.training.export.tfjs import OPERATIONS
 
@@ -308,12 +310,13 @@ def test_the_operations_of_tfjs():
     assert {name for text in texts for name in re.findall(r"'tfOpName': '(\w+)'", text)} == OPERATIONS
 
 
+@pytest.mark.needs("node")
 @pytest.mark.parametrize("without", ["PATH", "NODE_PATH"])
-def test_what_to_install_for_tfjs(without, tmp_path, monkeypatch):
+def test_tfjs_export_names_what_to_install(without, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     if without == "NODE_PATH":
-        monkeypatch.setenv("PATH", str(Path(tool("node")).parent))
+        monkeypatch.setenv("PATH", str(Path(program_path("node")).parent))
     monkeypatch.setenv(without, str(tmp_path))
     (tmp_path / "spec.json").write_text(json.dumps(ROWS["Dense"].tree))
     seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
@@ -324,6 +327,7 @@ def test_what_to_install_for_tfjs(without, tmp_path, monkeypatch):
     assert {each.name for each in (tmp_path / "web").iterdir()} == {"model.json", "group1-shard1of1.bin"}
 
 
+@TFJS
 def test_the_program_of_the_page(tmp_path, monkeypatch):
     package = tfjs_package()
     monkeypatch.chdir(tmp_path)
@@ -335,14 +339,14 @@ def test_the_program_of_the_page(tmp_path, monkeypatch):
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
     (program,) = [body for body in re.findall(r"^```js\n(.*?)^```$", page, re.M | re.S) if "tf.loadGraphModel" in body]
     Path("page.js").write_text(PAGE.replace("PACKAGE", json.dumps(str(package))).replace("PROGRAM", program))
-    done = subprocess.run([tool("node"), "page.js"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([program_path("node"), "page.js"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     expected = model.predict(np.array([[1.0, 2.0, 3.0, 4.0]]), verbose=0)
     np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), expected, rtol=1e-5)
 
 
+@TFJS
 def test_large_weights_are_in_several_files(tmp_path, monkeypatch):
-    tfjs_package()
     monkeypatch.chdir(tmp_path)
     tree = {"seqspec": 1, "model": {"input": [1500], "layers": [{"type": "Dense", "units": 1000}]}}
     (tmp_path / "spec.json").write_text(json.dumps(tree))
@@ -355,7 +359,7 @@ def test_large_weights_are_in_several_files(tmp_path, monkeypatch):
     assert names == ["group1-shard1of2.bin", "group1-shard2of2.bin", "model.json"]
 
 
-def test_other_folders_are_not_replaced(tmp_path, monkeypatch):
+def test_export_keeps_foreign_folders(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tree = ROWS["Dense"].tree | {"export": {"filepath": "mine"}}
     (tmp_path / "spec.json").write_text(json.dumps(tree))
@@ -458,11 +462,10 @@ QUANTIZED = {
     ("kind", "mode"), [("Dense", "int8"), ("Dense", "int4"), ("Dense", "float8"), ("Embedding", "int8")]
 )
 @pytest.mark.parametrize(
-    ("format", "suffix"), [("onnx", ".onnx"), ("openvino", ".xml"), ("litert", ".tflite"), ("tfjs", "")]
+    ("format", "suffix"),
+    [("onnx", ".onnx"), ("openvino", ".xml"), ("litert", ".tflite"), pytest.param("tfjs", "", marks=TFJS)],
 )
-def test_which_formats_hold_quantized_layers(format, suffix, kind, mode, tmp_path, monkeypatch):
-    if format == "tfjs":
-        tfjs_package()
+def test_quantized_layers_per_format_equal_declarations(format, suffix, kind, mode, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tree = {"seqspec": 1, "model": QUANTIZED[kind], "quantize": {"mode": mode}}
     seqspec.build(tree).save(tmp_path / "m.keras")
@@ -543,7 +546,7 @@ def test_a_call_without_training_augments():
 
 
 @pytest.mark.parametrize("loss", ["mse", "MAE", "mape", "msle", "mean_squared_error", "huber", "MeanSquaredError"])
-def test_which_losses_keras_loads_from_h5(loss, tmp_path):
+def test_h5_losses_load_as_declared(loss, tmp_path):
     import keras
 
     tree = {

@@ -32,14 +32,14 @@ def measured():
     return matrix()["rows"] | matrix()["stacks"]
 
 
-def test_every_row_is_measured(measured):
+def test_matrix_rows_are_all_measured(measured):
     missing = [name for name in MODELS if name not in measured]
     assert missing == [], "measure these with scripts/export-matrix --row NAME"
     assert list(measured) == list(MODELS)
     assert all(set(cells) == set(FORMATS) for cells in measured.values())
 
 
-def test_every_layer_has_a_row():
+def test_layers_have_matrix_rows():
     named = set(re.findall(r"\w+", json.dumps([row.layers for row in ROWS.values()])))
     assert LAYERS.keys() - APPLICATIONS.keys() - named == NOT_MEASURED, "add models to tests/training/export/rows.py"
 

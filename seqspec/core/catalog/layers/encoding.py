@@ -4,7 +4,7 @@ from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.categories import bag_shape, one_hot_shape
+from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.dims import BATCH, Shape, Size, all_known, show
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import TensorSpec

@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.categories import bag_shape, one_hot_shape
+from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.dims import Dim, Shape, Size
 from seqspec.core.shapes.tensor import TensorSpec
 

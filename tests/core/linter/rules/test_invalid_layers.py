@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import seqspec
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.diagnostics.path import value_at
+from seqspec.core.diagnostics.violation import value_at
 from tests import CASES
 from tests.core.linter.rules.test_random_documents import random_document
 

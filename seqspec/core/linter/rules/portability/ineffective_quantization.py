@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantizable_layers, quantized_layers
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.language.regex import has_engine, is_pattern
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, Sequence, finding, rule
 
@@ -42,7 +42,7 @@ _SHARE = 0.1
 
 @rule("SEQ808", "warning", tables="quantize")
 def check(facts: Facts) -> Findings:
-    quantize = facts.outputs.quantize
+    quantize = facts.files.tables.quantize
     if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
         return
     able = quantizable_layers(facts.layers, quantize.mode) or []

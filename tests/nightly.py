@@ -1,0 +1,110 @@
+"""Which nightly tests a run with `--nightly=changed` includes: those whose area the last commits changed."""
+
+import functools
+import subprocess
+
+from tests import ROOT
+
+COMMITS = 5
+AREAS = {
+    "tests/cli": ("seqspec/cli", "seqspec/core/language", "tests/cli"),
+    "tests/core/differential": (
+        "seqspec/core/analysis", "seqspec/core/catalog", "seqspec/core/compiler", "seqspec/core/shapes",
+        "tests/core/differential", "tests/descriptors",
+    ),
+    "tests/core": ("seqspec/core", "tests/core"),
+    "tests/editor": ("seqspec/editor", "seqspec/core/schema", "editors", "tests/editor"),
+    "tests/integration": (
+        ".pre-commit-hooks.yaml", "action.yml", "ci", "mkdocs.yml", "scripts/site.py", "tests/integration",
+    ),
+    "tests/programs": ("seqspec/programs", "tests/programs"),
+    "tests/robustness": (
+        "seqspec/core/language", "seqspec/core/syntax", "seqspec/editor/lsp", "seqspec/programs",
+        "seqspec/saved_models", "tests/robustness",
+    ),
+    "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
+    "tests/training": ("seqspec/training", "tests/training"),
+    "tests/training/test_docs.py": ("docs", "seqspec/training"),
+}  # fmt: skip
+"""Folder or file of tests → files and folders whose changes it tests."""
+
+
+SMOKE = {
+    "tests/editor/clients/test_cursors.py": (
+        "test_taplo_explains_classes", "test_tombi", "test_vscode_writes_what_a_layer_requires",
+    ),
+    "tests/editor/clients/test_emacs.py": ("test_mistakes_are_marked",),
+    "tests/editor/clients/test_extension.py": ("test_the_package", "test_extension_starts_the_server_of_the_workspace"),
+    "tests/editor/clients/test_helix.py": ("test_helix_finds_the_server",),
+    "tests/editor/clients/test_planted_errors.py": ("test_a_sound_document", "test_check_jsonschema"),
+    "tests/editor/clients/test_neovim.py": ("test_a_mistake_is_marked",),
+    "tests/editor/clients/test_page.py": ("test_commands_of_clients_start_the_server", "test_schemas_of_json_files"),
+    "tests/editor/playground/test_browser.py": ("test_the_real_checker_finds_fixes_and_draws",),
+    "tests/editor/playground/test_defects.py": ("test_a_finding_is_said_once",),
+    "tests/editor/playground/test_page.py": (
+        "test_a_mistake_is_marked_listed_explained_and_fixed", "test_saving_and_what_somebody_else_has_written",
+    ),
+    "tests/editor/playground/test_training.py": (
+        "test_a_small_data_set_in_the_folder_is_trained", "test_files_outside_the_folder_are_refused",
+        "test_training_refuses_missing_and_large_data",
+    ),
+    "tests/integration/test_accessibility.py": ("test_a_diagram",),
+    "tests/integration/test_precommit.py": ("test_the_manifest_is_valid", "test_the_hooks_in_a_project"),
+    "tests/training/test_distributed_page.py": ("test_devices", "test_kubernetes"),
+}  # fmt: skip
+"""Files of tests of browsers, editors and Ray, and their tests that every run includes."""
+
+
+def is_nightly(item):
+    """Whether a test is marked as nightly, or of a file of `SMOKE` and not named there."""
+    named = SMOKE.get(item.path.relative_to(ROOT).as_posix())
+    return item.get_closest_marker("nightly") is not None or (named is not None and item.originalname not in named)
+
+
+def changed_files(root=ROOT, commits=COMMITS):
+    """The files that the last commits and the working tree change; none where git or the history is missing.
+
+    Files that were only moved do not count, nor does the first commit of a shallow clone, which seems to add them all.
+    """
+    log = [
+        "log",
+        f"--max-count={commits}",
+        "--min-parents=1",
+        "--first-parent",
+        "--diff-merges=first-parent",
+        "--format=",
+    ]
+    found = set()
+    for arguments in (log, ["diff", "HEAD"]):
+        try:
+            done = subprocess.run(
+                ["git", "-C", root, *arguments, "--name-status", "--find-renames"], capture_output=True, text=True
+            )
+        except FileNotFoundError:
+            return set()
+        changes = (line.split("\t") for line in done.stdout.splitlines() if line)
+        found |= {name for status, *names in changes if status != "R100" for name in names}
+    return found
+
+
+def changed_areas(files):
+    """The folders of tests in whose areas the files are."""
+    return {
+        folder
+        for folder, area in AREAS.items()
+        if any(file == place or file.startswith(f"{place}/") for file in files for place in area)
+    }
+
+
+@functools.cache
+def _areas_of_this_checkout():
+    return changed_areas(changed_files())
+
+
+def includes(config, item):
+    """Whether a run includes a nightly test: the narrowest row of `AREAS` that holds it decides."""
+    if config.option.nightly == "all":
+        return True
+    path = item.path.relative_to(ROOT).as_posix()
+    folders = [folder for folder in AREAS if f"{path}/".startswith(f"{folder}/")]
+    return max(folders, key=len, default="") in _areas_of_this_checkout()

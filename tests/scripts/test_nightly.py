@@ -1,0 +1,53 @@
+"""Which nightly tests a run includes, in clones with and without history."""
+
+import subprocess
+
+import pytest
+
+from tests import ROOT, nightly
+from tests.integration.conftest import git
+
+
+@pytest.fixture
+def repository(tmp_path):
+    folder = tmp_path / "repository"
+    (folder / "seqspec" / "editor").mkdir(parents=True)
+    git("init", "--quiet", cwd=folder)
+    for number, name in enumerate(["README.md", "seqspec/editor/old.py", "seqspec/editor/server.py", "docs.md"]):
+        (folder / name).write_text(f"line {number}\n" * 9)
+        git("add", ".", cwd=folder)
+        git("commit", "--quiet", "--message", name, cwd=folder)
+    return folder
+
+
+def test_changed_files_are_those_of_the_last_commits(repository):
+    assert nightly.changed_files(repository, commits=1) == {"docs.md"}
+    assert nightly.changed_files(repository, commits=2) == {"docs.md", "seqspec/editor/server.py"}
+    assert "README.md" not in nightly.changed_files(repository, commits=9)
+
+
+def test_changed_files_include_the_working_tree_but_no_moves(repository):
+    git("mv", "seqspec/editor/old.py", "seqspec/editor/new.py", cwd=repository)
+    (repository / "README.md").write_text("other\n")
+    assert nightly.changed_files(repository, commits=0) == {"README.md"}
+
+
+def test_changed_files_of_a_shallow_clone_are_none(repository, tmp_path):
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", repository.as_uri(), tmp_path / "clone"], check=True)
+    assert nightly.changed_files(tmp_path / "clone") == set()
+
+
+def test_changed_files_without_git_are_none(tmp_path):
+    assert nightly.changed_files(tmp_path) == set()
+
+
+def test_changed_areas_are_folders_of_tests():
+    assert nightly.changed_areas({"seqspec/editor/server.py"}) == {"tests/editor"}
+    assert nightly.changed_areas({"seqspec/editorial.py", "README.md"}) == set()
+    assert [folder for folder in nightly.AREAS if not (ROOT / folder).exists()] == []
+    assert [place for area in nightly.AREAS.values() for place in area if not (ROOT / place).exists()] == []
+
+
+def test_smoke_tests_exist():
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in nightly.SMOKE}
+    assert [test for name, tests in nightly.SMOKE.items() for test in tests if f"def {test}(" not in texts[name]] == []
