@@ -28,7 +28,6 @@ _ROOTS = (
 )
 """The modules that contain Keras."""
 
-_INSIDE = ("legacy", "engine", "experimental", "v2", "v1")
 _TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
 
 FAMILIES = {

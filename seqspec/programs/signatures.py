@@ -1,6 +1,6 @@
 """Arguments of calls by their Keras 3 names, for programs written for any Keras version.
 
-Older names of arguments are in `core.frontends.keras_json.legacy`; this module handles what only a program
+Older names of arguments are in `core.catalog.legacy`; this module handles what only a program
 has: positions, and the spelling of names of initializers, losses and the like.
 """
 
@@ -108,7 +108,7 @@ def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]
 
 def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     """The class of an object by its current or an older name."""
-    return family.class_named(legacy.OBJECTS.get(name, name))
+    return family.class_named(legacy.object_class(name))
 
 
 def argument_names(cls: type[KerasObject]) -> list[str]:
