@@ -423,7 +423,7 @@ def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[Bound
             shape = bound.value.argument("shape", 0) if is_input(bound.value) else None
             if shape is None or has_shape:
                 continue
-            bound = BoundArgument("input_shape", bound.old, shape, shape.value)
+            bound = BoundArgument("input_shape", shape, shape.value)
         if bound.key == "input_shape" and isinstance(bound.value, Unknown):
             bound = bound._replace(value=_unknown_image_shape(bound.value, bound.argument.node))
         if bound.key == "input_shape" or bound.key not in SHAPES:
