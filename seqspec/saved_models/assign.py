@@ -91,7 +91,7 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
 
 
 def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
-    """For each layer with its identity, its name and those of the layers that it is in."""
+    """The name of each layer and the names of the layers around it, by its identity."""
     found = {}
     for node in nodes:
         found[id(node)] = names = outer | {node.name}
@@ -100,12 +100,12 @@ def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[i
 
 
 def _names_match(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
-    """Whether, in this order, the name of each array contains that of its layer, or of one that this is in."""
+    """Whether, in this order, the name of each array contains the name of its layer, or of a layer around it."""
     return all(not names[id(node)].isdisjoint(name.split("/")[:-1]) for (node, _), (name, _) in zip(slots, arrays))
 
 
 def group_by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
-    """The arrays of a converted Keras 3 model, whose names begin with those of the model and of the layer, by layer.
+    """The arrays of a converted Keras 3 model by layer; their names begin with the names of the model and the layer.
 
     Raises:
         SavedModelError: The name of an array contains none of a layer.
@@ -169,7 +169,7 @@ def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment]:
 def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
     """Assigns by layer name and role, if every name has both and they are unique, also in the model."""
     if len({(node.name, role.name) for node, role in slots}) < len(slots):
-        return None  # Keras numbers the names of the arrays then, and not those of the layers.
+        return None  # Keras then numbers the names of the arrays, not of the layers.
     known: dict[tuple[str, str], tuple[str, Array]] = {}
     for name, array in arrays:
         parts = name.split("/")

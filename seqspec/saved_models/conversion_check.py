@@ -1,4 +1,4 @@
-"""Reads a file a second time in NumPy, and compares it layer by layer with the converted model.
+"""Computes a file a second time in NumPy, and compares it layer by layer with the converted model.
 
 Each layer of the file is computed with the semantics of the Keras that wrote it, on the values of the converted model
 at that layer, so that errors do not accumulate and the first layer that differs is known.

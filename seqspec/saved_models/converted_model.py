@@ -1,4 +1,4 @@
-"""Saved models of older Kerases as models of the installed Keras, and the proof that they compute the same."""
+"""Converts saved models of older Keras versions to the installed Keras, and compares the predictions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
-from seqspec.saved_models.conversion import Conversion, fill_weights, plan_conversion
+from seqspec.saved_models.conversion import Conversion, plan_conversion
 from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
+from seqspec.saved_models.fill_weights import fill_weights
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, SavedModelError
 

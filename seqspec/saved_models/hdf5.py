@@ -99,7 +99,7 @@ class Hdf5:
         return str(value) if isinstance(value, str) or (hasattr(value, "shape") and not value.shape) else None
 
     def _is_text(self, owner: Any, name: str) -> bool:
-        """Whether an attribute contains strings. No other is read: HDF5 may crash on those of a damaged file."""
+        """Whether an attribute contains strings. Others are not read: HDF5 may crash on a damaged file."""
         attribute = owner.attrs.get_id(name)
         shape = attribute.shape
         if not isinstance(attribute.get_type(), h5py.h5t.TypeStringID) or shape is None or 0 in shape:

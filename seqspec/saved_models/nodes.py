@@ -57,7 +57,7 @@ class Node:
         origin: The layer of the file that this one replaces; None for one that was inserted.
         completes: Whether an inserted layer belongs to the one before it, not to the one after it.
         layout: How its output is arranged in the converted model, if differently from the file.
-        changes: What changes the arrays of a Keras 3 layer, by role; those of older layers are changed at once.
+        changes: The changes of the arrays of a Keras 3 layer, by role; arrays of older layers are changed at once.
         stored_kind: The class by which the file names its arrays, if another one: a Functional model becomes a stack.
         quantized: The mode in which Keras 3 has quantized its arrays, None for a layer of floats.
     """
@@ -127,7 +127,7 @@ class Node:
         return (node.quantized for node in self.walk() if node.quantized is not None)
 
     def replace_children(self, replace: Callable[[Sequence[Node]], list[Node]]) -> None:
-        """Replaces the layers inside: those of a stack by several, any other by one, which may be a stack."""
+        """Replaces the layers inside, in a layer that is not a stack by one layer or a stack."""
         if self.attribute == "layers":
             self.children = replace(self.children)
         else:
@@ -250,7 +250,7 @@ def all_leaves(nodes: Sequence[Node]) -> list[Node]:
 
 
 def unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
-    """The layers in order, with those of stacks in place of the stacks; with `inputs` the stacks and inputs too."""
+    """The layers in order, with stacks replaced by their layers; with `inputs`, also the stacks and inputs."""
     for node in nodes:
         nested = bool(node.children) and is_stack(node.kind)
         if inputs or not (nested or node.kind == INPUT):

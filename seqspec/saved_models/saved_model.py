@@ -79,7 +79,7 @@ class Generation:
 
     @property
     def relu_drops_mask(self) -> bool:
-        """Whether a ReLU layer does not pass on a mask: that of TensorFlow 2.4 does not, of 2.6 does."""
+        """Whether a ReLU layer drops the mask, as in TensorFlow 2.4, but not in 2.6."""
         return self.keras == 2 and self.zeros_masked_steps and self._numbers < [2, 6]
 
     @property
@@ -98,7 +98,7 @@ class Generation:
 
 
 def generation_of(version: object, backend: object = None, missing: int = 1) -> Generation:
-    """The generation of a file's `keras_version`; `missing` is that of a file without one."""
+    """The generation of a file's `keras_version`; `missing` is the major version of a file without one."""
     text = version if isinstance(version, str) else ""
     name = backend if backend in ("tensorflow", "theano", "cntk") else None
     found = re.search(r"(\d+)\.", text)

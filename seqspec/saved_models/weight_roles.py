@@ -68,7 +68,7 @@ def gates(node: Node, generation: Generation) -> str:
 
 
 def roles(node: Node, generation: Generation) -> list[Role]:
-    """The arrays of a layer, without those of inner layers."""
+    """The arrays of a layer, without the arrays of inner layers."""
     if named := gates(node, generation):
         return [Role(name) for gate in named for name in names_of_gate(gate)]
     adapted = adapted_argument(node.kind)

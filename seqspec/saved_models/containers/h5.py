@@ -88,7 +88,7 @@ def _datasets(file: Hdf5, group: object) -> int:
 
 
 def by_path(file: Hdf5) -> ByPath:
-    """All arrays of the model at their paths; those of the optimizer are left out."""
+    """All arrays of the model at their paths, without the optimizer."""
     arrays: dict[str, Array] = {}
 
     def walk(group: object, path: str) -> None:

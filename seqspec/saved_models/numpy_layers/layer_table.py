@@ -98,7 +98,7 @@ def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
 def _require_plain(node: Node, generation: Generation) -> None:
     """Raises `UnsupportedLayer` for arguments that change the computation and are not implemented."""
     if generation.keras >= 3 and node.kind != INPUT and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
-        # Before Keras 3 the dtype of the first layer is only that of the input.
+        # Before Keras 3 the dtype of the first layer is only the dtype of the input.
         raise UnsupportedLayer(f"{node.kind} that computes with integers")
     if node.value("lora_rank"):
         raise UnsupportedLayer(f"{node.kind} with lora_rank")

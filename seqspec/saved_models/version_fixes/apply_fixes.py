@@ -33,7 +33,7 @@ from seqspec.saved_models.version_fixes import (
 def apply_fixes(
     source: Sequence[Node], generation: Generation, notes: ConversionNotes, move_channels: bool = False
 ) -> tuple[list[Node], Layout | None]:
-    """The layers for Keras 3 with their arrays, and the layout of the input if the channels of it are moved.
+    """The layers for Keras 3 with their arrays, and the layout of the input if its channels are moved.
 
     `source` is not changed, and is the `origin` of the new layers. With `move_channels`, channels_first becomes
     channels_last in the whole model, also in its input.
@@ -114,7 +114,7 @@ _WITHOUT_DIM_ORDERING = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSa
 
 
 def set_dim_ordering(nodes: Sequence[Node], notes: ConversionNotes, channels_first: bool = False) -> bool:
-    """Sets dim_ordering where Keras 1 does not save it, to that of the model; returns whether it had to be assumed.
+    """Sets dim_ordering where Keras 1 does not save it, as in the other layers; returns whether it was assumed.
 
     If no layer states it, it is "tf", the default of Keras 1.2, or with `channels_first` "th".
     """

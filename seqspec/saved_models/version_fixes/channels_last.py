@@ -34,7 +34,7 @@ def to_channels_last(nodes: Sequence[Node], generation: Generation, notes: Conve
     """The layers with channels_first replaced where Keras 3 would not run it; files of Keras 3 are not changed."""
     if generation.keras >= 3:
         return list(nodes)
-    return _LayoutConverter(generation, notes).closed(nodes)
+    return _LayoutConverter(generation, notes).keep_layout(nodes)
 
 
 def move_channels_last(
@@ -96,7 +96,7 @@ class _State:
 
 
 class _LayoutConverter:
-    """Converts a model; with `moves_input` its input has the channels last, and stacks inside are not closed."""
+    """Converts a model; with `moves_input` its input has the channels last, and stacks inside do not keep theirs."""
 
     def __init__(self, generation: Generation, notes: ConversionNotes, moves_input: bool = False) -> None:
         self.generation = generation
@@ -123,8 +123,8 @@ class _LayoutConverter:
             "without --layout, the model keeps its input, and Permute layers move the channels",
         )
 
-    def closed(self, nodes: Sequence[Node]) -> list[Node]:
-        """The layers of a stack whose input and output are those of the file."""
+    def keep_layout(self, nodes: Sequence[Node]) -> list[Node]:
+        """The layers of a stack that keeps the layout of its input and output."""
         state = _State()
         found = self.stack(nodes, state)
         if state.axes:
@@ -132,7 +132,7 @@ class _LayoutConverter:
         return found
 
     def stack(self, nodes: Sequence[Node], state: _State, following: Sequence[Node] = ()) -> list[Node]:
-        """The layers of a stack; changes `state` from that of its input to that of its output."""
+        """The layers of a stack; changes `state` from the state of its input to the state of its output."""
         found: list[Node] = []
         for index, node in enumerate(nodes):
             if node.kind == INPUT:
@@ -145,7 +145,7 @@ class _LayoutConverter:
                 found.append(node)
                 continue
             if node.children and not (self.moves_input and _spatial(node)):
-                node.replace_children(_LayoutConverter(self.generation, self.notes).closed)
+                node.replace_children(_LayoutConverter(self.generation, self.notes).keep_layout)
             spatial = _spatial(node)
             if state.flat:
                 self._flat(node, state)

@@ -1,6 +1,6 @@
 """Padding that Keras 3 does not have, as ZeroPadding layers.
 
-The padding "same" of Theano is symmetric for any stride and kernel size, unlike that of TensorFlow. TensorFlow's Keras
+The padding "same" of Theano is symmetric for any stride and kernel size, unlike in TensorFlow. TensorFlow's Keras
 has SeparableConv1D with the padding "causal".
 """
 
@@ -21,7 +21,7 @@ from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedM
 
 
 def insert_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
-    """Inserts a ZeroPadding layer where the padding differs from that of Keras 3."""
+    """Inserts a ZeroPadding layer where Keras 3 pads differently."""
     theano = generation.backend == "theano"
     found = []
     for node in nodes:

@@ -46,7 +46,7 @@ def _set_boundaries(node: Node, notes: ConversionNotes) -> None:
     """Replaces the summary of a layer with its boundaries."""
     if not _is_discretization(node.kind):
         return
-    # In Keras 2 the dtype is that of the outputs; Keras 3 casts inputs to it.
+    # In Keras 2 it is the dtype of the outputs; Keras 3 casts inputs to it.
     node.config.pop("dtype", None)
     summary = node.arrays.pop("summary", None)
     bins = node.value("num_bins")

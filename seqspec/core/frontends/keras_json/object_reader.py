@@ -150,7 +150,7 @@ class Reader:
             if key == "dtype":
                 if value is None or (value == self.policy and (found.follows_policy or value == "float32")):
                     return True
-                # Before Keras 3 the dtype of a first layer is also, or only, that of the input.
+                # Before Keras 3 the dtype of a first layer is also, or only, the dtype of the input.
                 kept = (
                     _is_valid(field_type(argument), value)
                     and policy(validate(field_type(argument), value)).variable in FLOATS

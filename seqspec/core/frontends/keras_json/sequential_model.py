@@ -151,7 +151,7 @@ def _split(entries: list[Any]) -> tuple[Mapping[str, object] | None, list[object
 
 
 def _policy(entries: Sequence[object]) -> str:
-    """The dtype policy of most layers, taken to be that of the model."""
+    """The dtype policy of most layers, which becomes the policy of the model."""
     found: Counter[str] = Counter()
     for entry in entries:
         if not isinstance(entry, Mapping) or class_of(entry) == INPUT:
@@ -212,7 +212,7 @@ def _config(entry: object) -> Mapping[str, Any]:
 
 
 def _first_layer(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
-    """The config that declares the input shape: that of the first layer, or of the first one inside it."""
+    """The config that declares the input shape: of the first layer, or of the first layer inside it."""
     if not rest or not isinstance(rest[0], Mapping):
         return None, None
     name, config, _ = parts_of(rest[0])
