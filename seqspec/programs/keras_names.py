@@ -28,7 +28,6 @@ _ROOTS = (
 )
 """The modules that contain Keras."""
 
-_INSIDE = ("legacy", "engine", "experimental", "v2", "v1")
 _TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
 
 FAMILIES = {
@@ -46,7 +45,7 @@ FAMILIES = {
     "applications": "applications",
     "datasets": "datasets",
 }
-"""Modules of Keras by what is in them."""
+"""The family of classes or functions in each module of Keras."""
 
 _TF_OPTIMIZERS = {
     "AdamOptimizer": "Adam",

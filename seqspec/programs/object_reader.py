@@ -1,4 +1,4 @@
-"""Converts values, objects and names of a program to those of a spec."""
+"""Converts values, objects and names of a program to their form in a spec."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ class Reader:
                 return UNSET if name == INPUT else self.layer(raw, path)
         objects = [holder for holder in holders if isinstance(holder, Family)]
         return self.object(
-            next((o for o in objects if o.class_named(_object_class(o, name, raw))), objects[0]), raw, path
+            next((o for o in objects if o.class_named(legacy.object_class(name))), objects[0]), raw, path
         )
 
     def object(self, family: Family, raw: Any, path: Path) -> Any:
@@ -219,7 +219,7 @@ class Reader:
         modern = "module" in raw
         if not isinstance(config, Mapping):
             return config
-        found = family.class_named(_object_class(family, name, raw))
+        found = family.class_named(legacy.object_class(name))
         if found is None and family is INITIALIZER:
             return self._omit_initializer(name)
         if found is None:
@@ -337,11 +337,6 @@ def _holders(annotation: object) -> Iterator[Family | LayerType]:
             yield mark
         elif isinstance(mark, RateOrSchedule):
             yield SCHEDULE
-
-
-def _object_class(family: Family, name: str, raw: Mapping[str, object]) -> str:
-    new = legacy.OBJECTS.get(name, name)
-    return new if family.class_named(new) is not None or new != name else name
 
 
 def _short_name(family: Family, found: type[KerasObject]) -> str | None:
