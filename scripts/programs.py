@@ -19,7 +19,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.training import Fit
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.language.shorthand import read_call
-from seqspec.programs.check import of_arguments
+from seqspec.programs.program_check import as_argument_rule
 from seqspec.programs.signatures import OBJECTS
 
 _IMPORTS = ("import numpy as np", "import keras", "from keras import layers, losses, metrics")
@@ -199,7 +199,7 @@ class Program:
                 return "keras.Sequential", arguments
             return f"keras.applications.{name}" if base else f"layers.{name}", arguments
         if key == "activation":
-            found = ACTIVATION.typed(name)
+            found = ACTIVATION.class_named(name)
             if found is None or found.layer is None:
                 raise NotWritten(f"activation {name} with arguments")
             return f"layers.{found.layer}", arguments
@@ -305,7 +305,7 @@ def _from_shorthand(value, key):
         return None
     try:
         call = read_call(value)
-        found = family.typed(call.name) or family.named(call.name)
+        found = family.class_named(call.name) or family.named(call.name)
         if found is None:
             return {"type": value}
         arguments, violations = call.bind(found.__name__, list(found.model_fields))
@@ -355,7 +355,7 @@ def compare(tree, folder, check, ignored=()):
     path = Path(folder) / "program.py"
     path.write_text(program.text, encoding="utf-8")
     wanted = {}
-    for each in map(of_arguments, check(tree).diagnostics):
+    for each in map(as_argument_rule, check(tree).diagnostics):
         if each.name not in ignored:
             key = (program.line(each.pointer), each.code, each.severity)
             wanted.setdefault(key, (*key, each.name, f"{each.pointer}: {each.message}"))

@@ -14,8 +14,8 @@ from seqspec.core.catalog.optimizers.adaptive import ScheduleFreeAdamW as Schedu
 from seqspec.core.catalog.optimizers.descent import RMSprop as RMSprop
 from seqspec.core.catalog.optimizers.descent import SGD as SGD
 from seqspec.core.catalog.optimizers.muon import Muon as Muon
-from seqspec.core.catalog.optimizers.wrapping import LossScaleOptimizer as LossScaleOptimizer
-from seqspec.core.catalog.optimizers.wrapping import MultiOptimizer as MultiOptimizer
+from seqspec.core.catalog.optimizers.nested_optimizers import LossScaleOptimizer as LossScaleOptimizer
+from seqspec.core.catalog.optimizers.nested_optimizers import MultiOptimizer as MultiOptimizer
 from seqspec.core.catalog.schedules.cosine import CosineDecay as CosineDecay
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts as CosineDecayRestarts
 from seqspec.core.catalog.schedules.decay import ExponentialDecay as ExponentialDecay

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from seqspec.core.catalog.frozen import freeze
+from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.diagnostics.errors import error_of
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import Data
-from seqspec.core.document.document import DocumentSpec, read_spec
+from seqspec.core.document.document import TypedSpec, read_spec
 from seqspec.core.document.model import Input, Model, data_of, read_valid
 from seqspec.core.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.core.document.runtime import Runtime
@@ -99,7 +99,7 @@ class Spec(Table):
         return None if mistakes else cls.of(read)
 
     @classmethod
-    def of(cls, read: DocumentSpec) -> Self:
+    def of(cls, read: TypedSpec) -> Self:
         """The spec of a document that has been read without violations."""
         assert read.stack is not None
         given: dict[str, Any] = {key: value for key, value in read.tree.items() if key in cls.model_fields}

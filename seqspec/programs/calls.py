@@ -4,171 +4,160 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING
 
-from seqspec.programs import array_functions, arrays, datasets, labels
-from seqspec.programs.expressions import MAX_ITEMS, iterate, layers_of
-from seqspec.programs.journal import CHANGING, MAX_STATES, is_same, lose
-from seqspec.programs.names import INPUTS, family_of
-from seqspec.programs.values import (
+from seqspec.programs import array_functions, array_values, datasets
+from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
-    Batches,
+    Array,
     BuiltinMethod,
+    Call,
     Class,
     CustomObject,
-    Data,
+    Dataset,
     Dict,
     Doubt,
     Either,
-    Entry,
-    Environment,
     Function,
     Instance,
     Invocation,
     KerasCall,
+    LayerEntry,
     List,
     Method,
     Model,
     ModelLayers,
+    ModelState,
     Partial,
     Ref,
-    State,
     Unknown,
-    are_integers,
-    are_numbers,
-    are_strings,
-    argument_value,
+    element_nodes,
     is_integer,
+    iterate,
+)
+from seqspec.programs.expressions import model_layers
+from seqspec.programs.functions import call_function, create_instance
+from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, is_same
+from seqspec.programs.keras_names import INPUTS, family_of
+from seqspec.programs.label_encoding import ENCODERS, dataset_method, encoder_method
+from seqspec.programs.python_functions import (
+    builtin_function,
+    dict_method,
+    list_method,
+    math_function,
+    parser_method,
+    string_method,
 )
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
 
 
-def call(
+def call_value(
     interpreter: Interpreter,
     function: object,
-    arguments: list[Argument],
-    open_: str | None,
-    node: ast.Call,
-    env: Environment,
+    call: Call,
 ) -> object:
     """The value of a call."""
     if isinstance(function, Ref):
-        return _call_ref(interpreter, function, arguments, open_, node, env)
+        return _call_ref(interpreter, function, call)
     if isinstance(function, Function):
-        return interpreter.call_function(function, arguments, node)
+        return call_function(interpreter, function, call.arguments, call.node)
     if isinstance(function, Method):
-        moved = [_shifted(a, 1) for a in arguments]
-        return interpreter.call_function(function.function, [Argument(0, function.receiver, node.func), *moved], node)
-    if isinstance(function, Class):
-        return interpreter.instance(function, arguments, node)
-    if isinstance(function, BuiltinMethod):
-        return _method(interpreter, function.receiver, function.name, arguments, open_, node)
-    if isinstance(function, Partial):
-        return _call_partial(interpreter, function, arguments, open_, node, env)
-    if isinstance(function, Either):
-        return interpreter.either(
-            [call(interpreter, each, arguments, open_, node, env) for each in function.values], node
+        arguments = [_shift_position(a, 1) for a in call.arguments]
+        return call_function(
+            interpreter, function.function, [Argument(0, function.receiver, call.node.func), *arguments], call.node
         )
-    return _searched(function, arguments, node)
+    if isinstance(function, Class):
+        return create_instance(interpreter, function, call.arguments, call.node)
+    if isinstance(function, BuiltinMethod):
+        return _method(interpreter, function.receiver, function.name, call)
+    if isinstance(function, Partial):
+        return _call_partial(interpreter, function, call)
+    if isinstance(function, Either):
+        return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
+    return _tuner_value(function, call)
 
 
-def _shifted(argument: Argument, by: int) -> Argument:
+def _shift_position(argument: Argument, by: int) -> Argument:
     if not isinstance(argument.key, int):
         return argument
     return Argument(argument.key + by, argument.value, argument.node, argument.keyword, argument.spread)
 
 
-def _call_partial(
-    interpreter: Interpreter,
-    function: Partial,
-    arguments: list[Argument],
-    open_: str | None,
-    node: ast.Call,
-    env: Environment,
-) -> object:
+def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> object:
     first = [a for a in function.arguments if isinstance(a.key, int)]
-    named = {a.key for a in arguments if isinstance(a.key, str)}
-    kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in named]
-    spread = [Argument(a.key, a.value, node, None, True) for a in (*first, *kept)]
-    return call(
-        interpreter, function.function, [*spread, *(_shifted(a, len(first)) for a in arguments)], open_, node, env
-    )
+    keywords = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
+    spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *keywords)]
+    arguments = [*spread, *(_shift_position(a, len(first)) for a in call.arguments)]
+    return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
-def _searched(function: object, arguments: list[Argument], node: ast.Call) -> Unknown:
+def _tuner_value(function: object, call: Call) -> Unknown:
     """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
-    if not isinstance(node.func, ast.Attribute):
-        return Unknown(node)
-    name = node.func.attr
-    values = {a.key: a.value for a in arguments}
+    if not isinstance(call.node.func, ast.Attribute):
+        return call.unknown
+    name = call.node.func.attr
     if name in ("Choice", "suggest_categorical"):
-        choices = values.get(1, values.get("values", values.get("choices")))
+        choices = call.value(1, "values", "choices")
         items = choices.items if isinstance(choices, List) else choices
         if isinstance(items, tuple) and items and all(isinstance(i, (int, float, str, bool)) for i in items):
-            return Unknown(node, choices=items)
+            return Unknown(call.node, choices=items)
     if name in ("Int", "suggest_int", "Float", "suggest_float", "suggest_uniform", "suggest_loguniform"):
-        low = values.get(1, values.get("min_value", values.get("low")))
-        high = values.get(2, values.get("max_value", values.get("high")))
+        low, high = call.value(1, "min_value", "low"), call.value(2, "max_value", "high")
         if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-            return Unknown(node, choices=(low, high))
+            return Unknown(call.node, choices=(low, high))
     if name == "Boolean":
-        return Unknown(node, choices=(True, False))
-    return Unknown(node)
+        return Unknown(call.node, choices=(True, False))
+    return call.unknown
 
 
-def _call_ref(
-    interpreter: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-) -> object:
+def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     path = ref.path
     if path[0] == "builtins":
-        return _builtin(interpreter, path[1], arguments, node, env)
+        return builtin_function(interpreter, path[1], call)
     if ref.is_keras:
-        return _call_keras(interpreter, ref, arguments, open_, node)
+        return _call_keras(interpreter, ref, call)
     dotted = ".".join(path)
     known = array_functions.FUNCTIONS.get(dotted)
     if known is not None:
-        return known(arguments, node)
+        return known(call)
     if path[:2] == ("sklearn", "datasets"):
-        found = datasets.of_sklearn(path[-1], arguments, node)
-        return Unknown(node) if found is None else found
-    if dotted == "functools.partial" and arguments and arguments[0].key == 0:
-        return Partial(arguments[0].value, [_shifted(a, -1) for a in arguments[1:]])
+        dataset = datasets.sklearn_dataset(path[-1], call)
+        return call.unknown if dataset is None else dataset
+    if dotted == "functools.partial" and call.arguments and call.arguments[0].key == 0:
+        return Partial(call.arguments[0].value, [_shift_position(a, -1) for a in call.arguments[1:]])
     if path[-1] == "ArgumentParser":
         return Instance(None, {"__parser__": True})
     if path[-1].startswith("DEFINE_"):
-        name, default = argument_value(arguments, 0, "name"), argument_value(arguments, 1, "default", "default_value")
+        name, default = call.value(0, "name"), call.value(1, "default", "default_value")
         if isinstance(name, str):
             interpreter.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
         return None
     if path[0] in ("math", "numpy") and len(path) == 2:
-        return _mathematics(path[1], arguments, node)
-    if path[0] == "collections" and path[-1] == "OrderedDict" and not arguments:
+        return math_function(path[1], call)
+    if path[0] == "collections" and path[-1] == "OrderedDict" and not call.arguments:
         return Dict()
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer depends on where it is used.
-        return CustomObject(path[-1], node)
-    return Unknown(node)
+        return CustomObject(path[-1], call.node)
+    return call.unknown
 
 
-def _call_keras(
-    interpreter: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> object:
+def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     name = ref.name
     if name == "Sequential":
-        return _sequential(interpreter, ref, arguments, node)
+        return _create_sequential(interpreter, ref, call)
     if name == "load_data" and len(ref.path) > 2:
-        return datasets.of_keras(ref.path[-2], arguments, node, interpreter.data_format == "channels_first")
+        return datasets.keras_dataset(ref.path[-2], call, interpreter.data_format == "channels_first")
     if name == "to_categorical":
-        return array_functions.to_categorical(arguments, node)
+        return array_functions.to_categorical(call)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
     if known is not None:
-        return known(arguments, node)
+        return known(call)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
-        value = argument_value(arguments, 0, "dim_ordering", "data_format")
+        value = call.value(0, "dim_ordering", "data_format")
         interpreter.data_format = "channels_first" if value in ("th", "channels_first") else None
         return None
     if name == "image_dim_ordering":
@@ -176,49 +165,51 @@ def _call_keras(
     if name == "image_data_format":
         return interpreter.data_format or "channels_last"
     if name in ("set_policy", "set_global_policy", "set_dtype_policy"):
-        interpreter.policy = next((a for a in arguments if a.key in (0, "policy", "dtype_policy")), None)
+        interpreter.policy = call.argument(0, "policy", "dtype_policy")
         return None
-    if name == "backend" and len(arguments) == 0:
+    if name == "backend" and len(call.arguments) == 0:
         return "tensorflow"
-    if name in ("multi_gpu_model", "clone_model") and arguments:
-        return arguments[0].value
-    if name in ("Policy", "DTypePolicy") and arguments:
-        return arguments[0].value
+    if name in ("multi_gpu_model", "clone_model") and call.arguments:
+        return call.arguments[0].value
+    if name in ("Policy", "DTypePolicy") and call.arguments:
+        return call.arguments[0].value
     if name in INPUTS:
-        return KerasCall(ref, arguments, node, open_)
+        return KerasCall(ref, call)
     if name in ("Model", "Functional"):
-        return CustomObject("Model", node, "model")
-    if name == "get" and len(ref.path) > 2 and arguments:
-        return arguments[0].value
+        return CustomObject("Model", call.node, "model")
+    if name == "get" and len(ref.path) > 2 and call.arguments:
+        return call.arguments[0].value
     if name == "pad_sequences":
-        return _padded(arguments, node)
+        return _pad_sequences(call)
     family = family_of(ref)
     if family is not None and family != "datasets":
-        return KerasCall(ref, arguments, node, open_)
-    return Unknown(node)
+        return KerasCall(ref, call)
+    return call.unknown
 
 
-def _padded(arguments: list[Argument], node: ast.Call) -> object:
-    value, length = argument_value(arguments, 0, "sequences"), argument_value(arguments, 1, "maxlen")
-    samples: object = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
+def _pad_sequences(call: Call) -> object:
+    value, length = call.value(0, "sequences"), call.value(1, "maxlen")
+    samples: object = value.shape[0] if isinstance(value, Array) and value.shape else call.unknown
     if isinstance(value, (List, Dict)) or length is None:
-        length = length if length is not None else Unknown(node)
-    return Data((samples, length), "int32", None, node=node) if isinstance(length, (int, Unknown)) else Unknown(node)
+        length = length if length is not None else call.unknown
+    return (
+        Array((samples, length), "int32", None, node=call.node) if isinstance(length, (int, Unknown)) else call.unknown
+    )
 
 
-def _sequential(interpreter: Interpreter, ref: Ref, arguments: list[Argument], node: ast.Call) -> Model:
-    model = Model(node, ref)
-    state = State()
-    layers = next((a for a in arguments if a.key in (0, "layers")), None)
-    name = next((a for a in arguments if a.key in (1, "name")), None)
+def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
+    model = Model(call.node, ref)
+    state = ModelState()
+    layers = call.argument(0, "layers")
+    name = call.argument(1, "name")
     if name is not None:
         model.name, model.name_node = name.value, name.node
     if layers is not None and layers.value is not None:
-        items = iterate(interpreter, layers.value)
+        items = iterate(layers.value)
         if items is None:
             state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
         else:
-            stacks: list[tuple[Entry, ...]] = [()]
+            stacks: list[tuple[LayerEntry, ...]] = [()]
             for entry in _entries(items, layers.node):
                 stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
             interpreter.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
@@ -227,72 +218,67 @@ def _sequential(interpreter: Interpreter, ref: Ref, arguments: list[Argument], n
     return model
 
 
-def _alternatives(entry: Entry) -> list[Entry]:
+def _alternatives(entry: LayerEntry) -> list[LayerEntry]:
     """A layer that is one of several, `Dropout(0.2) if deep else Flatten()`, as each of them."""
     values = entry.value.values if isinstance(entry.value, Either) else (entry.value,)
     if not all(isinstance(value, KerasCall) for value in values):
         return [entry]
-    return [Entry(value, entry.node) for value in values]
+    return [LayerEntry(value, entry.node) for value in values]
 
 
-def _entries(items: Sequence[object], node: ast.AST) -> list[Entry]:
-    nodes = (
-        node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
-    )
-    return [Entry(item, each) for item, each in zip(items, nodes)]
+def _entries(items: Sequence[object], node: ast.AST) -> list[LayerEntry]:
+    return [LayerEntry(item, each) for item, each in zip(items, element_nodes(node, len(items)))]
 
 
-# Methods.
+_IGNORED_METHODS = frozenset(
+    "summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split()
+)
 
-_SILENT = frozenset("summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split())
 
-
-_USES = ("evaluate", "load_weights", "set_weights", "train_on_batch")
+_USING_METHODS = ("evaluate", "load_weights", "set_weights", "train_on_batch")
 """Methods that say whether a compiled model is trained or evaluated."""
 
-_OF_ADD = ("layer", "layer_instance", "rebuild")
+_ADD_ARGUMENTS = ("layer", "layer_instance", "rebuild")
 """The arguments of `Sequential.add`, in any version."""
 
 
-def _method(
-    interpreter: Interpreter, receiver: object, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> object:
+def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -> object:
     if isinstance(receiver, Model):
-        return _model_method(interpreter, receiver, name, arguments, open_, node)
-    if isinstance(receiver, ModelLayers) and name in CHANGING:
-        interpreter.doubt_layers(receiver.owner, node)
+        return _model_method(interpreter, receiver, name, call)
+    if isinstance(receiver, ModelLayers) and name in MUTATING_METHODS:
+        interpreter.doubt_layers(receiver.owner, call.node)
     if isinstance(receiver, List):
-        return _list_method(interpreter, receiver, name, arguments, node)
+        return list_method(interpreter, receiver, name, call)
     if isinstance(receiver, Dict):
-        return _dict_method(interpreter, receiver, name, arguments, node)
-    if isinstance(receiver, Data):
-        return arrays.method(receiver, name, arguments, node)
-    if isinstance(receiver, Batches):
-        return labels.of_batches(interpreter, receiver, name, arguments, node)
-    if isinstance(receiver, CustomObject) and receiver.name in labels.ENCODERS:
-        return labels.encoded(interpreter, receiver, name, arguments, node)
+        return dict_method(interpreter, receiver, name, call)
+    if isinstance(receiver, Array):
+        return array_values.method(receiver, name, call)
+    if isinstance(receiver, Dataset):
+        return dataset_method(interpreter, receiver, name, call)
+    if isinstance(receiver, CustomObject) and receiver.name in ENCODERS:
+        return encoder_method(interpreter, receiver, name, call)
     if isinstance(receiver, CustomObject):
-        return _scaled(receiver, name, arguments, node)
+        return _scaler_method(receiver, name, call)
     if isinstance(receiver, str):
-        return _text_method(receiver, name, arguments, node)
+        return string_method(receiver, name, call)
     if isinstance(receiver, KerasCall) and name == "adapt":
-        interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
+        interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
-        return _parser_method(interpreter, receiver, name, arguments, node)
-    return Unknown(node)
+        return parser_method(interpreter, receiver, name, call)
+    return call.unknown
 
 
-def _scaled(receiver: CustomObject, name: str, arguments: list[Argument], node: ast.Call) -> object:
+def _scaler_method(receiver: CustomObject, name: str, call: Call) -> object:
     """Samples transformed by a scaler of scikit-learn, which keeps their shape."""
-    value = argument_value(arguments, 0, "X")
-    if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Data):
-        return Unknown(node)
-    made = receiver.node
-    by_default = isinstance(made, ast.Call) and not made.args and not made.keywords
+    value = call.value(0, "X")
+    if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Array):
+        return call.unknown
+    creation = receiver.node
+    by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     # Samples on which the scaler was not fitted can be out of its range.
     bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
-    return Data(value.shape, "float64", bounds, node=value.node)
+    return Array(value.shape, "float64", bounds, node=value.node)
 
 
 _SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
@@ -302,12 +288,12 @@ _MAX_REPETITIONS = 4
 """Maximum number of times that a call of `compile` or `fit` in a loop is read, with other arguments each time."""
 
 
-def _with_call(state: State, invocation: Invocation) -> State:
+def _add_call(state: ModelState, invocation: Invocation) -> ModelState:
     """The state after a call of `compile` or `fit`; the same call with the same arguments in a loop counts once."""
-    same = [other for other in state.calls if other.node is invocation.node]
+    earlier = [other for other in state.calls if other.node is invocation.node]
     since = next((at for at, other in reversed([*enumerate(state.calls)]) if other.method == "compile"), 0)
     recent = state.calls[since:] if invocation.method != "compile" else state.calls[since : since + 1]
-    if len(same) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
+    if len(earlier) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
         return state
     if any(_is_same_call(other, invocation) for other in recent):
         return state
@@ -323,372 +309,60 @@ def _is_same_call(one: Invocation, other: Invocation) -> bool:
     )
 
 
-def _trainable(model: Model, depth: int = 0) -> dict[int, object]:
+def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
     """What the program has assigned to `trainable` of the layers of a model so far, by the identity of the layer."""
-    found: dict[int, object] = {}
+    values: dict[int, object] = {}
     for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
         if isinstance(value, KerasCall) and "trainable" in value.attributes:
-            found[id(value)] = value.attributes["trainable"]
+            values[id(value)] = value.attributes["trainable"]
         elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
-            found |= _trainable(value, depth + 1)
-    return found
+            values |= _trainable_values(value, depth + 1)
+    return values
 
 
-def _model_method(
-    interpreter: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> object:
+def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
     if name == "add":
-        layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
+        layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
-            entries = _alternatives(Entry(layer.value, layer.node))
-            wrong = tuple(a for a in arguments if isinstance(a.key, str) and a.key not in _OF_ADD)
+            entries = _alternatives(LayerEntry(layer.value, layer.node))
+            unexpected = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _ADD_ARGUMENTS)
             states = [
-                s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *wrong))
+                s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *unexpected))
                 for s in model.states
                 for entry in entries
             ]
             interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
-    if name in _USES:
-        _change(interpreter, model, lambda state: state.copy(used=state.used | {name}))
+    if name in _USING_METHODS:
+        _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
     if name == "pop":
-        _change(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
+        _change_states(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
         return None
     if name == "build":
-        shape = next((a for a in arguments if a.key in (0, "input_shape")), None)
-        _change(interpreter, model, lambda state: state.copy(built=shape))
+        shape = call.argument(0, "input_shape")
+        _change_states(interpreter, model, lambda state: state.copy(built=shape))
         return None
     if name in ("compile", "fit", "fit_generator"):
         repeated = interpreter.loops > model.loops
-        invocation = Invocation(name, arguments, node, open_, _trainable(model), repeated)
-        _change(interpreter, model, lambda state: _with_call(state, invocation))
-        return None if name == "compile" else Unknown(node)
+        invocation = Invocation(name, call, _trainable_values(model), repeated)
+        _change_states(interpreter, model, lambda state: _add_call(state, invocation))
+        return None if name == "compile" else call.unknown
     if name in ("predict", "predict_classes"):
-        return Unknown(node)
+        return call.unknown
     if name == "get_layer":
-        return _get_layer(model, arguments, node)
-    return None if name in _SILENT else Unknown(node)
+        return _get_layer(model, call)
+    return None if name in _IGNORED_METHODS else call.unknown
 
 
-def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> object:
+def _get_layer(model: Model, call: Call) -> object:
     """The layer that `model.get_layer` returns, by the name given in its call or by index."""
-    given = {argument.key: argument.value for argument in arguments}
-    name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
-    layers = layers_of(model) or []
+    name, index = call.value("name", 0), call.value("index", 1)
+    layers = model_layers(model) or []
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
-    named = [each for each in layers if isinstance(each, KerasCall) and _name_of(each) == name]
-    return named[0] if len(named) == 1 and isinstance(name, str) else Unknown(node)
+    named = [each for each in layers if isinstance(each, KerasCall) and each.value("name") == name]
+    return named[0] if len(named) == 1 and isinstance(name, str) else call.unknown
 
 
-def _name_of(layer: KerasCall) -> object:
-    given = layer.argument("name")
-    return given.value if given is not None else None
-
-
-def _change(interpreter: Interpreter, model: Model, change: Callable[[State], State]) -> None:
+def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:
     interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
-
-
-def _list_method(interpreter: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments if isinstance(a.key, int)]
-    items = value.items
-    if name == "append" and given:
-        interpreter.journal.set_attribute(value, "items", (*items, given[0]))
-        return None
-    if name == "extend" and given:
-        more = iterate(interpreter, given[0])
-        if more is None:
-            lose(interpreter.journal, value, Unknown(node))
-        else:
-            interpreter.journal.set_attribute(value, "items", (*items, *more))
-        return None
-    if name == "insert" and len(given) == 2 and is_integer(given[0]):
-        changed = list(items)
-        changed.insert(given[0], given[1])
-        interpreter.journal.set_attribute(value, "items", tuple(changed))
-        return None
-    if name == "pop" and value.lost is None and items:
-        at = given[0] if given else -1
-        if is_integer(at) and -len(items) <= at < len(items):
-            at %= len(items)
-            interpreter.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
-            return items[at]
-    if name == "copy" and value.lost is None:
-        return List(items)
-    if name == "reverse":
-        interpreter.journal.set_attribute(value, "items", items[::-1])
-        return None
-    if name in ("sort", "clear", "remove", "insert", "pop"):
-        lose(interpreter.journal, value, Unknown(node))
-        return Unknown(node)
-    if name == "index" and given and given[0] in items and isinstance(given[0], (int, str, float)):
-        return items.index(given[0])
-    return Unknown(node)
-
-
-def _dict_method(interpreter: Interpreter, value: Dict, name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments if isinstance(a.key, int)]
-    if value.lost is not None:
-        return Unknown(node)
-    items = value.items
-    if name in ("get", "pop", "setdefault") and given and isinstance(given[0], (str, int, float)):
-        key = given[0]
-        found = items.get(key, given[1] if len(given) > 1 else None)
-        if name == "pop":
-            interpreter.journal.set_attribute(value, "items", {k: v for k, v in items.items() if k != key})
-        return found
-    if name == "items":
-        return List(list(items.items()))
-    if name == "keys":
-        return List(list(items))
-    if name == "values":
-        return List(list(items.values()))
-    if name == "copy":
-        return Dict(dict(items))
-    if name == "update":
-        more = given[0].items if given and isinstance(given[0], Dict) and given[0].lost is None else None
-        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
-        if more is None and given:
-            lose(interpreter.journal, value, Unknown(node))
-        else:
-            interpreter.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
-        return None
-    return Unknown(node)
-
-
-_TEXT = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split())
-
-
-def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments]
-    if name == "format" and all(isinstance(v, (str, int, float)) for v in given):
-        import re
-
-        if not re.search(r"\{[^}]*(\d{4,}|\.|\[|\{)", value):
-            try:
-                positional = [a.value for a in arguments if isinstance(a.key, int)]
-                text = value.format(*positional, **{a.key: a.value for a in arguments if isinstance(a.key, str)})
-                return text if len(text) <= MAX_ITEMS else Unknown(node)
-            except (ValueError, LookupError, TypeError, OverflowError):
-                return Unknown(node)
-    if name in _TEXT and all(isinstance(v, str) for v in given) and len(value) <= MAX_ITEMS:
-        try:
-            found = getattr(value, name)(*given)
-        except (TypeError, ValueError):
-            return Unknown(node)
-        if isinstance(found, list):
-            return List(found[:MAX_ITEMS])
-        return found if not isinstance(found, str) or len(found) <= MAX_ITEMS else Unknown(node)
-    if name == "join" and given and isinstance(given[0], (List, tuple)):
-        items = given[0].items if isinstance(given[0], List) else given[0]
-        if are_strings(items):
-            text = value.join(items)
-            return text if len(text) <= MAX_ITEMS else Unknown(node)
-    return Unknown(node)
-
-
-def _parser_method(
-    interpreter: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call
-) -> object:
-    if name == "add_argument":
-        words = [a.value for a in arguments if isinstance(a.key, int) and isinstance(a.value, str)]
-        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
-        word = next((w for w in words if w.startswith("--")), words[0] if words else "")
-        key = named.get("dest") or word.lstrip("-").replace("-", "_")
-        action = named.get("action")
-        default = named.get(
-            "default", {"store_true": False, "store_false": True}.get(action if isinstance(action, str) else "")
-        )
-        missing = "default" not in named and action not in ("store_true", "store_false")
-        if isinstance(key, str) and key:
-            value = (
-                Unknown(text=f"args.{key}") if missing and (not word.startswith("-") or default is None) else default
-            )
-            kind = named.get("type")
-            if isinstance(value, str) and isinstance(kind, Ref):
-                value = _converted(kind.name, value, node)
-            interpreter.journal.set_item(parser.attributes, key, value)
-        return Unknown(node)
-    if name in ("parse_args", "parse_known_args"):
-        values = {key: value for key, value in parser.attributes.items() if key != "__parser__"}
-        found = Instance(None, values)
-        return found if name == "parse_args" else (found, Unknown(node))
-    if name == "set_defaults":
-        for argument in arguments:
-            if isinstance(argument.key, str):
-                interpreter.journal.set_item(parser.attributes, argument.key, argument.value)
-        return None
-    if name in ("add_argument_group", "add_mutually_exclusive_group"):
-        return parser
-    return Unknown(node)
-
-
-# Functions of Python.
-
-
-def _converted(name: str, value: object, node: ast.AST) -> object:
-    try:
-        if name == "int" and isinstance(value, (int, float, str)):
-            return int(value) if not isinstance(value, str) or len(value) < 20 else Unknown(node)
-        if name == "float" and isinstance(value, (int, float, str)):
-            return float(value)
-        if name == "str" and isinstance(value, (int, float, str, bool)):
-            return str(value)
-        if name == "bool" and isinstance(value, (int, float, bool)):
-            return bool(value)
-    except (ValueError, OverflowError):
-        pass
-    return Unknown(node)
-
-
-def _builtin(
-    interpreter: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment
-) -> object:
-    given = [a.value for a in arguments if isinstance(a.key, int)]
-    if name == "super":
-        return _super(env)
-    if name in ("int", "round") and given and isinstance(given[0], Unknown) and given[0].formula is not None:
-        return Unknown(node, formula=given[0].formula)
-    if name in ("int", "float", "str", "bool") and given:
-        return _converted(name, given[0], node)
-    if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
-        return _container(interpreter, name, given, arguments, node)
-    if name == "range" and 1 <= len(given) <= 3 and are_integers(given):
-        return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
-    if name == "len" and given:
-        return _length(interpreter, given[0], node)
-    if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
-        return _numeric(interpreter, name, given, arguments, node)
-    if name == "print":
-        return None
-    if name == "getattr" and len(given) >= 2 and isinstance(given[1], str):
-        from seqspec.programs.expressions import attribute
-
-        return attribute(interpreter, given[0], given[1], node)
-    if name == "isinstance" and len(given) == 2:
-        return _isinstance(given[0], given[1], node)
-    if name == "vars" and given and isinstance(given[0], Instance):
-        return Dict(dict[object, object](given[0].attributes.items()))
-    return Unknown(node)
-
-
-def _super(env: Environment) -> object:
-    owner: Environment | None = env
-    while owner is not None:
-        value = owner.variables.get("self")
-        if isinstance(value, Instance):
-            model = value.attributes.get("__model__")
-            return model if isinstance(model, Model) else Unknown(text="super()")
-        owner = owner.outer
-    return Unknown(text="super()")
-
-
-def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
-    names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
-    if not names or isinstance(value, (Unknown, Either, Data)):
-        return Unknown(node)
-    own = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
-    name = value.ref.name if isinstance(value, KerasCall) else own.get(type(value))
-    if name is None:
-        return Unknown(node)
-    return name in names or (name == "bool" and "int" in names)
-
-
-def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
-    if isinstance(value, Data) and value.shape:
-        return value.shape[0]
-    if isinstance(value, range) and abs(value.stop - value.start) < 2**62:
-        return len(value)
-    items = iterate(interpreter, value)
-    return Unknown(node) if items is None else len(items)
-
-
-def _container(
-    interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
-) -> object:
-    if name == "dict":
-        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
-        if not given:
-            return Dict(dict(named))
-        if isinstance(given[0], Dict) and given[0].lost is None:
-            return Dict({**given[0].items, **named})
-        return Unknown(node)
-    if name == "map" and len(given) == 2:
-        items = iterate(interpreter, given[1])
-        if items is not None and len(items) <= MAX_ITEMS and isinstance(given[0], (Function, Ref)):
-            env = Environment()
-            return List([call(interpreter, given[0], [Argument(0, item, node)], None, node, env) for item in items])
-        return Unknown(node)
-    found = [iterate(interpreter, value) for value in given]
-    if any(items is None for items in found) or (not given and name not in ("list", "tuple")):
-        return Unknown(node)
-    first: Sequence[object] = (found[0] or ()) if found else ()
-    if name in ("list", "tuple"):
-        return List(first) if name == "list" else tuple(first)
-    if name == "reversed":
-        return List(list(first)[::-1])
-    if name == "enumerate":
-        start = next((a.value for a in arguments if a.key in (1, "start")), 0)
-        return List(list(enumerate(first, start))) if is_integer(start) else Unknown(node)
-    if name == "zip":
-        return List(list(zip(*[items for items in found if items is not None])))
-    if not are_numbers(first) and not are_strings(first):
-        return Unknown(node)
-    if name == "set":
-        return List(list(dict.fromkeys(first)))
-    if name == "sorted":
-        reverse = argument_value(arguments, "reverse") is True
-        return List(sorted(first, reverse=reverse))
-    return Unknown(node)
-
-
-def _numeric(
-    interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
-) -> object:
-    if len(given) == 1 and name in ("max", "min", "sum"):
-        items = iterate(interpreter, given[0])
-        if items is None or any(a.key == "key" for a in arguments):
-            return Unknown(node)
-        given = list(items)
-    if not given or not are_numbers(given):
-        return Unknown(node)
-    try:
-        if name in ("max", "min"):
-            return max(given) if name == "max" else min(given)
-        if name == "sum":
-            return sum(given)
-        if name == "abs":
-            return abs(given[0])
-        if name == "round":
-            digits = given[1] if len(given) > 1 else None
-            return round(given[0], digits) if digits is None or is_integer(digits) else Unknown(node)
-        if name == "pow" and len(given) == 2 and abs(given[1]) < 64 and abs(given[0]) < 2**20:
-            return pow(given[0], given[1])
-        if name == "divmod" and len(given) == 2:
-            return divmod(given[0], given[1])
-    except (ArithmeticError, TypeError, ValueError):
-        pass
-    return Unknown(node)
-
-
-_MATHEMATICS: dict[str, Callable[[float], float]] = {
-    "sqrt": sqrt, "floor": floor, "ceil": ceil, "log": log, "log2": log2,
-}  # fmt: skip
-
-
-def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> object:
-    given = [a.value for a in arguments]
-    if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
-        given = list(given[0].items if isinstance(given[0], List) else given[0])
-        if given and are_numbers(given):
-            return max(given) if name == "max" else min(given) if name == "min" else sum(given)
-    if name == "arange" and 1 <= len(given) <= 3 and are_integers(given):
-        return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
-    function = _MATHEMATICS.get(name)
-    if function is not None and len(given) == 1 and isinstance(given[0], (int, float)):
-        try:
-            return function(given[0])
-        except (ValueError, OverflowError):
-            pass
-    return Unknown(node)

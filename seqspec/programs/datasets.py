@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
-from seqspec.programs.values import Argument, Data, Instance, Unknown, argument_value, is_integer
+from seqspec.programs.abstract_values import Array, Call, Instance, is_integer
 
 _IMAGES: dict[str, tuple[tuple[int, int], tuple[int, ...], int]] = {
     "mnist": ((60000, 10000), (28, 28), 10),
@@ -37,69 +36,75 @@ _GENERATORS = {
 """The generators of `sklearn.datasets`: samples, features and classes by default."""
 
 
-def of_keras(name: str, arguments: Sequence[Argument], node: ast.AST, channels_first: bool = False) -> object:
+def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
     """What `keras.datasets.<name>.load_data()` returns: `(x_train, y_train), (x_test, y_test)`."""
     if name in _IMAGES:
         counts, shape, number = _IMAGES[name]
         if channels_first and len(shape) == 3:
             shape = (shape[2], *shape[:2])
         classes: int | None = number
-        given = argument_value(arguments, "label_mode", 0)
-        if name == "cifar100" and given is not None:
-            classes = {"coarse": 20, "fine": 100}.get(given) if isinstance(given, str) else None
+        mode = call.value("label_mode", 0)
+        if name == "cifar100" and mode is not None:
+            classes = {"coarse": 20, "fine": 100}.get(mode) if isinstance(mode, str) else None
         labels = (1,) if name.startswith("cifar") else ()
         return tuple(
             (
-                Data((count, *shape), "uint8", (0, 255), node=node),
-                Data((count, *labels), "uint8", (0, classes - 1) if classes else None, "integer", classes, node),
+                Array((count, *shape), "uint8", (0, 255), node=call.node),
+                Array((count, *labels), "uint8", (0, classes - 1) if classes else None, "integer", classes, call.node),
             )
             for count in counts
         )
     if name in _TEXTS:
         train, test, kinds = _TEXTS[name]
         return tuple(
-            (Data((count,), None, None, node=node), Data((count,), "int64", (0, kinds - 1), "integer", kinds, node))
+            (
+                Array((count,), None, None, node=call.node),
+                Array((count,), "int64", (0, kinds - 1), "integer", kinds, call.node),
+            )
             for count in (train, test)
         )
     if name in _NUMBERS:
         train, test, features = _NUMBERS[name]
         return tuple(
-            (Data((count, features), "float64", None, node=node), Data((count,), "float64", None, "number", None, node))
+            (
+                Array((count, features), "float64", None, node=call.node),
+                Array((count,), "float64", None, "number", None, call.node),
+            )
             for count in (train, test)
         )
-    return Unknown(node)
+    return call.unknown
 
 
-def of_sklearn(name: str, arguments: Sequence[Argument], node: ast.AST) -> object:
+def sklearn_dataset(name: str, call: Call) -> object:
     """The return value of a function of `sklearn.datasets`; None for an unknown function."""
     if name in _TABLES:
         samples, features, classes, bounds = _TABLES[name]
-        if argument_value(arguments, "n_class", "as_frame") is not None:
-            return Unknown(node)
-        data = Data((samples, features), "float64", bounds, node=node)
-        target = _labels(samples, classes, node)
-        if argument_value(arguments, "return_X_y") is True:
+        if call.value("n_class", "as_frame") is not None:
+            return call.unknown
+        data = Array((samples, features), "float64", bounds, node=call.node)
+        target = _labels(samples, classes, call.node)
+        if call.value("return_X_y") is True:
             return (data, target)
         return Instance(None, {"data": data, "target": target})
     if name in _GENERATORS:
         samples, features, classes = _GENERATORS[name]
-        count = argument_value(arguments, 0, "n_samples")
-        width = argument_value(arguments, 1, "n_features") if name not in ("make_moons", "make_circles") else None
-        groups = argument_value(arguments, "n_classes", "centers")
+        count = call.value(0, "n_samples")
+        width = call.value(1, "n_features") if name not in ("make_moons", "make_circles") else None
+        groups = call.value("n_classes", "centers")
         if not all(value is None or is_integer(value) for value in (count, width, groups)):
-            return Unknown(node)
-        if argument_value(arguments, "n_targets", "return_X_y", "return_centers") is not None:
-            return Unknown(node)
+            return call.unknown
+        if call.value("n_targets", "return_X_y", "return_centers") is not None:
+            return call.unknown
         size = count if isinstance(count, int) else samples
         kinds = groups if isinstance(groups, int) and classes is not None else classes
         return (
-            Data((size, features if width is None else width), "float64", node=node),
-            _labels(size, kinds, node),
+            Array((size, features if width is None else width), "float64", node=call.node),
+            _labels(size, kinds, call.node),
         )
     return None
 
 
-def _labels(samples: int, classes: int | None, node: ast.AST) -> Data:
+def _labels(samples: int, classes: int | None, node: ast.AST) -> Array:
     if classes is None:
-        return Data((samples,), "float64", None, "number", None, node)
-    return Data((samples,), "int64", (0, classes - 1), "integer", classes, node)
+        return Array((samples,), "float64", None, "number", None, node)
+    return Array((samples,), "int64", (0, classes - 1), "integer", classes, node)

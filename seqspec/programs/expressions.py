@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from seqspec.programs import arrays, operators
-from seqspec.programs.names import canonical, exported, is_input, well_known
-from seqspec.programs.values import (
+from seqspec.programs import array_values, operators
+from seqspec.programs.abstract_values import (
+    MAX_ITEMS,
     MISSING,
     Argument,
+    Array,
+    BaseModelLayers,
     BuiltinMethod,
+    Call,
     Class,
-    Data,
     Dict,
     Either,
     Environment,
     Function,
     Instance,
     KerasCall,
-    Layers,
     List,
     Method,
     Model,
@@ -29,13 +30,14 @@ from seqspec.programs.values import (
     Ref,
     Unknown,
     is_integer,
+    iterate,
 )
+from seqspec.programs.assignments import assign
+from seqspec.programs.functions import call_function, define_function
+from seqspec.programs.keras_names import canonical, is_input, resolve_bare_name, resolve_star_import
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
-
-MAX_ITEMS = 1000
-"""Maximum number of items of a comprehension, range or repeated list that are evaluated one by one."""
 
 MAX_OPERATIONS = 100
 """Maximum nesting of arithmetic operations, such as a sum of many terms."""
@@ -45,13 +47,6 @@ BUILTINS = frozenset(
     "open pow print range reversed round set setattr sorted str sum super tuple type vars zip object input".split()
 )
 _WIDE_FORMAT = re.compile(r"\d{4,}|\*|\{[^{}]*\{")
-
-
-def evaluate(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
-    """The value of an expression."""
-    interpreter.step(node)
-    handler = _HANDLERS.get(type(node))
-    return handler(interpreter, node, env) if handler is not None else Unknown(node)
 
 
 def _constant(interpreter: Interpreter, node: ast.Constant, env: Environment) -> object:
@@ -76,14 +71,14 @@ def _name(interpreter: Interpreter, node: ast.Name, env: Environment) -> object:
     if name == "__name__":
         return "__main__"
     for module in reversed(env.modules):
-        found = exported(module, name)
-        if found is not None:
-            return found
-    return well_known(name) or Unknown(node)
+        ref = resolve_star_import(module, name)
+        if ref is not None:
+            return ref
+    return resolve_bare_name(name) or Unknown(node)
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, env: Environment) -> object:
-    return attribute(interpreter, evaluate(interpreter, node.value, env), node.attr, node)
+    return attribute(interpreter, interpreter.evaluate(node.value, env), node.attr, node)
 
 
 def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr) -> object:
@@ -91,25 +86,25 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     if isinstance(value, Ref):
         if value.path[-1] == "FLAGS":
             return interpreter.flags.get(name, Unknown(node))
-        found = canonical((*value.path, name))
-        return Ref(found.path, value.source)
+        ref = canonical((*value.path, name))
+        return Ref(ref.path, value.source)
     if isinstance(value, Instance):
-        return _of_instance(interpreter, value, name, node)
+        return _instance_attribute(interpreter, value, name, node)
     if isinstance(value, Class):
         found_attribute = value.find(name)
         return Unknown(node) if found_attribute is MISSING else found_attribute
     if isinstance(value, Model):
-        return _of_model(value, name, node)
+        return _model_attribute(value, name, node)
     if isinstance(value, KerasCall):
         if name == "layers":
-            return Layers(value)
+            return BaseModelLayers(value)
         if name in value.attributes:
             assigned = value.attributes[name]
             return assigned.value if isinstance(assigned, Argument) else assigned
-        given = value.argument(name)
-        return given.value if given is not None else BuiltinMethod(value, name)
-    if isinstance(value, Data):
-        return arrays.attribute(value, name, node)
+        argument = value.argument(name)
+        return argument.value if argument is not None else BuiltinMethod(value, name)
+    if isinstance(value, Array):
+        return array_values.attribute(value, name, node)
     if isinstance(value, Either):
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
     if isinstance(value, (Unknown, Function, Method)):
@@ -117,32 +112,32 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     return BuiltinMethod(value, name)
 
 
-def _of_instance(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
+def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
     if name in value.attributes:
         return value.attributes[name]
     if value.cls is None:
         return BuiltinMethod(value, name) if "__parser__" in value.attributes else Unknown(node)
-    found = value.cls.find(name)
-    if isinstance(found, Function):
-        if found.kind == "property":
-            return interpreter.call_function(found, [Argument(0, value, node)], node)
-        if found.kind == "class":
-            return Method(value.cls, found)
-        return found if found.kind == "static" else Method(value, found)
-    if found is not MISSING:
-        return found
-    own = value.attributes.get("__model__")
-    return _of_model(own, name, node) if isinstance(own, Model) else Unknown(node)
+    member = value.cls.find(name)
+    if isinstance(member, Function):
+        if member.kind == "property":
+            return call_function(interpreter, member, [Argument(0, value, node)], node)
+        if member.kind == "class":
+            return Method(value.cls, member)
+        return member if member.kind == "static" else Method(value, member)
+    if member is not MISSING:
+        return member
+    model = value.attributes.get("__model__")
+    return _model_attribute(model, name, node) if isinstance(model, Model) else Unknown(node)
 
 
-def _of_model(value: Model, name: str, node: ast.expr) -> object:
+def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
     if name == "layers":
-        layers = layers_of(value)
+        layers = model_layers(value)
         return ModelLayers(value, layers) if layers is not None else Unknown(node)
     return BuiltinMethod(value, name)
 
 
-def layers_of(model: Model) -> list[object] | None:
+def model_layers(model: Model) -> list[object] | None:
     """The layers of a model without its input, as `model.layers` of Keras; None where they are not known."""
     stacks = {state.layers for state in model.states}
     if len(stacks) != 1:
@@ -152,39 +147,38 @@ def layers_of(model: Model) -> list[object] | None:
 
 
 def _call(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
-    function = evaluate(interpreter, node.func, env)
-    arguments, open_ = arguments_of(interpreter, node, env)
-    return interpreter.call(function, arguments, open_, node, env)
+    function = interpreter.evaluate(node.func, env)
+    return interpreter.call(function, evaluate_arguments(interpreter, node, env))
 
 
-def arguments_of(interpreter: Interpreter, node: ast.Call, env: Environment) -> tuple[list[Argument], str | None]:
-    """The arguments of a call, and the source text of an argument with `*` or `**` whose content is unknown."""
-    found: list[Argument] = []
-    open_: str | None = None
+def evaluate_arguments(interpreter: Interpreter, node: ast.Call, env: Environment) -> Call:
+    """The arguments of a call."""
+    arguments: list[Argument] = []
+    open_text: str | None = None
     position = 0
     for expression in node.args:
         if isinstance(expression, ast.Starred):
-            items = iterate(interpreter, evaluate(interpreter, expression.value, env))
+            items = iterate(interpreter.evaluate(expression.value, env))
             if items is None:
-                open_ = Unknown(expression).text
+                open_text = Unknown(expression).text
                 continue
             for item in items:
-                found.append(Argument(position, item, expression, spread=True))
+                arguments.append(Argument(position, item, expression, spread=True))
                 position += 1
         else:
-            found.append(Argument(position, evaluate(interpreter, expression, env), expression))
+            arguments.append(Argument(position, interpreter.evaluate(expression, env), expression))
             position += 1
     for keyword in node.keywords:
-        value = evaluate(interpreter, keyword.value, env)
+        value = interpreter.evaluate(keyword.value, env)
         if keyword.arg is not None:
-            found.append(Argument(keyword.arg, value, keyword.value, keyword))
-        elif isinstance(value, Dict) and value.lost is None:
+            arguments.append(Argument(keyword.arg, value, keyword.value, keyword))
+        elif isinstance(value, Dict) and value.unknown is None:
             for key, item in value.items.items():
                 if isinstance(key, str):
-                    found.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
+                    arguments.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
         else:
-            open_ = "**" + Unknown(keyword.value).text
-    return found, open_
+            open_text = "**" + Unknown(keyword.value).text
+    return Call(arguments, node, open_text, env)
 
 
 def _item_node(node: ast.expr, key: str) -> ast.expr:
@@ -196,42 +190,29 @@ def _item_node(node: ast.expr, key: str) -> ast.expr:
     return node
 
 
-def iterate(interpreter: Interpreter, value: object) -> Sequence[object] | None:
-    """The items over which a loop iterates; None if they are unknown or too many."""
-    if isinstance(value, List):
-        return None if value.lost is not None else value.items
-    if isinstance(value, (tuple, str)):
-        return value
-    if isinstance(value, range):
-        return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
-    if isinstance(value, Dict):
-        return None if value.lost is not None else tuple(value.items)
-    return None
-
-
-def _list(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:
+def _sequence(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:
     items: list[object] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
-            found = iterate(interpreter, evaluate(interpreter, element.value, env))
-            if found is None:
+            more = iterate(interpreter.evaluate(element.value, env))
+            if more is None:
                 return Unknown(node)
-            items += found
+            items += more
         else:
-            items.append(evaluate(interpreter, element, env))
+            items.append(interpreter.evaluate(element, env))
     return tuple(items) if isinstance(node, ast.Tuple) else List(items)
 
 
 def _dict(interpreter: Interpreter, node: ast.Dict, env: Environment) -> object:
     items: dict[object, object] = {}
     for key_node, value_node in zip(node.keys, node.values):
-        value = evaluate(interpreter, value_node, env)
+        value = interpreter.evaluate(value_node, env)
         if key_node is None:
-            if not isinstance(value, Dict) or value.lost is not None:
+            if not isinstance(value, Dict) or value.unknown is not None:
                 return Unknown(node)
             items |= value.items
             continue
-        key = evaluate(interpreter, key_node, env)
+        key = interpreter.evaluate(key_node, env)
         if not isinstance(key, (str, int, float, bool, type(None))):
             return Unknown(node)
         items[key] = value
@@ -243,16 +224,16 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
         return Unknown(node)
     interpreter.operations += 1
     try:
-        left, right = evaluate(interpreter, node.left, env), evaluate(interpreter, node.right, env)
+        left, right = interpreter.evaluate(node.left, env), interpreter.evaluate(node.right, env)
     finally:
         interpreter.operations -= 1
     return operators.binary(node.op, left, right, node)
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:
-    value = evaluate(interpreter, node.operand, env)
+    value = interpreter.evaluate(node.operand, env)
     if isinstance(node.op, ast.Not):
-        known = operators.truth(value)
+        known = operators.truth_value(value)
         return Unknown(node) if known is None else not known
     if isinstance(value, (int, float)):
         if isinstance(node.op, ast.USub):
@@ -269,8 +250,8 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, env: Environment) -> ob
     unknown = False
     value: object = None
     for operand in node.values:
-        value = evaluate(interpreter, operand, env)
-        known = operators.truth(value)
+        value = interpreter.evaluate(operand, env)
+        known = operators.truth_value(value)
         if known is None:
             unknown = True
         elif known is is_or:
@@ -279,65 +260,65 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, env: Environment) -> ob
 
 
 def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> object:
-    left = evaluate(interpreter, node.left, env)
-    if isinstance(left, Data) and len(node.ops) == 1 and isinstance(node.ops[0], _ELEMENTWISE):
-        evaluate(interpreter, node.comparators[0], env)
-        return arrays.compared(left)
+    left = interpreter.evaluate(node.left, env)
+    if isinstance(left, Array) and len(node.ops) == 1 and isinstance(node.ops[0], _ELEMENTWISE):
+        interpreter.evaluate(node.comparators[0], env)
+        return array_values.compare(left)
     outcome: bool | None = True
     for operator, operand in zip(node.ops, node.comparators):
-        right = evaluate(interpreter, operand, env)
-        found = operators.compare(operator, left, right)
-        if found is False:
+        right = interpreter.evaluate(operand, env)
+        result = operators.compare(operator, left, right)
+        if result is False:
             outcome = False
-        elif found is None and outcome is True:
+        elif result is None and outcome is True:
             outcome = None
         left = right
     return Unknown(node) if outcome is None else outcome
 
 
 def _conditional(interpreter: Interpreter, node: ast.IfExp, env: Environment) -> object:
-    known = operators.truth(evaluate(interpreter, node.test, env))
+    known = operators.truth_value(interpreter.evaluate(node.test, env))
     if known is not None:
-        return evaluate(interpreter, node.body if known else node.orelse, env)
-    return interpreter.either([evaluate(interpreter, node.body, env), evaluate(interpreter, node.orelse, env)], node)
+        return interpreter.evaluate(node.body if known else node.orelse, env)
+    return interpreter.either([interpreter.evaluate(node.body, env), interpreter.evaluate(node.orelse, env)], node)
 
 
 def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) -> object:
-    value = evaluate(interpreter, node.value, env)
+    value = interpreter.evaluate(node.value, env)
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
-        if part is None and isinstance(value, Data):
-            return arrays.some(value, node)
-        return Unknown(node) if part is None else operators.sliced(value, part, node)
-    if isinstance(node.slice, ast.Tuple) and isinstance(value, Data):
-        return arrays.item(value, tuple(_key(interpreter, each, env) for each in node.slice.elts), node)
-    return operators.item(interpreter, value, evaluate(interpreter, node.slice, env), node)
+        if part is None and isinstance(value, Array):
+            return array_values.with_unknown_length(value, node)
+        return Unknown(node) if part is None else operators.take_slice(value, part, node)
+    if isinstance(node.slice, ast.Tuple) and isinstance(value, Array):
+        return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
+    return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
 
 
 def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice | None:
     """A slice; None where it is not known."""
-    parts = [None if part is None else evaluate(interpreter, part, env) for part in (node.lower, node.upper, node.step)]
+    parts = [None if part is None else interpreter.evaluate(part, env) for part in (node.lower, node.upper, node.step)]
     return slice(*parts) if all(part is None or is_integer(part) for part in parts) else None
 
 
-def _key(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
+def _index_part(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
     """A part of the index of an array: `:`, `...`, a number; None for a new axis."""
     if isinstance(node, ast.Slice):
         return _slice(interpreter, node, env) or Unknown(node)
     if isinstance(node, ast.Constant) and node.value is ...:
         return ...
-    found = evaluate(interpreter, node, env)
-    return None if isinstance(found, Ref) and found.name == "newaxis" else found
+    value = interpreter.evaluate(node, env)
+    return None if isinstance(value, Ref) and value.name == "newaxis" else value
 
 
-def _joined(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> object:
+def _f_string(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> object:
     text = ""
     for part in node.values:
         if isinstance(part, ast.Constant):
             text += str(part.value)
         elif isinstance(part, ast.FormattedValue):
-            value = evaluate(interpreter, part.value, env)
-            spec = evaluate(interpreter, part.format_spec, env) if part.format_spec is not None else ""
+            value = interpreter.evaluate(part.value, env)
+            spec = interpreter.evaluate(part.format_spec, env) if part.format_spec is not None else ""
             if not isinstance(value, (str, int, float)) or not isinstance(spec, str) or _WIDE_FORMAT.search(spec):
                 return Unknown(node)
             try:
@@ -350,30 +331,30 @@ def _joined(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -> 
 
 
 def _lambda(interpreter: Interpreter, node: ast.Lambda, env: Environment) -> object:
-    return interpreter.function(node, env)
+    return define_function(interpreter, node, env)
 
 
 def _comprehension(
     interpreter: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment
 ) -> object:
-    found: list[object] = []
+    items: list[object] = []
     inner = Environment(env)
     for _ in _bindings(interpreter, node.generators, inner):
-        if _ is None or len(found) > MAX_ITEMS:
+        if _ is None or len(items) > MAX_ITEMS:
             return Unknown(node)
-        found.append(evaluate(interpreter, node.elt, inner))
-    return List(found)
+        items.append(interpreter.evaluate(node.elt, inner))
+    return List(items)
 
 
 def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, env: Environment) -> object:
-    found: dict[object, object] = {}
+    items: dict[object, object] = {}
     inner = Environment(env)
     for _ in _bindings(interpreter, node.generators, inner):
-        key = evaluate(interpreter, node.key, inner) if _ else None
-        if _ is None or len(found) > MAX_ITEMS or not isinstance(key, (str, int, float)):
+        key = interpreter.evaluate(node.key, inner) if _ else None
+        if _ is None or len(items) > MAX_ITEMS or not isinstance(key, (str, int, float)):
             return Unknown(node)
-        found[key] = evaluate(interpreter, node.value, inner)
-    return Dict(found)
+        items[key] = interpreter.evaluate(node.value, inner)
+    return Dict(items)
 
 
 def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env: Environment) -> Iterator[bool | None]:
@@ -381,34 +362,34 @@ def _bindings(interpreter: Interpreter, generators: list[ast.comprehension], env
     if not generators:
         yield True
         return
-    first, *rest = generators
-    items = iterate(interpreter, evaluate(interpreter, first.iter, env))
+    first, *others = generators
+    items = iterate(interpreter.evaluate(first.iter, env))
     if items is None:
         yield None
         return
     for item in items:
-        interpreter.assign(first.target, item, env)
-        kept = [operators.truth(evaluate(interpreter, test, env)) for test in first.ifs]
-        if None in kept:
+        assign(interpreter, first.target, item, env)
+        conditions = [operators.truth_value(interpreter.evaluate(test, env)) for test in first.ifs]
+        if None in conditions:
             yield None
             return
-        if all(kept):
-            yield from _bindings(interpreter, rest, env)
+        if all(conditions):
+            yield from _bindings(interpreter, others, env)
 
 
 def _walrus(interpreter: Interpreter, node: ast.NamedExpr, env: Environment) -> object:
-    value = evaluate(interpreter, node.value, env)
-    interpreter.assign(node.target, value, env)
+    value = interpreter.evaluate(node.value, env)
+    assign(interpreter, node.target, value, env)
     return value
 
 
 def _starred(interpreter: Interpreter, node: ast.Starred, env: Environment) -> object:
-    return evaluate(interpreter, node.value, env)
+    return interpreter.evaluate(node.value, env)
 
 
 def _yield(interpreter: Interpreter, node: ast.Yield, env: Environment) -> object:
     if node.value is not None:
-        evaluate(interpreter, node.value, env)
+        interpreter.evaluate(node.value, env)
     interpreter.generators.add(id(env))
     return Unknown(node)
 
@@ -417,13 +398,13 @@ def _set(interpreter: Interpreter, node: ast.Set, env: Environment) -> object:
     inner = node.elts[0]
     if isinstance(inner, ast.Set) and len(inner.elts) == 1 and isinstance(inner.elts[0], ast.Call):
         return _template(interpreter, inner.elts[0], env)
-    items = [evaluate(interpreter, element, env) for element in node.elts]
+    items = [interpreter.evaluate(element, env) for element in node.elts]
     return List(items) if all(isinstance(item, (str, int, float)) for item in items) else Unknown(node)
 
 
 def _template(interpreter: Interpreter, node: ast.Call, env: Environment) -> object:
     """The value of a hyperas template such as `{{choice([32, 64])}}` or `{{uniform(0, 1)}}`."""
-    arguments, _ = arguments_of(interpreter, node, env)
+    arguments = evaluate_arguments(interpreter, node, env).arguments
     values = arguments[0].value if arguments else None
     items = values.items if isinstance(values, List) else tuple(argument.value for argument in arguments)
     known = items and all(isinstance(item, (int, float, str, bool)) for item in items)
@@ -433,13 +414,13 @@ def _template(interpreter: Interpreter, node: ast.Call, env: Environment) -> obj
 _ELEMENTWISE = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 """The comparisons that compare an array value by value."""
 
-_HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]] = {
+HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Call: _call,
-    ast.List: _list,
-    ast.Tuple: _list,
+    ast.List: _sequence,
+    ast.Tuple: _sequence,
     ast.Dict: _dict,
     ast.Set: _set,
     ast.BinOp: _binary,
@@ -448,7 +429,7 @@ _HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object
     ast.Compare: _compare,
     ast.IfExp: _conditional,
     ast.Subscript: _subscript,
-    ast.JoinedStr: _joined,
+    ast.JoinedStr: _f_string,
     ast.Lambda: _lambda,
     ast.ListComp: _comprehension,
     ast.SetComp: _comprehension,

@@ -9,7 +9,7 @@ from seqspec.core.frontends.frontend import Frontend, SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
-from seqspec.programs.document import NotebookDocument, ProgramDocument
+from seqspec.programs.program_document import NotebookDocument, ProgramDocument
 
 
 class ProgramFrontend(Frontend):
@@ -24,7 +24,7 @@ class ProgramFrontend(Frontend):
         document = self._text(source, limits)
         if not document.readable:
             return SourceModels([document])
-        from seqspec.programs.check import ProgramModels
+        from seqspec.programs.program_check import ProgramModels
 
         return ProgramModels(document)
 
@@ -33,7 +33,7 @@ class ProgramFrontend(Frontend):
         document = self._text(source, limits)
         if not document.readable:
             return document
-        from seqspec.programs.specs import model_document
+        from seqspec.programs.spec_import import model_document
 
         return model_document(document)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeVar
 
-from seqspec.programs.values import (
+from seqspec.programs.abstract_values import (
     MISSING,
     BuiltinMethod,
     Class,
@@ -24,7 +24,7 @@ from seqspec.programs.values import (
 MAX_STATES = 16
 """Maximum number of alternative states of one model."""
 
-_KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance, Partial, Ref)
+_ALTERNATIVE_TYPES = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance, Partial, Ref)
 """Types of values whose alternatives are followed separately."""
 
 
@@ -75,9 +75,9 @@ class Journal:
 
     def keep(self) -> list[Change]:
         """Ends the recording without reverting; returns each location with its value before and after."""
-        own = self._open.pop()
+        recorded = self._open.pop()
         changes = []
-        for place, (holder, key, before) in own.items():
+        for place, (holder, key, before) in recorded.items():
             changes.append(Change(holder, key, before, _get(holder, key)))
             if self._open:
                 self._open[-1].setdefault(place, (holder, key, before))
@@ -90,7 +90,7 @@ class Journal:
         else:
             self.set_attribute(holder, str(key), value)
 
-    def join(self, first: list[Change], second: list[Change]) -> None:
+    def merge(self, first: list[Change], second: list[Change]) -> None:
         """Writes the joined values of two branches, both of which have been undone."""
         others = {(id(change.holder), change.key): change for change in second}
         joins: list[tuple[object, object, object, object]] = []
@@ -100,12 +100,12 @@ class Journal:
         joins += [(holder, key, before, after) for holder, key, before, after in others.values()]
         for holder, key, one, other in joins:
             if key == "items" and isinstance(one, tuple) and isinstance(other, tuple) and len(one) != len(other):
-                self.set_attribute(holder, "lost", Unknown(text="a list that is filled under an unknown condition"))
+                self.set_attribute(holder, "unknown", Unknown(text="a list that is filled under an unknown condition"))
             else:
-                self.write(holder, key, joined(one, other, key))
+                self.write(holder, key, merge_branches(one, other, key))
 
 
-def joined(one: object, other: object, name: object) -> object:
+def merge_branches(one: object, other: object, name: object) -> object:
     """The abstract value of something that is one of two values."""
     if one is other:
         return one
@@ -118,15 +118,15 @@ def joined(one: object, other: object, name: object) -> object:
     if name == "states" and isinstance(one, tuple) and isinstance(other, tuple):
         states = {state.key(): state for state in (*one, *other)}
         return tuple(states.values())[:MAX_STATES]
-    if name in ("items", "lost") and not isinstance(one, (str, int, float)):
-        return _joined_content(one, other)
+    if name in ("items", "unknown") and not isinstance(one, (str, int, float)):
+        return _merge_items(one, other)
     if is_same(one, other):
         return one
     values = [
         *(one.values if isinstance(one, Either) else [one]),
         *(other.values if isinstance(other, Either) else [other]),
     ]
-    if any(isinstance(value, _KEPT_APART) for value in values):
+    if any(isinstance(value, _ALTERNATIVE_TYPES) for value in values):
         return Either(list({id(value): value for value in values}.values())[:MAX_STATES])
     choices: list[object] = []
     for value in values:
@@ -135,11 +135,11 @@ def joined(one: object, other: object, name: object) -> object:
     return Unknown(text=str(name), choices=choices[:MAX_STATES] if known else ())
 
 
-def _joined_content(one: object, other: object) -> object:
+def _merge_items(one: object, other: object) -> object:
     if isinstance(one, dict) and isinstance(other, dict):
-        return {key: joined(one.get(key, MISSING), other.get(key, MISSING), key) for key in {**one, **other}}
+        return {key: merge_branches(one.get(key, MISSING), other.get(key, MISSING), key) for key in {**one, **other}}
     if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
-        return tuple(joined(a, b, "item") for a, b in zip(one, other))
+        return tuple(merge_branches(a, b, "item") for a, b in zip(one, other))
     if one is None or other is None:
         return one if other is None else other
     return one
@@ -158,14 +158,14 @@ def is_same(one: object, other: object) -> bool:
         return False
 
 
-CHANGING = frozenset("append extend insert pop remove clear update setdefault".split())
+MUTATING_METHODS = frozenset("append extend insert pop remove clear update setdefault".split())
 """The methods that change a list or dict."""
 
 
-def lose(journal: Journal, holder: object, why: Unknown) -> None:
+def forget_items(journal: Journal, holder: object, why: Unknown) -> None:
     """Forgets the content of a list or dict."""
     if isinstance(holder, (List, Dict)):
-        journal.set_attribute(holder, "lost", why)
+        journal.set_attribute(holder, "unknown", why)
 
 
 def _get(holder: object, key: object) -> object:

@@ -8,21 +8,22 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from seqspec.programs import arrays
-from seqspec.programs.values import (
+from seqspec.programs import array_values
+from seqspec.programs.abstract_values import (
+    Array,
+    BaseModelLayers,
     Class,
-    Data,
     Dict,
     Either,
     Function,
     Instance,
     KerasCall,
-    Layers,
     List,
     Method,
     Model,
     Unknown,
     is_integer,
+    known_items,
 )
 
 if TYPE_CHECKING:
@@ -55,34 +56,34 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
 }
 
 
-def truth(value: object) -> bool | None:
+def truth_value(value: object) -> bool | None:
     """Whether a condition is true; None if unknown."""
     if value is None or isinstance(value, (bool, int, float, str, tuple, range)):
         return bool(value)
     if isinstance(value, (List, Dict)):
-        return None if value.lost is not None else bool(value.items)
+        return None if value.unknown is not None else bool(value.items)
     if isinstance(value, (KerasCall, Model, Function, Class, Method, Instance)):
         return True
     if isinstance(value, Unknown) and value.choices:
-        known = {truth(choice) for choice in value.choices}
+        known = {truth_value(choice) for choice in value.choices}
         return known.pop() if len(known) == 1 else None
     return None
 
 
 def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     """`left op right`."""
-    if isinstance(left, Data) or isinstance(right, Data):
-        return arrays.arithmetic(op, left, right, node)
+    if isinstance(left, Array) or isinstance(right, Array):
+        return array_values.arithmetic(op, left, right, node)
     try:
         if isinstance(left, (int, float)) and isinstance(right, (int, float)):
-            return _number(op, left, right, node)
+            return _calculate(op, left, right, node)
         if isinstance(op, ast.Add):
-            return _concatenated(left, right, node)
+            return _concatenate(left, right, node)
         if isinstance(op, ast.Mult):
             if isinstance(right, (List, tuple, str)):
                 left, right = right, left
             if is_integer(right) and isinstance(left, (List, tuple, str)):
-                return _repeated(left, right, node)
+                return _repeat(left, right, node)
         if isinstance(op, ast.Mod) and isinstance(left, str) and not _WIDE.search(left):
             items = right if isinstance(right, tuple) else (right,)
             if all(isinstance(item, (str, int, float)) for item in items):
@@ -95,9 +96,9 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> obje
     return Unknown(node)
 
 
-def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
-    found = _OPERATORS.get(type(op))
-    if found is None:
+def _calculate(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
+    function = _OPERATORS.get(type(op))
+    if function is None:
         return Unknown(node)
     if isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length()
@@ -107,24 +108,29 @@ def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> obj
             return Unknown(node)
         if bits + right.bit_length() > 2 * _MAX_BITS:
             return Unknown(node)
-    result = found(left, right)
+    result = function(left, right)
     return result if isinstance(result, (int, float)) else Unknown(node)
 
 
-def _concatenated(left: object, right: object, node: ast.AST) -> object:
+def _concatenate(left: object, right: object, node: ast.AST) -> object:
     if isinstance(left, str) and isinstance(right, str):
         return left + right if len(left) + len(right) <= 10 * _MAX_LENGTH else Unknown(node)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return left + right if len(left) + len(right) <= _MAX_LENGTH else Unknown(node)
-    if not isinstance(left, List) or not isinstance(right, List) or left.lost is not None or right.lost is not None:
+    if (
+        not isinstance(left, List)
+        or not isinstance(right, List)
+        or left.unknown is not None
+        or right.unknown is not None
+    ):
         return Unknown(node)
     whole = left.items + right.items
     return List(whole) if len(whole) <= _MAX_LENGTH else Unknown(node)
 
 
-def _repeated(value: List | tuple[object, ...] | str, times: int, node: ast.AST) -> object:
+def _repeat(value: List | tuple[object, ...] | str, times: int, node: ast.AST) -> object:
     size = len(value.items if isinstance(value, List) else value)
-    if size * max(times, 0) > _MAX_LENGTH or (isinstance(value, List) and value.lost is not None):
+    if size * max(times, 0) > _MAX_LENGTH or (isinstance(value, List) and value.unknown is not None):
         return Unknown(node)
     return List(value.items * times) if isinstance(value, List) else value * times
 
@@ -132,13 +138,13 @@ def _repeated(value: List | tuple[object, ...] | str, times: int, node: ast.AST)
 def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
     """The result of a comparison; None if unknown."""
     if isinstance(op, (ast.Is, ast.IsNot)) or (isinstance(op, (ast.Eq, ast.NotEq)) and (left is None or right is None)):
-        same = _is(left, right)
+        same = _is_same(left, right)
         return same if same is None or isinstance(op, (ast.Is, ast.Eq)) else not same
     if isinstance(op, (ast.In, ast.NotIn)):
-        found = _contains(right, left)
-        return found if found is None or isinstance(op, ast.In) else not found
+        contained = _contains(right, left)
+        return contained if contained is None or isinstance(op, ast.In) else not contained
     try:
-        left, right = _plain(left), _plain(right)
+        left, right = _comparable(left), _comparable(right)
         if left is None or right is None:
             return None
         return bool(_COMPARISONS[type(op)](left[0], right[0]))
@@ -146,12 +152,12 @@ def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
         return None
 
 
-def _plain(value: object) -> tuple[object] | None:
+def _comparable(value: object) -> tuple[object] | None:
     """A comparable value in a tuple of one; None if a part of it is unknown."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return (value,)
-    if isinstance(value, tuple) or (isinstance(value, List) and value.lost is None):
-        items = [_plain(item) for item in (value if isinstance(value, tuple) else value.items)]
+    if isinstance(value, tuple) or (isinstance(value, List) and value.unknown is None):
+        items = [_comparable(item) for item in (value if isinstance(value, tuple) else value.items)]
         if any(item is None for item in items):
             return None
         flat = [item[0] for item in items if item is not None]
@@ -159,7 +165,7 @@ def _plain(value: object) -> tuple[object] | None:
     return None
 
 
-def _is(left: object, right: object) -> bool | None:
+def _is_same(left: object, right: object) -> bool | None:
     for value in (left, right):
         if isinstance(value, Either) or (isinstance(value, Unknown) and (not value.choices or None in value.choices)):
             return None
@@ -172,13 +178,13 @@ def _is(left: object, right: object) -> bool | None:
 
 def _contains(container: object, value: object) -> bool | None:
     if isinstance(container, Dict):
-        if container.lost is not None or not isinstance(value, (str, int, float)):
+        if container.unknown is not None or not isinstance(value, (str, int, float)):
             return None
         return value in container.items
     if isinstance(container, str):
         return value in container if isinstance(value, str) else None
     try:
-        plain, wanted = _plain(container), _plain(value)
+        plain, wanted = _comparable(container), _comparable(value)
     except RecursionError:
         return None
     if plain is None or wanted is None or not isinstance(plain[0], (list, tuple)):
@@ -186,16 +192,16 @@ def _contains(container: object, value: object) -> bool | None:
     return wanted[0] in plain[0]
 
 
-def sliced(value: object, part: slice, node: ast.AST) -> object:
+def take_slice(value: object, part: slice, node: ast.AST) -> object:
     """`value[a:b:c]`."""
     if isinstance(value, (str, tuple)):
         return value[part] if part.step != 0 else Unknown(node)
-    if isinstance(value, List) and value.lost is None and part.step != 0:
+    if isinstance(value, List) and value.unknown is None and part.step != 0:
         return List(value.items[part])
-    if isinstance(value, Data):
-        return arrays.sliced(value, part, node)
-    if isinstance(value, Layers):
-        return Layers(value.owner, part=True)
+    if isinstance(value, Array):
+        return array_values.take_slice(value, part, node)
+    if isinstance(value, BaseModelLayers):
+        return BaseModelLayers(value.owner, part=True)
     return Unknown(node)
 
 
@@ -203,15 +209,15 @@ def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) ->
     """`value[key]`."""
     if isinstance(value, Either):
         return interpreter.either([item(interpreter, each, key, node) for each in value.values], node)
-    if isinstance(value, Data):
-        return arrays.item(value, key, node)
-    if isinstance(value, Layers):
+    if isinstance(value, Array):
+        return array_values.item(value, key, node)
+    if isinstance(value, BaseModelLayers):
         return Unknown(node)
     if isinstance(value, Dict):
-        if value.lost is None and isinstance(key, (str, int, float, bool)) and key in value.items:
+        if value.unknown is None and isinstance(key, (str, int, float, bool)) and key in value.items:
             return value.items[key]
         return Unknown(node)
-    items = value.items if isinstance(value, List) and value.lost is None else value
+    items = known_items(value)
     if isinstance(items, (tuple, str)) and is_integer(key) and -len(items) <= key < len(items):
         return items[key]
     return Unknown(node)

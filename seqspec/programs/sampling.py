@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import common_message
+from seqspec.programs.abstract_values import Unknown, are_integers, is_integer
 from seqspec.programs.operators import binary
-from seqspec.programs.reading import Path, Reading, SpecTree
-from seqspec.programs.values import Unknown, are_integers
+from seqspec.programs.program_model import Path, ProgramModel, SpecTree
+from seqspec.programs.signatures import accepts
 
 _OPAQUE = {"type": "?"}
 
@@ -24,21 +26,67 @@ _SAMPLES = 5
 """The number of sample assignments."""
 
 
-def trees(reading: Reading) -> list[SpecTree]:
+_INTEGERS = (6, 68, 1009)
+_FLOATS = (0.0007, 0.2, 0.8)
+_OTHER_VALUES: tuple[object, ...] = (
+    True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
+    "glorot_uniform", "random_normal", "zeros", "channels_last",
+)  # fmt: skip
+_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_PATH_ARGUMENTS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+
+
+def candidate_sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate sizes for an unknown size, different for every unknown."""
+    choices = [choice for choice in unknown.choices if is_integer(choice)]
+    if choices and len(choices) == len(unknown.choices):
+        return tuple((choices * 3)[:3]) if len(choices) < 3 else (choices[0], choices[len(choices) // 2], choices[-1])
+    return tuple(base + salt for base in _INTEGERS)
+
+
+def is_size_like(cls: type[KerasObject], key: str) -> bool:
+    """Whether an argument accepts integers."""
+    return accepts(cls, key, 2)
+
+
+def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate values for an unknown argument; empty if there are none."""
+    if key in _PATH_ARGUMENTS:
+        return _PATHS
+    if unknown.choices:
+        plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
+        if plain and all(accepts(cls, key, choice) for choice in plain):
+            return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
+    integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(cls, key, value)]
+    if len(integers) == 3 and not accepts(cls, key, 0.5):
+        return tuple(integers)
+    floats = [value for value in _FLOATS if accepts(cls, key, value)]
+    if len(floats) == 3:
+        return tuple(floats)
+    if len(integers) == 3:
+        return tuple(integers)
+    others = [value for value in _OTHER_VALUES if accepts(cls, key, value)]
+    # An argument that accepts any string has no set of known values.
+    if accepts(cls, key, "arbitrary string"):
+        return ()
+    return tuple((others * 3)[:3]) if len(others) > 1 else ()
+
+
+def sample_trees(model: ProgramModel) -> list[SpecTree]:
     """The specs of the model, one for each sample assignment; a single one if everything is known."""
-    known = not reading.slots and reading.input_known
-    return [_filled(reading, index) for index in range(1 if known else _SAMPLES)]
+    known = not model.unknown_values and model.input_known
+    return [_sample_tree(model, index) for index in range(1 if known else _SAMPLES)]
 
 
-def values(reading: Reading) -> list[dict[Path, Any]]:
+def sample_values(model: ProgramModel) -> list[dict[Path, Any]]:
     """The values of the unknown places of the tree in each sample assignment."""
-    return [_chosen(reading, index) for index in range(_SAMPLES)]
+    return [_sample(model, index) for index in range(_SAMPLES)]
 
 
-def _chosen(reading: Reading, index: int) -> dict[Path, Any]:
-    """A value for every slot in each sample: sizes in different relative orders, and once all equal."""
-    classes = reading.tree.get("target", {}).get("classes", 24)
-    chosen: dict[Path, Any] = {}
+def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
+    """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
+    classes = model.tree.get("target", {}).get("classes", 24)
+    sample: dict[Path, Any] = {}
     names: dict[str, int] = {}
 
     def size(unknown: Unknown) -> int:
@@ -57,46 +105,27 @@ def _chosen(reading: Reading, index: int) -> dict[Path, Any]:
         if unknown.formula is None or depth > 20:
             return size(unknown)
         operator, left, right = unknown.formula
-        found = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
-        return found if isinstance(found, (int, float)) else size(unknown)
+        result = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
+        return result if isinstance(result, (int, float)) else size(unknown)
 
-    for slot in reading.slots:
-        if slot.is_size and not slot.unknown.choices:
-            value = number(slot.unknown)
-            chosen[slot.path] = int(value) if value >= 1 else 1
-        elif slot.values:
-            offset = names.setdefault(slot.unknown.text, len(names))
-            chosen[slot.path] = slot.values[(index + offset) % len(slot.values)]
-    return chosen
+    for unknown in model.unknown_values:
+        if unknown.is_size and not unknown.value.choices:
+            value = number(unknown.value)
+            sample[unknown.path] = int(value) if value >= 1 else 1
+        elif unknown.candidates:
+            offset = names.setdefault(unknown.value.text, len(names))
+            sample[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
+    return sample
 
 
-def _filled(reading: Reading, index: int) -> SpecTree:
-    values = _chosen(reading, index)
-    opaque = set(reading.opaque)
-
-    def copied(value: object, path: Path) -> Any:
-        if path in opaque:
-            return dict(_OPAQUE)
-        if isinstance(value, Unknown):
-            return values.get(path, value)
-        if isinstance(value, dict):
-            made = {key: copied(item, (*path, key)) for key, item in value.items()}
-            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
-        if isinstance(value, list):
-            return [
-                item
-                for item in (copied(item, (*path, i)) for i, item in enumerate(value))
-                if not isinstance(item, Unknown)
-            ]
-        # Strings of a program do not contain references to variables.
-        return value.replace("$", "$$") if isinstance(value, str) else value
-
-    tree: SpecTree = copied(reading.tree, ())
-    model = tree["model"]
-    if "input" not in model and not reading.input_known:
-        shape = _input(model["layers"], index)
+def _sample_tree(model: ProgramModel, index: int) -> SpecTree:
+    values = _sample(model, index)
+    tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
+    table = tree["model"]
+    if "input" not in table and not model.input_known:
+        shape = _sample_input(table["layers"], index)
         if shape is not None:
-            model["input"] = shape
+            table["input"] = shape
     return tree
 
 
@@ -104,7 +133,7 @@ _SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277
 _ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
 
-def _input(layers: Sequence[object], index: int) -> list[int] | None:
+def _sample_input(layers: Sequence[object], index: int) -> list[int] | None:
     """An input shape that the first layer accepts, different for every sample; None if no shape is needed."""
     first = layers[0] if layers else None
     name = first.get("type") if isinstance(first, dict) else None
@@ -130,39 +159,39 @@ def _usual_rank(name: str) -> int | None:
     return 3 if "image" in layer.traits else 1 if layer.role == "embedding" else None
 
 
-def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
+def common_findings(samples: Sequence[Sequence[Diagnostic]], model: ProgramModel) -> list[Diagnostic]:
     """The findings that occur in all samples, with messages without the sampled numbers."""
-    if len(found) == 1:
-        return list(found[0])
-    names = _names(reading, len(found))
-    kept: list[Diagnostic] = []
-    for diagnostic in found[0]:
+    if len(samples) == 1:
+        return list(samples[0])
+    names = _names_by_values(model, len(samples))
+    common: list[Diagnostic] = []
+    for diagnostic in samples[0]:
         same = [diagnostic]
-        for other in found[1:]:
+        for other in samples[1:]:
             match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
             if match is not None:
                 same.append(match)
-        if len(same) == len(found):
-            kept.append(_merged(same, names))
-    return kept
+        if len(same) == len(samples):
+            common.append(_merge_diagnostics(same, names))
+    return common
 
 
-def common_text(texts: Sequence[str], reading: Reading) -> str | None:
+def common_text(texts: Sequence[str], model: ProgramModel) -> str | None:
     """The common text of all samples; sizes that differ are replaced by the names of unknown values, or `?`."""
-    return texts[0] if len(texts) == 1 else common_message(texts, _names(reading, len(texts)))
+    return texts[0] if len(texts) == 1 else common_message(texts, _names_by_values(model, len(texts)))
 
 
-def _names(reading: Reading, samples: int) -> dict[tuple[float, ...], str]:
+def _names_by_values(model: ProgramModel, samples: int) -> dict[tuple[float, ...], str]:
     """The source text of each unknown value, by its values in all samples."""
-    chosen = [_chosen(reading, index) for index in range(samples)]
+    values_by_sample = [_sample(model, index) for index in range(samples)]
     return {
-        tuple(values[slot.path] for values in chosen): slot.unknown.text
-        for slot in reading.slots
-        if slot.path in chosen[0]
+        tuple(values[unknown.path] for values in values_by_sample): unknown.value.text
+        for unknown in model.unknown_values
+        if unknown.path in values_by_sample[0]
     }
 
 
-def _merged(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
+def _merge_diagnostics(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
     first = same[0]
     notes = [common_message(texts, names) for texts in zip(*(each.notes for each in same))]
     return replace(

@@ -1,13 +1,15 @@
 """Arguments of calls by their Keras 3 names, for programs written for any Keras version.
 
-Older names of arguments are in `core.frontends.keras_json.legacy`; this module handles what only a program
+Older names of arguments are in `core.catalog.legacy`; this module handles what only a program
 has: positions, and the spelling of names of initializers, losses and the like.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
@@ -25,9 +27,8 @@ from seqspec.core.catalog.objects import (
     Family,
 )
 from seqspec.core.catalog.validation import accepts as type_accepts
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.programs.positions import POSITIONS
-from seqspec.programs.values import Argument, KerasCall, List, is_integer
+from seqspec.programs.abstract_values import Argument, KerasCall, List, is_integer
+from seqspec.programs.positions import positional_arguments
 
 OBJECTS: dict[str, Family] = {
     "activations": ACTIVATION,
@@ -45,7 +46,7 @@ OBJECTS: dict[str, Family] = {
 SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size")
 """Arguments with which the first layer of a model declares the input."""
 
-WORDS = {
+OLDER_NAMES = {
     "logcosh": "log_cosh",
     "kullback_leibler_divergence": "kl_divergence",
     "kld": "kl_divergence",
@@ -107,119 +108,122 @@ def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]
 
 def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     """The class of an object by its current or an older name."""
-    return family.typed(legacy.OBJECTS.get(name, name))
+    return family.class_named(legacy.OBJECTS.get(name, name))
 
 
-def names_of(found: type[KerasObject]) -> list[str]:
+def argument_names(cls: type[KerasObject]) -> list[str]:
     """The arguments of a class in Keras's order."""
-    return list(found.model_fields)
+    return list(cls.model_fields)
 
 
-def accepts(found: type[KerasObject], key: str, value: object) -> bool:
+def accepts(cls: type[KerasObject], key: str, value: object) -> bool:
     """Whether an argument accepts a value."""
-    field = found.model_fields.get(key)
+    field = cls.model_fields.get(key)
     return field is not None and type_accepts(field_type(field), value)
 
 
-def spec_value(found: type[KerasObject], key: str, value: object) -> object:
+def spec_value(cls: type[KerasObject], key: str, value: object) -> object:
     """A value of a program as in a spec: None becomes "none" unless it is the default, and a bool can be a number."""
-    if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
+    if value is None and not accepts(cls, key, None) and accepts(cls, key, "none"):
         return "none"
-    if isinstance(value, bool) and not accepts(found, key, value) and accepts(found, key, int(value)):
+    if isinstance(value, bool) and not accepts(cls, key, value) and accepts(cls, key, int(value)):
         return int(value)
     return value
 
 
-def is_required(found: type[KerasObject], key: str) -> bool:
+def is_required(cls: type[KerasObject], key: str) -> bool:
     """Whether a class has an argument that is required."""
-    field = found.model_fields.get(key)
+    field = cls.model_fields.get(key)
     return field is not None and field.is_required()
 
 
-class Bound:
-    """An argument under its Keras 3 name; `key` is None for an argument that no longer has an effect."""
+class BoundArgument(NamedTuple):
+    """An argument under its Keras 3 name.
 
-    __slots__ = ("argument", "key", "old", "value")
+    Attributes:
+        key: The name; None for an argument that no longer has an effect.
+        old: The name in the program.
+        argument: The argument of the program.
+        value: Its value.
+    """
 
-    def __init__(self, key: str | None, old: str, argument: Argument, value: object) -> None:
-        self.key = key
-        self.old = old
-        self.argument = argument
-        self.value = value
+    key: str | None
+    old: str
+    argument: Argument
+    value: object
 
 
-def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[Bound]:
+def bind_layer(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[BoundArgument]:
     """The arguments of a layer's call; those of `SHAPES` keep their names.
 
     Args:
-        found: The layer's class.
+        cls: The layer's class.
         call: The call.
         keras_2: Whether the program uses the old `keras` package, whose convolutions accept one number per axis.
     """
-    positions = _positions(found, call, keras_2)
+    positions = _positional_names(cls, call, keras_2)
     window: list[Argument] = []
     for argument in call.arguments:
         if isinstance(argument.key, int):
             name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
         else:
             name = argument.key
-        if name in legacy.KERNEL_KEYS and name not in found.model_fields:
+        if name in legacy.KERNEL_KEYS and name not in cls.model_fields:
             window.append(argument)
             continue
-        yield _bound(found, name, argument, "layers")
+        yield _bind(cls, name, argument, "layers")
     if window:
         first = Argument("kernel_size", List([a.value for a in window]), window[0].node, window[0].keyword, True)
-        yield Bound("kernel_size", "nb_row", first, first.value)
+        yield BoundArgument("kernel_size", "nb_row", first, first.value)
 
 
-def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
+def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
     name = call.ref.name
-    given = [a.value for a in call.arguments if isinstance(a.key, int)]
-    if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
+    values = [a.value for a in call.arguments if isinstance(a.key, int)]
+    if name in _KERAS_1 and (name != "Convolution1D" or len(values) > 2):
         return list(_KERAS_1[name])
-    rank = _CONVOLUTIONS.get(found.__name__, 0)
-    window = given[1 : rank + 1]
+    rank = _CONVOLUTIONS.get(cls.__name__, 0)
+    window = values[1 : rank + 1]
     if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
         return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
-    names = POSITIONS.get(found.__name__) or names_of(found)
-    if found.__name__ == "Dense" and len(given) > 1 and _is_initializer(given[1]):
+    if cls.__name__ == "Dense" and len(values) > 1 and _is_initializer(values[1]):
         return ["units", "init", "activation"]
-    if found.__name__ == "BatchNormalization" and given and isinstance(given[0], float):
+    if cls.__name__ == "BatchNormalization" and values and isinstance(values[0], float):
         return ["epsilon", "mode", "axis", "momentum"]
-    return names
+    return positional_arguments(cls)
 
 
 def _is_initializer(value: object) -> bool:
     """Whether a name is that of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
     if not isinstance(value, str) or ACTIVATION.named(value) is not None:
         return False
-    return WORDS.get(value, value) in INITIALIZER.names()
+    return OLDER_NAMES.get(value, value) in INITIALIZER.names()
 
 
-def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Iterator[Bound]:
+def bind_object(cls: type[KerasObject], family: str, call: KerasCall) -> Iterator[BoundArgument]:
     """The arguments of the call of an optimizer, a loss, a callback, ..."""
-    positions = names_of(found)
-    given = sum(isinstance(a.key, int) for a in call.arguments)
-    if found.__name__ in _OLD_OPTIMIZERS and given > 2:
-        positions = list(_OLD_OPTIMIZERS[found.__name__])
+    positions = argument_names(cls)
+    count = sum(isinstance(a.key, int) for a in call.arguments)
+    if cls.__name__ in _OLD_OPTIMIZERS and count > 2:
+        positions = list(_OLD_OPTIMIZERS[cls.__name__])
     for argument in call.arguments:
         if isinstance(argument.key, int):
             name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
         else:
             name = argument.key
-        name = _RENAMED.get((found.__name__, name), name)
-        yield _bound(found, name, argument, family)
+        name = _RENAMED.get((cls.__name__, name), name)
+        yield _bind(cls, name, argument, family)
 
 
-def _bound(found: type[KerasObject], name: str, argument: Argument, family: str) -> Bound:
+def _bind(cls: type[KerasObject], name: str, argument: Argument, family: str) -> BoundArgument:
     value = legacy.value(name, argument.value)
-    if name in SHAPES and family == "layers" and name not in found.model_fields:
-        return Bound(name, name, argument, value)
-    if name in found.model_fields:
-        return Bound(name, name, argument, value)
-    new = legacy.renamed(name, found.model_fields)
+    if name in SHAPES and family == "layers" and name not in cls.model_fields:
+        return BoundArgument(name, name, argument, value)
+    if name in cls.model_fields:
+        return BoundArgument(name, name, argument, value)
+    new = legacy.renamed(name, cls.model_fields)
     if new is not None:
-        return Bound(new, name, argument, value)
+        return BoundArgument(new, name, argument, value)
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
-    gone = gone or name in _DROPPED_BY_CLASS.get(found.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
-    return Bound(None if gone else name, name, argument, value)
+    gone = gone or name in _DROPPED_BY_CLASS.get(cls.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
+    return BoundArgument(None if gone else name, name, argument, value)

@@ -38,10 +38,10 @@ def part_of_string(span: Span, inside: tuple[int, int], lines: list[str]) -> Spa
     """A part of a string that is written without escapes."""
     if span.line != span.end_line:
         return span
-    written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
-    if len(written) < 2 or written[0] not in "\"'" or "\\" in written or written[:3] in ('"""', "'''"):
+    literal = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    if len(literal) < 2 or literal[0] not in "\"'" or "\\" in literal or literal[:3] in ('"""', "'''"):
         return span
     start, end = inside
-    if not 0 <= start <= end <= len(written) - 2:
+    if not 0 <= start <= end <= len(literal) - 2:
         return span
     return replace(span, column=span.column + 1 + start, end_column=span.column + 1 + end)

@@ -7,64 +7,64 @@ from collections.abc import Mapping
 
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
-from seqspec.programs.reading import Reading, SpecTree
-from seqspec.programs.values import Argument, Batches, Data, Invocation, Unknown, is_integer
+from seqspec.programs.abstract_values import Argument, Array, Dataset, Invocation, Unknown, is_integer
+from seqspec.programs.program_model import ProgramModel, SpecTree
 
 
-def describe(reading: Reading, fit: Invocation, channels_first: bool = False) -> None:
+def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
     """Adds the tables to the tree of a model that is trained.
 
     Args:
-        reading: The model.
+        model: The model.
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
     """
     labels, samples = fit.argument("y", 1), fit.argument("x", 0)
-    if labels is None and samples is not None and (pair := _pair(samples.value)) is not None:
+    if labels is None and samples is not None and (pair := _dataset_pair(samples.value)) is not None:
         samples, labels = (Argument(samples.key, item, samples.node) for item in pair)
     if labels is not None and fit.method == "fit":
-        loss = _traits(reading.tree.get("compile", {}).get("loss"))
+        loss = _traits(model.tree.get("compile", {}).get("loss"))
         table: SpecTree = {}
-        if samples is not None and samples.value is labels.value and isinstance(labels.value, (Data, Unknown)):
+        if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
             table = {"kind": "reconstruction"}
-        elif isinstance(labels.value, Data):
-            table = _target(labels.value, loss, _predicts_numbers(reading, loss))
+        elif isinstance(labels.value, Array):
+            table = _target(labels.value, loss, _predicts_numbers(model, loss))
         if table:
-            reading.tree["target"] = table
-            reading.values["target",] = labels.node
-    if samples is not None and isinstance(samples.value, Data) and fit.method == "fit":
-        _describe_set(reading, "train", samples.value, samples.node, channels_first)
+            model.tree["target"] = table
+            model.values["target",] = labels.node
+    if samples is not None and isinstance(samples.value, Array) and fit.method == "fit":
+        _describe_set(model, "train", samples.value, samples.node, channels_first)
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
-    given = None if validation is None else _pair(validation.value) or validation.value
-    if validation is not None and isinstance(given, tuple) and given:
-        first = given[0]
-        if isinstance(first, Data):
-            _describe_set(reading, "validation", first, validation.node, channels_first)
+    validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
+    if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
+        first = validation_pair[0]
+        if isinstance(first, Array):
+            _describe_set(model, "validation", first, validation.node, channels_first)
 
 
-def _pair(value: object) -> tuple[object, ...] | None:
+def _dataset_pair(value: object) -> tuple[object, ...] | None:
     """The samples and labels of a data set that yields batches of them; its batch size is not that of `fit`."""
-    if not isinstance(value, Batches) or not value.batched:
+    if not isinstance(value, Dataset) or not value.batched:
         return None
     return tuple(
-        item.replaced(counts=None, shape=_of_any_number(item)) if isinstance(item, Data) else item
+        item.replace_fields(counts=None, shape=_with_unknown_count(item)) if isinstance(item, Array) else item
         for item in value.items
     )
 
 
-def _of_any_number(samples: Data) -> tuple[object, ...] | None:
+def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:
     return (Unknown(samples.node, text="?"), *samples.shape[1:]) if samples.shape else None
 
 
-def _describe_set(reading: Reading, name: str, samples: Data, node: ast.AST, channels_first: bool) -> None:
-    found = _samples(samples)
-    sizes = found.get("shape")
-    if channels_first and sizes is not None and [sizes[-1], *sizes[:-1]] == reading.tree["model"].get("input"):
+def _describe_set(model: ProgramModel, name: str, samples: Array, node: ast.AST, channels_first: bool) -> None:
+    table = _sample_table(samples)
+    sizes = table.get("shape")
+    if channels_first and sizes is not None and [sizes[-1], *sizes[:-1]] == model.tree["model"].get("input"):
         # The old Keras version of the program also loads images in this order.
-        del found["shape"]
-    if found:
-        reading.tree.setdefault("data", {})[name] = found
-        reading.values["data", name] = node
+        del table["shape"]
+    if table:
+        model.tree.setdefault("data", {})[name] = table
+        model.values["data", name] = node
 
 
 def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
@@ -72,30 +72,30 @@ def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
     name = entry.get("type") if isinstance(entry, Mapping) else entry
     if not isinstance(name, str):
         return frozenset()
-    found = family.named(name) if isinstance(entry, str) else family.typed(name)
-    found = found.stands_for if isinstance(found, Named) else found
-    return frozenset(getattr(found, "traits", ()))
+    declared = family.named(name) if isinstance(entry, str) else family.class_named(name)
+    declared = declared.stands_for if isinstance(declared, Named) else declared
+    return frozenset(getattr(declared, "traits", ()))
 
 
-def _predicts_numbers(reading: Reading, loss: frozenset[str]) -> bool:
+def _predicts_numbers(model: ProgramModel, loss: frozenset[str]) -> bool:
     """Whether a model is trained as a regression throughout: loss, last layer and metrics.
 
     Values of 0 and 1 in one column are then numbers as well as classes, such as those of XOR. With a sigmoid or an
     accuracy the program itself says that they are classes.
     """
-    layers = reading.tree["model"].get("layers")
+    layers = model.tree["model"].get("layers")
     last = layers[-1] if layers else None
     if not isinstance(last, Mapping) or last.get("activation") not in (None, "linear"):
         return False
-    found = layer_class(str(last.get("type")))
-    if found is None or "activation" not in found.model_fields:
+    cls = layer_class(str(last.get("type")))
+    if cls is None or "activation" not in cls.model_fields:
         return False
-    metrics = reading.tree.get("compile", {}).get("metrics", [])
+    metrics = model.tree.get("compile", {}).get("metrics", [])
     metrics = metrics if isinstance(metrics, list) else [metrics]
     return "regression" in loss and all("distance" in _traits(metric, METRIC) for metric in metrics)
 
 
-def _target(labels: Data, loss: frozenset[str], numbers: bool) -> SpecTree:
+def _target(labels: Array, loss: frozenset[str], numbers: bool) -> SpecTree:
     """The labels as `[target]`; nothing if neither they nor the loss determine their kind."""
     classes, shape = labels.classes, labels.shape
     one_hot = labels.encoding in ("one_hot", "probabilities")
@@ -105,46 +105,46 @@ def _target(labels: Data, loss: frozenset[str], numbers: bool) -> SpecTree:
             kind = {"kind": "binary"}
         return {**kind, "encoding": labels.encoding}
     if labels.encoding == "integer" and is_integer(classes):
-        return _indices(labels, classes)
+        return _class_target(labels, classes)
     if labels.encoding == "number":
-        return _numbers(labels, loss)
-    if labels.encoding is None and labels.is_whole:
-        return _integers(labels, loss, numbers)
+        return _regression_target(labels, loss)
+    if labels.encoding is None and labels.is_integral:
+        return _integer_target(labels, loss, numbers)
     return {}
 
 
-def _indices(labels: Data, classes: int) -> SpecTree:
+def _class_target(labels: Array, classes: int) -> SpecTree:
     """Class indices."""
     table: SpecTree = {"kind": "binary"} if classes == 2 else {"kind": "multiclass", "classes": classes}
     if labels.range is not None and labels.range != (0, classes - 1):
         table["range"] = list(labels.range)
     if labels.shape is not None and len(labels.shape) > 1:
-        table["shape"] = _sizes(labels.shape[1:])
+        table["shape"] = _sample_shape(labels.shape[1:])
     counts = labels.counts
     if counts is not None and sorted(counts) == list(range(classes)):
         table["class_counts"] = [counts[index] for index in range(classes)]
     return table
 
 
-def _integers(labels: Data, loss: frozenset[str], numbers: bool) -> SpecTree:
+def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> SpecTree:
     """The target for integers from 0: binary, class indices if the loss expects these, else regression.
 
     With `numbers`, two values alone do not mean classes.
     """
     if labels.range is None or labels.shape is None or labels.range[0] != 0 or labels.range[1] < 1:
-        return _numbers(labels, loss)
+        return _regression_target(labels, loss)
     high, shape = int(labels.range[1]), labels.shape
     single = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
     if (single and high == 1 and not numbers) or ("cross_entropy" in loss and (single or "sparse" in loss)):
-        return _indices(labels, high + 1)
+        return _class_target(labels, high + 1)
     if "binary" in loss and high == 1 and len(shape) > 2:
-        return _indices(labels, 2)
+        return _class_target(labels, 2)
     if "binary" in loss and high == 1 and len(shape) == 2 and is_integer(shape[1]):
         return {"kind": "multilabel", "classes": shape[1]}
-    return _numbers(labels, loss)
+    return _regression_target(labels, loss)
 
 
-def _numbers(labels: Data, loss: frozenset[str]) -> SpecTree:
+def _regression_target(labels: Array, loss: frozenset[str]) -> SpecTree:
     """A regression target, if the loss expects one."""
     if not labels.shape or (labels.encoding is None and "regression" not in loss):
         return {}
@@ -157,21 +157,21 @@ def _numbers(labels: Data, loss: frozenset[str]) -> SpecTree:
     if bounds is not None and bounds[0] < bounds[1]:
         table["range"] = list(bounds)
     if len(labels.shape) > 1:
-        table["shape"] = _sizes(labels.shape[1:])
+        table["shape"] = _sample_shape(labels.shape[1:])
     return table
 
 
-def _sizes(shape: tuple[object, ...]) -> list[int | str]:
+def _sample_shape(shape: tuple[object, ...]) -> list[int | str]:
     return [int(size) if is_integer(size) else "?" for size in shape]
 
 
-def _samples(samples: Data) -> SpecTree:
-    found: dict[str, object] = {}
+def _sample_table(samples: Array) -> SpecTree:
+    table: dict[str, object] = {}
     shape = samples.shape
     if shape and is_integer(shape[0]):
-        found["samples"] = int(shape[0])
+        table["samples"] = int(shape[0])
     if shape and len(shape) > 1 and all(is_integer(size) for size in shape[1:]):
-        found["shape"] = _sizes(shape[1:])
+        table["shape"] = _sample_shape(shape[1:])
     if samples.range is not None:
-        found["range"] = list(samples.range)
-    return found
+        table["range"] = list(samples.range)
+    return table

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.data.implied import with_implied_classes
@@ -93,7 +93,7 @@ def check_with_data(
     return [*measured.report.diagnostics, *of_data]
 
 
-def require_writable_outputs(spec: DocumentSpec) -> None:
+def require_writable_outputs(spec: TypedSpec) -> None:
     """Raises `RunError` if a file of `[save]` cannot be created, or exists and must not be overwritten."""
     save = spec.outputs.save if spec.outputs is not None else None
     if save is None:

@@ -98,7 +98,7 @@ def job_of(
 
 def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
-    from seqspec.core.compiler.silence import import_keras
+    from seqspec.core.compiler.quiet_backend import import_keras
 
     assert analysis.spec is not None
     if (placement.devices or 1) > 1 and backend_of(analysis.spec) == "jax":

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.training.errors import PlacementError
 
 BATCH_SIZE = 32
@@ -47,7 +47,7 @@ class Placement:
         return {"engine": self.engine, "workers": self.workers, "devices": self.devices, "restarts": self.restarts}
 
 
-def backend_of(spec: DocumentSpec) -> str:
+def backend_of(spec: TypedSpec) -> str:
     """The backend that Keras will use, determined without importing it."""
     if spec.runtime is not None and spec.runtime.backend is not None:
         return spec.runtime.backend
@@ -70,7 +70,7 @@ def default_backend() -> str:
     return found if isinstance(found, str) else "tensorflow"
 
 
-def check_placement(spec: DocumentSpec, placement: Placement) -> None:
+def check_placement(spec: TypedSpec, placement: Placement) -> None:
     """Raises `PlacementError` if the spec cannot be trained with this placement; imports no backend."""
     violations = list(_of_engine(spec, placement))
     known = placement.workers * (placement.devices or 1)
@@ -80,7 +80,7 @@ def check_placement(spec: DocumentSpec, placement: Placement) -> None:
         raise PlacementError(violations)
 
 
-def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
+def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     backend = backend_of(spec)
     path: TreePath = ("runtime", "backend") if spec.runtime is not None and spec.runtime.backend is not None else ()
     several = placement.engine != "local" or placement.workers > 1
@@ -116,7 +116,7 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
     return found
 
 
-def mirrored_violations(spec: DocumentSpec) -> list[Violation]:
+def mirrored_violations(spec: TypedSpec) -> list[Violation]:
     """Violations for settings that do not work on several devices with TensorFlow."""
     steps = spec.compile.steps_per_execution if spec.compile is not None else 1
     if steps == 1:
@@ -133,7 +133,7 @@ def mirrored_violations(spec: DocumentSpec) -> list[Violation]:
     ]
 
 
-def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
+def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
     """Violations for stages whose (global) batch size is not divisible by the number of replicas."""
     if replicas < 2:
         return []

@@ -87,7 +87,7 @@ class Run:
 
     def _load(self, path: Path) -> keras.Model:
         self._require(path)
-        from seqspec.core.compiler.silence import import_keras
+        from seqspec.core.compiler.quiet_backend import import_keras
 
         import_keras(self.backend)
         from seqspec.training.loading import load_model

@@ -17,7 +17,7 @@ import numpy as np
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.model import build_model, fit_arguments, save_model
-from seqspec.core.compiler.silence import without_logs
+from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.document.outputs import Save
 from seqspec.core.document.training import Fit
 from seqspec.core.syntax.atomic_write import renamed

@@ -5,8 +5,8 @@ import ast
 import numpy as np
 import pytest
 
+from seqspec.programs.abstract_values import Array, Environment
 from seqspec.programs.interpreter import Frame, Interpreter
-from seqspec.programs.values import Data, Environment
 
 IMPORTS = """
 import numpy as np
@@ -148,12 +148,12 @@ def read(text):
 def test_shape_range_and_values_are_those_of_numpy(text, real):
     found = read(text)
     made = np.asarray(eval(text, real))
-    assert isinstance(found, Data)
+    assert isinstance(found, Array)
     assert found.shape == made.shape
     assert found.range == KNOWN[text]
     if found.range is not None:
         assert found.range[0] <= made.min() and made.max() <= found.range[1] + 1e-6
-    if found.is_whole:
+    if found.is_integral:
         assert (made == made.astype(int)).all()
     if found.counts is not None:
         values, counts = np.unique(made, return_counts=True)
@@ -184,4 +184,4 @@ UNKNOWN = (
 @pytest.mark.parametrize("text", UNKNOWN)
 def test_unknown_functions_have_unknown_results(text):
     found = read(text)
-    assert not isinstance(found, Data) or (found.shape is None and found.encoding is None and found.range is None)
+    assert not isinstance(found, Array) or (found.shape is None and found.encoding is None and found.range is None)

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.frontends.keras_json.legacy import MERGES
+from seqspec.core.catalog.legacy import MERGES
 
 HEAD = "import keras\nfrom keras import layers\n"
 

@@ -97,14 +97,14 @@ IMPORTS = [
 
 @pytest.mark.parametrize("text", IMPORTS)
 def test_imports_of_keras_are_all_understood(text):
-    from seqspec.programs.document import read_program
+    from seqspec.programs.program_document import read_program
 
     (model,) = read_program(text).models
     assert model.tree["model"]["layers"] == [{"type": "Dense", "units": 8}]
 
 
 def test_a_torch_model_is_none():
-    from seqspec.programs.document import read_program
+    from seqspec.programs.program_document import read_program
 
     assert read_program("import torch.nn as nn\nm = nn.Sequential(nn.Linear(8, 1))").models == []
 

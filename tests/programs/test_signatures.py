@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from seqspec.core.catalog.index import LAYERS, layer_class
-from seqspec.programs.positions import POSITIONS
+from seqspec.programs.positions import positional_arguments
 from seqspec.programs.signatures import OBJECTS
 from tests.programs.reading import HEAD, read
 
@@ -27,7 +27,7 @@ KERAS = {
 
 @pytest.mark.parametrize("name", KERAS)
 def test_layers_take_arguments_in_the_order_of_keras(name):
-    order = POSITIONS.get(name) or list(layer_class(name).model_fields)
+    order = positional_arguments(layer_class(name))
     expected = first_arguments(KERAS[name])
     assert order[: len(expected)] == expected, f"name the order of {name} in seqspec/programs/positions.py"
 
@@ -100,7 +100,7 @@ def test_arguments(text):
 
 def test_strides_are_strides_under_tensorflow():
     """In tf.keras the third number of a convolution has always been its strides."""
-    from seqspec.programs.document import read_program
+    from seqspec.programs.program_document import read_program
 
     text = HEAD.replace("keras", "tensorflow.keras").replace("import tensorflow.keras", "from tensorflow import keras")
     (model,) = read_program(text + "m = Sequential([Conv2D(32, 3, 2)])").models

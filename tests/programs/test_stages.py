@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 import seqspec
-from seqspec.programs.generation import Generation, generation_of
+from seqspec.programs.generation import Generation, detect_generation
 from tests.programs.reading import read
 from tests.programs.test_check import found
 
@@ -150,7 +150,7 @@ def test_the_learning_rate_of_an_optimizer_with_decay_has_its_own_place(tmp_path
 def test_modules_that_keras_3_does_not_have(name):
     import ast
 
-    assert generation_of(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
+    assert detect_generation(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
     with pytest.raises(ImportError):
         importlib.import_module(f"keras.utils.{name}")
 

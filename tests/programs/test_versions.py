@@ -5,8 +5,8 @@ import ast
 import pytest
 
 import seqspec
-from seqspec.programs.document import read_program
-from seqspec.programs.generation import Generation, generation_of
+from seqspec.programs.generation import Generation, detect_generation
+from seqspec.programs.program_document import read_program
 
 PROGRAM = """import keras
 from keras import layers
@@ -43,7 +43,7 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
     ],
 )
 def test_the_generation_of_a_program(text, generation):
-    assert generation_of(ast.parse(text)) == generation
+    assert detect_generation(ast.parse(text)) == generation
 
 
 def test_errors_of_keras_3_are_not_those_of_older_programs(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqspec
-from seqspec.programs.document import read_program
+from seqspec.programs.program_document import read_program
 
 HEAD = "import keras\nfrom keras.layers import *\nfrom keras.models import Sequential\n"
 MODEL = "m = Sequential([Dense(8, input_shape=(4,)), Dense(1)])\n"
@@ -151,7 +151,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=14))
 def test_random_programs(lines):
     for program in read_program(HEAD + "\n".join(lines)).models:
-        seqspec.check(program.tree if not program.slots else {"seqspec": 1})
+        seqspec.check(program.tree if not program.unknown_values else {"seqspec": 1})
 
 
 @settings(max_examples=60, deadline=None)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.catalog.markers import Since, marker
 from seqspec.core.catalog.reading import read_layer
 from seqspec.core.catalog.validation import accepts
@@ -83,7 +84,7 @@ def _grow(rng: Random, x: TensorSpec, illegal: float) -> tuple[Any, Any] | None:
                 return entry, None
             continue
         try:
-            return entry, layer.infer(x, _ENVIRONMENT)
+            return entry, output_spec(layer, x, _ENVIRONMENT)
         except Violation:
             if rng.random() < 0.12:
                 return entry, None

@@ -66,7 +66,7 @@ def command(
     exit_on_errors(result.report)
     from seqspec.core.compiler.build import build_analyzed, require_all
     from seqspec.core.compiler.errors import BuildError
-    from seqspec.core.compiler.silence import import_keras
+    from seqspec.core.compiler.quiet_backend import import_keras
 
     with _Progress(f"building {file}"):
         try:

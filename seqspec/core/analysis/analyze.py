@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.files import OPENING_ARGUMENTS, refused_files
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.opened_files import OPENING_ARGUMENTS, refused_files
 from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.plain import long_form, plain_tree
+from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import DocumentSpec, read_spec
+from seqspec.core.document.document import TypedSpec, read_spec
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
@@ -48,7 +48,7 @@ class AnalysisResult:
         self,
         document: Document,
         expansion: Expansion,
-        spec: DocumentSpec | None,
+        spec: TypedSpec | None,
         report: Report,
         walks: Sequence[list[LayerReport]],
         vars: Mapping[str, object] | None = None,
@@ -100,13 +100,13 @@ def _analyze(
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
     expansion: Expansion | None = None
-    values = None if vars is None else plain_tree(vars, long_form)
+    values = None if vars is None else to_plain(vars, table_form)
     with guard:
         expansion = expand(document, vars=values, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     if expansion is None:
         expansion = Expansion(document, {}, list(document.violations), usable=False)
     violations: list[Violation] = []
-    spec: DocumentSpec | None = None
+    spec: TypedSpec | None = None
     layers: list[LayerReport] = []
     repaired: list[RepairedModel] = []
     refused: list[Violation] = []
@@ -179,7 +179,7 @@ class _Guard:
 
 def _add_policy_and_lint(
     violations: list[Violation],
-    spec: DocumentSpec,
+    spec: TypedSpec,
     layers: list[LayerReport],
     repaired: Sequence[RepairedModel],
     expansion: Expansion,
@@ -259,7 +259,7 @@ def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) 
         unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
         language = expansion.violations
         if any(violation.rule == "unused-declaration" for violation in language):
-            from seqspec.core.analysis.declared_names import relate_declarations
+            from seqspec.core.analysis.unused_declarations import relate_declarations
 
             unexpected, language = relate_declarations(unexpected, language, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)
@@ -273,7 +273,7 @@ def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) 
     return diagnostics
 
 
-def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
+def walk_spec(spec: TypedSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
     """The reports of the spec's layers; errors that Keras would raise are appended to `violations`."""
     stack = spec.stack
     if stack is None or stack.input is None:
@@ -283,7 +283,7 @@ def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violati
     return walk_stack(stack.layers, stack.input, env, ("model", "layers"), violations, origin)
 
 
-def _repaired(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[RepairedModel]:
+def _repaired(spec: TypedSpec, expansion: Expansion, violations: list[Violation]) -> list[RepairedModel]:
     """The model with different repairs of its invalid layers; errors found in all of them are appended."""
     if spec.stack is None or spec.stack.input is None:
         return []
@@ -295,6 +295,6 @@ def _repaired(spec: DocumentSpec, expansion: Expansion, violations: list[Violati
     return models
 
 
-def environment(spec: DocumentSpec) -> InferenceContext:
+def environment(spec: TypedSpec) -> InferenceContext:
     """The inference context of the spec's layers."""
     return InferenceContext(dtypes.policy(spec.dtype_policy), spec.keras.newest)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.head import Head, find_head, head_before
-from seqspec.core.analysis.known_keys import known_tables
+from seqspec.core.analysis.known_tables import known_tables
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.analysis.layers.dropout_rates import DropoutRate, find_dropout_rates
 from seqspec.core.analysis.layers.ranges import (
@@ -32,7 +32,7 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import OUTPUTS, DocumentSpec
+from seqspec.core.document.document import OUTPUTS, TypedSpec
 from seqspec.core.document.table import UnknownValueError
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.shapes.tensor import TensorSpec
@@ -40,7 +40,7 @@ from seqspec.core.shapes.tensor import TensorSpec
 if TYPE_CHECKING:
     from seqspec.core.analysis.data.datasets import Split
     from seqspec.core.analysis.data.labels import Labels
-    from seqspec.core.analysis.external_paths import ExternalPath
+    from seqspec.core.analysis.files import ExternalPath
     from seqspec.core.analysis.layers.linearity import LinearPair
     from seqspec.core.analysis.layers.masks import DroppedMask
     from seqspec.core.analysis.layers.recurrence import Recurrence
@@ -62,6 +62,346 @@ if TYPE_CHECKING:
     from seqspec.core.shapes.interval import Interval
 
 
+class StackFacts:
+    """The layers of the model together."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    @cached_property
+    def params(self) -> int:
+        """The number of parameters of all layers."""
+        return sum([prod(weight.shape) for entry in self._facts.layers for weight in entry.weights])
+
+    @cached_property
+    def layer_arguments(self) -> frozenset[str]:
+        """The arguments that are written in layers, including inner and output layers; each also
+        by its last part: a `kernel_regularizer` is a `regularizer`.
+        """
+        written = frozenset().union(*[entry.layer.__pydantic_fields_set__ for entry in self.inspected_layers])
+        return written.union([key.rpartition("_")[2] for key in written])
+
+    @cached_property
+    def inspected_layers(self) -> list[LayerReport]:
+        """The layers and their inner layers, and the output layers if these are known despite errors."""
+        return with_inner_layers(
+            self._facts.layers if self._facts.has_full_stack else [*self._facts.layers, *self._facts.output.layers]
+        )
+
+    @cached_property
+    def layer_types(self) -> frozenset[str]:
+        """The types of all layers, including those inside wrappers, nested models and pipelines."""
+        return frozenset([entry.type for entry in with_inner_layers(self._facts.layers)])
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The layers as steps, each with its effect on the signal."""
+        return Flow(self._facts.layers)
+
+    @cached_property
+    def linear_pairs(self) -> list[LinearPair]:
+        """The pairs of consecutive layers with weights."""
+        from seqspec.core.analysis.layers.linearity import find_linear_pairs
+
+        return find_linear_pairs(self.flow)
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether the model is a single linear map up to its last activation, despite several layers."""
+        from seqspec.core.analysis.layers.linearity import is_linear
+
+        return self._facts.has_full_stack and is_linear(self.flow, self.linear_pairs)
+
+    @cached_property
+    def signal_gains(self) -> list[SignalGain]:
+        """The factors by which the initial weights of each layer scale the signal and the gradient."""
+        from seqspec.core.analysis.layers.signal import find_signal_gains
+
+        return find_signal_gains(self.flow)
+
+    @cached_property
+    def recurrences(self) -> list[Recurrence]:
+        """The recurrent layers, including those inside Bidirectional."""
+        from seqspec.core.analysis.layers.recurrence import find_recurrences
+
+        return find_recurrences(self.flow)
+
+    @cached_property
+    def dropped_masks(self) -> list[DroppedMask]:
+        """The masks that a layer neither uses nor propagates."""
+        from seqspec.core.analysis.layers.masks import find_dropped_masks
+
+        return find_dropped_masks(self._facts.flat_layers)
+
+    @cached_property
+    def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
+        """An embedding that creates no mask, and the layer after it that would use one."""
+        from seqspec.core.analysis.layers.masks import find_unmasked_embedding
+
+        return find_unmasked_embedding(self._facts.flat_layers)
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """The windows of convolutions and pooling layers, and the input that they are applied to."""
+        return find_windows(self.flow)
+
+    @cached_property
+    def unnormalized_convolutions(self) -> list[LayerReport]:
+        """The convolutions of a model without normalization; empty if a layer is opaque."""
+        if any(step.kind in ("norm", "opaque") for step in self.flow):
+            return []
+        return [step.entry for step in self.flow if "convolution" in step.entry.traits]
+
+    @cached_property
+    def dropout_rates(self) -> list[DropoutRate]:
+        """All dropout rates."""
+        return find_dropout_rates(self.flow)
+
+    @cached_property
+    def seeds(self) -> list[SeedUse]:
+        """All seeds of layers and initializers."""
+        from seqspec.core.analysis.layers.seeds import find_seeds
+
+        return find_seeds(self._facts.flat_layers, self._facts.env)
+
+
+class InputFacts:
+    """The data sets, and the values that the layers receive."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    @cached_property
+    def datasets(self) -> list[tuple[str, Dataset]]:
+        """The declared datasets, in their usual order."""
+        if self._facts.data is None:
+            return []
+        from seqspec.core.analysis.data.datasets import find_datasets
+
+        return find_datasets(self._facts.data)
+
+    @cached_property
+    def splits(self) -> Sequence[Split]:
+        """The samples that each stage of `[fit]` is trained and validated on."""
+        from seqspec.core.analysis.data.datasets import find_splits
+
+        return find_splits(self._facts.data, self._facts.fit)
+
+    @property
+    def declared_input(self) -> object:
+        """The input of the model as written."""
+        declared: object = self._facts.spec.tree["model"].get("input")
+        return declared
+
+    @cached_property
+    def declared_range(self) -> tuple[Interval, RangeSource] | None:
+        """The value range of the model input, and where it is declared; None if unknown."""
+        return declared_range(
+            self._facts.data.train if self._facts.data is not None else None, self._facts.input, self.declared_input
+        )
+
+    @cached_property
+    def ranges(self) -> Sequence[Interval | None]:
+        """The value ranges of the inputs of `flat_layers`, and last the output range; None where unknown."""
+        return Ranges(self._facts.flat_layers, self.declared_range)
+
+    @cached_property
+    def first_weighted_layer(self) -> FirstWeightedLayer | None:
+        """The first layer with weights that receives the (scaled) model input, and its value range."""
+        return find_first_weighted_layer(self._facts.flat_layers, self.ranges)
+
+
+class OutputFacts:
+    """An output of the model, its labels, loss and metrics."""
+
+    def __init__(self, facts: Facts, layers: Sequence[LayerReport]) -> None:
+        self._facts = facts
+        self.layers = layers
+        """All layers, or only the last ones if they are known despite errors in earlier layers; empty if unknown."""
+        last = layers[-1].output if layers else None
+        self.tensor: TensorSpec | None = None if isinstance(last, list) else last
+        """The output tensor; None if it is unknown or a list of tensors."""
+
+    @cached_property
+    def head(self) -> Head | None:
+        """The output of the model; None if unknown."""
+        return find_head(self.layers, self.tensor.sample) if self.tensor is not None else None
+
+    @cached_property
+    def head_before(self) -> Head | None:
+        """The input of the layer with the output activation; None if unknown."""
+        return head_before(self.head, self._facts.flat_layers) if self.head is not None else None
+
+    @cached_property
+    def labels(self) -> Labels | None:
+        """The labels declared in `[target]`; None without that table or without an input."""
+        if self._facts.target is None or self._facts.input is None:
+            return None
+        from seqspec.core.analysis.data.labels import Labels
+
+        # The labels of a reconstruction are the inputs.
+        train = (
+            self._facts.data.train
+            if self._facts.data is not None and self._facts.target.kind == "reconstruction"
+            else None
+        )
+        return Labels(self._facts.target, self._facts.input.sample, train.range if train is not None else None)
+
+    @property
+    def label_range_path(self) -> tuple[str | int, ...]:
+        """The path where the range of the labels is declared, or else their kind."""
+        if self.labels is not None and self.labels.kind == "reconstruction" and self.labels.bounded:
+            return ("data", "train", "range")
+        return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
+
+    @cached_property
+    def objective(self) -> Objective | None:
+        """The loss; None unless there is exactly one built-in loss."""
+        if self._facts.compile is None or self._facts.compile.loss is None:
+            return None
+        from seqspec.core.analysis.training.loss_compatibility import find_objective_for
+
+        return find_objective_for(
+            self._facts.compile.loss, self._facts.spec.tree["compile"]["loss"], self.labels, self.tensor
+        )
+
+    @cached_property
+    def loss_compatibility(self) -> LossCompatibility | None:
+        """Compatibility of the loss with labels and outputs; None if one of them is unknown."""
+        if self.objective is None or self.labels is None or self.tensor is None or not self.tensor.sample:
+            return None
+        from seqspec.core.analysis.training.loss_compatibility import LossCompatibility
+
+        return LossCompatibility(self.objective, self.labels, self.tensor, self.head)
+
+    @cached_property
+    def metrics(self) -> list[CompiledMetric]:
+        """The built-in metrics of `[compile]`, the weighted ones last."""
+        if self._facts.compile is None:
+            return []
+        from seqspec.core.analysis.training.metrics import find_metrics
+
+        written = self._facts.spec.tree["compile"]
+        return [
+            metric
+            for key in ("metrics", "weighted_metrics")
+            for metric in find_metrics(getattr(self._facts.compile, key), written.get(key), ("compile", key))
+        ]
+
+    @cached_property
+    def metric_results(self) -> list[MetricResult]:
+        """The outcome of each metric for labels and outputs; empty if the loss already fails."""
+        if self._facts.compile is None:
+            return []
+        refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
+        if not self.metrics or self.tensor is None or not self.tensor.sample or refused:
+            return []
+        from seqspec.core.analysis.training.metric_results import find_metric_results
+
+        return find_metric_results(self.metrics, self.objective, self.labels, self.tensor, self.head)
+
+
+class TrainingFacts:
+    """The stages of `[fit]`, their callbacks and optimizers."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    @cached_property
+    def optimizers(self) -> list[OptimizerUse]:
+        """The optimizers that update weights; empty without `[compile]`."""
+        if self._facts.compile is None:
+            return []
+        from seqspec.core.analysis.training.optimizers import find_optimizers
+
+        return find_optimizers(self._facts.compile, self._facts.spec.tree)
+
+    @cached_property
+    def logs(self) -> Logs | None:
+        """The values logged after each epoch; None if unknown."""
+        from seqspec.core.analysis.training.logs import logs_of
+
+        return (
+            logs_of(self._facts.compile, self._facts.spec.tree["compile"]) if self._facts.compile is not None else None
+        )
+
+    @cached_property
+    def callback_types(self) -> frozenset[str]:
+        """The classes of all callbacks."""
+        return frozenset([type(callback).__name__ for stage in self._facts.fit for callback in stage.callbacks or ()])
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """The stages of `[fit]`."""
+        from seqspec.core.analysis.training.stages import find_stages
+
+        separate: bool | None
+        try:
+            separate = self._facts.data is not None and self._facts.data.has_validation
+        except UnknownValueError:
+            separate = None
+        return find_stages(
+            self._facts.inputs.splits,
+            [self._facts.stage_path(split.number) for split in self._facts.inputs.splits],
+            separate,
+        )
+
+    @cached_property
+    def monitors(self) -> list[Monitor]:
+        """The callbacks that monitor a logged value."""
+        if self.logs is None or not self._facts.fit:
+            return []
+        from seqspec.core.analysis.training.monitors import find_monitors
+
+        return find_monitors(self.stages, self._facts.spec.tree["fit"], self.logs, lambda: self.optimizers)
+
+    @cached_property
+    def updates(self) -> int | None:
+        """The number of updates of all stages; None if unknown."""
+        counts = [stage.updates for stage in self.stages]
+        return sum(count for count in counts if count is not None) if counts and None not in counts else None
+
+
+class FileFacts:
+    """The files that a spec reads and writes."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    @cached_property
+    def tables(self) -> Outputs:
+        """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
+        from seqspec.core.document.outputs import Outputs
+
+        read = self._facts.spec.outputs
+        if read is None:
+            return Outputs()
+        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self._facts.tables})
+
+    @cached_property
+    def exports(self) -> list[tuple[tuple[str | int, ...], Export]]:
+        """The tables of `[export]`, each with its path in the spec."""
+        from seqspec.core.document.outputs import export_path
+
+        exports = self.tables.export or ()
+        return [(export_path(self._facts.spec.tree, index), export) for index, export in enumerate(exports)]
+
+    @cached_property
+    def external_paths(self) -> list[ExternalPath]:
+        """The external paths and URLs of the spec."""
+        from seqspec.core.analysis.files import find_external_paths
+
+        callbacks = [
+            ((*self._facts.stage_path(index), "callbacks", number), callback)
+            for index, stage in enumerate(self._facts.fit)
+            for number, callback in enumerate(stage.callbacks or ())
+        ]
+        source = self._facts.data.source if self._facts.data is not None else None
+        return find_external_paths(
+            self.tables, self.exports, callbacks, self._facts.inputs.datasets, self._facts.flat_layers, source
+        )
+
+
 class Facts:
     """A spec and the facts derived from it; everything expensive is computed lazily.
 
@@ -73,7 +413,7 @@ class Facts:
     """
 
     def __init__(
-        self, spec: DocumentSpec, layers: Sequence[LayerReport], env: InferenceContext, violations: Iterable[Violation]
+        self, spec: TypedSpec, layers: Sequence[LayerReport], env: InferenceContext, violations: Iterable[Violation]
     ) -> None:
         self.spec = spec
         self.env = env
@@ -108,16 +448,18 @@ class Facts:
         """Whether the spec describes training, that is, has `[compile]` or `[fit]`."""
         self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
         """The input of the model."""
-        self.output_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
-        """All layers, or only the last ones if they are known despite errors in earlier layers; empty if unknown."""
+        last_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
         in_layers = [path for path in wrong if path[1:2] == ("layers",)]
         if wrong and spec.stack is not None and len(in_layers) == len(indices):
-            from seqspec.core.analysis.tail import output_layers
+            from seqspec.core.analysis.output_layers import output_layers
 
-            self.output_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
-        last = self.output_layers[-1].output if self.output_layers else None
-        self.output: TensorSpec | None = None if isinstance(last, list) else last
-        """The output of the model; None if it is unknown or a list of tensors."""
+            last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
+        self.stack = StackFacts(self)
+        self.inputs = InputFacts(self)
+        self.outputs = [OutputFacts(self, last_layers)]
+        """The outputs of the model; a stack has one."""
+        self.training = TrainingFacts(self)
+        self.files = FileFacts(self)
 
     if not TYPE_CHECKING:  # A type checker would accept any attribute.
 
@@ -126,300 +468,20 @@ class Facts:
                 raise UnknownValueError(name)
             raise AttributeError(name)
 
-    @cached_property
-    def outputs(self) -> Outputs:
-        """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
-        from seqspec.core.document.outputs import Outputs
+    @property
+    def output(self) -> OutputFacts:
+        """The output of a stack."""
+        return self.outputs[0]
 
-        read = self.spec.outputs
-        if read is None:
-            return Outputs()
-        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
-
-    @cached_property
-    def exports(self) -> list[tuple[tuple[str | int, ...], Export]]:
-        """The tables of `[export]`, each with its path in the spec."""
-        from seqspec.core.document.outputs import export_path
-
-        exports = self.outputs.export or ()
-        return [(export_path(self.spec.tree, index), export) for index, export in enumerate(exports)]
-
-    # The stack
-
-    @cached_property
-    def params(self) -> int:
-        """The number of parameters of all layers."""
-        return sum([prod(weight.shape) for entry in self.layers for weight in entry.weights])
+    @property
+    def flows(self) -> Sequence[Flow]:
+        """The paths of the signal from an input to an output; a stack has one."""
+        return [self.stack.flow]
 
     @cached_property
     def flat_layers(self) -> list[LayerReport]:
         """The layers in order of computation, with nested Sequential models flattened."""
         return _flattened(self.layers)
-
-    @cached_property
-    def layer_arguments(self) -> frozenset[str]:
-        """The arguments that are written in layers, including inner and output layers; each also
-        by its last part: a `kernel_regularizer` is a `regularizer`.
-        """
-        written = frozenset().union(*[entry.layer.__pydantic_fields_set__ for entry in self.inspected_layers])
-        return written.union([key.rpartition("_")[2] for key in written])
-
-    @cached_property
-    def inspected_layers(self) -> list[LayerReport]:
-        """The layers and their inner layers, and the output layers if these are known despite errors."""
-        return with_inner_layers(self.layers if self.has_full_stack else [*self.layers, *self.output_layers])
-
-    @cached_property
-    def layer_types(self) -> frozenset[str]:
-        """The types of all layers, including those inside wrappers, nested models and pipelines."""
-        return frozenset([entry.type for entry in with_inner_layers(self.layers)])
-
-    @cached_property
-    def flow(self) -> Flow:
-        """The layers as steps, each with its effect on the signal."""
-        return Flow(self.layers)
-
-    @cached_property
-    def linear_pairs(self) -> list[LinearPair]:
-        """The pairs of consecutive layers with weights."""
-        from seqspec.core.analysis.layers.linearity import find_linear_pairs
-
-        return find_linear_pairs(self.flow)
-
-    @cached_property
-    def is_linear(self) -> bool:
-        """Whether the model is a single linear map up to its last activation, despite several layers."""
-        from seqspec.core.analysis.layers.linearity import is_linear
-
-        return self.has_full_stack and is_linear(self.flow, self.linear_pairs)
-
-    @cached_property
-    def signal_gains(self) -> list[SignalGain]:
-        """The factors by which the initial weights of each layer scale the signal and the gradient."""
-        from seqspec.core.analysis.layers.signal import find_signal_gains
-
-        return find_signal_gains(self.flow)
-
-    @cached_property
-    def recurrences(self) -> list[Recurrence]:
-        """The recurrent layers, including those inside Bidirectional."""
-        from seqspec.core.analysis.layers.recurrence import find_recurrences
-
-        return find_recurrences(self.flow)
-
-    @cached_property
-    def dropped_masks(self) -> list[DroppedMask]:
-        """The masks that a layer neither uses nor propagates."""
-        from seqspec.core.analysis.layers.masks import find_dropped_masks
-
-        return find_dropped_masks(self.flat_layers)
-
-    @cached_property
-    def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
-        """An embedding that creates no mask, and the layer after it that would use one."""
-        from seqspec.core.analysis.layers.masks import find_unmasked_embedding
-
-        return find_unmasked_embedding(self.flat_layers)
-
-    @cached_property
-    def windows(self) -> list[Window]:
-        """The windows of convolutions and pooling layers, and the input that they are applied to."""
-        return find_windows(self.flow)
-
-    @cached_property
-    def unnormalized_convolutions(self) -> list[LayerReport]:
-        """The convolutions of a model without normalization; empty if a layer is opaque."""
-        if any(step.kind in ("norm", "opaque") for step in self.flow):
-            return []
-        return [step.entry for step in self.flow if "convolution" in step.entry.traits]
-
-    @cached_property
-    def dropout_rates(self) -> list[DropoutRate]:
-        """All dropout rates."""
-        return find_dropout_rates(self.flow)
-
-    @cached_property
-    def seeds(self) -> list[SeedUse]:
-        """All seeds of layers and initializers."""
-        from seqspec.core.analysis.layers.seeds import find_seeds
-
-        return find_seeds(self.flat_layers, self.env)
-
-    # The output, the labels and the loss
-
-    @cached_property
-    def head(self) -> Head | None:
-        """The output of the model; None if unknown."""
-        return find_head(self.output_layers, self.output.sample) if self.output is not None else None
-
-    @cached_property
-    def head_before(self) -> Head | None:
-        """The input of the layer with the output activation; None if unknown."""
-        return head_before(self.head, self.flat_layers) if self.head is not None else None
-
-    @cached_property
-    def labels(self) -> Labels | None:
-        """The labels declared in `[target]`; None without that table or without an input."""
-        if self.target is None or self.input is None:
-            return None
-        from seqspec.core.analysis.data.labels import Labels
-
-        # The labels of a reconstruction are the inputs.
-        train = self.data.train if self.data is not None and self.target.kind == "reconstruction" else None
-        return Labels(self.target, self.input.sample, train.range if train is not None else None)
-
-    @cached_property
-    def objective(self) -> Objective | None:
-        """The loss; None unless there is exactly one built-in loss."""
-        if self.compile is None or self.compile.loss is None:
-            return None
-        from seqspec.core.analysis.training.loss_compatibility import find_objective_for
-
-        return find_objective_for(self.compile.loss, self.spec.tree["compile"]["loss"], self.labels, self.output)
-
-    @cached_property
-    def loss_compatibility(self) -> LossCompatibility | None:
-        """Compatibility of the loss with labels and outputs; None if one of them is unknown."""
-        if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
-            return None
-        from seqspec.core.analysis.training.loss_compatibility import LossCompatibility
-
-        return LossCompatibility(self.objective, self.labels, self.output, self.head)
-
-    @cached_property
-    def metrics(self) -> list[CompiledMetric]:
-        """The built-in metrics of `[compile]`, the weighted ones last."""
-        if self.compile is None:
-            return []
-        from seqspec.core.analysis.training.metrics import find_metrics
-
-        written = self.spec.tree["compile"]
-        return [
-            metric
-            for key in ("metrics", "weighted_metrics")
-            for metric in find_metrics(getattr(self.compile, key), written.get(key), ("compile", key))
-        ]
-
-    @cached_property
-    def metric_results(self) -> list[MetricResult]:
-        """The outcome of each metric for labels and outputs; empty if the loss already fails."""
-        if self.compile is None:
-            return []
-        refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
-        if not self.metrics or self.output is None or not self.output.sample or refused:
-            return []
-        from seqspec.core.analysis.training.metric_results import find_metric_results
-
-        return find_metric_results(self.metrics, self.objective, self.labels, self.output, self.head)
-
-    @property
-    def label_range_path(self) -> tuple[str | int, ...]:
-        """The path where the range of the labels is declared, or else their kind."""
-        if self.labels is not None and self.labels.kind == "reconstruction" and self.labels.bounded:
-            return ("data", "train", "range")
-        return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
-
-    # The data
-
-    @cached_property
-    def datasets(self) -> list[tuple[str, Dataset]]:
-        """The declared datasets, in their usual order."""
-        if self.data is None:
-            return []
-        from seqspec.core.analysis.data.datasets import find_datasets
-
-        return find_datasets(self.data)
-
-    @cached_property
-    def splits(self) -> Sequence[Split]:
-        """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.core.analysis.data.datasets import find_splits
-
-        return find_splits(self.data, self.fit)
-
-    @cached_property
-    def declared_range(self) -> tuple[Interval, RangeSource] | None:
-        """The value range of the model input, and where it is declared; None if unknown."""
-        return declared_range(self.data.train if self.data is not None else None, self.input, self.declared_input)
-
-    @property
-    def declared_input(self) -> object:
-        """The input of the model as written."""
-        declared: object = self.spec.tree["model"].get("input")
-        return declared
-
-    @cached_property
-    def ranges(self) -> Sequence[Interval | None]:
-        """The value ranges of the inputs of `flat_layers`, and last that of the output; None where unknown."""
-        return Ranges(self.flat_layers, self.declared_range)
-
-    @cached_property
-    def first_weighted_layer(self) -> FirstWeightedLayer | None:
-        """The first layer with weights that receives the (scaled) model input, and its value range."""
-        return find_first_weighted_layer(self.flat_layers, self.ranges)
-
-    # The training
-
-    @cached_property
-    def optimizers(self) -> list[OptimizerUse]:
-        """The optimizers that update weights; empty without `[compile]`."""
-        if self.compile is None:
-            return []
-        from seqspec.core.analysis.training.optimizers import find_optimizers
-
-        return find_optimizers(self.compile, self.spec.tree)
-
-    @cached_property
-    def logs(self) -> Logs | None:
-        """What is logged after each epoch; None if unknown."""
-        from seqspec.core.analysis.training.logs import logs_of
-
-        return logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
-
-    @cached_property
-    def callback_types(self) -> frozenset[str]:
-        """The classes of all callbacks."""
-        return frozenset([type(callback).__name__ for stage in self.fit for callback in stage.callbacks or ()])
-
-    @cached_property
-    def stages(self) -> list[Stage]:
-        """The stages of `[fit]`."""
-        from seqspec.core.analysis.training.stages import find_stages
-
-        separate: bool | None
-        try:
-            separate = self.data is not None and self.data.has_validation
-        except UnknownValueError:
-            separate = None
-        return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
-
-    @cached_property
-    def monitors(self) -> list[Monitor]:
-        """The callbacks that monitor a logged value."""
-        if self.logs is None or not self.fit:
-            return []
-        from seqspec.core.analysis.training.monitors import find_monitors
-
-        return find_monitors(self.stages, self.spec.tree["fit"], self.logs, lambda: self.optimizers)
-
-    @cached_property
-    def updates(self) -> int | None:
-        """The number of updates of all stages; None if unknown."""
-        counts = [stage.updates for stage in self.stages]
-        return sum(count for count in counts if count is not None) if counts and None not in counts else None
-
-    @cached_property
-    def external_paths(self) -> list[ExternalPath]:
-        """The external paths and URLs of the spec."""
-        from seqspec.core.analysis.external_paths import find_external_paths
-
-        callbacks = [
-            ((*self.stage_path(index), "callbacks", number), callback)
-            for index, stage in enumerate(self.fit)
-            for number, callback in enumerate(stage.callbacks or ())
-        ]
-        source = self.data.source if self.data is not None else None
-        return find_external_paths(self.outputs, self.exports, callbacks, self.datasets, self.flat_layers, source)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from seqspec.core.analysis.cached_property import cached_property
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.traits import Composition, Role
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Layer, Outputs
+from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
+from seqspec.core.catalog.traits import Composition, Role, Sublayer
+from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.dims import Size
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 
@@ -80,15 +84,14 @@ class LayerReport:
 
     @property
     def _cast_input(self) -> TensorSpec:
-        cast: TensorSpec = self.layer.cast(self.input, self._env)
-        return cast
+        return cast_input(self.layer, self.input, self._env)
 
     @cached_property
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
         if not self.layer.has_weights:
             return []
-        weights = self.layer.infer_weights(self._cast_input, self._env)
+        weights = layer_weights(self.layer, self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in weights] if self._frozen else list(weights)
 
     @property
@@ -119,9 +122,9 @@ class LayerReport:
         Keras surprise: it checks the flag of each variable, and `trainable = false` on a layer that only contains other
         layers does not change the flags of their variables.
         """
-        if self.layer.trainable or type(self.layer).own_weights_as_flagged is Layer.own_weights_as_flagged:
+        if self.layer.trainable or self.layer.freezes_weights:
             return self.trainable_params
-        weights = self.layer.own_weights_as_flagged(self._cast_input, self._env)
+        weights = own_weights_with_trainable(self.layer, self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in weights if weight.trainable)
 
     @cached_property
@@ -149,19 +152,15 @@ class LayerReport:
         """The layers inside a nested Sequential model or a wrapper, with their inputs."""
         if not self.has_sublayers:
             return []
-        from seqspec.core.analysis.naming import layer_names
-
         parts = self.layer.sublayers(self._cast_input, self._env)
         names = layer_names([part.layer for part in parts])
         frozen = self._frozen or not self.layer.trainable
         reports = []
-        for (path, layer, x, _), name in zip(parts, names):
-            try:
-                y = layer.infer_as_sublayer(x, self._env)
-            except Violation:
-                # Keras accepts some inner layers that it never builds, such as a backward layer of a different rank.
-                continue
-            reports.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
+        for part, name in zip(parts, names):
+            y = part.output or _sublayer_output(part, self._env)
+            if y is not None:
+                path = self.path + part.path
+                reports.append(LayerReport(path, name, part.layer, part.input, y, self._env, frozen, self._origin))
         return reports
 
     def to_dict(self) -> dict[str, Any]:
@@ -195,6 +194,19 @@ class LayerReport:
         return f"<LayerReport {self.name} ({self.type}): {self.input} → {self.output}>"
 
 
+def _sublayer_output(part: Sublayer, env: InferenceContext) -> Outputs | None:
+    """The output of a layer inside another one; None if it has none.
+
+    Keras accepts some inner layers that it never builds, such as a backward layer of a different rank.
+    """
+    for phase in (Phase.BUILD, Phase.SHAPE):
+        try:
+            return output_spec(part.layer, part.input, env.at(phase))
+        except Violation:
+            continue
+    return None
+
+
 def _tensor(spec: TensorSpec) -> dict[str, object]:
     return {
         "shape": list(spec.shape),
@@ -211,3 +223,48 @@ def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
         if entry.has_sublayers:
             reports += with_inner_layers(entry.layers)
     return reports
+
+
+def layer_names(layers: Sequence[Layer | None]) -> list[str]:
+    """One name per layer: `conv2d`, `conv2d_1`, ...; numbers already used by an explicit name are skipped."""
+    given = ["" if layer is None else layer.name for layer in layers]
+    taken = set(given)
+    counts: dict[str, int] = {}
+    names = []
+    for layer, name in zip(layers, given):
+        if layer is not None and not name:
+            stem = _stem(type(layer).__name__)
+            name = numbered(stem, counts)
+            while name in taken:
+                name = numbered(stem, counts)
+        names.append(name or "")
+    return names
+
+
+_stem = lru_cache(maxsize=1024)(snake_case)
+
+
+def move_after(tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
+    """Moves a layer after another one; `tree` is the expanded spec. None if they are not in the same list."""
+    return _move(tree, entry, anchor, 1, message)
+
+
+def move_before(tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
+    """Moves a layer before another one; None if they are not in the same list."""
+    return _move(tree, entry, anchor, 0, message)
+
+
+def _move(
+    tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, offset: int, message: str
+) -> TreeFix | None:
+    *home, index = anchor.path
+    if not isinstance(index, int) or entry.path[:-1] != tuple(home) or not isinstance(entry.path[-1], int):
+        return None
+    value: Any = tree
+    for key in entry.path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            # The list belongs to a misspelled key.
+            return None
+    return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

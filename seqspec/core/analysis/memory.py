@@ -84,7 +84,7 @@ def optimizer_bytes(
     if isinstance(optimizer, (str, Mapping)):
         optimizer = OPTIMIZER.read(optimizer)
     if not isinstance(optimizer, Optimizer):
-        from seqspec.core.catalog.optimizers.wrapping import LossScaleOptimizer
+        from seqspec.core.catalog.optimizers.nested_optimizers import LossScaleOptimizer
 
         if isinstance(optimizer, LossScaleOptimizer):
             optimizer = optimizer.inner_optimizer

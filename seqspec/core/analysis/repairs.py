@@ -17,8 +17,8 @@ from seqspec.core.catalog.validation import accepts, is_shape_neutral
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import common_message
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
-from seqspec.core.document.document import DocumentSpec
-from seqspec.core.document.model import Stack
+from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.model import ModelLayers
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
@@ -51,16 +51,16 @@ class RepairedModel(NamedTuple):
         known: These and the errors of the spec that were not repaired.
     """
 
-    spec: DocumentSpec
+    spec: TypedSpec
     layers: list[LayerReport]
     found: list[Violation]
     known: list[Violation]
 
 
 def repaired_models(
-    spec: DocumentSpec,
+    spec: TypedSpec,
     violations: Sequence[Violation],
-    walk: Callable[[DocumentSpec, list[Violation]], list[LayerReport]],
+    walk: Callable[[TypedSpec, list[Violation]], list[LayerReport]],
 ) -> list[RepairedModel]:
     """The model with different repairs of its invalid layers; empty if too little is known of them.
 
@@ -84,7 +84,7 @@ def repaired_models(
     def repaired(chosen: Mapping[int, Layer | None], errors: Sequence[Violation]) -> RepairedModel:
         other = copy(spec)
         layers = [chosen.get(index, layer) for index, layer in enumerate(stack.layers)]
-        other.stack = Stack(stack.name, stack.input, stack.input_name, layers)
+        other.stack = ModelLayers(stack.name, stack.input, stack.input_name, layers)
         found: list[Violation] = []
         reports = walk(other, found)
         return RepairedModel(other, reports, found, [*errors, *found])
@@ -120,7 +120,7 @@ def _layer_index(violation: Violation) -> int | None:
     return path[2] if path[:2] == ("model", "layers") and len(path) > 2 and isinstance(path[2], int) else None
 
 
-def _class_counts(spec: DocumentSpec) -> Sequence[int]:
+def _class_counts(spec: TypedSpec) -> Sequence[int]:
     """The number of classes, which the output of a layer may have to equal."""
     count = spec.target.__dict__.get("classes") if spec.target is not None else None
     return () if count is None else (count,)

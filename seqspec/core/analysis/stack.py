@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, explain_lost_axes, passthrough_violation, require_storable
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import (
+    explain_lost_axes,
+    is_passthrough,
+    output_spec,
+    passthrough_violation,
+    require_storable,
+)
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.dims import show
@@ -38,10 +44,8 @@ def walk_stack(
             violations.extend(_constructor_violations(layers, index + 1, env, path))
             break
         try:
-            if isinstance(incoming, list):
-                first, output = incoming[0], layer.infer_each(incoming, env)
-            else:
-                first, output = incoming, layer.infer(incoming, env)
+            first = incoming[0] if isinstance(incoming, list) else incoming
+            output = output_spec(layer, incoming, env)
             report = LayerReport((*path, index), names[index], layer, first, output, env, False, origin)
             if layer.has_weights:
                 require_storable(report.weights)
@@ -58,7 +62,7 @@ def walk_stack(
             violations.append(explain_lost_axes(located, before))
             violations.extend(_constructor_violations(layers, index + 1, env, path))
             break
-        if not layer.is_passthrough(first, env):
+        if not is_passthrough(layer, first, env):
             untouched = False
         elif not untouched or index + 1 == len(layers):
             passthroughs.append(passthrough_violation(layer, first).prefixed(*path, index))

@@ -36,11 +36,15 @@ class DtypeRule(NamedTuple):
         result: `"declared"` (the declared output dtype), `"input"` (the input dtype), `"joined"` (input and weight
             dtype promoted), `"int"` or `"float"` (input promoted with a Python scalar).
         must_match_weights: Whether the input must have the dtype of the weights, or of the noise.
+        keeps_bool: Whether a boolean input is accepted and returned as such where the layer computes with floats.
+        keeps_before: The Keras version before which the result has the dtype of the input.
     """
 
     accepted: frozenset[str] = ANY
     result: str = "declared"
     must_match_weights: bool = False
+    keeps_bool: bool = False
+    keeps_before: tuple[int, int] | None = None
 
     def refuses(self, dtype: str, weight_dtype: str) -> bool:
         """Whether it fails for an input of this dtype with weights of `weight_dtype`."""

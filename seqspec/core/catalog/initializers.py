@@ -333,7 +333,7 @@ ONLY_TYPED = ("Constant", "constant")
 """The names that only `typed` accepts."""
 
 
-def typed(name: str) -> type[KerasObject] | None:
+def class_named(name: str) -> type[KerasObject] | None:
     """The class for `Constant`, which Keras resolves by name but cannot create: `value` is required."""
     return Constant if name in ONLY_TYPED else None
 

@@ -28,12 +28,13 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from seqspec.core.catalog.frozen import freeze
+from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
-from seqspec.core.catalog.plain import plain_tree, tree_of
+from seqspec.core.catalog.plain import to_plain, tree_of
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.keras import series
 
 
 def _own_annotations(cls: type) -> Mapping[str, object]:
@@ -102,6 +103,8 @@ class KerasObject(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields
+        if cls.since is not None:
+            series(cls.since)
         for name in cls.without:
             if name in fields:
                 # Code of the base class still reads it.
@@ -145,7 +148,7 @@ class KerasObject(BaseModel):
             """Raises `pydantic.ValidationError` for arguments that Keras does not accept."""
             if positional:
                 raise TypeError(_only_by_keyword(type(self), positional[0]))
-            data = plain_tree(data)
+            data = to_plain(data)
             try:
                 validated = self.__pydantic_validator__.validate_python(data, self_instance=self)
             except ValidationError as error:
@@ -165,7 +168,7 @@ class KerasObject(BaseModel):
     def model_validate(cls, obj: Any, **options: Any) -> Self:
         """Like Pydantic's, with the messages of `seqspec check`; NumPy scalars and tuples are accepted."""
         if isinstance(obj, Mapping):
-            obj = plain_tree(obj)
+            obj = to_plain(obj)
         try:
             return cast("Self", freeze(super().model_validate(obj, **options)))
         except ValidationError as error:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from seqspec.core.language.keras import series
+
 M = TypeVar("M")
 
 READING = object()
@@ -28,6 +30,7 @@ class Since:
 
     def __init__(self, version: str) -> None:
         self.version = version
+        self.series = series(version)
 
 
 class ValuesSince:
@@ -35,6 +38,7 @@ class ValuesSince:
 
     def __init__(self, versions: Mapping[str, str]) -> None:
         self.versions = versions
+        self.series = {value: series(version) for value, version in versions.items()}
 
 
 class ShapeNeutral:

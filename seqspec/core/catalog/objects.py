@@ -76,7 +76,7 @@ class Family(ShapeNeutral):
 
     A family is a module of `catalog` with a mapping `NAMES` from all names that Keras's `get` accepts to classes, or to
     `Named` if Keras must get the name itself; a `NameIndex` imports classes on demand. Optionally, the module has a
-    function `typed` (the class for a `type` or a name with arguments, if that differs), a mapping `REFUSED` of
+    function `class_named` (the class for a `type` or a name with arguments, if that differs), a mapping `REFUSED` of
     unsupported classes (name → reason and help), and `FOLDED` if letter case is ignored.
     """
 
@@ -119,10 +119,10 @@ class Family(ShapeNeutral):
             identifier = self.names().get(name.lower())
         return identifier
 
-    def typed(self, name: str) -> type[KerasObject] | None:
+    def class_named(self, name: str) -> type[KerasObject] | None:
         """The class for a type or for a name with arguments."""
-        typed = getattr(self.module(), "typed", None)
-        declared: type[KerasObject] | None = typed(name) if typed is not None else None
+        class_named = getattr(self.module(), "class_named", None)
+        declared: type[KerasObject] | None = class_named(name) if class_named is not None else None
         if declared is None:
             bare = self.named(name)
             declared = bare.stands_for if isinstance(bare, Named) else bare
@@ -166,11 +166,11 @@ class Family(ShapeNeutral):
     def _made(self, value: KerasObject) -> KerasObject:
         """Validates an object that was created in Python."""
         name = value.identifier if isinstance(value, Named) else type(value).__name__
-        if (isinstance(value, Named) and name in self.names()) or self.typed(name) is type(value):
+        if (isinstance(value, Named) and name in self.names()) or self.class_named(name) is type(value):
             return value
         families = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
-        noun = next((family.noun for family in families if family.typed(name) is type(value)), None)
-        declared = self.typed(name)
+        noun = next((family.noun for family in families if family.class_named(name) is type(value)), None)
+        declared = self.class_named(name)
         raise Violation(
             "wrong-type",
             f"must be {self.text}, got {name}" if noun is None else f"must be {self.text}, got the {noun} {name}",
@@ -193,7 +193,7 @@ class Family(ShapeNeutral):
         from seqspec.core.language.shorthand import read_call
 
         call = read_call(text)
-        declared = self.typed(call.name)
+        declared = self.class_named(call.name)
         start = text.index(call.name)
         name_range = (start, start + len(call.name))
         if declared is None:
@@ -227,7 +227,7 @@ class Family(ShapeNeutral):
         name = table.get("type")
         if type(name) is not str:
             raise self._untagged(table, name)
-        declared = self.typed(name)
+        declared = self.class_named(name)
         if declared is None:
             raise self._unknown(name).prefixed("type")
         return self._make(declared, table)

@@ -14,7 +14,7 @@ _Convert = Callable[[Any], Any] | None
 _Memo = dict[int, tuple[object, object]]
 
 
-def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, object]:
+def to_plain(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, object]:
     """The values of a table, with NumPy scalars and arrays, tuples, sets and enums as numbers and lists.
 
     Layers, objects and tables are converted by `convert`, or unchanged without it. Values beyond the nesting limit are
@@ -24,7 +24,7 @@ def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str
     return {key: value if type(value) in _PLAIN else _plain(value, convert, memo, 1) for key, value in tree.items()}
 
 
-def long_form(value: Any) -> object:
+def table_form(value: Any) -> object:
     """The long form of a layer, object or table."""
     return value.to_tree()
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from seqspec.core.catalog.frozen import freeze
+from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.objects import CustomUse, undeclared
-from seqspec.core.catalog.plain import plain_tree
+from seqspec.core.catalog.plain import to_plain
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
@@ -167,7 +167,7 @@ def invalid_layer_type(name: str) -> Violation:
 
 def schema_of_any_layer() -> CoreSchema:
     """The schema of `Layer` as the type of a field: any layer, by its name or as a table."""
-    return _schema(lambda value: freeze(LayerType().read(plain_tree(value) if isinstance(value, Mapping) else value)))
+    return _schema(lambda value: freeze(LayerType().read(to_plain(value) if isinstance(value, Mapping) else value)))
 
 
 def _schema(read: Callable[[Any], Any]) -> CoreSchema:

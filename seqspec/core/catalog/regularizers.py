@@ -103,7 +103,7 @@ ONLY_TYPED = ("l1_l2",)
 """The names that only `typed` accepts."""
 
 
-def typed(name: str) -> type[KerasObject] | None:
+def class_named(name: str) -> type[KerasObject] | None:
     """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not accept."""
     return L1L2 if name in ONLY_TYPED else None
 

@@ -18,8 +18,24 @@ Role = Literal[
 normalization, dropout, noise, an embedding, other sizes but the same values (`layout`), values that are at most shifted
 or scaled (`affine`), or something about which nothing is assumed (`opaque`)."""
 
-SeveralInputs = Literal["each", "packed", "refused"]
-"""How Keras runs a layer on several tensors: separately, packed into one tensor, or not at all."""
+SeveralTraced = Literal["each", "packed", "refused"]
+"""How Keras runs a computation on several tensors: as it was inferred, packed into one tensor, or not at all."""
+
+
+class SeveralInputs(NamedTuple):
+    """How Keras handles several tensors as the input of a layer, such as the output and the states of an LSTM.
+
+    Attributes:
+        inferred: Whether Keras infers the output of each tensor, of all together (`compute_output_spec` then accepts a
+            list), or refuses several tensors.
+        traced: How it runs the layer.
+        shapes: Whether `compute_output_shape` accepts a list of shapes: always, never, or where it is inferred for
+            each.
+    """
+
+    inferred: Literal["each", "together", "refused"] = "refused"
+    traced: SeveralTraced = "each"
+    shapes: Literal["accepted", "inferred", "refused"] = "inferred"
 
 
 class Composition(Enum):
@@ -43,13 +59,14 @@ class Sublayer(NamedTuple):
     """A layer inside another one, its path in the table of that one, and its input.
 
     `attribute` leads to it, or to the list that it is in, in the Keras object and in weights files; empty where it is
-    the first key of the path.
+    the first key of the path. `output` is its output where it cannot be inferred from the layer alone.
     """
 
     path: tuple[str | int, ...]
     layer: "Layer"
     input: "TensorSpec"
     attribute: str = ""
+    output: "TensorSpec | None" = None
 
 
 LAYER_TRAITS = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.applications.application import Application
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
 from seqspec.core.codegen.imports import Imports
 from seqspec.core.codegen.layout import Expression, Group, Item, call, lines, sequence
@@ -161,7 +162,7 @@ class Layers:
             if not held or not all(isinstance(entry, Layer) for entry in held):
                 continue
             if inputs is None:
-                inputs = layer.sublayer_inputs(incoming, self.env)
+                inputs = sublayer_inputs(layer, incoming, self.env)
             held_spellings = [
                 item for _, item in with_spellings(held, spellings.get(key) if several else [spellings.get(key)])
             ]

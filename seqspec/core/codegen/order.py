@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.core.codegen.layout import Group, Item, call, lines
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.training import Fit
 
 _BATCH_SIZE = 32
@@ -31,7 +31,7 @@ class Ordered(keras.utils.PyDataset):
 """
 
 
-def missing_for_order(spec: DocumentSpec) -> str | None:
+def missing_for_order(spec: TypedSpec) -> str | None:
     """The reason why the program cannot train in the order of `seqspec train`; None if it can."""
     if spec.runtime is None or spec.runtime.seed is None:
         return "the order of the samples needs a seed: set seed in [runtime]"

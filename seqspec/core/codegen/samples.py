@@ -8,17 +8,17 @@ from seqspec.core.codegen.layout import comment, fits
 from seqspec.core.codegen.values import number
 from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.document.data import Dataset
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.core.shapes.dims import Size
 
 
-def labels_of(spec: DocumentSpec) -> str:
+def labels_of(spec: TypedSpec) -> str:
     """The variable of the labels: `x` if the model reconstructs its input."""
     return "x" if isinstance(spec.target, Reconstruction) else "y"
 
 
-def sample_lines(spec: DocumentSpec, sets: Sequence[tuple[str, str]]) -> Iterator[str]:
+def sample_lines(spec: TypedSpec, sets: Sequence[tuple[str, str]]) -> Iterator[str]:
     """One line for the inputs and one for the labels of each set, given by name and variable suffix."""
     for name, ending in sets:
         described: Dataset | None = None if spec.data is None else getattr(spec.data, name)
@@ -36,7 +36,7 @@ def _placeholder(variable: str, description: str) -> Iterator[str]:
     yield line
 
 
-def inputs(spec: DocumentSpec, described: Dataset | None) -> str:
+def inputs(spec: TypedSpec, described: Dataset | None) -> str:
     """The known properties of the inputs of a set."""
     assert spec.stack is not None and spec.stack.input is not None
     incoming = spec.stack.input

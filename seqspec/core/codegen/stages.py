@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.layer_inference import needs_adapt
 from seqspec.core.codegen.values import literal, text
 from seqspec.core.document.training import Compile, Fit
 
@@ -13,7 +14,7 @@ from seqspec.core.document.training import Compile, Fit
 def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
     """`adapt` for each layer that learns from the training inputs."""
     for index, report in enumerate(layers):
-        if not report.layer.needs_adapt:
+        if not needs_adapt(report.layer):
             continue
         inputs = "x_train" if index == 0 else f"keras.Sequential(model.layers[:{index}])(x_train)"
         yield f"model.layers[{index}].adapt({inputs})"

@@ -11,7 +11,7 @@ from seqspec.core.codegen.order import batch_size_of_validation, is_ordered, ord
 from seqspec.core.codegen.samples import labels_of
 from seqspec.core.codegen.stages import class_weight_lines, learning_rate_lines, trainable_lines, with_schedule
 from seqspec.core.codegen.values import entries, literal, table, text
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import Outputs, Report
 from seqspec.core.document.training import Compile, Fit
 
@@ -45,7 +45,7 @@ def _own_optimizer(compiled: Compile, stage: Fit) -> KerasObject | None:
     return scheduled.model_copy(update={"learning_rate": stage.learning_rate})
 
 
-def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) -> Iterator[str]:
+def fit_lines(spec: TypedSpec, objects: Objects, same_order: bool = False) -> Iterator[str]:
     """`model.fit(...)` for each stage; with `same_order`, in the order of `seqspec train`."""
     assert spec.fit is not None
     spelled = spec.tree["fit"]

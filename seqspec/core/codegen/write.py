@@ -18,7 +18,7 @@ from seqspec.core.codegen.training import SETS, compile_lines, evaluated, fit_li
 from seqspec.core.codegen.values import literal, text
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.shapes.dims import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
@@ -88,7 +88,7 @@ def _need_model(result: AnalysisResult) -> None:
 
 
 class _Program:
-    def __init__(self, result: AnalysisResult, spec: DocumentSpec, same_order: bool) -> None:
+    def __init__(self, result: AnalysisResult, spec: TypedSpec, same_order: bool) -> None:
         self.spec = spec
         self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit or ())
         self.expansion = result.expansion

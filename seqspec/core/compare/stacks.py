@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.compare.values import ABSENT, Difference, differences

@@ -8,13 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
-from seqspec.core.analysis.opened_files import is_address, is_allowed, opened_files
+from seqspec.core.analysis.files import is_address, is_allowed, opened_files
 from seqspec.core.compiler.errors import BuildError, MissingKerasError
 from seqspec.core.diagnostics.errors import SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.language.keras import SUPPORTED
+from seqspec.core.language.keras import NEWEST, OLDEST
 
 if TYPE_CHECKING:
     import keras
@@ -88,7 +88,7 @@ def require_all(result: AnalysisResult, allow_custom: Collection[str] = (), allo
     _need_keras(result.spec)
 
 
-def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
+def _need_modules(spec: TypedSpec, allowed: Collection[str]) -> None:
     missing = sorted({declared.module for declared in spec.custom.values()} - set(allowed))
     if missing:
         options = " ".join(f"--allow-custom {module}" for module in missing)
@@ -107,15 +107,15 @@ def _need_files(result: AnalysisResult, allowed: Collection[str]) -> None:
             raise BuildError(f'{pointer(path)}: "{text}" is not a file of the project, and is not opened{option}')
 
 
-def _need_keras(spec: DocumentSpec) -> None:
+def _need_keras(spec: TypedSpec) -> None:
     try:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
         install = install_command("tensorflow")
         raise MissingKerasError(f"building a model requires Keras and TensorFlow: {install}") from None
-    if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
-        oldest, newest = (".".join(map(str, supported)) for supported in (SUPPORTED[0], SUPPORTED[-1]))
+    if not OLDEST <= version_of <= NEWEST:
+        oldest, newest = (".".join(map(str, supported)) for supported in (OLDEST, NEWEST))
         raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")
     if "keras" in spec.tree and not spec.keras.oldest <= version_of <= spec.keras.newest:
         raise BuildError(f'Keras {installed} is installed, but the spec requires keras = "{spec.tree["keras"]}"')

@@ -9,11 +9,12 @@ from urllib.error import URLError
 
 import keras
 
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
 from seqspec.core.compiler.custom import imported
 from seqspec.core.compiler.errors import BuildError, DownloadError
@@ -97,10 +98,10 @@ class LayerBuilder:
             if key in ("name", "class_arguments"):
                 continue
             if isinstance(value, Layer):
-                inputs = layer.sublayer_inputs(incoming, self.env) if inputs is None else inputs
+                inputs = sublayer_inputs(layer, incoming, self.env) if inputs is None else inputs
                 arguments[key] = self.build(value, layer_names([value])[0], inputs.get((key,)))
             elif isinstance(value, list) and value and all(isinstance(entry, Layer) for entry in value):
-                inputs = layer.sublayer_inputs(incoming, self.env) if inputs is None else inputs
+                inputs = sublayer_inputs(layer, incoming, self.env) if inputs is None else inputs
                 arguments[key] = [
                     self.build(entry, name, inputs.get((key, index)))
                     for index, (entry, name) in enumerate(zip(value, layer_names(value)))

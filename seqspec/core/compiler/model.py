@@ -18,8 +18,8 @@ from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.compiler.errors import BuildError
 from seqspec.core.compiler.layers import LayerBuilder
 from seqspec.core.compiler.objects import Loader, allow_none, make
-from seqspec.core.compiler.silence import without_logs
-from seqspec.core.document.model import Stack
+from seqspec.core.compiler.quiet_backend import without_logs
+from seqspec.core.document.model import ModelLayers
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.training import Compile, Fit
 from seqspec.core.shapes.tensor import TensorSpec
@@ -51,7 +51,7 @@ def dtype_policy(name: str) -> Iterator[None]:
 
 
 def build_model(
-    stack: Stack,
+    stack: ModelLayers,
     reports: Sequence[LayerReport],
     env: InferenceContext,
     *,

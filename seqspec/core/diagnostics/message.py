@@ -20,7 +20,7 @@ class Number(NamedTuple):
         return format(self.value, self.format)
 
 
-class Piece(Protocol):
+class Renderable(Protocol):
     """A piece of a document, such as a setting, whose text depends on the notation of the document."""
 
     def render(self, notation: Notation = ...) -> str:
@@ -38,10 +38,10 @@ class Message(str):
         parts: The strings, numbers and pieces, in order.
     """
 
-    parts: tuple[str | Number | Piece, ...]
+    parts: tuple[str | Number | Renderable, ...]
 
     def __new__(cls, *parts: object) -> Message:
-        flat: list[str | Number | Piece] = []
+        flat: list[str | Number | Renderable] = []
         for part in parts:
             flat += _parts(part)
         message = super().__new__(cls, "".join(map(_text, flat)))
@@ -114,11 +114,11 @@ def common_message(
     return Message(*shown)
 
 
-def _text(part: str | Number | Piece) -> str:
+def _text(part: str | Number | Renderable) -> str:
     return str(part) if isinstance(part, (str, Number)) else part.render()
 
 
-def _parts(value: object) -> Sequence[str | Number | Piece]:
+def _parts(value: object) -> Sequence[str | Number | Renderable]:
     if isinstance(value, Number):
         return [value]
     if isinstance(value, tuple) and hasattr(value, "render"):
@@ -127,3 +127,11 @@ def _parts(value: object) -> Sequence[str | Number | Piece]:
         return [Number(value)]
     text = value if isinstance(value, str) else str(value)
     return text.parts if isinstance(text, Message) else [text]
+
+
+def short(number: float) -> str:
+    """A number with at most six digits; also handles very large integers."""
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return f"1e{len(str(abs(number))) - 1}" if number > 0 else f"-1e{len(str(abs(number))) - 1}"

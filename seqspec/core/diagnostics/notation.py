@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.diagnostics.message import Message, Number, join
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.message import Piece
+    from seqspec.core.diagnostics.message import Renderable
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -74,7 +74,7 @@ class Notation:
         """A text about the headers of TOML, where there are headers."""
         return ""
 
-    def alternative(self, spec: Piece, program: str) -> str:
+    def alternative(self, spec: Renderable, program: str) -> str:
         """Of a text about specs and its equivalent for programs, the one that applies."""
         return spec.render(self)
 
@@ -85,10 +85,10 @@ class Notation:
 
 class _Toml(Notation):
     def setting(self, key: str, value: object) -> str:
-        return Message(f"{_toml_key(key)} = ", self.value(value))
+        return Message(f"{toml_key(key)} = ", self.value(value))
 
     def table(self, path: Sequence[str]) -> str:
-        return f"[{'.'.join(map(_toml_key, path))}]"
+        return f"[{'.'.join(map(toml_key, path))}]"
 
     def none(self) -> str:
         return '"none"'
@@ -146,7 +146,7 @@ class _Python(Notation):
         settings_text = [self.item(key, value) for key, value in settings.items()]
         return Message("Input(", join(", ", [Message("shape=(", sizes, tuple_end), *settings_text]), ")")
 
-    def alternative(self, spec: Piece, program: str) -> str:
+    def alternative(self, spec: Renderable, program: str) -> str:
         return program
 
     def message(self, message: str) -> str:
@@ -164,5 +164,6 @@ def quoted(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _toml_key(key: str) -> str:
+def toml_key(key: str) -> str:
+    """A key of TOML, with quotes if necessary."""
     return key if _BARE_KEY.fullmatch(key) else quoted(key)

@@ -44,7 +44,7 @@ class TreeFix(NamedTuple):
         return f"remove {path[-1]}" if action == "remove" else f"use {notation.value(value)}"
 
 
-def assign(value: object, *paths: Path) -> TreeFix:
+def fix_setting(value: object, *paths: Path) -> TreeFix:
     """A fix that sets one value, at each path."""
     return TreeFix("", tuple(set_value(path, value) for path in paths))
 

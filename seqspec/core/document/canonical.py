@@ -6,14 +6,13 @@ arguments of a layer keep their order after the tag.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.index import ALIASES
 from seqspec.core.document.tables import canonical_order
 from seqspec.core.language.keys import TAG_KEYS, is_extension_key
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.formatter.literals import UnrepresentableValue, json_literal_of, toml_literal_of
+from seqspec.core.syntax.formatter.literals import UnrepresentableValue
 from seqspec.core.syntax.formatter.nodes import (
     Array,
     CommentedTree,
@@ -25,6 +24,7 @@ from seqspec.core.syntax.formatter.nodes import (
     equal_trees,
     to_plain,
 )
+from seqspec.core.syntax.syntax import JSON, SYNTAXES, TOML, Syntax
 
 _HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))
 _LAYERS_IN = ("model", "blocks", "override")
@@ -52,15 +52,15 @@ def format_document(document: Document, to: str | None = None) -> Formatted:
         Unformattable: A value cannot be written in the other format.
     """
     commented = read_commented(document)
-    to = to or document.format
+    syntax = document.syntax if to is None else SYNTAXES[to]
     lost: list[str] = []
     _arrange(commented.root, ())
     _rename(commented.root)
     meant = to_plain(commented.root)
-    if to != document.format:
-        lost = _to_json(commented) if to == "json" else _to_toml(commented)
+    if syntax is not document.syntax:
+        lost = _to_json(commented) if syntax is JSON else _to_toml(commented)
         meant = to_plain(commented.root)
-    return Formatted(_written(commented, to, meant, document.depth), lost)
+    return Formatted(_written(commented, syntax, meant, document.depth), lost)
 
 
 def upgrade_document(document: Document, tree: Mapping[str, object]) -> str:
@@ -69,12 +69,12 @@ def upgrade_document(document: Document, tree: Mapping[str, object]) -> str:
     Raises:
         Unformattable: A comment has no place in the new document.
     """
-    from seqspec.core.document.carry import carry_over
+    from seqspec.core.document.carry_comments import carry_comments
 
-    commented = carry_over(read_commented(document), document.tree, tree, _LITERALS[document.format])
+    commented = carry_comments(read_commented(document), document.tree, tree, document.syntax.literal)
     _arrange(commented.root, ())
     _rename(commented.root)
-    return _written(commented, document.format, to_plain(commented.root), document.depth)
+    return _written(commented, document.syntax, to_plain(commented.root), document.depth)
 
 
 def canonical_text(tree: Mapping[str, object], format: str) -> str:
@@ -83,41 +83,35 @@ def canonical_text(tree: Mapping[str, object], format: str) -> str:
     Raises:
         Unformattable: A value cannot be written in the format.
     """
-    root = _node(tree, _LITERALS[format], format == "toml")
+    syntax = SYNTAXES[format]
+    root = _node(tree, syntax)
     assert isinstance(root, Table)
     _arrange(root, ())
-    return write_commented(CommentedTree(root), format)
+    return syntax.write(CommentedTree(root), _has_header)
 
 
-def _node(value: object, literal_of: Callable[[object], str], toml: bool) -> Node:
+def _node(value: object, syntax: Syntax) -> Node:
     if isinstance(value, Mapping):
-        entries = {str(key): Entry(_node(item, literal_of, toml)) for key, item in value.items()}
-        return Table(entries)
+        return Table({str(key): Entry(_node(item, syntax)) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
-        return Array([Entry(_node(item, literal_of, toml)) for item in value])
-    if value is None and toml:
-        value = "none"
-    elif not isinstance(value, (str, int, float)) and value is not None:
+        return Array([Entry(_node(item, syntax)) for item in value])
+    if value is None:
+        value = syntax.null
+    elif not isinstance(value, (str, int, float)):
         value = str(value)
     try:
-        return Scalar(value, literal_of(value))
+        return Scalar(value, syntax.literal(value))
     except UnrepresentableValue as error:
-        raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot represent {error}")
+        raise Unformattable(f"{syntax.title} cannot represent {error}")
 
 
-_LITERALS = {"json": json_literal_of, "toml": toml_literal_of}
-
-
-def _written(commented: CommentedTree, format: str, meant: object, depth: int) -> str:
+def _written(commented: CommentedTree, syntax: Syntax, meant: object, depth: int) -> str:
     """The text of a commented tree; it is parsed again to ensure that nothing is lost."""
-    text = write_commented(commented, format)
-    kept = equal_trees(_parsed(text, format), meant)
-    if format == "toml":
-        from seqspec.core.syntax.formatter.reader import attach_comments
-        from seqspec.core.syntax.parser import parse_tree
-
+    text = syntax.write(commented, _has_header)
+    kept = equal_trees(syntax.parse(text, lenient=True), meant)
+    if syntax.has_comments:
         # A header has up to two levels more than the inline table that it replaced.
-        again = attach_comments(parse_tree(text, format, depth + 2))
+        again = syntax.attach_comments(syntax.parse_tree(text, depth + 2))
         kept = kept and sorted(comments(again)) == sorted(comments(commented))
     if not kept:
         raise Unformattable("internal error: the formatted text would differ in content; please report it")
@@ -130,23 +124,10 @@ def read_commented(document: Document) -> CommentedTree:
     Raises:
         Unformattable: The document exceeds the limits.
     """
-    from seqspec.core.syntax.formatter.reader import attach_comments
-
-    tree = document.syntax()
+    tree = document.syntax_tree()
     if not tree.complete:
         raise Unformattable(tree.faults[-1].message)
-    return attach_comments(tree)
-
-
-def write_commented(commented: CommentedTree, format: str) -> str:
-    """The text of a commented tree in a format."""
-    if format == "json":
-        from seqspec.core.syntax.formatter.json_writer import write_json
-
-        return write_json(commented)
-    from seqspec.core.syntax.formatter.toml_writer import write_toml
-
-    return write_toml(commented, _has_header)
+    return document.syntax.attach_comments(tree)
 
 
 def _has_header(path: tuple[str, ...]) -> bool:
@@ -213,9 +194,9 @@ def _to_json(commented: CommentedTree) -> list[str]:
     if schema is not None and "$schema" not in commented.root.entries:
         lost.remove(schema)
         address = schema.removeprefix(_SCHEMA).strip()
-        commented.root.entries["$schema"] = Entry(Scalar(address, json_literal_of(address)))
+        commented.root.entries["$schema"] = Entry(Scalar(address, JSON.literal(address)))
         _arrange(commented.root, ())
-    _respell(commented.root, json_literal_of, "JSON")
+    _respell(commented.root, JSON)
     return lost
 
 
@@ -227,7 +208,7 @@ def _to_toml(commented: CommentedTree) -> list[str]:
         commented.preamble = [f"{_SCHEMA} {address}"]
         del commented.root.entries["$schema"]
     _nulls(commented.root, (), False)
-    _respell(commented.root, toml_literal_of, "TOML")
+    _respell(commented.root, TOML)
     for key in _keys(commented.root):
         if any("\ud800" <= c <= "\udfff" for c in key):
             raise Unformattable(f"TOML cannot represent the key {key!r}: it contains a lone surrogate")
@@ -260,22 +241,12 @@ def _nulls(node: Node, path: tuple[object, ...], in_layers: bool) -> None:
         _nulls(entry.node, (*path, key), in_layers or (is_extension_key(key)))
 
 
-def _respell(node: Node, literal_of: Any, name: str) -> None:
+def _respell(node: Node, syntax: Syntax) -> None:
     if isinstance(node, Scalar):
         try:
-            node.literal = literal_of(node.value, node.literal)
+            node.literal = syntax.literal(node.value, node.literal)
         except UnrepresentableValue as error:
-            raise Unformattable(f"{name} cannot represent {error}")
+            raise Unformattable(f"{syntax.title} cannot represent {error}")
         return
     for _, entry in _entries(node):
-        _respell(entry.node, literal_of, name)
-
-
-def _parsed(text: str, format: str) -> object:
-    if format == "json":
-        from seqspec.core.syntax.parser import parse_lenient
-
-        return parse_lenient(text)
-    from seqspec.core.syntax.toml_parse import parse
-
-    return parse(text)
+        _respell(entry.node, syntax)

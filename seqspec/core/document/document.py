@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.model import Stack, read_model
+from seqspec.core.document.model import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("save", "export", "quantize", "report")
 
 
-class DocumentSpec:
+class TypedSpec:
     """A document as typed data.
 
     `tree` is the expanded document; the other attributes are its typed tables, None for a missing table.
@@ -29,7 +29,7 @@ class DocumentSpec:
 
     tree: Mapping[str, Any]
     keras: KerasRange
-    stack: Stack | None
+    stack: ModelLayers | None
     custom: dict[str, CustomClass]
     target: Target | None
     compile: Compile | None
@@ -71,12 +71,12 @@ class DocumentSpec:
         return tree
 
 
-def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
+def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Violation]) -> TypedSpec:
     """Reads an expanded document; mistakes are appended to `violations`.
 
     `keras` is the range of supported versions.
     """
-    spec = DocumentSpec()
+    spec = TypedSpec()
     spec.tree = tree
     spec.keras = keras
     spec.custom = {}
@@ -101,7 +101,7 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
     return spec
 
 
-def _read_tables(spec: DocumentSpec, tree: Mapping[str, object], violations: list[Violation]) -> None:
+def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[Violation]) -> None:
     if "target" in tree:
         from seqspec.core.document import target
 
@@ -136,7 +136,7 @@ def _read(
     return typed
 
 
-def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
+def _check_versions(spec: TypedSpec, violations: list[Violation]) -> None:
     from seqspec.core.document.outputs import export_path
     from seqspec.core.document.versions import newer_than
 

@@ -11,7 +11,7 @@ from pydantic import Field, PlainValidator, model_validator
 
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.plain import plain_tree, tree_of
+from seqspec.core.catalog.plain import to_plain, tree_of
 from seqspec.core.catalog.reading import invalid_layer_type, read_layer
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
@@ -156,7 +156,7 @@ class Model(Table):
         return {key: tree[key] for key in type(self).model_fields if key in tree}
 
 
-class Stack:
+class ModelLayers:
     """The model as read: `input` is None if it is unknown, a layer is None if it is invalid."""
 
     __slots__ = ("input", "input_name", "layers", "name")
@@ -170,7 +170,7 @@ class Stack:
         self.layers = layers
 
 
-def read_model(tree: object, violations: list[Violation]) -> Stack | None:
+def read_model(tree: object, violations: list[Violation]) -> ModelLayers | None:
     """Reads the table `model`; mistakes are appended to `violations`, with paths relative to the table."""
     if not isinstance(tree, Mapping):
         violations.append(
@@ -199,7 +199,7 @@ def read_model(tree: object, violations: list[Violation]) -> Stack | None:
                     help="names must be unique in a model; rename one of the two",
                 )
             )
-    return Stack(name if isinstance(name, str) else None, spec, input_name, layers)
+    return ModelLayers(name if isinstance(name, str) else None, spec, input_name, layers)
 
 
 def check_name(name: object, path: tuple[str | int, ...], violations: list[Violation]) -> None:
@@ -305,12 +305,13 @@ def _example_input(layer: Layer | None) -> list[int] | dict[str, object]:
     if type(layer).__name__ in _FLAT:
         return _FLAT[type(layer).__name__]
     from seqspec.core.catalog.inference_context import InferenceContext
+    from seqspec.core.catalog.layer_inference import check_on_data, output_spec
 
     for shape, dtype in _EXAMPLES:
         x = TensorSpec((BATCH, *shape), dtype or "float32")
         try:
-            layer.infer(x, InferenceContext())
-            layer.check_data(x, InferenceContext())
+            output_spec(layer, x, InferenceContext())
+            check_on_data(layer, x, InferenceContext())
         except (Violation, Violations):
             continue
         return {"shape": shape, "dtype": dtype} if dtype else shape
@@ -393,7 +394,7 @@ def _dims(sizes: Sizes) -> list[Size]:
 
 def data_of(tree: Mapping[str, object]) -> dict[str, object]:
     """A table in the form that the reader expects: dicts and lists, with layers and objects unchanged."""
-    return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
+    return to_plain(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
 
 def _shape_tree(value: Any) -> object:

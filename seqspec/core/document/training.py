@@ -151,7 +151,7 @@ class Compile(Table):
         if key not in ("learning_rate", "lr"):
             return violation
         name = tree.get("optimizer", "rmsprop")
-        kind = OPTIMIZER.typed(name) if isinstance(name, str) else None
+        kind = OPTIMIZER.class_named(name) if isinstance(name, str) else None
         help: str | Help = Help(SpecOrProgram(Help("write learning_rate in the table of the optimizer"), _RATE))
         fix = None
         rate = tree[key]

@@ -57,10 +57,10 @@ def through_text(tree: object, change: TreeEdit, length: int) -> TreeEdit:
 
 def _object(kind: Family, text: str, change: TreeEdit, key: str) -> Any:
     from seqspec.core.language.shorthand import read_call
-    from seqspec.core.language.shorthand_edit import long_form, with_argument, with_name, without_argument
+    from seqspec.core.language.shorthand_edit import table_form, with_argument, with_name, without_argument
 
     call = read_call(text)
-    declared = kind.typed(call.name)
+    declared = kind.class_named(call.name)
     if declared is None:
         raise CannotEdit(f"{call.name} accepts no arguments")
     names = list(declared.model_fields)
@@ -72,7 +72,7 @@ def _object(kind: Family, text: str, change: TreeEdit, key: str) -> Any:
     elif change.action == "set":
         new = with_argument(text, key, change.value, names)
         if new is None:
-            new = {**long_form(call, declared.__name__, names), key: change.value}
+            new = {**table_form(call, declared.__name__, names), key: change.value}
     if new is None:
         raise CannotEdit(f"{text} cannot be edited this way")
     return new

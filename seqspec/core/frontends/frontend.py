@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Generic, Protocol, TypeVar
 
-from seqspec.core.catalog.plain import long_form, plain_tree
+from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.errors import Findings
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -83,5 +83,5 @@ class SpecFrontend(Frontend):
         if hasattr(source, "as_written"):
             source = source.as_written()
         elif isinstance(source, Mapping):
-            source = plain_tree(source, long_form)
+            source = to_plain(source, table_form)
         return read_source(source, limits)

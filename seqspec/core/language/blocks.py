@@ -36,7 +36,7 @@ class Block(NamedTuple):
     layers_origin: Provenance
 
 
-class _Stack:
+class _LayerBuffer:
     """A list of layers under construction; `copied` marks those from blocks or repetition, which can be renamed."""
 
     def __init__(self) -> None:
@@ -109,40 +109,42 @@ class Blocks:
     def _list(self, value: object, scope: Scope, origin: Provenance, level: int) -> Substituted:
         if level >= self.context.limits.depth:
             self.context.exceed_limit(f"the spec expands to more than {self.context.limits.depth} levels", origin)
-        stack = _Stack()
-        self._entries(value, scope, origin, level + 1, stack, False)
-        self._names(stack)
-        items = stack.items
-        for index, item_origin in enumerate(stack.origins):
+        buffer = _LayerBuffer()
+        self._entries(value, scope, origin, level + 1, buffer, False)
+        self._names(buffer)
+        items = buffer.items
+        for index, item_origin in enumerate(buffer.origins):
             if item_origin.path != (*origin.path, index) or item_origin != origin.down(index):
                 self.context.tracker.record(items, index, item_origin)
-        return Substituted(items, origin, stack.values, stack.levels)
+        return Substituted(items, origin, buffer.values, buffer.levels)
 
-    def _entries(self, value: Any, scope: Scope, origin: Provenance, level: int, stack: _Stack, copied: bool) -> None:
+    def _entries(
+        self, value: Any, scope: Scope, origin: Provenance, level: int, buffer: _LayerBuffer, copied: bool
+    ) -> None:
         for index, entry in enumerate(value):
             item_origin = self.context.tracker.child(origin, value, index)
             if isinstance(entry, str) and "$" in entry:
                 filled = substitute(self.context, entry, scope, item_origin, level)
                 if not isinstance(filled.value, dict) or not any(key in filled.value for key in RESERVED_PARAMETERS):
-                    self._push(stack, filled, copied)
+                    self._push(buffer, filled, copied)
                     continue
                 entry, item_origin = filled.value, filled.origin
             if not isinstance(entry, dict):
-                self._push(stack, Substituted(entry, item_origin, *_size(entry)), copied)
+                self._push(buffer, Substituted(entry, item_origin, *_size(entry)), copied)
             elif "use" in entry:
-                self._use(entry, scope, item_origin, level, stack)
+                self._use(entry, scope, item_origin, level, buffer)
             elif "repeat" in entry or "for" in entry:
-                self._repeat(entry, scope, item_origin, level, stack, copied)
+                self._repeat(entry, scope, item_origin, level, buffer, copied)
             else:
-                self._push(stack, self._fill(entry, scope, item_origin, level), copied)
+                self._push(buffer, self._fill(entry, scope, item_origin, level), copied)
 
-    def _push(self, stack: _Stack, filled: Substituted, copied: bool) -> None:
+    def _push(self, buffer: _LayerBuffer, filled: Substituted, copied: bool) -> None:
         self._count(1, filled.values, filled.origin)
-        stack.items.append(filled.value)
-        stack.origins.append(filled.origin)
-        stack.copied.append(copied)
-        stack.values += filled.values
-        stack.levels = max(stack.levels, filled.levels + 1)
+        buffer.items.append(filled.value)
+        buffer.origins.append(filled.origin)
+        buffer.copied.append(copied)
+        buffer.values += filled.values
+        buffer.levels = max(buffer.levels, filled.levels + 1)
 
     def _count(self, layers: int, values: int, at: Provenance) -> None:
         self.layers += layers
@@ -150,19 +152,25 @@ class Blocks:
             self.context.exceed_limit(f"the model expands to more than {self.context.limits.layers:,} layers", at)
         self.context.charge_budget(values, at)
 
-    def _copies(self, stack: _Stack, start: int, values: int, count: int, at: Provenance) -> None:
+    def _copies(self, buffer: _LayerBuffer, start: int, values: int, count: int, at: Provenance) -> None:
         """Appends `count` copies of the layers from `start` on, and marks all of them as copies."""
-        size = len(stack.items) - start
+        size = len(buffer.items) - start
         if size == 0 or count <= 0:
             return
         self._count(size * count, values * count, at)
-        stack.values += values * count
-        for part in (stack.items, stack.origins):
+        buffer.values += values * count
+        for part in (buffer.items, buffer.origins):
             part += part[start:] * count
-        stack.copied[start:] = [True] * (len(stack.items) - start)
+        buffer.copied[start:] = [True] * (len(buffer.items) - start)
 
     def _repeat(
-        self, entry: Mapping[str, object], scope: Scope, origin: Provenance, level: int, stack: _Stack, copied: bool
+        self,
+        entry: Mapping[str, object],
+        scope: Scope,
+        origin: Provenance,
+        level: int,
+        buffer: _LayerBuffer,
+        copied: bool,
     ) -> None:
         """Expands a layer with `repeat`, or with `for`, whose names its arguments can refer to."""
         count = self._repetitions(entry, scope, origin)
@@ -189,18 +197,20 @@ class Blocks:
             return
         copied = copied or count * len(rounds) > 1
         for bindings in rounds:
-            start, before = len(stack.items), stack.values
-            self._push(stack, self._fill(layer, Scope(bindings, scope) if bindings else scope, origin, level), copied)
-            self._copies(stack, start, stack.values - before, count - 1, origin)
+            start, before = len(buffer.items), buffer.values
+            self._push(buffer, self._fill(layer, Scope(bindings, scope) if bindings else scope, origin, level), copied)
+            self._copies(buffer, start, buffer.values - before, count - 1, origin)
 
-    def _use(self, entry: Mapping[str, object], scope: Scope, origin: Provenance, level: int, stack: _Stack) -> None:
+    def _use(
+        self, entry: Mapping[str, object], scope: Scope, origin: Provenance, level: int, buffer: _LayerBuffer
+    ) -> None:
         context = self.context
         self.uses += 1
         if self.uses > 2 * context.limits.layers:
             context.exceed_limit(f"blocks are used more than {2 * context.limits.layers:,} times", origin)
         block = self._named(entry, scope, origin)
         if block is None or block.layers is None:
-            self._push(stack, Substituted(entry, origin._replace(has_errors=True), *_size(entry)), True)
+            self._push(buffer, Substituted(entry, origin._replace(has_errors=True), *_size(entry)), True)
             return
         given = self._given(entry, block, scope, origin)
         count = self._repetitions(entry, scope, origin)
@@ -217,11 +227,11 @@ class Blocks:
         self.active.append(block.name)
         for bindings in rounds:
             inner = Scope({**defaults, **given, **bindings}, self.scope)
-            start, before = len(stack.items), stack.values
-            self._entries(block.layers, inner, string_range, level, stack, True)
+            start, before = len(buffer.items), buffer.values
+            self._entries(block.layers, inner, string_range, level, buffer, True)
             # The limit on layers does not end rounds without layers.
-            self.uses += len(stack.items) == start
-            self._copies(stack, start, stack.values - before, count - 1, origin)
+            self.uses += len(buffer.items) == start
+            self._copies(buffer, start, buffer.values - before, count - 1, origin)
         self.active.pop()
 
     def _defaults_of(self, block: Block) -> dict[str, Binding]:
@@ -413,15 +423,15 @@ class Blocks:
                 bindings[name] = Binding(value, column_origin, source, *_size(value, self.context.limits.values))
             yield bindings
 
-    def _names(self, stack: _Stack) -> None:
+    def _names(self, buffer: _LayerBuffer) -> None:
         """Makes the names of copies unique in their list, as Keras does: `conv`, `conv_1`, `conv_2`."""
-        if not any(stack.copied):
+        if not any(buffer.copied):
             return
-        names = [item.get("name") if isinstance(item, dict) else None for item in stack.items]
-        taken = {name for name, copied in zip(names, stack.copied) if isinstance(name, str) and not copied}
+        names = [item.get("name") if isinstance(item, dict) else None for item in buffer.items]
+        taken = {name for name, copied in zip(names, buffer.copied) if isinstance(name, str) and not copied}
         counts: dict[str, int] = {}
         for index, name in enumerate(names):
-            if not isinstance(name, str) or not stack.copied[index]:
+            if not isinstance(name, str) or not buffer.copied[index]:
                 continue
             new = name
             while new in taken:
@@ -429,9 +439,9 @@ class Blocks:
                 new = f"{name}_{counts[name]}"
             taken.add(new)
             if new != name:
-                renamed = self.context.tracker.copy(stack.items[index])
+                renamed = self.context.tracker.copy(buffer.items[index])
                 renamed["name"] = new
-                stack.items[index] = renamed
+                buffer.items[index] = renamed
 
 
 def _elements(value: Any) -> str:

@@ -11,7 +11,11 @@ from seqspec.core.diagnostics.violation import Violation
 Version = tuple[int, int]
 
 SUPPORTED: tuple[Version, ...] = ((3, 12), (3, 13), (3, 14), (3, 15))
-"""The Keras release series that the catalog supports, oldest first."""
+"""The Keras release series that the catalog supports, oldest first: the only list of them in the code."""
+
+OLDEST = SUPPORTED[0]
+NEWEST = SUPPORTED[-1]
+"""The version for documents without `keras`."""
 
 _CLAUSE = r"\s*(===|~=|==|!=|<=|>=|<|>)?\s*v?(\d{1,6}(?:\.\d{1,6}){0,3})(\.\*)?\s*"
 _LATER = 1 << 30
@@ -23,12 +27,21 @@ class KerasRange(NamedTuple):
     The behavior of `newest` is checked; arguments and classes must exist in `oldest`.
     """
 
-    newest: Version = SUPPORTED[-1]
-    oldest: Version = SUPPORTED[-1]
+    newest: Version = NEWEST
+    oldest: Version = NEWEST
 
 
 NEWEST_ONLY = KerasRange()
 """The range of a document without the key: the newest Keras."""
+
+
+def series(text: str) -> Version:
+    """The release series `"3.14"` that introduced something; raises ValueError for one that is not supported."""
+    version = tuple(map(int, text.split(".")))
+    for supported in SUPPORTED:
+        if supported == version:
+            return supported
+    raise ValueError(f"Keras {text} is not one of the supported versions: {', '.join(map(_show, SUPPORTED))}")
 
 
 def read_range(value: object) -> KerasRange:
@@ -38,7 +51,7 @@ def read_range(value: object) -> KerasRange:
     """
     if type(value) is not str:
         raise _bad(
-            "keras must be a version range, a string", help=Help("write ", Setting("keras", f">={_show(SUPPORTED[0])}"))
+            "keras must be a version range, a string", help=Help("write ", Setting("keras", f">={_show(OLDEST)}"))
         )
     clauses = []
     start = 0
@@ -47,7 +60,7 @@ def read_range(value: object) -> KerasRange:
         start += len(part) + 1
     versions = [version for version in SUPPORTED if _allows(version, clauses)]
     if not versions:
-        supported = f"{_show(SUPPORTED[0])} to {_show(SUPPORTED[-1])}"
+        supported = f"{_show(OLDEST)} to {_show(NEWEST)}"
         raise _bad(f'no supported Keras version matches "{value[:60]}"', help=f"supported versions: {supported}")
     return KerasRange(versions[-1], versions[0])
 

@@ -47,7 +47,7 @@ def with_name(text: str, key: str, new: str) -> str | None:
     return None
 
 
-def long_form(call: Call, class_name: str, names: Sequence[str]) -> dict[str, object]:
+def table_form(call: Call, class_name: str, names: Sequence[str]) -> dict[str, object]:
     """The equivalent table."""
     tree, _ = call.bind(class_name, names)
     return {"type": class_name, **tree}

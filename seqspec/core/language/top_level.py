@@ -33,9 +33,8 @@ def validate_top_level(
 def _table_words(at: Provenance, name: str) -> str:
     span = at.place().span()
     line = at.document.line_text(span.line) if span is not None else ""
-    if at.document.format == "toml" and line.lstrip().startswith("["):
-        return f"keys below this header belong to {name}"
-    return f"this table is {name}"
+    hint = f"keys below this header belong to {name}" if line.lstrip().startswith("[") else ""
+    return at.document.notation.header_hint(hint) or f"this table is {name}"
 
 
 def _inside_input(tree: dict[str, Any], root: Provenance, context: ExpansionContext) -> None:

@@ -35,31 +35,33 @@ _CROSS_ENTROPIES = frozenset({"binary", "categorical", "cross_entropy", "exclusi
 
 def traits(facts: Facts) -> Traits:
     """Collects the names that a spec contains."""
-    layers = facts.inspected_layers
+    layers = facts.stack.inspected_layers
     compiled = facts.compile
-    objective, compatibility = facts.objective, facts.loss_compatibility
-    heads = _activations(frozenset((facts.head.activation,))) if facts.head is not None else _NONE
+    objective, compatibility = facts.output.objective, facts.output.loss_compatibility
+    heads = _activations(frozenset((facts.output.head.activation,))) if facts.output.head is not None else _NONE
     optimizers: list[str] = []
     losses = metrics = _NONE
     if compiled is not None:
-        for use in facts.optimizers:
+        for use in facts.training.optimizers:
             optimizers += (use.kind, type(use.rate).__name__, *use.traits)
         if objective is not None:
             # The loss of "crossentropy" depends on the labels, so it may be any of them if they are unknown.
             losses = objective.traits | {objective.loss} if objective.loss else _CROSS_ENTROPIES
-        metrics = frozenset([name for result in facts.metric_results for name in (result.metric, *result.traits)])
+        metrics = frozenset(
+            [name for result in facts.output.metric_results for name in (result.metric, *result.traits)]
+        )
     return Traits(
         facts.tables,
         _layer_names(frozenset([(entry.type, entry.role, entry.traits) for entry in layers])),
         _activations(
             frozenset([entry.activation or ("linear" if entry.role == "weights" else None) for entry in layers])
         ),
-        frozenset([tensor.dtype for tensor in (facts.input, facts.output) if tensor is not None]),
+        frozenset([tensor.dtype for tensor in (facts.input, facts.output.tensor) if tensor is not None]),
         frozenset({facts.target.kind}) if facts.target is not None else _NONE,
         losses,
         metrics,
         frozenset(optimizers),
-        facts.callback_types,
+        facts.training.callback_types,
         heads,
         compatibility.reasons if compatibility is not None else _NONE,
         _absent(facts),
@@ -82,16 +84,16 @@ def _absent(facts: Facts) -> frozenset[str]:
 
 def _arguments(facts: Facts) -> frozenset[str]:
     """The arguments and keys that are written."""
-    given: list[object] = [dataset for _, dataset in facts.datasets]
+    given: list[object] = [dataset for _, dataset in facts.inputs.datasets]
     for stage in facts.fit:
         given += (stage, *(stage.callbacks or ()))
     if facts.target is not None:
         given.append(facts.target)
     if facts.compile is not None:
-        given += (facts.compile, *[use.optimizer for use in facts.optimizers])
-    of_loss = facts.objective.arguments if facts.objective is not None else ()
+        given += (facts.compile, *[use.optimizer for use in facts.training.optimizers])
+    of_loss = facts.output.objective.arguments if facts.output.objective is not None else ()
     written = [part.__pydantic_fields_set__ for part in given if isinstance(part, KerasObject)]
-    return facts.layer_arguments.union(of_loss, *written)
+    return facts.stack.layer_arguments.union(of_loss, *written)
 
 
 # As in `registry.applicable`: specs of one project have similar contents.

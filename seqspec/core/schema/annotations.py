@@ -24,9 +24,9 @@ from seqspec.core.catalog.validation import describe, is_number, lengths
 from seqspec.core.document.data_types import OpenTable
 from seqspec.core.document.sizes import Bounds, Sizes
 from seqspec.core.schema import patterns
-from seqspec.core.schema.slots import Items, Slot
+from seqspec.core.schema.slots import Items, ValueSchema
 
-SlotFactory = Callable[[Any], Slot]
+SlotFactory = Callable[[Any], ValueSchema]
 _FACTORIES: dict[type, SlotFactory] = {}
 
 
@@ -41,14 +41,14 @@ def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
     return enter
 
 
-def slot_of(annotation: object) -> Slot:
+def slot_of(annotation: object) -> ValueSchema:
     """The slot of a type."""
     slot = _slot(annotation)
     slot.needs = describe(annotation)
     return slot
 
 
-def _slot(annotation: object) -> Slot:
+def _slot(annotation: object) -> ValueSchema:
     _, metadata = unwrap(annotation)
     said = next((mark for mark in reversed(metadata) if isinstance(mark, NullMeansNone)), None)
     kind, metadata, optional = without_none(annotation)
@@ -56,7 +56,7 @@ def _slot(annotation: object) -> Slot:
         kind, own_metadata = unwrap(kind)
         metadata = [*own_metadata, *metadata]
     if said is not None:
-        return strings(*get_args(kind)) | Slot("null")
+        return strings(*get_args(kind)) | ValueSchema("null")
     marked = next((mark for mark in reversed(metadata) if type(mark) in _FACTORIES), None)
     if optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
         inner = slot_of(Annotated[kind, *metadata] if metadata else kind)
@@ -67,7 +67,7 @@ def _slot(annotation: object) -> Slot:
     return _plain(kind, metadata)
 
 
-def _plain(kind: object, metadata: list[Any]) -> Slot:
+def _plain(kind: object, metadata: list[Any]) -> ValueSchema:
     origin = get_origin(kind)
     if origin is Literal and all(type(value) is int for value in get_args(kind)):
         return integer(min(get_args(kind)), max(get_args(kind)))
@@ -82,9 +82,9 @@ def _plain(kind: object, metadata: list[Any]) -> Slot:
         return first
     if origin is list:
         least, most = lengths(metadata)
-        return Slot("array", items=Items(slot_of(get_args(kind)[0]), least, most))
+        return ValueSchema("array", items=Items(slot_of(get_args(kind)[0]), least, most))
     if origin is dict:
-        return Slot("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
+        return ValueSchema("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
     if isinstance(kind, type) and issubclass(kind, KerasObject):
         return _FACTORIES[KerasObject](kind)
     if kind is int:
@@ -93,16 +93,16 @@ def _plain(kind: object, metadata: list[Any]) -> Slot:
         maximum: Any = None if high is None else high.le
         return integer(minimum, maximum)
     if kind is bool:
-        return Slot("boolean")
+        return ValueSchema("boolean")
     if kind is str:
         offered = marker(metadata, Offers)
-        return Slot("string", choices=dict.fromkeys(offered.strings if offered is not None else (), ""))
+        return ValueSchema("string", choices=dict.fromkeys(offered.strings if offered is not None else (), ""))
     if kind is Any:
-        return Slot()
+        return ValueSchema()
     raise TypeError(f"no schema for values of the type {kind}")
 
 
-def _number(metadata: Sequence[object]) -> Slot:
+def _number(metadata: Sequence[object]) -> ValueSchema:
     low, high = marker(metadata, Ge), marker(metadata, Le)
     above, below = marker(metadata, Gt), marker(metadata, Lt)
     bounds = {
@@ -112,140 +112,142 @@ def _number(metadata: Sequence[object]) -> Slot:
         "exclusiveMaximum": below and below.lt,
     }
     given = {key: value for key, value in bounds.items() if value is not None}
-    return Slot("number", bounds=given, string_patterns=(patterns.FRACTION,))
+    return ValueSchema("number", bounds=given, string_patterns=(patterns.FRACTION,))
 
 
-NUMBER = Slot("number", string_patterns=(patterns.FRACTION,))
+NUMBER = ValueSchema("number", string_patterns=(patterns.FRACTION,))
 
 
-def integer(minimum: int | None = None, maximum: int | None = None) -> Slot:
+def integer(minimum: int | None = None, maximum: int | None = None) -> ValueSchema:
     """An integer within bounds."""
     bounds = {"minimum": minimum, "maximum": maximum}
     # Bounds of 64 bits apply to all integers, and not all engines can represent them.
     kept = {key: value for key, value in bounds.items() if value is not None and abs(value) < 2**53}
-    return Slot("integer", bounds=kept)
+    return ValueSchema("integer", bounds=kept)
 
 
-def strings(*values: str, folded: bool = False) -> Slot:
+def strings(*values: str, folded: bool = False) -> ValueSchema:
     """One of a few strings."""
-    return Slot(choices=dict.fromkeys(values, ""), string_patterns=(patterns.one_of(values, folded),))
+    return ValueSchema(choices=dict.fromkeys(values, ""), string_patterns=(patterns.one_of(values, folded),))
 
 
 @slot_factory(TensorValue)
-def _mask_value(mark: TensorValue) -> Slot:
+def _mask_value(mark: TensorValue) -> ValueSchema:
     tensor = {
         "properties": {"type": {"const": "__tensor__"}, "value": True, "dtype": True},
         "required": ["type", "value"],
         "additionalProperties": False,
     }
-    return NUMBER | Slot("object", table=tensor)
+    return NUMBER | ValueSchema("object", table=tensor)
 
 
 @slot_factory(PerAxis)
-def _per_axis(kind: PerAxis) -> Slot:
+def _per_axis(kind: PerAxis) -> ValueSchema:
     size = integer(kind.minimum)
-    return size | Slot("array", items=Items(size, kind.rank, kind.rank))
+    return size | ValueSchema("array", items=Items(size, kind.rank, kind.rank))
 
 
-_NESTED = Slot(definition="Numbers")
-ARRAY = (NUMBER | Slot("array", items=Items(_NESTED))).named("Numbers")
-_NESTED_FLAGS = Slot(definition="NumbersOrFlags")
-ARRAY_OF_FLAGS = (NUMBER | Slot("boolean") | Slot("array", items=Items(_NESTED_FLAGS))).named("NumbersOrFlags")
+_NESTED = ValueSchema(definition="Numbers")
+ARRAY = (NUMBER | ValueSchema("array", items=Items(_NESTED))).named("Numbers")
+_NESTED_FLAGS = ValueSchema(definition="NumbersOrFlags")
+ARRAY_OF_FLAGS = (NUMBER | ValueSchema("boolean") | ValueSchema("array", items=Items(_NESTED_FLAGS))).named(
+    "NumbersOrFlags"
+)
 
 
 @slot_factory(NumberArray)
-def _array(mark: NumberArray) -> Slot:
+def _array(mark: NumberArray) -> ValueSchema:
     return ARRAY_OF_FLAGS if mark.flags else ARRAY
 
 
 @slot_factory(ClippingTable)
-def _clipping(mark: ClippingTable) -> Slot:
+def _clipping(mark: ClippingTable) -> ValueSchema:
     bound = NUMBER.or_none().place()
     table = {"properties": dict.fromkeys(("rmax", "rmin", "dmax"), bound), "additionalProperties": bound}
-    return Slot("object", table=table)
+    return ValueSchema("object", table=table)
 
 
-ENDS = integer(0) | Slot("array", items=Items(integer(0), 2, 2))
+ENDS = integer(0) | ValueSchema("array", items=Items(integer(0), 2, 2))
 
 
 @slot_factory(Margins)
-def _margins(kind: Margins) -> Slot:
-    return integer(None if kind.below else 0) | Slot("array", items=Items(ENDS, kind.rank, kind.rank))
+def _margins(kind: Margins) -> ValueSchema:
+    return integer(None if kind.below else 0) | ValueSchema("array", items=Items(ENDS, kind.rank, kind.rank))
 
 
 @slot_factory(Factor)
-def _factor(kind: Factor) -> Slot:
+def _factor(kind: Factor) -> ValueSchema:
     bounds = {"minimum": kind.low, "maximum": kind.high}
-    number = Slot("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
-    return number | Slot("array", items=Items(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
+    number = ValueSchema("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
+    return number | ValueSchema("array", items=Items(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
 
 
 @slot_factory(SciPyWindow)
-def _window_name(mark: SciPyWindow) -> Slot:
+def _window_name(mark: SciPyWindow) -> ValueSchema:
     names = sorted(WINDOWS)
     pattern = f"^(?:{patterns.alternatives(names)})(?:_symmetric|_periodic)?$"
-    return Slot(choices=dict.fromkeys(names, ""), string_patterns=(pattern,))
+    return ValueSchema(choices=dict.fromkeys(names, ""), string_patterns=(pattern,))
 
 
 @slot_factory(NotInSpecs)
-def _not_in_documents(mark: NotInSpecs) -> Slot:
-    return Slot("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
+def _not_in_documents(mark: NotInSpecs) -> ValueSchema:
+    return ValueSchema("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
 
 @slot_factory(PretrainedWeights)
-def _pretrained(mark: PretrainedWeights) -> Slot:
-    return Slot(
+def _pretrained(mark: PretrainedWeights) -> ValueSchema:
+    return ValueSchema(
         "null",
         choices={"imagenet": "Trained on ImageNet.", "none": "Random."},
         string_patterns=(patterns.one_of(("imagenet", "none")), r"[./\\]"),
     )
 
 
-SIZE = integer(0) | Slot("null", choices={"?": "An unknown size."}, string_patterns=(patterns.DIMENSION,))
+SIZE = integer(0) | ValueSchema("null", choices={"?": "An unknown size."}, string_patterns=(patterns.DIMENSION,))
 """One size of a shape, as a number or as a name for an unknown one."""
 
 
 @slot_factory(ImageSizes)
-def _image_shape(mark: ImageSizes) -> Slot:
-    return Slot("array", items=Items(SIZE, 3, 3))
+def _image_shape(mark: ImageSizes) -> ValueSchema:
+    return ValueSchema("array", items=Items(SIZE, 3, 3))
 
 
 @slot_factory(Sizes)
-def _sample_shape(mark: Sizes) -> Slot:
-    return Slot("array", items=Items(SIZE))
+def _sample_shape(mark: Sizes) -> ValueSchema:
+    return ValueSchema("array", items=Items(SIZE))
 
 
 @slot_factory(Bounds)
-def _range(mark: Bounds) -> Slot:
-    return Slot("array", items=Items(NUMBER, 2, 2))
+def _range(mark: Bounds) -> ValueSchema:
+    return ValueSchema("array", items=Items(NUMBER, 2, 2))
 
 
 @slot_factory(DTypeMark)
-def _dtype(mark: DTypeMark) -> Slot:
+def _dtype(mark: DTypeMark) -> ValueSchema:
     return strings(*sorted(DTYPES | {"int"}))
 
 
 @slot_factory(PolicyMark)
-def _policy(mark: PolicyMark) -> Slot:
+def _policy(mark: PolicyMark) -> ValueSchema:
     names = sorted(POLICIES)
     table = {
         "properties": {"name": strings(*names).place(), "type": {"type": "string"}},
         "required": ["name"],
         "additionalProperties": False,
     }
-    return (strings(*names) | Slot("object", table=table)).named("Policy")
+    return (strings(*names) | ValueSchema("object", table=table)).named("Policy")
 
 
 @slot_factory(BatchNumbers)
-def _batches(mark: BatchNumbers) -> Slot:
+def _batches(mark: BatchNumbers) -> ValueSchema:
     size = integer(0)
-    pair = Slot(string_patterns=(patterns.PAIR_OF_NUMBERS,))
-    return size | Slot("array", items=Items(size, 2, 2)) | pair
+    pair = ValueSchema(string_patterns=(patterns.PAIR_OF_NUMBERS,))
+    return size | ValueSchema("array", items=Items(size, 2, 2)) | pair
 
 
 @slot_factory(OpenTable)
-def _open_table(mark: OpenTable) -> Slot:
-    table = Slot("object", table={"additionalProperties": True})
+def _open_table(mark: OpenTable) -> ValueSchema:
+    table = ValueSchema("object", table={"additionalProperties": True})
     if mark.strings:
         return table | strings(*mark.strings)
-    return table | Slot("string") if mark.text else table
+    return table | ValueSchema("string") if mark.text else table

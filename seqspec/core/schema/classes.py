@@ -12,7 +12,7 @@ from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import slot_factory, slot_of
 from seqspec.core.schema.descriptions import describe_argument, describe_class, described, json_default, summary
 from seqspec.core.schema.dispatch import CLOSED
-from seqspec.core.schema.slots import Schema, Slot
+from seqspec.core.schema.slots import Schema, ValueSchema
 
 EXTENSION_KEYS = {"^x-": True}
 """Extension keys, which are allowed in every table."""
@@ -71,10 +71,10 @@ def _is_layer_name(declared: type[KerasObject], name: str) -> bool:
     return name == "name" and issubclass(declared, Layer)
 
 
-def _named_slot(annotation: object) -> Slot:
+def _named_slot(annotation: object) -> ValueSchema:
     """A layer name, which must be valid in a path."""
-    slot = Slot(string_patterns=(patterns.LAYER_NAME,))
-    return slot | Slot("null") if without_none(annotation)[2] else slot
+    slot = ValueSchema(string_patterns=(patterns.LAYER_NAME,))
+    return slot | ValueSchema("null") if without_none(annotation)[2] else slot
 
 
 def closed_table(properties: Mapping[str, object], required: Sequence[str], description: Schema) -> Schema:
@@ -83,11 +83,11 @@ def closed_table(properties: Mapping[str, object], required: Sequence[str], desc
 
 
 @slot_factory(KerasObject)
-def _table(declared: type[KerasObject]) -> Slot:
+def _table(declared: type[KerasObject]) -> ValueSchema:
     """A table inside another, such as `[data.train]`."""
     table = closed_table(properties_of(declared), (), {})
     del table["type"]
-    return Slot("object", table=table)
+    return ValueSchema("object", table=table)
 
 
 def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:

@@ -17,7 +17,7 @@ from seqspec.core.schema.classes import closed_table
 from seqspec.core.schema.descriptions import described
 from seqspec.core.schema.dispatch import has_keys
 from seqspec.core.schema.layers import REPETITION, common
-from seqspec.core.schema.slots import Schema, Slot, enumeration
+from seqspec.core.schema.slots import Schema, ValueSchema, enumeration
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
 _NOTHING = "^[^\\s\\S]$"
@@ -173,9 +173,9 @@ def _takes(definition: Schema, key: Schema) -> bool:
     return any(condition.get("then", {}).get("properties", {}).get("custom") == key for condition in conditions)
 
 
-def _closed_names(descriptions: Mapping[str, str], needs: str) -> Slot:
+def _closed_names(descriptions: Mapping[str, str], needs: str) -> ValueSchema:
     """One of the declared names; nothing is accepted if there are none."""
-    return Slot(
+    return ValueSchema(
         choices=descriptions,
         string_patterns=(patterns.one_of(descriptions) if descriptions else _NOTHING,),
         needs=needs,
@@ -212,11 +212,11 @@ def _argument(schema: object) -> Schema:
     if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices) and choices:
         return {
             **kept,
-            **Slot(choices=dict.fromkeys(choices, ""), string_patterns=(patterns.one_of(choices),)).schema(),
+            **ValueSchema(choices=dict.fromkeys(choices, ""), string_patterns=(patterns.one_of(choices),)).schema(),
         }
     types = schema.get("type")
     listed = [types] if isinstance(types, str) else types if isinstance(types, list) else []
     if not listed or "enum" in schema or "const" in schema:
         return kept
-    slot = Slot(*listed, string_patterns=(*NUMBER.string_patterns,) if "number" in listed else ())
+    slot = ValueSchema(*listed, string_patterns=(*NUMBER.string_patterns,) if "number" in listed else ())
     return {**kept, **(slot.or_none() if "null" in listed and "string" not in listed else slot).schema()}

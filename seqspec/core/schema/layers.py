@@ -14,7 +14,7 @@ from seqspec.core.schema.annotations import integer, slot_factory
 from seqspec.core.schema.classes import class_definitions, custom_class_name, property_of, snippet
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
-from seqspec.core.schema.slots import Items, Schema, Slot
+from seqspec.core.schema.slots import Items, Schema, ValueSchema
 
 _TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",
@@ -26,10 +26,10 @@ BLOCK_NAME: Schema = {
 }
 USE: Schema = {"$ref": "#/$defs/Name.block"}
 CUSTOM: Schema = {"$ref": "#/$defs/Name.layer"}
-LIST = Slot("array", items=Items(Slot(definition="Layer")))
+LIST = ValueSchema("array", items=Items(ValueSchema(definition="Layer")))
 """A stack of layers, with blocks and repetition."""
 
-_NESTED_LIST = Slot("array", items=Items(Slot("object", "string", definition="Layer", nested=True)))
+_NESTED_LIST = ValueSchema("array", items=Items(ValueSchema("object", "string", definition="Layer", nested=True)))
 
 REPETITION: dict[str, Schema] = {
     "repeat": {
@@ -41,7 +41,7 @@ REPETITION: dict[str, Schema] = {
             "A table of lists: one copy for each element, to which the arguments refer by the list's name.",
             'A table of lists: one copy for each element.\n\n`for = { units = [64, 32] }` with `units = "$units"`',
         ),
-        **Slot("object", table={"minProperties": 1, "additionalProperties": True}).place(),
+        **ValueSchema("object", table={"minProperties": 1, "additionalProperties": True}).place(),
     },
 }
 """The keys that every entry of a list of layers accepts."""
@@ -68,26 +68,26 @@ def _branches() -> list[Branch]:
 
 
 @cache
-def bare() -> dict[str, str]:
+def layers_without_arguments() -> dict[str, str]:
     """The names of layers without required arguments, which need no table."""
     free = [name for name in _names() if not layer(name).required()]
     return {name: summary(layer(name)) for name in free}
 
 
 def _bare_pattern() -> str:
-    names = [name for free in bare() for name in _names()[free]]
+    names = [name for free in layers_without_arguments() for name in _names()[free]]
     return patterns.one_of(names)
 
 
 @slot_factory(LayerType)
-def _layer(mark: LayerType) -> Slot:
+def _layer(mark: LayerType) -> ValueSchema:
     inner = {"$ref": "#/$defs/InnerLayer"}
     table: Schema = {
         "properties": {},
         "additionalProperties": True,
         "allOf": [{"if": {"type": "object"}, "then": inner}],
     }
-    return Slot("object", string_patterns=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
+    return ValueSchema("object", string_patterns=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
 
 
 def entry() -> Schema:
@@ -97,16 +97,20 @@ def entry() -> Schema:
     out = _table("use", "custom", structure=True)
     out["anyOf"] += [{"$ref": "#/$defs/CustomLayer"}, {"$ref": "#/$defs/Use"}]
     out["allOf"].insert(0, {"if": has_keys({"use": True}), "then": {"$ref": "#/$defs/Use"}})
-    slot = Slot("object", choices=bare(), string_patterns=(_bare_pattern(),), table=out, needs=_NEEDS)
-    return {**described("A layer."), "defaultSnippets": snippets, **slot.schema()}
+    return {**described("A layer."), "defaultSnippets": snippets, **_table_or_name(out)}
 
 
 def inner() -> Schema:
     """A layer inside another one, where blocks and repetition are not allowed."""
     out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
-    slot = Slot("object", choices=bare(), string_patterns=(_bare_pattern(),), table=out, needs=_NEEDS)
-    return {**described("A nested layer."), **slot.schema()}
+    return {**described("A nested layer."), **_table_or_name(out)}
+
+
+def _table_or_name(table: Schema) -> Schema:
+    """A layer as a table, or the name of one that needs no arguments."""
+    names = layers_without_arguments()
+    return ValueSchema("object", choices=names, string_patterns=(_bare_pattern(),), table=table, needs=_NEEDS).schema()
 
 
 def _table(*others: str, structure: bool) -> Schema:
@@ -129,7 +133,7 @@ def common() -> dict[str, Schema]:
     return {name: property_of(Layer, name) for name in Layer.model_fields}
 
 
-def use() -> Schema:
+def block_use_schema() -> Schema:
     """The use of a block, with any parameters."""
     description = described("A use of a block, with its parameters.")
     return {
@@ -160,7 +164,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "InnerLayer", inner()
     yield "Name.block", BLOCK_NAME
     yield "Name.layer", custom_class_name("layer")
-    yield "Use", use()
+    yield "Use", block_use_schema()
     yield "CustomLayer", custom()
     for name, names in _names().items():
         for definition_name, definition in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):

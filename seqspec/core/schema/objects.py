@@ -9,14 +9,14 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.objects import Family as Marker
-from seqspec.core.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER, slot_factory, slot_of, strings
 from seqspec.core.schema.classes import class_definitions, closed_table, custom_class_name, properties_of
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
-from seqspec.core.schema.slots import Items, Schema, Slot
+from seqspec.core.schema.slots import Items, Schema, ValueSchema
 
 CUSTOM = ("loss", "metric", "callback")
 """The families that custom classes can belong to."""
@@ -49,7 +49,7 @@ class FamilySchema:
                 self.bare[name] = summary(identifier)
         called: dict[type[KerasObject], list[str]] = {}
         for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
-            declared = kind.typed(name)
+            declared = kind.class_named(name)
             if declared is not None and declared.__name__ not in without:
                 called.setdefault(declared, []).append(name)
         self.classes = {self._names(declared, names): declared for declared, names in called.items()}
@@ -114,51 +114,51 @@ def family(kind: Marker) -> FamilySchema:
 _PLAIN = FamilySchema(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "MultiOptimizer"))
 
 
-def _slot(objects: FamilySchema) -> Slot:
-    slot = Slot("object", choices=objects.bare, string_patterns=(objects.text(),), table=objects.table())
+def _slot(objects: FamilySchema) -> ValueSchema:
+    slot = ValueSchema("object", choices=objects.bare, string_patterns=(objects.text(),), table=objects.table())
     return slot.named(objects.title, nested=objects.noun in _IN_LAYERS)
 
 
 @slot_factory(Marker)
-def _object(kind: Marker) -> Slot:
+def _object(kind: Marker) -> ValueSchema:
     return _slot(family(kind))
 
 
 @slot_factory(InnerOptimizer)
-def _plain_optimizer(mark: InnerOptimizer) -> Slot:
+def _plain_optimizer(mark: InnerOptimizer) -> ValueSchema:
     return _slot(_PLAIN)
 
 
 @slot_factory(MapOfOptimizers)
-def _map(mark: MapOfOptimizers) -> Slot:
+def _map(mark: MapOfOptimizers) -> ValueSchema:
     tag = {**described("OptimizerMap, which is optional."), "const": "OptimizerMap"}
     table = closed_table(
         {"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), describe_class(OptimizerMap)
     )
-    return Slot("object", table={key: value for key, value in table.items() if key != "type"})
+    return ValueSchema("object", table={key: value for key, value in table.items() if key != "type"})
 
 
 @slot_factory(RateOrSchedule)
-def _learning_rate(mark: RateOrSchedule) -> Slot:
+def _learning_rate(mark: RateOrSchedule) -> ValueSchema:
     return (NUMBER | slot_of(Schedule)).named("LearningRate")
 
 
 @slot_factory(MetricOrMetrics)
-def _metric_or_list(mark: MetricOrMetrics) -> Slot:
+def _metric_or_list(mark: MetricOrMetrics) -> ValueSchema:
     metric = slot_of(Metric)
-    return (metric | Slot("array", items=Items(metric))).named("MetricOrList", nested=False)
+    return (metric | ValueSchema("array", items=Items(metric))).named("MetricOrList", nested=False)
 
 
 @slot_factory(MetricList)
-def _metrics(mark: MetricList) -> Slot:
+def _metrics(mark: MetricList) -> ValueSchema:
     metric = slot_of(MetricOrList)
     alone = {"type": False, "custom": False, "class_name": False}
-    by_output = Slot("object", table={"properties": alone, "additionalProperties": metric.place()})
-    return Slot("array", items=Items(metric)) | by_output
+    by_output = ValueSchema("object", table={"properties": alone, "additionalProperties": metric.place()})
+    return ValueSchema("array", items=Items(metric)) | by_output
 
 
 @slot_factory(LossOrLosses)
-def _losses(mark: LossOrLosses) -> Slot:
+def _losses(mark: LossOrLosses) -> ValueSchema:
     loss = slot_of(Loss)
     loss_or_none = loss.or_none().named("LossOrNone", nested=False)
     tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
@@ -174,13 +174,13 @@ def _losses(mark: LossOrLosses) -> Slot:
         ],
         "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
     }
-    return (loss | Slot("array", items=Items(loss_or_none), table=table)).named("Losses", nested=False)
+    return (loss | ValueSchema("array", items=Items(loss_or_none), table=table)).named("Losses", nested=False)
 
 
 @slot_factory(WeightsByClass)
-def _class_weights(mark: WeightsByClass) -> Slot:
+def _class_weights(mark: WeightsByClass) -> ValueSchema:
     table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
-    return Slot("object", table=table) | strings("balanced")
+    return ValueSchema("object", table=table) | strings("balanced")
 
 
 def definitions() -> Iterator[tuple[str, Schema]]:

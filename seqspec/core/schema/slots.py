@@ -1,8 +1,8 @@
 """The values that are accepted at one place of a document, by JSON type, and their schema.
 
-A schema that is a union of branches leads to bad messages and slow completion in every editor. A `Slot` is a union
-without branches: a list of types and, for each type, the keywords that apply to values of that type only. So the union
-of two slots is a slot again, and a mistake is reported by exactly one keyword.
+A schema that is a union of branches leads to bad messages and slow completion in every editor. A `ValueSchema` is a
+union without branches: a list of types and, for each type, the keywords that apply to values of that type only. So the
+union of two of them is one again, and a mistake is reported by exactly one keyword.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Schema = dict[str, Any]
 class Items(NamedTuple):
     """The entries of a list: the schema of each, and their number."""
 
-    slot: Slot
+    slot: ValueSchema
     least: int = 0
     most: int | None = None
 
 
-class Slot:
+class ValueSchema:
     """The values that are accepted at one place.
 
     Args:
@@ -60,7 +60,7 @@ class Slot:
         self.needs = needs
         self.nested = nested
 
-    def __or__(self, other: Slot) -> Slot:
+    def __or__(self, other: ValueSchema) -> ValueSchema:
         """The union of both."""
         types = tuple(dict.fromkeys((*self.types, *other.types)))
         bounds = self.bounds or other.bounds
@@ -68,7 +68,7 @@ class Slot:
             bounds = self.bounds if self.bounds == other.bounds else {}
         if "number" in types:
             types = tuple(kind for kind in types if kind != "integer")
-        return Slot(
+        return ValueSchema(
             *types,
             bounds=bounds,
             choices={**self.choices, **other.choices},
@@ -77,13 +77,13 @@ class Slot:
             table=self.table if other.table is None else other.table,
         )
 
-    def or_none(self) -> Slot:
+    def or_none(self) -> ValueSchema:
         """The slot that also accepts no value: `"none"` or `null`."""
-        return self | Slot("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
+        return self | ValueSchema("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
-    def named(self, definition: str, nested: bool | None = None) -> Slot:
+    def named(self, definition: str, nested: bool | None = None) -> ValueSchema:
         """The slot as a shared definition; `nested` is True for lists and tables if it is not given."""
-        slot = Slot(
+        slot = ValueSchema(
             *self.types,
             bounds=self.bounds,
             choices=self.choices,
@@ -152,7 +152,7 @@ class Slot:
         return {**types, "allOf": [reference], "properties": {}, "additionalProperties": True}
 
 
-NAMED: dict[str, Slot] = {}
+NAMED: dict[str, ValueSchema] = {}
 """The slots with a shared definition, by its name."""
 
 
@@ -165,7 +165,7 @@ def enumeration(choices: Mapping[str, str]) -> Schema:
     return out
 
 
-def _numeric(slot: Slot) -> bool:
+def _numeric(slot: ValueSchema) -> bool:
     return "integer" in slot.types or "number" in slot.types
 
 

@@ -28,7 +28,7 @@ from seqspec.core.schema.classes import (
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.layers import LIST
-from seqspec.core.schema.slots import Items, Schema, Slot
+from seqspec.core.schema.slots import Items, Schema, ValueSchema
 
 _MAX_AXES = 63
 
@@ -108,7 +108,7 @@ def _unfolded(name: str) -> Schema:
 
 def _one_or_several(name: str, doc: str) -> Schema:
     """A table with a definition, or a list of such tables."""
-    slot = Slot("object", "array", items=Items(Slot(definition=name, nested=True)), table=_unfolded(name))
+    slot = ValueSchema("object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name))
     return {**described(doc), **slot.schema()}
 
 
@@ -125,18 +125,18 @@ def _table(table: type[Table]) -> Schema:
     """A table whose keys are declared; required keys may be inherited with `extends`."""
     body = closed_table(properties_of(table), (), {})
     del body["type"]
-    return {**described(summary(table)), **Slot("object", table=body).schema()}
+    return {**described(summary(table)), **ValueSchema("object", table=body).schema()}
 
 
 def _target() -> Schema:
     branches = [Branch(f"Target.{kind}", (kind,), summary(table)) for kind, table in KINDS.items()]
     body = dispatch("kind", branches, described("The kind of label."))
-    return {**described("Format of one label."), **Slot("object", table=body).schema()}
+    return {**described("Format of one label."), **ValueSchema("object", table=body).schema()}
 
 
 def _model() -> Schema:
-    name = Slot("null", string_patterns=(patterns.LAYER_NAME,)).schema()
-    shape = Slot("array", items=Items(SIZE, 0, _MAX_AXES))
+    name = ValueSchema("null", string_patterns=(patterns.LAYER_NAME,)).schema()
+    shape = ValueSchema("array", items=Items(SIZE, 0, _MAX_AXES))
     flag = {"anyOf": [True, {"type": "boolean"}]}
     long = closed_table(
         {
@@ -164,12 +164,12 @@ def _model() -> Schema:
     )
     properties = {
         "name": {**described("Name of the model."), **name},
-        "input": {**described(doc, marked), **(shape | Slot("object", table=long)).schema()},
+        "input": {**described(doc, marked), **(shape | ValueSchema("object", table=long)).schema()},
         "layers": {**described("The layers, in order."), **LIST.schema()},
     }
     body = closed_table(properties, (), {})
     del body["type"]
-    return {**described("The model."), **Slot("object", table=body).schema()}
+    return {**described("The model."), **ValueSchema("object", table=body).schema()}
 
 
 def _block() -> Schema:
@@ -190,8 +190,8 @@ def _block() -> Schema:
 
 
 def _custom() -> Schema:
-    size = Slot("null", "integer", bounds={"minimum": 0}, string_patterns=(patterns.DIMENSION,))
-    count = Slot("integer", "string", bounds={"minimum": 0})
+    size = ValueSchema("null", "integer", bounds={"minimum": 0}, string_patterns=(patterns.DIMENSION,))
+    count = ValueSchema("integer", "string", bounds={"minimum": 0})
     like = closed_table(
         {
             "like": {
@@ -206,11 +206,11 @@ def _custom() -> Schema:
     of_layers: dict[str, Schema] = {
         "input_shape": {
             **_description(CustomClass, "input_shape"),
-            **Slot("array", items=Items(size)).schema(False),
+            **ValueSchema("array", items=Items(size)).schema(False),
         },
         "output_shape": {
             **_description(CustomClass, "output_shape"),
-            **(strings("same") | Slot("array", "object", items=Items(count), table=like)).schema(False),
+            **(strings("same") | ValueSchema("array", "object", items=Items(count), table=like)).schema(False),
             "default": "same",
         },
         "params": {**_description(CustomClass, "params"), **count.schema(False)},

@@ -36,7 +36,7 @@ def directives(document: Document) -> list[Directive]:
     comments = document.comments()
     alone = {document.span_at(start, start).line for start, _ in comments if _is_alone(text, start)}
     below = _lines_below(document, alone)
-    entries = _entries(document) if document.format == "toml" else {}
+    entries = _entries(document) if document.is_spec_text else {}
     result = []
     for start, end in comments:
         comment = text[start:end].rstrip("\r\n \t")
@@ -73,7 +73,7 @@ def _first_offset(document: Document, line: int) -> int:
 
 def _entries(document: Document) -> dict[int, Path]:
     """Offset → the path of the header or outermost list item that starts there."""
-    tree = document.syntax()
+    tree = document.syntax_tree()
     entries: dict[int, Path] = {}
     for path, node in tree.walk():
         if path and isinstance(path[-1], int):

@@ -6,13 +6,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from seqspec.core.diagnostics.notation import JSON, TOML, Notation
 from seqspec.core.diagnostics.violation import Path
+from seqspec.core.syntax.syntax import SYNTAXES, TOML, Syntax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqspec.core.diagnostics.diagnostic import Fix, Span
+    from seqspec.core.diagnostics.notation import Notation
     from seqspec.core.diagnostics.violation import Violation
     from seqspec.core.syntax.limits import Limits
     from seqspec.core.syntax.tree import Offsets, Range, SyntaxTree
@@ -55,7 +56,18 @@ class Document:
     fix_writer: FixWriter | None = None
     undetermined: frozenset[str] = frozenset()
 
-    __slots__ = ("_spans", "_starts", "_syntax", "depth", "file", "format", "readable", "text", "tree", "violations")
+    __slots__ = (
+        "_spans",
+        "_starts",
+        "_syntax_tree",
+        "depth",
+        "file",
+        "format",
+        "readable",
+        "text",
+        "tree",
+        "violations",
+    )
 
     def __init__(
         self,
@@ -75,16 +87,31 @@ class Document:
         self.readable = True
         self.depth = depth
         self._spans = spans
-        self._syntax: SyntaxTree | None = None
+        self._syntax_tree: SyntaxTree | None = None
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:
         return f"Document({self.file or 'dict'!r})"
 
     @property
+    def syntax(self) -> Syntax:
+        """The syntax of its text; that of TOML for a document that is not a spec text."""
+        return SYNTAXES.get(self.format, TOML)
+
+    @property
+    def is_spec_text(self) -> bool:
+        """Whether its text is in TOML or JSON, so that it has a syntax tree."""
+        return self.format in SYNTAXES
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the text corresponds to the tree, so that an edit of the tree is one of the text."""
+        return self.is_spec_text and self.text is not None and self.readable and not self.violations
+
+    @property
     def notation(self) -> Notation:
         """The notation of settings and values in helps."""
-        return JSON if self.format == "json" else TOML
+        return self.syntax.notation
 
     @classmethod
     def max_bytes(cls, limits: Limits) -> int:
@@ -98,7 +125,7 @@ class Document:
 
     def comments(self) -> list[Range]:
         """The offsets of every comment in the text."""
-        return self.syntax().comments if self.format == "toml" else []
+        return self.syntax_tree().comments if self.is_spec_text and self.syntax.has_comments else []
 
     def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
         """The position of the value at a path or, with `anchor="key"`, of its key; None without a text.
@@ -118,7 +145,7 @@ class Document:
     def _nearest(self, path: Path) -> tuple[int, Offsets]:
         """The length of the longest existing prefix of a path, and the offsets of its value."""
         if self._spans is None:
-            node, known = self.syntax().nearest(path)
+            node, known = self.syntax_tree().nearest(path)
             return known, node.offsets
         known = len(path)
         while known and path[:known] not in self._spans:
@@ -127,25 +154,21 @@ class Document:
 
     def keep(self, tree: SyntaxTree) -> None:
         """Stores a syntax tree that has already been built."""
-        self._syntax = tree
+        self._syntax_tree = tree
 
-    def syntax(self) -> SyntaxTree:
+    def syntax_tree(self) -> SyntaxTree:
         """The syntax tree of the text; built when first requested."""
-        if self._syntax is None:
-            from seqspec.core.syntax.parser import parse_tree
-
+        if self._syntax_tree is None:
             assert self.text is not None
-            self._syntax = parse_tree(self.text, self.format, self.depth)
-        return self._syntax
+            self._syntax_tree = self.syntax.parse_tree(self.text, self.depth)
+        return self._syntax_tree
 
     def places(self) -> Mapping[Path, Offsets]:
         """The offsets of every value by its path."""
-        return self.syntax().spans if self._spans is None else self._spans
+        return self.syntax_tree().spans if self._spans is None else self._spans
 
     def _inside(self, start: int, end: int, string_range: tuple[int, int]) -> tuple[int, int]:
-        from seqspec.core.syntax.parser import string_offsets
-
-        characters = list(string_offsets(self.text or "", start, end, self.format))
+        characters = list(self.syntax.string_offsets(self.text or "", start, end))
         first, last = string_range
         if not characters or first < 0 or last > len(characters):
             return start, end

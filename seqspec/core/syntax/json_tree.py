@@ -81,7 +81,7 @@ class _Parser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.tree = SyntaxTree(text, "json")
+        self.tree = SyntaxTree(text)
         self.faults = self.tree.faults = Faults()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}

@@ -13,13 +13,13 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.read import FileTooLarge, NotRegularFile, read_file
+from seqspec.core.syntax.syntax import JSON, TOML, DuplicateKey, syntax_of
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import SourceLocation
     from seqspec.core.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
-_FORMATS = {".toml": "toml", ".json": "json"}
 
 
 def read_source(source: Source, limits: Limits = LIMITS, kind: type[Document] = Document) -> Document:
@@ -52,22 +52,25 @@ def parse_text(
 ) -> Document:
     """The document of a text. Without `format`, the format is detected by the file name, or else by the text."""
     text = text.removeprefix("\ufeff")
-    format = kind.only_format or format or _FORMATS.get(os.path.splitext(file or "")[1].lower()) or detect_format(text)
+    format = kind.only_format or format or _format_by_name(file or "") or detect_format(text)
     document = kind({}, text, file, format, depth=limits.depth)
     if len(text) > kind.max_bytes(limits):
         # Only the beginning is kept, for the excerpt.
         document.text = text[:200]
         return _over_size(document, len(text), limits)
-    if format == "json":
-        _parse_json(document, limits)
-    elif format == "toml":
-        _parse_toml(document, limits)
+    if document.is_spec_text:
+        _parse(document, limits)
     return document
+
+
+def _format_by_name(file: str) -> str | None:
+    syntax = syntax_of(file)
+    return None if syntax is None else syntax.name
 
 
 def detect_format(text: str) -> str:
     """`"json"` or `"toml"`, whichever the text looks like."""
-    return "json" if re.match(r'\s*(?:\{|\[\s*[{"]|"|//|/\*)', text) else "toml"
+    return (JSON if re.match(r'\s*(?:\{|\[\s*[{"]|"|//|/\*)', text) else TOML).name
 
 
 def _read_file(file: str, limits: Limits, kind: type[Document]) -> Document:
@@ -121,7 +124,7 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS, kind: type[Docu
 
 def empty_document(file: str, limits: Limits = LIMITS, kind: type[Document] = Document) -> Document:
     """An empty document for a file that was not read."""
-    format = kind.only_format or _FORMATS.get(os.path.splitext(file)[1].lower(), "toml")
+    format = kind.only_format or _format_by_name(file) or TOML.name
     return kind({}, None, file, format, depth=limits.depth)
 
 
@@ -173,71 +176,51 @@ def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Doc
     return document
 
 
-def _parse_json(document: Document, limits: Limits) -> None:
-    from seqspec.core.syntax.parser import DuplicateKey, NotFinite, parse
-
-    text = document.text or ""
-    try:
-        tree = parse(text)
-    except DuplicateKey:
-        _repeated_keys(document, text, limits)
-    except (ValueError, RecursionError, NotFinite) as error:
-        _faulty(document, *_json_faults(document, error, limits))
-    else:
-        _accept(document, tree)
-
-
-def _json_faults(document: Document, error: Exception, limits: Limits) -> list[SyntaxFault]:
-    from seqspec.core.syntax.json_tree import fault_of
-
-    faults = document.syntax().certain_faults or document.syntax().faults[:1]
-    if faults:
-        return faults
-    return [fault_of(error, document.text or "") if isinstance(error, ValueError) else _deep(limits)]
-
-
-def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
-    from seqspec.core.syntax.parser import NotFinite, parse_lenient
-
-    faults = document.syntax().faults
-    fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
-    if fatal:
-        _faulty(document, *document.syntax().certain_faults)
-        return
-    for fault in faults[:20]:
-        document.violations.append(_located(document, fault))
-    try:
-        _accept(document, parse_lenient(text))
-    except (ValueError, RecursionError, NotFinite) as error:
-        _faulty(document, *_json_faults(document, error, limits))
-
-
-def _parse_toml(document: Document, limits: Limits) -> None:
-    from seqspec.core.syntax.toml_parse import is_costly, parse
-
-    text = document.text or ""
-    if is_costly(text, limits.depth):
-        fault = next((fault for fault in document.syntax().faults if fault.rule == "over-limit"), None)
+def _parse(document: Document, limits: Limits) -> None:
+    syntax, text = document.syntax, document.text or ""
+    if syntax.is_costly(text, limits.depth):
+        fault = next((fault for fault in document.syntax_tree().faults if fault.rule == "over-limit"), None)
         if fault is not None:
             _faulty(document, fault)
             return
     try:
-        document.tree = parse(text)
+        _accept(document, syntax.parse(text))
+    except DuplicateKey:
+        _repeated_keys(document, limits)
     except (ValueError, RecursionError) as error:
-        from seqspec.core.syntax.toml_tree import fault_of
+        _faulty(document, *_faults(document, error, limits))
 
-        faults = document.syntax().certain_faults or document.syntax().faults[:1]
-        if not faults:
-            faults = [fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)]
-        _faulty(document, *faults)
+
+def _faults(document: Document, error: Exception, limits: Limits) -> list[SyntaxFault]:
+    faults = document.syntax_tree().certain_faults or document.syntax_tree().faults[:1]
+    if faults:
+        return faults
+    if isinstance(error, ValueError):
+        return [document.syntax.fault_of(error, document.text or "")]
+    from seqspec.core.syntax.faults import syntax_fault
+
+    return [syntax_fault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")]
+
+
+def _repeated_keys(document: Document, limits: Limits) -> None:
+    faults = document.syntax_tree().faults
+    if any(fault.rule != "duplicate-key" for fault in faults):
+        _faulty(document, *document.syntax_tree().certain_faults)
+        return
+    for fault in faults[:20]:
+        document.violations.append(_located(document, fault))
+    try:
+        _accept(document, document.syntax.parse(document.text or "", lenient=True))
+    except (ValueError, RecursionError) as error:
+        _faulty(document, *_faults(document, error, limits))
 
 
 def _accept(document: Document, tree: object) -> None:
-    from seqspec.core.syntax.faults import MINIMAL_SPEC
-
     if isinstance(tree, dict):
         document.tree = tree
         return
+    from seqspec.core.syntax.faults import MINIMAL_SPEC
+
     kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
     help = Help("write ", Value(MINIMAL_SPEC))
     _unusable(document, "wrong-type", f"a spec must be a table, not {kind}", help=help)
@@ -247,12 +230,6 @@ def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation
     from seqspec.core.diagnostics.violation import SourceLocation
 
     return SourceLocation(document, (), exact=document.span_at(start, end) if start >= 0 else None)
-
-
-def _deep(limits: Limits) -> SyntaxFault:
-    from seqspec.core.syntax.faults import syntax_fault
-
-    return syntax_fault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")
 
 
 def _faulty(document: Document, *faults: SyntaxFault) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.parser import string_offsets
 
 Stretch = tuple[int, int]
 
@@ -14,12 +13,12 @@ class StringSpans:
 
     def __init__(self, document: Document) -> None:
         self._text = document.text or ""
-        self._syntax = document.syntax()
-        self._format = document.format
+        self._syntax = document.syntax
+        self._tree = document.syntax_tree()
 
     def keys(self, path: Path) -> list[tuple[Stretch, Stretch]]:
         """The ranges of the key at a path and of its occurrences in dotted keys, each with and without quotes."""
-        node = self._syntax.find(path)
+        node = self._tree.find(path)
         if node is None or node.key_start < 0:
             return []
         tokens = dict.fromkeys([(node.key_start, node.key_end), *(node.passes or ())])
@@ -31,13 +30,13 @@ class StringSpans:
 
     def inside(self, path: Path, value: str, first: int, last: int) -> Stretch | None:
         """The range between two indices of the string at a path; None if unknown."""
-        node = self._syntax.find(path)
+        node = self._tree.find(path)
         if node is None:
             return None
         start, end = node.start, node.end
         if self._text.startswith(value, start + 1):
             return start + 1 + first, start + 1 + last
-        stretches = list(string_offsets(self._text, start, end, self._format))
+        stretches = list(self._syntax.string_offsets(self._text, start, end))
         if not first < last <= len(stretches):
             return None
         return stretches[first][0], stretches[last - 1][1]

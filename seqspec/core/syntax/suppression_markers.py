@@ -23,7 +23,8 @@ def may_suppress(document: Document) -> bool:
     """Whether a document may contain a suppression; comments of a program are handled for all its models together."""
     if document.text is None:
         return _has_suppression(document.tree)
-    return KEY in document.text or (document.format == "toml" and DIRECTIVE_MARKER in document.text)
+    commented = document.is_spec_text and document.syntax.has_comments and DIRECTIVE_MARKER in document.text
+    return commented or KEY in document.text
 
 
 def _has_suppression(value: object) -> bool:

@@ -36,7 +36,7 @@ class ValueParser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.tree = SyntaxTree(text, "toml")
+        self.tree = SyntaxTree(text)
         self.faults = self.tree.faults = Faults()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}
@@ -298,13 +298,7 @@ class ValueParser:
             if end < 0 and level < self.depth:
                 simple = lexis.simple_pair(text, i)
                 if simple is not None and simple[1] not in children:
-                    key = simple[1]
-                    key_start, key_end = simple.span(1)
-                    value_start, value_end = simple.span(2)
-                    children[key] = SyntaxNode("scalar", value_start, value_end, key_start, key_end)
-                    if node.pairs is None:
-                        node.pairs = []
-                    node.pairs.append(([(key, key_start, key_end)], value_end))
+                    _put_pair(node, children, simple)
                     i = simple.end()
                     if simple[3]:
                         return i + 1
@@ -439,6 +433,15 @@ class ValueParser:
             self.fault(i, end, f"{name} is not a valid TOML number", help=_number_help(word), local=local)
         else:
             self.fault(i, end, f"{name} is not a valid TOML value", help=_word_help(word, name), local=local)
+
+
+def _put_pair(table: SyntaxNode, children: dict[str | int, SyntaxNode], match: re.Match[str]) -> None:
+    """Adds a simple pair to an inline table."""
+    key, (key_start, key_end), (start, end) = match[1], match.span(1), match.span(2)
+    children[key] = SyntaxNode("scalar", start, end, key_start, key_end)
+    if table.pairs is None:
+        table.pairs = []
+    table.pairs.append(([(key, key_start, key_end)], end))
 
 
 def _word_help(word: str, name: str) -> Help:

@@ -159,7 +159,6 @@ class SyntaxTree:
 
     Attributes:
         text: The text.
-        format: `"toml"` or `"json"`.
         root: The root table.
         statements: The TOML headers and the pairs on their own lines, in text order.
         comments: The offsets of all comments, in text order; in JSON, comments are invalid.
@@ -167,9 +166,8 @@ class SyntaxTree:
         complete: Whether the text was parsed to its end; if not, the last fault is the exceeded limit.
     """
 
-    def __init__(self, text: str, format: str) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.format = format
         self.root = SyntaxNode("table", 0, 0, children={})
         self.statements: list[Statement] = []
         self.comments: list[Range] = []

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.parser import parse_tree, string_offsets
 from seqspec.core.syntax.tree import SyntaxTree
 
 MARK = "Zz0cursor0zZ"
@@ -50,14 +49,14 @@ def context_at(document: Document, offset: int) -> Context | None:
     """The context of a cursor; None in a comment, and where neither a key nor a value is possible."""
     text = document.text or ""
     offset = min(offset, len(text))
-    json = document.format == "json"
-    if json and not _in_json_string(text, offset):
+    syntax = document.syntax
+    if not syntax.bare_keys and not _in_json_string(text, offset):
         mark = MARK if offset and _BARE.match(text[offset - 1]) else f'"{MARK}"'
     else:
         mark = MARK
     marked = text[:offset] + mark + text[offset:]
     at = offset + mark.index(MARK)
-    string = _found(parse_tree(marked, document.format, document.depth), at, at + len(MARK))
+    string = _found(syntax.parse_tree(marked, document.depth), at, at + len(MARK))
     if string is None:
         return None
     path, anchor, start, end = string
@@ -76,7 +75,7 @@ def context_at(document: Document, offset: int) -> Context | None:
     if anchor != "value":
         path = (*path[:-1], before)
     after = text[stop:].lstrip(" \t")
-    return Context(path, anchor, start, stop, before, quote, closed, after[:1] == (":" if json else "="))
+    return Context(path, anchor, start, stop, before, quote, closed, after[:1] == syntax.assignment)
 
 
 def _rest(text: str, offset: int) -> str:
@@ -111,7 +110,7 @@ def _found(tree: SyntaxTree, start: int, end: int) -> tuple[Path, str, int, int]
 def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
     """The path of the innermost node at an offset, and whether its `"key"` or `"value"` is there."""
     best: tuple[int, Path, str] | None = None
-    for path, node in document.syntax().walk():
+    for path, node in document.syntax_tree().walk():
         if not path:
             continue
         for first, last, anchor in ((node.key_start, node.key_end, "key"), (node.start, node.end, "value")):
@@ -120,12 +119,13 @@ def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
     return None if best is None else best[1:]
 
 
-def string_inside(text: str, start: int, end: int, format: str, offset: int) -> int | None:
+def string_inside(document: Document, start: int, end: int, offset: int) -> int | None:
     """The index in a string value for an offset of the text; None if the value is not a string."""
+    text = document.text or ""
     if text[start : start + 1] not in ('"', "'"):
         return None
     index = 0
-    for index, (_, last) in enumerate(string_offsets(text, start, end, format), 1):
+    for index, (_, last) in enumerate(document.syntax.string_offsets(text, start, end), 1):
         if offset < last:
             return index - 1
     return index

@@ -41,7 +41,7 @@ def open_call(slot: Values, text: str) -> OpenCall | None:
     called = _CALL(text)
     if called is None:
         return None
-    declared = next((made for kind in slot.object_kinds() if (made := kind.typed(called[1])) is not None), None)
+    declared = next((made for kind in slot.object_kinds() if (made := kind.class_named(called[1])) is not None), None)
     if declared is None:
         return None
     depth, start = 1, called.end()

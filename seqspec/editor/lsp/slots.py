@@ -1,7 +1,7 @@
 """The keys and values that are possible at a path of a document, with descriptions.
 
-A `Slot` describes one location: `keys(value)` returns the possible keys, `below(key, value)` the slot of a child,
-`candidates()` the possible strings.
+A `CompletionPlace` describes one location: `keys(value)` returns the possible keys, `below(key, value)` the place of a
+child, `candidates()` the possible strings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.markers import field_type, is_union, without_none
 from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
-from seqspec.core.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagram.display import shown
@@ -45,24 +45,24 @@ class Key(NamedTuple):
     """A key of a table: its explanation in Markdown, what it holds, and how its value usually begins."""
 
     doc: str
-    slot: Slot
+    slot: CompletionPlace
     required: bool = False
     default: str | None = None
     form: str = ""
     old: bool = False
 
 
-class Slot:
+class CompletionPlace:
     """A location where any value is accepted."""
 
     def keys(self, value: object) -> Mapping[str, Key]:
         """The keys of the table here; empty if its keys are not known."""
         return {}
 
-    def below(self, key: str | int, value: object) -> Slot:
+    def below(self, key: str | int, value: object) -> CompletionPlace:
         """The slot of a key of the table, or of an index of the list, here."""
         child = self.keys(value).get(key) if isinstance(key, str) else None
-        return child.slot if child is not None else Slot()
+        return child.slot if child is not None else CompletionPlace()
 
     def candidates(self) -> Iterator[Candidate]:
         """The strings that are accepted here."""
@@ -73,7 +73,7 @@ class Slot:
         return ""
 
 
-class Values(Slot):
+class Values(CompletionPlace):
     """The values of an annotated type of the catalog."""
 
     def __init__(self, annotation: object, symbols: DeclaredSymbols) -> None:
@@ -101,7 +101,7 @@ class Values(Slot):
         symbols = self.symbols
         if "custom" in value:
             return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
-        declared = typed(kind, value.get("type"))
+        declared = class_named(kind, value.get("type"))
         tag = Key(f"Which {kind.noun}.", ClassNames(kind, symbols), required=True, form='"')
         if declared is None:
             others = {"custom": own_class_key(symbols, kind.noun)} if symbols.classes_of(kind.noun) else {}
@@ -114,16 +114,19 @@ class Values(Slot):
             tagged_keys(table.tag, declared, value, self.symbols) if table.tag else arguments_of(declared, self.symbols)
         )
 
-    def below(self, key: str | int, value: object) -> Slot:
+    def below(self, key: str | int, value: object) -> CompletionPlace:
         if isinstance(key, int):
             for part in self.parts:
                 if isinstance(part, ListOf):
                     return Values(part.annotation, self.symbols)
-            return Slot()
+            return CompletionPlace()
         argument = self.keys(value).get(key)
         if argument is not None:
             return argument.slot
-        return next((Values(part.annotation, self.symbols) for part in self.parts if isinstance(part, TableOf)), Slot())
+        return next(
+            (Values(part.annotation, self.symbols) for part in self.parts if isinstance(part, TableOf)),
+            CompletionPlace(),
+        )
 
     def candidates(self) -> Iterator[Candidate]:
         for part in self.parts:
@@ -205,17 +208,17 @@ def _parts(annotation: object) -> Iterator[Any]:
         yield kind
 
 
-def typed(kind: Family, name: object) -> type[KerasObject] | None:
+def class_named(kind: Family, name: object) -> type[KerasObject] | None:
     """The class of a family with a `type`."""
-    return kind.typed(name) if isinstance(name, str) else None
+    return kind.class_named(name) if isinstance(name, str) else None
 
 
 def object_class(kind: Family, value: object) -> type[KerasObject] | None:
     """The class of a name, shorthand or table."""
     if isinstance(value, Mapping):
-        return typed(kind, value.get("type"))
+        return class_named(kind, value.get("type"))
     if isinstance(value, str):
-        return kind.typed(value.partition("(")[0].strip())
+        return kind.class_named(value.partition("(")[0].strip())
     return None
 
 
@@ -225,11 +228,11 @@ def callable_names(kind: Family) -> tuple[str, ...]:
     return tuple(
         name
         for name in sorted(kind.names())
-        if (declared := kind.typed(name)) is not None and len(declared.model_fields) > 0
+        if (declared := kind.class_named(name)) is not None and len(declared.model_fields) > 0
     )
 
 
-class ClassNames(Slot):
+class ClassNames(CompletionPlace):
     """The name of a class of a family, in a table."""
 
     def __init__(self, kind: Family, symbols: DeclaredSymbols) -> None:
@@ -240,7 +243,7 @@ class ClassNames(Slot):
         yield from class_words_of(self.kind)
 
     def doc(self, value: object) -> str:
-        declared = typed(self.kind, value)
+        declared = class_named(self.kind, value)
         return class_doc(declared) if declared is not None else ""
 
 
@@ -268,7 +271,7 @@ def arguments_of(declared: type[KerasObject], symbols: DeclaredSymbols) -> dict[
         keys = {declared.key_by_field.get(name, name): key for name, key in keys.items()}
     for name, new in declared.legacy.items():
         change = f"renamed to `{new}`" if new else "without effect"
-        slot = Values(field_type(declared.model_fields[new]), symbols) if new else Slot()
+        slot = Values(field_type(declared.model_fields[new]), symbols) if new else CompletionPlace()
         keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", slot, old=True)
     return keys
 
@@ -318,7 +321,7 @@ def _form(kind: object) -> str:
 # Layers
 
 
-class LayerSlot(Slot):
+class LayerSlot(CompletionPlace):
     """An entry of a list of layers; with `inner`, a layer inside another one, without blocks and repetition."""
 
     def __init__(self, symbols: DeclaredSymbols, inner: bool = False) -> None:
@@ -355,15 +358,15 @@ class LayerSlot(Slot):
     def _use(self) -> Key:
         return Key("A block declared under `[blocks]`.", BlockNames(self.symbols), True, form='"')
 
-    def below(self, key: str | int, value: object) -> Slot:
+    def below(self, key: str | int, value: object) -> CompletionPlace:
         if key == "for":
-            return Slot()
+            return CompletionPlace()
         return super().below(key, value)
 
     def candidates(self) -> Iterator[Candidate]:
-        from seqspec.core.schema.layers import bare
+        from seqspec.core.schema.layers import layers_without_arguments
 
-        for name, doc in bare().items():
+        for name, doc in layers_without_arguments().items():
             yield Candidate(name, doc, what="layer")
 
     def doc(self, value: object) -> str:
@@ -385,7 +388,7 @@ def layer_of(name: object) -> Any:
     return layer_class(name) if isinstance(name, str) else None
 
 
-class LayerNames(Slot):
+class LayerNames(CompletionPlace):
     """The name of a layer."""
 
     def candidates(self) -> Iterator[Candidate]:
@@ -408,8 +411,10 @@ def layer_words() -> tuple[Candidate, ...]:
 def repetition() -> dict[str, Key]:
     """The keys that every entry of a list of layers accepts."""
     return {
-        "repeat": Key("Number of identical copies. Must be a non-negative integer.", Slot()),
-        "for": Key('A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', Slot(), form="{"),
+        "repeat": Key("Number of identical copies. Must be a non-negative integer.", CompletionPlace()),
+        "for": Key(
+            'A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', CompletionPlace(), form="{"
+        ),
     }
 
 
@@ -421,7 +426,7 @@ def _common(symbols: DeclaredSymbols) -> dict[str, Key]:
 
 def _parameters(symbols: DeclaredSymbols, block: str) -> dict[str, Key]:
     return {
-        name: Key(f"A parameter of the block. Default: `{shown(value)}`.", Slot(), default=shown(value))
+        name: Key(f"A parameter of the block. Default: `{shown(value)}`.", CompletionPlace(), default=shown(value))
         for name, value in symbols.parameters(block).items()
     }
 
@@ -447,7 +452,7 @@ def custom_class_doc(symbols: DeclaredSymbols, name: object) -> str:
     return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} (custom): `{table.get('import', '')}`."
 
 
-class BlockNames(Slot):
+class BlockNames(CompletionPlace):
     """The name of a block."""
 
     def __init__(self, symbols: DeclaredSymbols) -> None:
@@ -461,7 +466,7 @@ class BlockNames(Slot):
         return block_doc(self.symbols, value) if isinstance(value, str) and value in self.symbols.blocks else ""
 
 
-class OwnClassNames(Slot):
+class OwnClassNames(CompletionPlace):
     """The name of a custom class of the document."""
 
     def __init__(self, symbols: DeclaredSymbols, noun: str) -> None:
@@ -498,7 +503,7 @@ def own_arguments(symbols: DeclaredSymbols, name: object) -> dict[str, Key]:
     return keys
 
 
-class Words(Slot):
+class Words(CompletionPlace):
     """One of a few strings, which are described by their values."""
 
     def __init__(self, docs: Mapping[str, str]) -> None:
@@ -512,11 +517,11 @@ class Words(Slot):
         return self._words.get(value, "") if isinstance(value, str) else ""
 
 
-class Entries(Slot):
+class Entries(CompletionPlace):
     """A list whose entries have the same slot."""
 
-    def __init__(self, entry: Slot) -> None:
+    def __init__(self, entry: CompletionPlace) -> None:
         self.entry = entry
 
-    def below(self, key: str | int, value: object) -> Slot:
-        return self.entry if isinstance(key, int) else Slot()
+    def below(self, key: str | int, value: object) -> CompletionPlace:
+        return self.entry if isinstance(key, int) else CompletionPlace()

@@ -12,12 +12,12 @@ from seqspec.core.document.table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables
-from seqspec.editor.lsp.slots import Candidate, Entries, Key, LayerSlot, Slot, arguments_of, tagged_keys
+from seqspec.editor.lsp.slots import Candidate, CompletionPlace, Entries, Key, LayerSlot, arguments_of, tagged_keys
 
 
-def slot_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> Slot:
+def slot_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> CompletionPlace:
     """The slot at a path of a document; the tree may be incomplete."""
-    slot: Slot = Root(symbols)
+    slot: CompletionPlace = Root(symbols)
     value: Any = tree
     for key in path:
         slot = slot.below(key, value)
@@ -38,7 +38,7 @@ def _definitions() -> dict[str, Any]:
     return dict(tables.definitions())
 
 
-class Root(Slot):
+class Root(CompletionPlace):
     """The document."""
 
     def __init__(self, symbols: DeclaredSymbols) -> None:
@@ -48,7 +48,7 @@ class Root(Slot):
         symbols = self.symbols
         definitions = _definitions()
         layers = Entries(LayerSlot(symbols))
-        slots: dict[str, Slot] = {
+        slots: dict[str, CompletionPlace] = {
             "model": SchemaTable(definitions["Model"], {"layers": layers}),
             "blocks": NamedTables(SchemaTable(definitions["Block"], {"layers": layers})),
             "custom": NamedTables(SchemaTable(definitions["Custom"], {})),
@@ -68,7 +68,7 @@ class Root(Slot):
         }
 
 
-def _table_slot(key: str, symbols: DeclaredSymbols) -> Slot:
+def _table_slot(key: str, symbols: DeclaredSymbols) -> CompletionPlace:
     declared = declaration((key,))
     if isinstance(declared, dict):
         return TargetSlot(declared, symbols)
@@ -81,10 +81,10 @@ def _order(key: str) -> int:
     return usual.index(key) if key in usual else len(usual) + (key == "$schema")
 
 
-class SchemaTable(Slot):
+class SchemaTable(CompletionPlace):
     """A table that the JSON Schema describes, with separate slots for some keys."""
 
-    def __init__(self, schema: Mapping[str, Any], slots: Mapping[str, Slot]) -> None:
+    def __init__(self, schema: Mapping[str, Any], slots: Mapping[str, CompletionPlace]) -> None:
         self._schema = schema
         self._slots = slots
 
@@ -117,7 +117,7 @@ class SchemaTable(Slot):
                     yield Candidate("false", literal=True)
 
 
-class TableSlot(Slot):
+class TableSlot(CompletionPlace):
     """A table whose keys are declared."""
 
     def __init__(self, table: type[KerasObject], symbols: DeclaredSymbols) -> None:
@@ -131,11 +131,11 @@ class TableSlot(Slot):
 class TableOrList(TableSlot):
     """The table `fit` or a list of stages; the table `export` or a list of exports."""
 
-    def below(self, key: str | int, value: object) -> Slot:
+    def below(self, key: str | int, value: object) -> CompletionPlace:
         return TableSlot(self.table, self.symbols) if isinstance(key, int) else super().below(key, value)
 
 
-class TargetSlot(Slot):
+class TargetSlot(CompletionPlace):
     """The table `target`, whose keys depend on the kind of labels."""
 
     def __init__(self, kinds: Mapping[str, type[Table]], symbols: DeclaredSymbols) -> None:
@@ -146,17 +146,17 @@ class TargetSlot(Slot):
         return tagged_keys("kind", self.kinds, value, self.symbols, "The kind of label.")
 
 
-class NamedTables(Slot):
+class NamedTables(CompletionPlace):
     """A table with user-defined keys, whose values have the same slot."""
 
-    def __init__(self, entry: Slot) -> None:
+    def __init__(self, entry: CompletionPlace) -> None:
         self.entry = entry
 
-    def below(self, key: str | int, value: object) -> Slot:
-        return self.entry if isinstance(key, str) else Slot()
+    def below(self, key: str | int, value: object) -> CompletionPlace:
+        return self.entry if isinstance(key, str) else CompletionPlace()
 
 
-class Overrides(Slot):
+class Overrides(CompletionPlace):
     """The table `override`: changes of layers by name."""
 
     def __init__(self, symbols: DeclaredSymbols) -> None:
@@ -174,7 +174,7 @@ class Overrides(Slot):
         return keys
 
 
-class OverrideSlot(Slot):
+class OverrideSlot(CompletionPlace):
     """The changed arguments of one layer in `override`."""
 
     def __init__(self, layer: Mapping[str, Any], symbols: DeclaredSymbols) -> None:

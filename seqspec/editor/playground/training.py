@@ -117,7 +117,7 @@ def refusal(file: Path) -> str | None:
         return "the spec has no [data] to train on"
     folder = file.parent.resolve()
     size = 0
-    for named in Facts(result.spec, result.report.layers, environment(result.spec), ()).external_paths:
+    for named in Facts(result.spec, result.report.layers, environment(result.spec), ()).files.external_paths:
         path = (folder / named.text).resolve()
         if "://" in named.text or named.text[:1] == "~" or not path.is_relative_to(folder):
             return f'"{named.text}" is outside the folder of the spec: train it with `seqspec train`'

@@ -27,12 +27,12 @@ from seqspec.core.frontends.registry import entry_of, kind_of
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
-from seqspec.programs.check import cell_documents, in_cell
-from seqspec.programs.document import Program, ProgramDocument, read_program
-from seqspec.programs.reading import Reading
-from seqspec.programs.sampling import common
+from seqspec.programs.program_check import cell_documents, in_cell
+from seqspec.programs.program_document import Program, ProgramDocument, read_program
+from seqspec.programs.program_model import ProgramModel
+from seqspec.programs.sampling import common_findings
 from seqspec.programs.spans import span_of
-from seqspec.programs.specs import Imported, chosen, spec_of
+from seqspec.programs.spec_import import ImportedSpec, select_model, to_spec
 
 
 class ProgramImporter:
@@ -74,18 +74,18 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
         sys.exit(1)
     program = read_program(document.text or "", document.format == "notebook")
     line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
-    reading = chosen(program, None if line is not None else model, line)
-    if isinstance(reading, Violation):
-        print_violations([reading], document)
+    program_model = select_model(program, None if line is not None else model, line)
+    if isinstance(program_model, Violation):
+        print_violations([program_model], document)
         sys.exit(1)
-    imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
+    imported = to_spec(program_model, program, Path(file).stem.replace("-", "_"))
     if imported.violations:
         _print_program_findings(imported.violations, program, document)
         exit_without_file(len(imported.violations))
     text = canonical_text(imported.tree, format_)
     if format_ == "toml":
         text = _with_comments(text, imported.variables)
-    _finish_program(imported, reading, text, output)
+    _finish_program(imported, program_model, text, output)
 
 
 def _print_program_findings(
@@ -94,18 +94,18 @@ def _print_program_findings(
     """Prints violations with their location in the program, or in the cell of a notebook."""
     lines = program.source.text.split("\n")
     file = document.file or ""
-    shown = ProgramDocument({}, program.source.text, file, "python")
+    source = ProgramDocument({}, program.source.text, file, "python")
     reported = [
-        at_source(violation.replace(location=SourceLocation(shown, (), exact=span_of(node, lines))), shown)
+        at_source(violation.replace(location=SourceLocation(source, (), exact=span_of(node, lines))), source)
         for violation, node in violations
     ]
     if program.source.cells is None:
-        print_findings(reported, shown)
+        print_findings(reported, source)
         return
     cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
     for diagnostic in reported:
-        moved = in_cell(diagnostic, file, program.source.cells)
-        print_findings([moved], cells.get(moved.file, shown))
+        placed = in_cell(diagnostic, file, program.source.cells)
+        print_findings([placed], cells.get(placed.file, source))
 
 
 def _with_comments(text: str, variables: dict[str, str]) -> str:
@@ -123,7 +123,7 @@ def _with_comments(text: str, variables: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _finish_program(imported: Imported, reading: Reading, text: str, output: str | None) -> None:
+def _finish_program(imported: ImportedSpec, program_model: ProgramModel, text: str, output: str | None) -> None:
     """Writes the spec of a program and prints the findings that it has for all values of its variables."""
     source = imported.tree if output is None else output
     write_document(text, imported.notes, output)
@@ -135,5 +135,5 @@ def _finish_program(imported: Imported, reading: Reading, text: str, output: str
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     click.echo(f"note: set {shown} in [vars], or with --set vars.{names[0]}=...: not known from the program", err=True)
     reports = [check(source, vars=values) for values in imported.samples]
-    found = common([each.diagnostics for each in reports], reading)
-    print_report(reports[0], found, output, len({each.params for each in reports}) == 1)
+    diagnostics = common_findings([each.diagnostics for each in reports], program_model)
+    print_report(reports[0], diagnostics, output, len({each.params for each in reports}) == 1)

@@ -13,7 +13,7 @@ from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.sources import source_of
 from seqspec.core.shapes.dims import BATCH
 from seqspec.core.shapes.tensor import TensorSpec
@@ -43,7 +43,7 @@ def require_trainable_labels(analysis: AnalysisResult, data: PreparedData) -> No
         _require_loss(spec, objective, data, output)
 
 
-def require_weightable_classes(spec: DocumentSpec, data: PreparedData) -> None:
+def require_weightable_classes(spec: TypedSpec, data: PreparedData) -> None:
     """Raises `DataError` for a `class_weight` of a stage that Keras cannot apply, or would apply to wrong classes."""
     violations = []
     for index, stage in enumerate(spec.fit or ()):
@@ -73,7 +73,7 @@ def _weights_fault(class_weight: object, data: PreparedData) -> tuple[str, str |
     return None
 
 
-def _require_loss(spec: DocumentSpec, objective: Objective, data: PreparedData, output: TensorSpec) -> None:
+def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, output: TensorSpec) -> None:
     """Compares labels that the spec does not declare with what the loss accepts."""
     sample = output.sample
     for name, samples in data.sets.items():
@@ -104,7 +104,7 @@ def _other_loss(objective: Objective, y: Values, sample: Sequence[object]) -> st
     return None
 
 
-def _require_probabilities(spec: DocumentSpec, objective: Objective, name: str, y: Array) -> None:
+def _require_probabilities(spec: TypedSpec, objective: Objective, name: str, y: Array) -> None:
     """Refuses labels outside of 0 to 1, with which a cross-entropy has no minimum."""
     low, high = y.min(), y.max()
     if low < 0 or high > 1:
@@ -112,7 +112,7 @@ def _require_probabilities(spec: DocumentSpec, objective: Objective, name: str, 
         raise _refused(spec, message)
 
 
-def _require_class_indices(spec: DocumentSpec, objective: Objective, name: str, y: Array, units: int) -> None:
+def _require_class_indices(spec: TypedSpec, objective: Objective, name: str, y: Array, units: int) -> None:
     """Refuses labels that are not the index of an output unit."""
     flat = y.reshape(-1)
     if (ignored := objective.argument("ignore_class")) is not None:
@@ -131,7 +131,7 @@ def _require_class_indices(spec: DocumentSpec, objective: Objective, name: str, 
     )
 
 
-def _require_declared_shape(spec: DocumentSpec, y: Values, output: TensorSpec) -> None:
+def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> None:
     """Compares the shape of labels with that of the kind of `[target]`."""
     assert spec.target is not None and spec.compile is not None
     kind, encoding = spec.target.kind, getattr(spec.target, "encoding", "integer")
@@ -161,7 +161,7 @@ def _require_declared_shape(spec: DocumentSpec, y: Values, output: TensorSpec) -
     raise _refused(spec, message, help)
 
 
-def _refused(spec: DocumentSpec, message: str, help: str | Help | None = None) -> DataError:
+def _refused(spec: TypedSpec, message: str, help: str | Help | None = None) -> DataError:
     """The error for labels, at the source of the training set."""
     path: Path = ()
     if spec.data is not None:

@@ -12,7 +12,7 @@ from seqspec.core.analysis.training.untrainable import split_series
 from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.budget import budget_of
@@ -101,7 +101,7 @@ class PreparedData:
         return counts
 
 
-def has_data(spec: DocumentSpec) -> bool:
+def has_data(spec: TypedSpec) -> bool:
     """Whether the spec declares a source of training data."""
     data = spec.data
     if data is None:
@@ -112,7 +112,7 @@ def has_data(spec: DocumentSpec) -> bool:
 
 
 def prepare(
-    spec: DocumentSpec,
+    spec: TypedSpec,
     base: str = ".",
     *,
     data: object = None,
@@ -167,7 +167,7 @@ class _ReadSets:
     warnings: Sequence[Violation] = ()
 
 
-def _missing_policy(spec: DocumentSpec) -> str | Fill:
+def _missing_policy(spec: TypedSpec) -> str | Fill:
     """What is done about missing inputs: "error", "drop", or the values that replace them."""
     policy: str | Fill = spec.data.missing if spec.data is not None else "error"
     return policy
@@ -181,7 +181,7 @@ def _python_sets(data: Mapping[str, object], context: ReadContext) -> _ReadSets:
     return _ReadSets(sets)
 
 
-def _split_source(spec: DocumentSpec, data: object, context: ReadContext, seed: int) -> _ReadSets:
+def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int) -> _ReadSets:
     """One source, or arrays from Python, split into sets as `[data] split` says."""
     source = None if data is not None or spec.data is None else source_of(spec.data.source)
     split = spec.data.split if spec.data is not None else None
@@ -199,7 +199,7 @@ def _split_source(spec: DocumentSpec, data: object, context: ReadContext, seed: 
     return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, series, dropped, warnings)
 
 
-def _declared_sets(spec: DocumentSpec, context: ReadContext) -> _ReadSets:
+def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
     """The sets that have a source each; windows of a series are cut within their set."""
     sets: dict[str, Samples] = {}
     for name in SETS:
@@ -226,7 +226,7 @@ def _declared_sets(spec: DocumentSpec, context: ReadContext) -> _ReadSets:
     return _ReadSets(sets)
 
 
-def _prepared(spec: DocumentSpec, found: _ReadSets, context: ReadContext, check_leakage: bool) -> PreparedData:
+def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_leakage: bool) -> PreparedData:
     """The sets with missing values filled, windows cut and labels encoded; raises `DataError`."""
     sets, policy, warnings = dict(found.samples), _missing_policy(spec), list(found.warnings)
     dropped = found.dropped
@@ -267,7 +267,7 @@ def _prepared(spec: DocumentSpec, found: _ReadSets, context: ReadContext, check_
     )
 
 
-def _ignored_class(spec: DocumentSpec) -> int | None:
+def _ignored_class(spec: TypedSpec) -> int | None:
     """The class index of labels that the loss ignores."""
     if spec.compile is None:
         return None
@@ -299,7 +299,7 @@ def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Rea
 
 
 def _encoded_sets(
-    spec: DocumentSpec,
+    spec: TypedSpec,
     sets: Mapping[str, Samples],
     encoding: LabelEncoding,
     context: ReadContext,
@@ -336,7 +336,7 @@ def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
             raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
 
 
-def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
+def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:
     """Shape of one input sample and dtype of the model's input."""
     stack = spec.stack
     if stack is None or stack.input is None:

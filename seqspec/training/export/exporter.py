@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqspec.core.catalog.exports import NAMES
-from seqspec.core.compiler.silence import discard_stderr
+from seqspec.core.compiler.quiet_backend import discard_stderr
 from seqspec.core.document.outputs import INT8, Export, Quantize
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches

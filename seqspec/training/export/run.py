@@ -13,7 +13,7 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_text
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import SUFFIXES, Export
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.errors import RunError
@@ -84,7 +84,7 @@ def export(
     for table in tables:
         require_possible(analysis, table)
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from seqspec.core.compiler.silence import import_keras
+    from seqspec.core.compiler.quiet_backend import import_keras
 
     import_keras()
     from seqspec.training.export.exporter import export_model
@@ -155,8 +155,8 @@ def _saved_model(source: Source) -> Path | None:
 def _spec_of(path: Path) -> JsonObject:
     """The spec of a saved model; raises `RunError` for a file that cannot be read as one."""
     from seqspec.core.diagnostics.violation import Violations
-    from seqspec.saved_models.build import convert
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import convert
+    from seqspec.saved_models.saved_model import SavedModelError
 
     try:
         return convert(os.fspath(path)).tree
@@ -227,7 +227,7 @@ def _samples(
     return replace(found, source=f"random inputs ({reason})")
 
 
-def _seed(spec: DocumentSpec) -> int:
+def _seed(spec: TypedSpec) -> int:
     return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
 
 

@@ -103,7 +103,7 @@ def _range_of(facts: Facts | None, dtype: str) -> tuple[float, float] | None:
         return 0, first.input_dim - 1
     if kind == "CategoryEncoding" and first.num_tokens:
         return 0, first.num_tokens - 1
-    declared = facts.declared_range if facts is not None else None
+    declared = facts.inputs.declared_range if facts is not None else None
     if declared is not None and declared[0].is_attained:
         return declared[0].low, declared[0].high
     if kind == "Rescaling":

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from seqspec.core.catalog.plugins import Plugin, plugins
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import Report
 from seqspec.training.errors import PlacementError
 from seqspec.training.loggers.logger import Logger
@@ -25,7 +25,7 @@ LOGGERS = {
 GROUP = "seqspec.loggers"
 
 
-def wanted_loggers(spec: DocumentSpec, named: Sequence[str]) -> list[str]:
+def wanted_loggers(spec: TypedSpec, named: Sequence[str]) -> list[str]:
     """The loggers of the command line and of `[report]`, each once.
 
     Raises:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import keras
 
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.placement import Placement, batch_size_violations, mirrored_violations
 from seqspec.training.strategies.single import SingleDevice
 
 
-def strategy_for(spec: DocumentSpec, placement: Placement) -> SingleDevice:
+def strategy_for(spec: TypedSpec, placement: Placement) -> SingleDevice:
     """The strategy; raises `RunError` for missing devices, `PlacementError` for an unsuitable batch size."""
     everything = spec.runtime is not None and spec.runtime.distribution == "data_parallel"
     backend = keras.backend.backend()

@@ -70,10 +70,14 @@ def agrees(compile):
         # The names are asked for, and some metrics have no result before they have seen a value.
         object.__setattr__(metric, "result", float)
     names = list(record.result())
-    assert {"loss", *names} == set(facts.logs.names)
-    assert [metric.logged for metric in facts.logs.shown] == names
+    assert {"loss", *names} == set(facts.training.logs.names)
+    assert [metric.logged for metric in facts.training.logs.shown] == names
     for name in ("loss", *names):
-        assert facts.logs.direction(name) == facts.logs.direction(f"val_{name}") == direction(record, name), name
+        assert (
+            facts.training.logs.direction(name)
+            == facts.training.logs.direction(f"val_{name}")
+            == direction(record, name)
+        ), name
 
 
 @pytest.mark.parametrize(
@@ -158,7 +162,7 @@ def test_monitor_equals_keras(kind, mode, validation, model, tmp_path, monkeypat
         if kind == "ModelCheckpoint":
             own["filepath"] = "best.keras"
         tree = document([own], fit, {"metrics": METRICS}, data={"train": {"samples": 8}, **data})
-        [monitor] = facts_of(tree).monitors
+        [monitor] = facts_of(tree).training.monitors
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             try:

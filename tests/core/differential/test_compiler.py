@@ -197,7 +197,7 @@ def value_of(key, value):
 def cases():
     for family, classes in CASES.items():
         for name, sets in classes.items():
-            required = HOMES[family][0].typed(name).required()
+            required = HOMES[family][0].class_named(name).required()
             for arguments in sets if required else ({}, *sets):
                 yield family, name, arguments
 
@@ -205,7 +205,7 @@ def cases():
 @pytest.mark.parametrize(("family", "name", "arguments"), list(cases()), ids=str)
 def test_config_equals_keras(family, name, arguments):
     kind, home = HOMES[family]
-    declared = kind.typed(name)
+    declared = kind.class_named(name)
     if not is_available(declared.since) or (KERAS == (3, 12) and name == "Muon"):
         return
     with fresh_names():

@@ -94,7 +94,7 @@ def test_values_lie_in_the_interval_that_is_worked_out(layer, shape, rng):
     model = None
     for low, high in INTERVALS:
         facts = facts_of(document([layer], shape, data={"train": {"range": [low, high]}}))
-        y = facts.flat_layers[0].layer.output_range(facts.ranges[0])
+        y = facts.flat_layers[0].layer.output_range(facts.inputs.ranges[0])
         model = model or seqspec.build(document([layer], shape))
         ends = np.stack([np.full(shape, low), np.full(shape, high)])
         x = np.concatenate([ends, rng.uniform(low, high, (6, *shape)), rng.choice([low, high], (4, *shape))])
@@ -247,7 +247,7 @@ def test_application_input_ranges_equal_keras(name):
 )
 def test_the_layer_that_is_recommended_makes_these_pixels(scheme):
     facts = facts_of(document([scheme.layer, "Flatten"], IMAGE, data={"train": {"range": [0, 255]}}))
-    made = facts.ranges[1]
+    made = facts.inputs.ranges[1]
     assert (made.low, made.high) == pytest.approx((scheme.low, scheme.high), abs=0.01)
 
 
@@ -407,7 +407,7 @@ def test_quantization_changes_the_layers_that_are_foretold(layers, shape, filter
     quantize = {"mode": mode, **({"filters": filters} if filters else {})}
     tree = document(layers, shape, quantize=quantize)
     facts = facts_of(tree)
-    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.outputs.quantize))
+    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.files.tables.quantize))
     if filters and KERAS < (3, 13):
         pytest.skip("filters came with Keras 3.13")
     model = seqspec.build(document(layers, shape))

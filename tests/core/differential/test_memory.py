@@ -10,7 +10,7 @@ import seqspec
 from seqspec.core.analysis.memory import BYTES, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.optimizers import NAMES
 from seqspec.core.catalog.optimizers.adaptive import Lamb
-from seqspec.core.catalog.optimizers.wrapping import MultiOptimizer
+from seqspec.core.catalog.optimizers.nested_optimizers import MultiOptimizer
 from tests.introspection import KERAS, is_available
 
 MODEL = {

@@ -40,9 +40,9 @@ def declarations(family):
         declared = value.stands_for if isinstance(value, Named) else value
         if declared is not None:
             found[declared.__name__] = declared
-    typed = getattr(module(family), "typed", lambda name: None)
+    class_named = getattr(module(family), "class_named", lambda name: None)
     for name in dir(FAMILIES.get(family, keras.activations)):
-        declared = typed(name)
+        declared = class_named(name)
         if declared is not None:
             found[declared.__name__] = declared
     return found
@@ -72,9 +72,9 @@ def test_arguments_are_those_of_keras(family, name):
 def test_public_classes_are_all_known(family):
     classes = {name for name, value in vars(FAMILIES[family]).items() if inspect.isclass(value)}
     known = set(declarations(family)) | set(module(family).NAMES) | set(module(family).REFUSED)
-    typed = getattr(module(family), "typed", lambda name: None)
+    class_named = getattr(module(family), "class_named", lambda name: None)
     inner = {"OptimizerMap"}
-    assert sorted(name for name in classes - known - inner if typed(name) is None) == []
+    assert sorted(name for name in classes - known - inner if class_named(name) is None) == []
 
 
 @pytest.mark.parametrize("family", ["activations", *FAMILIES])

@@ -151,13 +151,13 @@ def test_the_mean_field_of_the_signal(name):
     measured = np.sqrt(
         np.mean([[mean_square(y, name) for y in outputs(built(model, seed), x)] for seed in (1, 2, 3)], 0)
     )
-    assert facts.signal_gains
-    for level in facts.signal_gains:
+    assert facts.stack.signal_gains
+    for level in facts.stack.signal_gains:
         if level.activation == "softmax":
             continue
         # An activation that is a layer of its own comes after the weights, and a normalization between.
         index = level.index
-        while index + 1 < len(measured) and facts.flow[index + 1].kind in ("activation", "norm"):
+        while index + 1 < len(measured) and facts.stack.flow[index + 1].kind in ("activation", "norm"):
             index += 1
         assert level.output_mean_square**0.5 == pytest.approx(measured[index], rel=0.12), level.index
 
@@ -167,7 +167,7 @@ def test_the_mean_field_of_the_gradient(name):
     import tensorflow as tf
 
     model = FIELDS[name]
-    levels = facts_of(model).signal_gains
+    levels = facts_of(model).stack.signal_gains
     real = built(model)
     rng = np.random.default_rng(2)
     x = tf.constant(rng.normal(size=(64, *model["input"])).astype("float32"))
@@ -211,7 +211,7 @@ def test_linear_activations_are_linear(name):
     linear = name in LINEAR_STACKS
     shape, layers = (LINEAR_STACKS if linear else BENT_STACKS)[name]
     model = {"input": shape, "layers": layers}
-    bends = [step.is_nonlinear or step.kind == "max_pool" for step in facts_of(model).flow]
+    bends = [step.is_nonlinear or step.kind == "max_pool" for step in facts_of(model).stack.flow]
     assert any(bends) is not linear
     real = built(model)
     rng = np.random.default_rng(4)
@@ -334,7 +334,7 @@ def test_exponentials_overflow():
     model = {"input": [2], "layers": [dense(5, "exponential")] * 3 + [dense(1, "linear")]}
     x = np.random.default_rng(12).normal(size=(256, 2)).astype("float32")
     assert not np.isfinite(outputs(built(model), x * 3)[-1]).all()
-    assert facts_of({**model, "layers": model["layers"][:2]}).signal_gains[-1].output_mean_square > 100
+    assert facts_of({**model, "layers": model["layers"][:2]}).stack.signal_gains[-1].output_mean_square > 100
 
 
 def test_most_of_a_window_over_one_value_never_learns():
@@ -377,7 +377,7 @@ MASKED = {
 def test_masks_are_lost_as_in_keras(name):
     shape, layers = MASKED[name]
     model = {"input": {"shape": shape, "dtype": "int32"} if EMBEDDING in layers else shape, "layers": layers}
-    lost = [found.entry.name for found in facts_of(model).dropped_masks]
+    lost = [found.entry.name for found in facts_of(model).stack.dropped_masks]
     keras.backend.clear_session()
     # Keras warns when the layer is first called.
     with warnings.catch_warnings(record=True) as told:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.core.analysis.training.schedule import rate_at, rates
+from seqspec.core.analysis.training.optimizers import rate_at, rates
 from seqspec.core.catalog.objects import OPTIMIZER, SCHEDULE
 from seqspec.core.compiler.objects import make
 from tests.core.differential.training import document, facts_of, told, train
@@ -86,9 +86,9 @@ CURVE = {"type": "PolynomialDecay", "initial_learning_rate": 0.25, "decay_steps"
 )
 @pytest.mark.parametrize("name", PLAIN)
 def test_initial_learning_rates_equal_keras(name, given):
-    if not is_available(OPTIMIZER.typed(name).since):
+    if not is_available(OPTIMIZER.class_named(name).since):
         pytest.skip(f"Keras {KERAS} has no {name}")
-    [known] = facts_of(document(compile={"optimizer": {"type": name, **given}})).optimizers
+    [known] = facts_of(document(compile={"optimizer": {"type": name, **given}})).training.optimizers
     theirs = make(known.optimizer)
     assert known.rates(None)[0] == pytest.approx(float(theirs.learning_rate))
     assert known.scheduled == (given.get("learning_rate") is CURVE)

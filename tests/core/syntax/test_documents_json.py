@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from tests.strategies.documents import JSON_TREES, RANDOMS, damaged, json_documents, write_json
 
 
@@ -39,7 +39,7 @@ def test_json_spans_hold_their_values(tree, rng):
 
 @given(json_documents())
 def test_a_valid_text_has_no_fault(text):
-    assert parse_tree(text, "json", 64).faults == []
+    assert SYNTAXES["json"].parse_tree(text, 64).faults == []
 
 
 @given(damaged(json_documents()))

@@ -5,8 +5,8 @@ import tomllib
 import pytest
 from hypothesis import given
 
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from seqspec.core.syntax.toml_tree import fault_of
 from tests.core.syntax.test_documents_json import paths, stretch
 from tests.strategies.documents import damaged, toml_documents
@@ -29,7 +29,7 @@ def test_toml_spans_hold_their_values(text):
 
 @given(toml_documents())
 def test_a_valid_text_has_no_fault(text):
-    assert parse_tree(text, "toml", 64).faults == []
+    assert SYNTAXES["toml"].parse_tree(text, 64).faults == []
 
 
 @given(damaged(toml_documents()))

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from seqspec.core.diagnostics.tree_fix import insert, remove, rename, set_value
 from seqspec.core.syntax.edit.edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.pieces import Pieces, TextEdit, applied
-from seqspec.core.syntax.edit.style import representable
 from seqspec.core.syntax.edit.trees import CannotEdit, changed
 from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
 
 pytestmark = pytest.mark.slow
@@ -24,7 +23,7 @@ _TABLES_ONLY = ("an item of a list of tables must be a table", "a list of tables
 
 def comments_of(text):
     """The comments of a TOML text in their order."""
-    return [text[start:end].rstrip() for start, end in parse_tree(text, "toml", 64).comments]
+    return [text[start:end].rstrip() for start, end in SYNTAXES["toml"].parse_tree(text, 64).comments]
 
 
 def edited(text, changes, format="toml"):
@@ -83,7 +82,7 @@ def test_toml(data):
             assert str(error) in _TABLES_ONLY
             return
         assert equal_trees(
-            tomllib.loads(new), changed(before, [change._replace(value=representable(change.value, "toml"))])
+            tomllib.loads(new), changed(before, [change._replace(value=SYNTAXES["toml"].representable(change.value))])
         )
         if change.action in ("insert", "rename"):
             assert sorted(comments_of(new)) == sorted(comments_of(text))

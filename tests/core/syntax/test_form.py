@@ -9,8 +9,8 @@ from hypothesis import given
 from seqspec.core.document.canonical import Unformattable, format_document
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.parser import parse_tree
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from tests import ROOT
 from tests.strategies.documents import json_documents, toml_documents
 
@@ -23,7 +23,7 @@ def formatted(text, format, to=None):
 
 def comments_of(text):
     """The comments of the syntax tree, which knows nothing of forms."""
-    return sorted(text[start:end].rstrip() for start, end in parse_tree(text, "toml", 64).comments)
+    return sorted(text[start:end].rstrip() for start, end in SYNTAXES["toml"].parse_tree(text, 64).comments)
 
 
 LAYOUTS = [

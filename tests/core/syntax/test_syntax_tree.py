@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.parser import parse_tree, string_offsets
 from seqspec.core.syntax.source import parse_text
+from seqspec.core.syntax.syntax import SYNTAXES
 from seqspec.core.syntax.toml_values import MAX_TABLES
 from tests.strategies.documents import damaged, json_documents, toml_documents
 
@@ -28,36 +28,36 @@ def leaves(tree):
     return sorted(ranges)
 
 
-def tiled(tree):
+def tiled(tree, format):
     """The text put together again from the leaves and what is between them: white space and punctuation."""
     pieces, place = [], 0
     for start, end in leaves(tree):
         assert place <= start <= end, "two leaves overlap"
         between = tree.text[place:start]
-        assert BETWEEN[tree.format].fullmatch(between), between
+        assert BETWEEN[format].fullmatch(between), between
         pieces += (between, tree.text[start:end])
         place = end
     rest = tree.text[place:]
-    assert BETWEEN[tree.format].fullmatch(rest), rest
+    assert BETWEEN[format].fullmatch(rest), rest
     return "".join([*pieces, rest])
 
 
-def value(tree, node):
+def value(tree, node, format):
     """The value of a node, by the standard parser of its scalars."""
     if node.kind == "scalar":
         token = tree.text[node.start : node.end]
-        return json.loads(token) if tree.format == "json" else tomllib.loads(f"v = {token}")["v"]
+        return json.loads(token) if format == "json" else tomllib.loads(f"v = {token}")["v"]
     if node.kind in ("array", "tables"):
         assert list(node.children) == list(range(len(node.children)))
-        return [value(tree, item) for item in node.children.values()]
-    return {key: value(tree, item) for key, item in node.children.items()}
+        return [value(tree, item, format) for item in node.children.values()]
+    return {key: value(tree, item, format) for key, item in node.children.items()}
 
 
 def check_whole(text, format, expected):
-    tree = parse_tree(text, format, 64)
+    tree = SYNTAXES[format].parse_tree(text, 64)
     assert tree.complete and tree.faults == []
-    assert tiled(tree) == text
-    assert equal_trees(value(tree, tree.root), expected)
+    assert tiled(tree, format) == text
+    assert equal_trees(value(tree, tree.root, format), expected)
     assert all(tree.find(path) is node for path, node in tree.walk())
     assert {path: node.offsets for path, node in tree.walk()} == dict(tree.spans)
     assert len(tree.spans) == len(list(tree.nodes()))
@@ -75,7 +75,7 @@ def test_json_is_held_whole(text):
 
 @given(toml_documents())
 def test_statements_tell_where_each_part_of_their_key_is(text):
-    tree = parse_tree(text, "toml", 64)
+    tree = SYNTAXES["toml"].parse_tree(text, 64)
     for statement in tree.all_statements():
         key, start, end = statement.keys[-1]
         path = statement.path if isinstance(statement.path[-1], str) else statement.path[:-1]
@@ -89,7 +89,7 @@ def test_statements_tell_where_each_part_of_their_key_is(text):
 @given(st.data())
 def test_a_damaged_text_is_read_on(format, data):
     text = data.draw(damaged(toml_documents() if format == "toml" else json_documents()))
-    tree = parse_tree(text, format, 64)
+    tree = SYNTAXES[format].parse_tree(text, 64)
     for node in tree.nodes():
         assert 0 <= node.start <= node.end <= len(text)
         assert -1 <= node.key_start <= node.key_end <= len(text)
@@ -108,7 +108,7 @@ def test_a_damaged_text_is_read_on(format, data):
     ],
 )
 def test_characters_of_a_string(format, written, expected):
-    offsets = list(string_offsets(f"= {written}", 2, 2 + len(written), format))
+    offsets = list(SYNTAXES[format].string_offsets(f"= {written}", 2, 2 + len(written)))
     assert len(offsets) == len(expected)
     for (start, end), character in zip(offsets, expected):
         token = f"= {written}"[start:end]
@@ -117,14 +117,14 @@ def test_characters_of_a_string(format, written, expected):
 
 def test_syntax_tree_continues_after_errors():
     text = "[model\nlayers = [\n  { type = Dense, units = 3 },\n[fit]\nepochs = 5\n"
-    tree = parse_tree(text, "toml", 64)
+    tree = SYNTAXES["toml"].parse_tree(text, 64)
     assert (tree.faults[0].rule, text[tree.faults[0].start : tree.faults[0].end]) == ("syntax-error", "[model")
     assert text[slice(*tree.spans["fit", "epochs"][:2])] == "5"
     assert text[slice(*tree.spans["model", "layers", 0, "units"][:2])] == "3"
 
 
 def test_a_key_without_a_value_is_missing_it():
-    tree = parse_tree("[fit]\nepochs =\nbatch_size = 3\n", "toml", 64)
+    tree = SYNTAXES["toml"].parse_tree("[fit]\nepochs =\nbatch_size = 3\n", 64)
     assert tree.find(("fit", "epochs")).kind == "missing" and tree.find(("fit", "batch_size")).kind == "scalar"
 
 
@@ -136,13 +136,13 @@ def test_a_key_without_a_value_is_missing_it():
     ],
 )
 def test_kinds(text, kinds):
-    tree = parse_tree(text, "toml", 64)
+    tree = SYNTAXES["toml"].parse_tree(text, 64)
     assert [node.kind for node in tree.nodes()][1:] == kinds
 
 
 @pytest.mark.parametrize(("format", "opening"), [("toml", "a = " + "[" * 100_000), ("json", "[" * 100_000)])
 def test_nesting_is_bounded(format, opening):
-    tree = parse_tree(opening, format, 64)
+    tree = SYNTAXES[format].parse_tree(opening, 64)
     assert not tree.complete and [fault.rule for fault in tree.faults] == ["over-limit"]
 
 

@@ -83,12 +83,12 @@ def _of_dtype(dtype: str, x: TensorSpec | None) -> Interval:
 
 
 def is_image(sample: Sequence[object]) -> bool:
-    """Whether the sample shape is that of an image with one, three or four channels."""
+    """Whether samples have the shape of an image with one, three or four channels."""
     return len(sample) == 3 and sample[-1] in (1, 3, 4) and all(not isinstance(n, int) or n > 7 for n in sample[:2])
 
 
 class Ranges(Sequence["Interval | None"]):
-    """The value range of the input of each layer, and last that of the output; None where unknown.
+    """The value range of the input of each layer, and last the output range; None where unknown.
 
     Computed lazily, as far as needed.
 

@@ -1,6 +1,6 @@
 """Errors that Keras does not raise when it builds a model, but on the first batch or in the first training step.
 
-Keras builds a layer from shapes alone; errors of its computation are found by `Layer.run`, as for a Pipeline.
+Keras builds a layer from shapes alone; errors of its computation are found by tracing it, as in a Pipeline.
 Penalties and constraints on weights, and the axes of a loss, are first used in training.
 """
 
@@ -10,9 +10,18 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.layer import Outputs, cannot_compute_sparse, wrong_rank
+from seqspec.core.catalog.layer_inference import (
+    cast_input,
+    check_on_data,
+    is_passthrough,
+    is_same_on_data,
+    layer_weights,
+    needs_adapt,
+    output_spec,
+)
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.dims import show
@@ -34,24 +43,24 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
     """The first layer whose output shape differs from the one for which Keras built the model."""
     for entry in layers:
         layer = entry.layer
-        if incoming is entry.input and layer.is_run_known(incoming, env):
+        if incoming is entry.input and is_same_on_data(layer, incoming, env):
             incoming = training = entry.output
             continue
         given = training if "augmentation" in layer.traits else incoming
         if isinstance(given, list) or isinstance(incoming, list):
             return None
-        if layer.is_passthrough(entry.input, env):
+        if is_passthrough(layer, entry.input, env):
             continue  # not part of the graph, so Keras never runs it
         try:
             if layer.keeps_rank and given.rank != entry.input.rank:
                 raise wrong_rank(given, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)
             if given.sparse and not layer.takes_sparse(given):
                 raise cannot_compute_sparse()
-            layer.check_data(layer.cast(given, env), env)
-            # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
-            learned = layer.needs_adapt and "token_index" in layer.traits
+            check_on_data(layer, given, env)
+            # Inside a Pipeline Keras creates no state and adapts nothing, so the trace rejects both.
+            learned = needs_adapt(layer) and "token_index" in layer.traits
             has_state = learned or argument_of(layer, "stateful")
-            ran = entry.output if has_state else layer.run(given, env)
+            ran = entry.output if has_state else output_spec(layer, given, env.at(Phase.TRACE))
             if given.dims != entry.input.dims:
                 _require_built(entry, given, env)
         except Violation as violation:
@@ -72,7 +81,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
 
 def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> None:
     """Raises a `Violation` if the weights that Keras has built do not match those that input `x` requires."""
-    needed = entry.layer.infer_weights(entry.layer.cast(x, env), env)
+    needed = layer_weights(entry.layer, cast_input(entry.layer, x, env), env)
     if [weight.shape for weight in needed] != [weight.shape for weight in entry.weights]:
         raise Violation(
             "shape-mismatch",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.analysis.training.schedule import rates
 from seqspec.core.catalog.objects import OPTIMIZER
-from seqspec.core.catalog.schedules.base import Schedule
+from seqspec.core.catalog.schedules.base import Schedule, as_float
 from seqspec.core.diagnostics.violation import Path
 
 if TYPE_CHECKING:
@@ -108,3 +108,32 @@ def _wrapped_optimizers(optimizer: Any, path: Path, written: Any, updates_all: b
                 )
         case _:
             yield OptimizerUse(optimizer, path, written, updates_all)
+
+
+def rate_at(rate: object, step: float) -> float | None:
+    """The learning rate at a step, counted from 0 over all stages; None if a schedule is undefined there.
+
+    `rate` is a number, a built-in schedule or a custom one, which is undefined everywhere.
+    """
+    if isinstance(rate, (int, float)):
+        return as_float(rate)
+    if not isinstance(rate, Schedule):
+        return None
+    try:
+        value = rate.rate_at(float(step))
+    except (ArithmeticError, ValueError):
+        return None
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+def rates(rate: float | Schedule, updates: int | None) -> list[float]:
+    """Samples of the learning rate during training, including the first and last step and every turning point.
+
+    `updates` is the number of steps; if unknown, a schedule is sampled to its own end.
+    """
+    if not isinstance(rate, Schedule):
+        return [as_float(rate)]
+    last = as_float(updates - 1) if updates else rate.last_sample
+    turning_points = (min(max(point, 0.0), last) for point in rate.turning_points)
+    steps = {0.0, last, *turning_points, *(last * i / 32 for i in range(1, 32))}
+    return rate.rates_at(sorted(steps))

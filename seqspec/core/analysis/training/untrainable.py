@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.data import Data
-from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.document import TypedSpec
 
 
-def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
+def untrainable(spec: TypedSpec) -> Iterator[Violation]:
     """Violations for stages that cannot be trained, and for a split that a series cannot have."""
     split = spec.data.split if spec.data is not None else None
     for index, stage in enumerate(spec.fit or ()):
@@ -41,7 +41,7 @@ def split_series(details: str = "") -> Violation:
     )
 
 
-def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:
+def _unknown_layers(spec: TypedSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:
     layers = spec.stack.layers if spec.stack is not None else []
     entries = spec.tree["model"].get("layers", ()) if layers else ()
     written = [entry.get("name") if isinstance(entry, Mapping) else None for entry in entries]

@@ -18,10 +18,12 @@ FUNCTIONS = ClassIndex(
     __name__,
     {
         "common": "relu sigmoid softmax tanh linear",
-        "rectified": "leaky_relu elu relu6 celu selu softplus squareplus sparse_plus threshold",
+        "rectified": (
+            "leaky_relu elu relu6 celu selu softplus squareplus sparse_plus threshold "
+            "soft_shrink tanh_shrink hard_shrink"
+        ),
         "gated": "silu gelu glu hard_silu mish",
         "squashing": ("softsign sparse_sigmoid exponential hard_sigmoid hard_tanh log_softmax log_sigmoid sparsemax"),
-        "shrinking": "soft_shrink tanh_shrink hard_shrink",
     },
 )
 """The functions by their names in `keras.activations`."""
@@ -30,10 +32,10 @@ NAMES = NameIndex(FUNCTIONS, {name: name for name in FUNCTIONS} | {"swish": "sil
 """All names that `keras.activations.get` accepts."""
 
 ONLY_TYPED = ("ReLU", "LeakyReLU", "ELU", "Softmax")
-"""The names that only `typed` accepts."""
+"""The names that only `class_named` accepts."""
 
 
-def typed(name: str) -> type[KerasObject] | None:
+def class_named(name: str) -> type[KerasObject] | None:
     """The layer for its name, where it may stand for an activation: those without weights may."""
     if name not in ONLY_TYPED:
         return None

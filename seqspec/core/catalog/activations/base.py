@@ -1,4 +1,4 @@
-"""What all activations share."""
+"""The base class of activations."""
 
 from math import inf
 from typing import ClassVar
@@ -15,7 +15,7 @@ from seqspec.core.catalog.dtype_rule import (
 from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import SeveralTraced
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import TensorSpec
@@ -38,14 +38,14 @@ class Function(KerasObject):
 
     layer: ClassVar[str | None] = None
     dtype_rule: ClassVar[DtypeRule] = FLOATS_ONLY
-    runs_as_inferred: ClassVar[bool] = True
-    """Whether it returns float32 of the same shape for every float32, as `infer` of a layer assumes."""
+    same_in_all_phases: ClassVar[bool] = True
+    """Whether it returns float32 of the same shape for every float32, as is inferred for a layer."""
 
     takes_sparse: ClassVar[bool] = False
     """Whether TensorFlow can compute it for a sparse tensor."""
 
-    several_inputs: ClassVar[SeveralInputs] = "packed"
-    """How Keras handles several tensors: see `Layer.several_inputs`."""
+    several_inputs: ClassVar[SeveralTraced] = "packed"
+    """How Keras computes it for several tensors."""
 
     exports: ClassVar[Exports] = EVERYWHERE
     """The operations that export formats do not support."""
@@ -58,8 +58,8 @@ class Function(KerasObject):
         """The values that it returns for values in `x`; None where these are of any size."""
         return None if cls.bounds == (-inf, inf) else Interval(*cls.bounds)
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        """What it makes of a tensor where Keras runs it."""
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """The output tensor when Keras executes the activation."""
         if self.dtype_rule.refuses(x.dtype, x.dtype):
             raise cannot_compute(x.dtype, x.dtype, self.dtype_rule)
         return x._replace(dtype=self.dtype_rule.result_dtype(x.dtype, x.dtype, x.dtype))

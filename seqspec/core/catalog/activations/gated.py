@@ -30,9 +30,9 @@ class glu(Function):
     # Keras surprise: the inferred output shape has all channels, but the computed output has half of them.
     several_inputs = "refused"
     dtype_rule = SQUASHING
-    runs_as_inferred = False
+    same_in_all_phases = False
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         size = x.dims[-1]
         if not isinstance(size, int) or size % 2:
             raise Violation(
@@ -40,7 +40,7 @@ class glu(Function):
                 f"splits the last axis in half, so its size must be even, got input shape {show(x.sample)}",
                 help="use another activation",
             )
-        return super().trace_spec(x._replace(dims=(*x.dims[:-1], size // 2)), env)
+        return super().compute_output_spec(x._replace(dims=(*x.dims[:-1], size // 2)), env)
 
 
 class hard_silu(Function):

@@ -1,4 +1,4 @@
-"""Activations that bend at a point: the forms of `relu`."""
+"""Activations that bend at a point: the forms of `relu`, and those that shrink values towards zero."""
 
 from math import inf
 
@@ -80,12 +80,30 @@ class sparse_plus(Function):
 class threshold(Function):
     """Replaces all inputs that are not above a threshold by a value."""
 
-    runs_as_inferred = False
+    same_in_all_phases = False
 
     # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "bad-value",
             "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
             help=Help("write ", Value({"type": "ReLU", "threshold": 1.0}), " as a layer of its own"),
         )
+
+
+class soft_shrink(Function):
+    """Moves values towards zero by a threshold, and small ones to zero."""
+
+    several_inputs = "refused"
+
+
+class tanh_shrink(Function):
+    """x - tanh(x)."""
+
+    dtype_rule = SQUASHING
+
+
+class hard_shrink(Function):
+    """Sets small values to zero."""
+
+    dtype_rule = SQUASHING

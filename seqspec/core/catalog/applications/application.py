@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.layer import Layer, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
@@ -240,7 +240,9 @@ class Application(Layer):
         height, width, _channels = sample
         if self.pretrained == IMAGENET:
             if self.include_top:
-                self._accept_trained_top(sample)
+                size = self.usual_size(sample)
+                if sample != (size, size, 3):
+                    raise _wrong_trained_size(sample, size)
             self.require_three_channels(sample)
         smallest = self.minimum_size
         if any(isinstance(size, int) and size < smallest for size in (height, width)):
@@ -259,31 +261,6 @@ class Application(Layer):
                 ),
             )
 
-    def _accept_trained_top(self, sample: Shape) -> None:
-        size = self.usual_size(sample)
-        if sample != (size, size, 3):
-            raise Violation(
-                "shape-mismatch",
-                Message(
-                    "expected input ",
-                    show((size, size, 3)),
-                    " with ",
-                    Setting("include_top", True),
-                    " and ",
-                    Setting("weights", IMAGENET),
-                    ", got ",
-                    show(sample),
-                ),
-                anchor="layer",
-                label=Message("expects ", size, " × ", size, " × 3"),
-                help=Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " to keep the trained weights for other sizes, or ",
-                    Setting("weights", NONE),
-                ),
-            )
-
     def require_three_channels(self, sample: Shape) -> None:
         """Raises a `Violation` unless images have three channels, as ImageNet weights require."""
         if sample[-1] != 3:
@@ -292,7 +269,7 @@ class Application(Layer):
                 Message("expected 3 channels with ", Setting("weights", IMAGENET), ", got ", show(sample)),
                 anchor="layer",
                 label=Message("expects 3 channels, got ", sample[-1]),
-                help=self._permute_help(sample)
+                help=_permute_help(sample, self.minimum_size)
                 or Help(
                     "insert ",
                     Value({"type": "Conv2D", "filters": 3, "kernel_size": 1}),
@@ -309,23 +286,13 @@ class Application(Layer):
             Message("expected images of at least ", size, " × ", size, ", got ", show(sample)),
             anchor="layer",
             label=Message("expects at least ", size, " × ", size),
-            help=self._permute_help(sample)
+            help=_permute_help(sample, self.minimum_size)
             or Help(
                 "insert ",
                 Value({"type": "Resizing", "height": size, "width": size}),
                 " before it, or use larger images",
             ),
         )
-
-    def _permute_help(self, sample: Shape) -> Help | None:
-        first, _, last = sample
-        if first in (1, 3) and isinstance(last, int) and last >= self.minimum_size:
-            return Help(
-                "it expects (height, width, channels): insert ",
-                Value({"type": "Permute", "dims": [2, 3, 1]}),
-                " before it",
-            )
-        return None
 
     # The interface of a layer
 
@@ -382,7 +349,7 @@ class Application(Layer):
         values = tuple(getattr(self, name) for name in self.structural)
         # Unnamed sizes are never equal; a shared one replaces them, so that the cache recognizes the shape.
         plain = tuple(_ANY if isinstance(size, Dim) and size.base == UNNAMED else size for size in sample)
-        return _build(cast(Hashable, type(self)), values, plain, env)
+        return _build(cast(Hashable, type(self)), values, plain, env.at(Phase.BUILD))
 
     def to_tree(self) -> dict[str, Any]:
         tree: dict[str, object] = super().to_tree()
@@ -405,6 +372,41 @@ class Application(Layer):
         if self.pooling == "avg":
             return g.global_average(x)
         return g.global_max(x) if self.pooling == "max" else x
+
+
+def _wrong_trained_size(sample: Shape, size: int) -> Violation:
+    return Violation(
+        "shape-mismatch",
+        Message(
+            "expected input ",
+            show((size, size, 3)),
+            " with ",
+            Setting("include_top", True),
+            " and ",
+            Setting("weights", IMAGENET),
+            ", got ",
+            show(sample),
+        ),
+        anchor="layer",
+        label=Message("expects ", size, " × ", size, " × 3"),
+        help=Help(
+            "write ",
+            Setting("include_top", False),
+            " to keep the trained weights for other sizes, or ",
+            Setting("weights", NONE),
+        ),
+    )
+
+
+def _permute_help(sample: Shape, minimum: int) -> Help | None:
+    first, _, last = sample
+    if first in (1, 3) and isinstance(last, int) and last >= minimum:
+        return Help(
+            "it expects (height, width, channels): insert ",
+            Value({"type": "Permute", "dims": [2, 3, 1]}),
+            " before it",
+        )
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -76,10 +76,7 @@ class _EfficientNet(NamedWeights):
         inputs = x
         if expansion != 1:
             x = g.norm_relu(g.conv(x, before * expansion, padding="same"))
-        if strides == 2:
-            x = g.depthwise(g.pad_for_strides(x, kernel), kernel, 2, "valid")
-        else:
-            x = g.depthwise(x, kernel)
+        x = g.depthwise(x, kernel, strides, "aligned")
         x = _squeeze(g, g.norm_relu(x), max(1, before // 4))
         x = g.norm(g.conv(x, after, padding="same"))
         return g.sum(g.step(x), inputs) if strides == 1 and before == after else x

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.batch_normalization import BatchNormalization
 from seqspec.core.catalog.layers.convolutional import Conv2D
 from seqspec.core.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
@@ -22,7 +23,7 @@ from seqspec.core.catalog.layers.pooling import MaxPooling2D
 from seqspec.core.catalog.layers.pooling_average import AveragePooling2D
 from seqspec.core.catalog.layers.pooling_global import GlobalAveragePooling2D
 from seqspec.core.catalog.layers.pooling_global_max import GlobalMaxPooling2D
-from seqspec.core.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
+from seqspec.core.catalog.layers.reshaping_spatial import ZeroPadding2D
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.dims import BATCH, Dim, Shape, Size, show
@@ -120,7 +121,10 @@ class Graph:
         )
 
     def depthwise(self, x: Node, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1) -> Node:
-        """`DepthwiseConv2D` without bias."""
+        """`DepthwiseConv2D` without bias; with the padding `"aligned"`, strides follow `pad_for_strides`."""
+        if padding == "aligned":
+            padding = "valid" if strides > 1 else "same"
+            x = self.pad_for_strides(x, kernel) if strides > 1 else x
         return self.add(
             make(
                 DepthwiseConv2D,
@@ -167,10 +171,6 @@ class Graph:
         """`ZeroPadding2D`."""
         return self.add(make(ZeroPadding2D, padding=padding), x)
 
-    def crop(self, x: Node, cropping: Padding) -> Node:
-        """`Cropping2D`."""
-        return self.add(make(Cropping2D, cropping=cropping), x)
-
     def pad_for_strides(self, x: Node, kernel: int) -> Node:
         """`ZeroPadding2D` that aligns a strided window of size `kernel` as in older frameworks."""
         height, width = x.spec.dims[1:3]
@@ -209,18 +209,12 @@ class Graph:
             if node.step is None:
                 output = again.step(inputs[0])
             elif isinstance(node.step, Layer):
-                output = again._again(node.step, inputs[0])
+                output = again._node(node.step, inputs, _replayed(node.step, inputs[0].spec, again.env))
             else:
                 output = again._merge(node.step, inputs)
             twin[id(node)] = output
         again.output = twin[id(self.output)]
         return again
-
-    def _again(self, layer: Layer, x: Node) -> Node:
-        if isinstance(layer, Dense):
-            # It has its weights already, so the number of input features is no longer needed.
-            return self._node(layer, (x,), TensorSpec((*x.spec.dims[:-1], layer.units), x.spec.dtype))
-        return self.add(layer, x)
 
     def in_keras_order(self) -> list[Node]:
         """The nodes on which the output depends: farthest first, and at equal distance in the order of a traversal.
@@ -275,11 +269,18 @@ class Graph:
 def _output(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
     try:
         y = layer.compute_output_spec(x, env)
-        layer.check_initializers(x, env)
+        check_initializers(layer, x, env)
         assert isinstance(y, TensorSpec)
         return y
     except Violation as violation:
         raise violation.with_subject("its", type(layer).__name__) from None
+
+
+def _replayed(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    if isinstance(layer, Dense):
+        # It has its weights already, so the number of input features is no longer needed.
+        return TensorSpec((*x.dims[:-1], layer.units), x.dtype)
+    return _output(layer, x, env)
 
 
 def elementwise(shapes: Sequence[Shape]) -> Shape:

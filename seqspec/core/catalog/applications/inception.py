@@ -25,6 +25,15 @@ def _stem(g: Graph, x: Node) -> Node:
     return g.max_pool(x, 3, 2)
 
 
+def _mixed(g: Graph, x: Node, branches: Sequence[Sequence[Step]], pooled: int) -> Node:
+    sides = [_branch(g, x, steps) for steps in branches]
+    return g.concat(*sides, _conv(g, g.average_pool(x, 3, 1, "same"), pooled, 1))
+
+
+def _reduced(g: Graph, x: Node, branches: Sequence[Sequence[Step]]) -> Node:
+    return g.concat(*[_branch(g, x, steps) for steps in branches], g.max_pool(x, 3, 2))
+
+
 _HALF = (3, 2, "valid")
 _SEVEN = (1, 7), (7, 1)
 _35: tuple[tuple[Step, ...], ...] = (((64, 1),), ((48, 1), (64, 5)), ((64, 1), (96, 3), (96, 3)))
@@ -49,23 +58,15 @@ class InceptionV3(Application):
     def architecture(self, g: Graph, x: Node) -> Node:
         x = _stem(g, x)
         for pooled in (32, 64, 64):
-            x = self._mixed(g, x, _35, pooled)
-        x = self._reduced(g, x, (((384, *_HALF),), ((64, 1), (96, 3), (96, *_HALF))))
+            x = _mixed(g, x, _35, pooled)
+        x = _reduced(g, x, (((384, *_HALF),), ((64, 1), (96, 3), (96, *_HALF))))
         for inner in (128, 160, 160, 192):
-            x = self._mixed(g, x, _17(inner), 192)
+            x = _mixed(g, x, _17(inner), 192)
         wide, high = _SEVEN
-        x = self._reduced(g, x, (((192, 1), (320, *_HALF)), ((192, 1), (192, wide), (192, high), (192, *_HALF))))
+        x = _reduced(g, x, (((192, 1), (320, *_HALF)), ((192, 1), (192, wide), (192, high), (192, *_HALF))))
         for _ in range(2):
             x = self._forked(g, x)
         return self.classifier(g, x)
-
-    def _mixed(self, g: Graph, x: Node, branches: Sequence[Sequence[Step]], pooled: int) -> Node:
-        sides = [_branch(g, x, steps) for steps in branches]
-        return g.concat(*sides, _conv(g, g.average_pool(x, 3, 1, "same"), pooled, 1))
-
-    def _reduced(self, g: Graph, x: Node, branches: Sequence[Sequence[Step]]) -> Node:
-        sides = [_branch(g, x, steps) for steps in branches]
-        return g.concat(*sides, g.max_pool(x, 3, 2))
 
     def _forked(self, g: Graph, x: Node) -> Node:
         sides = [_conv(g, x, 320, 1)]
@@ -91,14 +92,11 @@ class InceptionResNetV2(Application):
 
     def architecture(self, g: Graph, x: Node) -> Node:
         x = _stem(g, x)
-        sides = [_branch(g, x, steps) for steps in (((96, 1),), *_35[1:])]
-        x = g.concat(*sides, _conv(g, g.average_pool(x, 3, 1, "same"), 64, 1))
+        x = _mixed(g, x, (((96, 1),), *_35[1:]), 64)
         x = self._residual(g, x, 35, 10)
-        x = self._reduced(g, x, (((384, *_HALF),), ((256, 1), (256, 3), (384, *_HALF))))
+        x = _reduced(g, x, (((384, *_HALF),), ((256, 1), (256, 3), (384, *_HALF))))
         x = self._residual(g, x, 17, 20)
-        x = self._reduced(
-            g, x, (((256, 1), (384, *_HALF)), ((256, 1), (288, *_HALF)), ((256, 1), (288, 3), (320, *_HALF)))
-        )
+        x = _reduced(g, x, (((256, 1), (384, *_HALF)), ((256, 1), (288, *_HALF)), ((256, 1), (288, 3), (320, *_HALF))))
         x = self._residual(g, x, 8, 10)
         return self.classifier(g, _conv(g, x, 1536, 1))
 
@@ -107,10 +105,6 @@ class InceptionResNetV2(Application):
             mixed = g.concat(*[_branch(g, x, steps) for steps in _RESIDUAL[kind]])
             x = g.step(g.sum(x, g.conv(mixed, x.channels, 1, padding="same", bias=True)))
         return x
-
-    def _reduced(self, g: Graph, x: Node, branches: Sequence[Sequence[Step]]) -> Node:
-        sides = [_branch(g, x, steps) for steps in branches]
-        return g.concat(*sides, g.max_pool(x, 3, 2))
 
 
 class Xception(Application):

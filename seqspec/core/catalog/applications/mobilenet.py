@@ -112,10 +112,7 @@ class MobileNetV2(_Mobile):
         before = x
         if expansion != 1:
             x = g.norm_relu(g.conv(x, expansion * before.channels, padding="same"))
-        if strides == 2:
-            x = g.depthwise(g.pad_for_strides(x, 3), 3, 2, "valid")
-        else:
-            x = g.depthwise(x, 3)
+        x = g.depthwise(x, 3, strides, "aligned")
         x = g.norm(g.conv(g.norm_relu(x), filters, padding="same"))
         return g.sum(before, x) if strides == 1 and before.channels == filters else x
 
@@ -179,10 +176,7 @@ class _MobileNetV3(_Mobile):
             kernel, squeeze = 3, False
         if expand:
             x = g.norm_relu(g.conv(x, wide, padding="same"))
-        if strides == 2:
-            x = g.depthwise(g.pad_for_strides(x, kernel), kernel, 2, "valid")
-        else:
-            x = g.depthwise(x, kernel)
+        x = g.depthwise(x, kernel, strides, "aligned")
         x = g.norm_relu(x)
         if squeeze:
             x = _squeeze(g, x, wide)

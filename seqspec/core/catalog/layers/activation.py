@@ -8,7 +8,7 @@ from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, PRESERVE
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.objects import Activation as ActivationFunction
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import SeveralInputs, SeveralTraced
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -18,10 +18,9 @@ class Elementwise(Layer):
 
     role = "activation"
     supports_masking = True
-    accepts_several_inputs = True
     dtype_rule = FLOATS_ONLY
-    runs_as_inferred = True
-    several_inputs: ClassVar[SeveralInputs] = "packed"
+    same_in_all_phases = True
+    several_inputs: ClassVar[SeveralInputs] = SeveralInputs("each", "packed")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, including strings.
@@ -36,8 +35,8 @@ class Activation(Elementwise):
     @property
     def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
         """How the activation handles several tensors."""
-        several: SeveralInputs = getattr(self.activation, "several_inputs", "packed")
-        return "each" if self.activation is None else several
+        traced: SeveralTraced = getattr(self.activation, "several_inputs", "packed")
+        return SeveralInputs("each", "each" if self.activation is None else traced)
 
     activation: Maybe[ActivationFunction] = Field(description='Activation function, such as "relu".')
 

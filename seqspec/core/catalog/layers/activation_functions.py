@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU
 from seqspec.core.catalog.dtype_rule import FLOATING, FLOATS_ONLY, SIGNED, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.activation import Elementwise
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import (
@@ -16,6 +16,7 @@ from seqspec.core.catalog.objects import (
     Initializer,
     Regularizer,
 )
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import Maybe, NeutralNumber, Number
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
@@ -50,8 +51,7 @@ class PReLU(Elementwise):
     """x, or alpha · x for negative x, with a trainable alpha for every position."""
 
     function = "leaky_relu"
-    accepts_several_inputs = False
-    several_inputs = "each"
+    several_inputs = SeveralInputs()
     keeps_rank = True
     dtype_rule = DtypeRule(FLOATING | SIGNED, "input", must_match_weights=True)
 
@@ -128,27 +128,15 @@ class Softmax(Elementwise):
     """Converts scores to probabilities that sum to 1 along an axis; masked positions have probability 0."""
 
     function = "softmax"
-    several_inputs = "refused"
+    several_inputs = SeveralInputs("each", "refused")
 
     @property
-    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+    def same_in_all_phases(self) -> bool:  # type: ignore[override]  # depends on arguments
         """Only for the last axis, since other axes may not exist."""
         return self.axis == -1
 
     # Keras surprise: neither the axis nor the shape of a mask is checked before the layer is called on data.
     axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
-
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        self.check_call(x, env)
-        if isinstance(self.axis, list) and len({axis % len(x.dims) for axis in self.axis}) < len(self.axis):
-            raise Violation("bad-axis", f"the same axis twice: {self.axis}", path=("axis",))
-        if x.mask is not None and len(x.mask) < len(x.dims):
-            raise Violation(
-                "shape-mismatch",
-                Message("expects a mask that fits each value of ", show(x.sample), ", got one of the time steps"),
-                anchor="layer",
-                help=Help("write ", Setting("activation", "softmax"), " in the layer before, which ignores the mask"),
-            )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         rank = len(x.dims)
@@ -166,4 +154,15 @@ class Softmax(Elementwise):
                     rank - 1,
                 ),
                 path=("axis",),
+            )
+        if env.phase is not Phase.DATA:
+            return
+        if isinstance(self.axis, list) and len({axis % len(x.dims) for axis in self.axis}) < len(self.axis):
+            raise Violation("bad-axis", f"the same axis twice: {self.axis}", path=("axis",))
+        if x.mask is not None and len(x.mask) < len(x.dims):
+            raise Violation(
+                "shape-mismatch",
+                Message("expects a mask that fits each value of ", show(x.sample), ", got one of the time steps"),
+                anchor="layer",
+                help=Help("write ", Setting("activation", "softmax"), " in the layer before, which ignores the mask"),
             )

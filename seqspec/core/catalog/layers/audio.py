@@ -8,10 +8,11 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import Layer, require_numbers, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
@@ -75,7 +76,7 @@ class MelSpectrogram(Layer):
 
     exports = Exports((Limit(("onnx",), "RFFT"),))
 
-    several_inputs = "packed"
+    several_inputs = SeveralInputs(traced="packed")
 
     # Keras surprise: only the two lengths are checked before the layer is called on data. Frequencies and windows of
     # any kind, and numbers below 1 with which no size becomes negative, are accepted.
@@ -111,6 +112,8 @@ class MelSpectrogram(Layer):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_versions(env)
+        if env.phase is Phase.TRACE:
+            return self._traced(x, env)
         if self.num_mel_bins < 0:
             raise Violation(
                 "bad-value",
@@ -139,8 +142,7 @@ class MelSpectrogram(Layer):
             )
         return frames
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_versions(env)
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._check_computation(env)
         # Keras surprise: the computation may return one frame less than shape inference reports, and uses
         # the last axis as the time axis, for any rank.
@@ -152,8 +154,9 @@ class MelSpectrogram(Layer):
             frames = max(room // self.sequence_stride + 1, 0) if self.sequence_stride > 0 else 0
         return TensorSpec((*x.dims[:-1], max(self.num_mel_bins, 0), frames), self.compute_dtype(env))
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is not Phase.DATA:
+            return
         require_numbers(x)
         if self.fft_length == 0:
             raise Violation("bad-value", "fft_length must be a positive integer, got 0", path=("fft_length",))
@@ -267,6 +270,13 @@ class STFTSpectrogram(Layer):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         require_rank(x, 3, "(time, channels)" if not self._first else "(channels, time)")
         self._check_kernels(env)
+        if env.phase is Phase.TRACE:
+            if x.dtype not in ("float16", "float32", "float64"):
+                raise Violation(
+                    "wrong-dtype", f"expects float16, float32 or float64 input, got {x.dtype}", anchor="layer"
+                )
+            # Keras loses the batch size when it reshapes channels to separate samples and back.
+            return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
         sounds = channels(x.dims, self._first)
         if not isinstance(sounds, int):
             raise Violation(
@@ -277,18 +287,6 @@ class STFTSpectrogram(Layer):
             )
         # Keras surprise: before 3.14, audio that is too short by one frame step results in a spectrogram of size 0.
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        require_rank(x, 3, "(time, channels)" if not self._first else "(channels, time)")
-        self._check_kernels(env)
-        if x.dtype not in ("float16", "float32", "float64"):
-            raise Violation(
-                "wrong-dtype",
-                f"expects float16, float32 or float64 input, got {x.dtype}",
-                anchor="layer",
-            )
-        # Keras loses the batch size when it reshapes channels to separate samples and back.
-        return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
 
     def _picture(self, x: TensorSpec, least: int = 1) -> Shape:
         """The shape of the output; raises `Violation` for fewer than `least` frames."""

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import wrong_rank
+from seqspec.core.catalog.layer import Outputs, wrong_rank
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
     COMPLEX,
@@ -30,6 +30,7 @@ from seqspec.core.catalog.layers.base_image import (
     SignedOrEmpty,
 )
 from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import Maybe, NeutralNumber
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
@@ -60,8 +61,8 @@ class RandomColorDegeneration(AugmentationLayer):
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        if env.keras >= (3, 15):
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        if env.phase is not Phase.TRACE and env.keras >= (3, 15):
             self._need_colors(x)
         return super().compute_output_spec(x, env)
 
@@ -99,7 +100,7 @@ class RandomColorJitter(AugmentationLayer):
     hue_factor: Maybe[Part] = Field(default=None, description="Hue shift, 0 to 1.")
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
         # Keras does not pass data_format to the inner layers.
         inside: list[AugmentationLayer] = []
@@ -115,7 +116,7 @@ class RandomColorJitter(AugmentationLayer):
             self.require_dtype(*FLOATS, *WHOLE, *WIDE, env=env)
         y = TensorSpec(x.dims, self.compute_dtype(env))
         for layer in inside:
-            y = y._replace(dims=layer.trace_spec(y._replace(dtype=layer.compute_dtype(env)), env).dims)
+            y = y._replace(dims=layer.traced_image(y._replace(dtype=layer.compute_dtype(env)), env).dims)
         return y
 
     def require_range(self, usual: tuple[int, int] | None) -> None:
@@ -161,11 +162,8 @@ class RandomErasing(AugmentationLayer):
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        self.check_call(x, env)
-
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
         if isinstance(self.fill_value, list) and len(self.fill_value) != 3:
             message = f"fill_value must have one number or three, got {len(self.fill_value)}"
             raise Violation("bad-value", message, path=("fill_value",))
@@ -182,11 +180,11 @@ class RandomGaussianBlur(AugmentationLayer):
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
         if min(sizes) < 0:
             raise Violation("bad-value", f"kernel_size must be positive, got {min(sizes)}", path=("kernel_size",))
-        return super().trace_spec(x, env)
+        return super().traced_image(x, env)
 
 
 class RandomGrayscale(AugmentationLayer):
@@ -194,14 +192,14 @@ class RandomGrayscale(AugmentationLayer):
 
     traced_dtypes = ()
     dtype_rule = DtypeRule(NO_TEXT, "input")
-    accepts_several_inputs = False
+    several_inputs = SeveralInputs("refused", "packed")
     traced_gray = True
 
     factor: Share = Field(default=0.5, description="Probability that an image is changed.")
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.traced_image(x, env) if env.phase is Phase.TRACE else TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
 class RandomHue(AugmentationLayer):
@@ -239,13 +237,13 @@ class RandomPosterization(AugmentationLayer):
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         factor = given_argument(self, "factor", 1)  # an argument that could not be read is missing
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions are accepted until the bits are drawn, including integers written as floats.
         if isinstance(low, float) or (isinstance(high, float) and low != high):
             raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
-        return super().trace_spec(x, env)
+        return super().traced_image(x, env)
 
 
 class RandomSaturation(AugmentationLayer):
@@ -286,13 +284,13 @@ class Solarization(AugmentationLayer):
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
         if dtype not in FLOATS and any(end % 1 for end in self.value_range):
             raise Violation(
                 "bad-value", f"value_range must be integers when computing in {dtype}", path=("value_range",)
             )
-        return super().trace_spec(x, env)
+        return super().traced_image(x, env)
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return x

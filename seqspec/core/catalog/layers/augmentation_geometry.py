@@ -6,6 +6,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.catalog.layer import Outputs
 from seqspec.core.catalog.layers.base_image import (
     FILL_VALUE_DOC,
     FILLING_DOC,
@@ -83,7 +84,7 @@ class RandomZoom(AugmentationLayer):
     seed: Seed = Field(default=None, description="Random seed.")
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         self.check_versions(env)
         return super().compute_output_spec(x, env)
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     COMPLEX,
     FLOATS,
@@ -38,8 +38,10 @@ class AugMix(AugmentationLayer):
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is not Phase.TRACE:
+            return
         # Keras surprise: in a graph, -1 is accepted as an unknown number, and no chain is mixed.
         if self.num_chains < -1:
             raise Violation(
@@ -50,7 +52,6 @@ class AugMix(AugmentationLayer):
             self.require_two_ends()
             if self.all_ops:
                 self.require_gray(x, env)
-        return y
 
 
 class CutMix(AugmentationLayer):
@@ -61,12 +62,13 @@ class CutMix(AugmentationLayer):
     factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is not Phase.TRACE:
+            return
         if x.rank == 4:
             self.require_size(x)
             self.require_dtype("float32", "float64", env=env)
-        return y
 
 
 class MixUp(AugmentationLayer):
@@ -90,12 +92,13 @@ class RandAugment(AugmentationLayer):
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is not Phase.TRACE:
+            return
         if self.num_ops < -1:
             raise Violation("bad-value", f"num_ops must be non-negative, got {self.num_ops}", path=("num_ops",))
         if self.num_ops > 0:
             self.require_gray(x, env)
             self.require_known_channels(x)
             self.require_two_ends()
-        return y

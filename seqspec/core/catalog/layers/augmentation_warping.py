@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
     FILL_VALUE_DOC,
@@ -48,15 +48,16 @@ class RandomElasticTransform(AugmentationLayer):
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is not Phase.TRACE:
+            return
         if _greatest(self.factor) and _greatest(self.scale):
             if self.fill_mode == "mirror":
                 raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
             self.require_size(x)
             self.require_known_channels(x)
             self.require_dtype(*NO_HALF, env=env)
-        return y
 
 
 class RandomPerspective(AugmentationLayer):
@@ -71,9 +72,9 @@ class RandomPerspective(AugmentationLayer):
     fill_value: NeutralNumber = Field(default=0.0, description="Fill value outside the image.")
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        if 1 in (x.dims[self.height_axis], x.dims[self.height_axis + 1]):
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is Phase.DATA and 1 in (x.dims[self.height_axis], x.dims[self.height_axis + 1]):
             raise Violation(
                 "shape-mismatch",
                 Message("cannot tilt an image with only one row or column of pixels, got ", show(x.sample)),

@@ -12,9 +12,11 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.exports import Exports
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.markers import NEUTRAL, Expects
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import Message
@@ -50,9 +52,8 @@ class ImageLayer(Layer):
     traced_range: ClassVar[tuple[int, int] | None] = None
 
     # Keras only checks the shape of the input, which may be several tensors.
-    accepts_several_inputs = True
+    several_inputs = SeveralInputs("each", "packed")
     casts_any_dtype = True
-    several_inputs = "packed"
 
     trailing = ("data_format", "bounding_box_format", *Layer.trailing)
 
@@ -68,10 +69,12 @@ class ImageLayer(Layer):
         """Whether the data format is channels-first."""
         return self.data_format == "channels_first"
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(x.dims, self.compute_dtype(env))
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.traced_image(x, env) if env.phase is Phase.TRACE else TensorSpec(x.dims, self.compute_dtype(env))
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """The output of tracing what all image layers do; raises a `Violation` if it fails."""
+        y = TensorSpec(x.dims, self.compute_dtype(env))
         self.check_versions(env)
         self.require_image(x)
         if self.traced_size:
@@ -79,24 +82,19 @@ class ImageLayer(Layer):
         self.require_range(self.traced_range)
         if self.traced_dtypes:
             self.require_dtype(*self.traced_dtypes, env=env)
-        dims = x.dims
         if self.traced_gray:
             self.require_gray(x, env)
         if self.traced_colors:
             self.require_channels(x, 3, None)
-            axis = len(dims) + self.channel_axis
-            dims = (*dims[:axis], 3, *dims[axis + 1 :])
-        y = TensorSpec(dims, self.compute_dtype(env))
-        return y._replace(dtype=self.result_dtype(x, y, env))
+            axis = len(x.dims) + self.channel_axis
+            y = y._replace(dims=(*x.dims[:axis], 3, *x.dims[axis + 1 :]))
+        return y._replace(dtype=result_dtype(self, x, y, env))
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        # Repeated here, since the trace may end early because of a size that is only unknown without a batch.
-        self.require_image(x)
-        self.require_range(self.traced_range)
-
-    def weight_dtype(self, env: InferenceContext) -> str:
-        return self.compute_dtype(env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA:
+            # Repeated here, since the trace may end early because of a size that is only unknown without a batch.
+            self.require_image(x)
+            self.require_range(self.traced_range)
 
     def require_image(self, x: TensorSpec) -> None:
         """Raises a `Violation` for anything except an image or a batch of images."""

@@ -9,7 +9,7 @@ from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
 from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import Layer, unknown_features_help
+from seqspec.core.catalog.layer import Layer, Outputs, unknown_features_help
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
@@ -28,7 +28,7 @@ class BaseNormalization(Layer):
     role = "norm"
     traits = frozenset({"normalization"})
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
     def _size(self, x: TensorSpec, axis: int) -> Size:
@@ -121,7 +121,7 @@ class BatchNormalization(AffineNormalization):
     """Normalizes each channel to mean 0 and variance 1: over the batch in training, by moving averages at inference."""
 
     traits = frozenset({"normalization", "unbounded"})
-    runs_as_inferred = True
+    same_in_all_phases = True
     keeps_rank = True
 
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
@@ -167,7 +167,7 @@ class BatchNormalization(AffineNormalization):
                 "bad-value", f"renorm_clipping requires dmax >= 0, got {dmax}", path=("renorm_clipping", "dmax")
             )
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         self._fixed(x, self.axis)
         if not self.renorm:
             return super().compute_output_spec(x, env)

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer_inference import weight_dtype
 from seqspec.core.catalog.layers.base_spatial import by_axis
 from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.layers.rnn_cells import Seed, StepState, require_bias_initializer
@@ -28,6 +29,7 @@ class ConvLSTM(Recurrent):
 
     traits = frozenset({"ignores_rate_one", "mask_user", "no_integers"})
     can_be_cell = False
+    freezes_weights = False
     frames: ClassVar[str] = ""
 
     filters: NonNegativeInt = Field(description="Number of filters, that is, output channels.")
@@ -143,17 +145,17 @@ class ConvLSTM(Recurrent):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
+        if env.phase is not Phase.TRACE:
+            return
         if self.filters == 0:
             raise Violation("bad-value", "filters must be positive where Keras runs the layer", path=("filters",))
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
             raise Violation(
                 "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
             )
-        if OWN_FLOATS.refuses(x.dtype, self.weight_dtype(env)):
-            raise cannot_compute(x.dtype, self.weight_dtype(env), OWN_FLOATS)
-
-    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self.own_weights(x, env)
+        dtype = weight_dtype(self, env)
+        if OWN_FLOATS.refuses(x.dtype, dtype):
+            raise cannot_compute(x.dtype, dtype, OWN_FLOATS)
 
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import require_known
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -30,7 +30,7 @@ class Convolution(SpatialLayer):
 
     role = "weights"
     dtype_rule = OWN_FLOATS
-    runs_as_inferred = True
+    same_in_all_phases = True
     sums_channels: ClassVar[bool] = True
     """Whether every output value is a sum over channels."""
 
@@ -44,9 +44,10 @@ class Convolution(SpatialLayer):
     dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
-        assert isinstance(y, TensorSpec)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = self.convolution_output(x, env)
+        if env.phase is not Phase.TRACE:
+            return y
         if self.sums_channels and self.channels(x) == 0:
             raise Violation(
                 "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
@@ -55,6 +56,10 @@ class Convolution(SpatialLayer):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
         return y._replace(dims=arranged(y.dims[0], sizes, self.channels(y), self.channels_first))
+
+    def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """The output that Keras infers; raises a `Violation` if it rejects the input."""
+        raise NotImplementedError
 
     def loses_static_sizes(self, x: TensorSpec) -> bool:
         """Whether TensorFlow cannot infer the spatial sizes of the output."""
@@ -164,7 +169,7 @@ class _Conv(Convolution):
                 help="remove one of the two",
             )
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_axes(x)
         channels = self.require_channels(x)
         if channels % self.groups:

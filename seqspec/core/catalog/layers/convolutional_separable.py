@@ -56,7 +56,7 @@ class _DepthwiseConv(_Channelwise):
     depthwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
     bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_versions(env)
         self.require_axes(x)
         channels = self.require_channels(x) * self.depth_multiplier
@@ -120,7 +120,7 @@ class _SeparableConv(_Channelwise):
     pointwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the pointwise kernel.")
     bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_versions(env)
         self.require_axes(x)
         self.require_channels(x)

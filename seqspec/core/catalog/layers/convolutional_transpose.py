@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -70,22 +70,10 @@ class _ConvTranspose(Convolution):
                 ),
             )
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.require_axes(x)
-        return self._transposed(x, env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: shape inference alone accepts fewer axes than there are kernel sizes.
-        if not 2 <= len(x.dims) <= self.rank + 2:
+        if env.phase is not Phase.SHAPE or not 2 <= len(x.dims) <= self.rank + 2:
             self.require_axes(x)
-        y = self._transposed(x, env)
-        self.check_initializers(x, env)
-        return y
-
-    def loses_static_sizes(self, x: TensorSpec) -> bool:
-        return False
-
-    def _transposed(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_versions(env)
         self.require_channels(x)
         padding = (None,) * self.rank if self.output_padding is None else self.each(self.output_padding)
@@ -108,6 +96,9 @@ class _ConvTranspose(Convolution):
                 label="an axis is empty",
             )
         return self.arranged(x, sizes, self.filters, env)
+
+    def loses_static_sizes(self, x: TensorSpec) -> bool:
+        return False
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.with_bias([WeightSpec("kernel", self.kernel_shape(x), self.variable_dtype(env))], self.filters, env)

@@ -9,6 +9,7 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.sparse import ALWAYS
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import Number, read_by
 from seqspec.core.catalog.validation import validate
 from seqspec.core.shapes.dims import Shape
@@ -19,11 +20,10 @@ from seqspec.core.shapes.tensor import TensorSpec
 class Identity(Layer):
     """Returns its input unchanged."""
 
-    accepts_shape_lists = False
     role = "affine"
     traits = frozenset({"passes_values"})
     supports_masking = True
-    accepts_several_inputs = True
+    several_inputs = SeveralInputs("each", shapes="refused")
     dtype_rule = PRESERVE
     sparse_input = ALWAYS
 
@@ -50,21 +50,16 @@ MaskValue = Annotated[float, *read_by(_mask_value, "a number", TensorValue(), NE
 class Masking(Layer):
     """Masks time steps whose values all equal mask_value, so that later layers skip them."""
 
-    accepts_shape_lists = True
     role = "affine"
     traits = frozenset({"passes_values"})
-    dtype_rule = DtypeRule(NO_TEXT, "int")
-    several_inputs = "packed"
+    # Since 3.15 masked steps are replaced; earlier versions multiply them by 0.
+    dtype_rule = DtypeRule(NO_TEXT, "int", keeps_before=(3, 15))
+    several_inputs = SeveralInputs(traced="packed", shapes="accepted")
 
     mask_value: MaskValue = Field(default=0.0, description="Time steps whose features all equal this value are masked.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
-
-    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        # Since 3.15 masked steps are replaced; earlier versions multiply them by 0.
-        dtype = super().result_dtype(x, y, env)
-        return dtype if env.keras >= (3, 15) else x.dtype
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.dims[:-1]

@@ -46,7 +46,7 @@ class Dense(Layer):
     traits = frozenset({"dense", "quantizable"})
     supports_masking = True
     dtype_rule = PROMOTE
-    runs_as_inferred = True
+    same_in_all_phases = True
     # TensorFlow only multiplies sparse tensors of rank 2.
     sparse_input = SparseInput(ranks=(2,))
 

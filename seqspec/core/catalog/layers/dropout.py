@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_argument
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import NEUTRAL
@@ -25,7 +25,7 @@ class Noise(Layer):
     """A layer whose output shape is its input shape."""
 
     supports_masking = True
-    accepts_several_inputs = True
+    several_inputs = SeveralInputs("each")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
@@ -37,7 +37,7 @@ class RandomNoise(Noise):
     strength: ClassVar[str] = "rate"
     noisy: ClassVar[DtypeRule] = FLOATS_ONLY
     """The dtype rule at a strength above 0."""
-    crowd: ClassVar[SeveralInputs] = "packed"
+    noisy_inputs: ClassVar[SeveralInputs] = SeveralInputs("each", "packed")
     """How several tensors are handled at a strength above 0."""
 
     seed: Maybe[int] = Field(default=None, description="Random seed.")
@@ -60,10 +60,7 @@ class RandomNoise(Noise):
     @property
     def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
         """At a strength of 0 each tensor is returned unchanged."""
-        return self.crowd if self.amount > 0 else "each"
-
-    def weight_dtype(self, env: InferenceContext) -> str:
-        return self.compute_dtype(env)
+        return self.noisy_inputs if self.amount > 0 else self.noisy_inputs._replace(traced="each")
 
     def undefined_at_one(self) -> None:
         """Raises a `Violation` for a rate of 1, with which the formula divides by a kept fraction of 0."""
@@ -92,11 +89,13 @@ class PatternedNoise(RandomNoise):
         return PRESERVE if self.zeros_at_one and self.amount == 1 else super().dtype_rule
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if not self.zeros_at_one or env.keras < (3, 14):
+        if env.phase is Phase.TRACE and (not self.zeros_at_one or env.keras < (3, 14)):
             self.undefined_at_one()
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = RandomNoise.compute_output_spec(self, x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().compute_output_spec(x, env)
+        if env.phase is not Phase.TRACE:
+            return y
         pattern = self.pattern(x) if self.amount > 0 else ()
         dims = None if pattern is None else x.dims if self.dtype_rule is PRESERVE else broadcast(x.dims, pattern)
         if self.keeps_shape and dims is not None and any(isinstance(b, int) and a != b for a, b in zip(dims, x.dims)):
@@ -108,7 +107,7 @@ class PatternedNoise(RandomNoise):
                 path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
                 anchor="value" if "noise_shape" in self.model_fields_set else "layer",
             )
-        return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
+        return y._replace(dims=dims)
 
     def pattern(self, x: TensorSpec) -> Shape | None:
         """The shape of the random pattern; None if `noise_shape` is impossible for the input."""
@@ -134,7 +133,7 @@ class Dropout(PatternedNoise):
     )
 
     @property
-    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+    def same_in_all_phases(self) -> bool:  # type: ignore[override]  # depends on arguments
         """Not with a noise shape, which may not broadcast, or a rate of 1, which not every Keras version accepts."""
         return self.noise_shape is None and self.amount < 1
 
@@ -150,7 +149,7 @@ class AlphaDropout(PatternedNoise):
 
     traits = frozenset({"passes_values", "undefined_at_rate_one"})
     noisy = DtypeRule(FLOATING | COMPLEX, "input")
-    crowd = "refused"
+    noisy_inputs = SeveralInputs("each", "refused")
     keeps_shape = False
     zeros_at_one = False
     sparse_input = SparseInput(arguments={"rate": (0,)})

@@ -4,18 +4,18 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import require_rank
 from seqspec.core.catalog.layers.dropout import PatternedNoise, Rate
 from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe
 from seqspec.core.shapes.dims import Shape
 from seqspec.core.shapes.tensor import TensorSpec
 
 
 class _SpatialDropout(PatternedNoise):
-    accepts_shape_lists = True
-    accepts_several_inputs = False
+    noisy_inputs = SeveralInputs("refused", "packed", "accepted")
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]
 
@@ -27,15 +27,13 @@ class _SpatialDropout(PatternedNoise):
         return getattr(self, "data_format", None) == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.require_input(x)
+        # Keras surprise: shape inference alone does not check the rank.
+        if env.phase is Phase.BUILD:
+            self.require_input(x)
         return super().compute_output_spec(x, env)
 
     def require_input(self, x: TensorSpec) -> None:
         require_rank(x, self.rank + 2, self.what)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: shape inference alone does not check the rank.
-        return super().compute_output_spec(x, env)
 
     def pattern(self, x: TensorSpec) -> Shape | None:
         axis = 1 if self.channels_first else self.rank + 1

@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import PROMOTE
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, activated
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
 from seqspec.core.catalog.markers import SHAPING, Expects, Since
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -94,29 +95,32 @@ class EinsumDense(Layer):
                 )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(self._shapes(x, env).output, self.compute_dtype(env))
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = self.compute_output_spec(x, env)
-        self.check_initializers(x, env)
         shapes = self._shapes(x, env)
+        dims = shapes.output
+        if env.phase is Phase.TRACE:
+            # Keras creates the weights before it computes with them.
+            check_initializers(self, x, env)
+            dims = self._contracted(x, shapes)
+        return TensorSpec(dims, self.compute_dtype(env))
+
+    def _contracted(self, x: TensorSpec, shapes: Shapes) -> Shape:
+        """The shape that is computed, which may differ from the declared one."""
         equation = parse_equation(self.equation)
         assert equation is not None
         try:
             dims = contracted(equation, x.dims, shapes.weight)
         except Mismatch as mismatch:
             raise Violation("wrong-rank", f"equation {mismatch}", path=("equation",)) from None
-        if shapes.bias is not None:
-            added = broadcast(dims, shapes.bias)
-            if added is None:
-                raise Violation(
-                    "shape-mismatch",
-                    Message("cannot add a bias of shape ", show(shapes.bias), " to the output ", show(dims[1:])),
-                    path=("bias_axes",),
-                )
-            dims = added
-        y = TensorSpec(dims, self.result_dtype(x, y, env))
-        return y if self.activation is None else activated(self.activation, y, env)
+        if shapes.bias is None:
+            return dims
+        added = broadcast(dims, shapes.bias)
+        if added is None:
+            raise Violation(
+                "shape-mismatch",
+                Message("cannot add a bias of shape ", show(shapes.bias), " to the output ", show(dims[1:])),
+                path=("bias_axes",),
+            )
+        return added
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)

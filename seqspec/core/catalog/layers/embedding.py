@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, Outputs
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype, not_in_specs
 from seqspec.core.catalog.markers import Since
 from seqspec.core.catalog.objects import (
@@ -34,7 +34,8 @@ class Embedding(Layer):
 
     role: ClassVar[Role] = "embedding"
     traits = frozenset({"quantizable", "unbounded"})
-    runs_as_inferred: ClassVar[bool] = True
+    casts_input = False
+    same_in_all_phases: ClassVar[bool] = True
     legacy: ClassVar[Mapping[str, str | None]] = {"input_length": None}
     sparse_input = SparseInput(arguments={"mask_zero": (False,)})
 
@@ -54,21 +55,18 @@ class Embedding(Layer):
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "embeddings_constraint")
 
-    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
 
-    def run(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def require_input(self, x: TensorSpec) -> None:
         if self.mask_zero:
             # Keras compares the input with 0 to compute the mask, which fails for text already when it is traced.
             require_indices(x)
-        return super().run(x, env)
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        require_indices(x)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA:
+            require_indices(x)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.input_dim, self.output_dim)
@@ -88,7 +86,8 @@ class ReversibleEmbedding(Embedding):
 
     role = "opaque"
     traits = frozenset({"quantizable"})
-    runs_as_inferred = False
+    mask_on_data_since = (3, 14)
+    same_in_all_phases = False
 
     tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
     reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the reverse projection.")
@@ -107,13 +106,8 @@ class ReversibleEmbedding(Embedding):
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
             )
 
-    def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        y = super().infer(x, env)
-        # Keras surprise: since 3.14 the mask is only computed when the layer is called on data, so the model is built
-        # without one.
-        return y._replace(mask=None) if isinstance(y, TensorSpec) and env.keras >= (3, 14) else y
-
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
         if self.mask_zero and env.keras >= (3, 14):
             # Since 3.14 the mask is computed in call, so also inside a TimeDistributed.
             require_indices(x)

@@ -7,10 +7,12 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Outputs, wrong_rank
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Inputs, Outputs, wrong_rank
+from seqspec.core.catalog.layer_inference import refused_inputs
 from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
 from seqspec.core.catalog.markers import Expects
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
@@ -34,7 +36,7 @@ def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, le
 class CenterCrop(ImageLayer):
     """Crops the center of images; images that are too small are resized instead."""
 
-    accepts_several_inputs = False
+    several_inputs = SeveralInputs("refused", "packed")
     traced_dtypes = ()
 
     # Keras surprise: a size of 0 is accepted in all three layers that have one.
@@ -42,14 +44,15 @@ class CenterCrop(ImageLayer):
     width: NonNegativeInt = Field(description="Width of the output.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is Phase.TRACE:
+            return self._traced(x, self.traced_image(x, env), env)
         if x.rank > 4:
             raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
         # Keras surprise: samples of shape (28, 28) are accepted, with the batch size taken as the height.
         height = x.rank - (2 if self.channels_first else 3)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), 3)
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
+    def _traced(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> TensorSpec:
         if env.keras < (3, 14):
             self.require_size(x)
         height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
@@ -81,7 +84,7 @@ class Resizing(ImageLayer):
         )
     )
 
-    accepts_several_inputs = False
+    several_inputs = SeveralInputs("together", "packed")
     traced_dtypes = ()
     dtype_rule = DtypeRule(POOLED, "input")
 
@@ -106,18 +109,19 @@ class Resizing(ImageLayer):
         default=False, description="Whether to apply an anti-aliasing filter when downsampling."
     )
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: Inputs, env: InferenceContext) -> Outputs:
+        if not isinstance(x, TensorSpec):
+            return _of_several(self, x, env, channels_first=False)
+        if env.phase is Phase.TRACE:
+            y = self.traced_image(x, env)
+            self._check_resizing()
+            return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
         # Keras surprise: a tensor of any rank except 4 is treated as one image without a batch axis.
         height = int(self.channels_first) + int(x.rank == 4)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), height + 2)
 
-    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        if len(xs) == 2 and not self.channels_first:
-            return [_of_two(self, env)]
-        return super().infer_each(xs, env)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
+    def _check_resizing(self) -> None:
+        """Raises a `Violation` for arguments that Keras checks only when it resizes."""
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             raise Violation("conflicting-arguments", "cannot both crop and pad to the aspect ratio", anchor="layer")
         if self.interpolation not in INTERPOLATIONS:
@@ -125,7 +129,6 @@ class Resizing(ImageLayer):
             raise Violation("bad-value", f"interpolation must be one of {names}", path=("interpolation",))
         if self.fill_mode != "constant":
             raise Violation("bad-value", 'fill_mode must be "constant"', path=("fill_mode",))
-        return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
 
     def output_range(self, x: Interval | None) -> Interval | None:
         # The other interpolations overshoot.
@@ -135,7 +138,9 @@ class Resizing(ImageLayer):
 class RandomCrop(AugmentationLayer):
     """Crops a random part of images during training, and the center at inference."""
 
-    accepts_several_inputs = False
+    # Keras surprise: with training = false, which every model passes to its layers, `call` crops nothing.
+
+    several_inputs = SeveralInputs("together", "packed")
     traced_size = True
     traced_dtypes = (*FLOATS, *WHOLE)
 
@@ -143,25 +148,17 @@ class RandomCrop(AugmentationLayer):
     width: NonNegativeInt = Field(description="Width of the output.")
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        height = self.height_axis
-        return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
-
-    def inference_output(self, x: TensorSpec, y: Outputs) -> Outputs:
-        # Keras surprise: with training = false, which every model passes to its layers, `call` crops nothing.
-        return y if isinstance(y, list) else y._replace(dims=x.dims)
-
-    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        if len(xs) == 2 and self.channels_first:
-            return [_of_two(self, env)]
-        return super().infer_each(xs, env)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
-        height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
-        if isinstance(height, int) and isinstance(width, int) and (height <= self.height or width <= self.width):
-            _need_something(self)
-        return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+    def compute_output_spec(self, x: Inputs, env: InferenceContext) -> Outputs:
+        if not isinstance(x, TensorSpec):
+            return _of_several(self, x, env, channels_first=True)
+        axis, least = self.height_axis, -self.height_axis
+        if env.phase is Phase.TRACE:
+            y = self.traced_image(x, env)
+            height, width = x.dims[axis], x.dims[axis + 1]
+            if isinstance(height, int) and isinstance(width, int) and (height <= self.height or width <= self.width):
+                _need_something(self)
+            return _resized(y, axis, self.height, self.width, y.dtype, 3)
+        return _resized(x, axis, self.height, self.width, self.compute_dtype(env), least)
 
 
 def _need_something(layer: CenterCrop | RandomCrop) -> None:
@@ -171,9 +168,13 @@ def _need_something(layer: CenterCrop | RandomCrop) -> None:
             raise Violation("bad-value", f"{name} must be positive for an image smaller than the crop", path=(name,))
 
 
-def _of_two(layer: Resizing | RandomCrop, env: InferenceContext) -> TensorSpec:
+def _of_several(
+    layer: Resizing | RandomCrop, xs: Sequence[TensorSpec], env: InferenceContext, channels_first: bool
+) -> Outputs:
     """Keras surprise: a list of two tensors is treated as one shape of two sizes, both of which are replaced."""
-    return TensorSpec((layer.height, layer.width), layer.compute_dtype(env))
+    if len(xs) != 2 or layer.channels_first is not channels_first:
+        raise refused_inputs(xs)
+    return [TensorSpec((layer.height, layer.width), layer.compute_dtype(env))]
 
 
 class AutoContrast(ImageLayer):
@@ -187,23 +188,22 @@ class AutoContrast(ImageLayer):
 class Equalization(ImageLayer):
     """Applies histogram equalization to each channel."""
 
+    returns_input = True
+
     value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
     bins: NeutralInt = Field(default=256, description="Number of histogram bins.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
+        return self.traced_image(x, env) if env.phase is Phase.TRACE else x
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
-        self.require_known_channels(x)
-        self.require_two_ends()
-        return y
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is Phase.TRACE:
+            self.require_known_channels(x)
+            self.require_two_ends()
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
-        return x.mask
-
-    def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
-        return self.cast(x, env) is x
+        return y.mask
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
@@ -222,9 +222,13 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     # Keras surprise: any number of integers is accepted until the layer computes.
     tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        if env.phase is Phase.TRACE and x.rank == 3:
+            self.require_known_channels(x)
         self._require_tiles()
+        if env.phase is Phase.TRACE:
+            return
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
         for size, tiles in zip(sizes, self.tile_grid_size):
             if tiles < 0:
@@ -242,13 +246,6 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
                     anchor="layer",
                     help="write a smaller tile_grid_size",
                 )
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().trace_spec(x, env)
-        if x.rank == 3:
-            self.require_known_channels(x)
-        self._require_tiles()
-        return y
 
     def _require_tiles(self) -> None:
         if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:

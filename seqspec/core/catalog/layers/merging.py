@@ -7,7 +7,8 @@ from annotated_types import Len
 from pydantic import Field
 
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, NestedOutputs, Outputs, check_penalty
+from seqspec.core.catalog.layer import Inputs, Layer, NestedOutputs
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
@@ -20,7 +21,7 @@ class _Merge(Layer):
     """A layer whose input is a list of tensors; Keras infers its output from their shapes alone."""
 
     # Keras surprise: it cannot be the first layer of a nested Sequential, whose shape inference fails for it.
-    accepts_several_inputs = False
+    several_inputs = SeveralInputs("together")
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         """The output shape for these input shapes, batch size first; raises a `Violation` if Keras rejects them."""
@@ -43,33 +44,26 @@ class _Merge(Layer):
                 raise _unlike([a, b], "dimensions that are equal or 1")
         return (a[0], *kept, *sizes)
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        raise Violation(
-            "unsupported-layer",
-            f"{type(self).__name__} needs several inputs; a Sequential model passes one tensor",
-            anchor="layer",
-            help=Help(
-                "a model with branches needs keras.Model; wrap the branches in a ",
-                SpecOrProgram(Help(TableName(("custom",)), " layer"), "layer of your own"),
-            ),
-        )
-
-    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        if isinstance(xs, NestedOutputs):
+    def compute_output_spec(self, x: Inputs, env: InferenceContext) -> TensorSpec:
+        if isinstance(x, TensorSpec):
+            raise Violation(
+                "unsupported-layer",
+                f"{type(self).__name__} needs several inputs; a Sequential model passes one tensor",
+                anchor="layer",
+                help=Help(
+                    "a model with branches needs keras.Model; wrap the branches in a ",
+                    SpecOrProgram(Help(TableName(("custom",)), " layer"), "layer of your own"),
+                ),
+            )
+        if isinstance(x, NestedOutputs):
             raise Violation(
                 "several-outputs",
                 "cannot merge nested lists of states, which stacked LSTM cells return",
                 anchor="layer",
                 help="remove return_state from the layer before, or stack GRU cells",
             )
-        dims = self.merged([x.dims for x in xs])
-        return TensorSpec(dims, self.compute_dtype(env), sparse=all(x.sparse for x in xs))
-
-    def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        y = self.infer_each(xs, env)
-        if self.penalty is not None and isinstance(y, TensorSpec):
-            check_penalty(self.penalty, y, env, declared=True)
-        return y
+        dims = self.merged([item.dims for item in x])
+        return TensorSpec(dims, self.compute_dtype(env), sparse=all(item.sparse for item in x))
 
 
 class Add(_Merge):

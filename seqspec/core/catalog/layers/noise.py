@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 from annotated_types import Ge
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATING, OWN_FLOATS, PRESERVE
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.dtype_rule import OWN_FLOATS, PRESERVE
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.dropout import Noise, RandomNoise, Rate
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import REGULARIZER
@@ -39,21 +39,17 @@ class GaussianDropout(RandomNoise):
 
     role = "dropout"
     traits = frozenset({"passes_values", "undefined_at_rate_one"})
-    noisy = OWN_FLOATS
+    # Keras surprise: booleans can be multiplied by the noise and remain booleans.
+    noisy = OWN_FLOATS._replace(keeps_bool=True)
     sparse_input = ALWAYS
 
     rate: Rate = Field(
         description="Drop probability as in Dropout; the noise has standard deviation sqrt(rate / (1 - rate))."
     )
 
-    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        # Keras surprise: booleans can be multiplied by the noise and remain booleans.
-        if x.dtype == "bool" and self.compute_dtype(env) in FLOATING:
-            return "bool"
-        return super().result_dtype(x, y, env)
-
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        self.undefined_at_one()
+        if env.phase is Phase.TRACE:
+            self.undefined_at_one()
 
 
 class GaussianNoise(RandomNoise):

@@ -1,15 +1,17 @@
 """The normalizations over axes or groups of one sample."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Outputs, require_rank_at_least
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Inputs, Outputs, require_rank_at_least
+from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
@@ -25,6 +27,8 @@ class GroupNormalization(AffineNormalization):
     """Normalizes groups of channels of each sample to mean 0 and variance 1."""
 
     traits = frozenset({"normalization", "unbounded"})
+    # Keras surprise: before 3.15 the result is cast to the dtype of the input, even if that is an integer dtype.
+    dtype_rule = DtypeRule(NO_TEXT, keeps_before=(3, 15))
     keeps_rank = True
 
     groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
@@ -36,11 +40,11 @@ class GroupNormalization(AffineNormalization):
                 "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
             )
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        require_rank_at_least(x, 2, "(..., channels)")
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA:
+            require_rank_at_least(x, 2, "(..., channels)")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
@@ -63,11 +67,6 @@ class GroupNormalization(AffineNormalization):
             )
         return super().compute_output_spec(x, env)
 
-    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        dtype = super().result_dtype(x, y, env)
-        # Keras surprise: before 3.15 the result is cast to the dtype of the input, even if that is an integer dtype.
-        return dtype if env.keras >= (3, 15) else x.dtype
-
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self._affine((self._fixed(x, self.axis),), env)
 
@@ -82,6 +81,8 @@ def _divisors(channels: int) -> str | None:
 class _OverAxes(BaseNormalization):
     """A normalization along one or several axes."""
 
+    several_inputs: ClassVar[SeveralInputs] = SeveralInputs("together")
+
     axis: _Axes = Field(default=-1, description="The axis or axes to normalize, counted including the batch axis.")
 
     def _list(self) -> list[int]:
@@ -90,20 +91,23 @@ class _OverAxes(BaseNormalization):
     def _weightless(self) -> bool:
         return False
 
-    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+    def compute_output_spec(self, x: Inputs, env: InferenceContext) -> Outputs:
+        if isinstance(x, TensorSpec):
+            return self.normalized(x, env)
         if not self._weightless():
-            return super().infer_each(xs, env)
+            raise refused_inputs(x)
         # Keras surprise: without weights several tensors are accepted, and the axis is compared with their number.
         for axis in self._list():
-            if not -len(xs) <= axis < len(xs):
-                raise self._no_axis(axis, len(xs), f"a list of {len(xs)} tensors")
+            if not -len(x) <= axis < len(x):
+                raise self._no_axis(axis, len(x), f"a list of {len(x)} tensors")
         dtype = self.compute_dtype(env)
-        return [TensorSpec(x.dims, dtype, self.cast(x, env).mask) for x in xs]
+        return [TensorSpec(item.dims, dtype, cast_input(self, item, env).mask) for item in x]
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def normalized(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """The output tensor for one tensor; raises a `Violation` if Keras rejects it."""
         for axis in self._list():
             self._size(x, axis)
-        return super().compute_output_spec(x, env)
+        return TensorSpec(x.dims, self.compute_dtype(env))
 
     def _weight_shape(self, x: TensorSpec, env: InferenceContext) -> tuple[int, ...]:
         # Keras surprise: an empty list of axes creates a scalar weight, and a repeated axis is in its shape twice.
@@ -115,10 +119,11 @@ class LayerNormalization(AffineNormalization, _OverAxes):
     """Normalizes each sample to mean 0 and variance 1 along an axis."""
 
     traits = frozenset({"normalization", "unbounded"})
-    several_inputs = "refused"
+    several_inputs = SeveralInputs("together", "refused")
+    casts_input = False
 
     @property
-    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+    def same_in_all_phases(self) -> bool:  # type: ignore[override]  # depends on arguments
         """Several axes may be the same one."""
         return isinstance(self.axis, int)
 
@@ -126,20 +131,17 @@ class LayerNormalization(AffineNormalization, _OverAxes):
         default=False, description="Deprecated: divides by the variance; use RMSNormalization instead."
     )
 
-    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
-
     def _weightless(self) -> bool:
         return not self.scale and not self.center and not self.rms_scaling
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().compute_output_spec(x, env)
+    def normalized(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().normalized(x, env)
         if not self._weightless():
             self._weight_shape(x, env)
         return y
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if self._weightless():
+        if env.phase is not Phase.TRACE or self._weightless():
             return
         sizes = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
         if product(self._weight_shape(x, env)) != product(sizes.values()):
@@ -164,18 +166,13 @@ class RMSNormalization(_OverAxes):
         default=1e-06, description="Small number added to the mean square to avoid division by zero."
     )
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = super().compute_output_spec(x, env)
-        self._weight_shape(x, env)
+    def normalized(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().normalized(x, env)
+        scale = self._weight_shape(x, env)
         if self.variable_dtype(env) == "string":
             raise Violation("wrong-dtype", "cannot initialize its scale with dtype string", path=("dtype",))
-        return y
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the scale is not reshaped for its axis, so it is broadcast over the last axes.
-        y = self.compute_output_spec(x, env)
-        scale = self._weight_shape(x, env)
-        dims = broadcast(x.dims, scale)
+        dims = broadcast(x.dims, scale) if env.phase is Phase.TRACE else x.dims
         if dims is None:
             raise Violation(
                 "shape-mismatch",
@@ -190,7 +187,7 @@ class RMSNormalization(_OverAxes):
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",
             )
-        return TensorSpec(dims, self.result_dtype(x, y, env))
+        return y._replace(dims=dims)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [WeightSpec("scale", self._weight_shape(x, env), self.variable_dtype(env))]
@@ -200,20 +197,20 @@ class UnitNormalization(_OverAxes):
     """Scales each sample to length 1 along an axis."""
 
     traits = frozenset()
-    several_inputs = "packed"
+    several_inputs = SeveralInputs("together", "packed")
     supports_masking = True
     dtype_rule = FLOATS_ONLY
 
     @property
-    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+    def same_in_all_phases(self) -> bool:  # type: ignore[override]  # depends on arguments
         """Several axes may be the same one."""
         return isinstance(self.axis, int)
 
     def _weightless(self) -> bool:
         return True
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if len({axis % len(x.dims) for axis in self._list()}) < len(self._list()):
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA and len({axis % len(x.dims) for axis in self._list()}) < len(self._list()):
             raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
 
     def output_range(self, x: Interval | None) -> Interval | None:

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.core.catalog.traits import Role
 from seqspec.core.catalog.types import Maybe, PerAxisInt
@@ -30,7 +31,7 @@ _GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "input")
 def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
     """The output dtype of max or average pooling; what TensorFlow accepts depends on the rank of the input."""
     if layer.dtype_rule is FLOATS_ONLY:
-        return layer.result_dtype(x, y, env)
+        return result_dtype(layer, x, y, env)
     dtype_rule = _GREATEST_3D if len(x.dims) == 5 else _GREATEST
     if dtype_rule.refuses(x.dtype, x.dtype):
         raise cannot_compute(x.dtype, x.dtype, dtype_rule)
@@ -50,7 +51,7 @@ class Pooling(SpatialLayer):
 
     role: ClassVar[Role] = "max_pool"
     traits = frozenset({"passes_values", "pooling"})
-    runs_as_inferred = True
+    same_in_all_phases = True
     window_argument = "pool_size"
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
@@ -59,26 +60,22 @@ class Pooling(SpatialLayer):
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.require_axes(x)
-        return self._pooled(x, env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: compute_output_shape broadcasts one size to all axes, or one window to all sizes.
         have = len(x.dims) - 2
-        if have < 0 or 1 not in (have, self.rank):
+        if env.phase is Phase.SHAPE:
+            # Keras surprise: compute_output_shape broadcasts one size to all axes, or one window to all sizes.
+            accepted = have >= 0 and 1 in (have, self.rank)
+        elif env.phase is Phase.TRACE:
+            # Keras surprise: a window for one axis applies to all axes of the input.
+            accepted = have in (1, 2, 3) and self.rank in (1, have)
+        else:
+            accepted = False
+        if not accepted:
             self.require_axes(x)
-        return self._pooled(x, env)
+        y = self._pooled(x, env)
+        return y._replace(dtype=pooled_dtype(self, x, y, env)) if env.phase is Phase.TRACE else y
 
     def require_input(self, x: TensorSpec) -> None:
         self.require_axes(x)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: a window for one axis applies to all axes of the input.
-        have = len(x.dims) - 2
-        if have not in (1, 2, 3) or self.rank not in (1, have):
-            self.require_axes(x)
-        y = self._pooled(x, env)
-        return y._replace(dtype=pooled_dtype(self, x, y, env))
 
     def _pooled(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         window, padding = self.each(self.pool_size), self.padding

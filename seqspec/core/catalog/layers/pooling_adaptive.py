@@ -6,7 +6,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY
 from seqspec.core.catalog.exports import FORMATS, Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import wrong_rank
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.layers.pooling import pooled_dtype
@@ -39,20 +39,23 @@ class _AdaptivePooling(SpatialLayer):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if self.channels_first and len(x.dims) < 2:
             raise wrong_rank(x, "needs an axis of channels", self.rank + 2)
-        return self.arranged(x, self.each(self.output_size), self.channels(x), env)
+        y = self.arranged(x, self.each(self.output_size), self.channels(x), env)
+        return self._traced(x, y, env) if env.phase is Phase.TRACE else y
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+    def _require_rank(self, x: TensorSpec) -> None:
         # Keras surprise: all of these layers also accept sequences at run time.
         if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
             self.require_axes(x)
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA:
+            self._require_rank(x)
+
+    def _traced(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the rank of the input decides what is computed, and sequences use only the first size.
-        y = self.compute_output_spec(x, env)
         dtype = pooled_dtype(self, x, y, env)
-        sizes = self.each(self.output_size)
-        self.check_data(x, env)
-        sizes = sizes[: len(x.dims) - 2]
+        self._require_rank(x)
+        sizes = self.each(self.output_size)[: len(x.dims) - 2]
         # Output sizes that are impossible for any input come first.
         for size, wanted in sorted(zip(self.spatial(x), sizes), key=lambda pair: pair[1] > 1):
             if not isinstance(size, int) and wanted > 1:

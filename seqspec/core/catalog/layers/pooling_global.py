@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.traits import Role
 from seqspec.core.shapes.dims import Shape
@@ -19,32 +19,25 @@ class GlobalPooling(SpatialLayer):
 
     role: ClassVar[Role] = "average_pool"
     traits = frozenset({"global_pooling", "passes_values"})
-    runs_as_inferred = True
+    same_in_all_phases = True
 
     keepdims: bool = Field(default=False, description="Whether the spatial axes stay, with size 1.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.require_axes(x)
-        return self.arranged(x, (1,) * self.rank if self.keepdims else (), self.channels(x), env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        first = 2 if self.channels_first else 1
+        if env.phase is Phase.TRACE:
+            # Keras surprise: the leading spatial axes are reduced, and all following axes are kept.
+            if len(x.dims) < first + self.rank:
+                self.require_axes(x)
+            dims = (*x.dims[:first], *((1,) * self.rank if self.keepdims else ()), *x.dims[first + self.rank :])
+            return TensorSpec(dims, self.compute_dtype(env))
         # Keras surprise: compute_output_shape does not check the rank.
-        if len(x.dims) < 2:
+        if env.phase is Phase.BUILD or len(x.dims) < 2:
             self.require_axes(x)
         return self.arranged(x, (1,) * (len(x.dims) - 2) if self.keepdims else (), self.channels(x), env)
 
     def require_input(self, x: TensorSpec) -> None:
         self.require_axes(x)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: the leading spatial axes are reduced, and all following axes are kept.
-        first = 2 if self.channels_first else 1
-        end = first + self.rank
-        if len(x.dims) < end:
-            self.require_axes(x)
-        dims = (*x.dims[:first], *((1,) * self.rank if self.keepdims else ()), *x.dims[end:])
-        y = TensorSpec(dims, self.compute_dtype(env))
-        return y._replace(dtype=self.result_dtype(x, y, env))
 
 
 class GlobalAveragePooling1D(GlobalPooling):

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer, require_numbers
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.core.catalog.layers.rescaling import cannot_compute, fits_int64
@@ -106,14 +106,9 @@ class Normalization(Layer):
             )
 
     @property
-    def accepts_several_inputs(self) -> bool:  # type: ignore[override]  # depends on arguments
-        """Whether several tensors are accepted: without an axis, the input is not checked."""
-        return not self._axes
-
-    @property
     def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
-        """With an axis, the layer cannot be built for several tensors."""
-        return "each" if self._axes else "packed"
+        """Without an axis, the input is not checked; with one, the layer cannot be built for several tensors."""
+        return SeveralInputs() if self._axes else SeveralInputs("each", "packed")
 
     @property
     def _axes(self) -> tuple[int, ...]:
@@ -162,18 +157,17 @@ class Normalization(Layer):
             statistics = [kept.get(axis, 1) for axis in range(x.rank)]
             for name, values in (("mean", self.mean), ("variance", self.variance)):
                 self._check_fit(name, _shape(values), statistics, kept, x, env)
-        return TensorSpec(x.dims, self.compute_dtype(env))
+        dtype = self.compute_dtype(env)
+        if env.phase is Phase.TRACE:
+            if dtype in ("bool", "string", "complex64", "complex128"):
+                raise cannot_compute(dtype)
+            # Keras surprise: integers are returned as float32.
+            dtype = dtype if dtype in FLOATS else "float32"
+        return TensorSpec(x.dims, dtype)
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        require_numbers(x)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = self.compute_output_spec(x, env)
-        if y.dtype in ("bool", "string", "complex64", "complex128"):
-            raise cannot_compute(y.dtype)
-        # Keras surprise: integers are returned as float32.
-        return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA:
+            require_numbers(x)
 
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: a repeated axis is accepted if its size is 0 or 1.
@@ -263,7 +257,7 @@ class Discretization(Layer):
 
     without = ("activity_regularizer", "autocast", "trainable")
     casts_any_dtype = True
-    several_inputs = "packed"
+    several_inputs = SeveralInputs(traced="packed")
 
     # Keras surprise: an empty list of boundaries, unsorted boundaries and 0 bins are accepted.
     bin_boundaries: Maybe[list[Number]] = Field(default=None, description="Boundaries between bins.")
@@ -290,10 +284,9 @@ class Discretization(Layer):
                 help=Help("add ", Setting("bin_boundaries", [...]), ", or num_bins to let adapt() compute them"),
             )
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         boundaries = self.bin_boundaries or []
-        if boundaries != sorted(boundaries):
+        if env.phase is Phase.DATA and boundaries != sorted(boundaries):
             raise Violation(
                 "bad-value",
                 Message("bin_boundaries must be in ascending order, got ", quote_value(boundaries)),
@@ -302,6 +295,8 @@ class Discretization(Layer):
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is Phase.TRACE:
+            return self._traced(x, env)
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
         if self.output_mode == "int" or env.keras < (3, 14):
             # Keras surprise: before 3.14 every mode reports the input shape.
@@ -318,7 +313,7 @@ class Discretization(Layer):
         assert self.num_bins is not None
         return self.num_bins
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if self.bin_boundaries is None:
             raise Violation(
                 "conflicting-arguments",
@@ -359,7 +354,7 @@ class Hashing(Layer):
         )
     )
 
-    several_inputs = "packed"
+    several_inputs = SeveralInputs(traced="packed")
 
     # Keras surprise: a mask value whose type differs from the input's is accepted until the layer is called on data.
     num_bins: PositiveInt = Field(description="Number of bins.")
@@ -388,6 +383,7 @@ class Hashing(Layer):
         check_sparse(self.sparse, self.output_mode)
 
     follows_policy = False
+    casts_input = False
 
     def compute_dtype(self, env: InferenceContext) -> str:
         return self._policy.compute
@@ -400,12 +396,14 @@ class Hashing(Layer):
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is Phase.TRACE:
+            return self._traced(x, env)
         dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)
         # Keras surprise: "one_hot" reports one vector for the whole last axis, but computes one for each element.
         # It reports the dtype of variables, float32 under a mixed policy.
         return TensorSpec(dims, self.variable_dtype(env))
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._check_mask_value(x)
         if self.salt is not None:
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
@@ -420,9 +418,6 @@ class Hashing(Layer):
         if self.output_mode == "one_hot" and dims[-1] == 1:
             dims = dims[:-1] or dims
         return encoded(dims, self.output_mode, self.num_bins, dtype, self.sparse)
-
-    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
 
     def _check_mask_value(self, x: TensorSpec) -> None:
         value = self.mask_value
@@ -457,7 +452,7 @@ class CategoryEncoding(Layer):
     traced_sparse = SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
 
     casts_any_dtype = True
-    several_inputs = "packed"
+    several_inputs = SeveralInputs(traced="packed")
 
     num_tokens: Maybe[PositiveInt] = Field(default=None, description="Number of categories.")
     output_mode: Literal["multi_hot", "one_hot", "count", "binary"] = Field(
@@ -477,15 +472,13 @@ class CategoryEncoding(Layer):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert self.num_tokens is not None
+        if env.phase is Phase.TRACE:
+            # Keras surprise: the vectors have the variable dtype, float32 under a mixed policy.
+            mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
+            return encoded(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)
         # Keras surprise: for scalar samples, "multi_hot" and "count" treat the batch as the categories.
         encode = one_hot_shape if self.output_mode == "one_hot" else bag_shape
         return TensorSpec(encode(x.dims, self.num_tokens), self.compute_dtype(env), sparse=self.sparse)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        assert self.num_tokens is not None
-        # Keras surprise: the vectors have the variable dtype, float32 under a mixed policy.
-        mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
-        return encoded(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return encoded_range(self.output_mode, None)

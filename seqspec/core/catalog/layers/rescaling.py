@@ -2,9 +2,10 @@
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_argument
 from seqspec.core.catalog.layer import Layer, require_numbers
+from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NestedNumbers
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
@@ -20,29 +21,23 @@ class Rescaling(Layer):
 
     role = "affine"
     traits = frozenset({"scaling"})
-    several_inputs = "packed"
+    several_inputs = SeveralInputs("each", "packed")
     supports_masking = True
-    accepts_several_inputs = True
 
     # Keras surprise: factors and offsets that do not broadcast to the input fail only at run time.
     scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
     offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
 
     @property
-    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+    def same_in_all_phases(self) -> bool:  # type: ignore[override]  # depends on arguments
         """Only for scalars, which broadcast to every input."""
         scale, offset = given_argument(self, "scale", 1), self.offset
         return isinstance(scale, float) and isinstance(offset, float)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(x.dims, self.compute_dtype(env))
-
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        require_numbers(x)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
+        if env.phase is not Phase.TRACE:
+            return TensorSpec(x.dims, dtype)
         if dtype in ("bool", "string"):
             raise cannot_compute(dtype)
         dims = x.dims
@@ -56,7 +51,11 @@ class Rescaling(Layer):
                     path=(name,),
                 )
             dims = fitted
-        return TensorSpec(dims, dtype, x.mask)
+        return TensorSpec(dims, dtype)
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA:
+            require_numbers(x)
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return None if x is None else scaled(x, flat_numbers(self.scale), flat_numbers(self.offset))

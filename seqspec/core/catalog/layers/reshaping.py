@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.dtype_rule import PRESERVE
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer, require_rank, require_rank_at_least
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.core.catalog.markers import SHAPING, Expects
@@ -39,7 +39,7 @@ class _Layout(Layer):
 class Flatten(_Layout):
     """Flattens all axes except the batch axis into one."""
 
-    runs_as_inferred = True
+    same_in_all_phases = True
 
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
@@ -95,23 +95,22 @@ class Reshape(_Layout):
         return self._laid_out(x, *shape)
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_call(x, env)
         target: list[int | None] = self.target_shape
-        unknown = sum(not isinstance(size, int) for size in x.sample)
-        # Keras surprise: TensorFlow divides by the known sizes if only one size, the batch size included, is unknown.
-        if isinstance(x.dims[0], int) and unknown == 1 and None not in target and not self._may_fit(x.sample, target):
-            raise self._does_not_fit(x, target)
-
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        target: list[int | None] = [-1 if size is None else size for size in self.target_shape]
-        if target.count(-1) > 1:
-            raise Violation(
-                "bad-reshape",
-                Message("target_shape leaves ", target.count(-1), " sizes open, Keras can infer one"),
-                path=("target_shape",),
-                help="write -1 for one size, and numbers for the others",
-            )
+        if env.phase is Phase.TRACE:
+            # Keras surprise: TensorFlow divides by the known sizes if only one size, the batch size included, is
+            # unknown.
+            unknown = sum(not isinstance(size, int) for size in x.sample)
+            if not isinstance(x.dims[0], int) or unknown != 1 or None in target:
+                return
+        else:
+            target = [-1 if size is None else size for size in target]
+            if target.count(-1) > 1:
+                raise Violation(
+                    "bad-reshape",
+                    Message("target_shape leaves ", target.count(-1), " sizes open, Keras can infer one"),
+                    path=("target_shape",),
+                    help="write -1 for one size, and numbers for the others",
+                )
         if not self._may_fit(x.sample, target):
             raise self._does_not_fit(x, target)
 
@@ -216,23 +215,15 @@ class RepeatVector(Layer):
     n: PositiveInt = Field(description="Number of repetitions.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.require_input(x)
-        return self.compute_output_shape(x, env)
-
-    def require_input(self, x: TensorSpec) -> None:
-        require_rank(x, 2, "(features)")
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is Phase.BUILD or (env.phase is Phase.TRACE and all_known(x.dims) and product(x.dims[2:]) != 1):
+            self.require_input(x)
         # Keras surprise: shape inference alone uses the first axis and ignores the others.
         require_rank_at_least(x, 2, "(features)")
         return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        if all_known(x.dims) and product(x.dims[2:]) != 1:
-            self.require_input(x)
-        return self.compute_output_shape(x, env)._replace(dtype=x.dtype)
+    def require_input(self, x: TensorSpec) -> None:
+        require_rank(x, 2, "(features)")
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        if any(isinstance(size, int) and size > 1 for size in x.dims[2:]):
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA and any(isinstance(size, int) and size > 1 for size in x.dims[2:]):
             self.require_input(x)

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING
 from seqspec.core.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
@@ -99,19 +99,18 @@ class _Resized(SpatialLayer):
     role = "layout"
     traits = frozenset({"passes_values"})
     dtype_rule = PRESERVE
-    runs_as_inferred = True
+    same_in_all_phases = True
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         """The spatial sizes of the output."""
         raise NotImplementedError
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is Phase.SHAPE:
+            # Keras surprise: shape inference alone drops all axes after those that it needs.
+            x = x._replace(dims=x.dims[: self.rank + 2])
         self.require_axes(x)
         return self.arranged(x, self.sizes(x), self.channels(x), env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: shape inference alone drops all axes after those that it needs.
-        return self.compute_output_spec(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
 
     def _pairs(self, value: Any) -> Sequence[Pair]:
         """The pair for each axis, from any form of a default value."""
@@ -184,7 +183,9 @@ class Cropping3D(_Cropping):
 class _Padding(_Resized):
     exports = Exports((Limit(INFERENCE, "Pad", dtypes="strings"),))
 
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is not Phase.SHAPE:
+            return super().compute_output_spec(x, env)
         # Keras surprise: shape inference alone requires the spatial axes and ignores the number of others.
         end = self._first + self.rank
         if len(x.dims) < end:
@@ -248,13 +249,12 @@ class _UpSampling(_Resized):
     def require_input(self, x: TensorSpec) -> None:
         self.require_axes(x)
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: values are repeated along the leading spatial axes, regardless of the axes after them.
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         end = self.rank + 1
-        if self.channels_first or self.dtype_rule is not PRESERVE or len(x.dims) < end:
-            self.require_axes(x)
-            y = self.compute_output_spec(x, env)
-            return y._replace(dtype=self.result_dtype(x, y, env))
+        repeats = env.phase is Phase.TRACE and not self.channels_first and self.dtype_rule is PRESERVE
+        if not repeats or len(x.dims) < end:
+            return super().compute_output_spec(x, env)
+        # Keras surprise: values are repeated along the leading spatial axes, regardless of the axes after them.
         # The argument is declared by the class of each rank.
         sizes = [size * factor for size, factor in zip(x.dims[1:end], self.each(self.size))]  # type: ignore[attr-defined]
         return TensorSpec((x.dims[0], *sizes, *x.dims[end:]), x.dtype)
@@ -307,7 +307,8 @@ class UpSampling2D(_UpSampling):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         # Since 3.14 the sizes are compared with zero.
-        if env.keras >= (3, 14) and self.interpolation != "nearest" and not all_known(self.spatial(x)):
+        traced = env.phase is Phase.TRACE and env.keras >= (3, 14)
+        if traced and self.interpolation != "nearest" and not all_known(self.spatial(x)):
             raise Violation(
                 "unknown-size",
                 Message("needs known spatial dimensions to interpolate inside a Pipeline, got ", show(x.sample)),

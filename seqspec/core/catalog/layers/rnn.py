@@ -8,8 +8,9 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer, NestedOutputs, Outputs, wrong_rank
+from seqspec.core.catalog.layer_inference import check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.layers.rnn_cells import (
     GatedUnits,
     GRUUnits,
@@ -18,6 +19,7 @@ from seqspec.core.catalog.layers.rnn_cells import (
     Steps,
     StepState,
     Units,
+    cell_sublayer,
     require_steps,
     stack_cells,
 )
@@ -70,14 +72,9 @@ class Recurrent(Steps):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         # Keras surprise: the input dtype is never checked; strings are accepted until the first call.
-        if self.axes and len(x.dims) != self.axes:
+        if env.phase is not Phase.SHAPE and self.axes and len(x.dims) != self.axes:
             raise self.wrong_axes(x)
         return self._outputs(x, env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        y = self._outputs(x, env)
-        self.check_initializers(x, env)
-        return y
 
     def _outputs(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         self.check_build(x, env)
@@ -116,11 +113,14 @@ class Recurrent(Steps):
     def check_shape(self, step: Shape, env: InferenceContext) -> None:
         """Raises a `Violation` if a step has no output although its weights can be created."""
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        return self.infer(x, env)
-
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.TRACE and self.stateful:
+            raise Violation(
+                "conflicting-arguments",
+                "cannot be stateful inside a Pipeline, where Keras creates no variables",
+                path=("stateful",),
+                help="remove stateful, or move the layer out of the Pipeline",
+            )
         if len(x.dims) != (self.axes or 3):
             wrong = self.wrong_axes(x)
             if self.unroll:
@@ -129,16 +129,10 @@ class Recurrent(Steps):
             raise wrong
         if x.dtype == "string":
             raise Violation("wrong-dtype", "expects numeric input, got dtype string", anchor="layer")
+        if env.phase is Phase.TRACE:
+            self._check_trace(x, env)
 
-    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if self.stateful:
-            raise Violation(
-                "conflicting-arguments",
-                "cannot be stateful inside a Pipeline, where Keras creates no variables",
-                path=("stateful",),
-                help="remove stateful, or move the layer out of the Pipeline",
-            )
-        self.check_data(x, env)
+    def _check_trace(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
             raise Violation(
                 "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
@@ -226,7 +220,7 @@ class Recurrent(Steps):
     def cell_check(self, step: Shape, env: InferenceContext) -> None:
         # Keras surprise: a recurrent layer is accepted as a cell, since it also has states.
         self.check_build(TensorSpec(step), env)
-        self.check_initializers(TensorSpec(step), env)
+        check_initializers(self, TensorSpec(step), env)
 
     def cell_output(self, step: Shape) -> Shape:
         first = self.step_states(step[:1] + step[2:])[0]
@@ -260,6 +254,7 @@ class RNN(Recurrent):
 
     composition = Composition.CELLS
     axes = 0
+    freezes_weights = False
 
     cell: (
         Annotated[Layer, LayerType("a cell such as LSTMCell")]
@@ -292,11 +287,8 @@ class RNN(Recurrent):
             path = violation.path[1:] if isinstance(self.cell, list) else violation.path
             raise violation.replace(path=path).prefixed("cell") from None
 
-    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self.own_weights(x, env)
-
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self.stepper.own_weights_as_flagged(TensorSpec(step), env)
+        return own_weights_with_trainable(self.stepper, TensorSpec(step), env)
 
     def step_states(self, step: Shape) -> list[StepState]:
         return self.stepper.step_states(step)
@@ -317,10 +309,10 @@ class RNN(Recurrent):
         incoming = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
         if isinstance(self.cell, list):
             return [
-                Sublayer(("cell", *inner.path[1:]), inner.layer, inner.input, "cell/cells")
+                inner._replace(path=("cell", *inner.path[1:]), attribute="cell/cells")
                 for inner in self.stepper.sublayers(incoming, env)
             ]
-        return [Sublayer(("cell",), self.stepper, incoming)]
+        return [cell_sublayer(("cell",), self.stepper, incoming, env)]
 
 
 def _flat(cells: Sequence[Layer]) -> list[Layer]:
@@ -338,6 +330,8 @@ class _Fused(Recurrent):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
+        if env.phase is not Phase.TRACE:
+            return
         assert isinstance(self, GatedUnits)
         if self.use_cudnn is True:
             raise Violation(

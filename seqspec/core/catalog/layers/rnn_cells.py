@@ -10,8 +10,9 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, activated, require_known
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Layer, require_known
+from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import (
     Activation,
     Constraint,
@@ -23,7 +24,7 @@ from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.dims import Shape, Size, show
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
@@ -63,7 +64,7 @@ class Steps(Layer):
     def cell_check(self, step: Shape, env: InferenceContext) -> None:
         """`check_step` and the check of initializers, if this layer is the cell of another one."""
         self.check_step(step, env)
-        self.check_initializers(TensorSpec(step), env)
+        check_initializers(self, TensorSpec(step), env)
 
     def cell_output(self, step: Shape) -> Shape:
         """`step_output`, if this layer is the cell of another one."""
@@ -231,18 +232,12 @@ class Cell(Steps):
     instead: ClassVar[str] = ""
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        wrapped = env.phase is Phase.SHAPE
         raise Violation(
             "unsupported-layer",
-            "computes one time step and needs a state input, so it cannot be used as a layer",
-            label="a cell, not a layer",
-            help=self._wrap_in_rnn_help(),
-            anchor="layer",
-        )
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        raise Violation(
-            "unsupported-layer",
-            "computes one time step and can only be used inside an RNN layer",
+            "computes one time step and can only be used inside an RNN layer"
+            if wrapped
+            else "computes one time step and needs a state input, so it cannot be used as a layer",
             label="a cell, not a layer",
             help=self._wrap_in_rnn_help(),
             anchor="layer",
@@ -255,11 +250,16 @@ class Cell(Steps):
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.step_weights(x.dims, env)
 
-    def infer_as_sublayer(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec((x.dims[0], *self.step_output(x.dims)), self.compute_dtype(env))
-
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self.step_macs(x.dims)
+
+
+def cell_sublayer(path: Path, layer: Steps, x: TensorSpec, env: InferenceContext) -> Sublayer:
+    """The sublayer of a cell, whose output only the layer around it can compute."""
+    if not isinstance(layer, Cell):
+        return Sublayer(path, layer, x)
+    y = TensorSpec((x.dims[0], *layer.step_output(x.dims)), layer.compute_dtype(env))
+    return Sublayer(path, layer, x, output=y)
 
 
 class LSTMCell(Cell, LSTMUnits):
@@ -310,6 +310,7 @@ class StackedRNNCells(Cell):
     """Several cells that are applied in sequence in each step."""
 
     composition = Composition.CELLS
+    freezes_weights = False
 
     cells: Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)] = Field(
         description="The cells, from input to output."
@@ -337,14 +338,11 @@ class StackedRNNCells(Cell):
             step = (step[0], *cell.cell_output(step))
         return cells
 
-    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self.own_weights(x, env)
-
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
             weight
             for cell, incoming in self.each(step)
-            for weight in cell.own_weights_as_flagged(TensorSpec(incoming), env)
+            for weight in own_weights_with_trainable(cell, TensorSpec(incoming), env)
         ]
 
     def step_states(self, step: Shape) -> list[StepState]:
@@ -371,6 +369,6 @@ class StackedRNNCells(Cell):
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         return [
-            Sublayer(("cells", index), cell, TensorSpec(incoming, x.dtype))
+            cell_sublayer(("cells", index), cell, TensorSpec(incoming, x.dtype), env)
             for index, (cell, incoming) in enumerate(self.each(x.dims))
         ]

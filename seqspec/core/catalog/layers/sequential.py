@@ -4,28 +4,39 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, Outputs, cannot_compute_sparse, explain_lost_axes, passthrough_violation
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Inputs, Layer, Outputs, cannot_compute_sparse
+from seqspec.core.catalog.layer_inference import (
+    cast_input,
+    check_on_data,
+    explain_lost_axes,
+    is_passthrough,
+    output_spec,
+    own_weights_with_trainable,
+    passthrough_violation,
+    refused_inputs,
+    traces_sparse,
+)
 from seqspec.core.catalog.reading import AnyLayer
 from seqspec.core.catalog.sparse import ALWAYS
-from seqspec.core.catalog.traits import Composition, Sublayer
+from seqspec.core.catalog.traits import Composition, SeveralInputs, Sublayer
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.dims import Size, show
+from seqspec.core.shapes.dims import Shape, Size, show
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
 _MAX_KNOWN = 64
-_KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
+_KNOWN: dict[int, tuple["NestedModel", TensorSpec, InferenceContext, list[_Step]]] = {}
 """Cache of the steps of recent stacks, which several methods need in a row at every level of nesting."""
 
 
-class Stack(Layer):
+class NestedModel(Layer):
     """A layer that applies layers in sequence."""
 
     def stack(self) -> Sequence[Layer]:
@@ -45,12 +56,13 @@ class Stack(Layer):
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         """The outputs of an inner layer for `x`."""
-        return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
+        return output_spec(layer, x, env)
 
     def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         """Every inner layer with its name, input and outputs; raises a `Violation` if one rejects its input."""
+        env = env.at(Phase.BUILD)
         cached = _KNOWN.get(id(self))
-        if cached is not None and cached[0] is self and cached[1] == x and cached[2] is env:
+        if cached is not None and cached[0] is self and cached[1] == x and cached[2] == env:
             return cached[3]
         steps = self.walk(x, env)
         if len(_KNOWN) >= _MAX_KNOWN:
@@ -87,24 +99,15 @@ class Stack(Layer):
             return [y._replace(mask=None) for y in outputs]
         return outputs._replace(mask=None)
 
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        return self.compute_output_spec(x, env)
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return y.mask
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        self.compute_output_spec(x, env)
-        y: Outputs = self.start(x, env)
-        for index, layer in enumerate(self.stack()):
-            try:
-                y = layer.run_each(y, env) if isinstance(y, list) else layer.run(y, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
-        return y
-
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is not Phase.DATA:
+            return
         for index, (layer, _, inputs, _) in enumerate(self.steps(x, env)):
             try:
-                layer.check_data(layer.cast(inputs, env), env)
+                check_on_data(layer, inputs, env)
             except Violation as violation:
                 raise violation.prefixed("layers", index) from None
 
@@ -112,14 +115,14 @@ class Stack(Layer):
         return [
             weight
             for layer, _, inputs, _ in self.steps(x, env)
-            for weight in layer.own_weights_as_flagged(layer.cast(inputs, env), env)
+            for weight in own_weights_with_trainable(layer, cast_input(layer, inputs, env), env)
         ]
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         total: Size = 0
         for layer, _, inputs, outputs in self.steps(x, env):
             first = outputs[0] if isinstance(outputs, list) else outputs
-            total = total + layer.macs(layer.cast(inputs, env), first, env)
+            total = total + layer.macs(cast_input(layer, inputs, env), first, env)
         return total
 
     def saved_for_backward(
@@ -143,10 +146,11 @@ class Stack(Layer):
         ]
 
 
-class Sequential(Stack):
+class Sequential(NestedModel):
     """A stack of layers as one layer, with its own name and weights that can be frozen together."""
 
     composition = Composition.MODEL
+    several_inputs = SeveralInputs("together")
     without = ("activity_regularizer", "autocast", "dtype")
     # Keras converts its inputs to dense tensors.
     sparse_input = ALWAYS
@@ -176,31 +180,42 @@ class Sequential(Stack):
         # layer, regardless of the dtype of the input.
         return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def compute_output_spec(self, x: Inputs, env: InferenceContext) -> Outputs:
         if not self.layers:
             raise _no_layers()
-        return super().compute_output_spec(x, env)
+        if not isinstance(x, TensorSpec):
+            return self._shapes_of_several(x, env)
+        y = super().compute_output_spec(x, env)
+        return self._traced(x, env) if env.phase is Phase.TRACE else y
+
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        y: Outputs = self.start(x, env)
+        for index, layer in enumerate(self.stack()):
+            try:
+                y = output_spec(layer, y, env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
+        return y
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         steps = super().walk(x, env)
         untouched = True
         for index, (layer, _, inputs, _) in enumerate(steps):
-            if not layer.is_passthrough(inputs, env):
+            if not is_passthrough(layer, inputs, env):
                 untouched = False
             elif not untouched or index + 1 == len(steps):
                 raise passthrough_violation(layer, inputs).prefixed("layers", index)
         return steps
 
-    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        if not self.layers:
-            raise _no_layers()
+    def _shapes_of_several(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         # Keras surprise: it cannot be built for several tensors, and then only infers shapes through its layers.
         for index, layer in enumerate(self.stack()):
-            if layer.accepts_shape_lists is False or not (layer.accepts_several_inputs or layer.accepts_shape_lists):
-                return Layer.infer_each(self, xs, env)
+            inferred, _, shapes = layer.several_inputs
+            if shapes == "refused" or (shapes == "inferred" and inferred != "each"):
+                raise refused_inputs(xs)
             try:
-                if not layer.accepts_shape_lists:
-                    layer.infer_each(xs, env)
+                if shapes == "inferred":
+                    output_spec(layer, xs, env)
             except Violation as violation:
                 raise violation.prefixed("layers", index)
             xs = [TensorSpec(x.dims, layer.compute_dtype(env)) for x in xs]
@@ -214,11 +229,12 @@ def _no_layers() -> Violation:
     return Violation("bad-value", "has no layers", anchor="layer", help=Help("add ", Setting("layers", [...])))
 
 
-class Pipeline(Stack):
+class Pipeline(NestedModel):
     """A stack of layers, usually for preprocessing, that is a layer and not a nested model."""
 
-    accepts_shape_lists = True
+    several_inputs = SeveralInputs(shapes="accepted")
     composition = Composition.PIPELINE
+    casts_input = False
     without = ("activity_regularizer", "autocast", "dtype", "trainable")
 
     layers: list[AnyLayer] = Field(description="The layers, in order.")
@@ -226,30 +242,22 @@ class Pipeline(Stack):
     def stack(self) -> Sequence[Layer]:
         return self.layers
 
-    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        raise Violation(
-            "unsupported-layer",
-            "cannot be wrapped: Keras cannot infer its output shape without calling it",
-            anchor="layer",
-            help=Help("write ", Setting("type", "Sequential"), " instead"),
-        )
-
     def takes_sparse(self, x: TensorSpec) -> bool:
         return self.layers[0].takes_sparse(x)
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
-        if isinstance(x, TensorSpec) and x.sparse and not layer.traces_sparse(x):
+        if isinstance(x, TensorSpec) and x.sparse and not traces_sparse(layer, x):
             raise cannot_compute_sparse("inside a Pipeline")
-        return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        self.compute_output_spec(x, env)
-        return self.steps(x, env)[-1][3]
+        return output_spec(layer, x, env.at(Phase.TRACE))
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        if env.phase is Phase.SHAPE:
+            raise Violation(
+                "unsupported-layer",
+                "cannot be wrapped: Keras cannot infer its output shape without calling it",
+                anchor="layer",
+                help=Help("write ", Setting("type", "Sequential"), " instead"),
+            )
         if not self.layers:
             raise Violation("bad-value", "has no layers", path=("layers",), help="add at least one layer")
-        return super().compute_output_spec(x, env)
+        return self.steps(x, env)[-1][3] if env.phase is Phase.TRACE else super().compute_output_spec(x, env)

@@ -10,7 +10,7 @@ from annotated_types import Ge, Len
 from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layers.encoding import encoded_range
 from seqspec.core.catalog.layers.lookup_table import LookupTable
@@ -70,6 +70,7 @@ class _Lookup(Layer):
     mask_token: object
     oov_token: object
     _key_dtype = "string"
+    casts_input = False
 
     def check_arguments(self) -> None:
         self._table.check()
@@ -102,13 +103,9 @@ class _Lookup(Layer):
             self.invert,
         )
 
-    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return self._table.encode(x.dims, env)
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if env.phase is not Phase.TRACE:
+            return self._table.encode(x.dims, env)
         y = self._table.look_up(x.dims, env)
         return y._replace(dtype=self._key_dtype) if self.invert else y
 
@@ -152,8 +149,8 @@ class IntegerLookup(_Lookup):
         default=None, description="Hash salt: one or two integers."
     )
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dtype == "string":
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA and x.dtype == "string":
             raise Violation(
                 "wrong-dtype", "expects integers, got text (dtype string)", anchor="layer", help="use StringLookup"
             )
@@ -205,8 +202,8 @@ class StringLookup(_Lookup):
         default=None, description="Hash salt: one or two integers."
     )
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dtype != "string" and not self.invert:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA and x.dtype != "string" and not self.invert:
             raise Violation(
                 "wrong-dtype",
                 f"expects text (dtype string), got dtype {x.dtype}",
@@ -219,6 +216,7 @@ class StringLookup(_Lookup):
 class TextVectorization(Layer):
     """Splits texts into words and encodes them as indices or vectors."""
 
+    casts_input = False
     adapted_argument = "vocabulary"
     traits = frozenset({"tensorflow_only", "token_index"})
     exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2")))
@@ -250,8 +248,8 @@ class TextVectorization(Layer):
     ragged: NeutralBool = Field(default=False, description="Whether the output is ragged.")
     encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dtype != "string":
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.DATA and x.dtype != "string":
             raise Violation(
                 "wrong-dtype",
                 f"expects text (dtype string), got dtype {x.dtype}",
@@ -296,12 +294,11 @@ class TextVectorization(Layer):
             self.sparse,
         )
 
-    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return x
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: several columns of text, and inputs other than text, are accepted until it is called on data.
         table = self._table
+        if env.phase is Phase.TRACE:
+            return self._traced(x, table, env)
         if table.mode == "int":
             length: Size = Dim("tokens") if self.output_sequence_length is None else self.output_sequence_length
             return TensorSpec((x.dims[0], length), "int64")
@@ -310,8 +307,7 @@ class TextVectorization(Layer):
             return table.encode((*x.dims, Dim("tokens")), env)
         return table.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        table = self._table
+    def _traced(self, x: TensorSpec, table: LookupTable, env: InferenceContext) -> TensorSpec:
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
             raise Violation(

@@ -7,9 +7,15 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.core.catalog.layer import Layer, Outputs, require_numbers, wrong_rank
+from seqspec.core.catalog.layer_inference import (
+    check_initializers,
+    output_of_call,
+    output_spec,
+    own_weights_with_trainable,
+)
 from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.reading import AnyLayer, LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
@@ -30,6 +36,8 @@ class Wrapper(Layer):
     To infer shapes, Keras calls `build` and `compute_output_shape` of the inner layer, not `call`.
     """
 
+    freezes_weights = False
+
     layer: AnyLayer = Field(description="The wrapped layer.")
 
     @classmethod
@@ -40,9 +48,6 @@ class Wrapper(Layer):
 
     def check_versions(self, env: InferenceContext) -> None:
         check_sublayer_versions(self.layer, env, "layer")
-
-    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self.own_weights(x, env)
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         return [Sublayer(("layer",), self.layer, x)]
@@ -66,7 +71,7 @@ def check_sublayer_versions(layer: Layer, env: InferenceContext, *path: str | in
 def sublayer_output_shape(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
     """The outputs of an inner layer for `x`; violations are prefixed with its `path`."""
     try:
-        return layer.compute_output_shape(x, env)
+        return output_spec(layer, x, env.at(Phase.SHAPE))
     except Violation as violation:
         raise violation.prefixed(*path)
 
@@ -153,6 +158,29 @@ class Bidirectional(Wrapper):
         return "layer" if self.backward_layer is None else "backward_layer"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        if env.phase is Phase.TRACE:
+            return self._traced(x, env)
+        if env.phase is Phase.BUILD:
+            self._check_build(x)
+        forward, backward = self._both_layers()
+        outputs = sublayer_output_shape(forward, x, env, "layer")
+        if self.backward_layer is not None:
+            # Keras surprise: the backward layer is only built, so one with another output is accepted, and the first
+            # call fails unless the two outputs can be merged.
+            try:
+                backward.check_build(x, env)
+                check_initializers(backward, x, env)
+            except Violation as violation:
+                raise violation.prefixed("backward_layer")
+        y, states = (outputs[0], outputs[1:]) if isinstance(outputs, list) else (outputs, [])
+        # Keras surprise: "concat" doubles the last axis, which is not the channel axis with channels_first.
+        last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
+        y = TensorSpec((*y.dims[:-1], last), self.compute_dtype(env))
+        states = [state._replace(dtype=y.dtype) for state in states]
+        several = [*([y] if self.merge_mode else [y, y]), *states, *states]
+        return several if len(several) > 1 else y
+
+    def _check_build(self, x: TensorSpec) -> None:
         forward, _ = self._both_layers()
         if forward.axes and len(x.dims) != forward.axes:
             raise forward.wrong_axes(x).prefixed("layer")
@@ -164,33 +192,12 @@ class Bidirectional(Wrapper):
                 path=("layer", "return_state"),
                 help="remove return_state or stateful",
             )
-        return self.compute_output_shape(x, env)
 
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        forward, backward = self._both_layers()
-        outputs = sublayer_output_shape(forward, x, env, "layer")
-        if self.backward_layer is not None:
-            # Keras surprise: the backward layer is only built, so one with another output is accepted, and the first
-            # call fails unless the two outputs can be merged.
-            try:
-                backward.check_build(x, env)
-                backward.check_initializers(x, env)
-            except Violation as violation:
-                raise violation.prefixed("backward_layer")
-        y, states = (outputs[0], outputs[1:]) if isinstance(outputs, list) else (outputs, [])
-        # Keras surprise: "concat" doubles the last axis, which is not the channel axis with channels_first.
-        last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
-        y = TensorSpec((*y.dims[:-1], last), self.compute_dtype(env))
-        states = [state._replace(dtype=y.dtype) for state in states]
-        given_ = [y] if self.merge_mode else [y, y]
-        several = [*given_, *states, *states]
-        return several if len(several) > 1 else y
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         outputs_of_both: list[Sequence[TensorSpec]] = []
-        for path, layer, incoming, _ in self.sublayers(x, env):
+        for path, layer, incoming, *_ in self.sublayers(x, env):
             try:
-                y = layer.run(incoming, env)
+                y = output_spec(layer, incoming, env)
             except Violation as violation:
                 raise violation.prefixed(*path)
             outputs_of_both.append(y if isinstance(y, list) else [y])
@@ -227,7 +234,7 @@ class Bidirectional(Wrapper):
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         forward, backward = self._both_layers()
-        return [*forward.own_weights_as_flagged(x, env), *backward.own_weights_as_flagged(x, env)]
+        return [*own_weights_with_trainable(forward, x, env), *own_weights_with_trainable(backward, x, env)]
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         forward, backward = self._both_layers()
@@ -291,13 +298,13 @@ class TimeDistributed(Wrapper):
 
     layer: AnyLayer = Field(description="The layer applied to every time step.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        return self.compute_output_shape(x, env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if len(x.dims) < 3:
             help = "without a time axis, use the wrapped layer directly"
             raise wrong_rank(x, "expected input of shape (time, ...)", 3, help)
+        return self._traced(x, env) if env.phase is Phase.TRACE else self._inferred(x, env)
+
+    def _inferred(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         step = self._step(x)
         try:
             y = self.inner(step, env)
@@ -315,26 +322,24 @@ class TimeDistributed(Wrapper):
             )
         return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), self.compute_dtype(env))
 
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        super().check_data(x, env)
-        if x.rank > 2:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if env.phase is Phase.TRACE:
+            if x.dims[1] == 0:
+                raise Violation(
+                    "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
+                )
+        elif x.rank > 2:
             try:
-                self.layer.check_data(self._step(x), env)
+                if self.layer.casts_any_dtype:
+                    require_numbers(x)
+                self.layer.check_call(self._step(x), env)
             except Violation as violation:
                 raise violation.prefixed("layer") from None
 
-    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dims[1] == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
-            )
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        if len(x.dims) < 3:
-            return self.compute_output_shape(x, env)
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the inner layer receives each step without the usual cast to its dtype.
         try:
-            y = self.layer.call_spec(self._step(x), self._inner_context(env))
+            y = output_of_call(self.layer, self._step(x), self._inner_context(env))
         except Violation as violation:
             raise violation.prefixed("layer")
         if (y[0] if isinstance(y, list) else y).sparse:
@@ -342,12 +347,12 @@ class TimeDistributed(Wrapper):
         if isinstance(y, list):
             # Keras surprise: several outputs of the same shape are treated as one tensor.
             if not isinstance(x.dims[1], int) or any(output.shape != y[0].shape for output in y):
-                return self.compute_output_shape(x, env)
+                return self._inferred(x, env)
             return TensorSpec((len(y), x.dims[1], *y[0].dims), y[0].dtype)
         # Keras surprise: since 3.14, the batch size is used as the number of steps if that is unknown.
         counted = env.keras < (3, 14) or isinstance(x.dims[1], int) or not isinstance(x.dims[0], int)
         steps = x.dims[1] if counted else x.dims[0]
-        return TensorSpec((y.dims[0], steps, *y.dims[1:]), y.dtype, self.mask(x, y))
+        return TensorSpec((y.dims[0], steps, *y.dims[1:]), y.dtype)
 
     def _inner_context(self, env: InferenceContext) -> InferenceContext:
         """The inference context of the inner layer when it is called for one step."""
@@ -361,7 +366,7 @@ class TimeDistributed(Wrapper):
         return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self.layer.own_weights_as_flagged(self._step(x), env)
+        return own_weights_with_trainable(self.layer, self._step(x), env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         out = TensorSpec((y.dims[0], *y.dims[2:]), y.dtype)
@@ -386,10 +391,7 @@ class SpectralNormalization(Wrapper):
     def takes_sparse(self, x: TensorSpec) -> bool:
         return self.layer.takes_sparse(x)
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        return self.compute_output_shape(x, env)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = self.inner(x, env)
         kernel = self.kernel(x, env)
         if kernel is None:
@@ -408,8 +410,16 @@ class SpectralNormalization(Wrapper):
                 path=("layer",),
                 anchor="layer",
             )
+        dtype = self.compute_dtype(env)
+        if env.phase is Phase.TRACE:
+            try:
+                y = output_spec(self.layer, x, env)
+            except Violation as violation:
+                raise violation.prefixed("layer")
+            # Keras surprise: the output has the dtype of the input, even if that is an integer dtype.
+            dtype = x.dtype
         assert isinstance(y, TensorSpec)
-        return TensorSpec(y.dims, self.compute_dtype(env))
+        return TensorSpec(y.dims, dtype)
 
     def stored_weights(self, weights: Sequence[WeightSpec]) -> Sequence[int]:
         indices = [index for index, weight in enumerate(weights) if weight.name == "vector_u"][:1]
@@ -424,7 +434,9 @@ class SpectralNormalization(Wrapper):
         if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.has_hidden_layers or self.layer.sublayers(x, env):
             return None
         kernel = (
-            weight for weight in self.layer.own_weights_as_flagged(x, env) if weight.name in ("kernel", "embeddings")
+            weight
+            for weight in own_weights_with_trainable(self.layer, x, env)
+            if weight.name in ("kernel", "embeddings")
         )
         return next(kernel, None)
 
@@ -436,7 +448,7 @@ class SpectralNormalization(Wrapper):
         return inner if getattr(inner, "lora_rank", None) else None
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if self._adapted() is not None:
+        if env.phase is Phase.TRACE and self._adapted() is not None:
             raise Violation(
                 "conflicting-arguments",
                 "cannot normalize a kernel with LoRA when called in training mode",
@@ -444,20 +456,10 @@ class SpectralNormalization(Wrapper):
                 help="remove lora_rank",
             )
 
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        self.compute_output_shape(x, env)
-        try:
-            y = self.layer.run(x, env)
-        except Violation as violation:
-            raise violation.prefixed("layer")
-        assert isinstance(y, TensorSpec)
-        # Keras surprise: the output has the dtype of the input, even if that is an integer dtype.
-        return TensorSpec(y.dims, x.dtype)
-
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         kernel = self.kernel(x, env)
         assert kernel is not None
-        inner = list(self.layer.own_weights_as_flagged(x, env))
+        inner = list(own_weights_with_trainable(self.layer, x, env))
         adapted = self._adapted()
         if adapted is not None:
             # Since 3.15 the sum is cast to the compute dtype.

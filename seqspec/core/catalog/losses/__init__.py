@@ -55,7 +55,7 @@ NAMES = NameIndex(
 """Every name that `Model.compile` reads as a loss."""
 
 
-def typed(name: str) -> type[KerasObject] | None:
+def class_named(name: str) -> type[KerasObject] | None:
     """The class for a loss that Keras does not read by its bare name."""
     return CLASSES[name] if name in ONLY_TYPED else None
 

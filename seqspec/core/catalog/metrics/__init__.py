@@ -63,7 +63,7 @@ NAMES = NameIndex(
 """Every name that `Model.compile` reads as a metric."""
 
 
-def typed(name: str) -> type[KerasObject] | None:
+def class_named(name: str) -> type[KerasObject] | None:
     """The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
     return CLASSES["Accuracy"] if name in ("Accuracy", "accuracy") else None
 

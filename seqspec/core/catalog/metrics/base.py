@@ -1,4 +1,4 @@
-"""What all metrics share."""
+"""The base class of metrics."""
 
 from typing import ClassVar, Literal
 
@@ -19,7 +19,7 @@ class Metric(KerasObject):
     """The dtypes in which it can be computed; Keras reads the argument `dtype` only at the first batch."""
 
     direction: ClassVar[Literal["max", "min"] | None] = "min"
-    """Whether greater or smaller values are better, as Keras has it; None where it has neither."""
+    """Whether Keras maximizes or minimizes the metric; None if it cannot infer this."""
 
     def check_arguments(self) -> None:
         dtype = getattr(self, "dtype", None)

@@ -1,4 +1,4 @@
-"""Counts of right and wrong, what is made of them, areas under curves."""
+"""Confusion-matrix metrics and AUC."""
 
 from typing import Annotated, Literal
 

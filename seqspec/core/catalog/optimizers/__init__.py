@@ -11,7 +11,7 @@ CLASSES = ClassIndex(
         "descent": "SGD RMSprop",
         "adaptive": "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Nadam ScheduleFreeAdamW",
         "muon": "Muon",
-        "wrapping": "LossScaleOptimizer MultiOptimizer",
+        "nested_optimizers": "LossScaleOptimizer MultiOptimizer",
     },
 )
 """The optimizers by their class."""
@@ -26,7 +26,7 @@ FOLDED = True
 """Letter case does not count in the name of an optimizer."""
 
 
-def typed(name: str) -> type[KerasObject] | None:
+def class_named(name: str) -> type[KerasObject] | None:
     """The class for `Lamb`, which `keras.optimizers.get` does not read by its bare name."""
     return CLASSES["Lamb"] if name.lower() in ONLY_TYPED else None
 

@@ -1,4 +1,4 @@
-"""What all optimizers share."""
+"""The base class of optimizers."""
 
 from collections.abc import Mapping
 from math import prod
@@ -115,7 +115,7 @@ class Optimizer(KerasObject):
         return self._moments(shape, name) + size * (self.use_ema + bool(self.gradient_accumulation_steps))
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
-        """What the method itself keeps; mostly a mean of gradients and one of their squares."""
+        """The number of values in the slot variables, by default means of gradients and of their squares."""
         return 2 * prod(shape)
 
     def _check_ema(self) -> None:

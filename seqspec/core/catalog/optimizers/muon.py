@@ -9,10 +9,12 @@ from pydantic import Field
 from seqspec.core.catalog.learning_rate import LearningRate
 from seqspec.core.catalog.markers import Expects, Since
 from seqspec.core.catalog.optimizers.base import COMMON, EPSILON_DOC, RATE_DOC, Optimizer
-from seqspec.core.catalog.optimizers.patterns import is_cheap_pattern
 from seqspec.core.catalog.types import Maybe, Number
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.regex import is_pattern
+
+is_cheap_pattern = re.compile(r"[\w/.^$|-]*").fullmatch
+"""Whether a regular expression has no repetition and no group, so that it takes linear time."""
 
 
 class Muon(Optimizer):

@@ -1,4 +1,4 @@
-"""What all schedules share."""
+"""The base class of learning rate schedules."""
 
 import math
 from collections.abc import Sequence

@@ -6,16 +6,13 @@ occurrence keeps all symbols that it may refer to, the innermost first, and a `S
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from seqspec.core.diagnostics.notation import quoted, toml_key
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
-
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Symbol(NamedTuple):
@@ -67,16 +64,14 @@ class Occurrence(NamedTuple):
         if self.token is None:
             return (*self.name_range(symbol), name)
         text = document.text or ""
-        return (*self.token, spelled(name + self.text[len(symbol.name) :], text[self.token[0]], document.format))
+        return (*self.token, spelled(name + self.text[len(symbol.name) :], text[self.token[0]]))
 
 
-def spelled(key: str, quote: str, format: str) -> str:
-    """A key as written in a format, with the given quotes if possible."""
-    if format == "json" or quote == '"':
-        return json.dumps(key, ensure_ascii=False)
-    if quote == "'":
-        return f"'{key}'"
-    return key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+def spelled(key: str, quote: str) -> str:
+    """A key that replaces one that begins with `quote`, with the same quotes if it has any."""
+    if quote == '"':
+        return quoted(key)
+    return f"'{key}'" if quote == "'" else toml_key(key)
 
 
 class DynamicName(NamedTuple):

@@ -27,7 +27,7 @@ from seqspec.core.diagnostics.suggest import Form as Form
 from seqspec.core.diagnostics.suggest import Suggestion as Suggestion
 from seqspec.core.diagnostics.suggest import nearest as nearest
 from seqspec.core.diagnostics.tree_fix import TreeFix as TreeFix
-from seqspec.core.diagnostics.tree_fix import assign as assign
+from seqspec.core.diagnostics.tree_fix import fix_setting as fix_setting
 from seqspec.core.diagnostics.tree_fix import insert as insert
 from seqspec.core.diagnostics.tree_fix import remove as remove
 from seqspec.core.diagnostics.tree_fix import set_value as set_value

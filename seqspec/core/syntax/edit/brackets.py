@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 
-_blank_of = {"toml": re.compile(r"(?:[ \t\r\n]|#[^\n]*)*").match, "json": re.compile(r"[ \t\r\n]*").match}
+_blank = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*").match
 _OF_SUPPRESSION = re.compile(r"#\s*seqspec:")
 
 
@@ -16,23 +16,18 @@ class Entries:
 
     Args:
         text: The whole text.
-        format: `"toml"` or `"json"`.
         start: The offset of the opening bracket.
         end: The offset after the closing one.
         spans: The offsets of each entry; a key with its value is one entry.
         padded: Whether there is a space inside the brackets.
     """
 
-    def __init__(
-        self, text: str, format: str, start: int, end: int, spans: Sequence[tuple[int, int]], *, padded: bool
-    ) -> None:
+    def __init__(self, text: str, start: int, end: int, spans: Sequence[tuple[int, int]], *, padded: bool) -> None:
         self.text = text
         self.spans = spans
         self.start = start
         self.end = end
-        self.format = format
         self.padded = padded
-        self._blank = _blank_of[format]
 
     def insert(self, index: int, entry: str) -> list[TextEdit]:
         """Inserts an entry before the one with an index, in the style of its neighbors."""
@@ -60,7 +55,7 @@ class Entries:
         first = self.spans[index - 1][1] if index else self.start
         while True:
             above = line_start(self.text, line - 1)
-            if above <= first or self.format == "json" or text[above:line].lstrip(" \t")[:1] != "#":
+            if above <= first or text[above:line].lstrip(" \t")[:1] != "#":
                 break
             line = above
         return [TextEdit(line, line, f"{indent}{entry},{self._new_line()}")]
@@ -138,7 +133,7 @@ class Entries:
 
     def _comma(self, index: int) -> int | None:
         """The offset of the comma after an entry."""
-        match = self._blank(self.text, self.spans[index][1])
+        match = _blank(self.text, self.spans[index][1])
         assert match is not None
         return match.end() if self.text[match.end()] == "," else None
 
@@ -155,8 +150,7 @@ class Entries:
     def _only_comment_follows(self, offset: int) -> bool:
         """Whether only a comment follows on the line, without the closing bracket."""
         after = self._spaces(offset)
-        c = self.text[after : after + 1]
-        return c in ("\n", "\r") or (c == "#" and self.format == "toml")
+        return self.text[after : after + 1] in ("\n", "\r", "#")
 
     def _new_line(self) -> str:
         return new_line(self.text)

@@ -1,4 +1,4 @@
-"""From changes of a document to edits of its text."""
+"""Converts edits of a document's tree to edits of its text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from seqspec.core.diagnostics.diagnostic import Edit
 from seqspec.core.diagnostics.tree_fix import TreeEdit
 from seqspec.core.syntax.edit.pieces import Pieces, TextEdit, applied
-from seqspec.core.syntax.edit.style import representable
 from seqspec.core.syntax.edit.trees import CannotEdit, changed, is_single, steps
 from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.parser import parse_tree
 
 if TYPE_CHECKING:
     from seqspec.core.syntax.document import Document
@@ -20,19 +18,18 @@ if TYPE_CHECKING:
 
 
 def edits_of(document: Document, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
-    """The edits of a document's text that make changes of its tree; nothing else of the text is touched.
+    """The edits of a document's text for changes of its tree; the rest of the text is unchanged.
 
-    The paths of all changes are of the document as it is written, before any of them. Raises `CannotEdit` where the
-    text cannot be changed so.
+    All paths refer to the document as written. Raises `CannotEdit`.
     """
     return DocumentEditor(document).edits(changes)
 
 
 class DocumentEditor:
-    """Makes edits of one document; what it reads of the text serves for all of them.
+    """Creates edits of one document, whose text is parsed once.
 
     Attributes:
-        spent: A measure of the work that was done, in characters of the text.
+        spent: The work so far, as a number of characters that were scanned.
     """
 
     def __init__(self, document: Document) -> None:
@@ -44,9 +41,9 @@ class DocumentEditor:
         """The edits that make changes, as `edits_of` returns them. Raises `CannotEdit`."""
         document = self._document
         text = document.text
-        if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):
+        if text is None or not document.is_editable:
             raise CannotEdit("the spec has no editable text")
-        changes = [change._replace(value=representable(change.value, document.format)) for change in changes]
+        changes = [change._replace(value=document.syntax.representable(change.value)) for change in changes]
         tree: object = document.tree
         if len(changes) == 1 and is_single(tree, changes[0]):
             if self._editor is None:
@@ -65,7 +62,7 @@ class DocumentEditor:
         for change in steps(working, changes):
             pieces.apply(editor_of(pieces.text, working, document).replacements(change))
         try:
-            tree = _parse(pieces.text, document.format)
+            tree = document.syntax.parse(pieces.text)
         except (ValueError, RecursionError) as error:
             raise CannotEdit(f"the edited text would be invalid: {error}") from None
         if not equal_trees(tree, working):
@@ -74,27 +71,12 @@ class DocumentEditor:
 
 
 def editor_of(text: str, tree: object, document: Document) -> JsonEditor | TomlEditor:
-    """What makes the edits of a text, which holds a tree, in the format of a document. Raises `CannotEdit`."""
-    syntax = document.syntax() if text == document.text else parse_tree(text, document.format, document.depth)
-    if not syntax.complete:
-        raise CannotEdit(syntax.faults[-1].message)
-    if document.format == "json":
-        from seqspec.core.syntax.edit.json_edit import JsonEditor
-
-        return JsonEditor(syntax, tree)
-    from seqspec.core.syntax.edit.toml_edit import TomlEditor
-
-    return TomlEditor(syntax, tree)
-
-
-def _parse(text: str, format: str) -> object:
-    if format == "json":
-        from seqspec.core.syntax.parser import parse as parse_json
-
-        return parse_json(text)
-    from seqspec.core.syntax.toml_parse import parse
-
-    return parse(text)
+    """The editor of a version of a document's text, given its values. Raises `CannotEdit`."""
+    syntax = document.syntax
+    syntax_tree = document.syntax_tree() if text == document.text else syntax.parse_tree(text, document.depth)
+    if not syntax_tree.complete:
+        raise CannotEdit(syntax_tree.faults[-1].message)
+    return syntax.editor(syntax_tree, tree)
 
 
 def apply_edits(document: Document, edits: Iterable[Edit]) -> str:

@@ -11,13 +11,13 @@ from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 
 
 class JsonEditor:
-    """The edits of a text, which holds a tree."""
+    """The edits of a JSON text."""
 
-    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
+    def __init__(self, syntax: SyntaxTree, tree: object, style: Style) -> None:
         self._syntax = syntax
         self._text = syntax.text
         self._tree = tree
-        self.style = Style(syntax.text, "json")
+        self.style = style
 
     def replacements(self, change: TreeEdit) -> list[TextEdit]:
         """The edits that make a change of the tree."""
@@ -37,14 +37,14 @@ class JsonEditor:
         return around.insert(len(inner), self.style.pair(str(path[-1]), value))
 
     def entries(self, holder: Path) -> tuple[Entries, list[Path]]:
-        """What is between the brackets of a table or list, and the paths of that."""
+        """The entries of a table or list, and their paths."""
         around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
         nodes = [self._node(path) for path in inner]
         spans = [(node.start if node.key_start < 0 else node.key_start, node.end) for node in nodes]
         padded = self.style.padded and isinstance(around, dict)
         node = self._node(holder)
-        return Entries(self._text, "json", node.start, node.end, spans, padded=padded), inner
+        return Entries(self._text, node.start, node.end, spans, padded=padded), inner
 
     def _node(self, path: Path) -> SyntaxNode:
         node = self._syntax.find(path)

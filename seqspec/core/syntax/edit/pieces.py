@@ -1,4 +1,4 @@
-"""A text while it is edited, which knows what of it is still the original."""
+"""Edits by offsets, and texts that are edited step by step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class TextEdit(NamedTuple):
-    """A new text instead of what is between two offsets."""
+    """Replaces the text between two offsets."""
 
     start: int
     end: int
@@ -15,19 +15,19 @@ class TextEdit(NamedTuple):
 
 
 def line_start(text: str, offset: int) -> int:
-    """Where the line of an offset begins."""
+    """The start of the line of an offset."""
     return text.rfind("\n", 0, max(offset, 0)) + 1
 
 
 def line_end(text: str, offset: int) -> int:
-    """Where the line of an offset ends, before its line break."""
+    """The end of the line of an offset, before its line break."""
     end = text.find("\n", offset)
     end = len(text) if end < 0 else end
     return end - 1 if text[end - 1 : end] == "\r" else end
 
 
 def applied(text: str, replacements: Iterable[TextEdit]) -> str:
-    """The text after replacements that do not overlap; those at one place are made in their order."""
+    """The text after replacements that do not overlap; insertions at one offset keep their order."""
     out: list[str] = []
     at = 0
     for replacement in sorted(replacements, key=lambda r: (r.start, r.end)):
@@ -37,27 +37,27 @@ def applied(text: str, replacements: Iterable[TextEdit]) -> str:
 
 
 class Pieces:
-    """A text that is edited step by step, each step seeing what the ones before it left."""
+    """A text that is edited step by step, each step by offsets in the result of the previous one."""
 
     def __init__(self, text: str) -> None:
         self._original = text
-        # Stretches of the original, as offsets, and new texts between them.
+        # Ranges of the original text, and new texts between them.
         self._pieces: list[tuple[int, int] | str] = [(0, len(text))]
 
     @property
     def text(self) -> str:
-        """The text as it is now."""
+        """The current text."""
         return "".join(p if isinstance(p, str) else self._original[p[0] : p[1]] for p in self._pieces)
 
     def apply(self, replacements: Iterable[TextEdit]) -> None:
-        """Makes the replacements, whose offsets are of the text as it is now and which do not overlap."""
+        """Applies replacements of the current text that do not overlap."""
         for replacement in sorted(replacements, key=lambda r: (r.start, r.end), reverse=True):
             first = self._cut(replacement.start)
             last = self._cut(replacement.end)
             self._pieces[first:last] = [replacement.text] if replacement.text else []
 
     def _cut(self, offset: int) -> int:
-        """The number of pieces before an offset, at which a piece ends then."""
+        """Splits the piece at an offset; returns the number of pieces before it."""
         at = 0
         for index, piece in enumerate(self._pieces):
             if at == offset:
@@ -76,7 +76,7 @@ class Pieces:
         return len(self._pieces)
 
     def replacements(self) -> list[TextEdit]:
-        """What was done, as replacements in the original text."""
+        """All changes, as replacements of the original text."""
         replacements: list[TextEdit] = []
         at = 0
         new = ""

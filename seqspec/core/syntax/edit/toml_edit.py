@@ -13,17 +13,17 @@ from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
 
 class TomlEditor:
-    """The edits of a text, which holds a tree."""
+    """The edits of a TOML text."""
 
-    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
+    def __init__(self, syntax: SyntaxTree, tree: object, style: Style) -> None:
         self.syntax = syntax
         self.text = syntax.text
         self.tree = tree
-        self.style = Style(self.text, "toml")
+        self.style = style
         self.nl = new_line(self.text)
 
     def node(self, path: Path) -> SyntaxNode:
-        """The syntax of the value at a path that is there."""
+        """The syntax node of an existing value."""
         node = self.syntax.find(path)
         assert node is not None
         return node
@@ -32,7 +32,7 @@ class TomlEditor:
         """The edits that make a change of the tree. Raises `CannotEdit`."""
         action, path, value = change
         if action == "rename":
-            return self.rename(path, value)
+            return [TextEdit(start, end, self.style.key(value)) for start, end in self.node(path).key_ranges()]
         if action == "remove":
             return self.remove(path)
         if action == "insert":
@@ -40,22 +40,19 @@ class TomlEditor:
         return self.add(path, value) if at_path(self.tree, path) is MISSING else self.put(path, value)
 
     def put(self, path: Path, value: object) -> list[TextEdit]:
-        """A value instead of another, which is of another kind if it is a table or list."""
+        """Replaces a value; a table or list only by a value of another kind."""
         node = self.node(path)
         if node.kind not in ("inline", "array", "scalar"):
             if isinstance(path[-1], int):
                 raise CannotEdit("an item of a list of tables must be a table")
-            # The old one has lines of its own; the new one is written where the first of these was.
+            # The old value has its own lines; the new one replaces the first of them.
             return self._unlisted(path, value)
         return [TextEdit(node.start, node.end, self.style.in_place_of(self.text[node.start : node.end], value))]
-
-    def rename(self, path: Path, key: str) -> list[TextEdit]:
-        return [TextEdit(start, end, self.style.key(key)) for start, end in self.node(path).key_ranges()]
 
     # Adding
 
     def add(self, path: Path, value: object) -> list[TextEdit]:
-        """A new key of a table that is there."""
+        """Adds a key to an existing table."""
         holder, key = path[:-1], str(path[-1])
         kind = self.node(holder).kind
         if kind == "inline":
@@ -72,7 +69,7 @@ class TomlEditor:
         raise CannotEdit("cannot add a key here")
 
     def _add_dotted(self, holder: Path, key: str, value: object) -> list[TextEdit]:
-        # Not a key of some value inside, which does not name the table.
+        # Keys inside of values do not name the table.
         statements = [s for s in self.syntax.all_statements() if not s.header and s.part_end(holder) is not None]
         last = statements[-1]
         entry = f"{self.text[last.key_start : last.part_end(holder)]}.{self.style.pair(key, value)}"
@@ -94,19 +91,19 @@ class TomlEditor:
         return [TextEdit(0, 0, entry + self.nl)]
 
     def _section(self, key: str, value: Mapping[str, object]) -> TextEdit:
-        """A table with a header of its own, at the end of the text."""
+        """Adds a table with its own header at the end of the text."""
         lines = [f"[{self.style.key(key)}]", *(self.style.pair(name, item) for name, item in value.items()), ""]
         body = self.text.rstrip(" \t\r\n")
         gap = self.nl * 2 if body else ""
         return TextEdit(len(self.text), len(self.text), self._missing_gap(gap) + self.nl.join(lines))
 
     def _missing_gap(self, gap: str) -> str:
-        """What of an empty line is not at the end of the text already."""
+        """The line breaks of an empty line that the text does not end with yet."""
         tail = self.text[len(self.text.rstrip("\r\n")) :]
         return gap[len(tail) :] if len(tail) < len(gap) else ""
 
     def _below(self, statement: Statement, line: str) -> TextEdit:
-        """A line below a statement, as far to the right."""
+        """Adds a line below a statement, with the same indentation."""
         start = line_start(self.text, statement.start)
         offset = line_end(self.text, statement.end)
         return TextEdit(offset, offset, f"{self.nl}{self.text[start : statement.start]}{line}")
@@ -128,7 +125,7 @@ class TomlEditor:
     def _remove_inline(self, base: Path, entries: list[Statement], mine: list[Statement], path: Path) -> list[TextEdit]:
         around = self._braces(base)
         if len(path) > len(base) + 1 and not any(_within(s.path, path[:-1]) and s not in mine for s in entries):
-            # A dotted key that alone made the table above it: that one stays, empty.
+            # The only dotted key that declares the table above it: that table stays, empty.
             kept, *mine = mine
             name = self.text[kept.key_start : kept.part_end(path[:-1])]
             empty = TextEdit(kept.key_start, kept.end, f"{name} = {{}}")
@@ -136,7 +133,7 @@ class TomlEditor:
         return around.remove_all([entries.index(s) for s in mine])
 
     def _unlisted(self, path: Path, value: object) -> list[TextEdit]:
-        """The statements of a path go away; with a value, it is in the place of the first of them."""
+        """Removes the statements of a path; a value replaces the first of them."""
         gone = [s for s in self.syntax.statements if _within(s.path, path)]
         first = gone[0]
         instead = None
@@ -147,17 +144,17 @@ class TomlEditor:
         return self._stretches(gone, instead)
 
     def _vanishes(self, path: Path, gone: list[Statement]) -> bool:
-        """Whether the table or list around a path is made by nothing but what goes away."""
+        """Whether only the removed statements declare the table or list around a path."""
         holder = path[:-1]
         if not holder or self.node(holder).kind == "table":
             return False
         return not any(_within(s.path, holder) and s not in gone for s in self.syntax.statements)
 
     def _instead(self, path: Path, first: Statement, value: object) -> tuple[str | None, list[TextEdit]]:
-        """What takes the place of the first statement, or edits elsewhere."""
+        """The text that replaces the first statement, or edits elsewhere."""
         holder, key = path[:-1], path[-1]
         if value is MISSING:
-            # An empty table or list instead of one whose only entry goes.
+            # An empty table or list instead of one whose only entry is removed.
             kind = self.node(holder).kind
             if kind == "implicit":
                 return f"[{self._header_key(first, holder)}]", []
@@ -181,11 +178,10 @@ class TomlEditor:
         return [self._below(siblings[-1], pair)] if siblings else [TextEdit(0, 0, pair + self.nl)]
 
     def _stretches(self, gone: list[Statement], instead: str | None) -> list[TextEdit]:
-        """The lines of statements; what is between a header and the keys below it goes with them."""
+        """Replaces the lines of statements, including those between a header and its keys."""
         stretches: list[tuple[int, int]] = []
         for statement in gone:
-            joined = stretches and not statement.header and self._of_header(statement, gone)
-            if joined:
+            if stretches and not statement.header and any(s.header and s.path == statement.base for s in gone):
                 stretches[-1] = (stretches[-1][0], statement.end)
             else:
                 stretches.append((statement.start, statement.end))
@@ -195,9 +191,6 @@ class TomlEditor:
             edits.append(self._lines(start, end, whole, instead))
             instead = None
         return edits
-
-    def _of_header(self, statement: Statement, gone: list[Statement]) -> bool:
-        return any(s.header and s.path == statement.base for s in gone)
 
     def _lines(self, start: int, end: int, whole: bool, instead: str | None) -> TextEdit:
         text = self.text
@@ -209,13 +202,13 @@ class TomlEditor:
             return TextEdit(start, comment, "")
         after = text.find("\n", stop) + 1
         if after == 0:
-            # The last line, which has no end: that of the line before it goes.
+            # The last line without a line break: the one before it is removed instead.
             before = len(text[:line].removesuffix("\n").removesuffix("\r"))
             return TextEdit(before, stop, "")
         if after == len(text) and line and self._blank_line(line_start(self.text, line - 1)):
             line = line_start(self.text, line - 1)
         if self._blank_line(after) and (line == 0 or self._blank_line(line_start(self.text, line - 1))):
-            # Of the empty lines around it one stays.
+            # Only one of the empty lines around it stays.
             after = text.find("\n", after) + 1 or len(text)
         return TextEdit(line, after, "")
 
@@ -250,15 +243,15 @@ class TomlEditor:
     def _braces(self, path: Path) -> Entries:
         spans = [(s.key_start, s.end) for s in self.syntax.pairs(path)]
         node = self.node(path)
-        return Entries(self.text, "toml", node.start, node.end, spans, padded=self.style.padded)
+        return Entries(self.text, node.start, node.end, spans, padded=self.style.padded)
 
     def _brackets(self, path: Path) -> Entries:
         node = self.node(path)
         spans = [(item.start, item.end) for item in (node.children or {}).values()]
-        return Entries(self.text, "toml", node.start, node.end, spans, padded=False)
+        return Entries(self.text, node.start, node.end, spans, padded=False)
 
     def _header_key(self, header: Statement, path: Path) -> str:
-        """The key of a header that a table further out has, as the author wrote it."""
+        """The part of a header's key for an outer table, as written."""
         return self.text[header.key_start : header.part_end(path)]
 
     def above(self, statement: Statement) -> int:

@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any
 
+from seqspec.core.diagnostics.notation import quoted
+
 WIDTH = 120
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
@@ -17,21 +17,11 @@ class UnrepresentableValue(ValueError):
     """A value cannot be written in a format."""
 
 
-def toml_string(text: str) -> str:
-    """The text as a basic string."""
-    return '"' + "".join(_ESCAPES.get(c) or (c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}") for c in text) + '"'
-
-
-def toml_key(key: str) -> str:
-    """A key, bare if possible."""
-    return key if _BARE.fullmatch(key) else toml_string(key)
-
-
 def toml_literal(value: object, literal: str) -> str:
     """The literal of a value in a TOML document: as written, but with double quotes unless these require escapes."""
     if isinstance(value, str) and literal[:3] not in ('"""', "'''"):
         plain = f'"{value}"'
-        return plain if toml_string(value) == plain else literal
+        return plain if quoted(value) == plain else literal
     return literal
 
 
@@ -44,7 +34,7 @@ def toml_literal_of(value: Any, literal: str = "") -> str:
     if isinstance(value, str):
         if any("\ud800" <= c <= "\udfff" for c in value):
             raise UnrepresentableValue("a lone surrogate")
-        return toml_string(value)
+        return quoted(value)
     return literal or (str(value) if isinstance(value, int) else _float(value))
 
 

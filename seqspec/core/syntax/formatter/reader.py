@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 from seqspec.core.syntax.tree import Key, Statement, SyntaxNode, SyntaxTree
 
+ValueOf = Callable[[str], object]
+"""Returns the value of a literal."""
 
-def attach_comments(tree: SyntaxTree) -> CommentedTree:
-    """The values of a valid text with their comments."""
-    if tree.format == "json":
-        root = _JsonReader(tree).node(tree.root)
-        assert isinstance(root, Table)
-        return CommentedTree(root)
-    return _TomlReader(tree).document()
+
+def read_json(tree: SyntaxTree, value_of: ValueOf) -> CommentedTree:
+    """The values of a valid JSON text."""
+    root = _JsonReader(tree, value_of).node(tree.root)
+    assert isinstance(root, Table)
+    return CommentedTree(root)
+
+
+def read_toml(tree: SyntaxTree, value_of: ValueOf) -> CommentedTree:
+    """The values of a valid TOML text with their comments."""
+    return _TomlReader(tree, value_of).document()
 
 
 class _JsonReader:
     """Reads JSON, which has no comments and no significant empty lines."""
 
-    def __init__(self, tree: SyntaxTree) -> None:
+    def __init__(self, tree: SyntaxTree, value_of: ValueOf) -> None:
         self.tree = tree
+        self.value_of = value_of
 
     def node(self, node: SyntaxNode) -> Node:
         if node.kind == "array":
@@ -33,7 +38,8 @@ class _JsonReader:
         return Table({str(key): Entry(self.node(inner)) for key, inner in (node.children or {}).items()})
 
     def scalar(self, token: str) -> Scalar:
-        return Scalar(json.loads(token), token)
+        token = token.replace("\r\n", "\n")
+        return Scalar(self.value_of(token), token)
 
     def array(self, node: SyntaxNode) -> Array:
         return Array([Entry(self.node(item)) for item in (node.children or {}).values()])
@@ -42,8 +48,8 @@ class _JsonReader:
 class _TomlReader(_JsonReader):
     """Reads the statements of TOML in order."""
 
-    def __init__(self, tree: SyntaxTree) -> None:
-        super().__init__(tree)
+    def __init__(self, tree: SyntaxTree, value_of: ValueOf) -> None:
+        super().__init__(tree, value_of)
         self.commented = CommentedTree(Table())
         # The current table, and the comments and empty lines since the last statement.
         self.base = self.commented.root
@@ -131,10 +137,6 @@ class _TomlReader(_JsonReader):
             self.base.dangling, above = above[:cut], above[cut:]
         self.commented.epilogue = _trimmed(above)
 
-    def scalar(self, token: str) -> Scalar:
-        token = token.replace("\r\n", "\n")
-        return Scalar(_value(token), token)
-
     def array(self, node: SyntaxNode) -> Array:
         array = Array()
         offset = node.start + 1
@@ -173,12 +175,6 @@ def _table_at(table: Table, keys: Iterable[Key]) -> Table:
         assert isinstance(node, Table)
         table = node
     return table
-
-
-def _value(token: str) -> object:
-    if token[0] == '"' and "\\" not in token and token[:3] != '"""':
-        return token[1:-1]
-    return tomllib.loads(f"v = {token}")["v"]
 
 
 def _trimmed(lines: list[str]) -> list[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seqspec.core.syntax.formatter.literals import WIDTH, toml_key, toml_literal
+from seqspec.core.diagnostics.notation import toml_key
+from seqspec.core.syntax.formatter.literals import WIDTH, toml_literal
 from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 
 Headed = Callable[[tuple[str, ...]], bool]

@@ -63,7 +63,7 @@ def headed_block(
 
 def indent_of_layers(source: EditableSource) -> str:
     """The indent of the layers of a new block."""
-    if source.format == "toml":
+    if isinstance(source.editor, TomlEditor):
         return "  "
     return _indent_of_name(source) + 2 * _unit(source)
 

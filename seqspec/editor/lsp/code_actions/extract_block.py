@@ -116,7 +116,7 @@ class _Extraction:
             return False
         spans = self._list(first.path).spans
         between = self.source.text[spans[first.end - 1][1] : spans[second.first][0]]
-        return self.source.format == "json" or "#" not in between
+        return "#" not in between
 
     def _block(self, paths: list[Path]) -> list[TextEdit]:
         run, source = self.run, self.source

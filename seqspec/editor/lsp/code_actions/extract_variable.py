@@ -81,7 +81,7 @@ def _extracted(request: CodeActionRequest, title: str, name: str, at: list[Path]
         spelling = source.spelled(at[0])
         if spelling is None:
             # In TOML, a list may have several lines and comments.
-            several = source.format == "toml"
+            several = source.syntax.has_comments
             spelling = source.moved(*source.place(at[0]), "") if several else source.spell(source.at(at[0]))
         edits = [TextEdit(*source.place(path), source.spell(f"${name}")) for path in at]
         edits += declare.variable(source, name, spelling)

@@ -58,7 +58,7 @@ def ignores(request: CodeActionRequest) -> Iterator[types.CodeAction]:
 
 def suppression(source: EditableSource, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
     """The edits that suppress a finding; None if that is not possible in its text."""
-    if source.format == "toml":
+    if source.syntax.has_comments:
         edits = _comment(source, diagnostic)
         if edits is not None:
             return edits

@@ -47,7 +47,7 @@ def _at(request: CodeActionRequest, mention: BoundReference) -> bool:
     if mention.read.is_reference:
         return True
     source = request.source
-    inside = string_inside(source.text, *source.place(mention.path), source.format, request.start)
+    inside = string_inside(source.document, *source.place(mention.path), request.start)
     return inside is not None and mention.reference.start <= inside <= mention.reference.end
 
 

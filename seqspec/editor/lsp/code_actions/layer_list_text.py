@@ -95,7 +95,7 @@ class Bracketed(LayerListText):
         start = self.spans[index - 1][1] if index else self.start + 1
         end = self.spans[index][0]
         line = self.source.text.find("\n", start, end)
-        if self.source.format == "json" or line < 0 or not self.source.begins_line(end):
+        if line < 0 or not self.source.begins_line(end):
             return []
         return list(_comment.finditer(self.source.text, line, end))
 
@@ -104,13 +104,13 @@ class Bracketed(LayerListText):
         start = self.spans[index][1]
         end = self.spans[index + 1][0] if index + 1 < len(self.spans) else self.end - 1
         line = self.source.text.find("\n", start, end)
-        return _comment.search(self.source.text, start, line) if line >= 0 and self.source.format == "toml" else None
+        return _comment.search(self.source.text, start, line) if line >= 0 else None
 
     def commented(self, first: int, end: int) -> bool:
         text = self.source.text
         between = any("#" in text[self.spans[index][1] : self.spans[index + 1][0]] for index in range(first, end - 1))
         inside = (text[start:stop] for start, stop in self.spans[first:end])
-        return self.source.format == "toml" and (between or any("\n" in gap and "#" in gap for gap in inside))
+        return self.source.syntax.has_comments and (between or any("\n" in gap and "#" in gap for gap in inside))
 
     def put(self, first: int, end: int, entries: Sequence[object], *, above: bool, after: bool) -> list[TextEdit]:
         source = self.source

@@ -12,7 +12,7 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import DocumentSpec, read_spec
+from seqspec.core.document.document import TypedSpec, read_spec
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.expand import Expansion, expand
 from seqspec.core.linter.check import check
@@ -45,12 +45,12 @@ def offered(request: CodeActionRequest, refactorings: Iterable[Refactoring]) -> 
     seen: list[Sequence[TextEdit]] = []
     for refactoring in refactorings:
         edits = sorted(refactoring.replacements, key=lambda r: (r.start, r.end))
-        if edits not in seen and keeps(request.snapshot, edits, refactoring.spelling):
+        if edits not in seen and preserves_meaning(request.snapshot, edits, refactoring.spelling):
             seen.append(edits)
             yield types.CodeAction(title=refactoring.title, kind=refactoring.kind, edit=request.edit(edits))
 
 
-def keeps(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool = False) -> bool:
+def preserves_meaning(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool = False) -> bool:
     """Whether a document with these edits has the same expansion, including layer names and mistakes.
 
     With `spelling`, values of the expanded document may have another spelling.
@@ -85,7 +85,7 @@ def _alike(snapshot: Snapshot, new: Expansion) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _read(expansion: Expansion) -> tuple[DocumentSpec, Counter[str]]:
+def _read(expansion: Expansion) -> tuple[TypedSpec, Counter[str]]:
     violations: list[Violation] = []
     spec = read_spec(expansion.tree, expansion.keras, violations)
     return spec, Counter(violation.rule for violation in violations)

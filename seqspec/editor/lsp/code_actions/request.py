@@ -84,9 +84,7 @@ class CodeActionRequest:
     def editable(self) -> bool:
         """Whether the document can be parsed and expanded, so that its text corresponds to its tree."""
         document = self.snapshot.document
-        if not document.readable or document.violations or document.format not in ("toml", "json"):
-            return False
-        return self.snapshot.result.expansion.usable
+        return document.is_editable and self.snapshot.result.expansion.usable
 
     def touches(self, start: int, end: int) -> bool:
         """Whether the selection overlaps a range of the text."""

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.fixes.shorthand import kind_of
 from seqspec.core.language.names import snake_case
 from seqspec.core.language.shorthand import read_call
-from seqspec.core.language.shorthand_edit import long_form, with_argument
+from seqspec.core.language.shorthand_edit import table_form, with_argument
 from seqspec.core.syntax.edit.style import RawLiteral
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
@@ -54,11 +54,11 @@ def _table(path: Path, text: str) -> dict[str, object]:
     if kind is None:
         return {"type": text}
     call = read_call(text)
-    declared = kind.typed(call.name)
+    declared = kind.class_named(call.name)
     if declared is None:
         raise CannotEdit(f"{text} has no table")
     names = list(declared.model_fields)
-    table = long_form(call, declared.__name__, names)
+    table = table_form(call, declared.__name__, names)
     for key, value in table.items():
         value_range = call.place_of(key, names)
         if value_range is not None and _is_number(text[slice(*value_range)], value):
@@ -83,12 +83,16 @@ def _name(table: Mapping[str, object]) -> str:
 
 def _shorthand(kind: Family, table: dict[str, Any]) -> str:
     name = table["type"]
-    declared = kind.typed(name)
+    declared = kind.class_named(name)
     if declared is None:
         raise CannotEdit(f"{name} has no shorthand")
     spellings = (name.lower(), snake_case(name), name)
     text = next(
-        (spelling for spelling in spellings if kind.typed(spelling) is declared and kind.named(spelling) is not None),
+        (
+            spelling
+            for spelling in spellings
+            if kind.class_named(spelling) is declared and kind.named(spelling) is not None
+        ),
         name,
     )
     names = list(declared.model_fields)

@@ -14,7 +14,7 @@ from seqspec.core.syntax.edit.brackets import new_line
 from seqspec.core.syntax.edit.edits import editor_of, edits_of, replacement
 from seqspec.core.syntax.edit.json_edit import JsonEditor
 from seqspec.core.syntax.edit.pieces import TextEdit, applied
-from seqspec.core.syntax.edit.style import Style, representable
+from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.toml_edit import TomlEditor
 from seqspec.core.syntax.edit.trees import at_path, is_single
 from seqspec.core.syntax.tree import NodeKind
@@ -28,7 +28,7 @@ class EditableSource:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.text = document.text or ""
-        self.format = document.format
+        self.syntax = document.syntax
         self.tree: Any = document.tree
 
     @cached_property
@@ -39,7 +39,7 @@ class EditableSource:
     @cached_property
     def style(self) -> Style:
         """The style of tables in the text."""
-        return Style(self.text, self.format)
+        return self.syntax.style(self.text)
 
     @cached_property
     def new_line(self) -> str:
@@ -65,7 +65,7 @@ class EditableSource:
 
     def kind(self, path: Path) -> NodeKind:
         """The syntax node kind of an existing value."""
-        node = self.document.syntax().find(path)
+        node = self.document.syntax_tree().find(path)
         assert node is not None
         return node.kind
 
@@ -73,16 +73,16 @@ class EditableSource:
         """Whether a value may contain comments."""
         start, end = self.place(path)
         spelling = self.text[start:end]
-        return self.format == "toml" and "\n" in spelling and "#" in spelling
+        return self.syntax.has_comments and "\n" in spelling and "#" in spelling
 
     def spell(self, value: object) -> str:
         """The text of a new value. Raises `CannotEdit` if it cannot be written."""
-        return self.style.value(representable(value, self.format))
+        return self.style.value(self.syntax.representable(value))
 
     def changed(self, changes: Sequence[TreeEdit]) -> list[TextEdit]:
         """The text edits for tree edits. Raises `CannotEdit`."""
         if len(changes) == 1 and is_single(self.tree, changes[0]):
-            return self.editor.replacements(changes[0]._replace(value=representable(changes[0].value, self.format)))
+            return self.editor.replacements(changes[0]._replace(value=self.syntax.representable(changes[0].value)))
         return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:

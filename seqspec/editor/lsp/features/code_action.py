@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.editor.lsp import programs
+from seqspec.editor.lsp.code_actions.all_actions import KINDS, actions
 from seqspec.editor.lsp.code_actions.fix_all import KIND, fixed
-from seqspec.editor.lsp.code_actions.offers import KINDS, actions
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.report import ModelsReport

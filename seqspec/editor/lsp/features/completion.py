@@ -25,6 +25,7 @@ from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagram.display import shown
 from seqspec.core.language.symbols.scopes import scope_at
+from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.context import Context, context_at
 from seqspec.editor.lsp.monitor_names import monitor_names
 from seqspec.editor.lsp.open_call import OpenCall, open_call
@@ -33,17 +34,17 @@ from seqspec.editor.lsp.slots import (
     BlockNames,
     Candidate,
     ClassNames,
+    CompletionPlace,
     Key,
     LayerNames,
     LayerSlot,
-    Slot,
     Values,
     block_doc,
+    class_named,
     class_words_of,
     custom_class_doc,
     layer_of,
     layer_words,
-    typed,
 )
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.tables import slot_at
@@ -100,7 +101,7 @@ def complete(snapshot: Snapshot, text: PositionMap, offset: int, snippets: bool 
     context = context_at(snapshot.document, offset)
     if context is None:
         return []
-    writer = _Writer(snapshot.document.format)
+    writer = _Writer(snapshot.document.syntax)
     start, end = context.start, context.end
     if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
@@ -143,18 +144,16 @@ def _item(
 
 
 class _Writer:
-    """Writes keys, values and tables in a format."""
+    """Writes keys, values and tables in a syntax."""
 
-    def __init__(self, format: str) -> None:
-        self.json = format == "json"
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
 
     def key(self, name: str) -> str:
-        bare = not self.json and re.fullmatch(r"[A-Za-z0-9_-]+", name)
-        return name if bare else json.dumps(name, ensure_ascii=False)
+        return self.syntax.key(name)
 
     def pair(self, name: str, value: str) -> str:
-        key = _escaped(self.key(name))
-        return f"{key}: {value}" if self.json else f"{key} = {value}"
+        return f"{_escaped(self.key(name))}{self.syntax.separator}{value}"
 
     def hole(self, form: str, number: int) -> str:
         """A placeholder for a value, by its first character."""
@@ -205,7 +204,7 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
         detail = "required" if key.required else key.default or ""
         if context.assigned:
             yield Offer(name, writer.key(name), key.doc, "key", detail, old=key.old)
-        elif not holder and not writer.json and key.form == "{" and name != "vars":
+        elif not holder and writer.syntax.has_headers and key.form == "{" and name != "vars":
             yield Offer(name, f"[{writer.key(name)}]\n$0", key.doc, "key", detail, snippet=True)
         else:
             pair = writer.pair(name, writer.hole(key.form, 1))
@@ -220,13 +219,13 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
     name = entry.get("use") if isinstance(entry, Mapping) else None
     parameters = snapshot.declared.parameters(str(name))
     template = "A parameter of the block. Default: `{}`."
-    return {key: Key(template.format(shown(value)), Slot()) for key, value in parameters.items()}
+    return {key: Key(template.format(shown(value)), CompletionPlace()) for key, value in parameters.items()}
 
 
 # Values
 
 
-def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> Iterator[Offer]:
+def _values(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     path = context.path
     bare = not context.quote
     if not context.text.startswith("$"):
@@ -253,7 +252,7 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
             yield Offer(f"${name}", json.dumps(f"${name}", ensure_ascii=False), doc, "variable")
 
 
-def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
+def _tag(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _Writer) -> dict[str, str]:
     """A class name followed by its missing required arguments."""
     symbols = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
@@ -272,12 +271,12 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
         if isinstance(slot, LayerNames):
             required = _required(layer_of(candidate.text))
         elif isinstance(slot, ClassNames):
-            required = _required(typed(slot.kind, candidate.text))
+            required = _required(class_named(slot.kind, candidate.text))
         else:
             required = ()
         if not required and not isinstance(slot, BlockNames):
             continue
-        above: Slot
+        above: CompletionPlace
         if isinstance(slot, ClassNames):
             above = Values(slot.kind, symbols)
         else:
@@ -297,7 +296,7 @@ def _required(declared: type[KerasObject] | None) -> tuple[str, ...]:
     return () if declared is None else declared.required()
 
 
-def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
+def _tables(snapshot: Snapshot, slot: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     """Whole tables with their required arguments."""
     symbols = snapshot.declared
     if isinstance(slot, LayerSlot):

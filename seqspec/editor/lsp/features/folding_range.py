@@ -31,7 +31,7 @@ def register(server: Server) -> None:
 def folding(snapshot: Snapshot, text: PositionMap) -> list[FoldingRange]:
     """The multi-line tables, lists and comment blocks."""
     ranges: dict[int, FoldingRange] = {}
-    for node in snapshot.document.syntax().nodes():
+    for node in snapshot.document.syntax_tree().nodes():
         start, end = node.start, node.end
         if _BREAK.search(text.text, start, end) is None:
             continue
@@ -50,7 +50,7 @@ def folding(snapshot: Snapshot, text: PositionMap) -> list[FoldingRange]:
 
 def header_sections(snapshot: Snapshot, text: PositionMap) -> Iterator[tuple[int, int]]:
     """The offsets of each table with a TOML header, without the comments above the next header."""
-    headers = sorted({node.start for node in snapshot.document.syntax().nodes() if node.start < node.key_start})
+    headers = sorted({node.start for node in snapshot.document.syntax_tree().nodes() if node.start < node.key_start})
     for start, following in zip(headers, [*headers[1:], len(text.text)]):
         end = following
         while end > start:
@@ -64,7 +64,7 @@ def header_sections(snapshot: Snapshot, text: PositionMap) -> Iterator[tuple[int
 def _comments(snapshot: Snapshot, text: PositionMap) -> Iterator[FoldingRange]:
     """The multi-line comments on their own lines."""
     blocks: list[list[int]] = []
-    for start, end in snapshot.document.syntax().comments:
+    for start, end in snapshot.document.syntax_tree().comments:
         if text.text[text.line_start(start) : start].strip(" \t"):
             continue
         first, last = text.position(start).line, text.position(end).line

@@ -91,7 +91,7 @@ def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
     slot = slot_at(path, snapshot.tree, snapshot.declared)
     start, end, *_ = snapshot.document.places()[path]
     document = snapshot.document
-    index = string_inside(document.text or "", start, end, document.format, offset)
+    index = string_inside(document, start, end, offset)
     if not isinstance(slot, Values) or index is None:
         return ""
     keyword = _TO_KEYWORD(value, index)

@@ -27,7 +27,7 @@ def register(server: Server) -> None:
 def selection(snapshot: Snapshot, text: PositionMap, offset: int) -> SelectionRange:
     """The nested ranges around an offset: a word, a string, a pair, its table, the document."""
     stretches = {(0, len(text.text))}
-    for node in snapshot.document.syntax().nodes():
+    for node in snapshot.document.syntax_tree().nodes():
         start, end, key_start, key_end = node.offsets
         stretches |= {(start, end), (key_start, key_end), (key_start, end)}
         if text.text[start : start + 1] in ("'", '"') and end - start > 1:

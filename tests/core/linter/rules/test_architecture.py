@@ -327,7 +327,7 @@ class TestShapes:
             conv(4, [2, 3], data_format="channels_first"),
             {"type": "MaxPooling2D", "data_format": "channels_first"},
         ]
-        first, second = facts_of(layers, (3, 9, 8)).windows
+        first, second = facts_of(layers, (3, 9, 8)).stack.windows
         assert (first.window, first.sizes) == ((2, 3), (9, 8))
         assert (second.window, second.sizes) == ((2, 2), (8, 6))
         assert (first.strides, second.strides) == ((1, 1), (2, 2))

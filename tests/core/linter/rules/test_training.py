@@ -151,8 +151,8 @@ def test_stages_continue_epochs_and_updates():
     tree = document({"type": "Adam", "learning_rate": rate})
     tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
     facts = facts_of(tree)
-    assert [(stage.epochs, stage.updates) for stage in facts.stages] == [(20, 2000), (30, 1500)]
-    assert facts.updates == 3500
+    assert [(stage.epochs, stage.updates) for stage in facts.training.stages] == [(20, 2000), (30, 1500)]
+    assert facts.training.updates == 3500
     assert told(tree) == {}
     tree["fit"][1]["initial_epoch"] = 50
     assert told(tree) == {"no-epochs": "error", "schedule-outlasts-training": "info"}
@@ -193,7 +193,7 @@ def test_monitor_suggests_a_logged_name(monitor, meant):
     tree = document(
         compile={"metrics": metrics}, callbacks=[{"type": "EarlyStopping", "monitor": monitor, "mode": "min"}]
     )
-    [found] = facts_of(tree).monitors
+    [found] = facts_of(tree).training.monitors
     assert found.suggestion() == meant
 
 
@@ -207,12 +207,12 @@ def test_suggested_monitor_is_valid():
 
 @pytest.mark.parametrize(("every", "validations"), [(1, 10), (3, 3), (10, 1), (11, 0), ([2, 4, 4, 99], 2), ([], 0)])
 def test_validation_freq_determines_the_validations(every, validations):
-    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).stages
+    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).training.stages
     assert run.validations == validations
 
 
 def test_validations_start_after_the_initial_epoch():
-    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).stages
+    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).training.stages
     assert (run.epochs, run.validations) == (6, 2)
 
 
@@ -243,7 +243,7 @@ def test_default_batch_size_may_exceed_the_samples():
 
 
 def test_validation_split_is_ignored_beside_validation_data():
-    [run] = facts_of(document(fit={"validation_split": 0.5})).stages
+    [run] = facts_of(document(fit={"validation_split": 0.5})).training.stages
     assert (run.split.train, run.validations, run.split.splits) == (3200, 30, False)
 
 

@@ -20,7 +20,7 @@ from seqspec.core.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
-from seqspec.core.catalog.optimizers.wrapping import OptimizerMap
+from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
 from seqspec.core.language.keys import TOP_LEVEL
 
 FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
@@ -38,7 +38,7 @@ def declarations():
         yield layer_class(name)
     for family in FAMILIES:
         for name in (*family.names(), *getattr(family.module(), "ONLY_TYPED", ())):
-            found = family.typed(name)
+            found = family.class_named(name)
             if found is not None:
                 yield found
     yield OptimizerMap

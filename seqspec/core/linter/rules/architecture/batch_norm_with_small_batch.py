@@ -51,7 +51,7 @@ _SMALL_BATCH = 8
 
 @rule("SEQ433", "info", tables="fit", layers="BatchNormalization", arguments="batch_size")
 def check(facts: Facts) -> Findings:
-    norms = [facts.flow[index].entry for index in facts.flow.indices_by_kind["norm"]]
+    norms = [facts.stack.flow[index].entry for index in facts.stack.flow.indices_by_kind["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
         size = stage.batch_size

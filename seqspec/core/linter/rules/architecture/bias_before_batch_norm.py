@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, f
 
 @rule("SEQ432", "info", layers="BatchNormalization")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_by_kind["norm"]:
         step, after = flow[index - 1], flow[index].entry
         layer = step.entry.layer

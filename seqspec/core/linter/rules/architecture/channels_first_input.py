@@ -34,8 +34,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, InputShape, Message
 def check(facts: Facts) -> Findings:
     if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
         return
-    first = next((step.entry for step in facts.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None)
-    if first is None or not facts.windows or facts.windows[0].entry is not first or first.layer.rank != 2:
+    first = next(
+        (step.entry for step in facts.stack.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None
+    )
+    if first is None or not facts.stack.windows or facts.stack.windows[0].entry is not first or first.layer.rank != 2:
         return
     if first.layer.data_format == "channels_first":
         return
@@ -45,7 +47,7 @@ def check(facts: Facts) -> Findings:
     width, channels = sample[1:]
     if not isinstance(width, int) or not isinstance(channels, int) or min(width, channels) < 8:
         return
-    if facts.windows[0].window[0] == 1:
+    if facts.stack.windows[0].window[0] == 1:
         return
     yield finding(
         Message(

@@ -36,12 +36,12 @@ References:
 
 from seqspec.core.analysis.layers.signal import constant_of
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
 
 
 @rule("SEQ410", "error", arguments="kernel_initializer")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for number, index in enumerate(flow.weighted):
         layer, entry = flow[index].entry.layer, flow[index].entry
         value = _start(layer)
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Findings:
             label="all weights are equal",
             help=Message('use "', start, '"'),
             severity=severity,
-            fix=assign(start, path),
+            fix=fix_setting(start, path),
         )
 
 
@@ -74,8 +74,8 @@ def _start(layer: Layer) -> float | None:
 
 def _activation(facts: Facts, index: int) -> str | None:
     """Returns the activation of a layer, or of the activation layer directly after it."""
-    step = facts.flow[index]
-    following = facts.flow[index + 1 : index + 2]
+    step = facts.stack.flow[index]
+    following = facts.stack.flow[index + 1 : index + 2]
     if given_argument(step.entry.layer, "bias_initializer") is not None:
         return None
     if step.activation == "linear" and following:

@@ -43,18 +43,18 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_a
 
 @rule("SEQ470", "info", layers="convolution")
 def check(facts: Facts) -> Findings:
-    output = facts.output
+    output = facts.output.tensor
     if output is None or not facts.has_full_stack or output.rank != 2:
         return
     if getattr(facts.target, "kind", None) == "reconstruction":
         return
-    flow = facts.flow
+    flow = facts.stack.flow
     widths = [given_argument(flow[index].entry.layer, "filters", 0) for index in flow.weighted]
     if not [later for earlier, later in itertools.pairwise(widths) if later and later * 2 <= earlier]:
         return
     before = None
     shrunk = False
-    for entry, window, _, sizes in facts.windows:
+    for entry, window, _, sizes in facts.stack.windows:
         if "pooling" in entry.traits:
             shrunk = True
             continue

@@ -44,7 +44,7 @@ def check(facts: Facts) -> Findings:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]  # has one
         return
-    convolutions = facts.unnormalized_convolutions
+    convolutions = facts.stack.unnormalized_convolutions
     if len(convolutions) < 6:
         return
     yield finding(

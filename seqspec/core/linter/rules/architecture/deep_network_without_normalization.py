@@ -47,9 +47,9 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ406", "warning", activations="rectifier")
 def check(facts: Facts) -> Findings:
-    if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
+    if len(facts.stack.flow.weighted) < 16 or facts.stack.flow.depth < 15:
         return
-    for run in gains_by_section(facts.signal_gains, facts.flow.last_weights, "rectifier"):
+    for run in gains_by_section(facts.stack.signal_gains, facts.stack.flow.last_weights, "rectifier"):
         factor = 1.0
         for level in run:
             factor *= level.gain / 2**0.5

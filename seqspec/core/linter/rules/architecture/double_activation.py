@@ -35,7 +35,7 @@ _PASSED = frozenset({"dropout", "noise", "layout"})
 
 @rule("SEQ404", "warning", layers="activation")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_by_kind["activation"]:
         step = flow[index]
         if index > flow.last_weights or step.activation == "linear":

@@ -32,7 +32,7 @@ References:
     NeuraLint f006 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.analysis.moves import move_after
+from seqspec.core.analysis.layer_report import move_after
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _PASSED = frozenset({"activation", "layout"})
@@ -40,7 +40,7 @@ _PASSED = frozenset({"activation", "layout"})
 
 @rule("SEQ435", "warning", layers="BatchNormalization")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_by_kind["norm"]:
         step = flow[index]
         if step.type != "BatchNormalization":

@@ -30,7 +30,7 @@ References:
     NeuraLint f018 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.analysis.moves import move_after
+from seqspec.core.analysis.layer_report import move_after
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _PASSED = frozenset({"activation"})
@@ -38,7 +38,7 @@ _PASSED = frozenset({"activation"})
 
 @rule("SEQ436", "info", layers=("Dropout", "AlphaDropout"))
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_by_kind["max_pool"]:
         step, drop = flow[index], flow.before(index, _PASSED)
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):

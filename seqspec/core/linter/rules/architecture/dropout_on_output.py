@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.flow import TRAINING_ONLY
-from seqspec.core.analysis.moves import move_before
+from seqspec.core.analysis.layer_report import move_before
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 _POOLS = frozenset({"average_pool", "max_pool"})
@@ -43,7 +43,7 @@ _POOLS = frozenset({"average_pool", "max_pool"})
 
 @rule("SEQ441", "warning", layers=("dropout", "GaussianNoise"))
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind == "opaque":
         return

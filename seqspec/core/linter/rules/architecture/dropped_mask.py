@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 @rule("SEQ424", "warning", layers=("Embedding", "Masking"))
 def check(facts: Facts) -> Findings:
-    for source, entry, user in facts.dropped_masks:
+    for source, entry, user in facts.stack.dropped_masks:
         related = [(source.path, "creates the mask")]
         if user is not None:
             related.append((user.path, "would use the mask"))

@@ -41,7 +41,7 @@ def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     bounds = train.range if train is not None else None
     raw = True
-    for step in facts.flow:
+    for step in facts.stack.flow:
         if step.kind not in ("noise", "layout", "dropout"):
             raw = False
         if step.kind != "noise" or (raw and bounds is None):

@@ -39,18 +39,18 @@ def check(facts: Facts) -> Findings:
     failure = failing_layer(facts.layers, facts.input, facts.env) if facts.input is not None else None
     if failure is not None:
         # A rate of 1 is reported by full-dropout.
-        full = [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates if drop.rate >= 1]
+        full = [(*drop.entry.path, drop.argument) for drop in facts.stack.dropout_rates if drop.rate >= 1]
         if failure.path not in full:
             note = "Keras builds the model and raises an error on the first batch"
             yield failure.replace(rule=check.name, notes=(note, *failure.notes))
-    penalized = not facts.layer_arguments.isdisjoint(("regularizer", "constraint"))
+    penalized = not facts.stack.layer_arguments.isdisjoint(("regularizer", "constraint"))
     for path, reason in failing_weights(facts.flat_layers) if penalized else ():
         yield finding(
             reason,
             path=path,
             notes=("Keras builds the model and raises an error in the first training step",),
         )
-    objective, output = facts.objective, facts.output
+    objective, output = facts.output.objective, facts.output.tensor
     if objective is not None and output is not None:
         failing = failing_loss(objective, output)
         if failing is not None:

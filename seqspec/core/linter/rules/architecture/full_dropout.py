@@ -31,12 +31,12 @@ References:
     keras.layers.Dropout
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ438", "error", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    for entry, argument, rate in facts.dropout_rates:
+    for entry, argument, rate in facts.stack.dropout_rates:
         if rate < 1:
             continue
         path = (*entry.path, argument)
@@ -59,5 +59,5 @@ def check(facts: Facts) -> Findings:
             label=label,
             help="use a typical rate of 0.2 to 0.5",
             severity=severity,
-            fix=assign(0.2, path),
+            fix=fix_setting(0.2, path),
         )

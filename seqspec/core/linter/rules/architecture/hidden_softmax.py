@@ -28,12 +28,12 @@ References:
     TheDeepChecker, "wrong_activation" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
 @rule("SEQ403", "warning", activations="normalizing")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_of_trait("normalizing"):
         if index >= flow.last_weights:
             break
@@ -46,5 +46,5 @@ def check(facts: Facts) -> Findings:
             anchor="value" if named else "layer",
             label="hidden layer",
             help='use "relu"; softmax belongs to the last layer' if named else 'use "ReLU" instead',
-            fix=assign("relu", (*entry.path, "activation")) if named else None,
+            fix=fix_setting("relu", (*entry.path, "activation")) if named else None,
         )

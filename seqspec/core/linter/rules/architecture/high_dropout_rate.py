@@ -28,12 +28,23 @@ References:
     UMLAUT, "high dropout" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    Verbatim,
+    finding,
+    fix_setting,
+    rule,
+)
 
 
 @rule("SEQ437", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    for entry, argument, rate in facts.dropout_rates:
+    for entry, argument, rate in facts.stack.dropout_rates:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)
@@ -46,5 +57,5 @@ def check(facts: Facts) -> Findings:
                 Setting(argument, Verbatim(f"{1 - rate:g}")),
             ),
             severity=None if rate >= 0.6 else "info",
-            fix=assign(0.5, path),
+            fix=fix_setting(0.5, path),
         )

@@ -43,7 +43,7 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ451", "info", arguments="regularizer")
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         for key, penalty in regularizers_of(step.entry.layer).items():
             factor = max(factors_of(penalty))
             if type(penalty).__name__ not in FACTORED or factor >= 1e-8:

@@ -26,12 +26,12 @@ References:
     Srivastava et al., Dropout: A Simple Way to Prevent Overfitting, 2014 (keeps 0.8 of the input)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
 @rule("SEQ440", "info", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         if step.kind not in ("dropout", "layout", "affine", "noise"):
             return
         rate = step.entry.argument("rate", 0)
@@ -43,5 +43,5 @@ def check(facts: Facts) -> Findings:
             path=path,
             label="before the first weights",
             help="use 0.1 or 0.2",
-            fix=assign(0.1, path),
+            fix=fix_setting(0.1, path),
         )

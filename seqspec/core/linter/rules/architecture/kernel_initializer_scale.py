@@ -48,8 +48,8 @@ from seqspec.core.linter.rules import (
     Number,
     Sequence,
     Violation,
-    assign,
     finding,
+    fix_setting,
     given_argument,
     rule,
 )
@@ -59,14 +59,14 @@ _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
 @rule("SEQ411", "info", layers="weights", arguments="kernel_initializer")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if not any(
         type(given_argument(flow[i].entry.layer, "kernel_initializer")).__name__ in _FIXED for i in flow.weighted
     ):
         return
     last = flow.last_learned if facts.has_full_stack else -1
     large, small = [], []
-    for level in facts.signal_gains:
+    for level in facts.stack.signal_gains:
         given = given_argument(level.step.entry.layer, "kernel_initializer")
         if type(given).__name__ not in _FIXED or level.normalized or constant_of(given) is not None:
             continue
@@ -123,7 +123,7 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
         related=[(other, "also here") for other in others],
         help=Message('use "', start, '", which adapts to the fan-in'),
         severity="warning" if loud else None,
-        fix=assign(start, path, *others),
+        fix=fix_setting(start, path, *others),
     )
 
 

@@ -35,9 +35,9 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, join, r
 
 @rule("SEQ463", "warning", layers=("convolution", "pooling"))
 def check(facts: Facts) -> Findings:
-    if not any(1 in step.entry.input.dims[1:] for step in facts.flow):
+    if not any(1 in step.entry.input.dims[1:] for step in facts.stack.flow):
         return
-    for entry, window, _, sizes in facts.windows:
+    for entry, window, _, sizes in facts.stack.windows:
         if 1 not in sizes:
             continue
         # A window of size 1 does not slide over its axis.

@@ -28,12 +28,12 @@ References:
 """
 
 from seqspec.core.analysis.layers.signal import spread_of
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
 
 
 @rule("SEQ414", "info", arguments="bias_initializer")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.weighted:
         entry = flow[index].entry
         initializer = given_argument(entry.layer, "bias_initializer")
@@ -54,5 +54,5 @@ def check(facts: Facts) -> Findings:
             path=path,
             label="usually initialized to zeros",
             help='use "zeros"',
-            fix=assign("zeros", path),
+            fix=fix_setting("zeros", path),
         )

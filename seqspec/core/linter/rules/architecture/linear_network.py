@@ -30,14 +30,14 @@ References:
     DLContract, the contract on hidden activations (FSE 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ402", "warning", layers="weights", activations="linear")
 def check(facts: Facts) -> Findings:
-    if not facts.is_linear:
+    if not facts.stack.is_linear:
         return
-    hidden = [link.first.entry for link in facts.linear_pairs]
+    hidden = [link.first.entry for link in facts.stack.linear_pairs]
     entry = hidden[0]
     yield finding(
         Message(
@@ -50,5 +50,5 @@ def check(facts: Facts) -> Findings:
         label="no activation",
         help=Help("set ", Setting("activation", "relu"), " in every layer with weights except the last"),
         related=[(other.path, "also no activation") for other in hidden[1:]],
-        fix=assign("relu", *((*other.path, "activation") for other in hidden)),
+        fix=fix_setting("relu", *((*other.path, "activation") for other in hidden)),
     )

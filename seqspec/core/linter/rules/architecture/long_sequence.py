@@ -30,7 +30,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 @rule("SEQ423", "info", layers="recurrent")
 def check(facts: Facts) -> Findings:
-    for entry, _, steps in facts.recurrences:
+    for entry, _, steps in facts.stack.recurrences:
         if not isinstance(steps, int) or steps <= 1000:
             continue
         yield finding(

@@ -34,17 +34,17 @@ References:
     UMLAUT, "missing activations" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, assign, finding, insert, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, finding, fix_setting, insert, rule
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
 
 @rule("SEQ401", "warning", layers="weights", activations="linear")
 def check(facts: Facts) -> Findings:
-    if facts.is_linear:
+    if facts.stack.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    for link in facts.linear_pairs:
+    for link in facts.stack.linear_pairs:
         if link.nonlinearity == "activation" or not link.first.entry.layer.trainable:
             continue
         if "Depthwise" in link.first.entry.type + link.second.entry.type:
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
             message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
         help = Help("set ", Setting("activation", "relu"))
-        fix = assign("relu", path)
+        fix = fix_setting("relu", path)
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
             help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")

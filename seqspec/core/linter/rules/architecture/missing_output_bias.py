@@ -26,12 +26,12 @@ References:
     TheDeepChecker, "need_bias" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ465", "info", layers="Dense", arguments="use_bias")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].entry.type != "Dense":
         return
@@ -44,5 +44,5 @@ def check(facts: Facts) -> Findings:
         path=path,
         label="no bias",
         help=Help("remove ", Setting("use_bias", False)),
-        fix=assign(True, path),
+        fix=fix_setting(True, path),
     )

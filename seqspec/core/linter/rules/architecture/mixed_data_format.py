@@ -27,13 +27,13 @@ References:
     deepmufl 63212385 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ460", "warning", arguments="data_format")
 def check(facts: Facts) -> Findings:
     first = None
-    for step in facts.flow:
+    for step in facts.stack.flow:
         entry = step.entry
         if "rearranging" in entry.traits or step.kind in ("opaque", "recurrent"):
             first = None
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Findings:
             label=data_format,
             related=[(first.path, right)],
             help=Help("set ", Setting("data_format", right)),
-            fix=assign(right, path),
+            fix=fix_setting(right, path),
         )
 
 

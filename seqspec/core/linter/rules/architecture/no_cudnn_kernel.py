@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ421", "info", layers=("LSTM", "GRU"), depends_on=("version",))
 def check(facts: Facts) -> Findings:
-    for entry, _, _ in facts.recurrences:
+    for entry, _, _ in facts.stack.recurrences:
         given = given_arguments(entry.layer)
         if "use_cudnn" not in type(entry.layer).model_fields or given.get("use_cudnn") is False:
             continue

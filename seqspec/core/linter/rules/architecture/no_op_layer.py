@@ -32,7 +32,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding
 
 @rule("SEQ466", "info", layers=("layout", "pooling", "Activation"))
 def check(facts: Facts) -> Findings:
-    if facts.flow.last_learned < 0:
+    if facts.stack.flow.last_learned < 0:
         return
     for entry in facts.flat_layers:
         if entry.type not in _WORDS or entry.layer.dtype is not None or isinstance(entry.output, list):

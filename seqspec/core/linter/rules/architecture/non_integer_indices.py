@@ -45,7 +45,7 @@ _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_po
 @rule("SEQ426", "error", layers="Embedding")
 def check(facts: Facts) -> Findings:
     before = None
-    for step in facts.flow:
+    for step in facts.stack.flow:
         entry = step.entry
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield finding(

@@ -32,14 +32,16 @@ References:
 
 from seqspec.core.analysis.flow import Step
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ431", "warning", layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format"))
 def check(facts: Facts) -> Findings:
-    for index in facts.flow.indices_by_kind["norm"]:
-        entry = facts.flow[index].entry
-        source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
+    for index in facts.stack.flow.indices_by_kind["norm"]:
+        entry = facts.stack.flow[index].entry
+        source = (
+            _source(facts.stack.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
+        )
         if source is None:
             continue
         first = source.argument("data_format") == "channels_first"
@@ -62,7 +64,7 @@ def check(facts: Facts) -> Findings:
             label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
             help=Help("set ", Setting("axis", right)),
-            fix=assign(right, path),
+            fix=fix_setting(right, path),
         )
 
 

@@ -40,7 +40,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 @rule("SEQ434", "info", tables="compile", layers="normalization")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or facts.compile is None:
         return

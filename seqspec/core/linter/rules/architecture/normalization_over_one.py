@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 @rule("SEQ430", "error", layers=("LayerNormalization", "GroupNormalization"))
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         if step.kind != "norm" or normalized_together(step.entry) != 1:
             continue
         groups = step.entry.type == "GroupNormalization"

@@ -42,12 +42,12 @@ References:
 """
 
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, given_argument, rule
 
 
 @rule("SEQ420", "warning", layers="recurrent")
 def check(facts: Facts) -> Findings:
-    for entry, activation, steps in facts.recurrences:
+    for entry, activation, steps in facts.stack.recurrences:
         unbounded = "unbounded" in function_traits(activation)
         if not unbounded and activation != "sigmoid":
             continue
@@ -67,5 +67,5 @@ def check(facts: Facts) -> Findings:
             label="state can grow without bound" if unbounded else "tanh is the default",
             help='use "tanh"',
             severity=None if unbounded and long else "info",
-            fix=assign("tanh", path),
+            fix=fix_setting("tanh", path),
         )

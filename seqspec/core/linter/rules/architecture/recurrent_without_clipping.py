@@ -41,7 +41,7 @@ def check(facts: Facts) -> Findings:
     # recurrent-activation reports unbounded states, which are more serious.
     recurrences = [
         (entry, steps)
-        for entry, activation, steps in facts.recurrences
+        for entry, activation, steps in facts.stack.recurrences
         if isinstance(steps, int) and steps > 100 and activation in ("tanh", "sigmoid", "hard_sigmoid")
     ]
     if not recurrences or any(

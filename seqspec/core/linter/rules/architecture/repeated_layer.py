@@ -34,7 +34,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding
 @rule("SEQ467", "info", layers=("normalization", "dropout", "pooling"))
 def check(facts: Facts) -> Findings:
     before = None
-    for step in facts.flow:
+    for step in facts.stack.flow:
         first, before = before, step
         if first is None or first.type != step.type:
             continue

@@ -31,16 +31,16 @@ References:
     keras.activations.selu
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ412", "info", activations="selu")
 def check(facts: Facts) -> Findings:
-    if not facts.flow.indices_by_activation["selu"]:
+    if not facts.stack.flow.indices_by_activation["selu"]:
         return
     off = [
         level
-        for level in facts.signal_gains
+        for level in facts.stack.signal_gains
         if level.activation == "selu" and not level.normalized and not 0.8 < level.gain**2 < 1.25
     ]
     loud = len(off) > 2 and not 0.5 < off[-1].output_mean_square < 2
@@ -57,5 +57,5 @@ def check(facts: Facts) -> Findings:
             label="not lecun_normal" if named else "default is glorot_uniform",
             help=Help("set ", Setting("kernel_initializer", "lecun_normal")),
             severity="warning" if loud else None,
-            fix=assign("lecun_normal", path),
+            fix=fix_setting("lecun_normal", path),
         )

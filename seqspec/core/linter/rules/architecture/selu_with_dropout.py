@@ -27,12 +27,12 @@ References:
     keras.layers.AlphaDropout
 """
 
-from seqspec.core.linter.rules import Facts, Findings, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rule
 
 
 @rule("SEQ413", "info", layers=("dropout", "BatchNormalization"), activations="selu")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if not flow.indices_by_activation["selu"]:
         return
     for index, step in enumerate(flow):
@@ -43,7 +43,7 @@ def check(facts: Facts) -> Findings:
         if before is None or before.activation != "selu":
             continue
         path = (*step.entry.path, "type")
-        fix = None if norm else assign("AlphaDropout", path)
+        fix = None if norm else fix_setting("AlphaDropout", path)
         yield finding(
             "normalizes the output of selu, which is self-normalizing"
             if norm

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_a
 
 @rule("SEQ464", "warning", layers=("weights", "recurrent"))
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     last = flow.last_weights
     if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
         return

@@ -54,7 +54,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding,
 
 @rule("SEQ439", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    drops = [drop for drop in facts.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
+    drops = [drop for drop in facts.stack.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
     for drop in drops:
         kept *= 1 - drop.rate

@@ -35,12 +35,12 @@ References:
     DeepLocalize and DeepDiagnosis, "numerical error" (Wardat et al., 2021 and 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
 @rule("SEQ407", "error", activations="exponential")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if len(flow.indices_by_activation["exponential"]) < 2:
         return
     run: list[tuple[str | int, ...]] = []
@@ -61,5 +61,5 @@ def check(facts: Facts) -> Findings:
             related=[(path, "another one") for path in run[1:]],
             help='use "relu"',
             severity=None if len(run) > 2 else "warning",
-            fix=assign("relu", *run),
+            fix=fix_setting("relu", *run),
         )

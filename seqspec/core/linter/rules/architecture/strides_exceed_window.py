@@ -30,12 +30,12 @@ References:
     Bag of Tricks for Image Classification with Convolutional Neural Networks, section 4 (He et al., 2019)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, join, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, join, rule
 
 
 @rule("SEQ472", "info", layers=("convolution", "pooling"), arguments="strides")
 def check(facts: Facts) -> Findings:
-    for entry, window, strides, sizes in facts.windows:
+    for entry, window, strides, sizes in facts.stack.windows:
         if not any(
             stride > reach and not (isinstance(size, int) and size <= reach)
             for reach, stride, size in zip(window, strides, sizes)
@@ -61,5 +61,5 @@ def check(facts: Facts) -> Findings:
             label="larger than the window",
             help=Message("increase ", key, " to at least the strides, or reduce the strides"),
             # Other than with padding "same", the window changes the output shape.
-            fix=assign(value, (*entry.path, key)) if entry.argument("padding") == "same" else None,
+            fix=fix_setting(value, (*entry.path, key)) if entry.argument("padding") == "same" else None,
         )

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import factors_of
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
@@ -36,8 +36,8 @@ from seqspec.core.linter.rules import (
     Message,
     Value,
     Verbatim,
-    assign,
     finding,
+    fix_setting,
     given_argument,
     rule,
 )
@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ450", "warning", arguments="kernel_regularizer")
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         entry = step.entry
         penalty = given_argument(entry.layer, "kernel_regularizer")
         if penalty is None or step.kind == "opaque":
@@ -67,5 +67,5 @@ def check(facts: Facts) -> Findings:
             label=Message(name, " of ", short(factor)),
             help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if loud else "info",
-            fix=assign({"type": "L2", "l2": 1e-4}, path),
+            fix=fix_setting({"type": "L2", "l2": 1e-4}, path),
         )

@@ -39,7 +39,7 @@ def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     if train is None or train.range is None or train.range[0] != 0:
         return
-    heeded = facts.unmasked_embedding
+    heeded = facts.stack.unmasked_embedding
     if heeded is None:
         return
     source, user = heeded

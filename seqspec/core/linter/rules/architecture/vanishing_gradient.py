@@ -50,10 +50,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ405", "warning", activations="saturating")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if len(flow.indices_of_trait("saturating")) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
-    for run in gains_by_section(facts.signal_gains, flow.last_weights, "saturating"):
+    for run in gains_by_section(facts.stack.signal_gains, flow.last_weights, "saturating"):
         left = _left(run)
         if len(run) < 3 or left > 0.05:
             continue

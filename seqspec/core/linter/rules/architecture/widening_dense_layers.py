@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, LayerReport, Message, fin
 
 @rule("SEQ471", "info", layers="Dense")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     if not facts.has_full_stack or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
     if any(flow[index].entry.argument("units") is None for index in flow.weighted[-4:]):

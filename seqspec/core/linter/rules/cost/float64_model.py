@@ -28,7 +28,7 @@ References:
     NVIDIA, throughput of native arithmetic instructions
 """
 
-from seqspec.core.linter.rules import Facts, Findings, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rule
 
 
 @rule("SEQ705", "info", tables="runtime")
@@ -39,5 +39,5 @@ def check(facts: Facts) -> Findings:
             "computes in float64, which doubles the memory and is many times slower on GPUs",
             path=path,
             help='use "float32", which is the default, or "mixed_bfloat16" for speed',
-            fix=assign("float32", path),
+            fix=fix_setting("float32", path),
         )

@@ -73,7 +73,7 @@ def check(facts: Facts) -> Findings:
     sizes_kept = _kept(facts.layers)
     activations = batch * sum(sizes_kept)
     # Four values per weight: the weight, its gradient, and two optimizer slots.
-    if activations + 16 * facts.params < _HINTS:
+    if activations + 16 * facts.stack.params < _HINTS:
         return
     held = weight_bytes(facts.layers) + gradient_bytes(facts.layers)
     if facts.compile is not None:

@@ -47,9 +47,9 @@ def check(facts: Facts) -> Findings:
         or any("base_model" in entry.traits for entry in facts.flat_layers)
     ):
         return
-    if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
+    if facts.stack.params < _FEW or facts.stack.params <= _PER_SAMPLE * train.samples:
         return
-    out = facts.output
+    out = facts.output.tensor
     if out is None or prod(size if isinstance(size, int) else 2 for size in out.sample[:-1]) > 1:
         return
     counts = [(entry.trained_params, entry) for entry in facts.layers]

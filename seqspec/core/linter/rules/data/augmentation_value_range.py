@@ -35,12 +35,23 @@ from typing import Any
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
-from seqspec.core.linter.rules import Facts, Findings, Help, Interval, Message, Number, Setting, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Interval,
+    Message,
+    Number,
+    Setting,
+    finding,
+    fix_setting,
+    rule,
+)
 
 
 @rule("SEQ633", "warning", layers="augmentation")
 def check(facts: Facts) -> Findings:
-    declared = facts.declared_range
+    declared = facts.inputs.declared_range
     for index, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if "value_range" not in type(layer).model_fields:
@@ -76,7 +87,7 @@ def check(facts: Facts) -> Findings:
             label=None if given else "value_range defaults to [0, 255]",
             related=[(previous.path, "scaled here") for previous in before if "scaling" in previous.traits][-1:],
             help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
-            fix=assign(written, (*entry.path, "value_range")),
+            fix=fix_setting(written, (*entry.path, "value_range")),
         )
 
 

@@ -27,7 +27,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ623", "warning", layers="base_model", depends_on=("trainable", "weights"))
@@ -50,5 +50,5 @@ def check(facts: Facts) -> Findings:
             help=Help(
                 "set ", Setting("weights", "imagenet"), " or the path of a weights file, or train the base model too"
             ),
-            fix=assign("imagenet", (*path, "weights")),
+            fix=fix_setting("imagenet", (*path, "weights")),
         )

@@ -56,7 +56,7 @@ _TOLERANCE = 0.25
 
 @rule("SEQ620", "warning", layers="base_model")
 def check(facts: Facts) -> Findings:
-    declared = facts.declared_range
+    declared = facts.inputs.declared_range
     for base in find_base_models(facts.flat_layers)[:1]:
         scaling = [entry for entry in base.before if "scaling" in entry.traits]
         if not base.pretrained or any(

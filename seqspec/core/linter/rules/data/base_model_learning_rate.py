@@ -56,14 +56,14 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ625", "warning", tables="compile", layers="base_model", depends_on=("learning_rate", "trainable", "weights"))
 def check(facts: Facts) -> Findings:
-    optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
+    optimizer = facts.training.optimizers[0] if len(facts.training.optimizers) == 1 else None
     if (
         optimizer is None
         or not optimizer.updates_all
         or ("adaptive" not in optimizer.traits and optimizer.kind != "SGD")
     ):
         return
-    usual = max(optimizer.rates(facts.updates), default=0.0)
+    usual = max(optimizer.rates(facts.training.updates), default=0.0)
     hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
     for base in find_base_models(facts.flat_layers):
         rate = _rate_of(base.entry.name, not base.frozen, facts.fit, usual)

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Form, Message, Suggestion, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Message, Suggestion, finding, fix_setting, rule
 
 
 @rule("SEQ626", "warning", layers="base_model")
@@ -43,5 +43,5 @@ def check(facts: Facts) -> Findings:
             path=path,
             label=Suggestion(meant, Form.STRING).label,
             help='use "avg" or "max"',
-            fix=assign(meant, path),
+            fix=fix_setting(meant, path),
         )

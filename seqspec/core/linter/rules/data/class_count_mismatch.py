@@ -55,12 +55,12 @@ def check(facts: Facts) -> Findings:
                 help=Message("provide one per class, or change the number of classes to ", len(given)),
             )
     counts = counts_of(target)
-    samples = [dataset.samples for _, dataset in facts.datasets if dataset.samples is not None]
+    samples = [dataset.samples for _, dataset in facts.inputs.datasets if dataset.samples is not None]
     train = facts.data.train if facts.data is not None else None
     if not counts or train is None or train.samples is None or target.shape:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
-    if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.datasets)):
+    if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.inputs.datasets)):
         yield finding(
             Message("class_counts add up to ", sum(counts), " samples, but [data.train] has ", train.samples),
             path=("target", "class_counts"),

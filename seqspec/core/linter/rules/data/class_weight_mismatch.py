@@ -43,7 +43,7 @@ References:
 from itertools import islice
 
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Facts, Findings, Message, Path, Sequence, finding, rule
 
 _NAMED = 5

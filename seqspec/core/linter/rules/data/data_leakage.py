@@ -43,7 +43,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, finding, r
 @rule("SEQ613", "warning", tables="data", arguments="source")
 def check(facts: Facts) -> Findings:
     seen: list[tuple[str, object]] = []
-    for name, dataset in facts.datasets:
+    for name, dataset in facts.inputs.datasets:
         if dataset.source is None:
             continue
         first = next((other for other, source in seen if source == dataset.source), None)

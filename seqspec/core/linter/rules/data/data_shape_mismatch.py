@@ -46,8 +46,8 @@ from seqspec.core.linter.rules import (
     Shape,
     TableName,
     all_known,
-    assign,
     finding,
+    fix_setting,
     rule,
     show,
 )
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Findings:
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     declared_shapes: list[Shape] = []
-    for name, dataset in facts.datasets:
+    for name, dataset in facts.inputs.datasets:
         if dataset.shape is None or dataset.shape in declared_shapes:
             continue
         declared_shapes.append(dataset.shape)
@@ -112,5 +112,5 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
                 )
             ),
         ),
-        fix=assign(written, path) if all_known(shape) else None,
+        fix=fix_setting(written, path) if all_known(shape) else None,
     )

@@ -38,7 +38,7 @@ _TIMES = 5
 
 @rule("SEQ614", "warning", tables="data", arguments="range")
 def check(facts: Facts) -> Findings:
-    sets = [(name, Interval(*dataset.range)) for name, dataset in facts.datasets if dataset.range is not None]
+    sets = [(name, Interval(*dataset.range)) for name, dataset in facts.inputs.datasets if dataset.range is not None]
     if len(sets) < 2:
         return
     first, usual = sets[0]

@@ -48,8 +48,8 @@ from seqspec.core.linter.rules import (
     Path,
     Setting,
     Violation,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
@@ -57,8 +57,8 @@ from seqspec.core.linter.rules import (
 @rule("SEQ606", "error", layers="Embedding")
 def check(facts: Facts) -> Findings:
     before: LayerReport | None = None
-    declared = facts.declared_range
-    for entry, values in zip(facts.flat_layers, facts.ranges):
+    declared = facts.inputs.declared_range
+    for entry, values in zip(facts.flat_layers, facts.inputs.ranges):
         layer: object = entry.layer
         if entry.type == "Embedding":
             if before is not None:
@@ -140,5 +140,5 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         label=Message("needs ", needed),
         related=[(source, "index range declared here")],
         help=Help("set ", Setting("input_dim", needed)),
-        fix=assign(needed, path),
+        fix=fix_setting(needed, path),
     )

@@ -55,14 +55,14 @@ _MAX_SHARE = 0.5
     "SEQ611", "error", any_of=(Requires(tables=("data",)), Requires(tables=("fit",), arguments=("validation_split",)))
 )
 def check(facts: Facts) -> Findings:
-    empty = [name for name, dataset in facts.datasets if dataset.samples == 0]
+    empty = [name for name, dataset in facts.inputs.datasets if dataset.samples == 0]
     for name in empty:
         yield finding(
             Message("[data.", name, "] has no samples"),
             path=("data", name, "samples"),
             help="correct the number, or remove the table",
         )
-    for split in facts.splits:
+    for split in facts.inputs.splits:
         share = split.stage.validation_split
         if not split.splits or "train" in empty:
             continue

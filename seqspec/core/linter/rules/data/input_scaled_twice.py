@@ -49,14 +49,14 @@ _STRONG = 1 / 50
 
 @rule("SEQ602", "warning", layers="scaling")
 def check(facts: Facts) -> Findings:
-    declared = facts.declared_range
+    declared = facts.inputs.declared_range
     shrinking: LayerReport | None = None
     for index, entry in enumerate(facts.flat_layers):
         if "scaling" not in entry.traits:
             if entry.weights:
                 return
             continue
-        x, y = facts.ranges[index], facts.ranges[index + 1]
+        x, y = facts.inputs.ranges[index], facts.inputs.ranges[index + 1]
         if x is not None and x.is_attained and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
             yield _found(

@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import (
 def check(facts: Facts) -> Findings:
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
-    first = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
+    first = facts.inputs.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
     if x is None or first is None or first.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
         return
     entry, where = first.entry, _dtype_path(declared)

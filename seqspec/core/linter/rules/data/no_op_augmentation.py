@@ -39,8 +39,8 @@ from seqspec.core.linter.rules import (
     Setting,
     Suggestion,
     TreeFix,
-    assign,
     finding,
+    fix_setting,
     nearest,
     remove,
     rule,
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
                 path=path,
                 label=Suggestion(near, Form.STRING).label,
                 help='use "horizontal", "vertical" or "horizontal_and_vertical"',
-                fix=assign(near, path) if near else None,
+                fix=fix_setting(near, path) if near else None,
             )
             continue
         factors = [name for name in _FACTORS if name in type(layer).model_fields and name in layer.model_fields_set]

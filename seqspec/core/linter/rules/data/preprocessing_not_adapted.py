@@ -35,6 +35,7 @@ References:
     keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
 """
 
+from seqspec.core.catalog.layer_inference import needs_adapt
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, SpecOrProgram, TableName, finding, rule
 
 _EXAMPLES = {
@@ -50,7 +51,7 @@ def check(facts: Facts) -> Findings:
     if facts.data is not None and facts.data.has_training_source:
         return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
-        if not entry.layer.needs_adapt:
+        if not needs_adapt(entry.layer):
             continue
         takes_text = entry.type == "TextVectorization" or (entry.type == "StringLookup" and not entry.layer.invert)
         if takes_text and entry.input.dtype != "string":

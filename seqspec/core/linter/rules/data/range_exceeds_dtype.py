@@ -36,8 +36,8 @@ from seqspec.core.linter.rules import Facts, Findings, Interval, Message, findin
 
 @rule("SEQ615", "error", tables="data", arguments="range")
 def check(facts: Facts) -> Findings:
-    for name, dataset in facts.datasets:
-        impossible = impossible_range(name, dataset, facts.input, facts.declared_input)
+    for name, dataset in facts.inputs.datasets:
+        impossible = impossible_range(name, dataset, facts.input, facts.inputs.declared_input)
         if impossible is None or dataset.range is None:
             continue
         dtype, where = impossible

@@ -42,10 +42,10 @@ _WARNS, _HINTS = 20, 10
 
 @rule("SEQ601", "warning", any_of=(Requires(arguments=("range", "dtype")), Requires(dtypes=("uint8",))))
 def check(facts: Facts) -> Findings:
-    declared = facts.declared_range
+    declared = facts.inputs.declared_range
     if declared is None or not declared[0].is_attained:
         return
-    first = facts.first_weighted_layer
+    first = facts.inputs.first_weighted_layer
     if first is None or first.values is None or first.values.size <= _HINTS:
         return
     following = first.following.type if first.following is not None else ""

@@ -49,7 +49,7 @@ _WARNS = 10_000
 
 @rule("SEQ617", "warning", tables="target", losses="scale_sensitive", arguments="range")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or "scale_sensitive" not in objective.traits:
         return
     if labels is None or labels.kind != "regression" or not labels.bounded:
@@ -59,11 +59,12 @@ def check(facts: Facts) -> Findings:
     size = max(abs(labels.low), abs(labels.high))
     if not facts.has_full_stack:
         return
-    initializer = given_argument(facts.flow[facts.flow.last_weights].entry.layer, "bias_initializer")
+    initializer = given_argument(facts.stack.flow[facts.stack.flow.last_weights].entry.layer, "bias_initializer")
     if size <= _HINTS or (initializer is not None and type(initializer).__name__ != "Zeros"):
         return
     diverges = objective.loss == "MeanSquaredError" and any(
-        entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
+        entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS)
+        for entry in facts.training.optimizers
     )
     yield finding(
         Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"), " and are not scaled"),

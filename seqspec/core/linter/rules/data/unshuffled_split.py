@@ -66,7 +66,7 @@ def check(facts: Facts) -> Findings:
     if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
         return
     related = [(("data", "train", "ordered"), "samples are sorted")]
-    for split in facts.splits:
+    for split in facts.inputs.splits:
         path = facts.stage_path(split.number)
         if split.splits:
             share = split.stage.validation_split

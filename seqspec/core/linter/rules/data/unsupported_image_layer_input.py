@@ -30,6 +30,8 @@ References:
     keras.layers.Resizing: interpolation
 """
 
+from seqspec.core.catalog.inference_context import Phase
+from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.linter.rules import Facts, Findings, Message, Violation, all_known, rule
 
 
@@ -40,7 +42,7 @@ def check(facts: Facts) -> Findings:
         if "image" not in entry.traits or len(sizes) != 3 or not all_known(sizes):
             continue
         try:
-            entry.layer.run(entry.input, facts.env)
+            output_spec(entry.layer, entry.input, facts.env.at(Phase.TRACE))
         except Violation as failure:
             statement = Message(failure.statement, ": Keras raises an error on the first batch")
             yield failure.replace(rule=check.name, statement=statement, condition="").prefixed(*entry.path)

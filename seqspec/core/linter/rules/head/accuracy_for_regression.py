@@ -30,7 +30,7 @@ References:
     TheDeepChecker 62566558; deepmufl 48976413, 60801900
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Requires, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Requires, finding, fix_setting, rule
 
 _COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
 
@@ -44,12 +44,12 @@ _COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
     ),
 )
 def check(facts: Facts) -> Findings:
-    objective, labels, head = facts.objective, facts.labels, facts.head
+    objective, labels, head = facts.output.objective, facts.output.labels, facts.output.head
     if objective is None or (labels is not None and labels.classes):
         return
     if labels is None and ("regression" not in objective.traits or head is None or head.high <= 1):
         return
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         counting = not result.traits.isdisjoint(_COUNTING) or result.metric in ("AUC", "")
         if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue
@@ -65,5 +65,5 @@ def check(facts: Facts) -> Findings:
             if labels is None
             else [(("target", "kind"), "labels are continuous values")],
             help='use "mae"' if objective.loss != "MeanAbsoluteError" else 'use "r2_score"',
-            fix=assign("mae", measure.path),
+            fix=fix_setting("mae", measure.path),
         )

@@ -30,18 +30,18 @@ References:
     deepmufl 58333926
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
 @rule("SEQ345", "warning", metrics="BinaryAccuracy")
 def check(facts: Facts) -> Findings:
-    head, labels = facts.head, facts.labels
+    head, labels = facts.output.head, facts.output.labels
     if head is None or head.units == 1 or (labels is not None and not labels.exclusive):
         return
     exclusive = labels is not None and labels.encoding == "one_hot"
     if not exclusive and not head.distribution:
         return
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         if result.metric != "BinaryAccuracy" or result.step.refused or result.step.broadcasts:
             continue
         yield finding(
@@ -59,5 +59,5 @@ def check(facts: Facts) -> Findings:
             if head.distribution
             else [(("target", "kind"), "one class per sample")],
             help='use "accuracy"',
-            fix=assign("accuracy", result.measure.path),
+            fix=fix_setting("accuracy", result.measure.path),
         )

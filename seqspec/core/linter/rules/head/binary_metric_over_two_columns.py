@@ -35,10 +35,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, V
 
 @rule("SEQ346", "warning", metrics="confusion")
 def check(facts: Facts) -> Findings:
-    head = facts.head
+    head = facts.output.head
     if head is None or head.units != 2 or not head.distribution:
         return
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         measure = result.measure
         if "confusion" not in result.traits or result.step.refused or result.step.broadcasts:
             continue

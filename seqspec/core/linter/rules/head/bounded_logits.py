@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ308", "warning", arguments="from_logits")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or not objective.from_logits:
         return
     if not head.traits.isdisjoint(("probability", "normalizing")) or (head.low < -2 and head.high == inf):

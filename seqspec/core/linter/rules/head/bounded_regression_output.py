@@ -45,8 +45,8 @@ from seqspec.core.linter.rules import (
     Setting,
     SpecOrProgram,
     TableName,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
@@ -55,7 +55,7 @@ _DECLARING = Help(SpecOrProgram(Help(", or declare the range of the labels under
 
 @rule("SEQ311", "warning", losses="regression")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or "regression" not in objective.traits or head.distribution:
         return
     if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Findings:
         return
     if not is_range_known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
-    range_path = facts.label_range_path
+    range_path = facts.output.label_range_path
     statement = (
         Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
         if is_range_known and labels is not None
@@ -100,5 +100,5 @@ def check(facts: Facts) -> Findings:
         if head.simple
         else "remove the activation",
         severity="error" if is_range_known else "warning",
-        fix=assign("linear", head.path) if head.simple and head.written else None,
+        fix=fix_setting("linear", head.path) if head.simple and head.written else None,
     )

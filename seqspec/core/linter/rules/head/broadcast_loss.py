@@ -50,7 +50,12 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ325", "error", mismatches="broadcast")
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    objective, labels, compatibility, output = (
+        facts.output.objective,
+        facts.output.labels,
+        facts.output.loss_compatibility,
+        facts.output.tensor,
+    )
     if (
         objective is None
         or labels is None
@@ -59,7 +64,7 @@ def check(facts: Facts) -> Findings:
         or "broadcast" not in compatibility.reasons
     ):
         return
-    layer = facts.output_layers[-1]
+    layer = facts.output.layers[-1]
     yield finding(
         Message(
             "the model outputs ",

@@ -33,13 +33,13 @@ References:
     keras.metrics.CategoricalAccuracy
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
 
 
 @rule("SEQ341", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
-    for result in facts.metric_results:
-        if not result.step.broadcasts or facts.output is None or result.constant:
+    for result in facts.output.metric_results:
+        if not result.step.broadcasts or facts.output.tensor is None or result.constant:
             continue
         measure = result.measure
         better = result.better
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
             Message(
                 measure.name,
                 " compares outputs of shape ",
-                show(facts.output.sample),
+                show(facts.output.tensor.sample),
                 " with ",
                 result.labels_are,
                 ": it broadcasts one against the other",
@@ -56,5 +56,5 @@ def check(facts: Facts) -> Findings:
             label="compares mismatched values",
             related=[result.origin],
             help=Message('use "', better, '"') if better else result.advice,
-            fix=assign(better, measure.path) if better and not measure.arguments else None,
+            fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
         )

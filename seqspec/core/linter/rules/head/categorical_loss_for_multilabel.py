@@ -41,7 +41,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ320", "error", tables="compile", targets="multilabel")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:
         return
     softmax = head is not None and head.distribution and not head.constant

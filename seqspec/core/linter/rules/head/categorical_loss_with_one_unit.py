@@ -35,14 +35,14 @@ from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding
 
 @rule("SEQ302", "error", losses="exclusive")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if objective is None or "exclusive" not in objective.traits:
         return
-    if facts.output is None or facts.output.sample[-1:] != (1,):
+    if facts.output.tensor is None or facts.output.tensor.sample[-1:] != (1,):
         return
     if objective.argument("axis", -1) != -1:
         return
-    labels = facts.labels
+    labels = facts.output.labels
     several = labels is not None and labels.classes > 2
     only = "only accepts class 0" if "sparse" in objective.traits else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Findings:
         Message(objective.name, " over one unit ", only, ", so nothing can be learned"),
         path=objective.path,
         label="needs at least two classes",
-        related=[((head.entry if head else facts.output_layers[-1]).path, "one output unit")],
+        related=[((head.entry if head else facts.output.layers[-1]).path, "one output unit")],
         help="use one output unit per class, with softmax"
         if several
         else 'use "binary_crossentropy" for binary labels, or use one output unit per class',

@@ -30,12 +30,12 @@ References:
     keras.metrics.Accuracy, keras.metrics.CategoricalAccuracy, keras.metrics.TopKCategoricalAccuracy
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
 
 
 @rule("SEQ342", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         if not result.constant or result.step.refused:
             continue
         measure = result.measure
@@ -44,8 +44,8 @@ def check(facts: Facts) -> Findings:
             Message(measure.name, " is constant, whatever the model learns: ", why),
             path=measure.path,
             label="constant",
-            related=[(facts.output_layers[-1].path, Message("outputs ", show(result.outputs)))],
+            related=[(facts.output.layers[-1].path, Message("outputs ", show(result.outputs)))],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
-            fix=assign(replacement, measure.path) if replacement is not None else None,
+            fix=fix_setting(replacement, measure.path) if replacement is not None else None,
         )

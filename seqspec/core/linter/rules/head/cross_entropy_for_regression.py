@@ -36,12 +36,12 @@ References:
     TheDeepChecker "wrong loss selection"; Stack Overflow 46869312
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
 @rule("SEQ313", "error", targets=("regression", "reconstruction"), losses="cross_entropy")
 def check(facts: Facts) -> Findings:
-    objective, labels = facts.objective, facts.labels
+    objective, labels = facts.output.objective, facts.output.labels
     if objective is None or labels is None or labels.classes or "cross_entropy" not in objective.traits:
         return
     sparse = "sparse" in objective.traits
@@ -62,8 +62,8 @@ def check(facts: Facts) -> Findings:
         ),
         path=objective.path,
         label="classification loss",
-        related=[(facts.label_range_path, statement)],
+        related=[(facts.output.label_range_path, statement)],
         help='use "mse" or "huber", with no activation on the last layer',
         severity="error" if labels.bounded or sparse else "warning",
-        fix=assign("mse", objective.path),
+        fix=fix_setting("mse", objective.path),
     )

@@ -31,12 +31,12 @@ References:
     AUTOTRAINER "improper activation" (Zhang et al., 2021); NeuraLint f012, f015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ304", "error", losses="cross_entropy")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
         return
     loss = objective.loss
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
     ):
         return
     activation = "sigmoid" if "binary" in objective.traits else "softmax"
-    fix = assign(activation, head.path) if head.simple and head.written else None
+    fix = fix_setting(activation, head.path) if head.simple and head.written else None
     yield finding(
         Message(objective.name, " expects probabilities, but ", head.activation, " outputs values ", head.span),
         path=head.path,

@@ -37,10 +37,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ309", "error", activations=("probability", "distribution"))
 def check(facts: Facts) -> Findings:
-    head = facts.head
+    head = facts.output.head
     if head is None or head.constant or head.simple or head.traits.isdisjoint(("probability", "distribution")):
         return
-    first = facts.head_before
+    first = facts.output.head_before
     if first is None or first.activation == "linear" or (first.low < -2 and first.high == inf):
         return
     squashed = not first.traits.isdisjoint(("probability", "distribution"))

@@ -43,17 +43,17 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Shape,
 
 @rule("SEQ324", "error", any_of=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))))
 def check(facts: Facts) -> Findings:
-    labels, output = facts.labels, facts.output
-    if output is None or facts.objective is None:
+    labels, output = facts.output.labels, facts.output.tensor
+    if output is None or facts.output.objective is None:
         return
     if labels is None:
         if facts.target is None and facts.input is not None:
             yield from _without_target(facts, facts.input.sample, output.sample)
         return
-    if facts.loss_compatibility is None or "axes" not in facts.loss_compatibility.reasons:
+    if facts.output.loss_compatibility is None or "axes" not in facts.output.loss_compatibility.reasons:
         return
     culprit, help = layer_keeping_axes(facts.layers)
-    last = facts.output_layers[-1]
+    last = facts.output.layers[-1]
     yield finding(
         Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
         path=last.path,
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Findings:
 
 
 def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Findings:
-    head = facts.head
+    head = facts.output.head
     if head is None or head.entry.type != "Dense" or len(outgoing) < 3 or len(incoming) != len(outgoing):
         return
     # An output as large as the input may be an intended dense prediction.

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ307", "error", heads=("probability", "distribution"), arguments="from_logits")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or not objective.from_logits or head.constant:
         return
     if head.traits.isdisjoint(("probability", "distribution")) or ("exclusive" in objective.traits and head.units == 1):

@@ -29,12 +29,12 @@ References:
     keras.losses.Hinge, keras.losses.SquaredHinge
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ314", "warning", losses="hinge")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "hinge" not in objective.traits or head.constant:
         return
     if head.low < -0.5:
@@ -52,5 +52,5 @@ def check(facts: Facts) -> Findings:
         label="never below 0" if head.low >= 0 else None,
         related=[(objective.path, "expects a margin around 0")],
         help=Help("set ", Setting("activation", "tanh"), ' or "linear", or use a cross-entropy loss'),
-        fix=assign("tanh", head.path) if head.simple and head.written else None,
+        fix=fix_setting("tanh", head.path) if head.simple and head.written else None,
     )

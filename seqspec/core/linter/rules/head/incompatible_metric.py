@@ -34,15 +34,15 @@ References:
 
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 
 
 @rule("SEQ340", "error", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     yield from _arguments(facts)
-    for result in facts.metric_results:
-        if not result.step.refused or facts.output is None:
+    for result in facts.output.metric_results:
+        if not result.step.refused or facts.output.tensor is None:
             continue
         measure = result.measure
         if "unlabeled" in result.traits:
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
             Message(
                 measure.name,
                 " cannot compare outputs of shape ",
-                show(facts.output.sample),
+                show(facts.output.tensor.sample),
                 " with ",
                 result.labels_are,
             ),
@@ -70,17 +70,17 @@ def check(facts: Facts) -> Findings:
             related=[result.origin],
             help=Message('use "', better, '"') if better else result.advice,
             severity="error" if result.certain else "warning",
-            fix=assign(better, measure.path) if better and not measure.arguments else None,
+            fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
         )
 
 
 def _arguments(facts: Facts) -> Findings:
     """Violations for axes that the output does not have, and for a wrong number of label weights."""
-    if facts.output is None:
+    if facts.output.tensor is None:
         return
-    labels = facts.output.sample[0] if facts.output.rank == 2 else None
-    for measure in facts.metrics:
-        reason = _axis_reason(measure, facts.output)
+    labels = facts.output.tensor.sample[0] if facts.output.tensor.rank == 2 else None
+    for measure in facts.output.metrics:
+        reason = _axis_reason(measure, facts.output.tensor)
         if reason is not None:
             yield finding(
                 Message(measure.name, " ", reason),

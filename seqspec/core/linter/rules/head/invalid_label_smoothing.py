@@ -34,7 +34,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting,
 
 @rule("SEQ328", "error", arguments="label_smoothing")
 def check(facts: Facts) -> Findings:
-    objective = facts.objective
+    objective = facts.output.objective
     if objective is None:
         return
     smoothing = objective.argument("label_smoothing", 0)

@@ -28,12 +28,12 @@ References:
     keras.losses.KLDivergence
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ316", "warning", losses="KLDivergence")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.loss != "KLDivergence" or "distribution" in head.traits:
         return
     # Sparse autoencoders apply it per unit, to a distribution over the batch.
@@ -44,5 +44,5 @@ def check(facts: Facts) -> Findings:
         label="not a distribution",
         related=[(objective.path, "compares distributions")],
         help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
-        fix=assign("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
+        fix=fix_setting("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
     )

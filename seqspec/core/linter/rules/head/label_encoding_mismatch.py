@@ -42,8 +42,8 @@ from seqspec.core.linter.rules import (
     SpecOrProgram,
     TableName,
     Value,
-    assign,
     finding,
+    fix_setting,
     rule,
     show,
 )
@@ -51,7 +51,12 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ322", "error", mismatches=("encoding", "shape"))
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    objective, labels, compatibility, output = (
+        facts.output.objective,
+        facts.output.labels,
+        facts.output.loss_compatibility,
+        facts.output.tensor,
+    )
     if objective is None or labels is None or compatibility is None or output is None:
         return
     if not compatibility.reasons & {"encoding", "shape"}:
@@ -77,5 +82,5 @@ def check(facts: Facts) -> Findings:
             Message("provide labels of shape ", show(expected_shape)),
             SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
         ),
-        fix=assign(suggested, objective.path) if suggested else None,
+        fix=fix_setting(suggested, objective.path) if suggested else None,
     )

@@ -42,7 +42,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ329", "error", tables="target", losses="cross_entropy", arguments="range")
 def check(facts: Facts) -> Findings:
-    objective, labels = facts.objective, facts.labels
+    objective, labels = facts.output.objective, facts.output.labels
     if objective is None or labels is None or "cross_entropy" not in objective.traits:
         return
     if getattr(facts.target, "range", None) is None or not labels.classes:

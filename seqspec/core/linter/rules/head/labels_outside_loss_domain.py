@@ -34,7 +34,7 @@ References:
     keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -45,7 +45,7 @@ _FAILS = {
 
 @rule("SEQ327", "warning", tables="compile", targets=("regression", "reconstruction"))
 def check(facts: Facts) -> Findings:
-    objective, labels = facts.objective, facts.labels
+    objective, labels = facts.output.objective, facts.output.labels
     if objective is None or labels is None or objective.loss not in _FAILS or not labels.bounded or labels.classes:
         return
     percentage = objective.loss == "MeanAbsolutePercentageError"
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Findings:
         ),
         path=objective.path,
         label="ill-defined at 0" if percentage else "ill-defined below 0",
-        related=[(facts.label_range_path, "labels declared here")],
+        related=[(facts.output.label_range_path, "labels declared here")],
         help='use "mae", "mse" or "huber"',
-        fix=assign("mae", objective.path),
+        fix=fix_setting("mae", objective.path),
     )

@@ -30,12 +30,12 @@ References:
     NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, finding, fix_setting, rule
 
 
 @rule("SEQ303", "error", losses="cross_entropy", heads=("linear", "leaky_relu"))
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
         return
     loss = objective.loss
@@ -62,5 +62,5 @@ def check(facts: Facts) -> Findings:
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,
-        fix=assign(activation, (*head.entry.path, "activation")) if last else None,
+        fix=fix_setting(activation, (*head.entry.path, "activation")) if last else None,
     )

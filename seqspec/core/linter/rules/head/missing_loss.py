@@ -39,7 +39,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 def check(facts: Facts) -> Findings:
     if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
         return
-    head = facts.head
+    head = facts.output.head
     # Keras treats a weight penalty as a loss.
     if head is None or first_penalty(facts.layers) is not None:
         return

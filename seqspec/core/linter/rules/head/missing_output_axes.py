@@ -40,13 +40,13 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule, s
 
 @rule("SEQ326", "error", mismatches="no axes")
 def check(facts: Facts) -> Findings:
-    labels, output, compatibility = facts.labels, facts.output, facts.loss_compatibility
+    labels, output, compatibility = facts.output.labels, facts.output.tensor, facts.output.loss_compatibility
     if labels is None or output is None or compatibility is None or "no axes" not in compatibility.reasons:
         return
     culprit, help = layer_dropping_axes(facts.layers)
     yield finding(
         Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
-        path=facts.output_layers[-1].path,
+        path=facts.output.layers[-1].path,
         anchor="layer",
         label=Message("outputs ", show(output.sample)),
         related=[

@@ -41,12 +41,12 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ319", "error", targets="multiclass", losses=("binary", "hinge"))
 def check(facts: Facts) -> Findings:
-    objective, labels, output = facts.objective, facts.labels, facts.output
+    objective, labels, output = facts.output.objective, facts.output.labels, facts.output.tensor
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
         return
     if objective.traits.isdisjoint(("binary", "hinge")) or output.sample[-1:] != (1,) or labels.encoding != "integer":
         return
-    entry = facts.head.entry if facts.head is not None else facts.output_layers[-1]
+    entry = facts.output.head.entry if facts.output.head is not None else facts.output.layers[-1]
     yield finding(
         Message("labels have ", labels.classes, " classes, but a single output unit only distinguishes two"),
         path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,

@@ -33,17 +33,17 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ323", "error", mismatches=("units", "spare"))
 def check(facts: Facts) -> Findings:
-    labels, compatibility, output = facts.labels, facts.loss_compatibility, facts.output
+    labels, compatibility, output = facts.output.labels, facts.output.loss_compatibility, facts.output.tensor
     if labels is None or compatibility is None or output is None or not compatibility.reasons & {"units", "spare"}:
         return
     kind = "units" if "units" in compatibility.reasons else "spare"
     units = output.sample[-1]
-    layer = facts.head.entry if facts.head is not None else facts.output_layers[-1]
+    layer = facts.output.head.entry if facts.output.head is not None else facts.output.layers[-1]
     units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = (
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
         help=Message("use ", needed, " unit", "s" if needed != 1 else "")
         + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=assign(needed, units_path)
-        if units_path != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
+        fix=fix_setting(needed, units_path)
+        if units_path != layer.path and isinstance(needed, int) and layer is facts.output.layers[-1]
         else None,
     )

@@ -28,12 +28,12 @@ References:
     keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ315", "error", losses="Poisson")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
     yield finding(
@@ -43,5 +43,5 @@ def check(facts: Facts) -> Findings:
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
         help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
-        fix=assign("softplus", (*head.entry.path, "activation")) if head.simple else None,
+        fix=fix_setting("softplus", (*head.entry.path, "activation")) if head.simple else None,
     )

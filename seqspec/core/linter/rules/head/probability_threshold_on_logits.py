@@ -34,12 +34,12 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, V
 
 @rule("SEQ344", "warning", losses="binary", arguments="from_logits")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "binary" not in objective.traits or not objective.from_logits:
         return
     if head.low >= 0 and head.high <= 1:
         return
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         measure, metric = result.measure, result.metric
         if result.step.refused or result.constant:
             continue

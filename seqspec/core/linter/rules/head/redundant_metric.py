@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 @rule("SEQ347", "info", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     seen: dict[str, CompiledMetric] = {}
-    for result in facts.metric_results:
+    for result in facts.output.metric_results:
         measure = result.measure
         name = measure.logged
         if name == "loss":

@@ -32,19 +32,19 @@ References:
     NeuraLint f015; TheDeepChecker 50641866, 38399609
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ312", "warning", tables="target", losses="regression")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if objective is None or labels is None or "regression" not in objective.traits or not labels.classes:
         return
     if head is not None and head.distribution and not head.constant and labels.encoding != "multi_hot":
         return
     if head is not None and "probability" in head.traits and labels.encoding == "probabilities":
         return
-    units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
+    units = facts.output.tensor.sample[-1] if facts.output.tensor is not None and facts.output.tensor.sample else 0
     if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
         suggested = "binary_crossentropy"
     else:
@@ -58,5 +58,5 @@ def check(facts: Facts) -> Findings:
         related=[(("target", "kind"), labels.description)],
         help=Message('use "', suggested, '"')
         + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
-        fix=assign(suggested, objective.path),
+        fix=fix_setting(suggested, objective.path),
     )

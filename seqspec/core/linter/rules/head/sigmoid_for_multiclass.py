@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ321", "warning", losses=("binary", "regression"), arguments="encoding")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
         return
     shared = labels.encoding == "probabilities"

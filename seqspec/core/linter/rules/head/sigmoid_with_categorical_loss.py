@@ -30,17 +30,17 @@ References:
     NeuraLint f020; DeepLocalize 51930566, 55328966
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ305", "warning", losses="exclusive", heads="probability")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "exclusive" not in objective.traits or objective.from_logits:
         return
     if "probability" not in head.traits or head.units == 1:
         return
-    several = facts.labels is not None and facts.labels.kind == "multilabel"
+    several = facts.output.labels is not None and facts.output.labels.kind == "multilabel"
     if several:
         return
     yield finding(
@@ -60,5 +60,5 @@ def check(facts: Facts) -> Findings:
             "; for multi-label targets, ",
             Setting("loss", "binary_crossentropy"),
         ),
-        fix=assign("softmax", head.path) if head.simple else None,
+        fix=fix_setting("softmax", head.path) if head.simple else None,
     )

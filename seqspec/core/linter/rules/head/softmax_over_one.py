@@ -29,14 +29,14 @@ References:
     NeuraLint f017 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, assign, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, fix_setting, rule, set_value
 
 
 @rule("SEQ301", "error", activations="softmax")
 def check(facts: Facts) -> Findings:
-    entries = [facts.flow[index].entry for index in facts.flow.indices_by_activation["softmax"]]
+    entries = [facts.stack.flow[index].entry for index in facts.stack.flow.indices_by_activation["softmax"]]
     if not facts.has_full_stack:
-        entries += [entry for entry in facts.output_layers if entry.activation == "softmax"]
+        entries += [entry for entry in facts.output.layers if entry.activation == "softmax"]
     for entry in entries:
         if isinstance(entry.output, list):
             continue
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Findings:
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:
             help: str = Message("use ", classes, " units, one per class")
-            fix: TreeFix | None = assign(classes, (*entry.path, "units"))
+            fix: TreeFix | None = fix_setting(classes, (*entry.path, "units"))
         else:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")

@@ -30,12 +30,12 @@ References:
     NeuraLint f020; TheDeepChecker 57326611
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
 @rule("SEQ306", "warning", losses="binary", heads="distribution")
 def check(facts: Facts) -> Findings:
-    head, objective = facts.head, facts.objective
+    head, objective = facts.output.head, facts.output.objective
     if (
         head is None
         or objective is None
@@ -44,7 +44,7 @@ def check(facts: Facts) -> Findings:
         or head.units == 1
     ):
         return
-    labels = facts.labels
+    labels = facts.output.labels
     if labels is not None and labels.kind == "multilabel":
         return
     integer = labels is not None and labels.encoding == "integer"
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
         related=[(head.path, "one distribution over all classes")],
         help=ways,
         severity="error"
-        if facts.loss_compatibility is not None and facts.loss_compatibility.step.refused
+        if facts.output.loss_compatibility is not None and facts.output.loss_compatibility.step.refused
         else "warning",
-        fix=assign(suggested, objective.path),
+        fix=fix_setting(suggested, objective.path),
     )

@@ -32,12 +32,12 @@ References:
     NeuraLint f015; TheDeepChecker "wrong loss selection"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ310", "warning", losses=("regression", "Poisson"), heads="distribution")
 def check(facts: Facts) -> Findings:
-    head, objective, labels = facts.head, facts.objective, facts.labels
+    head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or not head.distribution or head.units == 1:
         return
     if labels is not None and labels.kind == "reconstruction":
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Findings:
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
             help=((Help("set ", Setting("activation", free)) if head.simple else Help("remove the softmax")) + classes),
             severity="error" if certain else "warning",
-            fix=assign(free, head.path) if head.simple and certain else None,
+            fix=fix_setting(free, head.path) if head.simple and certain else None,
         )
         return
     suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
@@ -75,5 +75,5 @@ def check(facts: Facts) -> Findings:
         label="gradient vanishes for confident errors",
         related=[(("target", "kind"), "labels are classes")],
         help=Message('use "', suggested, '"'),
-        fix=assign(suggested, objective.path),
+        fix=fix_setting(suggested, objective.path),
     )

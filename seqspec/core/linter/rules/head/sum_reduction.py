@@ -29,12 +29,12 @@ References:
     TheDeepChecker 43611745, 41954308, 51146597, 43027109
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ317", "warning", arguments="reduction")
 def check(facts: Facts) -> Findings:
-    objective = facts.objective
+    objective = facts.output.objective
     if objective is None:
         return
     reduction = objective.argument("reduction", "sum_over_batch_size")
@@ -46,5 +46,5 @@ def check(facts: Facts) -> Findings:
         path=reduction_path,
         label="not averaged",
         help=Help("set ", Setting("reduction", "sum_over_batch_size"), ", which is the default and averages"),
-        fix=assign("sum_over_batch_size", reduction_path) if reduction_path != objective.path else None,
+        fix=fix_setting("sum_over_batch_size", reduction_path) if reduction_path != objective.path else None,
     )

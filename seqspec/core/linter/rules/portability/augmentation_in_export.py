@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 @rule("SEQ812", "info", tables="export", layers="augmentation")
 def check(facts: Facts) -> Findings:
-    for path, _ in facts.exports[:1]:
+    for path, _ in facts.files.exports[:1]:
         for entry in facts.flat_layers:
             if entry.layer.exports.left_out:
                 yield finding(

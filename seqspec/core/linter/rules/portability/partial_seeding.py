@@ -63,8 +63,8 @@ def check(facts: Facts) -> Findings:
         return
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
         return
-    first = facts.seeds[0] if facts.seeds else None
-    if first is not None and not repeated_seeds(facts.seeds):
+    first = facts.stack.seeds[0] if facts.stack.seeds else None
+    if first is not None and not repeated_seeds(facts.stack.seeds):
         yield finding(
             Message(
                 "seed ",

@@ -29,7 +29,7 @@ References:
     CWE-22, path traversal
 """
 
-from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
+from seqspec.core.analysis.files import PATH_ARGUMENTS
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, SpecOrProgram, finding, rule
 
 
@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, 
     ),
 )
 def check(facts: Facts) -> Findings:
-    for named in facts.external_paths:
+    for named in facts.files.external_paths:
         text = named.text
         if "://" in text:
             continue

@@ -45,11 +45,11 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ811", "error", tables=("quantize", "export"))
 def check(facts: Facts) -> Findings:
-    quantize = facts.outputs.quantize
+    quantize = facts.files.tables.quantize
     if quantize is None:
         return
     changed = quantized_layers(facts.layers, quantize) or ()
-    for path, export in facts.exports:
+    for path, export in facts.files.exports:
         entry = next(
             (candidate for candidate in changed if unsupported_quantization(candidate, quantize.mode, export.format)),
             None,

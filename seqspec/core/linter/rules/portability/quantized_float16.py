@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 @rule("SEQ809", "error", tables="quantize")
 def check(facts: Facts) -> Findings:
-    quantize = facts.outputs.quantize
+    quantize = facts.files.tables.quantize
     if quantize is None or quantize.mode != "int8":
         return
     for entry in quantized_layers(facts.layers, quantize) or ():

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, TableName,
 
 @rule("SEQ810", "error", tables="quantize", layers="TimeDistributed")
 def check(facts: Facts) -> Findings:
-    quantize = facts.outputs.quantize
+    quantize = facts.files.tables.quantize
     if quantize is None or quantize.mode == "float8":
         return
     quantized = {entry.path for entry in quantized_layers(facts.layers, quantize) or ()}

@@ -41,7 +41,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, SpecOrProg
 
 @rule("SEQ802", "info", arguments=("seed", "initializer"))
 def check(facts: Facts) -> Findings:
-    for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
+    for seeded, other in repeated_seeds(facts.stack.seeds) if len(facts.stack.seeds) > 1 else ():
         images = "augmentation" in seeded.entry.traits
         effect = "correlates the augmentation with" if images else "drops the same positions as"
         if seeded.recipe[0] == "weights":

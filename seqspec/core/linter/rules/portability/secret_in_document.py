@@ -29,7 +29,7 @@ References:
     CWE-798, hard-coded credentials
 """
 
-from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
+from seqspec.core.analysis.files import PATH_ARGUMENTS
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Violation, finding, given_arguments, rule
 
@@ -53,7 +53,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
     ),
 )
 def check(facts: Facts) -> Findings:
-    for named in facts.external_paths:
+    for named in facts.files.external_paths:
         kind = _secret(named.text)
         if kind is not None:
             yield _found(kind, named.path)

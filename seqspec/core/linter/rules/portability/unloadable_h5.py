@@ -47,7 +47,7 @@ LONG_NAMES = {
 
 @rule("SEQ813", "warning", tables=("save", "compile"))
 def check(facts: Facts) -> Findings:
-    save = facts.outputs.save
+    save = facts.files.tables.save
     if save is None or facts.compile is None or not save.filepath.endswith((".h5", ".hdf5")):
         return
     loss = facts.spec.tree["compile"].get("loss")

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
             related=[(facts.stage_path(0), "trained here")],
             help='train with "tensorflow", "jax" or "torch"',
         )
-    for path, export in facts.exports:
+    for path, export in facts.files.exports:
         able = _EXPORTS.get(export.format)
         if able is not None and backend not in able:
             names = " or ".join(Message('"', name, '"') for name in able)

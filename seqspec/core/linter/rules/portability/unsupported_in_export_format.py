@@ -56,7 +56,7 @@ _LONG = 200
 
 @rule("SEQ803", "error", tables="export")
 def check(facts: Facts) -> Findings:
-    for path, export in facts.exports:
+    for path, export in facts.files.exports:
         for unsupported in export_limits(facts.layers, export.format, export.batch_size):
             yield finding(
                 limit_text(unsupported, export.format),

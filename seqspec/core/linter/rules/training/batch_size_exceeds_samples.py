@@ -44,14 +44,14 @@ References:
     deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, counted, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, counted, finding, fix_setting, rule
 
 _SMALL = 32
 
 
 @rule("SEQ525", "warning", tables="fit", arguments="batch_size")
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         samples = stage.split.train
         size = stage.fit.batch_size
         if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Findings:
             label="one step per epoch",
             related=[(("data", "train", "samples"), "number of samples")],
             help=Help("set ", Setting("batch_size", _fitting(samples))),
-            fix=assign(_fitting(samples), (*stage.path, "batch_size")),
+            fix=fix_setting(_fitting(samples), (*stage.path, "batch_size")),
         )
 
 

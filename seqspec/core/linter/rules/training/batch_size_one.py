@@ -42,15 +42,15 @@ References:
     AUTOTRAINER, Oscillating_Loss: batches of 1 with a momentum of 0.9
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, all_known, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, all_known, finding, fix_setting, rule
 
 
 @rule("SEQ526", "info", tables="fit", arguments="batch_size")
 def check(facts: Facts) -> Findings:
-    stages = [stage for stage in facts.stages if stage.fit.batch_size == 1]
+    stages = [stage for stage in facts.training.stages if stage.fit.batch_size == 1]
     if not stages or facts.input is None or not all_known(facts.input.sample):
         return
-    if "BatchNormalization" in facts.layer_types:
+    if "BatchNormalization" in facts.stack.layer_types:
         return
     for stage in stages:
         if stage.split.train is None or stage.split.train > 1:
@@ -58,5 +58,5 @@ def check(facts: Facts) -> Findings:
                 Message(Setting("batch_size", 1), " computes every update from a single sample"),
                 path=(*stage.path, "batch_size"),
                 help=Help("set ", Setting("batch_size", 32)),
-                fix=assign(32, (*stage.path, "batch_size")),
+                fix=fix_setting(32, (*stage.path, "batch_size")),
             )

@@ -45,8 +45,8 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ556", "info", tables="compile", callbacks="EarlyStopping", depends_on=("keras_2",))
 def check(facts: Facts) -> Findings:
-    saved = {id(monitor.run) for monitor in facts.monitors if "Checkpoint" in monitor.kind and monitor.matters}
-    for monitor in facts.monitors:
+    saved = {id(monitor.run) for monitor in facts.training.monitors if "Checkpoint" in monitor.kind and monitor.matters}
+    for monitor in facts.training.monitors:
         callback = monitor.callback
         if monitor.kind != "EarlyStopping" or callback.restore_best_weights or id(monitor.run) in saved:
             continue

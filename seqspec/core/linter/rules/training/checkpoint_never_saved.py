@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ561", "warning", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):
             freq = callback.save_freq if type(callback).__name__ == "ModelCheckpoint" else "epoch"
             if not isinstance(freq, int) or not stage.epochs:

@@ -47,8 +47,12 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 
 @rule("SEQ559", "info", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
-    final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
-    for stage in facts.stages:
+    final = (
+        facts.files.tables.save.filepath
+        if facts.files.tables is not None and facts.files.tables.save is not None
+        else None
+    )
+    for stage in facts.training.stages:
         seen: dict[str, int] = {}
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ModelCheckpoint":

@@ -32,7 +32,7 @@ References:
     keras.optimizers.Adam.update_step
 """
 
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
@@ -41,8 +41,8 @@ from seqspec.core.linter.rules import (
     Number,
     Setting,
     Verbatim,
-    assign,
     finding,
+    fix_setting,
     given_arguments,
     rule,
 )
@@ -54,7 +54,7 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
     "SEQ507", "error", tables="compile", arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 )
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         given = given_arguments(entry.optimizer)
         wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
         for name in wrong:
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Findings:
                 label="must be below 1" if forever else "negative",
                 help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
-                fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
+                fix=fix_setting(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )
         if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2

@@ -32,12 +32,12 @@ References:
     tensorflow/tensorflow#30941, #31024, #39432
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, finding, fix_setting, rule
 
 
 @rule("SEQ504", "warning", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.is_written("learning_rate"):
             continue
         rate = entry.optimizer.starting_learning_rate
@@ -49,5 +49,5 @@ def check(facts: Facts) -> Findings:
             label="defaults to 0.001",
             help=Help("use ", Value({"type": entry.kind, "learning_rate": rate})),
             severity="warning" if entry.kind == "Adadelta" else "info",
-            fix=assign(value, entry.path),
+            fix=fix_setting(value, entry.path),
         )

@@ -46,13 +46,13 @@ References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ555", "warning", tables="compile", callbacks="ReduceLROnPlateau")
 def check(facts: Facts) -> Findings:
-    stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
-    for plateau in facts.monitors:
+    stops = [monitor for monitor in facts.training.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
+    for plateau in facts.training.monitors:
         if plateau.kind != "ReduceLROnPlateau" or not plateau.logged:
             continue
         for stop in stops:
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Findings:
                     else (plateau.path, "patience defaults to 10")
                 ],
                 help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
-                fix=assign(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
+                fix=fix_setting(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
                 if isinstance(stop.written_table, dict)
                 else None,
             )

@@ -50,14 +50,14 @@ _FEW = 100
 
 @rule("SEQ527", "info", tables="fit", depends_on=("updates",))
 def check(facts: Facts) -> Findings:
-    updates = facts.updates
+    updates = facts.training.updates
     if (
         not updates
         or updates >= _FEW
         or any("base_model" in entry.traits and entry.layer.pretrained for entry in facts.flat_layers)
     ):
         return
-    stage = facts.stages[-1]
+    stage = facts.training.stages[-1]
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
     written = "epochs" in stage.fit.model_fields_set
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
         Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
         + (
             Message(" (", stage.epochs, " epochs × ", stage.split.steps, " steps)")
-            if len(facts.stages) == 1 and stage.epochs > 1
+            if len(facts.training.stages) == 1 and stage.epochs > 1
             else ""
         ),
         path=(*stage.path, "epochs") if written else stage.path,

@@ -43,7 +43,7 @@ References:
     keras.Model.compile, keras.Model.train_step
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, fix_setting, rule
 
 
 @rule("SEQ521", "error", tables=("fit", "compile"), absent="optimizer")
@@ -60,5 +60,5 @@ def check(facts: Facts) -> Findings:
             path=("compile", "optimizer"),
             help=Help("set ", Setting("optimizer", "adam")),
             related=[(facts.stage_path(0), "trained here")],
-            fix=assign("adam", ("compile", "optimizer")),
+            fix=fix_setting("adam", ("compile", "optimizer")),
         )

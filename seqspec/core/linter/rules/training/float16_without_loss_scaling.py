@@ -34,16 +34,16 @@ References:
     keras.Model.compile, the argument auto_scale_loss; keras.optimizers.LossScaleOptimizer
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, assign, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fix_setting, remove, rule
 
 
 @rule("SEQ517", "warning", tables=("compile", "runtime"))
 def check(facts: Facts) -> Findings:
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
-    if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.optimizers:
+    if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.training.optimizers:
         return
     scaled = type(facts.compile.optimizer).__name__ == "LossScaleOptimizer"
-    if scaled or any(entry.optimizer.loss_scale_factor for entry in facts.optimizers):
+    if scaled or any(entry.optimizer.loss_scale_factor for entry in facts.training.optimizers):
         return
     mixed = policy == "mixed_float16"
     if mixed and facts.compile.auto_scale_loss:
@@ -57,5 +57,5 @@ def check(facts: Facts) -> Findings:
         help="remove auto_scale_loss" if mixed else Help("set ", Setting("dtype_policy", "mixed_float16")),
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
-        else assign("mixed_float16", ("runtime", "dtype_policy")),
+        else fix_setting("mixed_float16", ("runtime", "dtype_policy")),
     )

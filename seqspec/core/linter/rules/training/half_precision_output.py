@@ -55,10 +55,10 @@ from seqspec.core.linter.rules import (
     ),
 )
 def check(facts: Facts) -> Findings:
-    output = facts.output
+    output = facts.output.tensor
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
-    entry = facts.flat_layers[-1] if facts.has_full_stack else facts.output_layers[-1]
+    entry = facts.flat_layers[-1] if facts.has_full_stack else facts.output.layers[-1]
     named = "dtype" in entry.layer.model_fields_set
     yield finding(
         Message("the model output is ", output.dtype, ", which is too imprecise for a loss"),

@@ -43,7 +43,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting,
 
 @rule("SEQ511", "warning", optimizers=("ExponentialDecay", "InverseTimeDecay"))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         kind = type(entry.rate).__name__
         if kind not in ("ExponentialDecay", "InverseTimeDecay"):
             continue

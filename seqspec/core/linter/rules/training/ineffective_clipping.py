@@ -29,13 +29,13 @@ References:
     keras.optimizers: _clip_gradients
 """
 
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, rule
 
 
 @rule("SEQ509", "warning", tables="compile", arguments=("clipnorm", "clipvalue", "global_clipnorm"))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):
             limit = getattr(entry.optimizer, name)
             if limit is not None and limit <= 0:

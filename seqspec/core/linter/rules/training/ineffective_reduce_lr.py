@@ -42,16 +42,27 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    Verbatim,
+    finding,
+    fix_setting,
+    rule,
+)
 
 
 @rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         callback = monitor.callback
         if monitor.kind != "ReduceLROnPlateau":
             continue
-        plain = [entry for entry in facts.optimizers if not entry.scheduled]
+        plain = [entry for entry in facts.training.optimizers if not entry.scheduled]
         highest = max((entry.rate for entry in plain), default=0)
         if callback.factor <= 0:
             yield finding(
@@ -63,7 +74,7 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=(*monitor.path, "factor"),
                 help=Help("set ", Setting("factor", 0.2)),
-                fix=assign(0.2, (*monitor.path, "factor")),
+                fix=fix_setting(0.2, (*monitor.path, "factor")),
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
@@ -77,5 +88,5 @@ def check(facts: Facts) -> Findings:
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
                 help=Help("set ", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
-                fix=assign(highest / 1000, (*monitor.path, "min_lr")),
+                fix=fix_setting(highest / 1000, (*monitor.path, "min_lr")),
             )

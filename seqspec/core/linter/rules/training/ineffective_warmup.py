@@ -43,7 +43,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ514", "warning", optimizers="CosineDecay", depends_on=("updates",))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         rate = entry.rate
         if type(rate).__name__ != "CosineDecay":
             continue
@@ -72,10 +72,12 @@ def check(facts: Facts) -> Findings:
                 path=entry.path_of("learning_rate", "warmup_target"),
                 help="add warmup_steps, or remove warmup_target",
             )
-        elif target is not None and facts.updates and steps >= facts.updates:
+        elif target is not None and facts.training.updates and steps >= facts.training.updates:
             yield finding(
-                Message("the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.updates),
+                Message(
+                    "the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.training.updates
+                ),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),
+                help=Help("set ", Setting("warmup_steps", max(1, facts.training.updates // 10))),
             )

@@ -50,7 +50,7 @@ from seqspec.core.linter.rules import Facts, Findings, Form, Help, Message, Sugg
 
 @rule("SEQ558", "error", tables="compile", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
         if "{" not in path and "}" not in path:
             continue

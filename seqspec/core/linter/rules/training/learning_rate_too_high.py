@@ -37,7 +37,18 @@ References:
     Stack Overflow 48385830, 48934338, 55718408
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Sequence, Setting, assign, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Sequence,
+    Setting,
+    finding,
+    fix_setting,
+    rule,
+)
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
@@ -47,9 +58,9 @@ _FAR_ABOVE = 10
 
 @rule("SEQ502", "warning", tables="compile", depends_on=("learning_rate",))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         limit = entry.optimizer.highest_learning_rate
-        rates = entry.rates(facts.updates)
+        rates = entry.rates(facts.training.updates)
         if limit is None or not rates:
             continue
         rate = max(rates)
@@ -90,18 +101,18 @@ def check(facts: Facts) -> Findings:
             severity=severity,
             fix=None
             if entry.scheduled or len(rate_path) == len(entry.path)
-            else assign(entry.optimizer.starting_learning_rate, rate_path),
+            else fix_setting(entry.optimizer.starting_learning_rate, rate_path),
         )
 
 
 def _lowered(facts: Facts, rates: Sequence[float]) -> bool:
     """Whether training warms up to the highest rate, or reduces it on a plateau."""
-    return rates[0] < max(rates) or "ReduceLROnPlateau" in facts.callback_types
+    return rates[0] < max(rates) or "ReduceLROnPlateau" in facts.training.callback_types
 
 
 def _normalizes_linear_maps(facts: Facts) -> bool:
     """Whether a normalization follows a linear map directly, as in ResNet, where activations keep their scale."""
-    flow = facts.flow
+    flow = facts.stack.flow
     return any(
         index and flow[index - 1].kind == "weights" and not flow[index - 1].is_nonlinear
         for index in flow.indices_by_kind["norm"]
@@ -115,7 +126,7 @@ def _depth(facts: Facts) -> int:
 def _wide_squares(facts: Facts) -> bool:
     """Whether the loss is a squared error of unbounded outputs with data known to be large."""
     head = facts.layers[-1] if facts.has_full_stack else None
-    squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
+    squares = facts.output.objective is not None and facts.output.objective.loss == "MeanSquaredError"
     if head is None or not squares or head.activation not in ("linear", "relu"):
         return False
     train = facts.data.train if facts.data is not None else None

@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 _DEEP = 4
 _FAR = 0.1
@@ -43,14 +43,14 @@ _FAR = 0.1
 
 @rule("SEQ503", "warning", tables="compile", depends_on=("learning_rate", "weights"))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         limit = entry.optimizer.lowest_learning_rate
-        rates = entry.rates(facts.updates)
+        rates = entry.rates(facts.training.updates)
         if limit is None or not rates or max(rates) <= 0 or not entry.is_written("learning_rate"):
             continue
         rate, missing = max(rates), ""
         # An update of an adaptive optimizer has about the size of the learning rate.
-        far = "adaptive" in entry.traits and rate * (facts.updates or 0) >= _FAR
+        far = "adaptive" in entry.traits and rate * (facts.training.updates or 0) >= _FAR
         severity = "info" if far else "warning"
         if any(base.pretrained for base in find_base_models(facts.flat_layers)):
             limit /= 100
@@ -82,5 +82,5 @@ def check(facts: Facts) -> Findings:
             severity=severity,
             fix=None
             if entry.scheduled or len(rate_path) == len(entry.path)
-            else assign(entry.optimizer.starting_learning_rate, rate_path),
+            else fix_setting(entry.optimizer.starting_learning_rate, rate_path),
         )

@@ -56,15 +56,15 @@ from seqspec.core.linter.rules import (
     Suggestion,
     TableName,
     Violation,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
 
 @rule("SEQ550", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics", "version"))
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
             continue
         is_logged = monitor.base in monitor.logs.names
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Findings:
             help=Help("set ", Setting("monitor", meant))
             if meant
             else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
-            fix=assign(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
+            fix=fix_setting(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
         )
 
 

@@ -44,12 +44,12 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ551", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         if not monitor.logged or not monitor.raises:
             continue
         metric = monitor.logs.logged(monitor.name)
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Findings:
             help=Help("set ", Setting("mode", good))
             if good
             else Help("set ", Setting("mode", "min"), " or ", Setting("mode", "max")),
-            fix=assign(good, (*monitor.path, "mode")) if good else None,
+            fix=fix_setting(good, (*monitor.path, "mode")) if good else None,
         )
 
 

@@ -28,17 +28,17 @@ References:
     keras.optimizers.SGD.update_step
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ508", "warning", arguments="nesterov")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield finding(
                 Message(Setting("nesterov", True), " has no effect with ", Setting("momentum", 0)),
                 path=entry.path_of("nesterov"),
                 label="no momentum",
                 help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
-                fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
+                fix=fix_setting(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
             )

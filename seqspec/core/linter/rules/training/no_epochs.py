@@ -43,12 +43,12 @@ References:
     keras.Model.fit, the argument initial_epoch
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ523", "error", tables="fit", arguments=("epochs", "initial_epoch"))
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.epochs:
             continue
         first, last = stage.fit.initial_epoch, stage.fit.epochs
@@ -62,5 +62,5 @@ def check(facts: Facts) -> Findings:
             help=Help("epochs counts from 0, not from initial_epoch: set ", Setting("epochs", first + max(last, 1)))
             if first
             else Help("set ", Setting("epochs", 1), " or more"),
-            fix=assign(first + max(last, 1), (*stage.path, "epochs")),
+            fix=fix_setting(first + max(last, 1), (*stage.path, "epochs")),
         )

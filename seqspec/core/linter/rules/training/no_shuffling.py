@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix
 def check(facts: Facts) -> Findings:
     if any(entry.role == "recurrent" for entry in facts.flat_layers):
         return
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.fit.shuffle is False:
             yield finding(
                 Message(Setting("shuffle", False), " uses the same batches in every epoch"),

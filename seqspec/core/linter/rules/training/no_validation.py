@@ -48,10 +48,10 @@ _ENOUGH = 500
 
 @rule("SEQ540", "info", tables=("data", "fit"), absent="validation")
 def check(facts: Facts) -> Findings:
-    if any(stage.validates for stage in facts.stages) or not facts.stages:
+    if any(stage.validates for stage in facts.training.stages) or not facts.training.stages:
         return
-    stage = facts.stages[-1]
-    if (stage.split.total or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
+    stage = facts.training.stages[-1]
+    if (stage.split.total or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.training.monitors):
         return
     yield finding(
         Message("none of the ", stage.split.total, " samples is held out for validation"),

@@ -35,8 +35,8 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, TreeFix,
 
 @rule("SEQ501", "error", tables="compile", depends_on=("callbacks", "learning_rate"))
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
-        rates = entry.rates(facts.updates)
+    for entry in facts.training.optimizers:
+        rates = entry.rates(facts.training.updates)
         if not rates or max(rates) > 0:
             continue
         rate_path = entry.path_of("learning_rate")

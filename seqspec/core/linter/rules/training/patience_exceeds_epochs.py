@@ -50,7 +50,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ554", "warning", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         callback = monitor.callback
         stops = monitor.kind == "EarlyStopping"
         if not monitor.logged or not hasattr(callback, "patience"):

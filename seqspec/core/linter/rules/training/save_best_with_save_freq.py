@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix
 
 @rule("SEQ560", "error", tables="compile", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"
         if freq == "epoch" or not monitor.matters or not monitor.logged:
             continue

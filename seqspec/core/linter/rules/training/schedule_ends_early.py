@@ -51,7 +51,7 @@ References:
     keras.optimizers.schedules: the step is that of the optimizer
 """
 
-from seqspec.core.analysis.training.schedule import rate_at
+from seqspec.core.analysis.training.optimizers import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
@@ -61,10 +61,10 @@ _NOTHING = 1e-4
 
 @rule("SEQ512", "warning", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
 def check(facts: Facts) -> Findings:
-    updates = facts.updates
+    updates = facts.training.updates
     if not updates or updates < 10:
         return
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         if not entry.scheduled or isinstance(entry.rate, CosineDecayRestarts):
             continue
         least = max(entry.rates(updates), default=0.0) * _NOTHING
@@ -80,9 +80,9 @@ def check(facts: Facts) -> Findings:
             label="counts batches",
             related=[
                 ((*stage.path, "epochs"), Message(stage.split.steps, " batches per epoch"))
-                for stage in facts.stages[:1]
+                for stage in facts.training.stages[:1]
             ]
-            if "epochs" in facts.stages[0].fit.model_fields_set
+            if "epochs" in facts.training.stages[0].fit.model_fields_set
             else [],
             help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
         )

@@ -58,10 +58,10 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ513", "info", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
 def check(facts: Facts) -> Findings:
-    updates = facts.updates
+    updates = facts.training.updates
     if not updates:
         return
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         end = entry.rate.decay_end if entry.scheduled else None
         if not end:
             continue
@@ -83,8 +83,13 @@ def check(facts: Facts) -> Findings:
             ),
             path=entry.path_of("learning_rate", name),
             label="counts batches",
-            related=[((*facts.stages[0].path, "epochs"), Message(facts.stages[0].split.steps, " batches per epoch"))]
-            if "epochs" in facts.stages[0].fit.model_fields_set
+            related=[
+                (
+                    (*facts.training.stages[0].path, "epochs"),
+                    Message(facts.training.stages[0].split.steps, " batches per epoch"),
+                )
+            ]
+            if "epochs" in facts.training.stages[0].fit.model_fields_set
             else [],
             help=Help("set ", Setting("decay_steps", updates - int(warmup)))
             if not piecewise

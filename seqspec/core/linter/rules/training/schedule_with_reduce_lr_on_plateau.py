@@ -64,11 +64,11 @@ from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 @rule("SEQ515", "error", optimizers=frozenset(CLASSES), callbacks="ReduceLROnPlateau", depends_on=("decay",))
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ReduceLROnPlateau":
                 continue
-            for entry in facts.optimizers:
+            for entry in facts.training.optimizers:
                 if entry.scheduled:
                     yield finding(
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "

@@ -33,22 +33,27 @@ References:
     DSLinter: hyperparameters that are left at their defaults
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Value, Verbatim, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Value, Verbatim, finding, fix_setting, rule
 
 _DEEP = 4
 
 
 @rule("SEQ505", "info", optimizers="SGD")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
-        if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
+    for entry in facts.training.optimizers:
+        if (
+            entry.kind != "SGD"
+            or entry.momentum
+            or entry.scheduled
+            or "ReduceLROnPlateau" in facts.training.callback_types
+        ):
             continue
         rates = entry.rates(None)
         # Learning rates that are too low or too high are reported by their own rules, with the same fix.
         if not 1e-3 < rates[0] < 0.5 or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
             continue
         # Many convolutions without normalization are also reported by their own rule.
-        if len(facts.unnormalized_convolutions) >= 6:
+        if len(facts.stack.unnormalized_convolutions) >= 6:
             continue
         yield finding(
             "SGD without momentum converges slowly in a network with several layers",
@@ -56,5 +61,5 @@ def check(facts: Facts) -> Findings:
             anchor="layer",
             label="no momentum",
             help=Help("use ", Value({"type": "SGD", "learning_rate": Verbatim(f"{rates[0]:g}"), "momentum": 0.9})),
-            fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
+            fix=fix_setting(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
         )

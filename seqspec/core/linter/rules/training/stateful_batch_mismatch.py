@@ -60,8 +60,8 @@ from seqspec.core.linter.rules import (
     Setting,
     TableName,
     Violation,
-    assign,
     finding,
+    fix_setting,
     rule,
 )
 
@@ -74,7 +74,7 @@ def check(facts: Facts) -> Findings:
     layer = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if layer is None:
         return
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.batch_size != fixed:
             yield _other_batch_size(layer, stage, fixed)
         else:
@@ -94,7 +94,7 @@ def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation
         label=None if written else "defaults to 32",
         related=_declared(fixed),
         help=Help("set ", Setting("batch_size", fixed)),
-        fix=assign(fixed, (*stage.path, "batch_size")),
+        fix=fix_setting(fixed, (*stage.path, "batch_size")),
     )
 
 

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
     keeper = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if keeper is None:
         return
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.fit.shuffle is not False:
             written = "shuffle" in stage.fit.model_fields_set
             yield finding(

@@ -50,7 +50,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, T
 
 @rule("SEQ528", "warning", tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps"))
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         fit, split = stage.fit, stage.split
         size = fit.validation_batch_size or stage.batch_size
         loud = "info" if fit.batch_size is None else "warning"

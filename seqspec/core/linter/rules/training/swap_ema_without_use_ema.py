@@ -41,15 +41,15 @@ References:
     keras.callbacks.SwapEMAWeights
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ516", "error", tables="compile", callbacks="SwapEMAWeights")
 def check(facts: Facts) -> Findings:
-    entries = facts.optimizers
+    entries = facts.training.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
         return
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "SwapEMAWeights":
                 continue
@@ -62,5 +62,5 @@ def check(facts: Facts) -> Findings:
                 related=[(entries[0].path, "no use_ema")],
                 help=Help("set ", Setting("use_ema", True), " in the optimizer"),
                 severity=None if raises else "warning",
-                fix=assign(True, (*entries[0].path, "use_ema")) if isinstance(entries[0].written, dict) else None,
+                fix=fix_setting(True, (*entries[0].path, "use_ema")) if isinstance(entries[0].written, dict) else None,
             )

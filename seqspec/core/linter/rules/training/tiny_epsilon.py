@@ -30,16 +30,16 @@ References:
     keras.optimizers.Adam: the epsilon is the paper's epsilon hat
 """
 
-from seqspec.core.analysis.numbers import short
 from seqspec.core.catalog.keras_object import argument_of
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, assign, finding, rule
+from seqspec.core.diagnostics.message import short
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, fix_setting, rule
 
 _MIN_EPSILON = 1e-12
 
 
 @rule("SEQ506", "warning", tables="compile", arguments="epsilon")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:
             continue
@@ -54,5 +54,5 @@ def check(facts: Facts) -> Findings:
             path=epsilon_path,
             label="at least 1e-8",
             help=Help("set ", Setting("epsilon", Verbatim("1e-7")), ", Keras's default"),
-            fix=assign(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
+            fix=fix_setting(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
         )

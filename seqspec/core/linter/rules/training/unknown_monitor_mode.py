@@ -43,12 +43,12 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ553", "warning", tables="compile", callbacks=MONITORING, arguments="mode")
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         mode = monitor.callback.mode
         if mode in ("auto", "min", "max"):
             continue
@@ -60,5 +60,5 @@ def check(facts: Facts) -> Findings:
             Message('unknown mode "', mode[:40], '": Keras falls back to "auto"'),
             path=(*monitor.path, "mode"),
             help=Help("set ", Setting("mode", meant or "auto")),
-            fix=assign(meant or "auto", (*monitor.path, "mode")),
+            fix=fix_setting(meant or "auto", (*monitor.path, "mode")),
         )

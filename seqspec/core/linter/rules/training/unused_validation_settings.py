@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 @rule("SEQ543", "warning", tables="fit", arguments=("validation_batch_size", "validation_freq", "validation_steps"))
 def check(facts: Facts) -> Findings:
-    for stage in facts.stages:
+    for stage in facts.training.stages:
         if stage.validates:
             continue
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):

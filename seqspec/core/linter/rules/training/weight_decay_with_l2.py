@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding,
 
 @rule("SEQ510", "info", tables="compile", arguments="kernel_regularizer")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         decay = entry.optimizer.weight_decay
         if not decay or not entry.updates_all:
             continue

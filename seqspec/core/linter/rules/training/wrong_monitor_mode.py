@@ -44,12 +44,12 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ552", "error", tables="compile", callbacks=MONITORING, arguments="mode")
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         good = monitor.meaning
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Findings:
             label="wrong direction",
             help=Help("set ", Setting("mode", good), ", or remove mode"),
             related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
-            fix=assign(good, (*monitor.path, "mode")),
+            fix=fix_setting(good, (*monitor.path, "mode")),
         )
 
 

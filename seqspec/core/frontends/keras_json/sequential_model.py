@@ -1,0 +1,285 @@
+"""A whole model of Keras's JSON as a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from seqspec.core.catalog.dtypes import DTYPES
+from seqspec.core.catalog.index import layer_class
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.snippet import QUANTIZING
+from seqspec.core.diagnostics.violation import Path, Violation, Violations
+from seqspec.core.frontends.keras_json.chain import as_sequential
+from seqspec.core.frontends.keras_json.compile_config import read_compile_config
+from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
+from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of, quantized, unwrap
+from seqspec.core.language.names import is_name
+from seqspec.core.language.references import escaped
+
+_UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
+_WRAPPERS = ("modelTopology", "model_config")
+
+
+class Imported(NamedTuple):
+    """A model that was read.
+
+    Attributes:
+        tree: The document as a tree.
+        notes: Notes on what was omitted.
+        compile_notes: The notes on arguments of `compile` among them.
+    """
+
+    tree: dict[str, Any]
+    notes: list[str]
+    compile_notes: list[str]
+
+
+def import_model(tree: Mapping[str, object]) -> Imported:
+    """The document of a model that Keras has serialized.
+
+    Raises:
+        Violations: What a document cannot express, at paths within `tree`.
+    """
+    literal = read_model(tree)
+    return literal._replace(tree=escaped(literal.tree))
+
+
+def read_model(tree: Mapping[str, object]) -> Imported:
+    """Like `import_model`, but without doubling the dollar signs in strings, which begin references in a document.
+
+    Raises:
+        Violations: What a document cannot express, at paths within `tree`.
+    """
+    raw, path = _model_of(tree)
+    entries, within = _layers_of(raw, path)
+    policy = _policy(entries)
+    reader = Reader(policy)
+    start, rest = _split(entries)
+    model: dict[str, object] = {}
+    config = raw.get("config")
+    name = config.get("name") if isinstance(config, Mapping) else None
+    if isinstance(name, str) and is_name(name) and not is_automatic(name, "Sequential"):
+        model["name"] = name
+    given = _input(raw, start, rest, reader, path)
+    if given is not None:
+        model["input"] = given
+    else:
+        reader.notes.append(
+            "the model was saved before it was built, so that its input shape is unknown: add input to [model]"
+        )
+    skipped = len(entries) - len(rest)
+    model["layers"] = [reader.layer(entry, (*within, index + skipped)) for index, entry in enumerate(rest)]
+    document: dict[str, object] = {"seqspec": 1, "model": model}
+    count_before = len(reader.notes)
+    table = read_compile_config(raw if "compile_config" in raw or "optimizer" in raw else tree, reader)
+    compile_notes = reader.notes[count_before:]
+    if table:
+        document["compile"] = table
+    if policy != "float32":
+        document["runtime"] = {"dtype_policy": policy}
+    if reader.violations:
+        raise Violations(reader.violations)
+    reader.notes += [
+        Message(
+            f"{counted(count, 'layer')} {'is' if count == 1 else 'are'} quantized to {mode}, and read as before that; "
+            "to quantize the trained model again, use ",
+            QUANTIZING,
+        )
+        for mode, count in reader.quantized.items()
+    ]
+    return Imported(document, reader.notes, compile_notes)
+
+
+CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
+
+
+def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
+    """The Sequential model in the file; TensorFlow.js and SavedModel metadata wrap it in further tables."""
+    raw: Any = tree
+    path: Path = ()
+    while class_of(raw) is None and "layers" not in raw:
+        key = next((key for key in _WRAPPERS if isinstance(raw.get(key), Mapping)), None)
+        if key is None:
+            raise Violations([_not_a_model(tree)])
+        raw = raw[key]
+        path = (*path, key)
+    raw = as_sequential(raw)
+    name = class_of(raw) or str(raw.get("name"))
+    if name != "Sequential":
+        raise Violations([_other_model(name).prefixed(*path)])
+    return raw, path
+
+
+def _other_model(name: str) -> Violation:
+    return Violation(
+        "unsupported-layer",
+        f"the file holds a {name[:60]} model, but a spec describes a Sequential model",
+        path=("class_name",),
+        help=CHAIN if name in FUNCTIONAL else None,
+    )
+
+
+def _not_a_model(tree: Mapping[str, object]) -> Violation:
+    if "seqspec" in tree:
+        return Violation("keras-config", "this is already a spec", path=("seqspec",), anchor="key")
+    return Violation(
+        "keras-config",
+        "this is not a Keras model: missing class_name",
+        help="create one with model.to_json(), or pass the .keras file",
+    )
+
+
+def _layers_of(raw: Mapping[str, object], path: Path) -> tuple[list[object], Path]:
+    config = raw.get("config", raw)
+    if isinstance(config, list):
+        return config, (*path, "config")
+    layers = config.get("layers") if isinstance(config, Mapping) else None
+    within = (*path, "config", "layers") if config is not raw else (*path, "layers")
+    if not isinstance(layers, list):
+        raise Violations([Violation("keras-config", "the model has no list of layers", path=within)])
+    return layers, within
+
+
+def _split(entries: list[Any]) -> tuple[Mapping[str, object] | None, list[object]]:
+    """The InputLayer, if there is one, and the other layers."""
+    if entries and class_of(entries[0]) == INPUT:
+        return entries[0], entries[1:]
+    return None, entries
+
+
+def _policy(entries: Sequence[object]) -> str:
+    """The dtype policy of most layers, which becomes the policy of the model."""
+    found: Counter[str] = Counter()
+    for entry in entries:
+        if not isinstance(entry, Mapping) or class_of(entry) == INPUT:
+            continue
+        config = parts_of(entry)[1]
+        if not isinstance(config, Mapping) or "dtype" not in config:
+            continue
+        try:
+            before = quantized(config["dtype"])
+            policy = unwrap(config["dtype"], ()) if before is None else before.source
+        except Violation:
+            continue
+        if isinstance(policy, str):
+            found[policy] += 1
+    policy, count = max(found.items(), key=lambda item: item[1], default=("float32", 0))
+    return policy if policy in _POLICIES and count > found["float32"] else "float32"
+
+
+_POLICIES = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
+
+
+def _input(
+    raw: Mapping[str, object], start: Mapping[str, object] | None, rest: Sequence[object], reader: Reader, path: Path
+) -> Any:
+    """The value of `model.input`; None if the file does not contain it."""
+    found: Mapping[str, object] | None
+    if start is not None:
+        found = _config(start)
+        shape = _shape_in(found, INPUT)
+    else:
+        found, shape = _first_layer(rest)
+    if shape is None:
+        shape = _built_shape(raw) or (_built_shape(rest[0]) if rest and isinstance(rest[0], Mapping) else None)
+    if shape is None:
+        return None
+    if not shape or not all(size is None or type(size) is int for size in shape):
+        reader.violations.append(
+            Violation("bad-input", "the model needs several inputs; a Sequential model passes one tensor", path=path)
+        )
+        return None
+    long: dict[str, object] = {"shape": _name_unknown_sizes(shape[1:])}
+    dtype = _dtype(found, start is not None)
+    if dtype != "float32":
+        long["dtype"] = dtype
+    if shape[0] is not None:
+        long["batch_size"] = shape[0]
+    if start is not None and found is not None:
+        name = found.get("name")
+        if isinstance(name, str) and is_name(name) and not _is_input_name(name):
+            long["name"] = name
+        long |= {flag: True for flag in ("sparse", "ragged") if found.get(flag) is True}
+    return long if len(long) > 1 else long["shape"]
+
+
+def _config(entry: object) -> Mapping[str, Any]:
+    config = parts_of(entry)[1] if isinstance(entry, Mapping) else None
+    return config if isinstance(config, Mapping) else {}
+
+
+def _first_layer(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
+    """The config that declares the input shape: of the first layer, or of the first layer inside it."""
+    if not rest or not isinstance(rest[0], Mapping):
+        return None, None
+    name, config, _ = parts_of(rest[0])
+    if isinstance(config, list):
+        return _first_layer(config)
+    shape = _shape_in(config, name)
+    if shape is None and isinstance(config.get("layers"), list):
+        inner, shape = _first_layer(config["layers"])
+        return inner, shape
+    if shape is None and isinstance(config.get("layer"), Mapping):
+        string_range = config["layer"]
+        shape = _shape_in(_config(string_range), parts_of(string_range)[0])
+    return config, shape
+
+
+def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
+    for key in ("batch_shape", "batch_input_shape"):
+        shape = _list(config.get(key))
+        if shape is not None:
+            return shape
+    shape = _list(config.get("input_shape"))
+    if shape is not None:
+        return [None, *shape]
+    size, steps = config.get("input_dim"), config.get("input_length")
+    layer = layer_class(name)
+    if layer is not None and "input_dim" in layer.model_fields:
+        # An argument of the layer itself, not the number of features of its input.
+        return [None, *(steps if isinstance(steps, list) else [steps])] if "input_length" in config else None
+    if type(size) is not int:
+        return None
+    return [None, steps, size] if "input_length" in config else [None, size]
+
+
+def _built_shape(raw: Mapping[str, object]) -> list[object] | None:
+    """The input shape, including the batch size, with which a model or layer was built."""
+    for table, key in ((raw.get("build_config"), "input_shape"), (raw.get("config"), "build_input_shape")):
+        shape = _list(table.get(key)) if isinstance(table, Mapping) else None
+        if shape is not None:
+            return shape if shape[:1] == [None] or not shape else [None, *shape[1:]]
+    return None
+
+
+def _list(value: object) -> list[Any] | None:
+    try:
+        value = unwrap(value, ())
+    except Violation:
+        return None
+    return list(value) if isinstance(value, (list, tuple)) else None
+
+
+def _name_unknown_sizes(shape: Sequence[object]) -> list[Any]:
+    """The shape with its unknown sizes named."""
+    names = iter(_UNKNOWN.get(shape.count(None), ()))
+    return [next(names, "?") if size is None else size for size in shape]
+
+
+def _dtype(config: Mapping[str, object] | None, own: bool) -> str:
+    """The dtype of the input; before Keras 3 it is saved with the first layer, usually only as a default."""
+    for key in ("input_dtype", "dtype"):
+        try:
+            dtype = unwrap((config or {}).get(key), ())
+        except Violation:
+            continue
+        if isinstance(dtype, str) and dtype in DTYPES and (own or key == "input_dtype" or dtype[:3] in ("int", "uin")):
+            return dtype
+    return "float32"
+
+
+def _is_input_name(name: str) -> bool:
+    return is_automatic(name, INPUT, "Input") or name.endswith("_input")

@@ -1,0 +1,595 @@
+"""The abstract values of expressions, as far as the file alone determines them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
+
+
+class NumpyInteger(int):
+    """An integer that NumPy computes, which many arguments of Keras do not accept; arithmetic makes a plain one."""
+
+
+class Unknown:
+    """A value that the file does not determine.
+
+    Attributes:
+        node: The expression, whose text names the value; None where `text` is given.
+        choices: The possible values, if the file determines them.
+    """
+
+    __slots__ = ("_text", "choices", "formula", "node")
+
+    def __init__(
+        self,
+        node: ast.AST | None = None,
+        text: str | None = None,
+        choices: Sequence[object] = (),
+        formula: tuple[ast.operator, object, object] | None = None,
+    ) -> None:
+        self.node = node
+        self._text = text
+        self.choices = tuple(choices)
+        self.formula = formula
+        """The operator and its operands, if the value is computed from others."""
+
+    @property
+    def text(self) -> str:
+        """The expression as the program writes it, shortened."""
+        if self._text is None:
+            try:
+                self._text = ast.unparse(self.node) if self.node is not None else "?"
+            except (ValueError, RecursionError):
+                self._text = "?"
+        return self._text if len(self._text) <= 60 else self._text[:59] + "…"
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.text!r})"
+
+
+def are_numbers(values: Iterable[object]) -> TypeGuard[Sequence[float]]:
+    """Whether all values are numbers, booleans included."""
+    return all(isinstance(value, (int, float)) for value in values)
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether a value is an integer, of Python or NumPy, and not a bool."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def are_integers(values: Iterable[object]) -> TypeGuard[Sequence[int]]:
+    """Whether all values are integers, booleans excluded; a shape of which every size is known."""
+    return all(is_integer(value) for value in values)
+
+
+def are_strings(values: Iterable[object]) -> TypeGuard[Sequence[str]]:
+    """Whether all values are strings."""
+    return all(isinstance(value, str) for value in values)
+
+
+class Missing:
+    """The value of a name in a branch that does not set it."""
+
+
+MISSING = Missing()
+
+
+class Ref:
+    """An imported name: a module, or something in one.
+
+    `path` is canonical: `("keras", "layers", "Dense")` for any package that contains Keras.
+    """
+
+    __slots__ = ("path", "source")
+
+    def __init__(self, path: tuple[str, ...], source: str) -> None:
+        self.path = path
+        self.source = source
+        """The package from which the file imports it: `"keras"`, `"tensorflow"`, ..."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[-1]
+
+    @property
+    def is_keras(self) -> bool:
+        """Whether it is Keras or part of it."""
+        return self.path[0] == "keras"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ref) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"Ref({'.'.join(self.path)})"
+
+
+class Argument:
+    """An argument of a call: `key` is the keyword, or the position.
+
+    `node` is the expression of the value, `keyword` the AST node of the keyword; `spread` says that the value came out
+    of `*args` or `**kwargs`, so that `node` is that expression.
+    """
+
+    __slots__ = ("key", "keyword", "node", "spread", "value")
+
+    def __init__(
+        self, key: str | int, value: object, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
+    ) -> None:
+        self.key = key
+        self.value = value
+        self.node = node
+        self.keyword = keyword
+        self.spread = spread
+
+
+class Call:
+    """The arguments of a call.
+
+    Attributes:
+        arguments: The arguments.
+        node: The call.
+        open: The text of an unpacked argument with unknown contents, such as `**options`; None without one.
+        env: The variables of the caller.
+    """
+
+    __slots__ = ("arguments", "env", "node", "open")
+
+    def __init__(
+        self, arguments: list[Argument], node: ast.Call, open: str | None = None, env: Environment | None = None
+    ) -> None:
+        self.arguments = arguments
+        self.node = node
+        self.open = open
+        self.env = env
+
+    @property
+    def positional(self) -> list[object]:
+        """The values of the positional arguments."""
+        return [argument.value for argument in self.arguments if isinstance(argument.key, int)]
+
+    @property
+    def keywords(self) -> dict[object, object]:
+        """The values of the keyword arguments."""
+        return {argument.key: argument.value for argument in self.arguments if isinstance(argument.key, str)}
+
+    @property
+    def unknown(self) -> Unknown:
+        """The value of a call that is not followed."""
+        return Unknown(self.node)
+
+    def argument(self, *keys: str | int) -> Argument | None:
+        """The first argument with one of these keywords or positions."""
+        return next((argument for key in keys for argument in self.arguments if argument.key == key), None)
+
+    def value(self, *keys: str | int) -> object:
+        """The value of the first argument with one of these keywords or positions; None where there is none."""
+        argument = self.argument(*keys)
+        return None if argument is None else argument.value
+
+
+def element_nodes(node: ast.AST, count: int) -> list[ast.AST]:
+    """The expressions of the items of a list or tuple; the whole one for each where they are not written out."""
+    if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == count:
+        return [*node.elts]
+    return [node] * count
+
+
+class KerasCall(Call):
+    """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
+
+    Attributes:
+        ref: The class or function that was called.
+        attributes: The values that the program assigns to the object afterwards, each an `Argument`.
+    """
+
+    __slots__ = ("attributes", "ref")
+
+    def __init__(self, ref: Ref, call: Call) -> None:
+        super().__init__(call.arguments, call.node, call.open)
+        self.ref = ref
+        self.attributes: dict[str, object] = {}
+
+    def __repr__(self) -> str:
+        return f"KerasCall({self.ref.name})"
+
+
+class CustomObject:
+    """A layer, loss, callback, ... of a custom class or function, with its name in the file.
+
+    `classes` is the number of classes of an encoder of labels that is fitted.
+    """
+
+    __slots__ = ("classes", "kind", "name", "node")
+
+    def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
+        self.name = name
+        self.node = node
+        self.kind = kind
+        self.classes: object = Unknown(node)
+        """`"class"`, or `"model"` for a functional model."""
+
+    def __repr__(self) -> str:
+        return f"CustomObject({self.name})"
+
+
+class LayerEntry:
+    """A layer in a stack, and the expression that added it."""
+
+    __slots__ = ("node", "value")
+
+    def __init__(self, value: object, node: ast.AST) -> None:
+        self.value = value
+        self.node = node
+
+
+class Doubt:
+    """A reason why a model cannot be read completely, with its location in the file."""
+
+    __slots__ = ("kind", "node", "text")
+
+    def __init__(self, kind: str, node: ast.AST, text: str) -> None:
+        self.kind = kind
+        self.node = node
+        self.text = text
+
+
+MAX_NESTED_MODELS = 4
+"""Maximum nesting of models, since a program can add a model to itself."""
+
+
+class ModelState:
+    """One possible state of a model; branches on unknown conditions create several."""
+
+    __slots__ = ("built", "calls", "doubts", "layers", "unexpected", "used")
+
+    def __init__(self) -> None:
+        self.layers: tuple[LayerEntry, ...] = ()
+        self.built: Argument | None = None
+        self.calls: tuple[Invocation, ...] = ()
+        """Its calls of `compile` and `fit`, in order."""
+        self.unexpected: tuple[Argument, ...] = ()
+        """Arguments of `add` that it does not have."""
+        self.used: frozenset[str] = frozenset()
+        """The other methods that are called and train it, evaluate it or load its weights."""
+        self.doubts: tuple[Doubt, ...] = ()
+
+    def copy(self, **changes: object) -> ModelState:
+        """A copy with changes."""
+        new = ModelState()
+        for slot in self.__slots__:
+            setattr(new, slot, changes.get(slot, getattr(self, slot)))
+        return new
+
+    def key(self) -> tuple[object, ...]:
+        """Distinguishes it from other states of the same model."""
+        return (
+            tuple(map(id, self.layers)),
+            id(self.built),
+            tuple(map(id, self.calls)),
+            tuple(map(id, self.doubts)),
+        )
+
+
+class Invocation(Call):
+    """A call of a method of a model, such as `compile`.
+
+    Attributes:
+        trainable: The value that the program has assigned to `trainable` of layers before the call, by the identity of
+            the layer.
+        repeated: Whether the call is in a loop that does not create its model.
+    """
+
+    __slots__ = ("method", "repeated", "trainable")
+
+    def __init__(self, method: str, call: Call, trainable: Mapping[int, object], repeated: bool) -> None:
+        super().__init__(call.arguments, call.node, call.open)
+        self.method = method
+        self.trainable = trainable
+        self.repeated = repeated
+
+
+class Model:
+    """A `Sequential` that the program creates.
+
+    Attributes:
+        label: The variable or function that holds it.
+        expression: The code that refers to it, such as `self.model` or `build()`.
+        names: All variables and functions that hold it.
+        loops: The number of loops in which it is created.
+    """
+
+    __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
+
+    def __init__(self, node: ast.AST, ref: Ref) -> None:
+        self.states: tuple[ModelState, ...] = ()
+        self.node = node
+        self.ref = ref
+        self.name: object = None
+        self.name_node: ast.AST | None = None
+        self.label: str | None = None
+        self.expression: str | None = None
+        self.names: dict[str, None] = {}
+        self.loops = 0
+
+    def add_name(self, name: str, expression: str | None = None) -> None:
+        """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
+        self.label = self.label or name
+        self.expression = self.expression or expression or name
+        self.names[name] = None
+
+    def __repr__(self) -> str:
+        return f"Model({self.label})"
+
+
+class Environment:
+    """The variables of a function, class or module."""
+
+    __slots__ = ("global_names", "modules", "outer", "variables")
+
+    def __init__(self, outer: Environment | None = None) -> None:
+        self.variables: dict[str, object] = {}
+        self.outer = outer
+        self.global_names: set[str] = set()
+        self.modules: list[Ref] = outer.modules if outer is not None else []
+        """Modules from which everything is imported."""
+
+    def holder(self, name: str) -> dict[str, object] | None:
+        """The variables in which a name is found."""
+        env: Environment | None = self
+        while env is not None:
+            if name in env.variables:
+                return env.variables
+            env = env.outer
+        return None
+
+    def root(self) -> Environment:
+        """The variables of the module."""
+        env = self
+        while env.outer is not None:
+            env = env.outer
+        return env
+
+
+class Frame:
+    """A call of a function, or the module."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.returned: list[object] = []
+        self.returned_states: list[tuple[Model, tuple[ModelState, ...]]] = []
+        self.may_end_early = False
+        """Whether a `break` or `continue` was reached under an unknown condition."""
+
+
+Signal = str | None
+"""What ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
+
+
+class Function:
+    """A function of the file; `owner` is the class that it is a method of."""
+
+    __slots__ = ("called", "defaults", "env", "keyword_defaults", "kind", "node", "owner")
+
+    def __init__(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        env: Environment,
+        defaults: list[object],
+        keyword_defaults: list[object],
+    ) -> None:
+        self.node = node
+        self.env = env
+        self.defaults = defaults
+        self.keyword_defaults = keyword_defaults
+        self.called = False
+        self.owner: Class | None = None
+        self.kind = "function"
+        """`"function"`, `"static"`, `"class"` or `"property"`."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return getattr(self.node, "name", "lambda")
+
+
+class Class:
+    """A class of the file."""
+
+    __slots__ = ("attributes", "bases", "first", "node")
+
+    def __init__(self, node: ast.ClassDef, attributes: dict[str, object], bases: list[object]) -> None:
+        self.node = node
+        self.attributes = attributes
+        self.bases = bases
+        self.first: Instance | None = None
+        """Its first instance in the program."""
+
+    def find(self, name: str, depth: int = 0) -> object:
+        """An attribute of the class or of a base; `MISSING` where there is none."""
+        if name in self.attributes:
+            return self.attributes[name]
+        for base in self.bases:
+            if isinstance(base, Class) and depth < 20:
+                inherited = base.find(name, depth + 1)
+                if inherited is not MISSING:
+                    return inherited
+        return MISSING
+
+    def keras_base(self, depth: int = 0) -> Ref | None:
+        """The Keras class from which it derives."""
+        for base in self.bases:
+            if isinstance(base, Ref) and base.is_keras:
+                return base
+            if isinstance(base, Class) and depth < 20:
+                inherited = base.keras_base(depth + 1)
+                if inherited is not None:
+                    return inherited
+        return None
+
+
+class Instance:
+    """An object of a class of the file, or a namespace such as the arguments of the command line."""
+
+    __slots__ = ("attributes", "cls")
+
+    def __init__(self, cls: Class | None, attributes: dict[str, object] | None = None) -> None:
+        self.cls = cls
+        self.attributes: dict[str, object] = attributes if attributes is not None else {}
+
+
+class Method:
+    """A function with its first argument."""
+
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, receiver: object, function: Function) -> None:
+        self.receiver = receiver
+        self.function = function
+
+
+class Partial:
+    """`functools.partial` of a function."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: object, arguments: list[Argument]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+
+class BuiltinMethod:
+    """A method that the file does not define: `model.add`, `list.append`, `x.reshape`."""
+
+    __slots__ = ("name", "receiver")
+
+    def __init__(self, receiver: object, name: str) -> None:
+        self.receiver = receiver
+        self.name = name
+
+
+class List:
+    """A mutable list of the program; `unknown` says why its content is no longer known."""
+
+    __slots__ = ("items", "unknown")
+
+    def __init__(self, items: Sequence[object] = ()) -> None:
+        self.items: tuple[object, ...] = tuple(items)
+        self.unknown: Unknown | None = None
+
+
+class ModelLayers(List):
+    """`model.layers` of a `Sequential`. Whether changing it changes the model depends on the version of Keras."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Model, items: Sequence[object]) -> None:
+        super().__init__(items)
+        self.owner = owner
+
+
+class Dict:
+    """A dict of the program; `unknown` says why its content is no longer known."""
+
+    __slots__ = ("items", "unknown")
+
+    def __init__(self, items: dict[object, object] | None = None) -> None:
+        self.items: dict[object, object] = items if items is not None else {}
+        self.unknown: Unknown | None = None
+
+
+class Either:
+    """One of several values, after a branch on an unknown condition."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Sequence[object]) -> None:
+        self.values = tuple(values)
+
+
+class BaseModelLayers:
+    """`base.layers`: the layers of a model of `keras.applications`, or `part` of them."""
+
+    __slots__ = ("owner", "part")
+
+    def __init__(self, owner: KerasCall, part: bool = False) -> None:
+        self.owner = owner
+        self.part = part
+
+
+class Dataset:
+    """A data set of `tf.data` with the arrays of its samples and labels; `batched` says whether it yields batches."""
+
+    __slots__ = ("batched", "items")
+
+    def __init__(self, items: tuple[object, ...], batched: bool) -> None:
+        self.items = items
+        self.batched = batched
+
+
+class Array:
+    """An array of samples or labels, as far as the program determines its content.
+
+    Attributes:
+        shape: The shape, with the number of samples first; None if unknown.
+        encoding: The encoding of labels: `"integer"`, `"one_hot"`, `"probabilities"`, `"number"`; `"identity"` for the
+            rows of an identity matrix; None for samples, or where unknown.
+        classes: The number of classes of labels.
+        source: The expression that it came from, for messages.
+        counts: How often each value occurs; None where unknown.
+    """
+
+    __slots__ = ("classes", "counts", "dtype", "encoding", "node", "range", "shape")
+
+    def __init__(
+        self,
+        shape: tuple[object, ...] | None = None,
+        dtype: str | None = None,
+        range: tuple[float, float] | None = None,
+        encoding: str | None = None,
+        classes: object = None,
+        node: ast.AST | None = None,
+        counts: dict[int, int] | None = None,
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.range = range
+        self.encoding = encoding
+        self.classes = classes
+        self.node = node
+        self.counts = counts
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether all values are integers, for any dtype."""
+        return self.counts is not None or "int" in (self.dtype or "")
+
+    def replace_fields(self, **changes: object) -> Array:
+        """A copy with changes."""
+        return Array(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+
+
+def known_items(value: object) -> object:
+    """The items of a list whose content is known; any other value unchanged."""
+    return value.items if isinstance(value, List) and value.unknown is None else value
+
+
+MAX_ITEMS = 1000
+"""Maximum number of items of a comprehension, range or repeated list that are evaluated one by one."""
+
+
+def iterate(value: object) -> Sequence[object] | None:
+    """The items over which a loop iterates; None if they are unknown or too many."""
+    if isinstance(value, List):
+        return None if value.unknown is not None else value.items
+    if isinstance(value, (tuple, str)):
+        return value
+    if isinstance(value, range):
+        return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
+    if isinstance(value, Dict):
+        return None if value.unknown is not None else tuple(value.items)
+    return None

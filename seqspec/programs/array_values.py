@@ -1,0 +1,214 @@
+"""Arrays of samples and labels: their shape, range and encoding, as far as a program determines them."""
+
+from __future__ import annotations
+
+import ast
+from math import prod
+
+from seqspec.programs.abstract_values import Array, BuiltinMethod, Call, List, Ref, Unknown, are_integers, is_integer
+
+_COPYING_METHODS = ("copy", "to_numpy", "numpy", "tolist")
+"""Methods that return an equal array."""
+
+_SAMPLING_METHODS = ("dropna", "sample")
+"""Methods that return a subset of the samples."""
+
+
+def attribute(value: Array, name: str, node: ast.expr) -> object:
+    """An attribute of an array."""
+    if name == "shape":
+        return value.shape if value.shape is not None else Unknown(node)
+    if name == "ndim" and value.shape is not None:
+        return len(value.shape)
+    if name == "T":
+        return value.replace_fields(shape=value.shape[::-1] if value.shape is not None else None)
+    if name == "values":
+        return value
+    if name in ("dtype", "size", "nbytes", "iloc", "loc", "columns"):
+        return Unknown(node)
+    return BuiltinMethod(value, name)
+
+
+def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
+    """An operator with an array on either side."""
+    value, other = (left, right) if isinstance(left, Array) else (right, left)
+    if not isinstance(value, Array):
+        return Unknown(node)
+    number = other if isinstance(other, (int, float)) and not isinstance(other, bool) else None
+    shape = value.shape
+    if isinstance(other, Array) and other.shape != shape:
+        shape = None
+    found: tuple[float, float] | None = None
+    if value.range is not None and number is not None:
+        low, high = value.range
+        try:
+            ends = _new_limits(op, low, high, number, value is left)
+            found = (min(ends), max(ends)) if ends is not None else None
+        except (ArithmeticError, TypeError):
+            found = None
+    dtype = "float64" if isinstance(op, ast.Div) and (value.dtype or "").startswith(("uint", "int")) else value.dtype
+    if found == value.range:
+        encoding, counts = value.encoding, value.counts if number is not None else None
+    else:
+        # Class indices remain class indices, although the loss may no longer accept them; so do other numbers.
+        encoding, counts = (
+            value.encoding if value.encoding in ("integer", "number") and number is not None else None,
+            None,
+        )
+    return Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
+
+
+def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
+    if isinstance(op, ast.Div) and first:
+        return low / other, high / other
+    if isinstance(op, ast.Mult):
+        return low * other, high * other
+    if isinstance(op, ast.Add):
+        return low + other, high + other
+    if isinstance(op, ast.Sub):
+        return (low - other, high - other) if first else (other - low, other - high)
+    return None
+
+
+def compare(value: Array) -> Array:
+    """`labels == 5`: a boolean array."""
+    return Array(value.shape, "bool", (0, 1), "integer", 2, value.node)
+
+
+def take_slice(value: Array, part: slice, node: ast.AST) -> object:
+    """`array[a:b]`: a range of the samples."""
+    whole = part.start is None and part.stop is None
+    counts = value.counts if whole else None
+    if value.shape is None or not value.shape:
+        return value.replace_fields(shape=None, counts=counts)
+    return value.replace_fields(shape=(_slice_length(value.shape[0], part, node), *value.shape[1:]), counts=counts)
+
+
+def with_unknown_length(value: Array, node: ast.AST) -> Array:
+    """An unknown number of samples of an array."""
+    return value.replace_fields(shape=(Unknown(node), *value.shape[1:]) if value.shape else None, counts=None)
+
+
+def _slice_length(size: object, part: slice, node: ast.AST) -> object:
+    """The size of an axis after it is sliced."""
+    if part == slice(None):
+        return size
+    return len(range(size)[part]) if is_integer(size) and part.step != 0 else Unknown(node)
+
+
+def item(value: Array, key: object, node: ast.AST) -> object:
+    """`array[key]`: selected samples, or a part of each sample."""
+    if isinstance(key, int):
+        return Array(node=value.node)
+    if isinstance(key, tuple) and value.shape is not None:
+        new_shape = _index_shape(value.shape, key, node)
+        if new_shape is not None:
+            return _with_shape(value, new_shape)
+    if value.encoding == "identity" and isinstance(key, Array):
+        shape = (*key.shape, value.classes) if key.shape is not None else None
+        return Array(shape, value.dtype, (0, 1), "one_hot", value.classes, key.node)
+    return Array(None, value.dtype, _element_range(value), node=value.node)
+
+
+def _with_shape(value: Array, shape: tuple[object, ...]) -> Array:
+    """An array with another shape; labels remain labels if only axes of size 1 are added or removed."""
+    kept = [size for size in shape if size != 1] == [size for size in value.shape or () if size != 1]
+    if kept:
+        return value.replace_fields(shape=shape)
+    return Array(shape, value.dtype, _element_range(value), node=value.node)
+
+
+def _element_range(value: Array) -> tuple[float, float] | None:
+    """The range of selected values of an array; None for labels, since a column of labels is not a label."""
+    return value.range if value.encoding in (None, "number") else None
+
+
+def _index_shape(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.AST) -> tuple[object, ...] | None:
+    """The shape of `array[..., None]`, `array[:, 0]` and the like; None where it is not known."""
+    if sum(key is ... for key in keys) > 1:
+        return None
+    sizes: list[object] = []
+    remaining = list(shape)
+    for place, key in enumerate(keys):
+        if key is None:
+            sizes.append(1)
+        elif key is ...:
+            after = sum(later is not None for later in keys[place + 1 :])
+            while len(remaining) > after:
+                sizes.append(remaining.pop(0))
+        elif not remaining:
+            return None
+        elif isinstance(key, slice):
+            sizes.append(_slice_length(remaining.pop(0), key, node))
+        elif is_integer(key):
+            remaining.pop(0)
+        else:
+            return None
+    return (*sizes, *remaining)
+
+
+def method(value: Array, name: str, call: Call) -> object:
+    """A method of an array."""
+    if name == "reshape":
+        arguments = call.positional
+        if len(arguments) == 1 and isinstance(arguments[0], (tuple, List)):
+            arguments = list(arguments[0].items if isinstance(arguments[0], List) else arguments[0])
+        return reshape(value, arguments, call.node)
+    if name == "astype":
+        kind = call.value(0, "dtype")
+        kind = kind.name if isinstance(kind, Ref) else kind
+        return value.replace_fields(dtype=kind if isinstance(kind, str) else None)
+    if name == "argmax":
+        return argmax(value, call.value(0, "axis"), call.node)
+    if name in _COPYING_METHODS or name == "sort_values":
+        return value
+    if name in _SAMPLING_METHODS:
+        return with_unknown_length(value, call.node)
+    if name == "clip":
+        low, high = call.value(0, "min", "a_min"), call.value(1, "max", "a_max")
+        bounds = (low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else None
+        return Array(value.shape, value.dtype, bounds, node=value.node)
+    if name in ("flatten", "ravel"):
+        return value.replace_fields(
+            shape=(prod(value.shape),) if value.shape is not None and are_integers(value.shape) else None
+        )
+    return call.unknown
+
+
+def argmax(value: Array, axis: object, node: ast.AST) -> object:
+    """The class indices of one-hot labels or of probabilities."""
+    last = len(value.shape or ()) - 1
+    if value.shape is None or last < 1 or axis not in (-1, last) or value.encoding not in ("one_hot", "probabilities"):
+        return Unknown(node)
+    bounds = (0, value.classes - 1) if is_integer(value.classes) else None
+    return Array(value.shape[:-1], "int64", bounds, "integer", value.classes, node)
+
+
+def reshape(value: Array, sizes: list[object], node: ast.AST) -> Array:
+    """An array in another shape."""
+    return value.replace_fields(shape=_new_shape(value.shape, sizes, node))
+
+
+def _new_shape(shape: tuple[object, ...] | None, requested: list[object], node: ast.AST) -> tuple[object, ...] | None:
+    if not requested:
+        return None
+    sizes = list(requested)
+    if sizes.count(-1) == 1:
+        others = [size for size in sizes if not (is_integer(size) and size == -1)]
+        missing: object = Unknown(node, text="?")
+        if shape is not None and are_integers(shape) and are_integers(others):
+            size: int = prod(others)
+            missing = prod(shape) // size if size else missing
+        sizes[[is_integer(size) and size == -1 for size in sizes].index(True)] = missing
+    return tuple(sizes) if all(isinstance(size, (int, Unknown)) for size in sizes) else None
+
+
+def to_shape(value: object) -> tuple[object, ...] | None:
+    """A shape given as a number, tuple or list; None if unknown."""
+    if is_integer(value) or isinstance(value, Unknown):
+        value = (value,)
+    if isinstance(value, List) and value.unknown is None:
+        value = value.items
+    if isinstance(value, tuple) and all(isinstance(size, (int, Unknown)) for size in value):
+        return value
+    return None

@@ -1,0 +1,185 @@
+"""Functions and classes of the file: their calls, and those that the file itself does not call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.programs.abstract_values import (
+    MISSING,
+    Argument,
+    Class,
+    Dict,
+    Doubt,
+    Environment,
+    Frame,
+    Function,
+    Instance,
+    Model,
+    ModelState,
+    Unknown,
+)
+from seqspec.programs.journal import merge_branches
+
+if TYPE_CHECKING:
+    from seqspec.programs.interpreter import Interpreter
+
+MAX_DEPTH = 25
+"""Maximum depth of nested calls of functions of the file."""
+
+
+class _Additions(NamedTuple):
+    """The functions that add layers to a model, by name."""
+
+    model: Model
+    functions: list[str]
+
+
+def call_uncalled(interpreter: Interpreter) -> None:
+    """Follows the functions and methods that the file does not call."""
+    done = 0
+    adding: dict[int, _Additions] = {}
+    while done < len(interpreter.functions) + len(interpreter.classes):
+        done = len(interpreter.functions) + len(interpreter.classes)
+        for cls in list(interpreter.classes):
+            _call_methods(interpreter, cls)
+        for function in list(interpreter.functions):
+            if not function.called and function.owner is None:
+                _enter(interpreter, function, [], adding)
+    _doubt_additions(interpreter, adding)
+
+
+def _call_methods(interpreter: Interpreter, cls: Class) -> None:
+    methods = [value for value in cls.attributes.values() if isinstance(value, Function) and not value.called]
+    if cls.first is not None and not methods:
+        return
+    # The program determines what is added to the models of an object that it creates itself.
+    adding: dict[int, _Additions] | None = {} if cls.first is None else None
+    instance = cls.first or create_instance(interpreter, cls, [], cls.node)
+    for method in methods:
+        if not method.called:
+            receiver = [] if method.kind == "static" else [Argument(0, instance, method.node)]
+            _enter(interpreter, method, receiver, adding)
+    _doubt_additions(interpreter, adding or {})
+
+
+def _enter(
+    interpreter: Interpreter, function: Function, arguments: list[Argument], adding: dict[int, _Additions] | None
+) -> None:
+    """Follows a function that the file does not call, and records to which earlier models it adds layers.
+
+    Without `adding`, these models are left as they are.
+    """
+    before = [(model, model.states) for model in interpreter.models]
+    call_function(interpreter, function, arguments, function.node)
+    for model, states in before:
+        if {state.layers for state in model.states} == {state.layers for state in states}:
+            continue
+        if adding is None:
+            interpreter.journal.set_attribute(model, "states", states)
+        else:
+            adding.setdefault(id(model), _Additions(model, [])).functions.append(function.name)
+
+
+def _doubt_additions(interpreter: Interpreter, adding: Mapping[int, _Additions]) -> None:
+    """Marks models to which several functions that the file does not call add layers: any of them may be called."""
+    for model, functions in adding.values():
+        if len(functions) > 1:
+            names = ", ".join(functions[:5]) + (", …" if len(functions) > 5 else "")
+            text = f"the layers depend on which of these functions is called: {names}"
+            interpreter.doubt(model, Doubt("unknown-functions", model.node, text))
+
+
+def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argument], node: ast.AST) -> Instance:
+    """A new object of a class of the file."""
+    instance = Instance(cls)
+    if cls.first is None:
+        cls.first = instance
+    base = cls.keras_base()
+    if base is not None and base.name == "Sequential":
+        model = Model(node, base)
+        model.add_name(cls.node.name, f"{cls.node.name}()")
+        interpreter.begin_model(model, ModelState())
+        instance.attributes["__model__"] = model
+    init = cls.find("__init__")
+    if isinstance(init, Function):
+        others = [
+            Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
+        ]
+        call_function(interpreter, init, [Argument(0, instance, node), *others], node)
+    return instance
+
+
+def define_function(
+    interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, env: Environment
+) -> Function:
+    """A function that the file defines."""
+    defaults = [interpreter.evaluate(default, env) for default in node.args.defaults]
+    keyword_defaults = [None if d is None else interpreter.evaluate(d, env) for d in node.args.kw_defaults]
+    instance = Function(node, env, defaults, keyword_defaults)
+    if not isinstance(node, ast.Lambda):
+        interpreter.functions.append(instance)
+    return instance
+
+
+def call_function(interpreter: Interpreter, function: Function, arguments: list[Argument], node: ast.AST) -> object:
+    """The return value of a function of the file."""
+    function.called = True
+    if len(interpreter.stack) >= MAX_DEPTH or interpreter.stack.count(function) >= 3:
+        return Unknown(node)
+    env = Environment(function.env)
+    _bind(interpreter, function, arguments, env)
+    if isinstance(function.node, ast.Lambda):
+        interpreter.stack.append(function)
+        try:
+            return interpreter.evaluate(function.node.body, env)
+        finally:
+            interpreter.stack.pop()
+    frame = Frame(env)
+    interpreter.stack.append(function)
+    try:
+        interpreter.block(function.node.body, frame)
+    finally:
+        interpreter.stack.pop()
+    for model, states in frame.returned_states:
+        interpreter.journal.set_attribute(model, "states", merge_branches(model.states, states, "states"))
+    if id(env) in interpreter.generators:
+        interpreter.generators.discard(id(env))
+        return Unknown(node)
+    if not frame.returned:
+        return None
+    for value in frame.returned:
+        interpreter.label(value, function.name, f"{function.name}()")
+    return interpreter.either(frame.returned, node)
+
+
+def _bind(interpreter: Interpreter, function: Function, arguments: list[Argument], env: Environment) -> None:
+    parameters = function.node.args
+    names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
+    known = {*names, *(a.arg for a in parameters.kwonlyargs)}
+    values: dict[str, object] = {}
+    extra: list[object] = []
+    extra_keywords: dict[object, object] = {}
+    for argument in arguments:
+        if isinstance(argument.key, int):
+            if argument.key < len(names):
+                values[names[argument.key]] = argument.value
+            else:
+                extra.append(argument.value)
+        elif argument.key in known:
+            values[argument.key] = argument.value
+        else:
+            extra_keywords[argument.key] = argument.value
+    for name, default in zip(reversed(names), reversed(function.defaults)):
+        values.setdefault(name, default)
+    for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
+        values.setdefault(parameter.arg, default)
+    for name in known:
+        env.variables[name] = values.get(name, MISSING)
+        if env.variables[name] is MISSING:
+            env.variables[name] = Unknown(text=name)
+    if parameters.vararg is not None:
+        env.variables[parameters.vararg.arg] = tuple(extra)
+    if parameters.kwarg is not None:
+        env.variables[parameters.kwarg.arg] = Dict(extra_keywords)

@@ -1,0 +1,287 @@
+"""Checks the Keras models of a Python file or notebook and reports each finding at its location in the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
+from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.convert import at_source, to_diagnostic
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
+from seqspec.core.diagnostics.message import join
+from seqspec.core.diagnostics.notation import PYTHON
+from seqspec.core.diagnostics.violation import SourceLocation, Violation
+from seqspec.core.diagnostics.violation import pointer as _pointer
+from seqspec.core.frontends.frontend import SourceModels
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
+from seqspec.programs import sampling
+from seqspec.programs.generation import Generation
+from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
+from seqspec.programs.program_model import ProgramModel
+from seqspec.programs.program_source import Cell, Fault, Source
+from seqspec.programs.spans import keyword_span, span_of
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.layer_report import LayerReport
+
+_BEFORE_KERAS_3 = {
+    ("bad-value", "filepath"),
+    ("wrong-type", "steps_per_epoch"),
+    ("wrong-type", "validation_steps"),
+}
+"""Rules and arguments whose errors older versions of Keras do not raise."""
+
+_UNREPORTED_NOTES = ("read-as",)
+_RULES_OF_NOTES = {
+    "left-out": "unknown-value",
+    "unknown-arguments": "unknown-value",
+    "gone-layer": "unsupported-layer",
+    "numpy-integer": "bad-value",
+    "text-for-number": "bad-value",
+    "unexpected": "unknown-argument",
+}
+"""The rule of a note by its kind; of all others it is `not-followed`."""
+
+
+class ProgramModels(SourceModels[Report]):
+    """The models of a program, each as several documents if it has values that the program does not determine.
+
+    Args:
+        document: The file: its text, or the JSON of a notebook.
+    """
+
+    def __init__(self, document: Document) -> None:
+        notebook = document.format == "notebook"
+        text = document.text or ""
+        # A file that creates no model is skipped, whether or not it is valid Python.
+        named = "Sequential" in text
+        program = read_program(text, notebook) if named else Program(Source(text, None, None, []), [], False)
+        text = program.source.text
+        self._program = program
+        self._file = document.file
+        self._text = (
+            ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
+        )
+        self._lines = text.split("\n")
+        self._samples = [
+            [ModelDocument(tree, model, text, document.file, self._lines) for tree in sampling.sample_trees(model)]
+            for model in program.models
+        ]
+        super().__init__([sample for samples in self._samples for sample in samples])
+
+    def report(self, reports: Sequence[Report]) -> ModelsReport:
+        """The findings of all models, each at its place in the file or in a cell of the notebook."""
+        program, file, lines = self._program, self._file, self._lines
+        source = program.source
+        partial = bool(program.models) or (source.cells is None and source.tree is not None)
+        checked = [_fault(fault, self._text, partial) for fault in source.faults]
+        models: list[ModelReport] = []
+        findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
+        remaining = iter(reports)
+        for model, samples in zip(program.models, self._samples):
+            own = list(islice(remaining, len(samples)))
+            findings.append((model, _findings(own, model, file, lines)))
+            if not model.stage:
+                models.append(_model_report(model, [report.layers for report in own], lines))
+        checked += _with_common_fixes(findings, lines)
+        if program.exhausted:
+            checked.append(_exhausted(self._text))
+        checked = _deduplicated(checked)
+        suppressed: list[Diagnostic] = []
+        if DIRECTIVE_MARKER in source.text:
+            from seqspec.core.suppressions.suppress import suppress
+
+            # If a model is not read completely, layers after that point were not checked.
+            unchecked = reports[0].unchecked if reports else frozenset(("policy",))
+            unchecked = unchecked if all(model.complete for model in models) else None
+            checked, suppressed = suppress(checked, [self._text], unchecked)
+        cells: list[Document] = []
+        if source.cells is not None and file is not None:
+            checked = [in_cell(diagnostic, file, source.cells) for diagnostic in checked]
+            suppressed = [in_cell(diagnostic, file, source.cells) for diagnostic in suppressed]
+            cells = cell_documents(program, file, lines)
+        complete = not source.faults or source.tree is not None
+        return ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
+
+
+def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
+    return ModelReport(
+        model.label,
+        getattr(model.node, "lineno", 1),
+        model.complete,
+        list(dict.fromkeys(unknown.value.text for unknown in model.unknown_values if not unknown.from_data)),
+        model.tree,
+        samples[0] if len(samples) == 1 else [],
+        span_of(model.node, lines),
+        _place_layers(samples, model, lines),
+    )
+
+
+def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+    rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
+    exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
+    violation = Violation(rule, fault.message, help=fault.help, location=SourceLocation(document, (), exact=exact))
+    diagnostic = at_source(violation, document)
+    return diagnostic if exact is not None else replace(diagnostic, span=None)
+
+
+def _exhausted(document: Document) -> Diagnostic:
+    violation = Violation(
+        "not-followed",
+        "the program is too large to analyze completely, so models may be missing",
+        location=SourceLocation(document, (), exact=Span(1, 1, 1, 1)),
+    )
+    return at_source(violation, document)
+
+
+def _findings(reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
+    """The findings of a model: those with all values of what it does not determine."""
+    results = [
+        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
+        for report in reports
+    ]
+    return [*_notes(model, file, lines), *sampling.common_findings(results, model)]
+
+
+def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
+    """The layers of the model up to the first one that differs between samples."""
+    placed: list[PlacedLayer] = []
+    opaque = min((path[2] for path in model.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
+    for same in zip(*samples):
+        first, index = same[0], same[0].path[2] if len(same[0].path) > 2 else None
+        node = model.values.get(first.path[:3])
+        if model.doubtful or any(placement.path != first.path for placement in same):
+            break
+        if opaque is not None and isinstance(index, int) and index >= opaque:
+            break
+        output = sampling.common_text([join(" ", placement.outputs) for placement in same], model)
+        if node is None or output is None:
+            continue
+        placed.append(PlacedLayer(span_of(node, lines), output, first if len(same) == 1 else None))
+    return placed
+
+
+def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
+    """Whether a finding does not apply to programs, or is reported differently."""
+    if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in model.omitted}:
+        return True
+    argument = diagnostic.pointer.rpartition("/")[2]
+    if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
+        return True
+    if model.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
+        return True
+    if "training" in model.unspecified and family(diagnostic.code) == "3":
+        return True
+    if model.doubtful and family(diagnostic.code) not in ("0", "1"):
+        return True
+    opaque = {_pointer(path) for path in model.opaque}
+    return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
+
+
+def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
+    """Notes on the parts of the model that could not be read."""
+    notes = []
+    for note in model.notes:
+        if note.kind in _UNREPORTED_NOTES:
+            continue
+        violation = Violation(_RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
+        span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
+        notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
+    return notes
+
+
+def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:
+    """The places of the calls that make a model: of its layers, `compile` and `fit`."""
+    return [
+        span_of(node, lines)
+        for path, node in model.values.items()
+        if path in (("compile",), ("fit",)) or (len(path) == 3 and path[:2] == ("model", "layers"))
+    ]
+
+
+def _with_common_fixes(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
+    """The findings of all models, with the fixes that are right for every model that they change."""
+    calls = [_model_calls(model, lines) for model, _ in findings]
+    diagnostics: list[Diagnostic] = []
+    for index, (_, model_findings) in enumerate(findings):
+        others = [(calls[other], findings[other][1]) for other in range(len(findings)) if other != index]
+        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in model_findings]
+    return diagnostics
+
+
+def _with_common_fix(diagnostic: Diagnostic, others: Sequence[tuple[list[Span], list[Diagnostic]]]) -> Diagnostic:
+    """The finding without its fix if that would change a call of another model that does not have the finding."""
+    if diagnostic.fix is None:
+        return diagnostic
+    place = diagnostic.fix.edits[0].span
+    for calls, theirs in others:
+        same = any(each.code == diagnostic.code and each.span == diagnostic.span for each in theirs)
+        if not same and any(_contains(span, place) for span in calls):
+            return replace(diagnostic, fix=None)
+    return diagnostic
+
+
+def _contains(span: Span, place: Span) -> bool:
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    return start <= (place.line, place.column) and (place.end_line, place.end_column) <= end
+
+
+def as_argument_rule(diagnostic: Diagnostic) -> Diagnostic:
+    """The finding under the rule for arguments, which the keys of a spec are in a program."""
+    name = CODES[diagnostic.name].of_arguments
+    return replace(diagnostic, code=CODES[name].code, name=name) if name else diagnostic
+
+
+def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Keeps one finding per rule and location, even if a call creates several models or layers."""
+    unique: dict[object, Diagnostic] = {}
+    for diagnostic in diagnostics:
+        unique.setdefault(
+            (diagnostic.code, diagnostic.span, diagnostic.message if diagnostic.name == "not-followed" else ""),
+            diagnostic,
+        )
+    start = Span(0, 0, 0, 0)
+    return sorted(
+        unique.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
+    )
+
+
+def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
+    """The finding with its location in a cell of the notebook."""
+
+    def shift(span: Span | None) -> tuple[Span | None, str]:
+        if span is None:
+            return None, file
+        cell = next((cell for cell in reversed(cells) if cell.line <= span.line), None)
+        if cell is None:
+            return span, file
+        shift = cell.line - 1
+        return replace(span, line=span.line - shift, end_line=span.end_line - shift), cell_name(file, cell)
+
+    span, name = shift(diagnostic.span)
+    related = []
+    for other in diagnostic.related:
+        at, where = shift(other.span)
+        related.append(Related(other.pointer, other.message, at, where))
+    # The source of a cell is a JSON string, so edits of the code are not edits of the file.
+    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=None)
+
+
+def cell_name(file: str, cell: Cell) -> str:
+    """The name of a cell in findings: `notebook.ipynb:cell 3`."""
+    return f"{file}:cell {cell.number}"
+
+
+def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
+    """Each cell of a notebook as a document, whose name and text are used to show findings."""
+    documents: list[Document] = []
+    for cell in program.source.cells or ():
+        text = "\n".join(lines[cell.line - 1 : cell.line - 1 + cell.lines])
+        documents.append(ProgramDocument({}, text, cell_name(file, cell), "python"))
+    return documents

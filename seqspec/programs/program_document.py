@@ -1,0 +1,157 @@
+"""The models of a program as documents: each with a tree like that of a TOML file, and places in the Python source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from seqspec.core.diagnostics.notation import PYTHON, Notation
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
+from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.model_reader import read_models
+from seqspec.programs.program_model import Path, ProgramModel, SpecTree
+from seqspec.programs.program_source import Source, read_source
+from seqspec.programs.spans import keyword_span, part_of_string, span_of
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.diagnostic import Span
+    from seqspec.core.syntax.tree import Range
+    from seqspec.programs.call_edits import ProgramFixes
+
+_NOTEBOOK_BYTES = 50_000_000
+"""Notebooks can be larger because of the outputs of their cells, which are ignored."""
+
+
+class Program(NamedTuple):
+    """A program that was read.
+
+    Attributes:
+        source: Its text and what is wrong with it.
+        models: Its models, in the order of the file.
+        exhausted: Whether it takes more steps than are followed, so that models may be missing.
+    """
+
+    source: Source
+    models: list[ProgramModel]
+    exhausted: bool
+
+
+def read_program(text: str, notebook: bool = False) -> Program:
+    """The models of a Python file or a notebook; nothing in it is run or imported.
+
+    Args:
+        text: The text of the file.
+        notebook: Whether it is a Jupyter notebook.
+    """
+    source = read_source(text, notebook)
+    if source.tree is None or not any(map(_names_sequential, ast.walk(source.tree))):
+        return Program(source, [], False)
+    interpreter = Interpreter()
+    interpreter.run(source.tree)
+    return Program(source, read_models(interpreter), interpreter.exhausted)
+
+
+def _names_sequential(node: ast.AST) -> bool:
+    """Whether a node may refer to `Sequential`, beyond its import."""
+    if isinstance(node, ast.alias):
+        return node.name == "Sequential" and node.asname is not None
+    return "Sequential" in (getattr(node, "id", None), getattr(node, "attr", None))
+
+
+class ProgramDocument(Document):
+    """The text of a Python program, without a tree."""
+
+    frontend: ClassVar[str | None] = "programs"
+    only_format = "python"
+
+    @property
+    def notation(self) -> Notation:
+        """That of Python."""
+        return PYTHON
+
+    @classmethod
+    def encoding(cls, data: bytes) -> str:
+        """The encoding that a Python file declares in its first two lines."""
+        head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
+        match = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+        return match[1].decode("ascii", "replace") if match is not None else "utf-8"
+
+    def comments(self) -> list[Range]:
+        """The offsets of every comment, as far as the text can be tokenized."""
+        import io
+        import tokenize
+
+        ranges: list[Range] = []
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(self.text or "").readline):
+                if token.type == tokenize.COMMENT:
+                    line, column = token.start
+                    start = self.offset(line, column + 1)
+                    ranges.append((start, start + len(token.string)))
+        except (tokenize.TokenError, SyntaxError, IndexError):
+            # The comments before a syntax error, or an IPython line, are known.
+            pass
+        return ranges
+
+
+class NotebookDocument(ProgramDocument):
+    """The JSON text of a notebook, whose findings have their positions in cells."""
+
+    only_format = "notebook"
+    has_positions = False
+
+    @classmethod
+    def max_bytes(cls, limits: Limits) -> int:
+        """The maximum size of a file."""
+        return max(_NOTEBOOK_BYTES, limits.bytes)
+
+    @classmethod
+    def encoding(cls, data: bytes) -> str:
+        """The encoding of JSON."""
+        return "utf-8"
+
+    def comments(self) -> list[Range]:
+        """None: those of its cells are in the program that the cells make up."""
+        return []
+
+
+class ModelDocument(ProgramDocument):
+    """A model of a program as a document: paths of its tree have places in the Python source.
+
+    Attributes:
+        program_model: What was read of the model.
+    """
+
+    frontend = None
+
+    def __init__(
+        self, tree: SpecTree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]
+    ) -> None:
+        super().__init__(tree, text, file, "python")
+        self.program_model = program_model
+        self.model = program_model.expression
+        self.undetermined = program_model.undetermined()
+        self.lines = lines
+
+    @cached_property
+    def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix
+        """Edits the calls of the program."""
+        from seqspec.programs.call_edits import ProgramFixes
+
+        return ProgramFixes(self.tree, self.program_model, self.lines)
+
+    def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
+        """The place of the expression that a value came from; of the nearest table around it where it has none."""
+        known = path
+        while known not in self.program_model.values:
+            known = known[:-1]
+        if on == "key" and known in self.program_model.keys:
+            return keyword_span(self.program_model.keys[known], self.lines)
+        node = self.program_model.values[known]
+        span = span_of(node, self.lines)
+        if inside is not None and known == path and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return part_of_string(span, inside, self.lines)
+        return span

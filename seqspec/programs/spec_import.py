@@ -1,0 +1,278 @@
+"""A model of a program as a separate spec; unknown values become variables, named after their code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.syntax.document import Document
+from seqspec.programs import sampling
+from seqspec.programs.abstract_values import Unknown
+from seqspec.programs.program_document import ModelDocument, Program, read_program
+from seqspec.programs.program_model import Path, ProgramModel, SpecTree, same_tree
+
+
+class ImportedSpec(NamedTuple):
+    """A model of a program as a spec.
+
+    Attributes:
+        tree: The spec.
+        variables: The code of the value that each variable replaces.
+        notes: What the author has to complete.
+        violations: What the spec cannot express, each with its expression in the program.
+        samples: Values of the variables with which the spec can be checked.
+    """
+
+    tree: SpecTree
+    variables: dict[str, str]
+    notes: list[str]
+    violations: list[tuple[Violation, ast.AST]]
+    samples: list[dict[str, object]]
+
+
+_NOT_CUSTOM = ("functional", "gone-layer", "own-code", "unknown-condition", "unknown-layer")
+"""The notes on layers that a spec cannot declare as custom ones."""
+
+
+def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
+    """The spec of a model.
+
+    Args:
+        model: The model.
+        program: The program that it is from.
+        module: The module name of the program, from which its own classes are imported.
+    """
+    names = _variable_names(model)
+    custom_classes: SpecTree = {}
+    violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
+    refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
+
+    def custom_layer(table: SpecTree, path: Path) -> SpecTree:
+        node = model.opaque[path]
+        try:
+            if id(node) in refused:
+                raise NotDeclarableError(refused[id(node)].message)
+            if "custom" not in table:
+                raise NotDeclarableError(f"not all arguments of {table['type']} are known")
+            call = custom_call(node, program.source.tree, module)
+        except NotDeclarableError as error:
+            violations.append(_violation(str(error), node))
+            return {"custom": str(table.get("custom") or table.get("type"))}
+        custom_classes[call.name] = {"import": call.source}
+        return {"custom": call.name, **call.arguments}
+
+    def variable(value: Unknown, path: Path) -> object:
+        return f"${names[value.text]}" if value.text in names else value
+
+    spec = model.substitute(custom_layer, variable)
+    tree: SpecTree = {"seqspec": 1}
+    if names:
+        tree["vars"] = {name: name for name in names.values()}
+    custom = {**spec.pop("custom", {}), **custom_classes}
+    if custom:
+        tree["custom"] = custom
+    tree |= spec
+    notes = [note.message for note in model.notes]
+    if "input" not in tree["model"]:
+        notes.append("the input shape is not known from the program: write input in [model]")
+    notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
+    samples = [
+        {
+            names[unknown.value.text]: values[unknown.path]
+            for unknown in model.unknown_values
+            if unknown.value.text in names
+        }
+        for values in sampling.sample_values(model)
+    ]
+    return ImportedSpec(
+        tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations, samples
+    )
+
+
+def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
+    return Violation("not-followed", message, severity="error"), node
+
+
+def _variable_names(model: ProgramModel) -> dict[str, str]:
+    """A variable name for every expression with an unknown value."""
+    names: dict[str, str] = {}
+    for unknown in model.unknown_values:
+        if unknown.candidates and unknown.value.text not in names and not unknown.from_data:
+            name = re.sub(r"\W+", "_", unknown.value.text).strip("_").lower()[:40] or "size"
+            name = name if not name[0].isdigit() else f"size_{name}"
+            taken = set(names.values())
+            number = 2
+            unique = name
+            while unique in taken:
+                unique, number = f"{name}_{number}", number + 1
+            names[unknown.value.text] = unique
+    return names
+
+
+def select_model(program: Program, name: str | None = None, line: int | None = None) -> ProgramModel | Violation:
+    """The model of a program by its name or line; the only one where neither is given.
+
+    A `Violation` says why there is none.
+    """
+    if program.source.tree is None:
+        fault = program.source.faults[0]
+        return Violation("syntax-error", fault.message, help=fault.help)
+    selected = program.models
+    if not selected:
+        return Violation("unreadable-file", "no keras.Sequential model selected in this file")
+    if name is not None or line is not None:
+        selected = [model for model in selected if name in model.names or getattr(model.node, "lineno", 0) == line]
+    by_call: dict[int, list[ProgramModel]] = {}
+    for model in selected:
+        by_call.setdefault(id(model.node), []).append(model)
+    selected = []
+    for stages in by_call.values():
+        models = [model for model in stages if not model.stage]
+        first = models[0]
+        if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
+            return _several_versions(models)
+        if not all(same_tree(first.tree | model.tree, first.tree) for model in stages):
+            first.note(
+                "several-uses",
+                "the program compiles or trains this model in several ways; the spec contains the first",
+                first.node,
+            )
+        selected.append(first)
+    named = {model.label: model for model in selected if model.complete} or {model.label: model for model in selected}
+    if len(named) == 1:
+        return next(iter(named.values()))
+    labels = [
+        f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})"
+        for model in program.models
+        if not model.stage
+    ][:10]
+    if not selected:
+        return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
+    help = "select one with seqspec import FILE:NAME or FILE:LINE"
+    return Violation("unreadable-file", f"the file defines several models: {', '.join(labels)}", help=help)
+
+
+def _several_versions(models: Sequence[ProgramModel]) -> Violation:
+    """Why one call of `Sequential` creates more than one model."""
+    which = f"{models[0].label or 'the model'} (line {getattr(models[0].node, 'lineno', 1)})"
+    if all(model.names == models[0].names for model in models):
+        message = f"{which} depends on a condition that is not known statically; a spec describes one model"
+        return Violation("unreadable-file", message, help="set the value that the condition tests")
+    common = set.intersection(*(model.names for model in models))
+    own = sorted(set.union(*(model.names for model in models)) - common)
+    return Violation(
+        "unreadable-file",
+        f"{which} is created {len(models)} times with different layers; a spec describes one model",
+        help=f"select one by a variable that refers to only one of them: {', '.join(own[:10])}",
+    )
+
+
+def model_document(document: Document) -> Document:
+    """The only model of a program as a document; one with a violation where there is none, or several."""
+    program = read_program(document.text or "", document.format == "notebook")
+    model = select_model(program)
+    if isinstance(model, Violation):
+        from seqspec.core.diagnostics.violation import SourceLocation
+
+        document.readable = False
+        document.violations.append(model.replace(location=SourceLocation(document, ())))
+        return document
+    text = program.source.text
+    tree = to_spec(model, program, "program").tree
+    return ModelDocument(tree, model, text, document.file, text.split("\n"))
+
+
+class CustomCall(NamedTuple):
+    """A layer of a custom class.
+
+    Attributes:
+        name: The name of the class.
+        source: Its import path, as `"module:Class"`.
+        arguments: Its arguments by keyword.
+    """
+
+    name: str
+    source: str
+    arguments: dict[str, object]
+
+
+class NotDeclarableError(Exception):
+    """A layer that a spec cannot declare; the message says why."""
+
+
+def custom_call(node: ast.AST, program: ast.AST | None, module: str) -> CustomCall:
+    """The custom layer that an expression creates.
+
+    Args:
+        node: The expression.
+        program: The whole program.
+        module: The module name of the program, from which its own classes are imported.
+
+    Raises:
+        NotDeclarableError: For everything but a call of a class of the file or of an imported module whose
+            arguments are literals.
+    """
+    if not isinstance(node, ast.Call) or program is None:
+        raise NotDeclarableError("a spec declares layers of classes only")
+    source = _source(node.func, program, module)
+    if source is None:
+        raise NotDeclarableError(f"{ast.unparse(node.func)} is not a class of this file or of an imported module")
+    name = source.rpartition(":")[2]
+    arguments: dict[str, object] = {}
+    parameters = _parameters(name, program) if source == f"{module}:{name}" else None
+    for index, argument in enumerate(node.args):
+        if parameters is None or index >= len(parameters) or isinstance(argument, ast.Starred):
+            raise NotDeclarableError(
+                f"the name of positional argument {index + 1} of {name} is unknown: pass it by keyword"
+            )
+        arguments[parameters[index]] = _literal(argument, name)
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise NotDeclarableError(f"the arguments {ast.unparse(keyword)} of {name} are unknown")
+        arguments[keyword.arg] = _literal(keyword.value, name)
+    return CustomCall(name, source, arguments)
+
+
+def _literal(node: ast.AST, name: str) -> object:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise NotDeclarableError(f"argument {ast.unparse(node)[:60]} of {name} is not a literal")
+    if value is not None and not isinstance(value, (bool, int, float, str, list, tuple, dict)):
+        raise NotDeclarableError(f"argument {ast.unparse(node)[:60]} of {name} cannot be written in a spec")
+    return value
+
+
+def _source(function: ast.AST, program: ast.AST, module: str) -> str | None:
+    """`"module:Class"` of what is called; None if it is neither defined in the file nor imported."""
+    parts = ast.unparse(function).split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    for node in ast.walk(program):
+        if isinstance(node, ast.ClassDef) and parts == [node.name]:
+            return f"{module}:{node.name}"
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+            for alias in node.names:
+                if parts[0] == (alias.asname or alias.name):
+                    path = [node.module, *([alias.name] if len(parts) > 1 else []), *parts[1:-1]]
+                    return f"{'.'.join(path)}:{parts[-1] if len(parts) > 1 else alias.name}"
+        if isinstance(node, ast.Import) and len(parts) > 1:
+            for alias in node.names:
+                if parts[0] == alias.asname:
+                    return f"{'.'.join([alias.name, *parts[1:-1]])}:{parts[-1]}"
+                if alias.asname is None and parts[0] == alias.name.partition(".")[0]:
+                    return f"{'.'.join(parts[:-1])}:{parts[-1]}"
+    return None
+
+
+def _parameters(name: str, program: ast.AST) -> list[str] | None:
+    """The positional parameters of a class of the file; None if its `__init__` is not in the class."""
+    for node in ast.walk(program):
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                    return [argument.arg for argument in (*item.args.posonlyargs, *item.args.args)][1:]
+    return None

@@ -1,0 +1,275 @@
+"""Converts saved models of older Keras versions to the installed Keras, and compares the predictions."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
+from seqspec.core.compiler.build import build_analyzed
+from seqspec.core.diagnostics.violation import Violations
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models.conversion import Conversion, plan_conversion
+from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
+from seqspec.saved_models.fill_weights import fill_weights
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, SavedModelError
+
+_SIZES = (12, 33, 96)
+"""The sizes that replace unknown ones in the comparison, tried in this order: deep models need larger inputs."""
+
+
+@dataclass
+class Converted:
+    """A saved model as a spec, its analysis, and its weights; whether its outputs for masked steps may differ."""
+
+    conversion: Conversion
+    result: AnalysisResult
+    ignore_masked: bool = False
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The spec."""
+        return self.conversion.imported.tree
+
+
+def convert(
+    file: str,
+    *,
+    architecture: Mapping[str, object] | None = None,
+    theano: bool = False,
+    ignore_masked: bool = False,
+    input_shape: Sequence[int | None] | None = None,
+    move_channels: bool = False,
+) -> Converted:
+    """Reads a saved model and works out its spec and weights; needs neither Keras nor TensorFlow.
+
+    With `move_channels`, channels_first becomes channels_last in the whole model, also in its input.
+
+    Raises:
+        SavedModelError, Violations, OSError: As `plan_conversion` and `fill_weights` do.
+    """
+    try:
+        return _converted(plan_conversion(file, architecture, theano, input_shape, move_channels), ignore_masked)
+    except _WrongOrder as wrong:
+        # The shapes of the weights show it, where they depend on it.
+        with suppress(SavedModelError, Violations):
+            other = plan_conversion(file, architecture, theano, input_shape, move_channels, channels_first=True)
+            converted = _converted(other, ignore_masked)
+            if converted.result.report.ok:
+                return converted
+        raise wrong.error from None
+
+
+class _WrongOrder(Exception):
+    """The weights of a model do not fit with the order of the axes that was assumed."""
+
+    def __init__(self, error: SavedModelError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
+    result = analyze(conversion.imported.tree)
+    if any(diagnostic.name == "missing-input" for diagnostic in result.report.diagnostics):
+        raise SavedModelError(
+            "input-shape",
+            "the file does not have the input shape of the model",
+            'pass the shape of one sample with --input-shape, such as "28,28,1" or "?,16"',
+        )
+    if result.report.ok and result.spec is not None:
+        try:
+            fill_weights(conversion, result.report.layers, environment(result.spec))
+        except SavedModelError as error:
+            if error.reason == "weights-shape" and conversion.assumed_order:
+                raise _WrongOrder(error) from None
+            raise
+    return Converted(conversion, result, ignore_masked)
+
+
+def build_converted(converted: Converted) -> object:
+    """The `keras.Sequential` with the weights of the file, read back from a `.weights.h5`.
+
+    Raises:
+        BuildError: Keras is not installed, or rejects the model.
+    """
+    from seqspec.core.compiler.quiet_backend import import_keras
+    from seqspec.saved_models.weights_h5 import write_weights
+
+    import_keras()
+    model = build_analyzed(converted.result, download=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.weights.h5")
+        write_weights(converted.conversion.arrays, path)
+        _load(model, path)
+    return model
+
+
+def _load(model: Any, path: str) -> None:
+    import warnings
+
+    with warnings.catch_warnings():
+        # The optimizer of the file is left out on purpose.
+        warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
+        try:
+            model.load_weights(path)
+        except Exception as error:
+            # Keras raises errors of any kind for weights and inputs that do not fit.
+            raise SavedModelError("weights-shape", f"Keras does not load the converted weights: {error}") from error
+
+
+def has_keras() -> bool:
+    """Whether the comparison with Keras is possible."""
+    return find_spec("keras") is not None and find_spec("tensorflow") is not None
+
+
+def check_conversion(converted: Converted, model: object = None) -> ConversionCheck | None:
+    """Compares the second reading with `model`, or without it with a reading of the converted layers.
+
+    Returns None where no comparison is possible.
+
+    Raises:
+        SavedModelError: A layer computes something else.
+    """
+    spec = converted.result.spec
+    if spec is None or spec.stack is None or spec.stack.input is None:
+        return None
+    given, failure = spec.stack.input, None
+    for size in _SIZES:
+        try:
+            values = random_input(converted.conversion.source, given.shape, given.dtype, size)
+            return _compare_predictions(converted, model, values)
+        except SavedModelError as error:
+            if error.reason == "unverifiable":
+                return None
+            raise
+        except Exception as error:
+            # Keras raises errors of any kind for weights and inputs that do not fit.
+            failure = error
+            if model is None or all(size is not None for size in given.shape[1:]):
+                break
+    return ConversionCheck("numpy" if model is None else "keras", failure=_first_line(failure))
+
+
+def _first_line(error: Exception | None) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]
+
+
+def _compare_predictions(converted: Converted, model: Any, values: Array) -> ConversionCheck:
+    conversion = converted.conversion
+    layers = [node for node in conversion.target if node.kind != INPUT]
+    runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
+    against = "numpy" if model is None else "keras"
+    try:
+        check = compare_predictions(
+            layers, conversion.generation, values, runner, against, converted.ignore_masked, conversion.layout
+        )
+        if check.masked:
+            conversion.notes.add(f"the predictions for masked time steps differ: {check.masked}")
+        return check
+    finally:
+        # The states of stateful layers are not part of the model.
+        for layer in model.layers if model is not None else ():
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+                layer.reset_states()
+
+
+class _KerasRunner:
+    """Calls the layers of a model one after another; masks are passed on as Keras does it."""
+
+    def __init__(self, model: Any, values: Array) -> None:
+        import keras
+
+        self._model = model
+        self._x = keras.ops.convert_to_tensor(values)
+
+    def run(self, index: int) -> tuple[Array, Array | None]:
+        import inspect
+
+        import keras
+        from keras.src.backend import get_keras_mask
+
+        layer = self._model.layers[index]
+        training = {"training": False} if "training" in inspect.signature(layer.call).parameters else {}
+        self._x = layer(self._x, **training)
+        if isinstance(self._x, (list, tuple)):
+            raise SavedModelError("unverifiable", f"the layer {layer.name!r} has several outputs")
+        mask = get_keras_mask(self._x)
+        # Some layers output sparse tensors.
+        return np.asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else np.asarray(mask)
+
+    def set_input(self, values: Array, mask: Array | None) -> None:
+        import keras
+        from keras.src.backend import set_keras_mask
+
+        dtype = keras.backend.standardize_dtype(self._x.dtype)
+        self._x = keras.ops.convert_to_tensor(values, dtype)
+        if mask is not None:
+            set_keras_mask(self._x, keras.ops.convert_to_tensor(mask))
+
+
+def _as_input(values: Array) -> object:
+    """Inputs as Keras accepts them: texts as a tensor."""
+    if values.dtype.kind not in "US":
+        return values
+    import tensorflow as tf
+
+    return tf.constant(values.astype(object))
+
+
+def _mask_of(model: Any, values: Any) -> Any:
+    """The mask of the outputs of a model, or None."""
+    from keras.src.backend import get_keras_mask
+
+    mask = get_keras_mask(model(_as_input(values), training=False))
+    return None if mask is None else np.asarray(mask)
+
+
+def compare_with(model: Any, data: str, converted: Converted) -> float:
+    """The largest difference of the model's predictions from those in an `.npz` file with `input` and `predictions`.
+
+    It is relative to the largest prediction. The arrays are those of the model in the file: they are moved if the
+    converted one has the channels on another axis. Masked time steps are left out if they may differ.
+
+    Raises:
+        SavedModelError: The file has no such arrays, or the shapes differ.
+    """
+    try:
+        with np.load(data, allow_pickle=False) as arrays:
+            given = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise SavedModelError("not-a-model", f"{data}: not an .npz file of plain arrays: {error}") from error
+    missing = [name for name in ("input", "predictions") if name not in given]
+    if missing:
+        raise SavedModelError("not-a-model", f"{data}: no array {missing[0]!r}; it needs input and predictions")
+    batch = model.input_shape[0] or 32
+    start, end = converted.conversion.layout, converted.conversion.output_layout
+    try:
+        values = given["input"] if start is None else start.as_converted(given["input"])
+        predictions = np.asarray(model.predict(_as_input(values), batch_size=batch, verbose=0))
+    except Exception as error:
+        # Keras raises errors of any kind for weights and inputs that do not fit.
+        raise SavedModelError(
+            "predictions-differ", f"Keras cannot run the model on {data}: {_first_line(error)}"
+        ) from error
+    if end is not None and start is not None:
+        predictions = end.as_in_file(predictions)
+    expected = given["predictions"]
+    if predictions.shape != expected.shape:
+        raise SavedModelError(
+            "predictions-differ",
+            f"the predictions have the shape {predictions.shape}, and those of the data {expected.shape}",
+        )
+    if (
+        converted.ignore_masked
+        and (mask := _mask_of(model, values)) is not None
+        and mask.shape == predictions.shape[:2]
+    ):
+        predictions, expected = predictions[mask], expected[mask]
+    difference = np.max(np.abs(predictions.astype(np.float64) - expected), initial=0.0)
+    return float(difference / max(1.0, float(np.max(np.abs(expected), initial=0.0))))
