@@ -1,7 +1,7 @@
 """The supported Keras versions, and the files that repeat them.
 
-`SUPPORTED` in seqspec/core/language/keras.py is the one list; `since` and `Since` in the catalog say what came with which
-version. `scripts/generate` writes the rest: the requirements of the package, and what the documentation says.
+`SUPPORTED` in seqspec/core/language/keras.py is the one list; `since` and `Since` in the catalog say what came with
+which version. `scripts/generate` writes the rest: the requirements of the package, and what the documentation says.
 """
 
 import re
