@@ -11,10 +11,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seqspec.core.catalog.index import layer_class, plugin_error
+from seqspec.core.catalog.legacy import CLASSES, GONE, PASSED_OVER, renamed
 from seqspec.core.catalog.objects import CALLBACK, LOSS, METRIC
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.training_tables import Compile, Fit
-from seqspec.core.frontends.keras_json.legacy import CLASSES, GONE, PASSED_OVER, renamed
 
 _NAMES = {
     "logcosh": "log_cosh",

@@ -43,8 +43,8 @@ def outcome(folder, name):
     import numpy as np
 
     from seqspec.core.diagnostics.violation import Violations
-    from seqspec.saved_models.build import build_converted, convert, prove_converted
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
+    from seqspec.saved_models.saved_model import SavedModelError
 
     file = model_of(folder, name)
     if file is None:
@@ -58,7 +58,7 @@ def outcome(folder, name):
         converted = convert(str(file), architecture=config, theano="k1_theano" in name)
         if not converted.result.report.ok:
             return "refused", next(d.message for d in converted.result.report.diagnostics if d.severity == "error")
-        prove_converted(converted)
+        check_conversion(converted)
         model = build_converted(converted)
         # A call without a graph is much faster than predict, and computes the same.
         found = np.asarray(model(data["input"], training=False))

@@ -367,7 +367,7 @@ class Frame:
 
 
 Signal = str | None
-"""What ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
+"""The jump that ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
 
 
 class Function:

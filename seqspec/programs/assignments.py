@@ -1,4 +1,4 @@
-"""Assignments to names, attributes and items, also those of `for`, `with` and comprehensions."""
+"""Assignments to names, attributes and items, also by `for`, `with` and comprehensions."""
 
 from __future__ import annotations
 

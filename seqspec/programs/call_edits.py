@@ -1,16 +1,16 @@
-"""Fixes of findings in a program, as exact edits of its text: only what is written out in the call can be changed."""
+"""Fixes of findings in a program, as exact edits of its text: only literals in the call can be changed."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.programs.abstract_values import is_integer
 from seqspec.programs.generation import Generation
 from seqspec.programs.program_model import ProgramModel
@@ -138,19 +138,14 @@ class ProgramFixes:
         return Edit(span, "")
 
 
-def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
+def tree_fix(violation: Violation, tree: Mapping[str, object]) -> TreeFix | None:
     """The fix of a violation as a change of the tree: its own, or the suggested word."""
     if violation.fix is not None or violation.suggestion is None or violation.location is not None:
         return violation.fix
     path = violation.path
     if violation.anchor == "key":
         return TreeFix("", (rename(path, violation.suggestion),))
-    value: Any = tree
-    for key in path:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            return None
+    value: object = value_at(tree, path)
     if not isinstance(value, str):
         return None
     start, end = violation.string_range or (0, len(value))
@@ -167,7 +162,8 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
     if action == "remove" and isinstance(path[-1], str):
         return f"remove {path[-1]}"
     if action == "remove":
-        return f"remove {_entry(tree, path)}"
+        entry: object = value_at(tree, path)
+        return f"remove {entry.get('type', 'it') if isinstance(entry, dict) else entry or 'it'}"
     keyword = model.keys.get(path)
     name = keyword.arg if keyword is not None else path[-1]
     text = literal(value)
@@ -180,16 +176,6 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
     if path[-1] == "type":
         return f"write {value}"
     return Message(f"write {name}=" if isinstance(name, str) else "write ", text)
-
-
-def _entry(tree: Any, path: Path) -> str:
-    value = tree
-    for key in path:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            return "it"
-    return str(value.get("type", "it")) if isinstance(value, dict) else str(value)
 
 
 def literal(value: object) -> str | None:

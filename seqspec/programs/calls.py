@@ -310,7 +310,7 @@ def _is_same_call(one: Invocation, other: Invocation) -> bool:
 
 
 def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
-    """What the program has assigned to `trainable` of the layers of a model so far, by the identity of the layer."""
+    """The values assigned so far to `trainable` of the layers of a model, by the identity of the layer."""
     values: dict[int, object] = {}
     for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
         if isinstance(value, KerasCall) and "trainable" in value.attributes:

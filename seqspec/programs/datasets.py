@@ -37,7 +37,7 @@ _GENERATORS = {
 
 
 def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
-    """What `keras.datasets.<name>.load_data()` returns: `(x_train, y_train), (x_test, y_test)`."""
+    """The result of `keras.datasets.<name>.load_data()`: `(x_train, y_train), (x_test, y_test)`."""
     if name in _IMAGES:
         counts, shape, number = _IMAGES[name]
         if channels_first and len(shape) == 3:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from enum import IntEnum
 
+from seqspec.core.catalog import legacy
 from seqspec.core.frontends.compile_arguments import OF_KERAS_1_FITS
-from seqspec.core.frontends.keras_json import legacy
 
 
 class Generation(IntEnum):

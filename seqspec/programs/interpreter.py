@@ -1,4 +1,4 @@
-"""Interprets the statements of a program abstractly, within bounds and without running any of it.
+"""Interprets the statements of a program abstractly, within bounds and without running the program.
 
 Both ways of a branch on an unknown condition are followed. A loop over something unknown is followed once, and a model
 outside of the loop to which it adds layers is doubtful.

@@ -47,7 +47,7 @@ class Journal:
         self._open: list[dict[tuple[int, object], tuple[object, object, object]]] = []
 
     def set_item(self, holder: dict[Key, object], key: Key, value: object) -> None:
-        """A variable or attribute gets a value."""
+        """Sets a variable, or an attribute of an instance."""
         if self._open:
             self._open[-1].setdefault((id(holder), key), (holder, key, holder.get(key, MISSING)))
         if value is MISSING:
@@ -84,7 +84,7 @@ class Journal:
         return changes
 
     def write(self, holder: object, key: object, value: object) -> None:
-        """A variable, attribute or slot gets a value."""
+        """Sets a variable or an attribute."""
         if isinstance(holder, dict):
             self.set_item(holder, key, value)
         else:

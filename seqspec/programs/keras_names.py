@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeGuard
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.programs.abstract_values import KerasCall, Ref
 from seqspec.programs.signatures import OBJECTS, object_declaration
 
@@ -28,7 +28,6 @@ _ROOTS = (
 )
 """The modules that contain Keras."""
 
-_INSIDE = ("legacy", "engine", "experimental", "v2", "v1")
 _TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
 
 FAMILIES = {
@@ -46,7 +45,7 @@ FAMILIES = {
     "applications": "applications",
     "datasets": "datasets",
 }
-"""Modules of Keras by what is in them."""
+"""The family of classes or functions in each module of Keras."""
 
 _TF_OPTIMIZERS = {
     "AdamOptimizer": "Adam",

@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import all_marks, field_type
 from seqspec.core.catalog.types import PerAxis
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.language.names import is_name
 from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,
@@ -32,6 +32,7 @@ from seqspec.programs.abstract_values import (
     NumpyInteger,
     Ref,
     Unknown,
+    element_nodes,
     is_integer,
 )
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
@@ -154,13 +155,9 @@ class LayerReader(ObjectReader):
 
     def _input_from_data(self, fit: Invocation) -> None:
         samples = fit.argument("x", 0)
-        if (
-            samples is not None
-            and isinstance(samples.value, Array)
-            and samples.value.shape
-            and len(samples.value.shape) > 1
-        ):
-            self._set_input(samples.value.shape[1:], samples)
+        shape = samples.value.shape if samples is not None and isinstance(samples.value, Array) else None
+        if samples is not None and shape is not None and len(shape) > 1:
+            self._set_input(shape[1:], samples)
 
     def _set_input(
         self,
@@ -200,17 +197,12 @@ class LayerReader(ObjectReader):
             sizes = value
         else:
             sizes = shape = []
-            elements = argument.node.elts if isinstance(argument.node, (ast.Tuple, ast.List)) else []
-            for index, item in enumerate(items):
-                item_path = (*shape_path, index)
-                declared = nodes[index] if nodes is not None else None
-                if declared is not None:
-                    result.values[item_path] = declared.node
-                elif nodes is None and len(elements) == len(items) + shift:
-                    result.values[item_path] = elements[index + shift]
-                else:
-                    result.values[item_path] = argument.node
-                shape.append(self._size(item, item_path))
+            places = element_nodes(argument.node, len(items) + shift)[shift:]
+            if nodes is not None:
+                places = [argument.node if each is None else each.node for each in nodes]
+            for index, (item, node) in enumerate(zip(items, places)):
+                result.values[*shape_path, index] = node
+                shape.append(self._size(item, (*shape_path, index)))
         table: dict[str, object] = {"shape": sizes}
         if is_integer(size):
             table["batch_size"] = size
@@ -237,44 +229,22 @@ class LayerReader(ObjectReader):
 
     def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
-        result = self.result
-        result.values[path] = node
-        if isinstance(value, Model) and self.depth >= MAX_NESTED_MODELS:
-            return self._opaque_layer("unknown-layer", "models are nested too deeply", node, path)
-        if isinstance(value, Model):
+        self.result.values[path] = node
+        if isinstance(value, Model) and self.depth < MAX_NESTED_MODELS:
             self.depth += 1
             try:
                 return self._sequential(value, path)
             finally:
                 self.depth -= 1
-        if isinstance(value, KerasCall) and is_input(value):
-            return self._opaque_layer("unknown-layer", "an input in the middle of the model", node, path)
-        if isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications"):
+        if isinstance(value, KerasCall) and not is_input(value) and family_of(value.ref) in ("layers", "applications"):
             return self._keras_layer(value, path)
+        if isinstance(value, Ref) and value.is_keras:
+            return {"type": value.name}
         if isinstance(value, Either):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
-            return self._opaque_layer(
-                "unknown-condition", f"which layer this is depends on a condition: {Unknown(node).text}", node, path
-            )
-        if isinstance(value, (Ref, Class)):
-            name = value.name if isinstance(value, Ref) else value.node.name
-            if isinstance(value, Ref) and value.is_keras:
-                return {"type": name}
-            return self._opaque_layer("own-layer", f"{name} is a class, not a layer", node, path)
-        if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
-            name = custom_name(value)
-            if isinstance(value, CustomObject) and value.kind == "model":
-                return self._opaque_layer("functional", _FUNCTIONAL, node, path)
-            return self._opaque_layer(
-                "own-layer", f"{name} is not a Keras layer, so shapes after it are not known", node, path
-            )
-        if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
-            return self._opaque_layer("unknown-layer", f"{Unknown(node).text} is not a layer", node, path)
-        return self._opaque_layer(
-            "unknown-layer", f"the layer type is not known statically: {Unknown(node).text}", node, path
-        )
+        return self._opaque_layer(*_opaque_reason(value, node), node, path)
 
     def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
         self.result.opaque[path] = node
@@ -348,7 +318,7 @@ class LayerReader(ObjectReader):
                 yield bound
 
     def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
-        """The arguments with integers of Python in place of those of NumPy."""
+        """The arguments with integers of Python in place of NumPy integers."""
         for bound in arguments:
             if isinstance(bound.value, NumpyInteger) and bound.key is not None:
                 self._require_python_integer(cls, bound.key, bound.argument)
@@ -356,7 +326,7 @@ class LayerReader(ObjectReader):
             yield bound
 
     def _read_attributes(self, call: KerasCall, table: dict[str, object], path: Path) -> None:
-        """What the program assigns to attributes of a layer, and whether it adapts the layer."""
+        """Attributes that the program assigns to a layer, and whether it adapts the layer."""
         attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
         trainable = attributes.get("trainable")
         if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
@@ -392,6 +362,27 @@ class LayerReader(ObjectReader):
             result.unknown_values = [unknown for unknown in result.unknown_values if unknown.path != (*path, "name")]
 
 
+def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
+    """The kind of a note on something that is not a readable layer, and its text."""
+    code = Unknown(node).text
+    if isinstance(value, Model):
+        return "unknown-layer", "models are nested too deeply"
+    if is_input(value):
+        return "unknown-layer", "an input in the middle of the model"
+    if isinstance(value, Either):
+        return "unknown-condition", f"which layer this is depends on a condition: {code}"
+    if isinstance(value, (Ref, Class)):
+        name = value.name if isinstance(value, Ref) else value.node.name
+        return "own-layer", f"{name} is a class, not a layer"
+    if isinstance(value, CustomObject) and value.kind == "model":
+        return "functional", _FUNCTIONAL
+    if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
+        return "own-layer", f"{custom_name(value)} is not a Keras layer, so shapes after it are not known"
+    if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
+        return "unknown-layer", f"{code} is not a layer"
+    return "unknown-layer", f"the layer type is not known statically: {code}"
+
+
 def is_theano_ordered(state: ModelState) -> bool:
     """Whether a Keras 1 program uses channels-first images, the Theano ordering.
 
@@ -425,14 +416,14 @@ def _removed_layer_help(call: KerasCall) -> str | None:
 
 
 def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[BoundArgument]:
-    """The arguments of a base model, whose input shape may be that of its `input_tensor`."""
+    """The arguments of a base model, whose input shape may come from its `input_tensor`."""
     has_shape = any(bound.argument.key == "input_shape" for bound in arguments)
     for bound in arguments:
         if bound.key == "input_tensor":
             shape = bound.value.argument("shape", 0) if is_input(bound.value) else None
             if shape is None or has_shape:
                 continue
-            bound = BoundArgument("input_shape", bound.old, shape, shape.value)
+            bound = BoundArgument("input_shape", shape, shape.value)
         if bound.key == "input_shape" and isinstance(bound.value, Unknown):
             bound = bound._replace(value=_unknown_image_shape(bound.value, bound.argument.node))
         if bound.key == "input_shape" or bound.key not in SHAPES:

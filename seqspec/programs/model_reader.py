@@ -54,7 +54,7 @@ class Stage(NamedTuple):
 
 
 def training_stages(state: ModelState) -> list[Stage]:
-    """The stages of the training of a model; the first one is that of its first `fit`, or its last `compile`."""
+    """The stages of the training of a model; the first one belongs to its first `fit`, or its last `compile`."""
     stages: list[Stage] = []
     compiled: Invocation | None = None
     trainable: Mapping[int, object] | None = None
@@ -93,7 +93,7 @@ class ModelReader(LayerReader):
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
         if self.keras_2 and interpreter.generation < Generation.KERAS_3:
-            # The versions of the package keras differ more than those of tf.keras.
+            # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:
             self.result.unspecified.add("keras_2")
@@ -324,7 +324,7 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
 
 
 def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:
-    """Adds a model unless one of the same call of `Sequential` contains everything of it.
+    """Adds a model unless another one of the same call of `Sequential` contains it.
 
     If it is only compiled or trained by other calls, it is a further stage of that model.
     """
@@ -368,7 +368,7 @@ def _contains(one: ProgramModel, other: ProgramModel) -> bool:
 
 
 def _has_calls_of(one: ProgramModel, other: ProgramModel) -> bool:
-    """Whether the calls that compile and train a model are also those of another."""
+    """Whether a model is compiled and trained by the same calls as another."""
     return all(path not in other.values or one.values.get(path) is other.values[path] for path in _CALLS)
 
 

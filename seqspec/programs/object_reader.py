@@ -1,4 +1,4 @@
-"""Converts values, objects and names of a program to those of a spec."""
+"""Converts values, objects and names of a program to their form in a spec."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, LOSS
 from seqspec.core.catalog.validation import accepts
 from seqspec.core.diagnostics.violation import UNSET
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.language.keys import REPETITION_KEYS, TAG_KEYS
 from seqspec.core.language.numbers import read_fraction
 from seqspec.programs.abstract_values import (

@@ -1,4 +1,4 @@
-"""Operators on known values, with bounds, and what remains known if an operand is unknown."""
+"""Operators on known values, within bounds; a formula where an operand is unknown."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
 
 
 def _comparable(value: object) -> tuple[object] | None:
-    """A comparable value in a tuple of one; None if a part of it is unknown."""
+    """A comparable value in a tuple of one; None if a part is unknown."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return (value,)
     if isinstance(value, tuple) or (isinstance(value, List) and value.unknown is None):

@@ -141,7 +141,7 @@ def _exhausted(document: Document) -> Diagnostic:
 
 
 def _findings(reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
-    """The findings of a model: those with all values of what it does not determine."""
+    """The findings of a model that occur with all sampled values."""
     results = [
         [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
         for report in reports

@@ -29,7 +29,7 @@ class Program(NamedTuple):
     """A program that was read.
 
     Attributes:
-        source: Its text and what is wrong with it.
+        source: Its text, and the faults in it.
         models: Its models, in the order of the file.
         exhausted: Whether it takes more steps than are followed, so that models may be missing.
     """
@@ -114,7 +114,7 @@ class NotebookDocument(ProgramDocument):
         return "utf-8"
 
     def comments(self) -> list[Range]:
-        """None: those of its cells are in the program that the cells make up."""
+        """None: comments of cells are in the program that the cells make up."""
         return []
 
 

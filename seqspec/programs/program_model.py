@@ -108,7 +108,7 @@ class ProgramModel:
     ) -> SpecTree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
 
-        def copy(node: object, path: Path) -> Any:
+        def copy(node: object, path: Path) -> object:
             if path in self.opaque and isinstance(node, dict):
                 return layer(node, path)
             if isinstance(node, Unknown):
@@ -122,11 +122,12 @@ class ProgramModel:
             # Strings of a program do not contain references to variables.
             return node.replace("$", "$$") if isinstance(node, str) else node
 
-        tree: SpecTree = copy(self.tree, ())
+        tree = copy(self.tree, ())
+        assert isinstance(tree, dict)
         return tree
 
     def undetermined(self) -> frozenset[str]:
-        """What rules may depend on and the program does not determine, see `Code.depends_on`.
+        """The undetermined properties that rules may depend on, see `Code.depends_on`.
 
         A program has no version of the language, and opens the files that it names.
         """
@@ -146,7 +147,7 @@ class ProgramModel:
             self.keys[path] = argument.keyword
 
     def forget_unknown(self, path: Path) -> None:
-        """Drops the slots in the value at a path, which is not kept."""
+        """Drops the unknown values in a value that is dropped."""
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
     def note(self, kind: str, message: str, node: ast.AST, help: str | Help | None = None) -> None:

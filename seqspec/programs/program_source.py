@@ -59,7 +59,7 @@ class Fault(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, what is wrong."""
+    """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, and faults."""
 
     text: str
     tree: ast.Module | None

@@ -40,8 +40,13 @@ def candidate_sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
     """Candidate sizes for an unknown size, different for every unknown."""
     choices = [choice for choice in unknown.choices if is_integer(choice)]
     if choices and len(choices) == len(unknown.choices):
-        return tuple((choices * 3)[:3]) if len(choices) < 3 else (choices[0], choices[len(choices) // 2], choices[-1])
+        return _three(choices)
     return tuple(base + salt for base in _INTEGERS)
+
+
+def _three(choices: Sequence[object]) -> tuple[object, ...]:
+    """Three of several values, some of them repeated where there are fewer."""
+    return (choices[0], choices[len(choices) // 2], choices[-1]) if len(choices) > 2 else tuple([*choices] * 3)[:3]
 
 
 def is_size_like(cls: type[KerasObject], key: str) -> bool:
@@ -56,7 +61,7 @@ def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: i
     if unknown.choices:
         plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
         if plain and all(accepts(cls, key, choice) for choice in plain):
-            return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
+            return _three(plain)
     integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(cls, key, value)]
     if len(integers) == 3 and not accepts(cls, key, 0.5):
         return tuple(integers)
@@ -78,7 +83,7 @@ def sample_trees(model: ProgramModel) -> list[SpecTree]:
     return [_sample_tree(model, index) for index in range(1 if known else _SAMPLES)]
 
 
-def sample_values(model: ProgramModel) -> list[dict[Path, Any]]:
+def sample_values(model: ProgramModel) -> list[dict[Path, object]]:
     """The values of the unknown places of the tree in each sample assignment."""
     return [_sample(model, index) for index in range(_SAMPLES)]
 
@@ -86,7 +91,7 @@ def sample_values(model: ProgramModel) -> list[dict[Path, Any]]:
 def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
     """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
     classes = model.tree.get("target", {}).get("classes", 24)
-    sample: dict[Path, Any] = {}
+    sample: dict[Path, object] = {}
     names: dict[str, int] = {}
 
     def size(unknown: Unknown) -> int:

@@ -1,14 +1,15 @@
 """Arguments of calls by their Keras 3 names, for programs written for any Keras version.
 
-Older names of arguments are in `core.frontends.keras_json.legacy`; this module handles what only a program
+Older names of arguments are in `core.catalog.legacy`; this module handles what only a program
 has: positions, and the spelling of names of initializers, losses and the like.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
@@ -26,7 +27,6 @@ from seqspec.core.catalog.objects import (
     Family,
 )
 from seqspec.core.catalog.validation import accepts as type_accepts
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.programs.abstract_values import Argument, KerasCall, List, is_integer
 from seqspec.programs.positions import positional_arguments
 
@@ -108,7 +108,7 @@ def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]
 
 def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     """The class of an object by its current or an older name."""
-    return family.class_named(legacy.OBJECTS.get(name, name))
+    return family.class_named(legacy.object_class(name))
 
 
 def argument_names(cls: type[KerasObject]) -> list[str]:
@@ -142,19 +142,17 @@ class BoundArgument(NamedTuple):
 
     Attributes:
         key: The name; None for an argument that no longer has an effect.
-        old: The name in the program.
         argument: The argument of the program.
         value: Its value.
     """
 
     key: str | None
-    old: str
     argument: Argument
     value: object
 
 
 def bind_layer(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[BoundArgument]:
-    """The arguments of a layer's call; those of `SHAPES` keep their names.
+    """The arguments of a layer's call; the arguments in `SHAPES` keep their names.
 
     Args:
         cls: The layer's class.
@@ -164,17 +162,14 @@ def bind_layer(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterat
     positions = _positional_names(cls, call, keras_2)
     window: list[Argument] = []
     for argument in call.arguments:
-        if isinstance(argument.key, int):
-            name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
-        else:
-            name = argument.key
+        name = _keyword(argument, positions)
         if name in legacy.KERNEL_KEYS and name not in cls.model_fields:
             window.append(argument)
             continue
         yield _bind(cls, name, argument, "layers")
     if window:
         first = Argument("kernel_size", List([a.value for a in window]), window[0].node, window[0].keyword, True)
-        yield BoundArgument("kernel_size", "nb_row", first, first.value)
+        yield BoundArgument("kernel_size", first, first.value)
 
 
 def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
@@ -194,7 +189,7 @@ def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) ->
 
 
 def _is_initializer(value: object) -> bool:
-    """Whether a name is that of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
+    """Whether a value is the name of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
     if not isinstance(value, str) or ACTIVATION.named(value) is not None:
         return False
     return OLDER_NAMES.get(value, value) in INITIALIZER.names()
@@ -207,23 +202,25 @@ def bind_object(cls: type[KerasObject], family: str, call: KerasCall) -> Iterato
     if cls.__name__ in _OLD_OPTIMIZERS and count > 2:
         positions = list(_OLD_OPTIMIZERS[cls.__name__])
     for argument in call.arguments:
-        if isinstance(argument.key, int):
-            name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
-        else:
-            name = argument.key
+        name = _keyword(argument, positions)
         name = _RENAMED.get((cls.__name__, name), name)
         yield _bind(cls, name, argument, family)
 
 
+def _keyword(argument: Argument, positions: Sequence[str]) -> str:
+    """The keyword of an argument, also of one that is passed by position."""
+    if isinstance(argument.key, str):
+        return argument.key
+    return positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
+
+
 def _bind(cls: type[KerasObject], name: str, argument: Argument, family: str) -> BoundArgument:
     value = legacy.value(name, argument.value)
-    if name in SHAPES and family == "layers" and name not in cls.model_fields:
-        return BoundArgument(name, name, argument, value)
-    if name in cls.model_fields:
-        return BoundArgument(name, name, argument, value)
+    if name in cls.model_fields or (name in SHAPES and family == "layers"):
+        return BoundArgument(name, argument, value)
     new = legacy.renamed(name, cls.model_fields)
     if new is not None:
-        return BoundArgument(new, name, argument, value)
+        return BoundArgument(new, argument, value)
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
     gone = gone or name in _DROPPED_BY_CLASS.get(cls.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
-    return BoundArgument(None if gone else name, name, argument, value)
+    return BoundArgument(None if gone else name, argument, value)

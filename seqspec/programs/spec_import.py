@@ -247,7 +247,7 @@ def _literal(node: ast.AST, name: str) -> object:
 
 
 def _source(function: ast.AST, program: ast.AST, module: str) -> str | None:
-    """`"module:Class"` of what is called; None if it is neither defined in the file nor imported."""
+    """`"module:Class"` of a callee; None if it is neither defined in the file nor imported."""
     parts = ast.unparse(function).split(".")
     if not all(part.isidentifier() for part in parts):
         return None

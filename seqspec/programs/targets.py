@@ -43,7 +43,7 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
 
 
 def _dataset_pair(value: object) -> tuple[object, ...] | None:
-    """The samples and labels of a data set that yields batches of them; its batch size is not that of `fit`."""
+    """The samples and labels of a batched data set, whose batch size is not the one of `fit`."""
     if not isinstance(value, Dataset) or not value.batched:
         return None
     return tuple(

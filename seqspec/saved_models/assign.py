@@ -4,38 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeAlias
 
-from seqspec.core.frontends.keras_json.values import INPUT
+from seqspec.core.catalog import legacy
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.language.names import numbered, snake_case
-from seqspec.saved_models.classes import adds_weights, is_depthwise, is_lookup
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.layer_classes import adds_weights, is_depthwise, is_lookup
 from seqspec.saved_models.nodes import Node, all_leaves
-from seqspec.saved_models.roles import Role, roles
 from seqspec.saved_models.saved_model import (
+    Array,
     ByLayer,
     ByObject,
     ByPath,
+    ConversionNotes,
     Generation,
     InOneList,
-    Ledger,
     NamedArrays,
+    Reason,
     SavedModel,
+    SavedModelError,
 )
 from seqspec.saved_models.vocabulary import IDF, has_table
+from seqspec.saved_models.weight_roles import Role, roles
 
 _SYNONYMS = {
-    "running_mean": "moving_mean",
-    "running_std": "moving_variance",
+    **{old: new for new, old in legacy.WEIGHTS_OF_KERAS_1.items() if len(old) > 1},
     "depthwise_kernel": "kernel",
-    "alphas": "alpha",
 }
 _RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|seed)", re.I)
 
 Slot = tuple[Node, Role]
+_Assignment: TypeAlias = "tuple[Node, Role, str, Array]"
 
 
-def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
+def assign_arrays(model: SavedModel, nodes: Sequence[Node], notes: ConversionNotes) -> None:
     """Assigns the arrays of a file of Keras 1, Keras 2 or TensorFlow.js to its layers.
 
     Raises:
@@ -43,40 +45,40 @@ def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
     """
     store = model.store
     if isinstance(store, ByLayer):
-        _by_layer(store, nodes, model.generation, ledger)
+        _by_layer(store, nodes, model.generation, notes)
     elif isinstance(store, InOneList):
-        _in_one_list(store, nodes, model.generation, ledger)
+        _in_one_list(store, nodes, model.generation, notes)
     elif isinstance(store, ByPath):
-        _by_path(store, nodes, model.generation, ledger)
+        _by_path(store, nodes, model.generation, notes)
     elif isinstance(store, ByObject):
-        _by_object(store, nodes, model.generation, ledger)
+        _by_object(store, nodes, model.generation, notes)
 
 
-def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
-    filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, ledger))]
+def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+    filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, notes))]
     owners = [node for node in nodes if _slots([node], generation)]
     if len(filled) != len(owners):
-        raise _wrong_count(len(owners), len(filled), "layers with weights")
+        raise wrong_count(len(owners), len(filled), "layers with weights")
     by_name = dict(filled)
     named = len(by_name) == len(filled) and all(node.name in by_name for node in owners)
     for node, (name, arrays) in zip(owners, filled):
         chosen = by_name[node.name] if named else arrays
-        _fill(_ordered([node], chosen, generation, node.name or name, ledger), ledger)
+        _fill(_match_arrays([node], chosen, generation, node.name or name, notes), notes)
 
 
-def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
-    arrays = _without_random(store.arrays, ledger)
+def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+    arrays = _without_random(store.arrays, notes)
     # TensorFlow.js lists the arrays as of one nested model. Its converter lists them layer by layer, in the order of
     # the model, or sorted by the names of the layers if it has read an HDF5 file.
     whole = _slots(nodes, generation)
     each = [slot for node in nodes for slot in _slots([node], generation)]
     sorted_ = [slot for node in sorted(nodes, key=lambda node: node.name) for slot in _slots([node], generation)]
     if len(arrays) != len(whole):
-        raise _wrong_count(len(whole), len(arrays), "weights")
+        raise wrong_count(len(whole), len(arrays), "weights")
     known = (whole, each, sorted_)
-    orders = [order for order in known if _grouped(order, arrays)] or known
+    orders = [order for order in known if _roles_match(order, arrays)] or known
     names = _names(nodes)
-    chosen = next((order for order in orders if _named(order, arrays, names)), None)
+    chosen = next((order for order in orders if _names_match(order, arrays, names)), None)
     if chosen is None and any(order != orders[0] for order in orders):
         raise SavedModelError(
             "unverifiable",
@@ -85,11 +87,11 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
             "convert the model again with its original layer names",
         )
     chosen = chosen or orders[0]
-    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], ledger)
+    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], notes)
 
 
 def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
-    """For each layer with its identity, its name and those of the layers that it is in."""
+    """The name of each layer and the names of the layers around it, by its identity."""
     found = {}
     for node in nodes:
         found[id(node)] = names = outer | {node.name}
@@ -97,13 +99,13 @@ def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[i
     return found
 
 
-def _named(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
-    """Whether, in this order, the name of each array contains that of its layer, or of one that this is in."""
+def _names_match(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
+    """Whether, in this order, the name of each array contains the name of its layer, or of a layer around it."""
     return all(not names[id(node)].isdisjoint(name.split("/")[:-1]) for (node, _), (name, _) in zip(slots, arrays))
 
 
-def by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
-    """The arrays of a converted Keras 3 model, whose names begin with those of the model and of the layer, by layer.
+def group_by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
+    """The arrays of a converted Keras 3 model by layer; their names begin with the names of the model and the layer.
 
     Raises:
         SavedModelError: The name of an array contains none of a layer.
@@ -118,7 +120,7 @@ def by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
     return ByLayer(list(found.items()))
 
 
-def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
+def _roles_match(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
     """Whether, in this order, the role of each array matches its name, and the arrays of each layer share a prefix."""
     prefixes: dict[int, str] = {}
     for (node, role), (name, _) in zip(slots, arrays):
@@ -140,23 +142,23 @@ def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
     return [*first, *others]
 
 
-def _ordered(
-    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, ledger: Ledger
-) -> list[tuple[Node, Role, str, object]]:
+def _match_arrays(
+    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, notes: ConversionNotes
+) -> list[_Assignment]:
     slots = _slots(nodes, generation)
     if len(arrays) != len(slots):
-        raise _wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
+        raise wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
     leaves = {id(leaf) for leaf, _ in slots}
     if len(leaves) == 1:
         return _by_role(slots, arrays)
     by_name = (_by_keras_1_name if generation.keras == 1 else _by_layer_name)(slots, arrays)
     found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
     if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
-        ledger.uses["nested weights split by trainable"] += 1
+        notes.fixes["nested weights split by trainable"] += 1
     return found
 
 
-def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]]:
+def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment]:
     """Assigns by the role in the names if all have one, else by order."""
     named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
     if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
@@ -164,11 +166,11 @@ def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Rol
     return [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
 
 
-def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
     """Assigns by layer name and role, if every name has both and they are unique, also in the model."""
     if len({(node.name, role.name) for node, role in slots}) < len(slots):
-        return None  # Keras numbers the names of the arrays then, and not those of the layers.
-    known: dict[tuple[str, str], tuple[str, object]] = {}
+        return None  # Keras then numbers the names of the arrays, not of the layers.
+    known: dict[tuple[str, str], tuple[str, Array]] = {}
     for name, array in arrays:
         parts = name.split("/")
         if len(parts) < 2:
@@ -186,22 +188,10 @@ def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Nod
     return found
 
 
-_KERAS_1 = {
-    "kernel": "W",
-    "recurrent_kernel": "U",
-    "bias": "b",
-    "embeddings": "W",
-    "alpha": "alphas",
-    "moving_mean": "running_mean",
-    "moving_variance": "running_std",
-}
-"""The names of roles in Keras 1, where they are others."""
-
-
-def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
     """Assigns by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
     known = {name.partition(":")[0]: (name, array) for name, array in arrays}
-    keys = [f"{node.name}_{_KERAS_1.get(role.name, role.name)}" for node, role in slots]
+    keys = [f"{node.name}_{legacy.WEIGHTS_OF_KERAS_1.get(role.name, role.name)}" for node, role in slots]
     if len(known) < len(arrays) or set(keys) != set(known):
         # Models in which two layers have the same name, or with a layer that was renamed.
         return None
@@ -217,35 +207,36 @@ def _synonym(name: str) -> str:
     return _SYNONYMS.get(name, name)
 
 
-def _fill(found: Sequence[tuple[Node, Role, str, object]], ledger: Ledger) -> None:
+def _fill(found: Sequence[_Assignment], notes: ConversionNotes) -> None:
     for node, role, _, array in found:
         node.arrays[role.name] = array
 
 
-def _without_random(arrays: NamedArrays, ledger: Ledger) -> NamedArrays:
+def _without_random(arrays: NamedArrays, notes: ConversionNotes) -> NamedArrays:
     """The arrays without the states of random number generators, which Keras 3 stores elsewhere."""
     kept = []
     for name, array in arrays:
         if array.dtype.kind in "iu" and _RANDOM.search(name):
-            ledger.note(f"the state of a random number generator is not carried over: {name}")
+            notes.add(f"the state of a random number generator is not carried over: {name}")
         else:
             kept.append((name, array))
     return kept
 
 
-def _wrong_count(needed: int, found: int, what: str) -> SavedModelError:
-    reason: Any = "weights-missing" if found < needed else "weights-left-over"
+def wrong_count(needed: int, found: int, what: str) -> SavedModelError:
+    """The error for a file with too few or too many arrays."""
+    reason: Reason = "weights-missing" if found < needed else "weights-left-over"
     return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
 
 
-def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
     """A `.keras` or `.weights.h5` of TensorFlow's Keras: paths by classes, indices in the order of creation."""
     left = dict(store.arrays)
     root = next((root for root in ("layers", "_layer_checkpoint_dependencies") if _has(left, root)), "layers")
     _fill_stack(nodes, root, left, generation, root)
     for path, array in left.items():
         if array.dtype.kind in "iu" and _RANDOM.search(path):
-            ledger.note(f"the state of a random number generator is not carried over: {path}")
+            notes.add(f"the state of a random number generator is not carried over: {path}")
         else:
             raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
 
@@ -254,7 +245,7 @@ def _has(arrays: Mapping[str, object], root: str) -> bool:
     return any(path.startswith(f"{root}/") for path in arrays)
 
 
-def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
     counts: dict[str, int] = {}
     for node in nodes:
         name = numbered(snake_case(node.stored_kind or node.kind), counts)
@@ -262,7 +253,7 @@ def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generati
             _fill_node(node, f"{path}/{name}", left, generation, key)
 
 
-def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+def _fill_node(node: Node, path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
     if is_lookup(node.kind):
         for name in (f"{path}/vars/{IDF}", f"{path}/_lookup_layer/vars/{IDF}"):
             if name in left:
@@ -287,7 +278,7 @@ def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generati
         _fill_node(child, f"{path}/{attribute}", left, generation, key)
 
 
-def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
     """A SavedModel or checkpoint: the graph of objects is followed by the names of attributes."""
     used: set[int] = set()
     _fill_objects(store, store.root, nodes, generation, used)

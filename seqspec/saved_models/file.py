@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
-from seqspec.saved_models.json_text import MOST, parsed
-from seqspec.saved_models.saved_model import SavedModel
+from seqspec.saved_models.json_text import MAX_BYTES, parse_json
+from seqspec.saved_models.saved_model import SavedModel, SavedModelError
 
 _ZIP = b"PK\x03\x04"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -34,7 +33,7 @@ def _head(file: str) -> bytes:
         with open(file, "rb") as stream:
             head = stream.read(4096)
             if head.lstrip()[:1] == b"{" and b'"modelTopology"' not in head:
-                head += stream.read(MOST)
+                head += stream.read(MAX_BYTES)
             return head
     except OSError:
         return b""
@@ -75,7 +74,7 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
                 "this is a pickle, which would execute code when it is loaded; it is not opened",
                 "save the model with model.save('model.keras') where it was created",
             )
-        tree = _json(head + stream.read(MOST + 1))
+        tree = _json(head + stream.read(MAX_BYTES + 1))
     from seqspec.saved_models.containers import tfjs
 
     return tfjs.read(file, tree, weights)
@@ -84,5 +83,5 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
 def _json(data: bytes) -> Mapping[str, Any]:
     if data.lstrip()[:1] != b"{":
         raise SavedModelError("not-a-model", "this is not a saved Keras model: unknown file format")
-    tree: Mapping[str, object] = parsed(data, "the file")
+    tree: Mapping[str, object] = parse_json(data, "the file")
     return tree

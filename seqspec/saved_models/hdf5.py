@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from seqspec.saved_models.errors import SavedModelError, h5py
-from seqspec.saved_models.forked import failure_of
+from seqspec.saved_models.fork import run_in_fork
+from seqspec.saved_models.packages import h5py, np
+from seqspec.saved_models.saved_model import SavedModelError
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
@@ -35,7 +36,6 @@ class Hdf5:
     """An open file of which only plain groups, datasets and attributes can be read."""
 
     def __init__(self, file: Any, size: int) -> None:
-        self._h5py = h5py()
         self.root = file
         self._left = max(_FLOOR, _GROWTH * size)
         self._objects = _OBJECTS
@@ -51,8 +51,8 @@ class Hdf5:
             link = group.get(part, getlink=True) if self.is_group(group) else None
             if link is None:
                 raise SavedModelError("weights-missing", f"the file lists {name!r}, but does not contain it")
-            if not isinstance(link, self._h5py.HardLink):
-                kind = "an external link" if isinstance(link, self._h5py.ExternalLink) else "a soft link"
+            if not isinstance(link, h5py.HardLink):
+                kind = "an external link" if isinstance(link, h5py.ExternalLink) else "a soft link"
                 raise SavedModelError("unsafe-file", f"{part!r} in the file is {kind}; links are not followed")
             self._objects -= 1
             if self._objects < 0:
@@ -61,12 +61,12 @@ class Hdf5:
         return group
 
     def is_group(self, value: object) -> bool:
-        return isinstance(value, self._h5py.Group)
+        return isinstance(value, h5py.Group)
 
     def array(self, dataset: Any) -> Any:
         """The values of a dataset."""
-        name = dataset.name if isinstance(dataset, self._h5py.Dataset) else "a group"
-        if not isinstance(dataset, self._h5py.Dataset):
+        name = dataset.name if isinstance(dataset, h5py.Dataset) else "a group"
+        if not isinstance(dataset, h5py.Dataset):
             raise SavedModelError("unsafe-file", f"expected an array, got the group {dataset.name}")
         if dataset.external or dataset.is_virtual:
             raise SavedModelError("unsafe-file", f"the array {name} is stored in other files, which are not opened")
@@ -99,10 +99,10 @@ class Hdf5:
         return str(value) if isinstance(value, str) or (hasattr(value, "shape") and not value.shape) else None
 
     def _is_text(self, owner: Any, name: str) -> bool:
-        """Whether an attribute contains strings. No other is read: HDF5 may crash on those of a damaged file."""
+        """Whether an attribute contains strings. Others are not read: HDF5 may crash on a damaged file."""
         attribute = owner.attrs.get_id(name)
         shape = attribute.shape
-        if not isinstance(attribute.get_type(), self._h5py.h5t.TypeStringID) or shape is None or 0 in shape:
+        if not isinstance(attribute.get_type(), h5py.h5t.TypeStringID) or shape is None or 0 in shape:
             return False
         if attribute.get_storage_size() > _TEXT:
             raise SavedModelError("unsafe-file", f"the attribute {name!r} is larger than {_TEXT:,} bytes")
@@ -131,7 +131,7 @@ class Hdf5:
                 for attribute in member.attrs:
                     if self._is_text(member, attribute):
                         member.attrs[attribute]
-                if isinstance(member, self._h5py.Dataset) and member.chunks and member.nbytes <= _CHUNKED:
+                if isinstance(member, h5py.Dataset) and member.chunks and member.nbytes <= _CHUNKED:
                     self.array(member)
 
         visit("/", self.root)
@@ -140,24 +140,22 @@ class Hdf5:
 
 def _bfloat16(values: Any) -> Any:
     """The values of a bfloat16 array, which h5py returns as two bytes each."""
-    from seqspec.saved_models.errors import numpy
-
-    np = numpy()
     wide = values.view(np.uint16).astype(np.uint32) << 16
     return wide.view(np.float32)
 
 
 @contextmanager
-def opened(source: str | bytes) -> Iterator[Hdf5]:
+def open_hdf5(source: str | bytes) -> Iterator[Hdf5]:
     """A file, or the bytes of one; raises `SavedModelError` if it is damaged."""
-    module = h5py()
+    # Imported before the fork.
+    file_class = h5py.File
     size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
 
     def start() -> Any:
-        return module.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+        return file_class(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
 
     # A wrong address in a file sends HDF5 out of its memory or around in a circle.
-    failure = failure_of(lambda: Hdf5(start(), size).read_all(), _SECONDS * (1 + size // 10_000_000))
+    failure = run_in_fork(lambda: Hdf5(start(), size).read_all(), _SECONDS * (1 + size // 10_000_000))
     if failure is not None:
         raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: reading it {failure}")
     try:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 
-MOST = 1 << 27
+MAX_BYTES = 1 << 27
 _DEPTH = 200
 
 
-def parsed(text: str | bytes, what: str) -> Any:
+def parse_json(text: str | bytes, what: str) -> Any:
     """The object of a JSON text; raises `SavedModelError` if it is not one."""
-    if len(text) > MOST:
-        raise SavedModelError("unsafe-file", f"{what} is larger than {MOST:,} bytes")
+    if len(text) > MAX_BYTES:
+        raise SavedModelError("unsafe-file", f"{what} is larger than {MAX_BYTES:,} bytes")
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.reader import parts_of
-from seqspec.core.frontends.keras_json.values import INPUT, class_of
-from seqspec.saved_models.classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
-from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.core.frontends.keras_json.object_reader import parts_of
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
+from seqspec.saved_models.layer_classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, SavedModelError
 
 _WRAPPERS = ("modelTopology", "model_config")
 STACK = "Sequential"
@@ -28,17 +30,17 @@ class Layout(NamedTuple):
     channel_axis: int
     channels: int = 0
 
-    def as_in_file(self, values: Any) -> Any:
+    def as_in_file(self, values: Array) -> Array:
         """A tensor of the converted model, arranged as in the file."""
         if self.channels:
             return values.reshape(len(values), -1, self.channels).swapaxes(1, 2).reshape(values.shape)
-        return numpy().moveaxis(values, -1, self.channel_axis)
+        return np.moveaxis(values, -1, self.channel_axis)
 
-    def as_converted(self, values: Any) -> Any:
+    def as_converted(self, values: Array) -> Array:
         """A tensor of the file, arranged as in the converted model."""
         if self.channels:
             return values.reshape(len(values), self.channels, -1).swapaxes(1, 2).reshape(values.shape)
-        return numpy().moveaxis(values, self.channel_axis, -1)
+        return np.moveaxis(values, self.channel_axis, -1)
 
 
 @dataclass(eq=False)
@@ -55,7 +57,7 @@ class Node:
         origin: The layer of the file that this one replaces; None for one that was inserted.
         completes: Whether an inserted layer belongs to the one before it, not to the one after it.
         layout: How its output is arranged in the converted model, if differently from the file.
-        changes: What changes the arrays of a Keras 3 layer, by role; those of older layers are changed at once.
+        changes: The changes of the arrays of a Keras 3 layer, by role; arrays of older layers are changed at once.
         stored_kind: The class by which the file names its arrays, if another one: a Functional model becomes a stack.
         quantized: The mode in which Keras 3 has quantized its arrays, None for a layer of floats.
     """
@@ -64,22 +66,28 @@ class Node:
     config: dict[str, Any]
     name: str = ""
     children: list[Node] = field(default_factory=list)
-    arrays: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
     origin: Node | None = None
     completes: bool = False
     layout: Layout | None = None
-    changes: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    changes: dict[str, Callable[[Array], Array]] = field(default_factory=dict)
     stored_kind: str = ""
     quantized: str | None = None
 
-    def value(self, *names: str, default: object = None) -> Any:
-        """The argument of the first name that the configuration has."""
-        for name in names:
-            if name in self.config:
-                value = self.config[name]
-                return plain(value)
-        return default
+    def key(self, argument: str) -> str | None:
+        """The name that an argument has in the configuration, which may be an older one; None if it is not in it."""
+        return next((name for name in (argument, *legacy.older_names(argument)) if name in self.config), None)
+
+    def value(self, argument: str, default: object = None) -> Any:
+        """The value of an argument, which may have an older name."""
+        key = self.key(argument)
+        return default if key is None else legacy.value(key, plain(self.config[key]))
+
+    @property
+    def has_channels_first(self) -> bool:
+        """Whether the channel axis of its input precedes the spatial axes."""
+        return bool(self.value("data_format") == "channels_first")
 
     @property
     def attribute(self) -> str:
@@ -116,10 +124,20 @@ class Node:
 
     def quantized_modes(self) -> Iterator[str]:
         """The modes of the quantized layers in it, itself included."""
-        if self.quantized is not None:
-            yield self.quantized
+        return (node.quantized for node in self.walk() if node.quantized is not None)
+
+    def replace_children(self, replace: Callable[[Sequence[Node]], list[Node]]) -> None:
+        """Replaces the layers inside, in a layer that is not a stack by one layer or a stack."""
+        if self.attribute == "layers":
+            self.children = replace(self.children)
+        else:
+            self.children = [as_single_layer(replace([child])) for child in self.children]
+
+    def walk(self) -> Iterator[Node]:
+        """The layer itself and all layers in it."""
+        yield self
         for child in self.children:
-            yield from child.quantized_modes()
+            yield from child.walk()
 
     def leaves(self) -> Iterator[Node]:
         """The layers with weights of their own, in Keras's order; a layer that wraps another comes before it."""
@@ -229,3 +247,27 @@ def entry(node: Node) -> dict[str, Any]:
 def all_leaves(nodes: Sequence[Node]) -> list[Node]:
     """The layers with weights of their own of a whole model."""
     return [leaf for node in nodes for leaf in node.leaves() if leaf.kind != INPUT]
+
+
+def unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
+    """The layers in order, with stacks replaced by their layers; with `inputs`, also the stacks and inputs."""
+    for node in nodes:
+        nested = bool(node.children) and is_stack(node.kind)
+        if inputs or not (nested or node.kind == INPUT):
+            yield node
+        if nested:
+            yield from unnested(node.children, inputs)
+
+
+_INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
+
+
+def new_layer_before(kind: str, config: Mapping[str, object], before: Node) -> Node:
+    """A new layer to insert before `before`, from which it takes the arguments that declare the input."""
+    taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
+    return Node(kind, {**config, **taken})
+
+
+def as_single_layer(nodes: Sequence[Node]) -> Node:
+    """The layers as one layer: a single layer itself, or a Sequential."""
+    return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))

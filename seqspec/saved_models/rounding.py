@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from seqspec.saved_models.classes import is_embedding, masks_values
-from seqspec.saved_models.errors import numpy
+from seqspec.saved_models.layer_classes import is_embedding, masks_values
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Tensor
-from seqspec.saved_models.numpy_layers.layers import read_layer
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers.layer_table import call_layer
+from seqspec.saved_models.numpy_layers.tensor import Tensor
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 
 
 class Precision(NamedTuple):
@@ -35,29 +35,28 @@ _FLOAT32 = Precision(2e-4, 2.0**-23)
 _OF_DTYPE = {"float16": Precision(2e-2, 2.0**-10), "bfloat16": Precision(1e-1, 2.0**-7)}
 
 
-def precision_of(values: Any) -> Precision:
+def precision_of(values: Array) -> Precision:
     """The precision of an array, before it is converted to float64."""
     return _OF_DTYPE.get(str(values.dtype), _FLOAT32)
 
 
-def difference(expected: Any, found: Any, mask: Any = None) -> Any:
+def difference(expected: Array, found: Array, mask: Array | None = None) -> Array:
     """The largest difference of each sample, relative to the largest output.
 
     Values that are masked, not finite, or beyond the range of float32 are left out.
     """
-    np = numpy()
     expected, found = expected.astype(np.float64), found.astype(np.float64)
     usable = is_usable(expected) & np.isfinite(found)
     if mask is not None and mask.shape == expected.shape[:2]:
         usable &= mask.reshape(*mask.shape, *(1,) * (expected.ndim - 2))
     scale = max(1.0, float(np.max(np.abs(expected), where=usable, initial=0.0)))
     distance = np.where(usable, np.abs(np.subtract(expected, found, where=usable, out=np.zeros_like(found))), 0.0)
-    return distance.reshape(len(distance), -1).max(axis=1, initial=0.0) / scale
+    largest: Array = distance.reshape(len(distance), -1).max(axis=1, initial=0.0) / scale
+    return largest
 
 
-def is_usable(values: Any) -> Any:
+def is_usable(values: Array) -> Array:
     """A mask of the values that float32 can represent."""
-    np = numpy()
     return np.isfinite(values) & (np.abs(values) < 1e30)
 
 
@@ -66,17 +65,18 @@ _UNITS = 8
 """The largest random change in units: long sums err by several, and three draws do not find the maximum effect."""
 
 
-def effect(node: Node, x: Tensor, expected: Any, generation: Generation, precision: Precision, mask: Any = None) -> Any:
+def rounding_effect(
+    node: Node, x: Tensor, expected: Array, generation: Generation, precision: Precision, mask: Array | None = None
+) -> Array:
     """How far rounding can move the outputs of each sample, as `difference` measures it."""
-    np = numpy()
     rng = np.random.default_rng(0)
     most = np.zeros(len(expected))
     for _ in range(_DRAWS):
         values = x.values
         if not takes_indices(node):
-            values = _changed(values, rng, precision.unit, _exact_values(node))
+            values = _perturb(values, rng, precision.unit, _exact_values(node))
         with np.errstate(all="ignore"):
-            moved = read_layer(_changed_weights(node, rng, precision.unit), Tensor(values, x.mask), generation)
+            moved = call_layer(_perturb_weights(node, rng, precision.unit), Tensor(values, x.mask), generation)
         most = np.maximum(most, difference(expected, moved.values, mask))
     return most
 
@@ -91,8 +91,7 @@ def _exact_values(node: Node) -> list[float]:
     return [leaf.value("mask_value", default=0.0) for leaf in node.leaves() if masks_values(leaf.kind)]
 
 
-def _changed(array: Any, rng: Any, unit: float, exact: Sequence[float] = ()) -> Any:
-    np = numpy()
+def _perturb(array: Array, rng: np.random.Generator, unit: float, exact: Sequence[float] = ()) -> Array:
     if array.dtype.kind != "f":
         return array
     noise = rng.uniform(-_UNITS * unit, _UNITS * unit, array.shape)
@@ -101,9 +100,9 @@ def _changed(array: Any, rng: Any, unit: float, exact: Sequence[float] = ()) -> 
     return array.astype(np.float64) * (1 + noise)
 
 
-def _changed_weights(node: Node, rng: Any, unit: float) -> Node:
+def _perturb_weights(node: Node, rng: np.random.Generator, unit: float) -> Node:
     return replace(
         node,
-        arrays={role: _changed(array, rng, unit) for role, array in node.arrays.items()},
-        children=[_changed_weights(child, rng, unit) for child in node.children],
+        arrays={role: _perturb(array, rng, unit) for role, array in node.arrays.items()},
+        children=[_perturb_weights(child, rng, unit) for child in node.children],
     )

@@ -6,10 +6,32 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from seqspec.core.diagnostics.snippet import Help
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Reason = Literal[
+    "not-a-model",
+    "architecture-missing",
+    "input-shape",
+    "layout",
+    "weights-missing",
+    "weights-left-over",
+    "weights-shape",
+    "unsafe-file",
+    "holds-code",
+    "removed-from-keras",
+    "missing-package",
+    "predictions-differ",
+    "unverifiable",
+]
 
 Container = Literal["h5", "keras", "weights", "tfjs", "savedmodel", "checkpoint"]
-NamedArrays = list[tuple[str, Any]]
+Array: TypeAlias = "NDArray[Any]"
+NamedArrays: TypeAlias = "list[tuple[str, Array]]"
 Table = tuple[list[Any], list[Any]]
 """The keys of a lookup table (strings as bytes) and their values."""
 
@@ -57,7 +79,7 @@ class Generation:
 
     @property
     def relu_drops_mask(self) -> bool:
-        """Whether a ReLU layer does not pass on a mask: that of TensorFlow 2.4 does not, of 2.6 does."""
+        """Whether a ReLU layer drops the mask, as in TensorFlow 2.4, but not in 2.6."""
         return self.keras == 2 and self.zeros_masked_steps and self._numbers < [2, 6]
 
     @property
@@ -76,7 +98,7 @@ class Generation:
 
 
 def generation_of(version: object, backend: object = None, missing: int = 1) -> Generation:
-    """The generation of a file's `keras_version`; `missing` is that of a file without one."""
+    """The generation of a file's `keras_version`; `missing` is the major version of a file without one."""
     text = version if isinstance(version, str) else ""
     name = backend if backend in ("tensorflow", "theano", "cntk") else None
     found = re.search(r"(\d+)\.", text)
@@ -103,7 +125,7 @@ class InOneList:
 class ByPath:
     """Arrays at the paths of the objects that own them, as `layers/dense/vars/0`."""
 
-    arrays: dict[str, Any]
+    arrays: dict[str, Array]
 
 
 @dataclass
@@ -115,10 +137,12 @@ class ByObject:
     """
 
     children: Sequence[Mapping[str, int]]
-    arrays: Mapping[int, Any]
+    arrays: Mapping[int, Array]
     root: int = 0
     tables: dict[int, Table] = field(default_factory=dict)
 
+
+NEW_OPTIMIZER = "the state of the optimizer is not carried over: training starts with a new optimizer"
 
 Store = ByLayer | InOneList | ByPath | ByObject
 
@@ -143,13 +167,29 @@ class SavedModel:
 
 
 @dataclass
-class Ledger:
+class ConversionNotes:
     """The changes that were made to the weights: each rule with the number of its uses, and notes."""
 
-    uses: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    fixes: Counter[str] = field(default_factory=Counter)
+    texts: list[str] = field(default_factory=list)
 
-    def note(self, text: str) -> None:
+    def add(self, text: str) -> None:
         """Adds a note once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        if text not in self.texts:
+            self.texts.append(text)
+
+
+class SavedModelError(Exception):
+    """A file that is not imported.
+
+    Attributes:
+        reason: The kind of the error.
+        message: What is wrong.
+        help: How to fix it, if known.
+    """
+
+    def __init__(self, reason: Reason, message: str, help: str | Help | None = None) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+        self.message = message
+        self.help = help

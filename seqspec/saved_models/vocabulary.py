@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.core.frontends.keras_json.values import INPUT, class_of
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.language.names import numbered, snake_case
-from seqspec.saved_models.classes import has_integer_keys, is_lookup, is_stack, splits_text
-from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.core.syntax.keras_archive import ASSETS
+from seqspec.saved_models.layer_classes import has_integer_keys, is_lookup, is_stack, splits_text
 from seqspec.saved_models.nodes import Node, plain
-from seqspec.saved_models.saved_model import ByObject, ByPath, Ledger
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, SavedModelError
 
-FOLDER = "assets/"
 _FILE = "vocabulary.txt"
 IDF = "idf_weights"
 """The role of IDF weights, which is also their name in Keras 3 files."""
@@ -40,7 +40,7 @@ def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], 
         SavedModelError: A file belongs to no layer, or does not have the words of its layer.
     """
     left = dict(texts)
-    made = _stack(config, FOLDER.rstrip("/"), left, store.arrays if store is not None else {})
+    made = _stack(config, ASSETS.rstrip("/"), left, store.arrays if store is not None else {})
     if left:
         raise SavedModelError("weights-left-over", f"{next(iter(left))} belongs to no layer of the architecture")
     return made
@@ -72,7 +72,7 @@ def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str
     inside = f"{folder}/_lookup_layer/{_FILE}"
     if left.get(inside) == content:
         del left[inside]
-    path = folder.removeprefix(FOLDER)
+    path = folder.removeprefix(ASSETS)
     idf = arrays.get(f"{path}/vars/idf_weights", arrays.get(f"{path}/_lookup_layer/vars/idf_weights"))
     return {**raw, "config": {**raw["config"], **_learned(str(class_of(raw)), raw["config"], content, folder, idf)}}
 
@@ -115,7 +115,7 @@ def _special(kind: str, config: Mapping[str, Any]) -> Sequence[object]:
     return [*([mask] if mask is not None and whole else []), *[config.get("oov_token")] * oov]
 
 
-def learn_from_tables(nodes: Sequence[Node], store: ByObject, ledger: Ledger, parent: int | None = None) -> int:
+def learn_from_tables(nodes: Sequence[Node], store: ByObject, notes: ConversionNotes, parent: int | None = None) -> int:
     """Sets the tables of an object graph as arguments of the lookup layers; returns the number of tables read.
 
     Raises:
@@ -128,9 +128,9 @@ def learn_from_tables(nodes: Sequence[Node], store: ByObject, ledger: Ledger, pa
         if index is None:
             continue
         if is_stack(node.kind):
-            count += learn_from_tables(node.children, store, ledger, index)
+            count += learn_from_tables(node.children, store, notes, index)
         elif is_lookup(node.kind) and node.value("vocabulary") is None:
-            count += _learn(node, store, index, ledger)
+            count += _learn(node, store, index, notes)
     return count
 
 
@@ -145,7 +145,7 @@ def has_table(store: ByObject, index: int) -> bool:
     return any(name in store.children[index] for name in (*_HOLDERS, *_TABLES))
 
 
-def _learn(node: Node, store: ByObject, index: int, ledger: Ledger) -> int:
+def _learn(node: Node, store: ByObject, index: int, notes: ConversionNotes) -> int:
     holders = [index, *(store.children[index][name] for name in _HOLDERS if name in store.children[index])]
     named = [store.children[holder][name] for holder in holders for name in _TABLES if name in store.children[holder]]
     found = next((store.tables[table] for table in named if table in store.tables), None)
@@ -166,7 +166,7 @@ def _learn(node: Node, store: ByObject, index: int, ledger: Ledger) -> int:
         raise SavedModelError("not-a-model", f"the words of {node.name!r} are not text in UTF-8") from None
     node.config["vocabulary"] = learned[len(learned) - (end - start) :]
     if node.value("output_mode") in ("tf_idf", "tf-idf"):
-        _learn_idf(node, store, [*holders, *_vectorizers(store, index)], start, end, ledger)
+        _learn_idf(node, store, [*holders, *_vectorizers(store, index)], start, end, notes)
     return 1
 
 
@@ -174,7 +174,7 @@ def _count_of_special(node: Node) -> int:
     whole = node.value("output_mode", default="int") == "int"
     if splits_text(node.kind):
         return 2 if whole else 1
-    mask = node.value("mask_token", "mask_value")
+    mask = node.value("mask_token")
     return int(node.value("num_oov_indices", default=1)) + (mask is not None and whole)
 
 
@@ -184,9 +184,10 @@ def _vectorizers(store: ByObject, index: int) -> list[int]:
     return [children["_vectorize_layer"]] if "_vectorize_layer" in children else []
 
 
-def _learn_idf(node: Node, store: ByObject, holders: Sequence[int], start: int, end: int, ledger: Ledger) -> None:
+def _learn_idf(
+    node: Node, store: ByObject, holders: Sequence[int], start: int, end: int, notes: ConversionNotes
+) -> None:
     names = ("idf_weights", "tf_idf_weights", "idf")
-    np = numpy()
     indices = [store.children[holder][name] for holder in holders for name in names if name in store.children[holder]]
     idf = next((store.arrays[index] for index in indices if index in store.arrays), None)
     if idf is None or len(idf) < end:
@@ -194,7 +195,7 @@ def _learn_idf(node: Node, store: ByObject, holders: Sequence[int], start: int, 
     node.config["idf_weights"] = [float(str(value)) for value in idf[start:end]]
     mean = float(idf[start:end].mean()) if end > start else 0.0
     if any(abs(float(value) - mean) > 1e-5 * max(1.0, abs(mean)) for value in idf[:start]):
-        ledger.note(
+        notes.add(
             f"the weight of unknown words of {node.name!r} is {float(idf[0]):.4g}, which the converted weights "
             "contain: a model built without them uses the mean of all weights for such words"
         )

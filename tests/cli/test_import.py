@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
-from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from tests.spec_text import to_toml
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}

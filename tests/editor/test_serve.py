@@ -55,7 +55,7 @@ def test_an_installation_without_the_extra_says_so(missing, page, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     status, output = ended()
-    assert status == 1 and "pip install 'keras-seqspec[serve]'" in output
+    assert status == 2 and "pip install 'keras-seqspec[serve]'" in output
 
 
 def test_a_file_that_cannot_be_edited_is_wrong_use(page, tmp_path):

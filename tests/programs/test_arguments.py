@@ -69,7 +69,7 @@ def test_settings_of_the_optimizer_belong_in_compile(tmp_path, name, help):
 
 @pytest.mark.needs("keras")
 @pytest.mark.parametrize(("place", "name", "call", "meant"), UNEXPECTED)
-def test_keras_does_not_accept_them(place, name, call, meant):
+def test_unexpected_arguments_raise_in_keras(place, name, call, meant):
     import keras
 
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
@@ -109,16 +109,16 @@ OLD = {
 
 
 @pytest.mark.parametrize(("place", "argument"), [(place, each) for place in OLD for each in OLD[place]])
-def test_arguments_of_older_versions_are_not(tmp_path, place, argument):
+def test_arguments_of_older_versions_are_accepted(tmp_path, place, argument):
     assert errors(tmp_path, place, argument) == []
 
 
-def test_arguments_that_are_not_in_the_file_are_not(tmp_path):
+def test_arguments_outside_of_the_file_are_not_reported(tmp_path):
     for place in LINES:
         assert errors(tmp_path, place, "**options") == []
 
 
-def test_arguments_of_another_call(tmp_path):
+def test_arguments_of_another_call_are_checked_there(tmp_path):
     """`fit(loss=...)` is reported as an argument of `compile()`, and the check continues with it there."""
     (found,) = errors(tmp_path, "fit", "metrics=['mae']")
     assert (found.name, found.pointer) == ("unknown-argument", "/fit/metrics")
@@ -135,7 +135,7 @@ def test_arguments_of_another_call(tmp_path):
         ("keras.callbacks.EarlyStopping('loss', monitor='val_loss')", "monitor"),
     ],
 )
-def test_a_keyword_that_repeats_a_positional_argument(tmp_path, call, key):
+def test_repeated_arguments_are_reported(tmp_path, call, key):
     import keras
 
     with pytest.raises(TypeError, match=f"multiple values for argument '{key}'"):
@@ -153,7 +153,7 @@ def test_a_keyword_that_repeats_a_positional_argument(tmp_path, call, key):
     assert key in error.message and error.span.end_column - error.span.column == len(key)
 
 
-def test_a_second_stage_of_training(tmp_path):
+def test_arguments_of_a_second_stage_are_reported(tmp_path):
     """A further `compile` and `fit` have the arguments of the first ones."""
     path = tmp_path / "train.py"
     path.write_text(

@@ -145,7 +145,7 @@ def read(text):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", KNOWN)
-def test_shape_range_and_values_are_those_of_numpy(text, real):
+def test_shape_range_and_values_equal_numpy(text, real):
     found = read(text)
     made = np.asarray(eval(text, real))
     assert isinstance(found, Array)

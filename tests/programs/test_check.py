@@ -51,11 +51,11 @@ PLACES = {
 
 
 @pytest.mark.parametrize("text", PLACES)
-def test_places(tmp_path, text):
+def test_findings_are_at_their_expressions(tmp_path, text):
     assert PLACES[text] in found(check(tmp_path, text))
 
 
-def test_a_mistake_of_a_function_is_told_once(tmp_path):
+def test_a_mistake_in_a_function_is_reported_once(tmp_path):
     text = """
     def build(n):
         return keras.Sequential([keras.Input((n,)), Dense(8, activation="rellu")])
@@ -104,7 +104,7 @@ MISSPELT = {
 
 
 @pytest.mark.parametrize("text", MISSPELT)
-def test_names_that_keras_does_not_have(tmp_path, text):
+def test_unknown_names_are_reported(tmp_path, text):
     (diagnostic,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
     assert diagnostic.name == MISSPELT[text][0]
     assert MISSPELT[text][1] in diagnostic.help
@@ -133,7 +133,7 @@ def test_errors_for_every_possible_value_are_found(tmp_path, text):
     assert KNOWN_ANYWAY[text] in [name for name, *_ in found(check(tmp_path, text))]
 
 
-def test_doubtful_models_are_not_followed(tmp_path):
+def test_doubtful_models_are_not_checked(tmp_path):
     text = (
         "m = keras.Sequential([keras.Input((8, 8, 1))])\nfor x in y():\n    m.add(MaxPooling2D(5))\nm.add(Conv2D(4, 3))"
     )
@@ -147,7 +147,7 @@ SUPPRESSED = [
 
 
 @pytest.mark.parametrize("text", SUPPRESSED)
-def test_suppressions(tmp_path, text):
+def test_suppressions_apply_to_their_line(tmp_path, text):
     text += "\nm.compile('adam', 'binary_crossentropy')"
     report = check(tmp_path, text)
     assert [d.name for d in report.suppressed] == ["softmax-over-one"] and report.diagnostics == []
@@ -163,7 +163,7 @@ FIXES = {
 
 
 @pytest.mark.parametrize("text", FIXES)
-def test_fixes(tmp_path, text):
+def test_fixes_change_the_call(tmp_path, text):
     file = tmp_path / "train.py"
     before = HEAD + f"m = keras.Sequential([keras.Input((4,)),   {text}])  # as it is\r\n# the end"
     file.write_bytes(before.encode())
@@ -174,13 +174,13 @@ def test_fixes(tmp_path, text):
     assert file.read_bytes().decode() == before.replace(text, FIXES[text])
 
 
-def test_values_that_are_not_written_in_the_call_are_not_fixed(tmp_path):
+def test_fixes_do_not_change_values_outside_of_the_call(tmp_path):
     report = check(tmp_path, "act = 'rellu'\nm = keras.Sequential([keras.Input((4,)), Dense(8, activation=act)])")
     (diagnostic,) = report.diagnostics
     assert (diagnostic.name, diagnostic.fix) == ("unknown-name", None)
 
 
-def test_a_call_that_makes_other_layers_too_is_not_fixed(tmp_path):
+def test_fixes_do_not_change_calls_that_create_other_layers(tmp_path):
     text = """
     def block(m, n):
         m.add(MaxPooling2D(pool_size=n))
@@ -191,7 +191,7 @@ def test_a_call_that_makes_other_layers_too_is_not_fixed(tmp_path):
     assert all(d.fix is None or len(d.fix.edits) == 1 for d in check(tmp_path, text).diagnostics)
 
 
-def test_folders(tmp_path, monkeypatch):
+def test_folders_are_searched_for_programs(tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text(HEAD + "m = keras.Sequential([Dense(-1)])")
     (tmp_path / "other.py").write_text("print(")
     (tmp_path / "mentions.py").write_text("import keras")
@@ -208,7 +208,7 @@ def test_programs_without_models_are_skipped(tmp_path):
     assert report.ok and report.diagnostics == [] and report.complete
 
 
-def test_notebooks(tmp_path):
+def test_findings_in_notebooks_are_at_their_cells(tmp_path):
     cells = [["import keras\n"], ["%load_ext x\n", "m = keras.Sequential()\n"], ["m.add(keras.layers.Dense(-1))"]]
     notebook = {
         "cells": [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in cells],
@@ -224,7 +224,7 @@ def test_notebooks(tmp_path):
     assert [d.severity for d in seqspec.check(file).diagnostics] == ["error", "info"]
 
 
-def test_reports_as_data(tmp_path):
+def test_json_reports_have_the_models(tmp_path):
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8), Dense(k)])")
     (model,) = report.to_dict()["models"]
     assert model == {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
@@ -232,7 +232,7 @@ def test_reports_as_data(tmp_path):
     assert report.params == 40
 
 
-def test_import(tmp_path):
+def test_import_writes_a_spec(tmp_path):
     file = tmp_path / "train.py"
     file.write_text(HEAD + "m = keras.Sequential([Dense(8, input_dim=X.shape[1])])\nn = keras.Sequential([Dense(1)])")
     target = tmp_path / "m.toml"
@@ -256,7 +256,7 @@ def test_commands_accept_programs_with_one_model(tmp_path):
     assert CliRunner().invoke(cli, ["summary", str(file)]).exit_code == 1
 
 
-def test_rules_depend_on_what_the_documentation_of_codes_lists():
+def test_dependencies_of_rules_are_documented():
     from seqspec.core.diagnostics.code import Code
     from seqspec.core.diagnostics.codes import CODES
 
@@ -265,7 +265,7 @@ def test_rules_depend_on_what_the_documentation_of_codes_lists():
     assert {code.of_arguments for code in CODES.values()} - {""} <= set(CODES)
 
 
-def test_a_layer_that_the_program_adapts(tmp_path):
+def test_adapted_layers_are_not_reported_as_unadapted(tmp_path):
     text = """
     scale = layers.Normalization()
     scale.adapt(x)
@@ -289,14 +289,14 @@ def test_a_layer_that_the_program_adapts(tmp_path):
         ("when = '2006-12-16 00:007'\noptimizer =", False),
     ],
 )
-def test_python_2_is_named_only_where_its_syntax_is(tmp_path, line, old):
+def test_python_2_is_reported_for_its_syntax_only(tmp_path, line, old):
     file = tmp_path / "train.py"
     file.write_text(f"from keras import Sequential\n{line}\n")
     (found,) = seqspec.check(file).diagnostics
     assert found.code == "SEQ001" and (found.help is not None) is old
 
 
-def test_an_indented_cell(tmp_path):
+def test_indented_cells_are_read(tmp_path):
     code = "  import keras\n\n  def model(n):\n      return keras.Sequential([keras.layers.Dense(-1)])\n"
     cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in (code, "  m = (\n")]
     file = tmp_path / "train.ipynb"
@@ -325,7 +325,7 @@ two.fit(x, y, epochs=5)
 )
 
 
-def test_one_function_makes_several_models(tmp_path):
+def test_a_function_can_create_several_models(tmp_path):
     file, target = tmp_path / "train.py", tmp_path / "m.toml"
     file.write_text(REUSED)
     done = CliRunner().invoke(cli, ["import", str(file), "-o", str(target)])
@@ -341,7 +341,7 @@ def test_one_function_makes_several_models(tmp_path):
     assert "units = 9" in target.read_text()
 
 
-def test_the_place_of_an_error_of_an_import(tmp_path):
+def test_import_errors_are_at_their_line(tmp_path):
     source = "import keras\n", "m = keras.Sequential([keras.Input((4,)), own()])"
     cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in source]
     file = tmp_path / "train.ipynb"
@@ -380,7 +380,7 @@ CHANNELS = {
 
 
 @pytest.mark.parametrize("setting", CHANNELS)
-def test_images_of_keras_with_channels_first(tmp_path, setting):
+def test_channels_first_applies_to_datasets_of_keras(tmp_path, setting):
     """Old Kerases load CIFAR with the channels first where the program, or the user's settings, order them so."""
     text = f"""
 from keras import backend as K
@@ -434,7 +434,7 @@ SHAPES |= {"LSTM": (8, 4), "UpSampling1D": (8, 4), "GroupNormalization": (4,), "
 
 
 @pytest.mark.parametrize("layer", NUMPY_INTEGERS)
-def test_an_integer_of_numpy_that_keras_does_not_accept(tmp_path, layer):
+def test_numpy_integers_that_keras_rejects_are_reported(tmp_path, layer):
     key = NUMPY_INTEGERS[layer]
     shape = SHAPES.get(layer.partition("(")[0], (6,))
     report = check(tmp_path, f"import math\nimport numpy as np\nm = keras.Sequential([keras.Input({shape}), {layer}])")
@@ -446,7 +446,7 @@ def test_an_integer_of_numpy_that_keras_does_not_accept(tmp_path, layer):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", NUMPY_INTEGERS)
-def test_keras_does_not_accept_it_either(layer):
+def test_keras_rejects_numpy_integers(layer):
     import math
 
     import keras
@@ -462,7 +462,7 @@ def test_keras_does_not_accept_it_either(layer):
     assert accepted == (NUMPY_INTEGERS[layer] is None)
 
 
-def test_an_integer_of_numpy_in_a_variable(tmp_path):
+def test_numpy_integers_in_variables_are_followed(tmp_path):
     """It stays one until it is computed with; other sizes made of it are known."""
     text = """
     import numpy as np
@@ -486,7 +486,7 @@ def test_an_integer_of_numpy_in_a_variable(tmp_path):
         ),
     ],
 )
-def test_a_fraction_in_a_string_is_a_number_in_specs_only(tmp_path, call, marked):
+def test_fractions_in_strings_are_reported(tmp_path, call, marked):
     """Keras fails on it: Rescaling when it is called, the others at once."""
     report = check(tmp_path, call)
     assert [each[2] for each in found(report) if each[0] == "bad-value"] == ([marked] if marked else [])
@@ -511,13 +511,13 @@ m.fit(X, y, epochs=500)
         (", activation='sigmoid'", "mse", "", True),
     ],
 )
-def test_two_values_are_numbers_if_the_program_treats_them_so(tmp_path, last, loss, metrics, warned):
+def test_two_values_can_be_numbers(tmp_path, last, loss, metrics, warned):
     """A linear output with a regression loss is a legal regression on 0 and 1; a sigmoid or accuracy shows classes."""
     rules = [each[0] for each in found(check(tmp_path, XOR.format(last=last, loss=loss, metrics=metrics)))]
     assert ("regression-loss-for-classification" in rules) == warned
 
 
-def test_a_function_of_several_models_is_not_changed_for_one_of_them(tmp_path):
+def test_fixes_are_right_for_every_model_of_a_function(tmp_path):
     """The last layer of one model needs no activation, although the same call creates a hidden layer of another."""
     text = """
     def build():
@@ -546,7 +546,7 @@ STATEFUL = {
 
 
 @pytest.mark.parametrize("stack", STATEFUL)
-def test_the_batch_size_of_a_model_that_is_built_later(tmp_path, stack):
+def test_batch_size_of_a_model_built_later_is_unknown(tmp_path, stack):
     shape = "n, 5" if "Embedding" in stack else "n, 5, 2"
     text = f"m = keras.Sequential({stack})\nk = keras.Sequential({stack})\nk.build(({shape}))\n"
     names = [each.name for each in check(tmp_path, text).diagnostics if each.severity == "error"]
@@ -555,7 +555,7 @@ def test_the_batch_size_of_a_model_that_is_built_later(tmp_path, stack):
 
 @pytest.mark.needs("keras")
 @pytest.mark.parametrize("stack", STATEFUL)
-def test_keras_builds_it_for_the_batch(stack):
+def test_keras_builds_later_models_for_the_batch(stack):
     import keras
 
     given = {"keras": keras, "layers": keras.layers}
@@ -567,6 +567,6 @@ def test_keras_builds_it_for_the_batch(stack):
             eval(f"keras.Sequential({stack})", given)
 
 
-def test_the_shape_of_a_tensor(tmp_path):
+def test_tensor_shapes_are_read(tmp_path):
     text = "import tensorflow as tf\nm = keras.Sequential([Conv2D(4, 9)])\nm.build(tf.TensorShape([None, 8, 8, 1]))\n"
     assert ("window-too-large", 5, "9") in found(check(tmp_path, text))

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.frontends.keras_json.legacy import MERGES
+from seqspec.core.catalog.legacy import MERGES
 
 HEAD = "import keras\nfrom keras import layers\n"
 
@@ -56,7 +56,7 @@ def test_inexpressible_code_is_refused_at_its_line(layer, line, tmp_path):
     assert f"m.py:{line}:3: error[SEQ040]" in found.stderr and "no file written" in found.stderr
 
 
-def test_the_selected_model_must_exist(tmp_path):
+def test_unknown_model_names_are_reported(tmp_path):
     """A name that no model has, and a name that is missing where there are two: the message lists the models."""
     program = tmp_path / "m.py"
     program.write_text(HEAD + "a = keras.Sequential()\nb = keras.Sequential()\n", encoding="utf-8")
@@ -73,7 +73,7 @@ def test_the_selected_model_must_exist(tmp_path):
         "for _ in range(n):\n  m.add(layers.Dense(4))\n",
     ],
 )
-def test_layers_that_depend_on_a_condition_are_refused(body, tmp_path):
+def test_conditional_layers_are_not_imported(body, tmp_path):
     found = imported(
         tmp_path / "m.py", HEAD + f"n = int(input())\nm = keras.Sequential()\nm.add(layers.Input((4,)))\n{body}"
     )
@@ -91,7 +91,7 @@ def test_layers_that_depend_on_a_condition_are_refused(body, tmp_path):
         ("keras.Model(i, o)", "a functional model is not read"),
     ],
 )
-def test_a_layer_that_is_not_the_program_s_own_is_not_declared_as_custom(tmp_path, layer, message):
+def test_other_layers_are_not_declared_as_custom(tmp_path, layer, message):
     program = "import keras\nfrom keras.layers import Dense, Input, MaxoutDense, Merge\n"
     program += f"m = keras.Sequential([Input((4,)),\n  {layer},\n  Dense(2)])\n"
     found = imported(tmp_path / "m.py", program)
@@ -99,7 +99,7 @@ def test_a_layer_that_is_not_the_program_s_own_is_not_declared_as_custom(tmp_pat
     assert f"m.py:4:3: error[SEQ040] not-followed: {message}" in found.stderr
 
 
-def test_the_layer_that_replaces_a_merge(tmp_path):
+def test_merge_layers_name_their_replacement(tmp_path):
     path = tmp_path / "m.py"
     path.write_text(
         "from keras.models import Sequential\nfrom keras.layers import Dense, Merge\n"
@@ -113,7 +113,7 @@ def test_the_layer_that_replaces_a_merge(tmp_path):
 
 @pytest.mark.needs("keras")
 @pytest.mark.parametrize("mode", sorted(MERGES))
-def test_the_layers_that_replace_a_merge_merge(mode):
+def test_replacements_of_merge_layers_merge(mode):
     import keras
 
     layer = eval(MERGES[mode], vars(keras.layers))
@@ -126,7 +126,7 @@ UNKNOWN = HEAD + (
 )
 
 
-def test_values_to_set_are_not_errors(tmp_path):
+def test_unknown_values_become_variables(tmp_path):
     file, target = tmp_path / "m.py", tmp_path / "m.toml"
     file.write_text(UNKNOWN.format(last="classes"))
     done = CliRunner().invoke(cli, ["import", str(file), "-o", str(target)])
@@ -143,7 +143,7 @@ def test_values_to_set_are_not_errors(tmp_path):
     assert CliRunner().invoke(cli, ["check", *settings, str(target)]).exit_code == 0
 
 
-def test_an_error_that_no_value_avoids_is_reported(tmp_path):
+def test_errors_for_every_value_are_reported(tmp_path):
     file = tmp_path / "m.py"
     file.write_text(UNKNOWN.format(last="classes, activation='rellu'"))
     done = imported(file, file.read_text())
@@ -156,7 +156,7 @@ def test_an_error_that_no_value_avoids_is_reported(tmp_path):
     assert "unknown activation" in done.stderr and "positive integer" not in done.stderr
 
 
-def test_sizes_of_the_input_that_can_stay_unknown(tmp_path):
+def test_input_sizes_can_stay_unknown(tmp_path):
     done = imported(tmp_path / "m.py", HEAD + "m = keras.Sequential([keras.Input((h, w, 3)), layers.Conv2D(4, 3)])\n")
     assert (done.exit_code, done.stderr) == (0, "")
     assert tomllib.loads(done.stdout)["vars"] == {"h": "h", "w": "w"}

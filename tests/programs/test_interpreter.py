@@ -74,7 +74,7 @@ FOLLOWED = {
 
 
 @pytest.mark.parametrize("text", FOLLOWED.values(), ids=FOLLOWED)
-def test_followed(text):
+def test_layers_are_read(text):
     model = read(text)[-1]
     assert [(entry["type"], entry["units"]) for entry in model.tree["model"]["layers"]] == [("Dense", 8), ("Dense", 1)]
     assert model.complete
@@ -103,13 +103,13 @@ def test_imports_of_keras_are_all_understood(text):
     assert model.tree["model"]["layers"] == [{"type": "Dense", "units": 8}]
 
 
-def test_a_torch_model_is_none():
+def test_torch_models_are_ignored():
     from seqspec.programs.program_document import read_program
 
     assert read_program("import torch.nn as nn\nm = nn.Sequential(nn.Linear(8, 1))").models == []
 
 
-def test_an_unknown_condition_makes_both_models():
+def test_unknown_conditions_create_both_models():
     models = read("m = Sequential([Dense(8)])\nif unknown():\n    m.add(Dropout(0.5))\nm.add(Dense(1))")
     assert [[e["type"] for e in m.tree["model"]["layers"]] for m in models] == [
         ["Dense", "Dropout", "Dense"],
@@ -117,7 +117,7 @@ def test_an_unknown_condition_makes_both_models():
     ]
 
 
-def test_a_model_of_each_branch():
+def test_each_branch_can_create_a_model():
     models = read(
         "if unknown():\n    m = Sequential([Dense(8)])\nelse:\n    m = Sequential([Dense(1)])\nm.compile('adam', 'mse')"
     )
@@ -126,13 +126,13 @@ def test_a_model_of_each_branch():
 
 
 @pytest.mark.parametrize("text", ["m.add(d)", "m = Sequential([d])"])
-def test_a_layer_that_is_one_of_two(text):
+def test_conditional_layers_create_both_models(text):
     head = "d = Dropout(0.5) if x else Flatten()\nm = Sequential()\n"
     models = read(head + text)
     assert {m.tree["model"]["layers"][0]["type"] for m in models if m.tree["model"]["layers"]} == {"Dropout", "Flatten"}
 
 
-def test_a_branch_that_raises_is_no_model():
+def test_branches_that_raise_create_no_model():
     assert layers_of(
         "m = Sequential([Dense(8)])\nif unknown():\n    m.add(Dense(5))\n    raise ValueError\nm.add(Dense(1))"
     ) == [
@@ -159,7 +159,7 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("text", DOUBTFUL.values(), ids=DOUBTFUL)
-def test_doubtful_models_are_said_to_be(text):
+def test_doubtful_models_have_a_note(text):
     model = read(text)[-1]
     assert not model.complete and model.doubtful
     assert {note.kind for note in model.notes} <= {"unknown-loop", "unknown-layers"} and model.notes
@@ -187,7 +187,7 @@ def test_possibly_changed_values_are_unknown(text):
     assert plain(layer["units"]).startswith("{")
 
 
-def test_a_method_is_no_sequence():
+def test_methods_of_unknown_values_are_unknown():
     """A method of something unknown is not known, whatever one does with it."""
     model = only(
         "shape = X.shape\nh, w = shape\nm = Sequential([Flatten(input_shape=(h, w)), Dense(len(shape.count))])"
@@ -222,17 +222,17 @@ def test_nested_models_are_layers():
 
 
 @pytest.mark.parametrize("given", ["input_shape=(64, 48, 3)", "input_tensor=Input(shape=(64, 48, 3))"])
-def test_the_input_of_a_base_model(given):
+def test_base_models_have_their_input(given):
     model = only(f"model = Sequential([VGG16(include_top=False, {given}), Flatten()])")
     assert plain(model.tree["model"]["layers"][0]["input_shape"]) == [64, 48, 3]
 
 
-def test_a_base_model_on_a_tensor_has_other_layers_before_it():
+def test_base_models_on_a_tensor_are_not_read():
     model = only("model = Sequential([VGG16(input_tensor=scaled(images), input_shape=(64, 64, 3)), Flatten()])")
     assert [note.kind for note in model.notes] == ["functional"]
 
 
-def test_a_base_model_with_frozen_layers():
+def test_frozen_layers_of_a_base_model_are_read():
     text = """
     base = keras.applications.VGG16(include_top=False, input_shape=(64, 64, 3))
     for layer in base.layers:
@@ -260,11 +260,11 @@ INPUTS = {
 
 
 @pytest.mark.parametrize("text", INPUTS)
-def test_inputs(text):
+def test_inputs_are_read(text):
     assert read(f"m = Sequential([{text}])")[-1].tree["model"]["input"] == INPUTS[text]
 
 
-def test_the_input_of_build_and_of_the_data():
+def test_input_comes_from_build_or_data():
     assert only("m = Sequential([Dense(1)])\nm.build((None, 4))").tree["model"]["input"] == [4]
     text = "import numpy as np\nx = np.zeros((50, 7))\nm = Sequential([Dense(1)])\nm.fit(x, unknown())"
     assert only(text).tree["model"]["input"] == [7]
@@ -272,7 +272,7 @@ def test_the_input_of_build_and_of_the_data():
 
 
 @pytest.mark.parametrize("first", ["keras.Input((4,)), ", ""])
-def test_the_layers_of_a_model_are_those_of_keras(first):
+def test_layers_attribute_equals_keras(first):
     """`model.layers` leaves out the input, which is no layer of a Sequential model."""
     model = only(
         f"""
@@ -299,14 +299,14 @@ CHOSEN_CLASSES = {
 
 
 @pytest.mark.parametrize("text", CHOSEN_CLASSES)
-def test_a_layer_of_a_class_that_is_one_of_two(text):
+def test_conditional_classes_create_both_models(text):
     """A condition that is not known chooses the class, or a partial of it: both models are read."""
     models = read(f"{text}\nm = Sequential([keras.Input((4, 2)), rnn(4)])")
     assert [model.tree["model"]["layers"][0] for model in models] == CHOSEN_CLASSES[text]
     assert all(model.complete for model in models)
 
 
-def test_initializers_of_tensorflow():
+def test_tensorflow_initializers_are_read():
     text = """
     import tensorflow as tf
     start = tf.random_normal_initializer(0.0, 0.02)
@@ -322,6 +322,6 @@ def test_initializers_of_tensorflow():
     ]
 
 
-def test_a_decay_of_an_unknown_rate_is_said_to_be_left_out():
+def test_decay_of_an_unknown_rate_has_a_note():
     text = "m = Sequential([Dense(4)])\nm.compile(keras.optimizers.SGD(lr=rate(), decay=0.1), 'mse')"
     assert [note.kind for note in only(text).notes] == ["left-out"]

@@ -52,12 +52,12 @@ LABELS = {
 
 
 @pytest.mark.parametrize("text", LABELS)
-def test_labels(text):
+def test_labels_become_targets(text):
     """What the file does not state, such as the number of classes of a column, is not assumed."""
     assert read(HEAD + dedent(text))[-1].tree.get("target") == LABELS[text]
 
 
-def test_the_batch_size_of_a_data_set_is_not_that_of_fit():
+def test_batch_size_of_a_dataset_is_unknown():
     """The number of samples is left out, from which the number of updates would follow."""
     tree = read(HEAD + f"m.fit(tf.data.Dataset.from_tensor_slices((X, pd.get_dummies(names))){BATCHED})")[-1].tree
     assert tree["data"] == {"train": {"shape": [4], "range": [0.0, 1.0]}}
@@ -66,7 +66,7 @@ def test_the_batch_size_of_a_data_set_is_not_that_of_fit():
 @pytest.mark.needs("sklearn", "pandas")
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
-def test_scikit_learn_and_pandas_encode_so(classes):
+def test_encodings_equal_scikit_learn_and_pandas(classes):
     """The shapes and values that the reader assumes."""
     import pandas
     from sklearn import preprocessing

@@ -68,7 +68,7 @@ AREAS = {
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_findings_and_their_lines(area, tmp_path):
+def test_rewritten_programs_have_the_findings_of_the_spec(area, tmp_path):
     compared, different = 0, {}
     for name, path in documents(area):
         spec = analyze(path).spec
@@ -89,7 +89,7 @@ def test_exceptions_name_existing_cases():
     assert [name for name in EXCEPTIONS if not (CASES / name).exists()] == []
 
 
-def test_a_comparison_sees_lines_and_codes(tmp_path):
+def test_comparison_includes_lines_and_codes(tmp_path):
     """The comparison itself: a finding at another line counts as missing there and as one more here."""
     tree = {
         "seqspec": 1,
@@ -135,7 +135,7 @@ def words_of_specs(tree, file):
 
 
 @pytest.mark.parametrize("area", [*(area for area in AREAS if area.startswith("err/")), "err"])
-def test_messages_of_programs_are_in_words_of_python(area, tmp_path):
+def test_messages_use_python_terms(area, tmp_path):
     """Keys are arguments there, tables are calls, and settings `nesterov=True`, in every text of a finding."""
     found, programs = [], 0
     for name, path in documents(area):
@@ -147,7 +147,7 @@ def test_messages_of_programs_are_in_words_of_python(area, tmp_path):
     assert programs >= AREAS.get(area, 250) and found == []
 
 
-def test_messages_about_wrong_values_are_in_words_of_python(tmp_path):
+def test_messages_about_wrong_values_use_python_terms(tmp_path):
     """The same for every kind of wrong value, in a sample of the recorded specs with one mistake each."""
     found, programs = [], 0
     for number, entry in enumerate(entries()):

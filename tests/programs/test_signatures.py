@@ -26,14 +26,14 @@ KERAS = {
 
 
 @pytest.mark.parametrize("name", KERAS)
-def test_layers_take_arguments_in_the_order_of_keras(name):
+def test_positional_arguments_of_layers_equal_keras(name):
     order = positional_arguments(layer_class(name))
     expected = first_arguments(KERAS[name])
     assert order[: len(expected)] == expected, f"name the order of {name} in seqspec/programs/positions.py"
 
 
 @pytest.mark.parametrize("family", OBJECTS)
-def test_objects_take_arguments_in_the_order_of_keras(family):
+def test_positional_arguments_of_objects_equal_keras(family):
     module = keras.optimizers.schedules if family == "schedules" else getattr(keras, family)
     compared = 0
     for known in OBJECTS[family].names().values():
@@ -94,11 +94,11 @@ OLD = {
 
 
 @pytest.mark.parametrize("text", OLD)
-def test_arguments(text):
+def test_arguments_have_their_keras_3_names(text):
     assert read(f"m = Sequential([{text}])")[-1].tree["model"]["layers"] == [OLD[text]]
 
 
-def test_strides_are_strides_under_tensorflow():
+def test_third_argument_of_tf_convolutions_is_strides():
     """In tf.keras the third number of a convolution has always been its strides."""
     from seqspec.programs.program_document import read_program
 
@@ -107,7 +107,7 @@ def test_strides_are_strides_under_tensorflow():
     assert model.tree["model"]["layers"] == [{"type": "Conv2D", "filters": 32, "kernel_size": 3, "strides": 2}]
 
 
-def test_channels_first():
+def test_channels_first_is_read():
     from tests.programs.reading import only
 
     text = "from keras import backend as K\nK.set_image_dim_ordering('th')\nm = Sequential([MaxPooling2D(2), Dense(8)])"

@@ -53,12 +53,12 @@ def test_each_fit_is_checked(tmp_path, text):
     assert errors(check(tmp_path, text, HEAD + MODEL)) == [WRONG[text]]
 
 
-def test_the_same_mistake_in_two_calls_is_reported_at_both(tmp_path):
+def test_a_mistake_in_two_calls_is_reported_at_both(tmp_path):
     text = "m.compile('adam', 'mse')\nm.fit(x, y, epochs=-1)\nm.fit(x, y, epochs=-1)\n"
     assert [line for _, line, _ in errors(check(tmp_path, text, HEAD + MODEL))] == [5, 6]
 
 
-def test_a_model_that_is_trained_twice_is_one_model(tmp_path):
+def test_a_model_trained_twice_is_one_model(tmp_path):
     text = "m.compile('adam', 'mse')\nm.fit(x, y, epochs=3)\nm.compile('sgd', 'mse')\nm.fit(x, y)\n"
     assert [model.name for model in check(tmp_path, text, HEAD + MODEL).models] == ["m"]
 
@@ -80,13 +80,13 @@ FINE_TUNED = {
 
 
 @pytest.mark.parametrize("text", FINE_TUNED)
-def test_layers_are_trainable_as_they_are_when_the_training_starts(tmp_path, text):
+def test_trainable_is_read_when_training_starts(tmp_path, text):
     names = [each.name for each in check(tmp_path, text, BASE).diagnostics]
     assert [name for name in names if name.startswith("base-model")] == FINE_TUNED[text]
 
 
 @pytest.mark.needs("keras")
-def test_the_trainable_weights_of_keras_are_those_of_the_first_fit():
+def test_keras_collects_trainable_weights_at_the_first_fit():
     """What the reader assumes of `trainable` after `compile`."""
     import keras
     import numpy as np
@@ -109,7 +109,7 @@ def test_the_trainable_weights_of_keras_are_those_of_the_first_fit():
         "m.compile('adam', 'mse')\nm.fit(np.zeros((64, 8)), y)\nm.fit(np.zeros((64, 8)), y)",
     ],
 )
-def test_weights_that_are_trained_more_than_once(tmp_path, text):
+def test_later_stages_start_with_trained_weights(tmp_path, text):
     report = check(tmp_path, text, "import numpy as np\n" + HEAD + MODEL)
     assert {each.name for each in report.diagnostics} & {"learning-rate-too-low", "few-updates"} == set()
 
@@ -126,20 +126,20 @@ def test_weights_that_are_trained_more_than_once(tmp_path, text):
          "Net().layers[1] (Dense): "),
     ],
 )  # fmt: skip
-def test_messages_call_the_model_as_the_program_does(tmp_path, text, name):
+def test_messages_use_the_expression_of_the_model(tmp_path, text, name):
     made = "keras.Sequential([keras.Input((8,)), layers.Dense(8), layers.Dense(-1)])"
     (error,) = [each for each in check(tmp_path, text.format(made)).diagnostics if each.severity == "error"]
     assert error.message.startswith(name)
     assert error.subject == name
 
 
-def test_a_shared_layer_is_named_as_in_the_program(tmp_path):
+def test_shared_layers_are_named_as_in_the_program(tmp_path):
     text = "d = layers.Dense(8)\nnet = keras.Sequential([keras.Input((8,)), d, d])\n"
     (found,) = [each for each in check(tmp_path, text).diagnostics if each.name == "not-followed"]
     assert "net.layers[0]" in found.message
 
 
-def test_the_learning_rate_of_an_optimizer_with_decay_has_its_own_place(tmp_path):
+def test_learning_rate_with_decay_has_its_span(tmp_path):
     text = "m.compile(keras.optimizers.Adam(lr=1e-7, decay=1e-6), 'mse')\n"
     report = check(tmp_path, text, HEAD + MODEL)
     assert ("learning-rate-too-low", 4, "1e-7") in found(report)
@@ -147,7 +147,7 @@ def test_the_learning_rate_of_an_optimizer_with_decay_has_its_own_place(tmp_path
 
 @pytest.mark.needs("keras")
 @pytest.mark.parametrize("name", ["np_utils", "vis_utils", "generic_utils"])
-def test_modules_that_keras_3_does_not_have(name):
+def test_modules_of_keras_2_set_the_generation(name):
     import ast
 
     assert detect_generation(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
@@ -155,7 +155,7 @@ def test_modules_that_keras_3_does_not_have(name):
         importlib.import_module(f"keras.utils.{name}")
 
 
-def test_the_stages_of_a_model():
+def test_stages_pair_compile_and_fit():
     """The first `fit` comes first; a `compile` that nothing follows is a stage too."""
     models = read(
         "m = Sequential([Dense(2)])\nm.compile('sgd')\nm.compile('adam')\nm.fit(x, y, epochs=1)\n"
@@ -183,14 +183,14 @@ GENERATOR = (
         ("g.load_weights('g.weights.h5')\ng.evaluate(x, y)\n", True),
     ],
 )
-def test_the_loss_of_a_model_that_only_predicts(tmp_path, more, found):
+def test_models_that_only_predict_are_not_checked_for_training(tmp_path, more, found):
     """Keras 1 and 2 needed `compile` for `predict`, and the parts of a GAN are often compiled."""
     names = {each.name for each in check(tmp_path, GENERATOR + more).diagnostics}
     assert ("cross-entropy-on-non-probabilities" in names) is found
 
 
 @pytest.mark.needs("keras")
-def test_an_argument_of_add_that_the_layer_has(tmp_path):
+def test_arguments_of_add_for_the_layer_are_reported(tmp_path):
     text = "m = keras.Sequential()\nm.add(layers.Dense(1), activation='sigmoid')\n"
     (error,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
     assert (error.name, error.span.line, error.span.column) == ("unknown-argument", 4, 24)

@@ -34,11 +34,11 @@ COMPILES = {
 
 
 @pytest.mark.parametrize("text", COMPILES)
-def test_compile(text):
+def test_compile_is_read(text):
     assert only(MODEL + text).tree["compile"] == COMPILES[text]
 
 
-def test_fit_and_callbacks():
+def test_fit_and_callbacks_are_read():
     text = """
     stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)
     m.fit(x, y, 32, nb_epoch=5, callbacks=[stop, OwnCallback(), keras.callbacks.CSVLogger("log.csv")], verbose=False)
@@ -73,7 +73,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("text", LABELS)
-def test_labels(text):
+def test_labels_of_fit_become_targets(text):
     assert only(f"{text}\n{MODEL}m.fit(x, y)").tree.get("target") == LABELS[text]
 
 
@@ -112,7 +112,7 @@ BY_LOSS = {
 
 
 @pytest.mark.parametrize(("labels", "loss"), BY_LOSS)
-def test_labels_as_the_loss_understands_them(labels, loss):
+def test_labels_depend_on_the_loss(labels, loss):
     loss = loss if loss == "own_loss" else repr(loss)
     text = f"import numpy as np\nfrom keras.utils import to_categorical\nx = load()\n{MODEL}"
     model = only(f"{text}m.compile('adam', {loss})\nm.fit(x, {labels})")
@@ -128,20 +128,20 @@ def test_validation_data_are_described():
     }
 
 
-def test_unknown_arguments_of_fit():
+def test_unknown_arguments_of_fit_have_a_note():
     """Whether there is validation data, and for how many epochs the model is trained, is not known."""
     model = only(MODEL + "m.compile('adam', 'mse')\nm.fit(x, y, **options)")
     assert "fit" not in model.tree and "data" not in model.tree
     assert [note.kind for note in model.notes] == ["unknown-arguments"]
 
 
-def test_scaled_samples():
+def test_scaled_samples_have_their_range():
     text = "(x, y), _ = keras.datasets.mnist.load_data()\nx = x.reshape(60000, 784).astype('float32') / 255\n"
     train = only(text + MODEL + "m.fit(x, y)").tree["data"]["train"]
     assert train == {"samples": 60000, "shape": [784], "range": [0.0, 1.0]}
 
 
-def test_unknown_values_are_named():
+def test_unknown_values_have_their_code():
     model = only("m = Sequential([Dense(len(classes), input_dim=X.shape[1])])\nm.compile(Adam(lr=args.lr), 'mse')")
     assert plain(model.tree["model"]["input"]) == ["{X.shape[1]}"]
     assert plain(model.tree["model"]["layers"]) == [{"type": "Dense", "units": "{len(classes)}"}]

@@ -42,11 +42,11 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
         ("from keras.layers import Dense", Generation.KERAS_3),
     ],
 )
-def test_the_generation_of_a_program(text, generation):
+def test_generation_is_detected(text, generation):
     assert detect_generation(ast.parse(text)) == generation
 
 
-def test_errors_of_keras_3_are_not_those_of_older_programs(tmp_path):
+def test_older_programs_have_no_errors_of_keras_3(tmp_path):
     """Keras 2 saves a checkpoint in any file, and Adadelta had another default learning rate."""
     save = "keras.callbacks.ModelCheckpoint('weights.hdf5', save_best_only=True)"
     assert "bad-value" in names(tmp_path, callbacks=save)
@@ -93,7 +93,7 @@ model.fit({data}, epochs=20)
         ("x, y, batch_size=size()", ["stateful-with-shuffle"]),
     ],
 )
-def test_batches_of_a_generator(tmp_path, data, expected):
+def test_batches_of_a_generator_have_no_size(tmp_path, data, expected):
     """Their size and order are not those of `fit`, and an unknown batch size may be the right one."""
     path = tmp_path / "train.py"
     path.write_text(STATEFUL.format(data=data))
@@ -103,7 +103,7 @@ def test_batches_of_a_generator(tmp_path, data, expected):
 
 
 @pytest.mark.parametrize("last", ["callbacks", "optimizers", "regularizers", "layers.advanced_activations"])
-def test_several_star_imports(last):
+def test_later_star_imports_do_not_hide_layers(last):
     """A module that is imported later does not hide the layers of an earlier one."""
     text = f"from keras.models import *\nfrom keras.layers import *\nfrom keras.{last} import *\n"
     text += "model = Sequential([Dense(4, input_shape=(8,)), LeakyReLU(), Dense(1, kernel_regularizer=l2(0.1))])\n"
@@ -118,7 +118,7 @@ def test_several_star_imports(last):
 
 
 @pytest.mark.parametrize("channels", ["first", "last"])
-def test_images_of_keras_1_with_kernel_sizes_as_numbers(tmp_path, channels):
+def test_images_of_keras_1_are_channels_first(tmp_path, channels):
     shape = "(3, 64, 64)" if channels == "first" else "(64, 64, 3)"
     text = (
         "from keras.models import Sequential\nfrom keras.layers import *\nmodel = Sequential()\n"
@@ -129,7 +129,7 @@ def test_images_of_keras_1_with_kernel_sizes_as_numbers(tmp_path, channels):
     assert found == (["channels_first"] * 2 if channels == "first" else [None] * 2)
 
 
-def test_a_script_of_ipython(tmp_path):
+def test_ipython_scripts_are_read(tmp_path):
     """Its commands are not Python, but the rest is read, and findings are at their lines."""
     path = tmp_path / "train.py"
     path.write_text(
@@ -141,7 +141,7 @@ def test_a_script_of_ipython(tmp_path):
     assert [(each.name, each.span.line) for each in seqspec.check(path).diagnostics] == [("syntax-error", 3)]
 
 
-def test_a_base_model_of_unknown_image_size(tmp_path):
+def test_base_models_of_unknown_image_size_are_checked(tmp_path):
     """Layers after it are not reported to have an unknown input size."""
     path = tmp_path / "train.py"
     path.write_text(
@@ -154,7 +154,7 @@ def test_a_base_model_of_unknown_image_size(tmp_path):
     assert report.models[0].unknown == ["shape[0]", "shape[1]"]
 
 
-def test_a_sum_of_many_terms():
+def test_long_sums_are_unknown():
     """It is not followed, and the rest of the program is."""
     terms = " + ".join(["b"] * 900)
     text = f"import keras\na = {terms}\nm = keras.Sequential([keras.layers.Dense(4, input_shape=(3,))])\n"
@@ -162,7 +162,7 @@ def test_a_sum_of_many_terms():
     assert not program.exhausted and program.models[0].complete
 
 
-def test_models_that_a_long_loop_does_not_finish():
+def test_models_of_unfinished_loops_are_dropped():
     """Of a call that creates more models than are read, only complete ones are."""
     text = (
         "import keras\ndef build():\n    m = keras.Sequential()\n    n = keras.Sequential()\n"
@@ -189,7 +189,7 @@ class Models:
 
 
 @pytest.mark.parametrize(("called", "units"), [("", None), ("m = Models()\nm.large()\n", [64])])
-def test_methods_of_which_any_may_be_called(called, units):
+def test_uncalled_methods_make_a_model_doubtful(called, units):
     """Layers of several methods that nothing calls are not those of one model; of those called in the file they are."""
     (model,) = read_program(METHODS + called).models
     assert model.complete is (units is not None)
@@ -200,13 +200,13 @@ def test_methods_of_which_any_may_be_called(called, units):
         assert [layer["units"] for layer in model.tree["model"]["layers"]] == units
 
 
-def test_the_only_method_that_adds_layers():
+def test_a_single_uncalled_method_adds_layers():
     (model,) = read_program(METHODS.replace("self.model.add(Dense(4))", "pass")).models
     assert model.complete and model.tree["compile"]["loss"] == "mse"
 
 
 @pytest.mark.parametrize(("layer", "noted"), [("Dense(8)", True), ("Dropout(0.2)", False)])
-def test_a_layer_that_is_added_twice(layer, noted):
+def test_layers_added_twice_share_weights(layer, noted):
     """It shares its weights, which is noted for a layer that has some."""
     text = f"import keras\nfrom keras.layers import *\nd = {layer}\nm = keras.Sequential([keras.Input((8,)), d, d])\n"
     (model,) = read_program(text).models
@@ -214,7 +214,7 @@ def test_a_layer_that_is_added_twice(layer, noted):
     assert [note.kind for note in model.notes] == (["shared-layer"] if noted else [])
 
 
-def test_class_weights_that_only_seqspec_computes(tmp_path):
+def test_balanced_class_weights_are_reported(tmp_path):
     assert "bad-value" in names(tmp_path, fit=", class_weight='balanced'")
 
 
@@ -222,7 +222,7 @@ CHANGES = ["m.layers.pop()", "del m.layers[-1]", "m.layers[1] = Dense(3)", "m.la
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_changes_of_the_list_of_layers(change):
+def test_changes_of_the_layers_list_are_doubtful(change):
     """Keras 1 removes the layer, and Keras 3 changes a copy of the list, so that neither reading is silent."""
     text = "import keras\nfrom keras.layers import *\nm = keras.Sequential([keras.Input((8,)), Dense(4), Dense(5)])\n"
     text += change
@@ -233,7 +233,7 @@ def test_changes_of_the_list_of_layers(change):
 
 
 @pytest.mark.needs("keras")
-def test_keras_changes_a_copy_of_the_list():
+def test_keras_returns_a_copy_of_the_layers():
     import keras
 
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(5)])
@@ -241,14 +241,14 @@ def test_keras_changes_a_copy_of_the_list():
     assert len(model.layers) == 2
 
 
-def test_items_that_are_deleted():
+def test_deleted_items_are_removed():
     text = "import keras\nfrom keras.layers import *\nstack = [Dense(4), Dense(5), Dense(6)]\ndel stack[1]\n"
     text += "m = keras.Sequential(stack)\n"
     (model,) = read_program(text).models
     assert [layer["units"] for layer in model.tree["model"]["layers"]] == [4, 6]
 
 
-def test_fixes_do_not_add_arguments_that_keras_1_does_not_have(tmp_path):
+def test_fixes_do_not_add_arguments_unknown_to_keras_1(tmp_path):
     """`use_bias` is `bias` there."""
     text = (
         "from keras.models import Sequential\nfrom keras.layers import *\nm = Sequential([Dense(4, input_shape=(8,)), "

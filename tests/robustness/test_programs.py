@@ -76,7 +76,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_programs(tmp_path, text):
+def test_hostile_programs_do_not_fail(tmp_path, text):
     file = tmp_path / "train.py"
     file.write_text(HEAD + MODEL + text, encoding="utf-8", errors="surrogatepass")
     start = time.process_time()
@@ -108,7 +108,7 @@ JUNK = [
 
 @pytest.mark.parametrize("name", ["train.py", "train.ipynb"])
 @pytest.mark.parametrize("data", JUNK, ids=range(len(JUNK)))
-def test_junk(tmp_path, data, name):
+def test_invalid_files_are_reported(tmp_path, data, name):
     file = tmp_path / name
     file.write_bytes(data)
     json.dumps(seqspec.check(file).to_dict())
@@ -127,7 +127,7 @@ NOTEBOOKS = [
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=range(len(NOTEBOOKS)))
-def test_odd_notebooks(tmp_path, notebook):
+def test_invalid_notebooks_are_reported(tmp_path, notebook):
     file = tmp_path / "train.ipynb"
     file.write_text(json.dumps(notebook))
     json.dumps(seqspec.check(file).to_dict())
@@ -149,14 +149,14 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=14))
-def test_random_programs(lines):
+def test_random_programs_do_not_fail(lines):
     for program in read_program(HEAD + "\n".join(lines)).models:
         seqspec.check(program.tree if not program.unknown_values else {"seqspec": 1})
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
-def test_random_text(text):
+def test_random_text_does_not_fail(text):
     read_program(HEAD + MODEL + text)
     read_program(text, True)
 

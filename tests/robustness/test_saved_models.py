@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from seqspec.saved_models import hdf5
-from seqspec.saved_models.conversion import start
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.forked import failure_of
+from seqspec.saved_models.conversion import plan_conversion
+from seqspec.saved_models.fork import run_in_fork
+from seqspec.saved_models.saved_model import SavedModelError
 from tests.saved_models.files import FOLDER, saved
 
 ARCHIVE = saved("tk215_gru_keras").file
@@ -75,9 +75,9 @@ def loop(group):
 
 
 @pytest.mark.parametrize("make", [external_link, soft_link, external_data, virtual, objects, huge, compressed, loop])
-def test_hdf5(tmp_path, make):
+def test_unsafe_hdf5_is_refused(tmp_path, make):
     with pytest.raises(SavedModelError) as caught:
-        start(str(model(tmp_path, replaced(make))))
+        plan_conversion(str(model(tmp_path, replaced(make))))
     assert caught.value.reason == "unsafe-file"
 
 
@@ -93,25 +93,25 @@ def archive(tmp_path, **more):
 
 
 @pytest.mark.parametrize("name", ["../outside.txt", "/etc/cron.d/evil", "a/../../b", "C:\\evil"])
-def test_paths_in_an_archive(tmp_path, name):
+def test_archive_with_a_path_out_of_its_folder_is_refused(tmp_path, name):
     with pytest.raises(SavedModelError) as caught:
-        start(archive(tmp_path, add={name: b"x"}))
+        plan_conversion(archive(tmp_path, add={name: b"x"}))
     assert caught.value.reason == "unsafe-file"
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
 
 
-def test_a_bomb_in_an_archive(tmp_path):
+def test_archive_bomb_is_refused(tmp_path):
     without = ("config.json",)
     file = archive(tmp_path, without=without, add={"config.json": b'{"a": "' + b" " * (1 << 27) + b'"}'})
     with pytest.raises(SavedModelError) as caught:
-        start(file)
+        plan_conversion(file)
     assert caught.value.reason == "unsafe-file"
 
 
-def test_deep_json(tmp_path):
+def test_deeply_nested_json_is_refused(tmp_path):
     deep = b'{"config":' * 500 + b"1" + b"}" * 500
     with pytest.raises(SavedModelError) as caught:
-        start(archive(tmp_path, without=("config.json",), add={"config.json": deep}))
+        plan_conversion(archive(tmp_path, without=("config.json",), add={"config.json": deep}))
     assert caught.value.reason in ("unsafe-file", "not-a-model")
 
 
@@ -120,51 +120,51 @@ class Evil:
         return (print, ("executed",))
 
 
-def test_a_pickle(tmp_path, capsys):
+def test_pickle_is_refused(tmp_path, capsys):
     file = tmp_path / "model.h5"
     file.write_bytes(pickle.dumps(Evil()))
     with pytest.raises(SavedModelError) as caught:
-        start(str(file))
+        plan_conversion(str(file))
     assert caught.value.reason == "holds-code"
     assert capsys.readouterr().out == ""
 
 
-def test_bytecode(tmp_path):
+def test_lambda_is_refused(tmp_path):
     code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
     config = json.loads(zipfile.ZipFile(ARCHIVE).read("config.json"))
     layer = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": code}}
     config["config"]["layers"].append(layer)
     file = archive(tmp_path, without=("config.json",), add={"config.json": json.dumps(config)})
     with pytest.raises(SavedModelError) as caught:
-        start(file)
+        plan_conversion(file)
     assert caught.value.reason == "holds-code"
 
 
 @pytest.mark.parametrize("path", ["../secret.bin", "/etc/passwd", "http://127.0.0.1:9/x", "sub/shard.bin", ".."])
-def test_shards(tmp_path, path):
+def test_shard_path_out_of_the_folder_is_refused(tmp_path, path):
     shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
     file = tmp_path / "m" / "model.json"
     tree = json.loads(file.read_text())
     tree["weightsManifest"][0]["paths"] = [path]
     file.write_text(json.dumps(tree))
     with pytest.raises(SavedModelError) as caught:
-        start(str(file))
+        plan_conversion(str(file))
     assert caught.value.reason == "unsafe-file"
 
 
-def test_a_shard_that_is_a_link(tmp_path):
+def test_linked_shard_is_refused(tmp_path):
     shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
     shard = next((tmp_path / "m").glob("*.bin"))
     outside = tmp_path / "outside.bin"
     shutil.move(shard, outside)
     shard.symlink_to(outside)
     with pytest.raises(SavedModelError) as caught:
-        start(str(tmp_path / "m"))
+        plan_conversion(str(tmp_path / "m"))
     assert caught.value.reason == "unsafe-file"
 
 
 @pytest.mark.parametrize("name", ["k1_lstm.h5", "tk215_gru_keras.keras", "k315_rnn_weights.weights.h5"])
-def test_damaged_files(tmp_path, name):
+def test_damaged_file_raises_only_known_errors(tmp_path, name):
     """Every cut and many flipped bytes: an error with a reason, and never another exception."""
     data = (FOLDER / name).read_bytes()
     rng = np.random.default_rng(0)
@@ -178,12 +178,12 @@ def test_damaged_files(tmp_path, name):
                 broken[place] = int(rng.integers(0, 256))
         file.write_bytes(broken)
         try:
-            start(str(file), json.loads((FOLDER / "k315_rnn_weights.json").read_text()))
+            plan_conversion(str(file), json.loads((FOLDER / "k315_rnn_weights.json").read_text()))
         except (SavedModelError, seqspec_violations()):
             pass
 
 
-def test_a_file_in_which_hdf5_does_not_find_an_end(tmp_path, monkeypatch):
+def test_endless_hdf5_is_refused(tmp_path, monkeypatch):
     """One wrong byte in the heap that contains the configuration: HDF5 1.14 reads around in a circle."""
     data = bytearray((FOLDER / "tk24_masked_relu.h5").read_bytes())
     data[2128] = 76
@@ -191,11 +191,11 @@ def test_a_file_in_which_hdf5_does_not_find_an_end(tmp_path, monkeypatch):
     file.write_bytes(data)
     monkeypatch.setattr(hdf5, "_SECONDS", 1)
     with pytest.raises(SavedModelError, match="does not end within 1 s") as caught:
-        start(str(file))
+        plan_conversion(str(file))
     assert caught.value.reason == "unsafe-file"
 
 
-def test_an_attribute_of_another_kind_than_text(tmp_path):
+def test_attribute_that_is_not_text_is_refused(tmp_path):
     """The kind of the attribute `backend` is damaged: HDF5 1.14 follows what is no address."""
     data = bytearray((FOLDER / "k216_theano_conv2d_h5.h5").read_bytes())
     for place, value in {0x3A1: 98, 0x29B3: 207, 0x504E: 131, 0x56D6: 49}.items():
@@ -203,7 +203,7 @@ def test_an_attribute_of_another_kind_than_text(tmp_path):
     file = tmp_path / "model.h5"
     file.write_bytes(data)
     with pytest.raises(SavedModelError, match="the attribute 'backend' is not text"):
-        start(str(file))
+        plan_conversion(str(file))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks reliably")
@@ -216,8 +216,8 @@ def test_an_attribute_of_another_kind_than_text(tmp_path):
         pytest.param(lambda: sum(itertools.repeat(0)), "does not end within 1 s", id="never ends"),
     ],
 )
-def test_how_a_call_fails_in_a_forked_process(call, failure):
-    assert failure_of(call, 1) == failure
+def test_run_in_fork_reports_the_failure(call, failure):
+    assert run_in_fork(call, 1) == failure
 
 
 def seqspec_violations():
@@ -227,7 +227,7 @@ def seqspec_violations():
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
-def test_damaged_saved_models(tmp_path, name):
+def test_damaged_saved_model_raises_only_known_errors(tmp_path, name):
     folder = tmp_path / "m"
     shutil.copytree(FOLDER / "tk24_normalization_savedmodel.saved", folder)
     data = (folder / name).read_bytes()
@@ -241,21 +241,21 @@ def test_damaged_saved_models(tmp_path, name):
                 broken[place] = int(rng.integers(0, 256))
         (folder / name).write_bytes(broken)
         try:
-            start(str(folder))
+            plan_conversion(str(folder))
         except (SavedModelError, seqspec_violations()):
             pass
 
 
-def test_a_checkpoint_with_a_cycle_of_handles(tmp_path):
+def test_cyclic_checkpoint_is_refused(tmp_path):
     """An index whose footer refers to itself ends with an error."""
     footer = bytes([0, 0, 0, 0]).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
     (tmp_path / "m.index").write_bytes(footer)
     with pytest.raises(SavedModelError):
-        start(str(tmp_path / "m"), {"class_name": "Sequential", "config": {"layers": []}})
+        plan_conversion(str(tmp_path / "m"), {"class_name": "Sequential", "config": {"layers": []}})
 
 
-def test_verification_data_that_holds_objects(tmp_path):
-    from seqspec.saved_models.build import compare_with
+def test_verification_data_with_objects_is_refused(tmp_path):
+    from seqspec.saved_models.converted_model import compare_with
 
     buffer = io.BytesIO()
     np.save(buffer, np.array([Evil()], dtype=object), allow_pickle=True)
@@ -273,10 +273,10 @@ def with_member(tmp_path, name, content):
     return target
 
 
-def test_assets_of_no_layer(tmp_path):
+def test_assets_of_no_layer_are_refused(tmp_path):
     for name in ("assets/layers/gru/vocabulary.txt", "assets/layers/string_lookup/vocabulary.txt", "assets/x.bin"):
         with pytest.raises(SavedModelError) as found:
-            start(str(with_member(tmp_path, name, b"a")))
+            plan_conversion(str(with_member(tmp_path, name, b"a")))
         assert found.value.reason == "weights-left-over"
 
 
@@ -288,7 +288,7 @@ def test_assets_of_no_layer(tmp_path):
         ("IntegerLookup", b"-1\n2\nred", "not-a-model"),
     ],
 )
-def test_damaged_vocabularies(kind, content, reason, tmp_path):
+def test_damaged_vocabulary_is_refused(kind, content, reason, tmp_path):
     layer = {"module": "keras.layers", "class_name": kind, "config": {"vocabulary": None, "vocabulary_size": 3}}
     target = tmp_path / "model.keras"
     with zipfile.ZipFile(target, "w") as archive:
@@ -300,30 +300,30 @@ def test_damaged_vocabularies(kind, content, reason, tmp_path):
         h5py.File(content, "w").close()
         archive.writestr("model.weights.h5", content.getvalue())
     with pytest.raises(SavedModelError) as found:
-        start(str(target))
+        plan_conversion(str(target))
     assert found.value.reason == reason
 
 
-def test_a_vocabulary_in_a_table():
+def test_vocabulary_in_an_unreadable_table_is_refused():
     from seqspec.saved_models.conversion import _note_vocabularies
     from seqspec.saved_models.nodes import Node
-    from seqspec.saved_models.saved_model import ByObject, ByPath, Generation, Ledger, SavedModel
+    from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, Generation, SavedModel
 
-    ledger = Ledger()
+    notes = ConversionNotes()
     node = Node("TextVectorization", {"vocabulary": None}, "text")
-    _note_vocabularies([node], SavedModel("h5", None, Generation(2), ByPath({})), ledger)
-    assert "vocabulary of 'text'" in ledger.notes[0]
+    _note_vocabularies([node], SavedModel("h5", None, Generation(2), ByPath({})), notes)
+    assert "vocabulary of 'text'" in notes.texts[0]
     with pytest.raises(SavedModelError, match="table that is not read"):
-        _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), ledger)
+        _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), notes)
 
 
-def test_discretization_of_keras_3_0():
-    from seqspec.saved_models.version_fixes.discretization import without_dtype
+def test_discretization_of_keras_3_0_loses_its_dtype():
+    from seqspec.saved_models.version_fixes.preprocessing import drop_integer_dtype
 
     layer = {"class_name": "Discretization", "config": {"dtype": "int64", "bin_boundaries": [0.5]}}
     other = {"class_name": "Hashing", "config": {"dtype": "int64", "num_bins": 3}}
     model = {"class_name": "Sequential", "config": {"layers": [layer, other]}}
-    assert without_dtype(model)["config"]["layers"] == [
+    assert drop_integer_dtype(model)["config"]["layers"] == [
         {"class_name": "Discretization", "config": {"bin_boundaries": [0.5]}},
         other,
     ]
@@ -331,10 +331,10 @@ def test_discretization_of_keras_3_0():
 
 
 @pytest.mark.parametrize(("version", "refused"), [("", True), ("3.0.5", False), ("3.15.0", False)])
-def test_discretization_of_an_unknown_version(version, refused):
+def test_discretization_with_integer_dtype_requires_a_version(version, refused):
     from seqspec.saved_models.nodes import Node
     from seqspec.saved_models.saved_model import Generation
-    from seqspec.saved_models.version_fixes.discretization import require_version
+    from seqspec.saved_models.version_fixes.preprocessing import require_version
 
     node = Node("Discretization", {"dtype": "int64", "bin_boundaries": [0.5]}, "bins")
     if refused:
@@ -345,7 +345,7 @@ def test_discretization_of_an_unknown_version(version, refused):
 
 
 @pytest.mark.parametrize("command", [["import", "--verify", "numpy"], ["upgrade", "-o", "new.keras"]])
-def test_a_file_that_is_missing_or_no_model(tmp_path, command):
+def test_missing_and_foreign_files_are_reported(tmp_path, command):
     """The message names the file and what is wrong with it, not the use of the options."""
     from click.testing import CliRunner
 
@@ -358,9 +358,9 @@ def test_a_file_that_is_missing_or_no_model(tmp_path, command):
         assert done.exit_code == 1 and f"{file}: " in done.stderr and message in done.stderr
 
 
-def test_a_model_without_layers(tmp_path):
+def test_model_without_layers_is_refused(tmp_path):
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": []})
         file.create_group("model_weights").attrs["layer_names"] = []
     with pytest.raises(SavedModelError, match="no layers"):
-        start(str(tmp_path / "m.h5"))
+        plan_conversion(str(tmp_path / "m.h5"))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqspec.saved_models.build import build_converted, convert, prove_converted
+from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
 from tests.keras_oracle import batch_for, judge, keras
 from tests.random_weights import randomize
 from tests.strategies.stacks import random_model
@@ -95,7 +95,7 @@ def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:
         known, tree = arrays, found.tree
         try:
             again = build_converted(found)
-            prove_converted(found, again)
+            check_conversion(found, again)
             ours = [_plain(y) for y in keras.tree.flatten(again(x, training=False))]
         except Exception as error:
             return Outcome("refused", f"{kind}: {type(error).__name__}: {str(error)[:300]}", tuple(saved))

@@ -6,7 +6,7 @@ import pytest
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.saved_models.layout_keras3 import leaves_of
+from seqspec.saved_models.weights_h5 import leaves_of
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.keras_oracle import judge
 
@@ -32,7 +32,7 @@ def arrays_of(path):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_keras_stores_the_arrays_that_the_layers_declare(name, tmp_path):
+def test_weights_file_has_the_arrays_that_layers_declare(name, tmp_path):
     """`own_weights`, `stored_weights`, `weights_attribute` and `sublayers` lead to exactly the arrays of the file."""
     for model in MODELS[name]:
         verdict = judge(model, keep_model=True)

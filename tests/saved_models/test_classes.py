@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 import seqspec.saved_models
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer_inference import own_weights_with_trainable
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.saved_models import classes, roles
+from seqspec.saved_models import layer_classes, weight_roles
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.saved_model import Generation
 
@@ -37,31 +37,39 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("kind", ARGUMENTS)
-def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
+def test_roles_of_keras_2_are_the_weights_of_the_catalogue(kind):
     """The catalogue, whose weights are compared with Keras, names the same arrays in the same order."""
     arguments, shape = ARGUMENTS[kind]
     layer = layer_class(kind).model_validate(arguments)
     weights = own_weights_with_trainable(layer, TensorSpec(shape, "float32"), InferenceContext())
-    found = roles.roles(Node(kind, dict(arguments)), Generation(2))
+    found = weight_roles.roles(Node(kind, dict(arguments)), Generation(2))
     assert [role.name for role in found] == [weight.name for weight in weights]
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]
 
 
-def test_activation_arrays_are_declared():
+def kinds_with_arrays():
+    return [kind for kind in LAYERS if weight_roles.has_arrays(layer_class(kind))]
+
+
+def test_classes_with_an_activation_have_arrays_before_it():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
-    for kind in roles._ARRAYS:
-        found = layer_class(kind)
-        if found is None or "activation" not in found.model_fields or classes.gates_of(kind) is not None:
-            continue
-        linear = [role.name for role in roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2)) if role.linear]
-        assert "bias" in linear and any(name.endswith("kernel") for name in linear), kind
+    for kind in kinds_with_arrays():
+        if "activation" in layer_class(kind).model_fields and layer_classes.gates_of(kind) is None:
+            names = {role.name for role in weight_roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2))}
+            scaled = names & weight_roles.PRE_ACTIVATION
+            assert "bias" in scaled and any(name.endswith("kernel") for name in scaled), kind
 
 
-def test_wrappers_with_weights_of_their_own_name_these():
+def test_classes_with_arrays_have_roles():
+    for kind in kinds_with_arrays():
+        assert weight_roles.roles(Node(kind, {}), Generation(2)) != [], kind
+
+
+def test_wrapper_roles_are_its_own_weights_only():
     """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
-    wrappers = {kind for kind in LAYERS if classes.adds_weights(kind)}
-    assert "SpectralNormalization" in wrappers
-    assert sorted(wrappers - roles._ARRAYS.keys()) == [], "name the arrays in _ARRAYS of saved_models/roles.py"
+    wrappers = [kind for kind in kinds_with_arrays() if layer_classes.adds_weights(kind)]
+    assert wrappers == ["SpectralNormalization"]
+    assert [role.name for role in weight_roles.roles(Node(wrappers[0], {}), Generation(2))] == ["vector_u"]
 
 
 OLDER = {
@@ -77,11 +85,16 @@ OLDER = {
 
 
 @pytest.mark.parametrize("kind", OLDER)
-def test_an_older_class_has_the_properties_of_its_successor(kind):
-    assert classes.modern_name(kind) == OLDER[kind]
+def test_older_class_has_the_properties_of_its_successor(kind):
+    assert layer_classes.modern_name(kind) == OLDER[kind]
     successor = OLDER[kind]
-    properties = (classes.is_convolution, classes.is_transposed, classes.is_batch_normalization, classes.gates_of)
-    for property_of in (*properties, classes.rank_of):
+    properties = (
+        layer_classes.is_convolution,
+        layer_classes.is_transposed,
+        layer_classes.is_batch_normalization,
+        layer_classes.gates_of,
+    )
+    for property_of in (*properties, layer_classes.rank_of):
         assert property_of(kind) == property_of(successor)
 
 

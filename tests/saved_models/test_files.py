@@ -13,12 +13,11 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
-from seqspec.saved_models.build import convert, prove_converted
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.converted_model import check_conversion, convert
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
-from seqspec.saved_models.numpy_layers.layers import read_stack
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers.layer_table import call_layers
+from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
+from seqspec.saved_models.saved_model import Generation, SavedModelError
 from tests.saved_models.files import CLOSE, FOLDER, GONE, INSIDE, MASKED, MOVED, PASSED_ON, REFUSED, names, saved
 
 UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}
@@ -30,18 +29,18 @@ def converted(name):
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in REFUSED])
-def test_numpy_predictions_equal_the_recorded_ones(name):
+def test_numpy_layers_agree_with_every_file(name):
     model, found = converted(name)
     assert found.result.report.ok
-    proof = prove_converted(found)
-    assert proof.unread == UNREAD.get(name, [])
+    check = check_conversion(found)
+    assert check.not_compared == UNREAD.get(name, [])
     tolerance = CLOSE.get(name, 1e-5)
-    assert proof.difference < tolerance
+    assert check.difference < tolerance
     readings = [(found.conversion.source, found.conversion.generation), (found.conversion.target, Generation(3))]
     for nodes, generation in readings:
         try:
-            y = read_stack(nodes, Tensor(model.input), generation).values
-        except Unknown:
+            y = call_layers(nodes, Tensor(model.input), generation).values
+        except UnsupportedLayer:
             assert name in UNREAD
             continue
         np.testing.assert_allclose(y, model.predictions, atol=tolerance)
@@ -93,18 +92,18 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_the_uses_of_rules_are_counted(name):
-    assert dict(converted(name)[1].conversion.ledger.uses) == RULES[name]
+def test_conversion_counts_its_fixes(name):
+    assert dict(converted(name)[1].conversion.notes.fixes) == RULES[name]
 
 
-def test_tuples_inside_tuples_are_lists():
+def test_plain_unwraps_nested_tuples():
     """The metadata of a SavedModel writes both as tables."""
     pair = {"class_name": "__tuple__", "items": [0, 1]}
     node = Node("Cropping2D", {"cropping": {"class_name": "__tuple__", "items": [pair, pair]}})
     assert node.value("cropping") == [[0, 1], [0, 1]]
 
 
-def test_a_transposed_convolution_whose_output_nothing_shows(tmp_path):
+def test_unknown_output_padding_is_noted(tmp_path):
     """Keras 3.10 does not save output_padding, so that it is unknown for the last layer: a note says so."""
     source, target = saved("k310_output_padding").file, tmp_path / "m.keras"
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
@@ -122,14 +121,14 @@ def test_a_transposed_convolution_whose_output_nothing_shows(tmp_path):
                 del file["layers/dense"], file["layers/conv2d"]
             new.write(tmp_path / "w.h5", name)
     found = convert(str(target)).conversion
-    (note,) = found.ledger.notes
+    (note,) = found.notes.texts
     assert {"output_padding", "'conv2d_transpose_1'"} <= set(note.replace(":", "").split())
 
 
-def test_a_difference_that_only_masked_steps_have():
+def test_difference_in_masked_steps_is_refused():
     _, found = converted(MASKED)
     with pytest.raises(SavedModelError, match="masked time steps") as caught:
-        prove_converted(found)
+        check_conversion(found)
     assert caught.value.reason == "predictions-differ"
 
 
@@ -137,10 +136,10 @@ def test_a_difference_that_only_masked_steps_have():
     ("name", "creator", "user"),
     [(INSIDE, "'time_distributed_1'", "'time_distributed_2'"), (PASSED_ON, "'re_lu'", "'lstm'")],
 )
-def test_a_mask_that_only_one_keras_passes_on(name, creator, user):
+def test_mask_that_only_one_version_passes_on_is_refused(name, creator, user):
     _, found = converted(name)
     with pytest.raises(SavedModelError) as caught:
-        prove_converted(found)
+        check_conversion(found)
     assert caught.value.reason == "predictions-differ"
     assert {creator, user} <= set(caught.value.message.split())
 
@@ -151,7 +150,7 @@ def with_flatten(file):
     file.attrs["model_config"] = json.dumps(config)
 
 
-def test_masked_steps_can_be_ignored(tmp_path):
+def test_ignore_masked_accepts_differences_in_masked_steps(tmp_path):
     """The output of the model may differ there; where a layer uses those steps, the whole output would."""
     model = saved(MASKED)
     arguments = (model.file, "-o", tmp_path / "m.toml", "--verify", "numpy")
@@ -164,7 +163,7 @@ def test_masked_steps_can_be_ignored(tmp_path):
 
 
 @pytest.mark.slow
-def test_verification_compares_unmasked_steps(tmp_path):
+def test_ignore_masked_compares_the_other_steps(tmp_path):
     model = saved(MASKED)
     mask = model.input != 0
     data = tmp_path / "data.npz"
@@ -174,7 +173,7 @@ def test_verification_compares_unmasked_steps(tmp_path):
         assert done.exit_code == code, done.output
 
 
-def test_a_layer_that_is_gone_is_named_before_its_weights():
+def test_removed_layer_is_reported_before_its_weights():
     with pytest.raises(Violations) as caught:
         converted(GONE)
     assert [(violation.rule, violation.path) for violation in caught.value.items] == [
@@ -182,19 +181,19 @@ def test_a_layer_that_is_gone_is_named_before_its_weights():
     ]
 
 
-def test_a_layer_that_computes_something_else_today():
+def test_layer_with_another_meaning_in_keras_3_is_refused():
     with pytest.raises(SavedModelError) as caught:
         converted(MOVED)
     assert caught.value.reason == "removed-from-keras"
 
 
-def test_a_rule_that_is_left_out_is_found(monkeypatch):
+def test_comparison_detects_a_missing_fix(monkeypatch):
     from seqspec.saved_models.version_fixes import hard_sigmoid
 
     monkeypatch.setattr(hard_sigmoid, "FACTOR", 1.0)
     _, found = converted("k1_lstm")
     with pytest.raises(SavedModelError) as caught:
-        prove_converted(found)
+        check_conversion(found)
     assert caught.value.reason == "predictions-differ"
 
 
@@ -202,7 +201,7 @@ def run(*arguments):
     return CliRunner().invoke(cli, ["import", *map(str, arguments)])
 
 
-def test_the_command(tmp_path):
+def test_import_writes_spec_and_weights(tmp_path):
     spec, weights = tmp_path / "model.toml", tmp_path / "model.weights.h5"
     result = run(saved("k1_lstm").file, "-o", spec, "--weights", weights, "--verify", "numpy")
     assert result.exit_code == 0
@@ -215,14 +214,14 @@ def test_the_command(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.toml", "model.weights.h5"]
 
 
-def test_a_folder_that_does_not_exist(tmp_path):
+def test_import_refuses_a_missing_output_folder(tmp_path):
     spec, weights = tmp_path / "m.toml", tmp_path / "none" / "m.weights.h5"
     done = run(saved("k1_lstm").file, "-o", spec, "--weights", weights, "--verify", "numpy")
     assert done.exit_code == 1 and f"{weights}: there is no folder {weights.parent}" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_check_in_place():
+def test_check_reads_saved_models():
     report = seqspec.check(saved("k224_gru_reset_after").file)
     assert [layer.type for layer in report.layers] == ["GRU", "GRU", "Dense"]
     assert report.ok
@@ -230,7 +229,7 @@ def test_check_in_place():
     assert [layer.type for layer in archive.layers] == ["GRU", "GRU", "Dense"]
 
 
-def test_a_saved_model_without_the_configuration_of_keras(tmp_path):
+def test_saved_model_without_keras_metadata_is_refused(tmp_path):
     """As tf.saved_model.save writes it."""
     folder = tmp_path / "m.saved"
     shutil.copytree(saved("tk215_frozen_savedmodel").file, folder)
@@ -240,7 +239,7 @@ def test_a_saved_model_without_the_configuration_of_keras(tmp_path):
     assert "has no Keras model" in refused.stderr and "save the model with model.save" in refused.stderr
 
 
-def test_weights_files_need_an_architecture(tmp_path):
+def test_weights_file_requires_an_architecture(tmp_path):
     result = run(saved("k1_th_weights").file, "--verify", "numpy")
     assert result.exit_code == 1
     assert "error[architecture-missing]" in result.stderr
@@ -269,7 +268,7 @@ def without_input_shape(file):
 @pytest.mark.parametrize(
     ("name", "shape"), [("k224_conv2d_first_mixed", "2,7,8"), ("k216_gru_h5", "6, 3"), ("k224_gru_reset_after", "?,3")]
 )
-def test_the_input_shape_of_a_model_that_does_not_state_it(tmp_path, name, shape):
+def test_input_shape_option_completes_the_model(tmp_path, name, shape):
     file = changed(tmp_path, without_input_shape, name)
     arguments = (file, "-o", tmp_path / "m.toml", "--weights", tmp_path / "m.weights.h5", "--verify", "numpy")
     refused = run(*arguments)
@@ -282,11 +281,11 @@ def test_the_input_shape_of_a_model_that_does_not_state_it(tmp_path, name, shape
 
 
 @pytest.mark.parametrize("shape", ["a,b", "-1", "0,3", "", "3,,4"])
-def test_an_input_shape_that_is_none(shape):
+def test_invalid_input_shape_is_refused(shape):
     assert run(saved("k216_gru_h5").file, "--input-shape", shape).exit_code == 2
 
 
-def test_an_input_shape_for_a_model_that_states_it(tmp_path):
+def test_input_shape_of_a_model_that_has_one_is_refused(tmp_path):
     done = run(saved("k216_gru_h5").file, "-o", tmp_path / "m.toml", "--input-shape", "6,3")
     assert done.exit_code == 1 and "input-shape" in done.stderr and not list(tmp_path.iterdir())
 
@@ -310,7 +309,7 @@ def reshaped(file):
 @pytest.mark.parametrize(
     ("change", "reason"), [(drop, "weights-missing"), (more, "weights-left-over"), (reshaped, "weights-shape")]
 )
-def test_arrays_that_do_not_fit(tmp_path, change, reason):
+def test_arrays_that_do_not_fit_are_refused(tmp_path, change, reason):
     spec = tmp_path / "out" / "model.toml"
     spec.parent.mkdir()
     result = run(changed(tmp_path, change), "-o", spec, "--weights", spec.with_name("w.weights.h5"))
@@ -349,13 +348,13 @@ def with_random_crop(file):
         (with_lambda, "holds-code"),
     ],
 )
-def test_layers_without_a_keras_3_equivalent_are_refused(tmp_path, change, reason):
+def test_models_that_keras_3_cannot_compute_are_refused(tmp_path, change, reason):
     result = run(changed(tmp_path, change), "--verify", "numpy")
     assert result.exit_code == 1
     assert f"error[{reason}]" in result.stderr
 
 
-def test_a_missing_package(monkeypatch):
+def test_missing_package_is_reported_with_its_extra(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "h5py", None)
@@ -364,7 +363,7 @@ def test_a_missing_package(monkeypatch):
     assert "pip install 'keras-seqspec[import]'" in result.stderr
 
 
-def test_the_name_of_the_weights():
+def test_weights_option_requires_a_known_suffix():
     result = run(saved("k1_lstm").file, "--weights", "weights.h5")
     assert result.exit_code == 2
     assert ".weights.h5" in result.stderr
@@ -378,7 +377,7 @@ def changed_model_json(tmp_path, name, edit):
     return str(file)
 
 
-def test_the_order_of_converted_weights_must_be_known(tmp_path):
+def test_ambiguous_order_of_converted_weights_is_refused(tmp_path):
     """The converter sorts the layers of an HDF5 file by name: dense_10 before dense_9, with arrays of equal shapes."""
 
     def renamed(text):
@@ -390,28 +389,28 @@ def test_the_order_of_converted_weights_must_be_known(tmp_path):
     assert caught.value.reason == "unverifiable"
 
 
-def test_a_note_says_which_hard_sigmoid_a_converted_model_has(tmp_path):
+def test_hard_sigmoid_of_a_converted_model_is_noted(tmp_path):
     """Keras 3 converted the model, TensorFlow.js would compute something else."""
     file = changed_model_json(tmp_path, "tfconv_nested_frozen", lambda text: text.replace('"relu"', '"hard_sigmoid"'))
     found = convert(file)
-    assert [note for note in found.conversion.ledger.notes if "not what TensorFlow.js does" in note]
-    assert prove_converted(found).difference < 1e-5 and not found.conversion.ledger.uses
+    assert [note for note in found.conversion.notes.texts if "not what TensorFlow.js does" in note]
+    assert check_conversion(found).difference < 1e-5 and not found.conversion.notes.fixes
 
 
-def test_weights_of_no_layer_of_a_converted_model(tmp_path):
+def test_weights_of_no_layer_are_refused(tmp_path):
     file = changed_model_json(tmp_path, "tfconv_nested_frozen", lambda text: text.replace("/dense_3/", "/d/"))
     with pytest.raises(SavedModelError, match="d/kernel belongs to no layer"):
         convert(file)
 
 
-def test_the_order_of_axes_that_the_weights_show():
+def test_axis_order_is_inferred_from_the_weights():
     """Keras 1 does not save it for UpSampling3D; the weights of the next layer fit with one of the two orders only."""
     _, found = converted("k1_no_order")
-    assert any("channels first are assumed, since the weights" in note for note in found.conversion.ledger.notes)
-    assert prove_converted(found).difference < 1e-5
+    assert any("channels first are assumed, since the weights" in note for note in found.conversion.notes.texts)
+    assert check_conversion(found).difference < 1e-5
 
 
-def test_the_order_of_axes_that_nothing_shows(tmp_path):
+def test_unknown_axis_order_is_noted(tmp_path):
     """That of Keras 1.2 is assumed, and a note says so."""
 
     def without_weights(file):
@@ -425,4 +424,4 @@ def test_the_order_of_axes_that_nothing_shows(tmp_path):
         file["model_weights"].attrs["layer_names"] = np.array([], dtype="S1")
 
     found = convert(str(changed(tmp_path, without_weights, "k1_no_order")))
-    assert any("channels last are assumed, as by default" in note for note in found.conversion.ledger.notes)
+    assert any("channels last are assumed, as by default" in note for note in found.conversion.notes.texts)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.saved_models.build import build_converted, convert, prove_converted
+from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
 from tests.saved_models.files import CLOSE, FOLDER, REFUSED, names, saved
 
 pytestmark = pytest.mark.slow
@@ -16,18 +16,18 @@ BUILT = [name for name in names() if name not in REFUSED]
 
 
 @pytest.mark.parametrize("name", BUILT)
-def test_keras_predictions_equal_the_recorded_ones(name):
+def test_keras_agrees_with_every_file(name):
     model = saved(name)
     found = convert(model.file, architecture=model.architecture, theano=model.theano)
     built = build_converted(found)
-    proof = prove_converted(found, built)
+    check = check_conversion(found, built)
     tolerance = CLOSE.get(name, 1e-5)
-    assert proof.against == "keras" and proof.difference < tolerance
+    assert check.against == "keras" and check.difference < tolerance
     np.testing.assert_allclose(np.asarray(built(model.input, training=False)), model.predictions, atol=tolerance)
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_stacks(seed):
+def test_random_stacks_convert_with_equal_predictions(seed):
     from tests.saved_models.stacks import outcome
 
     found = outcome(seed)
@@ -60,7 +60,7 @@ def lookup_models():
     return found
 
 
-def test_learned_vocabularies(tmp_path):
+def test_learned_vocabularies_are_imported(tmp_path):
     import tensorflow as tf
 
     import seqspec
@@ -81,7 +81,7 @@ def test_learned_vocabularies(tmp_path):
         assert ("vocabulary = [" in plain) == (name != "bins")
 
 
-def test_upgrade(tmp_path):
+def test_upgrade_writes_a_model_with_equal_predictions(tmp_path):
     import keras
 
     model = saved("k1_lstm")
@@ -114,7 +114,7 @@ def test_upgrade_moves_the_channels(tmp_path):
     assert other.exit_code == 1 and "error[layout]" in other.stderr
 
 
-def test_verify_with_data(tmp_path):
+def test_verify_compares_with_given_predictions(tmp_path):
     model = saved("k224_conv2d_first_mixed")
     data, spec, weights = (str(tmp_path / name) for name in ("d.npz", "m.toml", "m.weights.h5"))
     np.savez(data, input=model.input, predictions=model.predictions)
@@ -130,17 +130,17 @@ def test_verify_with_data(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.npz"]
 
 
-def test_a_difference_in_keras_is_found():
+def test_comparison_detects_another_model():
     found = convert(saved("k224_gru_reset_after").file)
     built = build_converted(found)
     built.layers[1].cell.bias.assign(built.layers[1].cell.bias + 0.01)
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     with pytest.raises(SavedModelError, match="gru_2"):
-        prove_converted(found, built)
+        check_conversion(found, built)
 
 
-def test_the_folder_has_every_generation():
+def test_saved_files_cover_every_generation():
     assert {name.partition("_")[0] for name in names()} == {
         "k1", "k216", "k224", "tk24", "tk215", "k305", "k310", "k313", "k315", "tfjs",
         "tfconv"
@@ -149,7 +149,7 @@ def test_the_folder_has_every_generation():
 
 
 @pytest.mark.parametrize("alpha", [None, 0, 4])
-def test_lora_in_hdf5(tmp_path, alpha):
+def test_lora_in_hdf5_is_merged(tmp_path, alpha):
     import keras
 
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, lora_rank=2, lora_alpha=alpha)])
@@ -162,7 +162,7 @@ def test_lora_in_hdf5(tmp_path, alpha):
 
 
 @pytest.mark.parametrize(("policy", "status"), [("mixed_float16", 0), ("float32", 1)])
-def test_the_tolerance_of_given_predictions_is_larger_in_half_precision(tmp_path, policy, status):
+def test_verify_tolerance_is_larger_in_half_precision(tmp_path, policy, status):
     import keras
 
     inner = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, activation="relu", dtype=policy)])
@@ -174,11 +174,11 @@ def test_the_tolerance_of_given_predictions_is_larger_in_half_precision(tmp_path
     assert done.exit_code == status, done.output
 
 
-def test_a_layer_in_two_stacks_is_saved_once(tmp_path):
+def test_layer_shared_by_two_stacks_is_refused(tmp_path):
     """Keras cannot load its own .keras file, and the message says why; HDF5 has the weights twice."""
     import keras
 
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.saved_model import SavedModelError
 
     layer = keras.layers.Dense(5, name="shared")
     model = keras.Sequential(
@@ -195,7 +195,7 @@ def test_a_layer_in_two_stacks_is_saved_once(tmp_path):
     np.testing.assert_allclose(build_converted(convert(str(tmp_path / "m.h5")))(x), model(x), atol=1e-5)
 
 
-def test_notes_are_printed_with_the_errors_that_they_explain(tmp_path):
+def test_import_prints_notes_with_errors(tmp_path):
     """HDF5 has no vocabulary, without which the next layer has no known size."""
     import keras
     from click.testing import CliRunner
@@ -211,7 +211,7 @@ def test_notes_are_printed_with_the_errors_that_they_explain(tmp_path):
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
 @pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
-def test_quantized_models(tmp_path, mode, ending):
+def test_quantized_models_are_dequantized(tmp_path, mode, ending):
     """Their weights become floats; the predictions differ from Keras's only by what it rounds besides weights."""
     import keras
 
@@ -246,7 +246,7 @@ def test_quantized_models(tmp_path, mode, ending):
     assert again.exit_code == 1 and "error[predictions-differ]" in again.stderr
 
 
-def test_a_quantized_layer_that_is_applied_to_each_step(tmp_path):
+def test_quantized_layer_in_time_distributed_is_noted(tmp_path):
     """Keras computes wrong values; the spec has the model before quantize(), and a note says so."""
     import keras
 
@@ -259,4 +259,4 @@ def test_a_quantized_layer_that_is_applied_to_each_step(tmp_path):
     found = convert(str(tmp_path / "m.keras"))
     np.testing.assert_allclose(np.asarray(build_converted(found)(x)), before, atol=2e-2)
     assert np.abs(np.asarray(model(x)) - before).max() > 1
-    assert any("time_distributed" in note for note in found.conversion.ledger.notes)
+    assert any("time_distributed" in note for note in found.conversion.notes.texts)

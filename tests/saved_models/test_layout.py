@@ -9,12 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.saved_models.build import build_converted, convert, prove_converted
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.numpy_layers.context import Tensor
-from seqspec.saved_models.numpy_layers.layers import read_stack
-from seqspec.saved_models.saved_model import Generation
-from seqspec.saved_models.version_fixes import layout
+from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
+from seqspec.saved_models.numpy_layers.layer_table import call_layers
+from seqspec.saved_models.numpy_layers.tensor import Tensor
+from seqspec.saved_models.saved_model import Generation, SavedModelError
+from seqspec.saved_models.version_fixes import channels_last as layout
 from tests.saved_models.files import saved
 
 ROWS = "rows of a kernel after Flatten reordered"
@@ -23,36 +22,36 @@ FIRST = {"data_format": "channels_first"}
 
 
 @pytest.mark.parametrize("name", ["k1_conv2d_th", "k1_th_weights", "k224_conv2d_first_mixed"])
-def test_predictions_are_those_of_the_old_keras(name):
+def test_moved_channels_keep_the_predictions(name):
     model = saved(name)
     found = convert(model.file, architecture=model.architecture, move_channels=True)
     conversion = found.conversion
     shape = found.tree["model"]["input"]
     assert shape == [*model.input.shape[2:], model.input.shape[1]]
-    assert conversion.ledger.uses[MOVED] and conversion.ledger.uses[ROWS] == name.startswith("k1")
+    assert conversion.notes.fixes[MOVED] and conversion.notes.fixes[ROWS] == name.startswith("k1")
     # The third model has a softmax, which is computed along the last axis, the width in the file.
     assert ("Permute" in json.dumps(found.tree)) == (not name.startswith("k1"))
-    assert prove_converted(found).difference < 1e-5
+    assert check_conversion(found).difference < 1e-5
     values = conversion.layout.as_converted(model.input)
-    y = read_stack(conversion.target, Tensor(values), Generation(3)).values
+    y = call_layers(conversion.target, Tensor(values), Generation(3)).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
-def test_a_kernel_whose_rows_are_not_reordered_is_found(monkeypatch):
+def test_comparison_detects_rows_that_are_not_reordered(monkeypatch):
     monkeypatch.setattr(layout, "_rows", lambda channels: lambda array: array)
     with pytest.raises(SavedModelError, match="computes something else") as caught:
-        prove_converted(convert(saved("k1_conv2d_th").file, move_channels=True))
+        check_conversion(convert(saved("k1_conv2d_th").file, move_channels=True))
     assert caught.value.reason == "predictions-differ"
 
 
 @pytest.mark.parametrize("name", ["k1_lstm", "tfjs_separable"])
-def test_a_model_without_channels_first(name):
+def test_model_without_channels_first_is_refused(name):
     with pytest.raises(SavedModelError, match="no layer of the model has channels_first") as caught:
         convert(saved(name).file, move_channels=True)
     assert caught.value.reason == "layout"
 
 
-def test_a_layer_that_mixes_the_channels_before_the_first_convolution(tmp_path):
+def test_layer_that_mixes_channels_before_the_first_convolution_is_refused(tmp_path):
     """Its output, not the input of the model, has the channels first."""
     file = tmp_path / "m.h5"
     with h5py.File(saved("k224_conv2d_first_mixed").file) as source, h5py.File(file, "w") as target:
@@ -122,7 +121,7 @@ def models():
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
 @pytest.mark.parametrize("name", ["cnn", "prelu", "nested", "mixed", "images"])
-def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
+def test_moved_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
     """TensorFlow cannot compute them as they are; the second reading in NumPy can, and agrees."""
     model = stack(*models()[name])
     file = tmp_path / f"m{ending}"
@@ -130,8 +129,8 @@ def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
     found = convert(str(file), move_channels=True)
     assert found.tree["model"]["input"] == [9, 8, 3]
     built = build_converted(found)
-    proof = prove_converted(found, built)
-    assert not proof.failure and proof.compared and proof.difference < 1e-4
+    check = check_conversion(found, built)
+    assert not check.failure and check.compared and check.difference < 1e-4
     x = np.random.default_rng(2).uniform(-1, 1, (2, 3, 9, 8)).astype("float32")
     conversion = found.conversion
     y = np.asarray(built(conversion.layout.as_converted(x), training=False))
@@ -139,12 +138,12 @@ def test_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
         assert name == "images"
         y = conversion.output_layout.as_in_file(y)
     if name != "mixed":  # NumPy does not read LoRA.
-        expected = read_stack(conversion.source, Tensor(x.astype("float64")), Generation(3)).values
+        expected = call_layers(conversion.source, Tensor(x.astype("float64")), Generation(3)).values
         np.testing.assert_allclose(y, expected, atol=1e-4)
 
 
 @pytest.mark.slow
-def test_wrappers_of_convolutions(tmp_path):
+def test_wrappers_of_convolutions_are_converted(tmp_path):
     """A layer with channels_first in a TimeDistributed, or in a Bidirectional that merges without concatenation."""
     import keras
 
@@ -156,13 +155,13 @@ def test_wrappers_of_convolutions(tmp_path):
         layer.TimeDistributed(layer.MaxPooling2D(2, **FIRST)), layer.Flatten(), layer.Dense(2), shape=(2, 3, 9, 8)
     ).save(tmp_path / "m.keras")  # fmt: skip
     found = convert(str(tmp_path / "m.keras"), move_channels=True)
-    assert found.tree["model"]["input"] == [2, 9, 8, 3] and found.conversion.ledger.uses[MOVED] == 3
-    proof = prove_converted(found, build_converted(found))
-    assert not proof.failure and not proof.unread and proof.difference < 1e-4
+    assert found.tree["model"]["input"] == [2, 9, 8, 3] and found.conversion.notes.fixes[MOVED] == 3
+    check = check_conversion(found, build_converted(found))
+    assert not check.failure and not check.not_compared and check.difference < 1e-4
 
 
 @pytest.mark.slow
-def test_a_bidirectional_that_concatenates(tmp_path):
+def test_concatenating_bidirectional_is_refused(tmp_path):
     """Keras concatenates along the last axis, which is the width with channels_first."""
     import keras
 
@@ -173,12 +172,12 @@ def test_a_bidirectional_that_concatenates(tmp_path):
         convert(str(tmp_path / "m.keras"), move_channels=True)
 
 
-def test_convolutions_of_keras_1_in_a_wrapper():
+def test_convolution_of_keras_1_in_a_wrapper_is_converted():
     model = saved("k1_time_distributed_th")
     found = convert(model.file, move_channels=True)
-    assert found.tree["model"]["input"] == [3, 5, 6, 2] and found.conversion.ledger.uses[MOVED] == 2
+    assert found.tree["model"]["input"] == [3, 5, 6, 2] and found.conversion.notes.fixes[MOVED] == 2
     values = found.conversion.layout.as_converted(model.input)
-    y = read_stack(found.conversion.target, Tensor(values), Generation(3)).values
+    y = call_layers(found.conversion.target, Tensor(values), Generation(3)).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
@@ -186,7 +185,7 @@ def run(*arguments):
     return CliRunner().invoke(cli, ["import", *map(str, arguments), "--layout", "channels_last"])
 
 
-def test_the_command(tmp_path):
+def test_import_with_layout_moves_the_channels(tmp_path):
     done = run(saved("k1_conv2d_th").file, "-o", tmp_path / "m.toml", "--verify", "numpy")
     assert done.exit_code == 0 and f"{ROWS}: 1 time" in done.stdout
     rows, columns, channels = tomllib.loads((tmp_path / "m.toml").read_text())["model"]["input"]
@@ -194,7 +193,7 @@ def test_the_command(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_predictions_of_the_file_are_those_of_the_converted_model(tmp_path):
+def test_verify_moves_the_channels_of_given_data(tmp_path):
     """The data have the layout of the file."""
     model = saved("k1_conv2d_th")
     np.savez(tmp_path / "d.npz", input=model.input, predictions=model.predictions)
@@ -202,6 +201,6 @@ def test_the_predictions_of_the_file_are_those_of_the_converted_model(tmp_path):
     assert done.exit_code == 0 and "the predictions agree" in done.stdout, done.output
 
 
-def test_the_command_refuses_other_models(tmp_path):
+def test_import_with_layout_refuses_other_models(tmp_path):
     done = run(saved("k1_lstm").file, "-o", tmp_path / "m.toml")
     assert done.exit_code == 1 and "error[layout]" in done.stderr and not list(tmp_path.iterdir())

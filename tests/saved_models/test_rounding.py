@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from seqspec.saved_models.build import build_converted, convert, prove_converted
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
+from seqspec.saved_models.saved_model import SavedModelError
 
 pytestmark = pytest.mark.slow
 
@@ -71,12 +71,12 @@ def imported(make, tmp_path):
 
 
 @pytest.mark.parametrize("make", MODELS)
-def test_rounding_is_not_a_difference(make, tmp_path):
+def test_rounding_is_not_reported(make, tmp_path):
     found, built = imported(make, tmp_path)
-    proof = prove_converted(found, built)
-    unread = ["conv1d (its outputs are all zero)"] if make is dead else []
-    assert proof.unread == unread
-    assert proof.compared == len(built.layers) - len(unread)
+    check = check_conversion(found, built)
+    not_compared = ["conv1d (its outputs are all zero)"] if make is dead else []
+    assert check.not_compared == not_compared
+    assert check.compared == len(built.layers) - len(not_compared)
 
 
 WRONG = [
@@ -99,7 +99,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("make", "path"), WRONG)
-def test_a_wrong_weight_is_found(make, path, tmp_path):
+def test_comparison_detects_a_wrong_weight(make, path, tmp_path):
     """A kernel flipped, a vector in another order: what a wrong rule would do to them."""
     found, built = imported(make, tmp_path)
     weight = next(weight for weight in built.weights if weight.path.endswith(path))
@@ -107,4 +107,4 @@ def test_a_wrong_weight_is_found(make, path, tmp_path):
     before = before * np.linspace(0.9, 1.1, before.size).reshape(before.shape) if "moving" in path else before[::-1]
     weight.assign(before)
     with pytest.raises(SavedModelError, match="computes something else"):
-        prove_converted(found, built)
+        check_conversion(found, built)

@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.core.frontends.keras_json.legacy import boundaries
-from seqspec.saved_models.build import build_converted, convert
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.core.catalog.legacy import boundaries
+from seqspec.saved_models.converted_model import build_converted, convert
+from seqspec.saved_models.saved_model import SavedModelError
 from tests.saved_models.files import FOLDER, saved
 
 NAMES = sorted(path.stem for path in (FOLDER / "text").glob("*.npz"))
 
 
-def test_the_folder_has_every_kind():
+def test_saved_files_cover_every_lookup_layer():
     assert {name.partition("_")[0] for name in NAMES} == {"tk24", "tk215"} and len(NAMES) >= 8
 
 
@@ -29,19 +29,20 @@ LEARNED = {
 
 
 @pytest.mark.parametrize("name", LEARNED)
-def test_the_words_of_a_table(name):
+def test_words_of_a_table_are_imported(name):
     found = convert(saved(f"text/{name}").file)
     assert found.tree["model"]["layers"][0]["vocabulary"] == LEARNED[name]
-    assert found.conversion.ledger.uses["vocabulary read from a table"] == 1
+    fixes = found.conversion.notes.fixes
+    assert fixes["vocabulary read from a table"] == 1
     if "idf" in name:
         assert len(found.tree["model"]["layers"][0]["idf_weights"]) == len(LEARNED[name])
         # In TensorFlow 2.4 the weight of unknown words is not the mean of the others, which a note says.
-        assert len(found.conversion.ledger.notes) == ("tk24" in name)
+        assert len(found.conversion.notes.texts) == ("tk24" in name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_equal_predictions(name, tmp_path):
+def test_imported_vocabulary_gives_equal_predictions(name, tmp_path):
     model = saved(f"text/{name}")
     built = build_converted(convert(model.file))
     data = str(tmp_path / "data.npz")
@@ -51,7 +52,7 @@ def test_equal_predictions(name, tmp_path):
     assert len(built.layers) == len(convert(model.file).conversion.target) - 1
 
 
-def test_a_value_that_equals_a_bin():
+def test_bins_are_moved_by_one_unit():
     """TensorFlow 2.4 puts it into the lower bin, `numpy.digitize` and Keras 3 into the upper one."""
     bins = [-0.5, 0.0, 0.1, 3.0, 16777216.0]
     near = np.array([[b, np.nextafter(np.float32(b), np.float32(9e9))] for b in bins], np.float32).reshape(-1)
@@ -61,13 +62,13 @@ def test_a_value_that_equals_a_bin():
     np.testing.assert_array_equal(np.digitize(near, moved)[normal], old[normal])
 
 
-def test_the_salt_that_is_none():
+def test_default_salt_is_left_out():
     found = convert(saved("text/tk24_hash_h5").file)
     assert "salt" not in found.tree["model"]["layers"][0]
-    assert any("is left out" in note for note in found.conversion.ledger.notes)
+    assert any("is left out" in note for note in found.conversion.notes.texts)
 
 
-def test_a_vocabulary_in_a_file_is_not_opened(tmp_path):
+def test_vocabulary_file_is_not_opened(tmp_path):
     words = tmp_path / "words.txt"
     words.write_text("a\nb\n")
     layer = {"class_name": "StringLookup", "config": {"vocabulary": str(words), "batch_input_shape": [None, 1]}}

@@ -23,7 +23,7 @@ from seqspec.cli.importing import (
 from seqspec.cli.options import exit_without_file, file_names, output_file
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
-from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.registry import importers
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
@@ -158,12 +158,12 @@ def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output:
 
 
 def _read(file: str) -> Document:
-    from seqspec.core.syntax.keras_archive import NoConfig, config_text
+    from seqspec.core.syntax.keras_archive import ArchiveError, config_text
     from seqspec.core.syntax.source import parse_text, read_source
 
     try:
         text = config_text(file, IMPORT_LIMITS)
-    except NoConfig as error:
+    except ArchiveError as error:
         raise click.ClickException(f"{file}: {error}")
     except (OSError, ValueError):
         text = None  # The check of the file as a spec produces a better message.

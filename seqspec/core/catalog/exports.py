@@ -6,7 +6,7 @@ The declarations are compared with the runtimes of the formats by `scripts/expor
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -14,7 +14,7 @@ Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
 Fix = Literal["batch_size", "unroll"]
 """The ways to avoid a limit: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
 
-FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert", "tfjs")
+FORMATS: tuple[Format, ...] = get_args(Format)
 """The formats that `seqspec export` writes and verifies."""
 
 INFERENCE: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")

@@ -6,13 +6,23 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from seqspec.core.diagnostics.code import Code
-from seqspec.core.diagnostics.rule_index import RULES
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import Violation
+
+_INDEX: list[dict[str, Any]] = json.loads(Path(__file__).with_name("rules.json").read_bytes())
+"""What a check must know of a rule before it imports its module; written by scripts/generate."""
+
+REQUIRES: dict[str, list[dict[str, list[str]]]] = {entry["name"]: entry.pop("requires") for entry in _INDEX}
+"""What a spec must contain for a rule to apply, by its name: the fields of `Requires`, or several alternatives."""
+
+RULES = tuple(Code(**{**entry, "depends_on": tuple(entry.get("depends_on", ()))}) for entry in _INDEX)
+"""The codes of the rules of the linter."""
 
 _LANGUAGE = [
     # The document

@@ -157,6 +157,12 @@ TOML: Notation = _Toml()
 JSON: Notation = _Json()
 PYTHON: Notation = _Python()
 """The notation of Keras programs, and of what Keras objects in memory are called."""
+_BY_FORMAT = {"toml": TOML, "json": JSON, "python": PYTHON}
+
+
+def notation_of(notation: Notation | str) -> Notation:
+    """A notation, which a plugin may name by its format: `"toml"`, `"json"` or `"python"`."""
+    return _BY_FORMAT.get(notation, TOML) if isinstance(notation, str) else notation
 
 
 def quoted(value: object) -> str:

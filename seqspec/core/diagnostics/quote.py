@@ -3,11 +3,9 @@
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import A_TABLE, Help, SpecOrProgram
 
-TRUE, FALSE, NULL = (
-    SpecOrProgram(Help("true"), "True"),
-    SpecOrProgram(Help("false"), "False"),
-    SpecOrProgram(Help("null"), "None"),
-)
+TRUE = SpecOrProgram(Help("true"), "True")
+FALSE = SpecOrProgram(Help("false"), "False")
+NULL = SpecOrProgram(Help("null"), "None")
 
 
 def quote_value(value: object, *, typed: bool = True) -> str:

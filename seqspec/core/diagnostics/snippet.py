@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.notation import TOML, Notation
+from seqspec.core.diagnostics.notation import TOML, Notation, notation_of
 
 
 class Setting(NamedTuple):
@@ -22,9 +22,9 @@ class Setting(NamedTuple):
     key: str
     value: Any
 
-    def render(self, notation: Notation = TOML) -> str:
+    def render(self, notation: Notation | str = TOML) -> str:
         """The pair in a notation."""
-        return notation.setting(self.key, self.value)
+        return notation_of(notation).setting(self.key, self.value)
 
 
 class Value(NamedTuple):
@@ -32,9 +32,9 @@ class Value(NamedTuple):
 
     value: Any
 
-    def render(self, notation: Notation = TOML) -> str:
+    def render(self, notation: Notation | str = TOML) -> str:
         """The value in a notation."""
-        return notation.value(self.value)
+        return notation_of(notation).value(self.value)
 
 
 class TableName(NamedTuple):
@@ -42,9 +42,9 @@ class TableName(NamedTuple):
 
     path: tuple[str, ...]
 
-    def render(self, notation: Notation = TOML) -> str:
+    def render(self, notation: Notation | str = TOML) -> str:
         """The table in a notation: `[blocks.NAME]`, `"NAME" in "blocks"`."""
-        return notation.table(self.path)
+        return notation_of(notation).table(self.path)
 
 
 class InputShape(NamedTuple):
@@ -115,8 +115,9 @@ class Help:
     def __str__(self) -> str:
         return self.render()
 
-    def render(self, notation: Notation = TOML) -> str:
+    def render(self, notation: Notation | str = TOML) -> str:
         """The help in a notation."""
+        notation = notation_of(notation)
         return Message(*(part.render(notation) if hasattr(part, "render") else part for part in self.parts))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import Field
 
+from seqspec.core.catalog.exports import Format
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, PositiveInt, PositiveNumber
@@ -67,9 +68,9 @@ class Export(Table):
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
     # The others are written by seqspec with any Keras.
-    format: Annotated[
-        Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"], ValuesSince({"torch": "3.15"})
-    ] = Field(default="tf_saved_model", description="Export format.")
+    format: Annotated[Literal[Format, "torch"], ValuesSince({"torch": "3.15"})] = Field(
+        default="tf_saved_model", description="Export format."
+    )
     batch_size: Maybe[PositiveInt] = Field(
         default=None, description="Fixed batch size; recurrent layers need one in LiteRT."
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
@@ -23,6 +23,9 @@ TABLE_FORMATS: Mapping[TableFormat, tuple[str, ...]] = {
     "feather": (".feather", ".arrow"),
 }
 """The formats of tables in files, and their suffixes."""
+TEXT_FORMATS: frozenset[TableFormat] = frozenset({"csv", "tsv", "jsonl"})
+"""The formats whose files may be compressed as a whole, with a further suffix, as in data.csv.gz."""
+COMPRESSION_SUFFIXES = (".gz", ".bz2", ".zst")
 
 _PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "file", "filename"), "path")}
 _LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
@@ -37,6 +40,12 @@ def _delimiter(value: str) -> str:
 def _function(value: str) -> str:
     if not re.fullmatch(r"[\w.]+:\w+", value):
         raise Violation("bad-value", f'must be of the form "module:function", got {quote_value(value)}')
+    return value
+
+
+def _literal(table: type[Table], key: str) -> str:
+    """The only value of a key."""
+    value: str = get_args(table.model_fields[key].annotation)[0]
     return value
 
 
@@ -58,7 +67,7 @@ class ArraysSource(Table):
 
 
 class TableSource(Table):
-    """Rows of a CSV, TSV, JSON Lines, Parquet or Feather file."""
+    """Rows of a file in one of `TABLE_FORMATS`."""
 
     title = 'a source with type = "table"'
     renamed = _PATH_NAMES | _LABEL_NAMES | dict.fromkeys(("columns", "inputs", "x"), "features")
@@ -143,18 +152,9 @@ class PythonSource(Table):
     args: dict[str, Any] = Field(default={}, description="Keyword arguments of the function.")
 
 
-SOURCES: Mapping[str, type[Table]] = {
-    "arrays": ArraysSource,
-    "table": TableSource,
-    "images": ImagesSource,
-    "text": TextSource,
-    "series": SeriesSource,
-    "audio": AudioSource,
-    "python": PythonSource,
-}
-"""The sources by their `type`."""
-
 Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource
+SOURCES: Mapping[str, type[Table]] = {_literal(source, "type"): source for source in get_args(Source)}
+"""The sources by their `type`."""
 
 
 class FractionSplit(Table):
@@ -237,16 +237,9 @@ class HashSplit(FractionSplit):
     column: str = Field(description="Column that is hashed.")
 
 
-SPLITS: Mapping[str, type[Table]] = {
-    "random": RandomSplit,
-    "group": GroupSplit,
-    "time": TimeSplit,
-    "column": ColumnSplit,
-    "hash": HashSplit,
-}
-"""The splits by their `by`."""
-
 Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit
+SPLITS: Mapping[str, type[Table]] = {_literal(split, "by"): split for split in get_args(Split)}
+"""The splits by their `by`."""
 
 
 class Fill(Table):
@@ -290,14 +283,15 @@ def source_of(value: "Source | str | None") -> "Source | None":
     """The source for a path alone, by its suffix; None for an unknown suffix."""
     if not isinstance(value, str):
         return value
-    name = value.lower()
-    stem, _, suffix = name.rpartition(".")
-    if suffix in ("gz", "bz2", "zst"):
-        # Of the tables, only text files are compressed as a whole.
-        suffix = stem.rpartition(".")[2]
-        return TableSource(type="table", path=value) if suffix in ("csv", "tsv", "jsonl", "ndjson") else None
-    if suffix in ("npz", "npy"):
+    if value.lower().endswith((".npz", ".npy")):
         return ArraysSource(type="arrays", path=value)
-    if suffix in ("csv", "tsv", "jsonl", "ndjson", "parquet", "feather", "arrow"):
-        return TableSource(type="table", path=value)
-    return None
+    return None if table_format_of(value) is None else TableSource(type="table", path=value)
+
+
+def table_format_of(path: str) -> TableFormat | None:
+    """The format of a table in a file by its suffix; None for an unknown suffix."""
+    name = path.lower()
+    compression = next((suffix for suffix in COMPRESSION_SUFFIXES if name.endswith(suffix)), "")
+    name = name.removesuffix(compression)
+    format = next((format for format, suffixes in TABLE_FORMATS.items() if name.endswith(suffixes)), None)
+    return format if not compression or format in TEXT_FORMATS else None

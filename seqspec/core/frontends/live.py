@@ -15,7 +15,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 
 if TYPE_CHECKING:
-    from seqspec.core.frontends.keras_json.model import Imported
+    from seqspec.core.frontends.keras_json.sequential_model import Imported
 
 _PACKAGES = ("keras", "tensorflow", "tf_keras")
 _STANDS_IN = {"class_name": "Activation", "config": {"activation": "linear"}}
@@ -99,7 +99,7 @@ def live_document(model: Any) -> tuple[Document, list[str]]:
     Raises:
         TypeError: The model cannot be serialized, because a layer of it has no config.
     """
-    from seqspec.core.frontends.keras_json.model import read_model
+    from seqspec.core.frontends.keras_json.sequential_model import read_model
 
     tree = _serialized(model)
     if (violation := _own_call(model)) is not None:
@@ -126,8 +126,8 @@ def checked_document(model: Any) -> tuple[Document, list[LiveNote]]:
     Raises:
         TypeError: The model cannot be serialized, because a layer of it has no config.
     """
-    from seqspec.core.frontends.keras_json.model import import_model
-    from seqspec.core.frontends.keras_json.values import INPUT, class_of
+    from seqspec.core.frontends.keras_json.sequential_model import import_model
+    from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
     tree = _serialized(model)
     if (violation := _own_call(model)) is not None:
@@ -196,7 +196,7 @@ def _serialized(model: Any) -> Any:
 
 def _repeat(model: Any, tree: Any) -> None:
     """Adds the further uses of layers that are used several times, which Keras does not serialize."""
-    from seqspec.core.frontends.keras_json.values import INPUT, class_of
+    from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
     entries = tree["config"]["layers"] if isinstance(tree, dict) and isinstance(tree.get("config"), dict) else []
     first = entries[:1] if entries and class_of(entries[0]) == INPUT else []
@@ -216,7 +216,7 @@ def _repeat(model: Any, tree: Any) -> None:
 
 def _omitted(read: Imported) -> list[str]:
     """Notes on the arguments of `compile` that a spec does not contain, such as a loss with code."""
-    return [PYTHON.message(note) for note in read.of_compile]
+    return [PYTHON.message(note) for note in read.compile_notes]
 
 
 def _notes(model: Any, read: Imported) -> list[LiveNote]:

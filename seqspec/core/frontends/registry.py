@@ -62,7 +62,7 @@ _FRONTENDS = (
     ),
     FrontendEntry(
         "saved models",
-        "seqspec.saved_models.frontend:SAVED_MODELS",
+        "seqspec.saved_models.saved_model_frontend:SAVED_MODELS",
         suffixes=(".h5", ".hdf5", ".keras"),
         importer="seqspec.saved_models.commands.import_saved:IMPORTER",
         upgrader="seqspec.saved_models.commands.upgrade_saved:UPGRADER",

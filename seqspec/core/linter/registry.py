@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.diagnostics.code import FAMILIES, Code, family
-from seqspec.core.diagnostics.rule_index import RULES
-from seqspec.core.linter.requirements import REQUIRES
+from seqspec.core.diagnostics.codes import REQUIRES, RULES
 from seqspec.core.linter.rule import Requires, Rule
 from seqspec.core.linter.traits import Traits
 
@@ -41,7 +40,7 @@ def rules() -> tuple[IndexedRule, ...]:
     """The built-in rules by code."""
     if os.path.exists(_GENERATOR):
         _compare_with_files()
-    return tuple(IndexedRule(entry, REQUIRES[entry.name]) for entry in RULES)
+    return tuple(IndexedRule(entry, tuple(Requires(**names) for names in REQUIRES[entry.name])) for entry in RULES)
 
 
 _ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))

@@ -1,1 +1,1 @@
-"""What `seqspec import` does with programs."""
+"""The part of `seqspec import` for programs."""

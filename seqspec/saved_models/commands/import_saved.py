@@ -22,8 +22,8 @@ from seqspec.saved_models.file import is_saved_model
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
-    from seqspec.saved_models.build import Converted
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import Converted
+    from seqspec.saved_models.saved_model import SavedModelError
 
 _TOLERANCE, _HALF_TOLERANCE = 1e-4, 2e-3
 _ROUNDED_TOLERANCE = {"int8": 5e-2, "int4": 5e-2, "float8": 2e-1}
@@ -68,8 +68,8 @@ def import_saved(
     weight_options: WeightOptions,
 ) -> None:
     """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
-    from seqspec.saved_models.build import convert
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import convert
+    from seqspec.saved_models.saved_model import SavedModelError
 
     weights, verify, tolerance = weight_options
     if weights is not None and not weights.endswith((".weights.h5", ".keras")):
@@ -82,7 +82,7 @@ def import_saved(
     except MissingPackageError:
         raise
     except SavedModelError as error:
-        refuse(file, error)
+        exit_with_error(file, error)
     except Violations as several:
         document = Document({}, file=file)
         echo_findings([at_source(violation, document, notation=TOML) for violation in several.items], lambda *_: "")
@@ -105,7 +105,7 @@ def conversion_arguments(options: ImportOptions) -> dict[str, Any]:
     }
 
 
-def report_refusal(file: str, error: SavedModelError) -> None:
+def report_error(file: str, error: SavedModelError) -> None:
     """Reports why a file is not imported."""
     from seqspec.core.output.text import visible
 
@@ -114,24 +114,24 @@ def report_refusal(file: str, error: SavedModelError) -> None:
         click.echo(f"  = help: {visible(str(error.help))}", err=True)
 
 
-def refuse(file: str, error: SavedModelError) -> NoReturn:
+def exit_with_error(file: str, error: SavedModelError) -> NoReturn:
     """Reports why a file is not imported, and exits with status 1."""
-    report_refusal(file, error)
+    report_error(file, error)
     exit_without_file(1)
 
 
 def read_architecture(file: str) -> Mapping[str, object]:
     """The JSON of an architecture; exits with status 1 if it is not one."""
-    from seqspec.saved_models.errors import SavedModelError
-    from seqspec.saved_models.json_text import MOST, parsed
+    from seqspec.saved_models.json_text import MAX_BYTES, parse_json
+    from seqspec.saved_models.saved_model import SavedModelError
 
     try:
-        if os.path.getsize(file) > MOST:
-            raise click.ClickException(f"{file}: larger than {MOST:,} bytes")
+        if os.path.getsize(file) > MAX_BYTES:
+            raise click.ClickException(f"{file}: larger than {MAX_BYTES:,} bytes")
         with open(file, "rb") as stream:
-            tree: Mapping[str, object] = parsed(stream.read(), file)
+            tree: Mapping[str, object] = parse_json(stream.read(), file)
     except SavedModelError as error:
-        refuse(file, error)
+        exit_with_error(file, error)
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror or error}")
     if "seqspec" in tree:
@@ -151,7 +151,7 @@ def _require_valid(converted: Converted, file: str) -> None:
 
 def _echo_notes(converted: Converted) -> None:
     conversion = converted.conversion
-    for note in [*conversion.imported.notes, *conversion.ledger.notes]:
+    for note in [*conversion.imported.notes, *conversion.notes.texts]:
         click.echo(f"note: {note}", err=True)
 
 
@@ -160,19 +160,19 @@ def _verified(
 ) -> tuple[list[str], object]:
     """What was compared, as lines of text, and the Keras model if one was built."""
     from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.saved_models.build import build_converted, compare_with, has_keras, prove_converted
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import build_converted, check_conversion, compare_with, has_keras
+    from seqspec.saved_models.saved_model import SavedModelError
 
     data = verify if verify not in (None, "keras", "numpy") else None
     archive = weights is not None and weights.endswith(".keras")
     wanted = verify == "keras" or data is not None or archive
     if not wanted and (verify == "numpy" or weights is None or not has_keras()):
-        return [_describe(prove_converted(converted))], None
+        return [_describe(check_conversion(converted))], None
     try:
         model = build_converted(converted)
     except BuildError as error:
         raise SavedModelError("unverifiable", str(error)) from error
-    lines = [_describe(prove_converted(converted, model))]
+    lines = [_describe(check_conversion(converted, model))]
     if data is not None:
         limit = tolerance or _default_tolerance(converted)
         difference = compare_with(model, data, converted)
@@ -199,24 +199,24 @@ def _is_half(layers: Sequence[LayerReport]) -> bool:
     )
 
 
-def _describe(proof: Any) -> str:
-    if proof is None:
+def _describe(check: Any) -> str:
+    if check is None:
         return "not verified: no input can be made for this model"
-    if proof.failure:
-        return f"not verified: the converted model does not run on random input: {proof.failure}"
-    other = "Keras" if proof.against == "keras" else "the converted weights read in NumPy"
-    count = counted(proof.compared, "layer")
+    if check.failure:
+        return f"not verified: the converted model does not run on random input: {check.failure}"
+    other = "Keras" if check.against == "keras" else "the converted weights read in NumPy"
+    count = counted(check.compared, "layer")
     text = (
-        f"verified: {count} of the file, read in NumPy, agree with {other} (largest difference {proof.difference:.1g})"
+        f"verified: {count} of the file, read in NumPy, agree with {other} (largest difference {check.difference:.1g})"
     )
-    if proof.unread:
-        text += f"; not compared: {', '.join(proof.unread[:10])}"
+    if check.not_compared:
+        text += f"; not compared: {', '.join(check.not_compared[:10])}"
     return text
 
 
 def _write(converted: Converted, output: str | None, kind: str, weights: str | None, model: Any) -> None:
     """Writes all files under temporary names first, so that either all of them or none are written."""
-    from seqspec.saved_models.write import write_weights
+    from seqspec.saved_models.weights_h5 import write_weights
 
     for target in (weights, output):
         if target is not None and not Path(target).parent.is_dir():
@@ -257,7 +257,7 @@ def _summary(file: str, converted: Converted, lines: list[str], output: str | No
     echo_findings(report.diagnostics, report.line)
     to_err = output is None
     click.echo(f"{file}: {conversion.generation}, {conversion.saved.container}", err=to_err)
-    for rule, count in sorted(conversion.ledger.uses.items()):
+    for rule, count in sorted(conversion.notes.fixes.items()):
         click.echo(f"  {rule}: {counted(count, 'time')}", err=to_err)
     for line in lines:
         click.echo(line, err=to_err)

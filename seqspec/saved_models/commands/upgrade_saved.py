@@ -11,7 +11,7 @@ from seqspec.cli.importing import ImportOptions
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.output.text import visible
-from seqspec.saved_models.commands.import_saved import conversion_arguments, report_refusal
+from seqspec.saved_models.commands.import_saved import conversion_arguments, report_error
 from seqspec.saved_models.file import is_saved_model
 
 
@@ -32,8 +32,8 @@ UPGRADER = SavedModelUpgrader()
 
 def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
     from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.saved_models.build import build_converted, convert, prove_converted
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
+    from seqspec.saved_models.saved_model import SavedModelError
 
     target = Path(output) if output is not None else _default_target(file)
     if target.exists():
@@ -46,11 +46,11 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
             message = next(diagnostic.message for diagnostic in report.diagnostics if diagnostic.severity == "error")
             return _failed(file, f"{message}; aborted")
         model = build_converted(converted)
-        proof = prove_converted(converted, model)
+        check = check_conversion(converted, model)
     except MissingPackageError:
         raise
     except SavedModelError as error:
-        report_refusal(file, error)
+        report_error(file, error)
         return False
     except Violations as several:
         return _failed(file, f"{several.items[0].message}; aborted")
@@ -65,15 +65,15 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
         save_model(model, target)
     except OSError as error:
         raise click.ClickException(f"{target}: {error.strerror or error}")
-    for note in [*converted.conversion.imported.notes, *converted.conversion.ledger.notes]:
+    for note in [*converted.conversion.imported.notes, *converted.conversion.notes.texts]:
         click.echo(f"note: {note}", err=True)
     if converted.conversion.layout is not None:
         click.echo("note: the new model expects the channels of its input on the last axis", err=True)
-    compared = "" if proof is None else f"; {proof.compared} layers agree with a second reading of the file"
-    if proof is None or proof.failure:
+    compared = "" if check is None else f"; {check.compared} layers agree with a second reading of the file"
+    if check is None or check.failure:
         compared = "; not verified: the model does not run on random input"
-    elif proof.unread:
-        compared += f", not compared: {', '.join(proof.unread[:10])}"
+    elif check.not_compared:
+        compared += f", not compared: {', '.join(check.not_compared[:10])}"
     click.echo(f"upgraded {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}{compared}")
     return True
 

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.hdf5 import Hdf5, opened
-from seqspec.saved_models.json_text import parsed
-from seqspec.saved_models.saved_model import ByLayer, ByPath, SavedModel, Store, generation_of
+from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
+from seqspec.saved_models.json_text import parse_json
+from seqspec.saved_models.saved_model import (
+    NEW_OPTIMIZER,
+    Array,
+    ByLayer,
+    ByPath,
+    NamedArrays,
+    SavedModel,
+    SavedModelError,
+    Store,
+    generation_of,
+)
 
 
 def read(source: str | bytes, weights: bool = True) -> SavedModel:
     """The model in an HDF5 file; without `weights`, only its configuration."""
-    with opened(source) as file:
+    with open_hdf5(source) as file:
         root = file.root
         text = file.text(root, "model_config")
         if text is not None:
-            return _whole(file, text, weights)
+            return _read_model(file, text, weights)
         store: Store
-        if _lists_layers(root):
+        if _has_layer_names(root):
             store = ByLayer(_layers(file, root) if weights else [])
             missing = 1
         elif any(name in root for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
@@ -33,28 +42,28 @@ def read(source: str | bytes, weights: bool = True) -> SavedModel:
         return SavedModel("weights", None, generation_of(version, backend, missing), store)
 
 
-def _whole(file: Hdf5, text: str, weights: bool) -> SavedModel:
+def _read_model(file: Hdf5, text: str, weights: bool) -> SavedModel:
     root = file.root
-    config = dict(parsed(text, "model_config"))
+    config = dict(parse_json(text, "model_config"))
     training = file.text(root, "training_config")
     if training is not None:
-        config["training_config"] = parsed(training, "training_config")
+        config["training_config"] = parse_json(training, "training_config")
     group = file.child(root, "model_weights") if "model_weights" in root else root
     version = file.text(root, "keras_version") or file.text(group, "keras_version")
     backend = file.text(root, "backend") or file.text(group, "backend")
     model = SavedModel("h5", config, generation_of(version, backend), None)
     if "optimizer_weights" in root:
-        model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
+        model.notes.append(NEW_OPTIMIZER)
     if weights:
         model.store = ByLayer(_layers(file, group))
     return model
 
 
-def _lists_layers(group: Any) -> bool:
+def _has_layer_names(group: Any) -> bool:
     return "layer_names" in group.attrs or "layer_names0" in group.attrs
 
 
-def _layers(file: Hdf5, group: Any) -> list[tuple[str, list[tuple[str, object]]]]:
+def _layers(file: Hdf5, group: Any) -> list[tuple[str, NamedArrays]]:
     names = file.texts(group, "layer_names")
     if names is None:
         raise SavedModelError("weights-missing", "the file has an architecture, but no weights (no layer_names)")
@@ -79,8 +88,8 @@ def _datasets(file: Hdf5, group: object) -> int:
 
 
 def by_path(file: Hdf5) -> ByPath:
-    """All arrays of the model at their paths; those of the optimizer are left out."""
-    arrays: dict[str, object] = {}
+    """All arrays of the model at their paths, without the optimizer."""
+    arrays: dict[str, Array] = {}
 
     def walk(group: object, path: str) -> None:
         for name, child in file.children(group):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.saved_model import SavedModelError
 
 
 def varint(data: bytes, place: int) -> tuple[int, int]:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.saved_models.containers.protobuf import fields, messages, number_of, text_of, varint
-from seqspec.saved_models.errors import SavedModelError, numpy
-from seqspec.saved_models.saved_model import ByObject
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import ByObject, SavedModelError
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48
-_MOST = 1 << 28
+_MAX_BYTES = 1 << 28
 _TYPES = {
     1: "<f4",
     2: "<f8",
@@ -90,7 +90,6 @@ class Checkpoint:
 
     def array(self, key: str) -> Any:
         """A tensor of numbers."""
-        np = numpy()
         entry, data = self.bytes_of(key)
         code = "<u2" if entry.dtype == _BFLOAT16 else _TYPES.get(entry.dtype)
         if code is None:
@@ -164,8 +163,8 @@ def _of_layers(children: list[dict[str, int]]) -> set[int]:
 
 
 def _content(path: str) -> bytes:
-    if os.path.getsize(path) > _MOST:
-        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {_MOST:,} bytes")
+    if os.path.getsize(path) > _MAX_BYTES:
+        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {_MAX_BYTES:,} bytes")
     with open(path, "rb") as stream:
         return stream.read()
 

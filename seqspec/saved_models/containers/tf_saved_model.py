@@ -7,17 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.model import CHAIN
-from seqspec.core.frontends.keras_json.values import class_of
+from seqspec.core.frontends.keras_json.sequential_model import CHAIN
+from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.saved_models.containers import tf_checkpoint
 from seqspec.saved_models.containers.protobuf import messages, number_of, numbers_of, text_of
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.json_text import parsed
+from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.nodes import STACK
-from seqspec.saved_models.saved_model import ByObject, Generation, SavedModel, Table, generation_of
+from seqspec.saved_models.saved_model import (
+    NEW_OPTIMIZER,
+    ByObject,
+    Generation,
+    SavedModel,
+    SavedModelError,
+    Table,
+    generation_of,
+)
 from seqspec.saved_models.vocabulary import has_lookup
 
-_MOST = 1 << 30
+_MAX_BYTES = 1 << 30
 _SEQUENTIAL, _NETWORK = "_tf_keras_sequential", "_tf_keras_network"
 
 
@@ -33,7 +40,7 @@ def read(folder: str, weights: bool = True) -> SavedModel:
         if has_lookup(config):
             model.store.tables.update(_constant_tables(folder, model.store))
         if "optimizer" in model.store.children[0]:
-            model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
+            model.notes.append(NEW_OPTIMIZER)
     return model
 
 
@@ -45,10 +52,14 @@ def read_checkpoint(prefix: str, weights: bool = True) -> SavedModel:
 
 def _metadata(folder: str) -> dict[str, Any]:
     beside = os.path.join(folder, "keras_metadata.pb")
-    texts = list(_newer(beside) if os.path.isfile(beside) else _older(os.path.join(folder, "saved_model.pb")))
+    texts = list(
+        _metadata_of_file(beside)
+        if os.path.isfile(beside)
+        else _metadata_in_graph(os.path.join(folder, "saved_model.pb"))
+    )
     for identifier, text in texts:
         if identifier in (_SEQUENTIAL, _NETWORK) and text:
-            tree = parsed(text, "the metadata of the SavedModel")
+            tree = parse_json(text, "the metadata of the SavedModel")
             whole = {**tree, **(tree["model_config"] if isinstance(tree.get("model_config"), dict) else {})}
             if identifier == _SEQUENTIAL or class_of(as_sequential(whole)) == STACK:
                 return whole
@@ -63,12 +74,12 @@ def _metadata(folder: str) -> dict[str, Any]:
     )
 
 
-def _newer(path: str) -> list[tuple[str, str]]:
+def _metadata_of_file(path: str) -> list[tuple[str, str]]:
     """keras_metadata.pb, since TensorFlow 2.5."""
     return [(text_of(node, 4), text_of(node, 5)) for node in messages(_content(path), 1) if text_of(node, 3) == "root"]
 
 
-def _older(path: str) -> list[tuple[str, str]]:
+def _metadata_in_graph(path: str) -> list[tuple[str, str]]:
     """saved_model.pb up to TensorFlow 2.4: the first object of the graph."""
     for graph in messages(_content(path), 2):
         for objects in messages(graph, 7):
@@ -128,14 +139,14 @@ def _elements(tensor: bytes) -> Iterator[Any]:
         yield from (
             int.from_bytes(packed[place : place + 8], "little", signed=True) for place in range(0, len(packed), 8)
         )
-    elif dtype == _INT64 and size <= _MOST:
+    elif dtype == _INT64 and size <= _MAX_BYTES:
         values = [value - (1 << 64) if value >> 63 else value for value in numbers_of(tensor, 10)]
         yield from values
         yield from values[-1:] * (size - len(values))
 
 
 def _content(path: str) -> bytes:
-    if os.path.getsize(path) > _MOST:
-        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {_MOST:,} bytes")
+    if os.path.getsize(path) > _MAX_BYTES:
+        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {_MAX_BYTES:,} bytes")
     with open(path, "rb") as stream:
         return stream.read()

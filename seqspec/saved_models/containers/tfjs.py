@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.saved_models.errors import SavedModelError, numpy
-from seqspec.saved_models.saved_model import InOneList, SavedModel, generation_of
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, InOneList, NamedArrays, SavedModel, SavedModelError, generation_of
 
-_MOST = 1 << 33
+_MAX_BYTES = 1 << 33
 _TYPES = {"float32": "<f4", "int32": "<i4", "bool": "|b1", "uint8": "|u1", "float16": "<f2"}
 
 
@@ -36,19 +36,19 @@ def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel
     return model
 
 
-def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str, object]]:
+def _arrays(folder: str, manifest: object, model: SavedModel) -> NamedArrays:
     if not isinstance(manifest, list):
         raise SavedModelError("weights-missing", "model.json has no weightsManifest")
-    found: list[tuple[str, object]] = []
+    found: NamedArrays = []
     for group in manifest:
         if not isinstance(group, dict):
             raise SavedModelError("not-a-model", "weightsManifest is not a list of tables")
-        data = b"".join(_shard(folder, path) for path in _listed(group, "paths"))
+        data = b"".join(_shard(folder, path) for path in _list_of(group, "paths"))
         place = 0
-        for entry in _listed(group, "weights"):
+        for entry in _list_of(group, "weights"):
             if not isinstance(entry, dict):
                 raise SavedModelError("not-a-model", "weightsManifest lists a weight that is not a table")
-            array, place = _cut(data, place, entry, model)
+            array, place = _take_array(data, place, entry, model)
             found.append((str(entry.get("name")), array))
         if place != len(data):
             raise SavedModelError(
@@ -57,7 +57,7 @@ def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str,
     return found
 
 
-def _listed(group: Mapping[str, object], key: str) -> list[object]:
+def _list_of(group: Mapping[str, object], key: str) -> list[object]:
     value = group.get(key)
     if not isinstance(value, list):
         raise SavedModelError("not-a-model", f"weightsManifest has no list {key!r}")
@@ -72,14 +72,13 @@ def _shard(folder: str, name: object) -> bytes:
         raise SavedModelError("unsafe-file", f"the shard {name!r} is a link to another folder")
     if not os.path.isfile(path):
         raise SavedModelError("weights-missing", f"the shard {name!r} is missing")
-    if os.path.getsize(path) > _MOST:
-        raise SavedModelError("unsafe-file", f"the shard {name!r} is larger than {_MOST:,} bytes")
+    if os.path.getsize(path) > _MAX_BYTES:
+        raise SavedModelError("unsafe-file", f"the shard {name!r} is larger than {_MAX_BYTES:,} bytes")
     with open(path, "rb") as stream:
         return stream.read()
 
 
-def _cut(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Any, int]:
-    np = numpy()
+def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Array, int]:
     shape, dtype = entry.get("shape"), entry.get("dtype")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
         raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no valid shape")

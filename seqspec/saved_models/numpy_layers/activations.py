@@ -4,52 +4,53 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Unknown
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers.tensor import UnsupportedLayer
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def of(node: Node, generation: Generation, *arguments: str, default: str = "linear") -> Any:
+def activation_from_config(
+    node: Node, generation: Generation, argument: str = "activation", default: str = "linear"
+) -> Callable[[Array], Array]:
     """The activation that an argument names, as a function."""
-    for argument in arguments:
-        if argument in node.config:
-            given = node.config[argument]
-            name = activation_name(given) if given is not None else "linear"
-            if name is None:
-                raise Unknown(f"the activation {given!r}")
-            return lambda x: apply(name, x, generation)
-    return lambda x: apply(default, x, generation)
+    if node.key(argument) is None:
+        return lambda x: apply(default, x, generation)
+    serialized = node.value(argument)
+    name = activation_name(serialized) if serialized is not None else "linear"
+    if name is None:
+        raise UnsupportedLayer(f"the activation {serialized!r}")
+    return lambda x: apply(name, x, generation)
 
 
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: Array) -> Array:
     positive = x >= 0
     e = np.exp(np.where(positive, -x, x))
-    return np.where(positive, 1, e) / (1 + e)
+    y: Array = np.where(positive, 1, e) / (1 + e)
+    return y
 
 
-def softmax(x: Any, axis: int = -1) -> Any:
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
+def softmax(x: Array, axis: int = -1) -> Array:
+    e: Array = np.exp(x - x.max(axis=axis, keepdims=True))
+    e /= e.sum(axis=axis, keepdims=True)
+    return e
 
 
-def elu(x: Any, alpha: float = 1.0) -> Any:
+def elu(x: Array, alpha: float = 1.0) -> Array:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def _softplus(x: Any) -> Any:
+def _softplus(x: Array) -> Array:
     return np.logaddexp(x, 0)
 
 
 _erf = np.vectorize(math.erf, otypes=[float])
 
-_PLAIN: dict[str, Callable[[Any], Any]] = {
+_PLAIN: dict[str, Callable[[Array], Array]] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),
@@ -70,10 +71,10 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def apply(name: str, x: Any, generation: Generation) -> object:
-    """Applies an activation to `x`; raises `Unknown` for one that is not implemented."""
+def apply(name: str, x: Array, generation: Generation) -> Array:
+    """Applies an activation to `x`; raises `UnsupportedLayer` for one that is not implemented."""
     if name == "hard_sigmoid":
         return np.clip(0.2 * x + 0.5, 0, 1) if generation.old_hard_sigmoid else np.clip(x / 6 + 0.5, 0, 1)
     if (name == "softmax" and x.ndim < 2) or name not in _PLAIN:
-        raise Unknown(f"the activation {name}")
+        raise UnsupportedLayer(f"the activation {name}")
     return _PLAIN[name](x)

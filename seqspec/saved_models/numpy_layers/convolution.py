@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import reduce
 from itertools import product
-from typing import Any
 
-import numpy as np
-
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.saved_models.classes import is_convolution, rank_of
+from seqspec.core.catalog import legacy
+from seqspec.saved_models.layer_classes import is_convolution, rank_of
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers import activations
-from seqspec.saved_models.numpy_layers.context import (
+from seqspec.saved_models.numpy_layers.activations import activation_from_config
+from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
-    Unknown,
-    as_before,
-    channels_last,
-    is_first,
+    UnsupportedLayer,
+    from_channels_last,
     per_axis,
+    to_channels_last,
 )
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 
 
 def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
@@ -27,22 +26,22 @@ def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
     window = legacy.kernel_size(node.config)
     if window is not None:
         return tuple(map(int, window))
-    return per_axis(node.value("kernel_size", "filter_length"), count)
+    return per_axis(node.value("kernel_size"), count)
 
 
 def strides_of(node: Node, count: int) -> tuple[int, ...]:
-    return per_axis(node.value("strides", "subsample", "subsample_length", default=1), count)
+    return per_axis(node.value("strides", default=1), count)
 
 
 def dilations_of(node: Node, count: int) -> tuple[int, ...]:
-    return per_axis(node.value("dilation_rate", "atrous_rate", default=1) or 1, count)
+    return per_axis(node.value("dilation_rate", default=1) or 1, count)
 
 
 def padding_of(node: Node) -> str:
-    return str(node.value("padding", "border_mode", default="valid"))
+    return str(node.value("padding", default="valid"))
 
 
-def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Any:
+def pad(x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Array:
     """A channels_last tensor with the padding for a window of these sizes."""
     if mode == "valid":
         return x
@@ -58,16 +57,18 @@ def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, 
             total = max((outputs - 1) * stride + size - length, 0)
             margins.append((total // 2, total - total // 2))
         else:
-            raise Unknown(f"padding {mode!r}")
+            raise UnsupportedLayer(f"padding {mode!r}")
     return np.pad(x, [*margins, (0, 0)], constant_values=fill)
 
 
-def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...]) -> Any:
+def windows(
+    x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Array]]:
     """Each offset in the window, with the values of `x` at this offset for all outputs."""
     spans = [(size - 1) * rate + 1 for size, rate in zip(sizes, dilations)]
     counts = [(x.shape[axis] - span) // stride + 1 for axis, (span, stride) in enumerate(zip(spans, strides), 1)]
     if min(counts) < 1:
-        raise Unknown("an input that is smaller than the window")
+        raise UnsupportedLayer("an input that is smaller than the window")
     for place in product(*(range(size) for size in sizes)):
         index = [slice(None)]
         for offset, rate, stride, count in zip(place, dilations, strides, counts):
@@ -76,37 +77,37 @@ def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations:
         yield place, x[tuple(index)]
 
 
-def correlate(x: Any, kernel: Any, strides: tuple[int, ...], dilations: tuple[int, ...], groups: int = 1) -> Any:
+def correlate(x: Array, kernel: Array, strides: tuple[int, ...], dilations: tuple[int, ...], groups: int = 1) -> Array:
     """Cross-correlation with a kernel of shape (spatial axes, input channels, filters)."""
     sizes = kernel.shape[:-2]
-    total: Any = 0
-    filters = kernel.shape[-1] // groups
-    for place, part in windows(x, sizes, strides, dilations):
-        if groups == 1:
-            total = total + part @ kernel[place]
-            continue
-        width = part.shape[-1] // groups
-        total = total + np.concatenate(
+    filters, width = kernel.shape[-1] // groups, x.shape[-1] // groups
+    return _sum(
+        np.concatenate(
             [
                 part[..., g * width : (g + 1) * width] @ kernel[place][:, g * filters : (g + 1) * filters]
                 for g in range(groups)
             ],
             axis=-1,
         )
-    return total
+        for place, part in windows(x, sizes, strides, dilations)
+    )
 
 
-def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Any:
+def _sum(arrays: Iterator[Array]) -> Array:
+    return reduce(np.add, arrays)
+
+
+def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Array:
     """The kernel as used by the generation, with axes (spatial, input channels, filters), not reversed."""
     kernel = node.arrays[role].astype(np.float64)
     spatial = kernel.ndim - 2
     if generation.keras == 1:
-        length = node.value("filter_length", "kernel_size")
+        length = node.value("kernel_size")
         if rank_of(node.kind) == 1:
-            if kernel.shape[:2] != (length, 1) or kernel.shape[3] != node.value("nb_filter", "filters"):
+            if kernel.shape[:2] != (length, 1) or kernel.shape[3] != node.value("filters"):
                 kernel = np.moveaxis(kernel, (2, 3, 1, 0), (0, 1, 2, 3))
             kernel, spatial = kernel.reshape(kernel.shape[0], *kernel.shape[2:]), 1
-        elif is_first(node):
+        elif node.has_channels_first:
             kernel = np.moveaxis(kernel, (0, 1), (-1, -2))
     if generation.backend == "theano" and is_convolution(node.kind):
         kernel = np.flip(kernel, tuple(range(spatial)))
@@ -114,61 +115,60 @@ def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Any:
 
 
 def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first, theano = is_first(node), generation.backend == "theano"
-    values = channels_last(x.values, first)
+    first, theano = node.has_channels_first, generation.backend == "theano"
+    values = to_channels_last(x.values, first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
     if kernel.shape[:-2] != kernel_size_of(node, count):
-        raise Unknown(f"a kernel of the shape {kernel.shape}")
+        raise UnsupportedLayer(f"a kernel of the shape {kernel.shape}")
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
+    values = pad(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
     y = correlate(values, kernel, strides, dilations, int(node.value("groups", default=1)))
-    return finished(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, x, first, generation)
 
 
-def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation) -> Tensor:
+def add_bias_and_activate(node: Node, y: Array, x: Tensor, first: bool, generation: Generation) -> Tensor:
     """Adds the bias and applies the activation, in the axis order of the file."""
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
-    y = as_before(y, first)
+    y = from_channels_last(y, first)
     if first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
         # Keras surprise: the TensorFlow backend takes the last axis as the channels if it has their size.
-        raise Unknown(f"{node.kind} with channels_first and a last axis of the size of the channels")
-    return Tensor(activations.of(node, generation, "activation")(y))
+        raise UnsupportedLayer(f"{node.kind} with channels_first and a last axis of the size of the channels")
+    return Tensor(activation_from_config(node, generation)(y))
 
 
 def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
-    values = channels_last(x.values, first)
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
     y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
-    return finished(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, x, first, generation)
 
 
 def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
-    values = channels_last(x.values, first)
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
     y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
     y = y @ kernel_of(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
-    return finished(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, x, first, generation)
 
 
-def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) -> Any:
+def _each_channel(node: Node, values: Array, kernel: Array, generation: Generation) -> Array:
     count = values.ndim - 2
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding_of(node), generation.backend == "theano")
-    total: Any = 0
-    for place, part in windows(values, kernel.shape[:-2], strides, dilations):
-        product_ = part[..., None] * kernel[place]
-        total = total + product_.reshape(*part.shape[:-1], -1)
-    return total
+    values = pad(values, spans, strides, padding_of(node), generation.backend == "theano")
+    return _sum(
+        (part[..., None] * kernel[place]).reshape(*part.shape[:-1], -1)
+        for place, part in windows(values, kernel.shape[:-2], strides, dilations)
+    )
 
 
 def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """Transposed convolution: each input value adds its multiple of the kernel to the output."""
-    first = is_first(node)
-    values = channels_last(x.values, first)
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
     count = values.ndim - 2
     kernel = node.arrays["kernel"].astype(np.float64)
     if generation.keras == 1:
@@ -178,7 +178,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
         kernel = np.flip(kernel, tuple(range(count)))
     sizes, strides = kernel.shape[:count], strides_of(node, count)
     if any(rate != 1 for rate in dilations_of(node, count)):
-        raise Unknown("a transposed convolution with dilation_rate")
+        raise UnsupportedLayer("a transposed convolution with dilation_rate")
     mode = padding_of(node)
     lengths = values.shape[1:-1]
     full = [(length - 1) * stride + size for length, stride, size in zip(lengths, strides, sizes)]
@@ -199,7 +199,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
             margin = [(0, start + want - have if axis == len(cut) else 0) for axis in range(y.ndim)]
             y = np.pad(y, margin)
         cut.append(slice(start, start + want))
-    return finished(node, y[tuple(cut)], x, first, generation)
+    return add_bias_and_activate(node, y[tuple(cut)], x, first, generation)
 
 
 def _output_lengths(

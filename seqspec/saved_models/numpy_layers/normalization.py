@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 
 
 def _axes(node: Node, rank: int) -> list[int]:
     axis = node.value("axis", default=-1)
     axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
     if not all(isinstance(one, int) for one in axes):
-        raise Unknown(f"{node.kind} with axis = {axis}")
+        raise UnsupportedLayer(f"{node.kind} with axis = {axis}")
     return [one % rank for one in axes]
 
 
-def _shaped(array: Any, axes: list[int], shape: Sequence[int | None]) -> Any:
-    return array.reshape([shape[axis] if axis in axes else 1 for axis in range(len(shape))])
+def _shaped(array: Array, axes: list[int], shape: Sequence[int | None]) -> Array:
+    return array.reshape([size or 0 if axis in axes else 1 for axis, size in enumerate(shape)])
 
 
 def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -33,7 +31,7 @@ def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
         normal = (values - values.mean(-1, keepdims=True)) / deviation
         return Tensor(node.arrays["gamma"] * normal + node.arrays["beta"], x.mask)
 
-    def array(role: str, default: float) -> Any:
+    def array(role: str, default: float) -> Array | float:
         found = node.arrays.get(role)
         return default if found is None else _shaped(found.astype(np.float64), axes, values.shape)
 
@@ -43,7 +41,7 @@ def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
 
 def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if node.value("rms_scaling"):
-        raise Unknown("LayerNormalization with rms_scaling")
+        raise UnsupportedLayer("LayerNormalization with rms_scaling")
     values = x.values
     axes = _axes(node, values.ndim)
     mean = values.mean(tuple(axes), keepdims=True)
@@ -58,7 +56,7 @@ def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
 
 def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if "mean" not in node.arrays or node.value("invert"):
-        raise Unknown("Normalization without statistics of its own")
+        raise UnsupportedLayer("Normalization without statistics of its own")
     axis = node.value("axis", default=-1)
     # Keras surprise: the statistics have the rank for which the layer was built, which may differ from the input's.
     shape = node.built_shape or x.values.shape

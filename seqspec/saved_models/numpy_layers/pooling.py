@@ -4,51 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from seqspec.saved_models.classes import is_maximum
+from seqspec.saved_models.layer_classes import is_maximum
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.context import (
+from seqspec.saved_models.numpy_layers.convolution import pad, padding_of, windows
+from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
-    Unknown,
-    as_before,
-    channels_last,
-    is_first,
+    UnsupportedLayer,
+    from_channels_last,
     per_axis,
     spatial_axes,
+    to_channels_last,
 )
-from seqspec.saved_models.numpy_layers.convolution import padded, padding_of, windows
+from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Generation
 
 
 def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
-    values = channels_last(x.values, first)
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
     count = values.ndim - 2
-    sizes = per_axis(node.value("pool_size", "pool_length"), count)
-    strides = per_axis(node.value("strides", "stride") or sizes, count)
+    sizes = per_axis(node.value("pool_size"), count)
+    strides = per_axis(node.value("strides") or sizes, count)
     mode = padding_of(node)
     if generation.backend == "theano" and mode == "same":
-        raise Unknown("pooling of Theano with padding same")
+        raise UnsupportedLayer("pooling of Theano with padding same")
     ones = (1,) * count
     largest = is_maximum(node.kind)
-    margin = padded(values, sizes, strides, mode, False, -np.inf if largest else 0)
+    margin = pad(values, sizes, strides, mode, False, -np.inf if largest else 0)
     parts = [part for _, part in windows(margin, sizes, strides, ones)]
     if largest:
         y = np.max(parts, axis=0)
     else:
-        inside = padded(np.ones_like(values), sizes, strides, mode, False)
+        inside = pad(np.ones_like(values), sizes, strides, mode, False)
         y = np.sum(parts, axis=0) / np.sum([part for _, part in windows(inside, sizes, strides, ones)], axis=0)
-    return Tensor(as_before(y, first))
+    return Tensor(from_channels_last(y, first))
 
 
 def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = x.values
-    axes = spatial_axes(node, values.ndim, is_first(node))
+    axes = spatial_axes(node, values.ndim, node.has_channels_first)
     keep = bool(node.value("keepdims", default=False))
     if not is_maximum(node.kind) and x.mask is not None and values.ndim == 3:
         if generation.keras < 3 and not _averages_masked(generation):
-            raise Unknown("an average over masked steps")
+            raise UnsupportedLayer("an average over masked steps")
         weights = x.mask[..., None].astype(values.dtype)
         return Tensor((values * weights).sum(axes, keepdims=keep) / weights.sum(axes, keepdims=keep))
     reduce: Any = np.max if is_maximum(node.kind) else np.mean

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.saved_models.classes import gates_of, holds_cells, is_recurrent_convolution, state_count
+from seqspec.core.catalog import legacy
+from seqspec.saved_models.layer_classes import gates_of, holds_cells, is_recurrent_convolution, state_count
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers import activations
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
+from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.convolution import (
     correlate,
     dilations_of,
     kernel_size_of,
-    padded,
+    pad,
     padding_of,
     strides_of,
 )
-from seqspec.saved_models.roles import gates as separate_gates
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers.tensor import (
+    Tensor,
+    UnsupportedLayer,
+    from_channels_last,
+    per_axis,
+    to_channels_last,
+)
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.weight_roles import gates as separate_gates
+from seqspec.saved_models.weight_roles import names_of_gate
 
-Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
+Step = Callable[[Array, list[Array]], tuple[Array, list[Array]]]
 
 
 def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False) -> Tensor:
@@ -32,13 +37,13 @@ def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False
     With `zeros`, masked steps output zeros regardless of the configuration.
     """
     if node.value("time_major") or node.value("return_state"):
-        raise Unknown(f"{node.kind} with time_major or return_state")
+        raise UnsupportedLayer(f"{node.kind} with time_major or return_state")
     step, states = _stepper(node, x, generation)
     values, mask = x.values, x.mask
     backwards = bool(node.value("go_backwards"))
     order = range(values.shape[1])[::-1] if backwards else range(values.shape[1])
     outputs = []
-    last: object = None
+    last: Array | None = None
     zero = zeros or bool(node.value("zero_output_for_mask"))
     for time in order:
         y, new = step(values[:, time], states)
@@ -51,26 +56,26 @@ def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False
     if node.value("return_sequences"):
         return Tensor(np.stack(outputs, axis=1), mask)
     if mask is not None and zero:
-        raise Unknown("the last output with zero_output_for_mask")
+        raise UnsupportedLayer("the last output with zero_output_for_mask")
     return Tensor(outputs[-1])
 
 
-def _where(keep: Any, new: Any, old: Any) -> Any:
+def _where(keep: Array, new: Array, old: Array) -> Array:
     return np.where(keep.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
 
 
-def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Any]]:
+def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Array]]:
     batch = x.values.shape[0]
     if is_recurrent_convolution(node.kind):
         return _conv_lstm(node, x, generation)
     flat = _flat(node)
     made = [_cell(cell, generation) for cell in flat]
     counts = [state_count(cell.kind) for cell in flat]
-    units = [int(cell.value("units", "output_dim")) for cell in flat]
+    units = [int(cell.value("units")) for cell in flat]
     states = [np.zeros((batch, size)) for size, count in zip(units, counts) for _ in range(count)]
 
-    def step(values: object, before: list[Any]) -> tuple[Any, list[Any]]:
-        after: list[Any] = []
+    def step(values: Array, before: list[Array]) -> tuple[Array, list[Array]]:
+        after: list[Array] = []
         place = 0
         for run, count in zip(made, counts):
             values, new = run(values, before[place : place + count])
@@ -89,14 +94,14 @@ def _flat(cell: Node) -> list[Node]:
 
 def _cell(node: Node, generation: Generation) -> Step:
     gates = gates_of(node.kind)
-    activation = activations.of(node, generation, "activation", default="tanh")
+    activation = activation_from_config(node, generation, default="tanh")
     hard = "hard_sigmoid" if generation.keras < 3 and node.kind not in legacy.CUDNN else "sigmoid"
-    gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
+    gate = activation_from_config(node, generation, "recurrent_activation", default=hard)
     if gates is None:
         kernel, recurrent_kernel = (node.arrays[name].astype(np.float64) for name in ("kernel", "recurrent_kernel"))
         bias = node.arrays.get("bias", 0)
 
-        def simple(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+        def simple(x: Array, states: list[Array]) -> tuple[Array, list[Array]]:
             h = activation(x @ kernel + bias + states[0] @ recurrent_kernel)
             return h, [h]
 
@@ -104,7 +109,7 @@ def _cell(node: Node, generation: Generation) -> Step:
     parts = _parts(node, generation, gates.order)
     if gates.activates_state:
 
-        def lstm(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+        def lstm(x: Array, states: list[Array]) -> tuple[Array, list[Array]]:
             h, c = states
             z = {name: x @ w + b + h @ u + extra for name, (w, u, b, extra) in parts.items()}
             c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
@@ -114,7 +119,7 @@ def _cell(node: Node, generation: Generation) -> Step:
         return lstm
     after = node.kind in legacy.CUDNN or _resets_after(node, generation)
 
-    def gru(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+    def gru(x: Array, states: list[Array]) -> tuple[Array, list[Array]]:
         h = states[0]
         z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
         w, u, b, extra = parts["h"]
@@ -135,13 +140,13 @@ def _resets_after(node: Node, generation: Generation) -> bool:
     return bias is not None and bias.ndim == 2
 
 
-def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Any, Any, Any, Any]]:
+def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Array, Array, Array, Array]]:
     """The input and recurrent kernels and biases of each gate."""
     if separate_gates(node, generation):
         found = {}
         for name in names:
-            w, u, b = (node.arrays[f"{part}_{name}"].astype(np.float64) for part in "WUb")
-            found[name] = (w, u, b, 0.0)
+            w, u, b = (node.arrays[role].astype(np.float64) for role in names_of_gate(name))
+            found[name] = (w, u, b, np.zeros(()))
         return found
     count = len(names)
     kernels = np.split(node.arrays["kernel"].astype(np.float64), count, axis=1)
@@ -157,30 +162,33 @@ def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[An
     return dict(zip(names, zip(kernels, recurrent_kernels, inner, outer)))
 
 
-def _two(bias: Any, size: int) -> Any:
+def _two(bias: Array, size: int) -> Array:
     """The input bias and the recurrent bias."""
     if bias.size == 2 * size:
         return bias.reshape(2, size)
     return np.stack([bias, np.zeros_like(bias)])
 
 
-def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Any]]:
-    first = is_first(node)
+def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Array]]:
+    first = node.has_channels_first
     count = x.values.ndim - 3
-    activation = activations.of(node, generation, "activation", default="tanh")
+    activation = activation_from_config(node, generation, default="tanh")
     hard = "hard_sigmoid" if generation.keras < 3 else "sigmoid"
-    gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
+    gate = activation_from_config(node, generation, "recurrent_activation", default=hard)
     theano = generation.backend == "theano"
-    parts = {}
+    parts: dict[str, tuple[Array, Array, Array]] = {}
+    w: Array
+    u: Array
+    b: Array
     for name in "ifco":
         if separate_gates(node, generation):
-            w, u, b = (node.arrays[f"{part}_{name}"].astype(np.float64) for part in "WUb")
+            w, u, b = (node.arrays[role].astype(np.float64) for role in names_of_gate(name))
             if first:
                 w, u = (np.moveaxis(array, (0, 1), (-1, -2)) for array in (w, u))
         else:
             place = "ifco".index(name)
             w, u = (np.split(node.arrays[role], 4, axis=-1)[place] for role in ("kernel", "recurrent_kernel"))
-            b = np.split(node.arrays["bias"], 4)[place] if "bias" in node.arrays else np.float64(0)
+            b = np.split(node.arrays["bias"], 4)[place] if "bias" in node.arrays else np.zeros(())
         if theano:
             w, u = (np.flip(array, tuple(range(count))) for array in (w, u))
         parts[name] = (w, u, b)
@@ -189,23 +197,23 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(sizes, dilations))
     ones = per_axis(1, count)
 
-    def read(values: object, w: object) -> Any:
-        return correlate(padded(values, spans, strides, mode, theano), w, strides, dilations)
+    def read(values: Array, w: Array) -> Array:
+        return correlate(pad(values, spans, strides, mode, theano), w, strides, dilations)
 
-    example = read(channels_last(x.values[:, 0], first), parts["i"][0])
+    example = read(to_channels_last(x.values[:, 0], first), parts["i"][0])
 
-    def step(values: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
-        h, c = (channels_last(state, first) for state in states)
-        values = channels_last(values, first)
+    def step(values: Array, states: list[Array]) -> tuple[Array, list[Array]]:
+        h, c = (to_channels_last(state, first) for state in states)
+        values = to_channels_last(values, first)
         z = {
-            name: read(values, w) + b + correlate(padded(h, sizes, ones, "same", theano), u, ones, ones)
+            name: read(values, w) + b + correlate(pad(h, sizes, ones, "same", theano), u, ones, ones)
             for name, (w, u, b) in parts.items()
         }
         c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
         h = gate(z["o"]) * activation(c)
-        return as_before(h, first), [as_before(h, first), as_before(c, first)]
+        return from_channels_last(h, first), [from_channels_last(h, first), from_channels_last(c, first)]
 
-    zeros = as_before(np.zeros_like(example), first)
+    zeros = from_channels_last(np.zeros_like(example), first)
     return step, [zeros, zeros]
 
 
@@ -224,5 +232,5 @@ def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
     elif mode == "ave":
         y = (one.values + two) / 2
     else:
-        raise Unknown("Bidirectional with several outputs")
+        raise UnsupportedLayer("Bidirectional with several outputs")
     return Tensor(y, one.mask)

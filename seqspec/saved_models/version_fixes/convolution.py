@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from seqspec.saved_models.classes import (
+from seqspec.saved_models.layer_classes import (
     is_convolution,
     is_recurrent_convolution,
     is_separable,
     is_transposed,
     rank_of,
 )
-from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.nodes import Node, per_axis, plain
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
 
 
-def is_channels_first(node: Node) -> bool:
-    """Whether the channel axis of a layer precedes its spatial axes."""
-    return node.value("data_format", "dim_ordering") in ("channels_first", "th")
-
-
-def modernize(node: Node, generation: Generation, ledger: Ledger) -> None:
+def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Converts the kernels of a convolution to the axes of Keras 3: spatial, input channels, filters."""
     if generation.keras == 1:
-        _keras_1(node, ledger)
+        _keras_1(node, notes)
     if generation.backend == "theano":
-        _theano(node, generation, ledger)
+        _theano(node, generation, notes)
 
 
-def _keras_1(node: Node, ledger: Ledger) -> None:
-    kernel = node.arrays.get("kernel")
-    first = is_channels_first(node)
+def _keras_1(node: Node, notes: ConversionNotes) -> None:
+    first = node.has_channels_first
     if is_convolution(node.kind) and rank_of(node.kind) == 1:
-        node.arrays["kernel"] = _conv1d(node, kernel, ledger)
+        node.arrays["kernel"] = _conv1d(node, node.arrays["kernel"], notes)
     elif is_separable(node.kind) and first:
         for role in ("depthwise_kernel", "pointwise_kernel"):
             node.arrays[role] = node.arrays[role].transpose(2, 3, 1, 0)
-        ledger.uses["kernels of dim_ordering th transposed"] += 1
+        notes.fixes["kernels of dim_ordering th transposed"] += 1
     elif is_convolution(node.kind) and is_transposed(node.kind):
-        assert kernel is not None
+        kernel = node.arrays["kernel"]
         node.arrays["kernel"] = kernel.transpose(2, 3, 0, 1) if first else kernel.transpose(0, 1, 3, 2)
-        ledger.uses["kernels of Deconvolution2D transposed"] += 1
+        notes.fixes["kernels of Deconvolution2D transposed"] += 1
         _output_padding(node, first)
-    elif is_convolution(node.kind) and first and kernel is not None:
+    elif is_convolution(node.kind) and first:
+        kernel = node.arrays["kernel"]
         node.arrays["kernel"] = kernel.transpose(*range(2, kernel.ndim), 1, 0)
-        ledger.uses["kernels of dim_ordering th transposed"] += 1
+        notes.fixes["kernels of dim_ordering th transposed"] += 1
 
 
 def _output_padding(node: Node, first: bool) -> None:
@@ -54,9 +46,9 @@ def _output_padding(node: Node, first: bool) -> None:
     lengths = list(given)[2:] if first else list(given)[1:-1]
     if len(lengths) != 2 or not all(isinstance(length, int) for length in lengths):
         return
-    same = node.value("padding", "border_mode") == "same"
+    same = node.value("padding") == "same"
     usual, margins = [], []
-    strides = per_axis(node.value("strides", "subsample", default=1), 2)
+    strides = per_axis(node.value("strides", default=1), 2)
     for length, size, stride in zip(lengths, node.arrays["kernel"].shape, strides):
         inputs = -(-(length if same else length - size + 1) // stride)
         usual.append(inputs * stride + (0 if same else max(size - stride, 0)))
@@ -71,18 +63,18 @@ def _output_padding(node: Node, first: bool) -> None:
     node.config["output_padding"] = margins
 
 
-def _conv1d(node: Node, kernel: Any, ledger: Ledger) -> Any:
-    length, filters = node.value("filter_length", "kernel_size"), node.value("nb_filter", "filters")
+def _conv1d(node: Node, kernel: Array, notes: ConversionNotes) -> Array:
+    length, filters = node.value("kernel_size"), node.value("filters")
     if kernel.ndim != 4:
         raise SavedModelError("weights-shape", f"the kernel of {node.name!r} has the shape {kernel.shape}, not 4 axes")
     if kernel.shape[:2] != (length, 1) or kernel.shape[3] != filters:
         # Keras 1.0 and 1.1: filters, input channels, length, 1.
         kernel = kernel.transpose(2, 3, 1, 0)
-    ledger.uses["kernels of Conv1D of Keras 1 reshaped"] += 1
+    notes.fixes["kernels of Conv1D of Keras 1 reshaped"] += 1
     return kernel[:, 0]
 
 
-def _theano(node: Node, generation: Generation, ledger: Ledger) -> None:
+def _theano(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Reverses kernels trained with Theano, which convolves with the reversed kernel; TensorFlow does not.
 
     Keras surprise: depthwise and separable convolutions reverse the kernel first with Theano, so they do not differ.
@@ -95,4 +87,4 @@ def _theano(node: Node, generation: Generation, ledger: Ledger) -> None:
         return
     for name in names:
         node.arrays[name] = node.arrays[name][(slice(None, None, -1),) * rank_of(node.kind)]
-    ledger.uses["kernels of Theano flipped"] += 1
+    notes.fixes["kernels of Theano flipped"] += 1

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.core.frontends.keras_json.values import class_of
-from seqspec.saved_models.classes import applies_activation, gates_of
-from seqspec.saved_models.errors import SavedModelError, numpy
-from seqspec.saved_models.nodes import STACK, Node
-from seqspec.saved_models.roles import roles
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.core.catalog import legacy
+from seqspec.core.frontends.keras_json.wrapped_values import class_of
+from seqspec.saved_models.layer_classes import applies_activation, gates_of
+from seqspec.saved_models.nodes import Node, new_layer_before
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.weight_roles import PRE_ACTIVATION, roles
 
 FACTOR = 1.2
 _USE = "hard_sigmoid rescaled by 1.2"
@@ -26,10 +26,10 @@ def activation_name(value: Any) -> str | None:
 
 
 def is_hard(node: Node, *arguments: str) -> bool:
-    return any(activation_name(node.config.get(argument)) == "hard_sigmoid" for argument in arguments)
+    return any(activation_name(node.value(argument)) == "hard_sigmoid" for argument in arguments)
 
 
-def rescale(node: Node, generation: Generation, ledger: Ledger) -> None:
+def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Multiplies the pre-activations of hard_sigmoid by 1.2 by scaling the weights."""
     if not generation.old_hard_sigmoid:
         return
@@ -40,26 +40,25 @@ def rescale(node: Node, generation: Generation, ledger: Ledger) -> None:
                 "removed-from-keras",
                 f"{node.name!r} applies the hard_sigmoid of {generation} to its cell state, unlike Keras 3",
             )
-        hard_gate = is_hard(node, "recurrent_activation", "inner_activation")
+        hard_gate = is_hard(node, "recurrent_activation")
         scaled = [hard if gate == gates.candidate else hard_gate for gate in gates.order]
         if any(scaled):
             _columns(node, scaled)
-            ledger.uses[_USE] += 1
+            notes.fixes[_USE] += 1
     elif hard and node.arrays:
-        linear = [role.name for role in roles(node, generation) if role.linear and role.name in node.arrays]
+        linear = [role.name for role in roles(node, generation) if role.name in PRE_ACTIVATION & node.arrays.keys()]
         if not linear:
             raise SavedModelError(
                 "removed-from-keras",
                 f"{node.name!r} is a {node.kind} with hard_sigmoid, whose meaning changed in Keras 3",
             )
         for name in linear:
-            node.arrays[name] = node.arrays[name] * numpy().float32(FACTOR)
-        ledger.uses[_USE] += 1
+            node.arrays[name] = node.arrays[name] * np.float32(FACTOR)
+        notes.fixes[_USE] += 1
 
 
 def _columns(node: Node, scaled: Sequence[bool]) -> None:
     """Multiplies the columns of those gates by 1.2."""
-    np = numpy()
     factors = np.where(scaled, np.float32(FACTOR), np.float32(1))
     for role in ("kernel", "recurrent_kernel", "bias"):
         array = node.arrays.get(role)
@@ -68,37 +67,17 @@ def _columns(node: Node, scaled: Sequence[bool]) -> None:
         node.arrays[role] = array * np.repeat(factors, array.shape[-1] // len(scaled))
 
 
-def rescaled(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
+def insert_rescaling(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
     """Inserts Rescaling(1.2) before Activation layers with hard_sigmoid."""
     if not generation.old_hard_sigmoid:
         return list(nodes)
     found = []
     for node in nodes:
         if node.children:
-            node.children = _inside(node, generation, ledger)
+            node.replace_children(lambda nodes: insert_rescaling(nodes, generation, notes))
         elif applies_activation(node.kind) and is_hard(node, "activation"):
-            before = inserted("Rescaling", {"scale": FACTOR, "offset": 0.0}, node)
+            before = new_layer_before("Rescaling", {"scale": FACTOR, "offset": 0.0}, node)
             found.append(before)
-            ledger.uses["Rescaling(1.2) inserted before hard_sigmoid"] += 1
+            notes.fixes["Rescaling(1.2) inserted before hard_sigmoid"] += 1
         found.append(node)
     return found
-
-
-def _inside(node: Node, generation: Generation, ledger: Ledger) -> list[Node]:
-    if node.attribute == "layers":
-        return rescaled(node.children, generation, ledger)
-    return [as_one(rescaled([child], generation, ledger)) for child in node.children]
-
-
-_INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
-
-
-def inserted(kind: str, config: Mapping[str, object], before: Node) -> Node:
-    """A new layer to insert before `before`, from which it takes the arguments that declare the input."""
-    taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
-    return Node(kind, {**config, **taken})
-
-
-def as_one(nodes: Sequence[Node]) -> Node:
-    """The layers as one layer: a single layer itself, or a Sequential."""
-    return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))

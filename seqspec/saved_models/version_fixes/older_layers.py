@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.saved_models.classes import is_batch_normalization, is_softmax
-from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.layer_classes import is_batch_normalization, is_softmax
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Generation, Ledger
-from seqspec.saved_models.version_fixes.hard_sigmoid import as_one
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 
 _MAXOUT = "MaxoutDense"
 _LARGEST_EPSILON = 1e-6
@@ -37,7 +35,7 @@ def require_mode(node: Node) -> None:
     )
 
 
-def normalize_samples(node: Node, ledger: Ledger) -> None:
+def replace_samplewise_normalization(node: Node, notes: ConversionNotes) -> None:
     """Converts a BatchNormalization with mode 1 to a LayerNormalization."""
     if not is_batch_normalization(node.kind) or node.value("mode", default=0) != 1:
         return
@@ -46,25 +44,22 @@ def normalize_samples(node: Node, ledger: Ledger) -> None:
     node.config = {key: node.config[key] for key in kept if key in node.config}
     for role in ("moving_mean", "moving_variance"):
         node.arrays.pop(role, None)
-    ledger.uses["BatchNormalization with mode 1 replaced by LayerNormalization"] += 1
-    ledger.note(
+    notes.fixes["BatchNormalization with mode 1 replaced by LayerNormalization"] += 1
+    notes.add(
         f"{node.name!r} is a LayerNormalization now, without the second epsilon of mode = 1: its outputs are larger by "
         "epsilon / standard deviation. The running statistics, which mode = 1 does not use, are left out"
     )
 
 
-def without_maxout(nodes: Sequence[Node], ledger: Ledger) -> list[Node]:
+def replace_maxout(nodes: Sequence[Node], notes: ConversionNotes) -> list[Node]:
     """Replaces MaxoutDense with one Dense for all its parts, followed by layers that compute their maximum."""
     found = []
     for node in nodes:
         if node.children:
-            if node.attribute == "layers":
-                node.children = without_maxout(node.children, ledger)
-            else:
-                node.children = [as_one(without_maxout([child], ledger)) for child in node.children]
+            node.replace_children(lambda nodes: replace_maxout(nodes, notes))
         if node.kind == _MAXOUT:
             found += _maxout(node)
-            ledger.uses["MaxoutDense replaced by Dense, Reshape and GlobalMaxPooling1D"] += 1
+            notes.fixes["MaxoutDense replaced by Dense, Reshape and GlobalMaxPooling1D"] += 1
         else:
             found.append(node)
     return found
@@ -83,16 +78,16 @@ def _maxout(node: Node) -> list[Node]:
     return [dense, reshape, Node("GlobalMaxPooling1D", {}, completes=True)]
 
 
-def leave_masked(node: Node, generation: Generation, ledger: Ledger) -> None:
+def replace_unmasked_softmax(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Converts a Softmax that does not use masks to an Activation, which does not either."""
     if not is_softmax(node.kind) or generation.masks_softmax or node.value("axis", default=-1) != -1:
         return
     node.kind = "Activation"
     node.config = {key: value for key, value in node.config.items() if key != "axis"} | {"activation": "softmax"}
-    ledger.uses["Softmax, which Keras 3 masks, replaced by Activation"] += 1
+    notes.fixes["Softmax, which Keras 3 masks, replaced by Activation"] += 1
 
 
-def without_virtual_batches(node: Node, ledger: Ledger) -> None:
+def restore_axis(node: Node, notes: ConversionNotes) -> None:
     """Restores the axis of a BatchNormalization with virtual_batch_size, which only changes training.
 
     Keras surprise: TensorFlow's Keras saves the axis of the tensor to which it has added an axis of virtual batches.
@@ -103,7 +98,7 @@ def without_virtual_batches(node: Node, ledger: Ledger) -> None:
     axes = node.value("axis", default=-1)
     axes = axes if isinstance(axes, list) else [axes]
     node.config["axis"] = [axis - 1 if isinstance(axis, int) and axis > 1 else axis for axis in axes]
-    ledger.note(f"Keras 3 has no virtual_batch_size, which changes only training: that of {node.name!r} is left out")
+    notes.add(f"Keras 3 has no virtual_batch_size, which changes only training: that of {node.name!r} is left out")
 
 
 def flatten_arrays(node: Node) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from seqspec.core.frontends.keras_json.values import INPUT
 from seqspec.core.shapes.dims import Size
 from seqspec.core.shapes.windows import transposed_output
-from seqspec.saved_models.classes import applies_activation, is_elementwise, is_stack, is_transposed, rank_of
-from seqspec.saved_models.nodes import Node, per_axis
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_transposed, rank_of
+from seqspec.saved_models.nodes import Node, per_axis, unnested
+from seqspec.saved_models.saved_model import ConversionNotes, Generation
 
 _KEY = "output_padding"
 
 
-def restore(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> bool:
+def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> bool:
     """Sets the argument from the input shape that Keras saves of the next layer; returns whether it set any."""
-    layers = [node for node in _in_order(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
+    layers = [node for node in unnested(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
     found = False
     for node, following in zip(layers, [*layers[1:], None]):
         if generation.keras < 3 or not is_transposed(node.kind) or _KEY in node.config or _strides(node) == 1:
@@ -24,22 +23,14 @@ def restore(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> bo
         have = None if following is None else following.built_shape
         extra = None if node.built_shape is None or have is None else _extra(node, node.built_shape, have)
         if extra is None:
-            ledger.note(
+            notes.add(
                 f"{generation} does not save output_padding of {node.name!r}: if the layer has it, set it in the spec"
             )
         elif extra:
             node.config[_KEY] = extra
-            ledger.uses["output_padding restored from the input shape of the next layer"] += 1
+            notes.fixes["output_padding restored from the input shape of the next layer"] += 1
             found = True
     return found
-
-
-def _in_order(nodes: Sequence[Node]) -> Iterator[Node]:
-    for node in nodes:
-        if node.children and is_stack(node.kind):
-            yield from _in_order(node.children)
-        elif node.kind != INPUT:
-            yield node
 
 
 def _strides(node: Node) -> int:
@@ -49,7 +40,7 @@ def _strides(node: Node) -> int:
 def _extra(node: Node, before: Sequence[int | None], after: Sequence[int | None]) -> list[int] | None:
     """The argument that leads from one input shape to the next one: empty if the default does, None if unknown."""
     rank = rank_of(node.kind)
-    first = node.value("data_format") == "channels_first"
+    first = node.has_channels_first
     if len(after) != rank + 2 or None in (*before[1:], *after[1:]):
         return None
     lengths, wanted = ([int(size or 0) for size in (shape[2:] if first else shape[1:-1])] for shape in (before, after))

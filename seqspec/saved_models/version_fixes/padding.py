@@ -1,6 +1,6 @@
 """Padding that Keras 3 does not have, as ZeroPadding layers.
 
-The padding "same" of Theano is symmetric for any stride and kernel size, unlike that of TensorFlow. TensorFlow's Keras
+The padding "same" of Theano is symmetric for any stride and kernel size, unlike in TensorFlow. TensorFlow's Keras
 has SeparableConv1D with the padding "causal".
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.saved_models.classes import (
+from seqspec.saved_models.layer_classes import (
     is_pooling,
     is_recurrent_convolution,
     is_separable,
@@ -16,50 +16,45 @@ from seqspec.saved_models.classes import (
     rank_of,
     slides_kernel,
 )
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.nodes import Node, per_axis
-from seqspec.saved_models.saved_model import Generation, Ledger
-from seqspec.saved_models.version_fixes.hard_sigmoid import as_one, inserted
+from seqspec.saved_models.nodes import Node, new_layer_before, per_axis
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 
 
-def padded(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
-    """Inserts a ZeroPadding layer where the padding differs from that of Keras 3."""
+def insert_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
+    """Inserts a ZeroPadding layer where Keras 3 pads differently."""
     theano = generation.backend == "theano"
     found = []
     for node in nodes:
         if node.children:
-            if node.attribute == "layers":
-                node.children = padded(node.children, generation, ledger)
-            else:
-                node.children = [as_one(padded([child], generation, ledger)) for child in node.children]
+            node.replace_children(lambda nodes: insert_padding(nodes, generation, notes))
         else:
             if is_separable(node.kind) and node.value("padding") == "causal":
-                found.append(_before(node, ledger))
+                found.append(_causal_padding(node, notes))
             elif not theano:
                 pass
             elif is_recurrent_convolution(node.kind):
                 _require_odd(node)
-            elif node.value("padding", "border_mode") == "same":
-                found += _margin(node, ledger)
+            elif node.value("padding") == "same":
+                found += _theano_padding(node, notes)
         found.append(node)
     return found
 
 
-def _before(node: Node, ledger: Ledger) -> Node:
+def _causal_padding(node: Node, notes: ConversionNotes) -> Node:
     """The padding before the first step of a causal SeparableConv1D, which is then computed without padding."""
     span = node.arrays["depthwise_kernel"].shape[0] - 1
     (rate,) = per_axis(node.value("dilation_rate", default=1) or 1, 1)
     order = {key: node.config[key] for key in ("data_format",) if key in node.config}
     node.config["padding"] = "valid"
-    ledger.uses["causal padding of SeparableConv1D written as ZeroPadding1D"] += 1
-    return inserted("ZeroPadding1D", {"padding": [span * rate, 0], **order}, node)
+    notes.fixes["causal padding of SeparableConv1D written as ZeroPadding1D"] += 1
+    return new_layer_before("ZeroPadding1D", {"padding": [span * rate, 0], **order}, node)
 
 
 def _require_odd(node: Node) -> None:
     """Raises for ConvLSTM kernels whose states, padded in each step, are only symmetric with odd sizes."""
     sizes = node.arrays["recurrent_kernel"].shape[:2]
-    strides = per_axis(node.value("strides", "subsample", default=1), 2)
-    same = node.value("padding", "border_mode") == "same"
+    strides = per_axis(node.value("strides", default=1), 2)
+    same = node.value("padding") == "same"
     if any(size % 2 == 0 for size in sizes) or (same and any(stride != 1 for stride in strides)):
         raise SavedModelError(
             "removed-from-keras",
@@ -69,7 +64,7 @@ def _require_odd(node: Node) -> None:
         )
 
 
-def _margin(node: Node, ledger: Ledger) -> list[Node]:
+def _theano_padding(node: Node, notes: ConversionNotes) -> list[Node]:
     kind = node.kind
     if not slides_kernel(kind) or is_transposed(kind):
         if is_pooling(kind) or is_transposed(kind):
@@ -81,18 +76,15 @@ def _margin(node: Node, ledger: Ledger) -> list[Node]:
         return []
     axes = rank_of(kind)
     kernel = node.arrays["depthwise_kernel" if is_separable(kind) else "kernel"].shape[:axes]
-    strides = per_axis(node.value("strides", "subsample", "subsample_length", default=1), axes)
-    rates = per_axis(node.value("dilation_rate", "atrous_rate", default=1) or 1, axes)
+    strides = per_axis(node.value("strides", default=1), axes)
+    rates = per_axis(node.value("dilation_rate", default=1) or 1, axes)
     spans = [(size - 1) * rate + 1 for size, rate in zip(kernel, rates)]
     if all(span % 2 and stride == 1 for span, stride in zip(spans, strides)):
         return []
     margins = [[span // 2, span - 1 - span // 2] for span in spans]
     config: dict[str, object] = {"padding": margins[0] if axes == 1 else margins}
-    for key in ("data_format", "dim_ordering"):
-        if key in node.config and axes > 1:
-            config[key] = node.config[key]
-    for key in ("padding", "border_mode"):
-        if key in node.config:
-            node.config[key] = "valid"
-    ledger.uses["padding of Theano written as ZeroPadding"] += 1
-    return [inserted(f"ZeroPadding{axes}D", config, node)]
+    if axes > 1 and (key := node.key("data_format")) is not None:
+        config[key] = node.config[key]
+    node.config[node.key("padding") or "padding"] = "valid"
+    notes.fixes["padding of Theano written as ZeroPadding"] += 1
+    return [new_layer_before(f"ZeroPadding{axes}D", config, node)]

@@ -4,52 +4,49 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.frontends.keras_json.values import quantized
+from seqspec.core.frontends.keras_json.wrapped_values import quantized
 from seqspec.core.shapes.einsum import parse_equation
 from seqspec.core.shapes.tensor import WeightSpec
-from seqspec.saved_models.classes import repeats_over_time
-from seqspec.saved_models.errors import SavedModelError, numpy
-from seqspec.saved_models.layout_keras3 import Leaf
+from seqspec.saved_models.layer_classes import repeats_over_time
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Ledger
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError
+from seqspec.saved_models.weights_h5 import Leaf
 
 _FLOAT8 = tuple(f"{what}_{part}" for what in ("inputs", "kernel", "outputs_grad") for part in ("scale", "amax_history"))
 """What float8 stores besides the weights, which are floats."""
 
 
-def read_quantization(nodes: Sequence[Node], ledger: Ledger) -> None:
+def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
     """Marks the quantized layers, and adds notes on what their quantization changes."""
-    found = [node for node in _all(nodes) if _is_quantized(node)]
+    found = [node for node in _walk(nodes) if _is_quantized(node)]
     for mode, count in sorted(Counter(node.quantized for node in found).items()):
         layers = counted(count, "layer")
-        ledger.uses[f"weights dequantized from {mode}"] += count
+        notes.fixes[f"weights dequantized from {mode}"] += count
         if mode == "float8":
-            ledger.note(
+            notes.add(
                 f"the float8 scales of {layers} are left out: Keras rounds the inputs and kernels of these layers to "
                 "float8, and their biases to bfloat16, and the spec does not, so that its predictions are more precise"
             )
         else:
-            ledger.note(
+            notes.add(
                 f"the weights of {layers} are dequantized from {mode}; if Keras also quantizes the inputs of these "
                 "layers, the predictions differ by the rounding of the inputs"
             )
-    for wrapper in _all(nodes):
+    for wrapper in _walk(nodes):
         if repeats_over_time(wrapper.kind) and any(
-            node.quantized not in (None, "float8") for node in _all(wrapper.children)
+            node.quantized not in (None, "float8") for node in _walk(wrapper.children)
         ):
-            ledger.note(
+            notes.add(
                 f"{wrapper.name!r} ({wrapper.kind}) has a quantized layer, for which Keras returns wrong values: "
                 "the spec computes what the model did before quantize()"
             )
 
 
-def _all(nodes: Sequence[Node]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _all(node.children)
+def _walk(nodes: Sequence[Node]) -> Iterator[Node]:
+    return (inner for node in nodes for inner in node.walk())
 
 
 def _is_quantized(node: Node) -> bool:
@@ -94,7 +91,7 @@ def quantized_variables(leaf: Leaf, mode: str, trainable: bool) -> set[str]:
     return trained if trainable else known - trained
 
 
-def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The weights of a quantized layer by name, as floats.
 
     `arrays` has its variables by the names of their attributes in Keras.
@@ -102,7 +99,7 @@ def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: M
     Raises:
         SavedModelError: A weight is missing, or has another shape.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Array] = {}
     for weight in weights:
         name, shape = weight.name, tuple(size for size in weight.shape if isinstance(size, int))
         if name not in arrays:
@@ -111,7 +108,7 @@ def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: M
             found[name] = arrays[name]
             continue
         try:
-            array = _dequantized(node, name, arrays, shape)
+            array = _dequantize(node, name, arrays, shape)
         except (ValueError, IndexError) as error:
             raise SavedModelError(
                 "weights-shape",
@@ -122,16 +119,17 @@ def dequantized(node: Node, weights: Sequence[WeightSpec], where: str, arrays: M
     return found
 
 
-def _dequantized(node: Node, name: str, arrays: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
+def _dequantize(node: Node, name: str, arrays: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
     stored, scale = arrays[name], arrays[f"{name}_scale"].astype("float32")
     by_row = name == "embeddings"
-    if name == "kernel" and node.value("equation") is not None and scale.ndim != 1 and "g_idx" not in arrays:
-        # Before Keras 3.14 also int4 keeps the axes of the kernel, as int8 does.
-        values = stored if node.quantized == "int8" else _unpacked_like(stored, shape)
-        return values / _aligned(scale, str(node.value("equation")), len(shape))
-    rows = shape if len(shape) == 2 else (stored.shape[0], scale.shape[-1])
+    equation = node.value("equation")
+    # Before Keras 3.14 also int4 keeps the axes of the kernel, as int8 does.
+    keeps_axes = name == "kernel" and equation is not None and scale.ndim != 1 and "g_idx" not in arrays
+    rows = shape if keeps_axes or len(shape) == 2 else (stored.shape[0], scale.shape[-1])
     values = stored if node.quantized == "int8" else _unpacked_like(stored, rows)
-    if "g_idx" in arrays:
+    if keeps_axes:
+        values = values / _aligned(scale, str(equation), len(shape))
+    elif "g_idx" in arrays:
         groups = arrays["g_idx"].astype("int64")
         zero = arrays[f"{name}_zero"].astype("float32")
         axis = 1 if by_row else 0
@@ -141,9 +139,8 @@ def _dequantized(node: Node, name: str, arrays: Mapping[str, Any], shape: tuple[
     return values.reshape(shape)
 
 
-def _unpacked_like(packed: Any, shape: tuple[int, ...]) -> Any:
+def _unpacked_like(packed: Array, shape: tuple[int, ...]) -> Array:
     """The int4 values of which each byte has two, along the axis that is half as long as it should be."""
-    np = numpy()
     halves = [axis for axis, size in enumerate(shape) if packed.shape[axis] != size]
     # An axis of length 1 has one value in each byte.
     axis = halves[0] if halves else next((axis for axis, size in enumerate(shape) if size == 1), 0)
@@ -157,7 +154,7 @@ def _unpacked_like(packed: Any, shape: tuple[int, ...]) -> Any:
     return unpacked
 
 
-def _aligned(scale: Any, equation: str, rank: int) -> Any:
+def _aligned(scale: Array, equation: str, rank: int) -> Array:
     """The scales of the outputs of an einsum as scales of its kernel, with 1 for its summed axes."""
     found = parse_equation(equation)
     if found is None:
@@ -166,9 +163,9 @@ def _aligned(scale: Any, equation: str, rank: int) -> Any:
     shift = scale.ndim - len(found.output) if found.left else 0
     axes = [found.output.index(letter) + shift for letter in letters]
     rest = tuple(axis for axis in range(scale.ndim) if axis not in axes)
-    kept = numpy().squeeze(scale, rest).transpose(*(sorted(axes).index(axis) for axis in axes))
+    kept = np.squeeze(scale, rest).transpose(*(sorted(axes).index(axis) for axis in axes))
     summed = tuple(axis for axis, letter in enumerate(found.weight) if letter not in letters)
-    aligned = numpy().expand_dims(kept, summed)
+    aligned = np.expand_dims(kept, summed)
     if aligned.ndim != rank:
         raise ValueError(equation)
     return aligned

@@ -2,53 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from seqspec.core.frontends.keras_json import legacy
-from seqspec.saved_models.classes import gates_of, has_argument, holds_cells, is_recurrent_convolution
-from seqspec.saved_models.errors import numpy
+from seqspec.core.catalog import legacy
+from seqspec.saved_models.layer_classes import gates_of, has_argument, holds_cells, is_recurrent_convolution
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.roles import gates
-from seqspec.saved_models.saved_model import Generation, Ledger
-from seqspec.saved_models.version_fixes.convolution import is_channels_first
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation
+from seqspec.saved_models.weight_roles import RECURRENT, gates, names_of_gate
 
 
-def modernize(node: Node, generation: Generation, ledger: Ledger) -> None:
+def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Converts the arrays of a recurrent layer to the layout of Keras 3."""
     stacked = node.children[0].children if holds_cells(node.kind) and len(node.children) == 1 else []
     if len(stacked) == 1 and holds_cells(node.children[0].kind):
         # Keras 3 surprise: an RNN of a list of one cell fails on masked input.
         node.children = stacked
-        ledger.uses["list of one cell replaced by the cell"] += 1
+        notes.fixes["list of one cell replaced by the cell"] += 1
     if gates(node, generation):
-        _join(node, ledger)
+        _join(node, notes)
     if node.kind in legacy.CUDNN:
-        _cudnn(node, ledger)
+        _cudnn(node, notes)
     if has_argument(node.kind, "reset_after"):
         _reset_after(node, generation)
 
 
-def _join(node: Node, ledger: Ledger) -> None:
-    np, gates = numpy(), gates_of(node.kind)
+def _join(node: Node, notes: ConversionNotes) -> None:
+    gates = gates_of(node.kind)
     assert gates is not None
-    parts = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
-    joined = {
-        role: np.concatenate([_of_gate(node, node.arrays[f"{part}_{gate}"]) for gate in gates.order], axis=-1)
-        for role, part in parts.items()
-    }
-    node.arrays = joined
-    ledger.uses["gates of Keras 1 joined"] += 1
+    parts = zip(*([_of_gate(node, node.arrays[name]) for name in names_of_gate(gate)] for gate in gates.order))
+    node.arrays = {role: np.concatenate(arrays, axis=-1) for role, arrays in zip(RECURRENT, parts)}
+    notes.fixes["gates of Keras 1 joined"] += 1
 
 
-def _of_gate(node: Node, array: Any) -> Any:
-    if is_recurrent_convolution(node.kind) and array.ndim == 4 and is_channels_first(node):
+def _of_gate(node: Node, array: Array) -> Array:
+    if is_recurrent_convolution(node.kind) and array.ndim == 4 and node.has_channels_first:
         return array.transpose(2, 3, 1, 0)
     return array
 
 
-def _cudnn(node: Node, ledger: Ledger) -> None:
+def _cudnn(node: Node, notes: ConversionNotes) -> None:
     """Converts the parameters of CuDNN, which uses transposed matrices and two biases."""
-    np, gates = numpy(), gates_of(node.kind)
+    gates = gates_of(node.kind)
     assert gates is not None
     count = len(gates.order)
     two_biases = has_argument(node.kind, "reset_after")
@@ -61,7 +54,7 @@ def _cudnn(node: Node, ledger: Ledger) -> None:
         node.arrays["bias"] = bias.reshape(2, -1) if two_biases else bias.reshape(2, -1).sum(axis=0)
     node.kind, arguments = legacy.CLASSES[node.kind]
     node.config |= {**arguments, "recurrent_activation": "sigmoid"}
-    ledger.uses["CuDNN weights converted"] += 1
+    notes.fixes["CuDNN weights converted"] += 1
 
 
 def _reset_after(node: Node, generation: Generation) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.sources import TABLE_FORMATS
+from seqspec.core.document.sources import TABLE_FORMATS, table_format_of
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block
-from seqspec.training.data.table_formats.base import COMPRESSED, MissingPyArrow, TableFormat
+from seqspec.training.data.table_formats.base import MissingPyArrow, TableFormat
 from seqspec.training.errors import DataError
 
 T = TypeVar("T")
@@ -25,7 +25,6 @@ _CLASSES = {
     "parquet": "parquet:Parquet", "feather": "feather:Feather",
 }  # fmt: skip
 """The module and the class of each format."""
-_SUFFIXES: dict[str, str] = {suffix: name for name, suffixes in TABLE_FORMATS.items() for suffix in suffixes}
 _MAX_SHOWN = 5
 
 
@@ -81,7 +80,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
     known: list[str] = []
     formats = {}
     for index, file in enumerate(files):
-        name = format or _format_of(file)
+        name = format or table_format_of(file.name)
         if name is None:
             message = f"{file.name}: unknown table format"
             help = f"set format: {', '.join(TABLE_FORMATS)}"
@@ -107,14 +106,6 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
             yield block
 
     return Table(formats, known, read)
-
-
-def _format_of(file: Path) -> str | None:
-    """The name of a file's format by its suffix; None if it is unknown."""
-    if file.suffix.lower() not in COMPRESSED:
-        return _SUFFIXES.get(file.suffix.lower())
-    name = _SUFFIXES.get(Path(file.stem).suffix.lower())
-    return name if name is not None and table_format(name).compressible else None
 
 
 def _guarded(context: ReadContext, file: Path, step: Callable[[], T]) -> T:

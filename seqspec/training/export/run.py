@@ -155,8 +155,8 @@ def _saved_model(source: Source) -> Path | None:
 def _spec_of(path: Path) -> JsonObject:
     """The spec of a saved model; raises `RunError` for a file that cannot be read as one."""
     from seqspec.core.diagnostics.violation import Violations
-    from seqspec.saved_models.build import convert
-    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.converted_model import convert
+    from seqspec.saved_models.saved_model import SavedModelError
 
     try:
         return convert(os.fspath(path)).tree

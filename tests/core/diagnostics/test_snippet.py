@@ -175,3 +175,11 @@ def test_a_message_with_pieces_of_a_document():
     assert Number(0.5) in message.render(PYTHON).parts
     plain = Message("epochs = ", 3)
     assert plain.render(PYTHON) is plain
+
+
+def test_formats_name_notations():
+    """Plugins of the first release render by the name of a format."""
+    help = Help("write ", Setting("units", 3))
+    assert [help.render(name) for name in ("toml", "json", "python")] == [
+        "write units = 3", 'write "units": 3', "write units=3",
+    ]  # fmt: skip

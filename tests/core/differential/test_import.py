@@ -6,7 +6,7 @@ import keras
 import pytest
 
 import seqspec
-from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
 from tests.keras_oracle import is_application, judge

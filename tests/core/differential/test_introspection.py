@@ -45,7 +45,7 @@ def test_arguments_are_those_of_keras(name):
 def test_keras_layers_are_all_known():
     classes = {name for name in dir(keras.layers) if inspect.isclass(getattr(keras.layers, name))}
     unknown = sorted(classes - set(LAYERS) - set(ALIASES) - set(REFUSED))
-    assert unknown == [], "declare these (CONTRIBUTING.md, A new Keras layer), or name them in catalog/unsupported.py"
+    assert unknown == [], "declare these (CONTRIBUTING.md, A layer), or name them in catalog/unsupported.py"
 
 
 def test_aliases_are_the_same_class():

@@ -1,4 +1,7 @@
-/** What the editor asks the language server, as far as the server says that it answers. */
+/**
+ * What the editor asks the language server, as far as the server says that it answers: the requests about a document for
+ * which Monaco has a provider, colors left out, so that a new feature of the server needs nothing here.
+ */
 
 import { editor, Emitter, type IDisposable, languages, type Position, Range, type Uri } from "monaco-editor/editor";
 import {
@@ -7,11 +10,16 @@ import {
   fromRange,
   toCodeAction,
   toCompletionList,
+  toDocumentHighlight,
   toDocumentSymbol,
   toFoldingRange,
   toHover,
   toInlayHint,
+  toLink,
+  toLinkedEditingRanges,
   toRange,
+  toSelectionRanges,
+  toSemanticTokens,
   toSignatureHelp,
   toTextEdit,
 } from "monaco-languageserver-types";
@@ -31,11 +39,31 @@ export function registerFeatures(client: Client): IDisposable[] {
     can.codeLensProvider && languages.registerCodeLensProvider(LANGUAGES, codeLens(client)),
     can.codeActionProvider && languages.registerCodeActionProvider(LANGUAGES, codeActions(client)),
     can.documentFormattingProvider && languages.registerDocumentFormattingEditProvider(LANGUAGES, formatting(client)),
-    can.definitionProvider && languages.registerDefinitionProvider(LANGUAGES, definition(client)),
+    can.documentRangeFormattingProvider &&
+      languages.registerDocumentRangeFormattingEditProvider(LANGUAGES, rangeFormatting(client)),
+    can.documentOnTypeFormattingProvider &&
+      languages.registerOnTypeFormattingEditProvider(
+        LANGUAGES,
+        onTypeFormatting(client, can.documentOnTypeFormattingProvider),
+      ),
+    can.definitionProvider &&
+      languages.registerDefinitionProvider(LANGUAGES, { provideDefinition: placesOf(client, "definition") }),
+    can.declarationProvider &&
+      languages.registerDeclarationProvider(LANGUAGES, { provideDeclaration: placesOf(client, "declaration") }),
+    can.typeDefinitionProvider &&
+      languages.registerTypeDefinitionProvider(LANGUAGES, { provideTypeDefinition: placesOf(client, "typeDefinition") }),
+    can.implementationProvider &&
+      languages.registerImplementationProvider(LANGUAGES, { provideImplementation: placesOf(client, "implementation") }),
     can.referencesProvider && languages.registerReferenceProvider(LANGUAGES, references(client)),
     can.renameProvider && languages.registerRenameProvider(LANGUAGES, rename(client)),
     can.documentSymbolProvider && languages.registerDocumentSymbolProvider(LANGUAGES, symbols(client)),
     can.foldingRangeProvider && languages.registerFoldingRangeProvider(LANGUAGES, folding(client)),
+    can.documentHighlightProvider && languages.registerDocumentHighlightProvider(LANGUAGES, highlights(client)),
+    can.documentLinkProvider && languages.registerLinkProvider(LANGUAGES, links(client)),
+    can.selectionRangeProvider && languages.registerSelectionRangeProvider(LANGUAGES, selectionRanges(client)),
+    can.linkedEditingRangeProvider && languages.registerLinkedEditingRangeProvider(LANGUAGES, linkedEditing(client)),
+    can.semanticTokensProvider &&
+      languages.registerDocumentSemanticTokensProvider(LANGUAGES, semanticTokens(client, can.semanticTokensProvider)),
   ].filter((registered): registered is IDisposable => typeof registered === "object");
 }
 
@@ -155,19 +183,38 @@ function codeActions(client: Client): languages.CodeActionProvider {
 
 function formatting(client: Client): languages.DocumentFormattingEditProvider {
   return {
-    async provideDocumentFormattingEdits(model, options) {
-      const found = await ask<lsp.TextEdit[]>(client, model, "formatting", { options });
-      return found && found.map((edit) => toTextEdit(edit) as languages.TextEdit);
-    },
+    provideDocumentFormattingEdits: (model, options) => textEdits(client, model, "formatting", { options }),
   };
 }
 
-function definition(client: Client): languages.DefinitionProvider {
+function rangeFormatting(client: Client): languages.DocumentRangeFormattingEditProvider {
   return {
-    async provideDefinition(model, position) {
-      const found = await ask<lsp.Definition | lsp.LocationLink[]>(client, model, "definition", at(position));
-      return places(client, model.uri, found);
-    },
+    provideDocumentRangeFormattingEdits: (model, range, options) =>
+      textEdits(client, model, "rangeFormatting", { range: fromRange(range), options }),
+  };
+}
+
+function onTypeFormatting(
+  client: Client,
+  can: lsp.DocumentOnTypeFormattingOptions,
+): languages.OnTypeFormattingEditProvider {
+  return {
+    autoFormatTriggerCharacters: [can.firstTriggerCharacter, ...(can.moreTriggerCharacter ?? [])],
+    provideOnTypeFormattingEdits: (model, position, ch, options) =>
+      textEdits(client, model, "onTypeFormatting", { ...at(position), ch, options }),
+  };
+}
+
+async function textEdits(client: Client, model: editor.ITextModel, method: string, params: object) {
+  const found = await ask<lsp.TextEdit[]>(client, model, method, params);
+  return found && found.map((edit) => toTextEdit(edit) as languages.TextEdit);
+}
+
+/** The answer to a request for the places of what is at the cursor. */
+function placesOf(client: Client, method: string) {
+  return async (model: editor.ITextModel, position: Position) => {
+    const found = await ask<lsp.Definition | lsp.LocationLink[]>(client, model, method, at(position));
+    return places(client, model.uri, found);
   };
 }
 
@@ -233,6 +280,56 @@ function folding(client: Client): languages.FoldingRangeProvider {
       const found = await ask<lsp.FoldingRange[]>(client, model, "foldingRange");
       return found && found.map((range) => toFoldingRange(range) as languages.FoldingRange);
     },
+  };
+}
+
+function highlights(client: Client): languages.DocumentHighlightProvider {
+  return {
+    async provideDocumentHighlights(model, position) {
+      const found = await ask<lsp.DocumentHighlight[]>(client, model, "documentHighlight", at(position));
+      return found && found.map((each) => toDocumentHighlight(each) as languages.DocumentHighlight);
+    },
+  };
+}
+
+function links(client: Client): languages.LinkProvider {
+  return {
+    async provideLinks(model) {
+      const found = await ask<lsp.DocumentLink[]>(client, model, "documentLink");
+      // The page cannot open files.
+      const web = (found ?? []).filter((link) => link.target?.startsWith("https://"));
+      return { links: web.map((link) => toLink(link) as languages.ILink) };
+    },
+  };
+}
+
+function selectionRanges(client: Client): languages.SelectionRangeProvider {
+  return {
+    async provideSelectionRanges(model, positions) {
+      const asked = { positions: positions.map((position) => fromPosition(position)) };
+      const found = await ask<lsp.SelectionRange[]>(client, model, "selectionRange", asked);
+      return found && found.map((each) => toSelectionRanges(each) as languages.SelectionRange[]);
+    },
+  };
+}
+
+function linkedEditing(client: Client): languages.LinkedEditingRangeProvider {
+  return {
+    async provideLinkedEditingRanges(model, position) {
+      const found = await ask<lsp.LinkedEditingRanges>(client, model, "linkedEditingRange", at(position));
+      return found && (toLinkedEditingRanges(found) as languages.LinkedEditingRanges);
+    },
+  };
+}
+
+function semanticTokens(client: Client, can: lsp.SemanticTokensOptions): languages.DocumentSemanticTokensProvider {
+  return {
+    getLegend: () => can.legend,
+    async provideDocumentSemanticTokens(model) {
+      const found = await ask<lsp.SemanticTokens>(client, model, "semanticTokens/full");
+      return found && (toSemanticTokens(found) as languages.SemanticTokens);
+    },
+    releaseDocumentSemanticTokens() {},
   };
 }
 

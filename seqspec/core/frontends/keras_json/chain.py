@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.values import INPUT, class_of
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
 
 def as_sequential(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -28,8 +28,8 @@ def _is_chain(config: Mapping[str, Any], layers: object) -> bool:
         class_of(layers[0]) == INPUT
         and not layers[0].get("inbound_nodes")
         and all(_source(layer) == name for layer, name in zip(layers[1:], names))
-        and _only(config.get("input_layers")) == names[0]
-        and _only(config.get("output_layers")) == names[-1]
+        and _single_layer(config.get("input_layers")) == names[0]
+        and _single_layer(config.get("output_layers")) == names[-1]
     )
 
 
@@ -57,7 +57,7 @@ def _source(layer: Mapping[str, Any]) -> object:
     return _tensor(found)
 
 
-def _only(tensors: object) -> object:
+def _single_layer(tensors: object) -> object:
     """The layer of the only tensor of a list, which newer files write as that tensor."""
     if isinstance(tensors, list) and len(tensors) == 1:
         tensors = tensors[0]

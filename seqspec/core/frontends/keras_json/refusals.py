@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.unsupported import refusal
 from seqspec.core.diagnostics.snippet import Help, TableName, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.frontends.keras_json import legacy
 
 FUNCTIONAL = ("Functional", "Model")
 LAMBDA = "Lambda"
@@ -18,7 +18,7 @@ INSTEAD_OF_LAMBDA = Help(
 _CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
 
 
-def no_layer(name: str, raw: Mapping[str, object], config: object) -> Violation:
+def unknown_class(name: str, raw: Mapping[str, object], config: object) -> Violation:
     """The violation for a class that is not a layer of the language."""
     if name in FUNCTIONAL:
         return _functional(config)

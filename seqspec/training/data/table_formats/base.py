@@ -18,8 +18,6 @@ BLOCK_ROWS = 2**14
 """Rows of a block of a text format."""
 BLOCK_VALUES = 2**19
 """Values of a block of a columnar format."""
-COMPRESSED = frozenset({".gz", ".bz2", ".zst"})
-"""Further suffixes of compressed text files, as in data.csv.gz; PyArrow recognizes the same ones."""
 
 
 class MissingPyArrow(Exception):
@@ -33,11 +31,8 @@ class TableFormat(ABC):
     `MissingPyArrow`.
 
     Attributes:
-        compressible: Whether a further suffix such as `.gz` says that a file is compressed.
         delimiter: What separates the fields of a line, in formats that have one.
     """
-
-    compressible = False
 
     def __init__(self, delimiter: str | None = None) -> None:
         self.delimiter = delimiter

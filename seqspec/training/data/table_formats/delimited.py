@@ -26,7 +26,6 @@ _BLOCK_LINES = 16
 class Csv(TableFormat):
     """Fields separated by commas, or by another character."""
 
-    compressible = True
     separator = ","
 
     def names(self, file: Path) -> list[str]:

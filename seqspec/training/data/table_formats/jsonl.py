@@ -12,8 +12,6 @@ from seqspec.training.data.table_formats.base import TableFormat, blocks_of_rows
 class JsonLines(TableFormat):
     """An object per line; the columns are the keys of all objects."""
 
-    compressible = True
-
     def names(self, file: Path) -> list[str]:
         return list(dict.fromkeys(name for record in _records(file) for name in record))
 

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.saved_model import Array, Generation
 
 
-class Unknown(Exception):
+class UnsupportedLayer(Exception):
     """A layer that is not implemented in NumPy; the message names it."""
 
 
 class Tensor(NamedTuple):
     """Values with their mask, batch first."""
 
-    values: Any
-    mask: Any = None
+    values: Array
+    mask: Array | None = None
 
 
-Read = Callable[[Node, Tensor, Generation], Tensor]
+LayerFunction = Callable[[Node, Tensor, Generation], Tensor]
 
 
 def spatial_axes(node: Node, rank: int, first: bool) -> tuple[int, ...]:
@@ -32,20 +32,16 @@ def per_axis(value: Any, count: int) -> tuple[int, ...]:
     """A number or a list of them as one number per axis."""
     if isinstance(value, (list, tuple)):
         if len(value) != count:
-            raise Unknown(f"{count} sizes are needed, got {value}")
+            raise UnsupportedLayer(f"{count} sizes are needed, got {value}")
         return tuple(int(size) for size in value)
     return (int(value),) * count
 
 
-def is_first(node: Node) -> bool:
-    return node.value("data_format", "dim_ordering") in ("channels_first", "th")
-
-
-def channels_last(values: Any, first: bool) -> Any:
+def to_channels_last(values: Array, first: bool) -> Array:
     """A tensor with its channels on the last axis."""
     return values.transpose(0, *range(2, values.ndim), 1) if first else values
 
 
-def as_before(values: Any, first: bool) -> Any:
-    """The inverse of `channels_last`."""
+def from_channels_last(values: Array, first: bool) -> Array:
+    """The inverse of `to_channels_last`."""
     return values.transpose(0, values.ndim - 1, *range(1, values.ndim - 1)) if first else values

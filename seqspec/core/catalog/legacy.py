@@ -49,6 +49,17 @@ MERGES = {
 }
 """The layer that replaces `Merge` of Keras 1, by its `mode`, which is `"sum"` by default."""
 
+WEIGHTS_OF_KERAS_1 = {
+    "kernel": "W",
+    "recurrent_kernel": "U",
+    "bias": "b",
+    "embeddings": "W",
+    "alpha": "alphas",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_std",
+}
+"""The names of weights in Keras 1, where they differ. The gates of recurrent layers have names such as `W_i`."""
+
 _OF_KERAS_1: dict[str, tuple[str, ...]] = {
     "output_dim": ("units",),
     "nb_filter": ("filters",),
@@ -92,6 +103,10 @@ _RENAMED: dict[str, tuple[str, ...]] = {
     "max_values": ("max_tokens",),
     "mask_value": ("mask_token",),
     "oov_value": ("oov_token",),
+}
+
+_OLDER_NAMES = {
+    new: [old for old, names in _RENAMED.items() if new in names] for names in _RENAMED.values() for new in names
 }
 
 KERNEL_AXES = {2: ("nb_row", "nb_col"), 3: ("kernel_dim1", "kernel_dim2", "kernel_dim3")}
@@ -155,6 +170,11 @@ def object_class(name: str) -> str:
 def renamed(key: str, arguments: Mapping[str, object]) -> str | None:
     """The Keras 3 name of an argument with an older name, among the arguments of a class; None if there is none."""
     return next((new for new in _RENAMED.get(key, ()) if new in arguments), None)
+
+
+def older_names(argument: str) -> Sequence[str]:
+    """The names of an argument of Keras 3 in older versions."""
+    return _OLDER_NAMES.get(argument, ())
 
 
 def value(key: str, old: object) -> Any:

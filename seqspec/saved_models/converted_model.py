@@ -1,4 +1,4 @@
-"""Saved models of older Kerases as models of the installed Keras, and the proof that they compute the same."""
+"""Converts saved models of older Keras versions to the installed Keras, and compares the predictions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Any
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.diagnostics.violation import Violations
-from seqspec.core.frontends.keras_json.values import INPUT
-from seqspec.saved_models.conversion import Conversion, finish, start
-from seqspec.saved_models.errors import SavedModelError, numpy
-from seqspec.saved_models.proof import NumpyRunner, Proof, prove, random_input
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models.conversion import Conversion, plan_conversion
+from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
+from seqspec.saved_models.fill_weights import fill_weights
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, SavedModelError
 
 _SIZES = (12, 33, 96)
 """The sizes that replace unknown ones in the comparison, tried in this order: deep models need larger inputs."""
@@ -50,14 +52,14 @@ def convert(
     With `move_channels`, channels_first becomes channels_last in the whole model, also in its input.
 
     Raises:
-        SavedModelError, Violations, OSError: As `start` and `finish` do.
+        SavedModelError, Violations, OSError: As `plan_conversion` and `fill_weights` do.
     """
     try:
-        return _converted(start(file, architecture, theano, input_shape, move_channels), ignore_masked)
+        return _converted(plan_conversion(file, architecture, theano, input_shape, move_channels), ignore_masked)
     except _WrongOrder as wrong:
         # The shapes of the weights show it, where they depend on it.
         with suppress(SavedModelError, Violations):
-            other = start(file, architecture, theano, input_shape, move_channels, channels_first=True)
+            other = plan_conversion(file, architecture, theano, input_shape, move_channels, channels_first=True)
             converted = _converted(other, ignore_masked)
             if converted.result.report.ok:
                 return converted
@@ -82,7 +84,7 @@ def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
         )
     if result.report.ok and result.spec is not None:
         try:
-            finish(conversion, result.report.layers, environment(result.spec))
+            fill_weights(conversion, result.report.layers, environment(result.spec))
         except SavedModelError as error:
             if error.reason == "weights-shape" and conversion.assumed_order:
                 raise _WrongOrder(error) from None
@@ -97,7 +99,7 @@ def build_converted(converted: Converted) -> object:
         BuildError: Keras is not installed, or rejects the model.
     """
     from seqspec.core.compiler.quiet_backend import import_keras
-    from seqspec.saved_models.write import write_weights
+    from seqspec.saved_models.weights_h5 import write_weights
 
     import_keras()
     model = build_analyzed(converted.result, download=False)
@@ -126,7 +128,7 @@ def has_keras() -> bool:
     return find_spec("keras") is not None and find_spec("tensorflow") is not None
 
 
-def prove_converted(converted: Converted, model: object = None) -> Proof | None:
+def check_conversion(converted: Converted, model: object = None) -> ConversionCheck | None:
     """Compares the second reading with `model`, or without it with a reading of the converted layers.
 
     Returns None where no comparison is possible.
@@ -141,7 +143,7 @@ def prove_converted(converted: Converted, model: object = None) -> Proof | None:
     for size in _SIZES:
         try:
             values = random_input(converted.conversion.source, given.shape, given.dtype, size)
-            return _prove(converted, model, values)
+            return _compare_predictions(converted, model, values)
         except SavedModelError as error:
             if error.reason == "unverifiable":
                 return None
@@ -151,25 +153,25 @@ def prove_converted(converted: Converted, model: object = None) -> Proof | None:
             failure = error
             if model is None or all(size is not None for size in given.shape[1:]):
                 break
-    return Proof("numpy" if model is None else "keras", failure=_first_line(failure))
+    return ConversionCheck("numpy" if model is None else "keras", failure=_first_line(failure))
 
 
 def _first_line(error: Exception | None) -> str:
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]
 
 
-def _prove(converted: Converted, model: Any, values: Any) -> Proof:
+def _compare_predictions(converted: Converted, model: Any, values: Array) -> ConversionCheck:
     conversion = converted.conversion
     layers = [node for node in conversion.target if node.kind != INPUT]
     runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
     against = "numpy" if model is None else "keras"
     try:
-        proof = prove(
+        check = compare_predictions(
             layers, conversion.generation, values, runner, against, converted.ignore_masked, conversion.layout
         )
-        if proof.masked:
-            conversion.ledger.note(f"the predictions for masked time steps differ: {proof.masked}")
-        return proof
+        if check.masked:
+            conversion.notes.add(f"the predictions for masked time steps differ: {check.masked}")
+        return check
     finally:
         # The states of stateful layers are not part of the model.
         for layer in model.layers if model is not None else ():
@@ -180,13 +182,13 @@ def _prove(converted: Converted, model: Any, values: Any) -> Proof:
 class _KerasRunner:
     """Calls the layers of a model one after another; masks are passed on as Keras does it."""
 
-    def __init__(self, model: Any, values: Any) -> None:
+    def __init__(self, model: Any, values: Array) -> None:
         import keras
 
         self._model = model
         self._x = keras.ops.convert_to_tensor(values)
 
-    def run(self, index: int) -> tuple[Any, Any]:
+    def run(self, index: int) -> tuple[Array, Array | None]:
         import inspect
 
         import keras
@@ -199,9 +201,9 @@ class _KerasRunner:
             raise SavedModelError("unverifiable", f"the layer {layer.name!r} has several outputs")
         mask = get_keras_mask(self._x)
         # Some layers output sparse tensors.
-        return numpy().asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else numpy().asarray(mask)
+        return np.asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else np.asarray(mask)
 
-    def set_input(self, values: Any, mask: Any) -> None:
+    def set_input(self, values: Array, mask: Array | None) -> None:
         import keras
         from keras.src.backend import set_keras_mask
 
@@ -211,7 +213,7 @@ class _KerasRunner:
             set_keras_mask(self._x, keras.ops.convert_to_tensor(mask))
 
 
-def _as_input(values: Any) -> object:
+def _as_input(values: Array) -> object:
     """Inputs as Keras accepts them: texts as a tensor."""
     if values.dtype.kind not in "US":
         return values
@@ -225,7 +227,7 @@ def _mask_of(model: Any, values: Any) -> Any:
     from keras.src.backend import get_keras_mask
 
     mask = get_keras_mask(model(_as_input(values), training=False))
-    return None if mask is None else numpy().asarray(mask)
+    return None if mask is None else np.asarray(mask)
 
 
 def compare_with(model: Any, data: str, converted: Converted) -> float:
@@ -237,7 +239,6 @@ def compare_with(model: Any, data: str, converted: Converted) -> float:
     Raises:
         SavedModelError: The file has no such arrays, or the shapes differ.
     """
-    np = numpy()
     try:
         with np.load(data, allow_pickle=False) as arrays:
             given = {name: arrays[name] for name in arrays.files}

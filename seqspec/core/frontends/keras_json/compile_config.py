@@ -14,11 +14,11 @@ from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.training_tables import Compile
 from seqspec.core.frontends.compile_arguments import PLAIN
-from seqspec.core.frontends.keras_json.reader import Reader
-from seqspec.core.frontends.keras_json.values import class_of, unwrapped
+from seqspec.core.frontends.keras_json.object_reader import Reader
+from seqspec.core.frontends.keras_json.wrapped_values import class_of, unwrap
 
 
-def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
+def read_compile_config(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     """The table, empty if the model was not compiled; parts that cannot be read are omitted, with a note."""
     config = raw.get("compile_config") or raw.get("training_config")
     if not isinstance(config, Mapping):
@@ -27,18 +27,18 @@ def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
         return {}
     optimizer = config.get("optimizer", config.get("optimizer_config"))
     table: dict[str, object] = {
-        "optimizer": _kept("optimizer", lambda: _optimizer(optimizer, reader), reader),
-        "loss": _kept("loss", lambda: _each(LOSS, config.get("loss"), reader), reader),
+        "optimizer": _value_or_note("optimizer", lambda: _optimizer(optimizer, reader), reader),
+        "loss": _value_or_note("loss", lambda: _losses(LOSS, config.get("loss"), reader), reader),
     }
     for key in ("metrics", "weighted_metrics"):
         table[key] = _metrics(key, config.get(key), reader)
     for key in PLAIN:
-        value = _kept(key, lambda key=key: _plain(key, config.get(key)), reader)  # type: ignore[misc]  # bound now
+        value = _value_or_note(key, lambda key=key: _plain(key, config.get(key)), reader)  # type: ignore[misc]  # bound now
         table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}
 
 
-def _kept(key: str, read: Callable[[], Any], reader: Reader) -> object:
+def _value_or_note(key: str, read: Callable[[], Any], reader: Reader) -> object:
     """The result of `read`; None, with a note, if the value cannot be read."""
     known = len(reader.violations)
     try:
@@ -56,14 +56,14 @@ def _kept(key: str, read: Callable[[], Any], reader: Reader) -> object:
 
 def _plain(key: str, raw: object) -> object:
     """The value of an argument without objects; raises `Violation` for one that `[compile]` does not accept."""
-    value = unwrapped(raw, ())
+    value = unwrap(raw, ())
     if value is not None and not accepts(field_type(Compile.model_fields[key]), value):
         raise Violation("bad-value", "its value cannot be declared in a spec")
     return value
 
 
 def _optimizer(raw: object, reader: Reader) -> object:
-    raw = unwrapped(raw, ())
+    raw = unwrap(raw, ())
     if not isinstance(raw, Mapping):
         return raw
     if class_of(raw) is None and isinstance(raw.get("name"), str):
@@ -80,43 +80,43 @@ def _optimizer(raw: object, reader: Reader) -> object:
                 "config": {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay},
             }
         raw = {**raw, "config": config}
-    return _checked(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
+    return _require_valid(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
 
 
-def _each(family: Family, raw: object, reader: Reader) -> object:
+def _losses(family: Family, raw: object, reader: Reader) -> object:
     """A loss, or a list or table of losses; a list of one is replaced by its item."""
-    raw = unwrapped(raw, ())
+    raw = unwrap(raw, ())
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]
     if isinstance(raw, list):
-        return [_each(family, item, reader) for item in raw]
+        return [_losses(family, item, reader) for item in raw]
     if isinstance(raw, Mapping) and class_of(raw) is None:
-        return {key: _each(family, item, reader) for key, item in raw.items()}
-    return _checked(family, reader.object(family, raw, ()))
+        return {key: _losses(family, item, reader) for key, item in raw.items()}
+    return _require_valid(family, reader.object(family, raw, ()))
 
 
 def _metrics(key: str, raw: object, reader: Reader) -> list[object] | None:
     """A flat list of metrics: Keras 2 has one list per output."""
     try:
-        raw = unwrapped(raw, ())
+        raw = unwrap(raw, ())
     except Violation:
         raw = None
     if raw is None:
         return None
     found = []
-    for item in _flat(raw):
+    for item in _flatten_metrics(raw):
         # The default argument binds the item of this iteration.
-        metric = _kept(f"part of {key}", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
+        metric = _value_or_note(f"part of {key}", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
         if metric is not None:
             found.append(metric)
     return found
 
 
-def _flat(raw: object) -> list[object]:
+def _flatten_metrics(raw: object) -> list[object]:
     if isinstance(raw, Mapping) and class_of(raw) is None:
-        return [entry for item in raw.values() for entry in _flat(item)]
+        return [entry for item in raw.values() for entry in _flatten_metrics(item)]
     if isinstance(raw, list):
-        return [entry for item in raw for entry in _flat(item)]
+        return [entry for item in raw for entry in _flatten_metrics(item)]
     return [raw]
 
 
@@ -124,11 +124,11 @@ def _metric(raw: Any, reader: Reader) -> object:
     if class_of(raw) in ("MeanMetricWrapper", "MeanMetric") and isinstance(raw.get("config"), Mapping):
         config = raw["config"]
         name = config.get("name")
-        raw = name if name in ("accuracy", "acc") else unwrapped(config.get("fn", name), ())
-    return _checked(METRIC, reader.object(METRIC, raw, ()))
+        raw = name if name in ("accuracy", "acc") else unwrap(config.get("fn", name), ())
+    return _require_valid(METRIC, reader.object(METRIC, raw, ()))
 
 
-def _checked(family: Family, value: object) -> Any:
+def _require_valid(family: Family, value: object) -> Any:
     """The value, if it is one of the family."""
     if value is None:
         return None

@@ -1,31 +1,24 @@
-"""Where Keras 3 keeps each array in `.weights.h5`: `layers/lstm/cell/vars/0`, by class and order, never by name."""
+"""`.weights.h5` of Keras 3: where it keeps each array, and writing it.
+
+The paths are by class and order, never by name: `layers/lstm/cell/vars/0`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
+from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
-
-
-class Placed(Protocol):
-    """A layer of a model with its input, as in the report of an analysis."""
-
-    @property
-    def layer(self) -> Any: ...
-
-    @property
-    def input(self) -> Any: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def weights(self) -> Sequence[WeightSpec]: ...
+from seqspec.core.syntax.atomic_write import renamed
+from seqspec.saved_models.packages import h5py
+from seqspec.saved_models.saved_model import Array
 
 
 class Leaf(NamedTuple):
@@ -43,22 +36,18 @@ class Leaf(NamedTuple):
     lora_scale: float = 1.0
 
 
-def leaves_of(placed: Sequence[Placed], env: InferenceContext) -> list[list[Leaf]]:
+def leaves_of(layers: Sequence[LayerReport], env: InferenceContext) -> list[list[Leaf]]:
     """The leaves of each layer of a model."""
-    names = _Names()
+    counts: dict[str, int] = {}
     return [
-        list(_leaves(entry.layer, entry.input, env, f"layers/{names.of(entry.layer)}", entry.name)) for entry in placed
+        list(_leaves(entry.layer, entry.input, env, f"layers/{_group(entry.layer, counts)}", entry.name))
+        for entry in layers
     ]
 
 
-class _Names:
-    """Names of layers in a list: the snake case of the class, numbered from the second one on."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-
-    def of(self, layer: Layer) -> str:
-        return numbered(snake_case(type(layer).__name__), self._counts)
+def _group(layer: Layer, counts: dict[str, int]) -> str:
+    """The group of a layer in a list: the snake case of its class, numbered from the second one on."""
+    return numbered(snake_case(type(layer).__name__), counts)
 
 
 def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
@@ -69,12 +58,12 @@ def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name
     if stored or not inside:
         own_group = f"{group}/{layer.weights_attribute}" if layer.weights_attribute else group
         yield Leaf(own_group, type(layer).__name__, name, weights, stored, _lora_scale(layer))
-    names = _Names()
+    counts: dict[str, int] = {}
     for path, inner, inputs, attribute, _ in inside:
         place = attribute or str(path[0])
         shown = place
         if isinstance(path[-1], int):
-            own = names.of(inner)
+            own = _group(inner, counts)
             place, shown = f"{place}/{own}", inner.name or own
         yield from _leaves(inner, inputs, env, f"{group}/{place}", f"{name}/{shown}")
 
@@ -83,3 +72,10 @@ def _lora_scale(layer: object) -> float:
     rank = getattr(layer, "lora_rank", None)
     alpha = getattr(layer, "lora_alpha", None)
     return alpha / rank if rank and alpha is not None else 1.0
+
+
+def write_weights(arrays: Mapping[str, Array], target: str | os.PathLike[str]) -> None:
+    """Writes arrays at their paths; an existing file is relayers only by a complete one."""
+    with renamed(Path(target)) as partial, h5py.File(partial, "w") as file:
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array)

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from seqspec.core.frontends.keras_json import legacy
+from seqspec.core.catalog import legacy
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers import activations
-from seqspec.saved_models.numpy_layers.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
-from seqspec.saved_models.saved_model import Generation
-from seqspec.saved_models.version_fixes.discretization import boundaries
+from seqspec.saved_models.numpy_layers.activations import activation_from_config
+from seqspec.saved_models.numpy_layers.tensor import (
+    Tensor,
+    UnsupportedLayer,
+    from_channels_last,
+    per_axis,
+    to_channels_last,
+)
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.version_fixes.preprocessing import boundaries
 
 
-def same(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def identity(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """The input unchanged, for layers that do nothing at inference."""
     return x
 
@@ -24,14 +30,14 @@ def dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = x.values @ node.arrays["kernel"].astype(np.float64)
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
-    return Tensor(activations.of(node, generation, "activation")(y), x.mask)
+    return Tensor(activation_from_config(node, generation)(y), x.mask)
 
 
 def einsum_dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = np.einsum(str(node.value("equation")), x.values, node.arrays["kernel"].astype(np.float64))
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
-    return Tensor(activations.of(node, generation, "activation")(y))
+    return Tensor(activation_from_config(node, generation)(y))
 
 
 def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -40,14 +46,14 @@ def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def activation(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(activations.of(node, generation, "activation")(x.values), x.mask)
+    return Tensor(activation_from_config(node, generation)(x.values), x.mask)
 
 
 def embedding(node: Node, x: Tensor, generation: Generation) -> Tensor:
     indices = x.values.astype(np.int64)
     table = node.arrays["embeddings"]
     if indices.min() < 0 or indices.max() >= table.shape[0]:
-        raise Unknown("indices outside of the table")
+        raise UnsupportedLayer("indices outside of the table")
     return Tensor(table[indices].astype(np.float64), indices != 0 if node.value("mask_zero") else None)
 
 
@@ -57,7 +63,7 @@ def masking(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def leaky_relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    slope = node.value("negative_slope", "alpha", default=0.3)
+    slope = node.value("negative_slope", default=0.3)
     return Tensor(np.where(x.values > 0, x.values, _number(slope) * x.values), x.mask)
 
 
@@ -88,7 +94,7 @@ def prelu(node: Node, x: Tensor, generation: Generation) -> Tensor:
 def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
     axis = node.value("axis", default=-1)
     if not isinstance(axis, int) or (x.mask is not None and generation.masks_softmax):
-        raise Unknown("Softmax with a mask or several axes")
+        raise UnsupportedLayer("Softmax with a mask or several axes")
     return Tensor(activations.softmax(x.values, axis), x.mask)
 
 
@@ -99,19 +105,19 @@ def _number(value: object) -> float:
             "value", value.get("config", {}).get("value") if isinstance(value.get("config"), dict) else None
         )
     if not isinstance(value, (int, float)):
-        raise Unknown(f"an argument of the value {value!r}")
+        raise UnsupportedLayer(f"an argument of the value {value!r}")
     return float(value)
 
 
 def rescaling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     scale, offset = np.asarray(node.value("scale")), np.asarray(node.value("offset", default=0.0))
     if scale.dtype.kind not in "if" or offset.dtype.kind not in "if":
-        raise Unknown("Rescaling by something other than numbers")
+        raise UnsupportedLayer("Rescaling by something other than numbers")
     return Tensor(x.values * scale + offset, x.mask if generation.keras >= 3 else None)
 
 
 def flatten(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    values = channels_last(x.values, is_first(node) and x.values.ndim > 2)
+    values = to_channels_last(x.values, node.has_channels_first and x.values.ndim > 2)
     return Tensor(values.reshape(len(values), -1))
 
 
@@ -135,66 +141,66 @@ def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
     if not isinstance(value, (list, tuple)):
         return [(int(value), int(value))] * count
     if len(value) != count:
-        raise Unknown(f"margins {value}")
+        raise UnsupportedLayer(f"margins {value}")
     return [(int(part[0]), int(part[1])) if isinstance(part, (list, tuple)) else (int(part),) * 2 for part in value]
 
 
 def zero_padding(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
-    values = channels_last(x.values, first)
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
     margins = _pairs(node.value("padding"), values.ndim - 2)
-    return Tensor(as_before(np.pad(values, [(0, 0), *margins, (0, 0)]), first))
+    return Tensor(from_channels_last(np.pad(values, [(0, 0), *margins, (0, 0)]), first))
 
 
 def cropping(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = is_first(node)
-    values = channels_last(x.values, first)
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
     margins = _pairs(node.value("cropping"), values.ndim - 2)
     index = [slice(before, length - after) for (before, after), length in zip(margins, values.shape[1:])]
-    return Tensor(as_before(values[(slice(None), *index)], first))
+    return Tensor(from_channels_last(values[(slice(None), *index)], first))
 
 
 def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     interpolation = node.value("interpolation", default="nearest")
     if interpolation not in ("nearest", "bilinear"):
-        raise Unknown(f"UpSampling2D with interpolation {interpolation}")
-    first = is_first(node)
-    values = channels_last(x.values, first)
-    sizes: Sequence[int] = per_axis(node.value("size", "length"), values.ndim - 2)
+        raise UnsupportedLayer(f"UpSampling2D with interpolation {interpolation}")
+    first = node.has_channels_first
+    values = to_channels_last(x.values, first)
+    sizes: Sequence[int] = per_axis(node.value("size"), values.ndim - 2)
     for axis, size in enumerate(sizes, 1):
         if interpolation == "nearest":
             values = np.repeat(values, size, axis=axis)
         else:
             values = _interpolated(values, size, axis)
-    return Tensor(as_before(values, first))
+    return Tensor(from_channels_last(values, first))
 
 
-def _interpolated(values: Any, size: int, axis: int) -> Any:
+def _interpolated(values: Array, size: int, axis: int) -> Array:
     """Linear interpolation between pixel centers."""
     length = values.shape[axis]
     places = np.clip((np.arange(length * size) + 0.5) / size - 0.5, 0, length - 1)
     below = np.floor(places).astype(int)
     share = (places - below).reshape(-1, *(1,) * (values.ndim - 1 - axis))
     above = np.minimum(below + 1, length - 1)
-    return np.take(values, below, axis) * (1 - share) + np.take(values, above, axis) * share
+    y: Array = np.take(values, below, axis) * (1 - share) + np.take(values, above, axis) * share
+    return y
 
 
 def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
     height, width = int(node.value("height")), int(node.value("width"))
     values = x.values
-    if is_first(node) or values.ndim != 4 or values.shape[1] < height or values.shape[2] < width:
-        raise Unknown("CenterCrop that resizes")
+    if node.has_channels_first or values.ndim != 4 or values.shape[1] < height or values.shape[2] < width:
+        raise UnsupportedLayer("CenterCrop that resizes")
     top, left = (values.shape[1] - height) // 2, (values.shape[2] - width) // 2
     return Tensor(values[:, top : top + height, left : left + width])
 
 
 def discretization(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    bins = node.value("bins")
-    if bins is not None and not node.value("bin_boundaries"):
+    bins, bounds = (node.config.get(key) for key in ("bins", "bin_boundaries"))
+    if bins is not None and not bounds:
         return Tensor(np.digitize(x.values.astype(np.float32), np.asarray(bins, np.float32), right=True), x.mask)
-    bounds = node.value("bin_boundaries")
     if bounds is None and "summary" in node.arrays:
         bounds = boundaries(node.arrays["summary"], node.value("num_bins"))
     if bounds is None or node.value("output_mode", default="int") != "int":
-        raise Unknown("Discretization without boundaries, or with vectors as output")
+        raise UnsupportedLayer("Discretization without boundaries, or with vectors as output")
     return Tensor(np.digitize(x.values, bounds), x.mask)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.dtypes import FLOATS, policy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
@@ -25,10 +26,9 @@ from seqspec.core.catalog.types import PerAxis
 from seqspec.core.catalog.validation import accepts, validate
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
-from seqspec.core.frontends.keras_json import legacy
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.refusals import no_layer
-from seqspec.core.frontends.keras_json.values import INPUT, as_fraction, class_of, quantized, unwrapped
+from seqspec.core.frontends.keras_json.refusals import unknown_class
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, as_fraction, class_of, quantized, unwrap
 from seqspec.core.language.names import is_name, snake_case
 
 _QUANTIZATION = "quantization_config"
@@ -61,7 +61,7 @@ class Reader:
         name, config, inner = parts_of(raw)
         found, extra = self._class(name)
         if found is None:
-            self.violations.append(no_layer(name, raw, config).prefixed(*path))
+            self.violations.append(unknown_class(name, raw, config).prefixed(*path))
             return None
         if isinstance(config, list):
             config = {"layers": config}
@@ -74,7 +74,7 @@ class Reader:
             **self._name(config.get("name", raw.get("name")), name, found),
         }
         if found.composition is Composition.JOINED:
-            _tidy_bidirectional(table)
+            _omit_reversed_layer(table)
         bare = len(table) == 1 and not found.required()
         return found.__name__ if bare else table
 
@@ -121,8 +121,8 @@ class Reader:
             except Violation as violation:
                 self.violations.append(violation)
                 continue
-            value = _tidy(argument, new, value)
-            if value is UNSET or (value is None and not _reads(field_type(argument), None)):
+            value = _simplify(argument, new, value)
+            if value is UNSET or (value is None and not _is_valid(field_type(argument), None)):
                 continue  # Other writers of the format save null for an omitted argument.
             if not self._is_default(found, argument, new, value, modern, config):
                 table[new] = value
@@ -150,9 +150,9 @@ class Reader:
             if key == "dtype":
                 if value is None or (value == self.policy and (found.follows_policy or value == "float32")):
                     return True
-                # Before Keras 3 the dtype of a first layer is also, or only, that of the input.
+                # Before Keras 3 the dtype of a first layer is also, or only, the dtype of the input.
                 kept = (
-                    _reads(field_type(argument), value)
+                    _is_valid(field_type(argument), value)
                     and policy(validate(field_type(argument), value)).variable in FLOATS
                 )
                 return not modern and not kept
@@ -161,7 +161,7 @@ class Reader:
             if key == "activation" and value == "linear" and _default(argument) is None:
                 return True
             if key == "strides" and _default(argument) is None and "pool_size" in config:
-                return bool(value == _tidy(argument, key, unwrapped(config["pool_size"], ())))
+                return bool(value == _simplify(argument, key, unwrap(config["pool_size"], ())))
         elif key == "name":
             return (
                 value is None or is_automatic(str(value), found.__name__, found.__name__) or value == _default(argument)
@@ -171,7 +171,7 @@ class Reader:
         return is_default(argument, value)
 
     def _converted(self, kind: object, raw: object, path: Path, modern: bool) -> object:
-        value = unwrapped(raw, path)
+        value = unwrap(raw, path)
         holders = list(_holders(kind))
         if isinstance(value, (list, tuple)):
             items = [self._converted(kind, item, (*path, index), modern) for index, item in enumerate(value)]
@@ -183,33 +183,35 @@ class Reader:
                 name = value["name"]
                 value = {"class_name": name, "config": {key: value[key] for key in value if key != "name"}}
             if name is not None and holders:
-                return self._held(holders, name, value, path)
+                return self._object_or_layer(holders, name, value, path)
             return {key: self._converted(kind, item, (*path, key), modern) for key, item in value.items()}
         if isinstance(value, str) and holders:
             value = legacy.OBJECTS.get(value, legacy.ACTIVATIONS.get(value, value))
-            if INITIALIZER in holders and not _reads(Initializer, value):
-                return self._without(value)
+            if INITIALIZER in holders and not _is_valid(Initializer, value):
+                return self._omit_initializer(value)
         return value
 
-    def _without(self, initializer: str) -> object:
+    def _omit_initializer(self, initializer: str) -> object:
         """Omits initializers that Keras does not know: they do not affect a trained model."""
         note = f"the unknown initializer {initializer} is omitted"
         if note not in self.notes:
             self.notes.append(note)
         return UNSET
 
-    def _held(self, holders: list[Family | LayerType], name: str, raw: Mapping[str, object], path: Path) -> object:
+    def _object_or_layer(
+        self, holders: list[Family | LayerType], name: str, raw: Mapping[str, object], path: Path
+    ) -> object:
         for holder in holders:
             if isinstance(holder, LayerType):
                 return UNSET if name == INPUT else self.layer(raw, path)
         objects = [holder for holder in holders if isinstance(holder, Family)]
         return self.object(
-            next((o for o in objects if o.class_named(_object_class(o, name, raw))), objects[0]), raw, path
+            next((o for o in objects if o.class_named(legacy.object_class(name))), objects[0]), raw, path
         )
 
     def object(self, family: Family, raw: Any, path: Path) -> Any:
         """An object as in a document: its name, or a table if it has arguments; raises `Violation`."""
-        raw = unwrapped(raw, path)
+        raw = unwrap(raw, path)
         if not isinstance(raw, Mapping):
             return raw
         name = class_of(raw) or ""
@@ -217,9 +219,9 @@ class Reader:
         modern = "module" in raw
         if not isinstance(config, Mapping):
             return config
-        found = family.class_named(_object_class(family, name, raw))
+        found = family.class_named(legacy.object_class(name))
         if found is None and family is INITIALIZER:
-            return self._without(name)
+            return self._omit_initializer(name)
         if found is None:
             refused = getattr(family.module(), "REFUSED", {}).get(name)
             why = refused[0] if refused else f"is not a Keras {family.noun}"
@@ -233,10 +235,10 @@ class Reader:
             )
         table = self.arguments(found, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:
-            found, table = _plainer(found, table)
+            found, table = _named_initializer(found, table)
         if found.__name__ in legacy.NONE_WITHOUT_ARGUMENTS and not modern and not table:
             return None
-        bare = None if table else _bare_name(family, found)
+        bare = None if table else _short_name(family, found)
         return bare or {"type": found.__name__, **table}
 
 
@@ -269,7 +271,7 @@ def is_default(argument: FieldInfo, value: object) -> bool:
     if value is None or default is None:
         return value is None and default is None
     try:
-        same: bool = validate(field_type(argument), value) == validate(field_type(argument), _listed(default))
+        same: bool = validate(field_type(argument), value) == validate(field_type(argument), _as_list(default))
     except (Violation, Violations):
         return False
     return same
@@ -291,10 +293,10 @@ def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator
         yield key, new or key, legacy.margins(raw, getattr(found, "rank", 0)) if key == "padding" else raw
 
 
-def _tidy(argument: FieldInfo, key: str, value: object) -> object:
+def _simplify(argument: FieldInfo, key: str, value: object) -> object:
     if isinstance(value, list):
         # A tensor with one number, or a list with the one axis of a BatchNormalization, means the number itself.
-        while isinstance(value, list) and len(value) == 1 and not _reads(field_type(argument), value):
+        while isinstance(value, list) and len(value) == 1 and not _is_valid(field_type(argument), value):
             value = value[0]
         if (
             _is_window(field_type(argument))
@@ -306,8 +308,8 @@ def _tidy(argument: FieldInfo, key: str, value: object) -> object:
         return value
     if isinstance(value, float):
         fraction = as_fraction(value) if key == "scale" else None
-        value = fraction if fraction is not None and _reads(field_type(argument), fraction) else value
-        if isinstance(value, float) and value.is_integer() and not _reads(field_type(argument), value):
+        value = fraction if fraction is not None and _is_valid(field_type(argument), fraction) else value
+        if isinstance(value, float) and value.is_integer() and not _is_valid(field_type(argument), value):
             return int(value)
     return value
 
@@ -316,7 +318,7 @@ def _is_window(kind: object) -> bool:
     return any(isinstance(mark, PerAxis) for mark in all_marks(kind))
 
 
-def _reads(kind: object, value: object) -> bool:
+def _is_valid(kind: object, value: object) -> bool:
     return accepts(kind, value)
 
 
@@ -324,7 +326,7 @@ def _default(argument: FieldInfo) -> Any:
     return UNSET if argument.is_required() else argument.default
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -337,12 +339,7 @@ def _holders(annotation: object) -> Iterator[Family | LayerType]:
             yield SCHEDULE
 
 
-def _object_class(family: Family, name: str, raw: Mapping[str, object]) -> str:
-    new = legacy.OBJECTS.get(name, name)
-    return new if family.class_named(new) is not None or new != name else name
-
-
-def _bare_name(family: Family, found: type[KerasObject]) -> str | None:
+def _short_name(family: Family, found: type[KerasObject]) -> str | None:
     """The short name for which Keras creates exactly this object; None if there is none."""
     names = family.names()
     for name in (snake_case(found.__name__), found.__name__.lower(), found.__name__):
@@ -352,7 +349,7 @@ def _bare_name(family: Family, found: type[KerasObject]) -> str | None:
     return None
 
 
-def _plainer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, object]]:
+def _named_initializer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, object]]:
     """The named initializer that Keras 2 saved as its base class VarianceScaling."""
     if found.__name__ != legacy.SAVED_AS_BASE_CLASS:
         return found, table
@@ -368,7 +365,7 @@ def _plainer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[Kera
     return getattr(initializers, plainer), {key: table[key] for key in table if key == "seed"}
 
 
-def _tidy_bidirectional(table: dict[str, Any]) -> None:
+def _omit_reversed_layer(table: dict[str, Any]) -> None:
     """Omits what a Bidirectional creates itself: a backward layer that is only the reversed forward layer."""
     forward, backward = table.get("layer"), table.get("backward_layer")
     for way in (forward, backward):

@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-
-from seqspec.core.frontends.keras_json.values import INPUT, quantized
-from seqspec.saved_models.classes import acts_in_training_only, modern_name
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, quantized
+from seqspec.saved_models.layer_classes import (
+    acts_in_training_only,
+    adds_weights,
+    is_stack,
+    modern_name,
+    repeats_over_time,
+)
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers import convolution, normalization, pooling, recurrent, simple
-from seqspec.saved_models.numpy_layers.context import Read, Tensor, Unknown
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers import basic, convolution, normalization, pooling, recurrent
+from seqspec.saved_models.numpy_layers.tensor import LayerFunction, Tensor, UnsupportedLayer
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, Generation
 
 
-def _of_each_rank(names: str, read: Read) -> dict[str, Read]:
+def _of_each_rank(names: str, read: LayerFunction) -> dict[str, LayerFunction]:
     return {f"{name}{rank}D": read for name in names.split() for rank in (1, 2, 3)}
 
 
-_BY_CLASS: dict[str, Read] = {
-    INPUT: simple.same,
-    "Dense": simple.dense,
-    "MaxoutDense": simple.maxout,
-    "Activation": simple.activation,
-    "EinsumDense": simple.einsum_dense,
-    "Embedding": simple.embedding,
-    "ReversibleEmbedding": simple.embedding,
-    "Masking": simple.masking,
-    "LeakyReLU": simple.leaky_relu,
-    "ReLU": simple.relu,
-    "ThresholdedReLU": simple.thresholded,
-    "ELU": simple.elu,
-    "PReLU": simple.prelu,
-    "Softmax": simple.softmax,
-    "Rescaling": simple.rescaling,
-    "Flatten": simple.flatten,
-    "Reshape": simple.reshape,
-    "Permute": simple.permute,
-    "RepeatVector": simple.repeat,
-    "CenterCrop": simple.center_crop,
-    "Discretization": simple.discretization,
+_BY_CLASS: dict[str, LayerFunction] = {
+    INPUT: basic.identity,
+    "Dense": basic.dense,
+    "MaxoutDense": basic.maxout,
+    "Activation": basic.activation,
+    "EinsumDense": basic.einsum_dense,
+    "Embedding": basic.embedding,
+    "ReversibleEmbedding": basic.embedding,
+    "Masking": basic.masking,
+    "LeakyReLU": basic.leaky_relu,
+    "ReLU": basic.relu,
+    "ThresholdedReLU": basic.thresholded,
+    "ELU": basic.elu,
+    "PReLU": basic.prelu,
+    "Softmax": basic.softmax,
+    "Rescaling": basic.rescaling,
+    "Flatten": basic.flatten,
+    "Reshape": basic.reshape,
+    "Permute": basic.permute,
+    "RepeatVector": basic.repeat,
+    "CenterCrop": basic.center_crop,
+    "Discretization": basic.discretization,
     "LayerNormalization": normalization.layer_normalization,
     "Normalization": normalization.normalization,
     "BatchNormalization": normalization.batch_normalization,
@@ -52,9 +56,9 @@ _BY_CLASS: dict[str, Read] = {
     **dict.fromkeys("LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(), recurrent.recurrent),
     **_of_each_rank("GlobalAveragePooling GlobalMaxPooling", pooling.global_pooling),
     **_of_each_rank("AveragePooling MaxPooling", pooling.pooling),
-    **_of_each_rank("ZeroPadding", simple.zero_padding),
-    **_of_each_rank("Cropping", simple.cropping),
-    **_of_each_rank("UpSampling", simple.up_sampling),
+    **_of_each_rank("ZeroPadding", basic.zero_padding),
+    **_of_each_rank("Cropping", basic.cropping),
+    **_of_each_rank("UpSampling", basic.up_sampling),
 }
 """The implementations by the class of the file, or by the class of Keras 3 that replaces it."""
 
@@ -67,32 +71,37 @@ _UNCHANGED = (
 _IN_INPUT_DTYPE = ("Activation", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
 """Layers that output integers for integer inputs."""
 
-_BY_CLASS |= dict.fromkeys(_UNCHANGED, simple.same)
+_BY_CLASS |= dict.fromkeys(_UNCHANGED, basic.identity)
 
 
-def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    """The output of a layer at inference, with the semantics of its generation; raises `Unknown`."""
+def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    """The output of a layer at inference, with the semantics of its generation; raises `UnsupportedLayer`."""
     kind = node.kind
-    if kind in _HOLDERS:
-        return _HOLDERS[kind](node, x, generation)
+    if is_stack(kind):
+        return call_layers(node.children, x, generation)
+    if repeats_over_time(kind):
+        return _time_distributed(node, x, generation)
+    if adds_weights(kind):
+        # Its own weights only matter in training.
+        return call_layer(node.children[0], x, generation)
     read = _BY_CLASS.get(kind) or _BY_CLASS.get(modern_name(kind))
     if read is None and acts_in_training_only(kind):
-        read = simple.same
+        read = basic.identity
     if read is None:
-        raise Unknown(kind)
+        raise UnsupportedLayer(kind)
     _require_plain(node, generation)
     if generation.keras >= 3 and x.values.dtype.kind in "iub" and kind in _IN_INPUT_DTYPE:
-        raise Unknown(f"{kind} of integers, to which Keras rounds what it computes")
+        raise UnsupportedLayer(f"{kind} of integers, to which Keras rounds what it computes")
     return read(node, x, generation)
 
 
 def _require_plain(node: Node, generation: Generation) -> None:
-    """Raises `Unknown` for arguments that change the computation and are not implemented."""
+    """Raises `UnsupportedLayer` for arguments that change the computation and are not implemented."""
     if generation.keras >= 3 and node.kind != INPUT and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
-        # Before Keras 3 the dtype of the first layer is only that of the input.
-        raise Unknown(f"{node.kind} that computes with integers")
+        # Before Keras 3 the dtype of the first layer is only the dtype of the input.
+        raise UnsupportedLayer(f"{node.kind} that computes with integers")
     if node.value("lora_rank"):
-        raise Unknown(f"{node.kind} with lora_rank")
+        raise UnsupportedLayer(f"{node.kind} with lora_rank")
 
 
 def policy_name(dtype: object) -> str:
@@ -106,45 +115,27 @@ def policy_name(dtype: object) -> str:
     return dtype if isinstance(dtype, str) else ""
 
 
-def read_stack(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
+def call_layers(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
     """The output of several layers applied in order."""
     for node in nodes:
-        x = read_layer(node, x, generation)
+        x = call_layer(node, x, generation)
     return x
-
-
-def _stack(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return read_stack(node.children, x, generation)
-
-
-def _spectral_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    # The kernel is only normalized in training, after each step.
-    return read_layer(node.children[0], x, generation)
 
 
 def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     masks = x.mask if x.mask is not None and x.mask.ndim > 2 else None
     parts = [
-        read_layer(node.children[0], Tensor(x.values[:, step], None if masks is None else masks[:, step]), generation)
+        call_layer(node.children[0], Tensor(x.values[:, step], None if masks is None else masks[:, step]), generation)
         for step in range(x.values.shape[1])
     ]
     return Tensor(np.stack([part.values for part in parts], axis=1), _mask_over_time(x.mask, parts, generation))
 
 
-def _mask_over_time(mask: Any, parts: Sequence[Tensor], generation: Generation) -> Any:
+def _mask_over_time(mask: Array | None, parts: Sequence[Tensor], generation: Generation) -> Array | None:
     """The mask after a TimeDistributed: Keras 2 passes on the masks that the layer inside it creates."""
     if not generation.masks_inside_steps:
         return mask
-    inner = [part.mask for part in parts]
-    if inner[0] is not None:
+    inner = [part.mask for part in parts if part.mask is not None]
+    if inner:
         return np.stack(inner, axis=1)
-    return None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
-
-
-_HOLDERS: dict[str, Read] = {
-    "Sequential": _stack,
-    "Pipeline": _stack,
-    "SpectralNormalization": _spectral_normalization,
-    "TimeDistributed": _time_distributed,
-}
-"""Layers whose computation depends only on the inner layers, not on their own arguments."""
+    return None if mask is None else np.any(mask, axis=tuple(range(2, mask.ndim)))

@@ -12,10 +12,10 @@ from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.snippet import QUANTIZING
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.compiled import compiled
-from seqspec.core.frontends.keras_json.reader import Reader, is_automatic, parts_of
+from seqspec.core.frontends.keras_json.compile_config import read_compile_config
+from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.values import INPUT, class_of, quantized, unwrapped
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of, quantized, unwrap
 from seqspec.core.language.names import is_name
 from seqspec.core.language.references import escaped
 
@@ -29,12 +29,12 @@ class Imported(NamedTuple):
     Attributes:
         tree: The document as a tree.
         notes: Notes on what was omitted.
-        of_compile: The notes on arguments of `compile` among them.
+        compile_notes: The notes on arguments of `compile` among them.
     """
 
     tree: dict[str, Any]
     notes: list[str]
-    of_compile: list[str]
+    compile_notes: list[str]
 
 
 def import_model(tree: Mapping[str, object]) -> Imported:
@@ -74,8 +74,8 @@ def read_model(tree: Mapping[str, object]) -> Imported:
     model["layers"] = [reader.layer(entry, (*within, index + skipped)) for index, entry in enumerate(rest)]
     document: dict[str, object] = {"seqspec": 1, "model": model}
     count_before = len(reader.notes)
-    table = compiled(raw if "compile_config" in raw or "optimizer" in raw else tree, reader)
-    of_compile = reader.notes[count_before:]
+    table = read_compile_config(raw if "compile_config" in raw or "optimizer" in raw else tree, reader)
+    compile_notes = reader.notes[count_before:]
     if table:
         document["compile"] = table
     if policy != "float32":
@@ -90,7 +90,7 @@ def read_model(tree: Mapping[str, object]) -> Imported:
         )
         for mode, count in reader.quantized.items()
     ]
-    return Imported(document, reader.notes, of_compile)
+    return Imported(document, reader.notes, compile_notes)
 
 
 CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
@@ -103,7 +103,7 @@ def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
     while class_of(raw) is None and "layers" not in raw:
         key = next((key for key in _WRAPPERS if isinstance(raw.get(key), Mapping)), None)
         if key is None:
-            raise Violations([_no_model(tree)])
+            raise Violations([_not_a_model(tree)])
         raw = raw[key]
         path = (*path, key)
     raw = as_sequential(raw)
@@ -122,7 +122,7 @@ def _other_model(name: str) -> Violation:
     )
 
 
-def _no_model(tree: Mapping[str, object]) -> Violation:
+def _not_a_model(tree: Mapping[str, object]) -> Violation:
     if "seqspec" in tree:
         return Violation("keras-config", "this is already a spec", path=("seqspec",), anchor="key")
     return Violation(
@@ -151,7 +151,7 @@ def _split(entries: list[Any]) -> tuple[Mapping[str, object] | None, list[object
 
 
 def _policy(entries: Sequence[object]) -> str:
-    """The dtype policy of most layers, taken to be that of the model."""
+    """The dtype policy of most layers, which becomes the policy of the model."""
     found: Counter[str] = Counter()
     for entry in entries:
         if not isinstance(entry, Mapping) or class_of(entry) == INPUT:
@@ -161,16 +161,16 @@ def _policy(entries: Sequence[object]) -> str:
             continue
         try:
             before = quantized(config["dtype"])
-            policy = unwrapped(config["dtype"], ()) if before is None else before.source
+            policy = unwrap(config["dtype"], ()) if before is None else before.source
         except Violation:
             continue
         if isinstance(policy, str):
             found[policy] += 1
     policy, count = max(found.items(), key=lambda item: item[1], default=("float32", 0))
-    return policy if policy in _SHARED and count > found["float32"] else "float32"
+    return policy if policy in _POLICIES and count > found["float32"] else "float32"
 
 
-_SHARED = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
+_POLICIES = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
 
 
 def _input(
@@ -182,9 +182,9 @@ def _input(
         found = _config(start)
         shape = _shape_in(found, INPUT)
     else:
-        found, shape = _first(rest)
+        found, shape = _first_layer(rest)
     if shape is None:
-        shape = _built(raw) or (_built(rest[0]) if rest and isinstance(rest[0], Mapping) else None)
+        shape = _built_shape(raw) or (_built_shape(rest[0]) if rest and isinstance(rest[0], Mapping) else None)
     if shape is None:
         return None
     if not shape or not all(size is None or type(size) is int for size in shape):
@@ -192,7 +192,7 @@ def _input(
             Violation("bad-input", "the model needs several inputs; a Sequential model passes one tensor", path=path)
         )
         return None
-    long: dict[str, object] = {"shape": _named(shape[1:])}
+    long: dict[str, object] = {"shape": _name_unknown_sizes(shape[1:])}
     dtype = _dtype(found, start is not None)
     if dtype != "float32":
         long["dtype"] = dtype
@@ -211,16 +211,16 @@ def _config(entry: object) -> Mapping[str, Any]:
     return config if isinstance(config, Mapping) else {}
 
 
-def _first(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
-    """The config that declares the input shape: that of the first layer, or of the first one inside it."""
+def _first_layer(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
+    """The config that declares the input shape: of the first layer, or of the first layer inside it."""
     if not rest or not isinstance(rest[0], Mapping):
         return None, None
     name, config, _ = parts_of(rest[0])
     if isinstance(config, list):
-        return _first(config)
+        return _first_layer(config)
     shape = _shape_in(config, name)
     if shape is None and isinstance(config.get("layers"), list):
-        inner, shape = _first(config["layers"])
+        inner, shape = _first_layer(config["layers"])
         return inner, shape
     if shape is None and isinstance(config.get("layer"), Mapping):
         string_range = config["layer"]
@@ -246,7 +246,7 @@ def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
     return [None, steps, size] if "input_length" in config else [None, size]
 
 
-def _built(raw: Mapping[str, object]) -> list[object] | None:
+def _built_shape(raw: Mapping[str, object]) -> list[object] | None:
     """The input shape, including the batch size, with which a model or layer was built."""
     for table, key in ((raw.get("build_config"), "input_shape"), (raw.get("config"), "build_input_shape")):
         shape = _list(table.get(key)) if isinstance(table, Mapping) else None
@@ -257,13 +257,13 @@ def _built(raw: Mapping[str, object]) -> list[object] | None:
 
 def _list(value: object) -> list[Any] | None:
     try:
-        value = unwrapped(value, ())
+        value = unwrap(value, ())
     except Violation:
         return None
     return list(value) if isinstance(value, (list, tuple)) else None
 
 
-def _named(shape: Sequence[object]) -> list[Any]:
+def _name_unknown_sizes(shape: Sequence[object]) -> list[Any]:
     """The shape with its unknown sizes named."""
     names = iter(_UNKNOWN.get(shape.count(None), ()))
     return [next(names, "?") if size is None else size for size in shape]
@@ -273,7 +273,7 @@ def _dtype(config: Mapping[str, object] | None, own: bool) -> str:
     """The dtype of the input; before Keras 3 it is saved with the first layer, usually only as a default."""
     for key in ("input_dtype", "dtype"):
         try:
-            dtype = unwrapped((config or {}).get(key), ())
+            dtype = unwrap((config or {}).get(key), ())
         except Violation:
             continue
         if isinstance(dtype, str) and dtype in DTYPES and (own or key == "input_dtype" or dtype[:3] in ("int", "uin")):

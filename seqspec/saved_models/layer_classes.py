@@ -1,7 +1,7 @@
-"""What an import must know of the class of a layer in a file.
+"""Properties of the classes of layers in files.
 
-The properties that Keras 3 has too are those of the class of the catalogue that replaces it; only what older versions
-did differently is declared here.
+They are the properties of the class of the catalogue that replaces it; only differences of older versions are declared
+here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.traits import Composition
-from seqspec.core.frontends.keras_json import legacy
 
 
 class Gates(NamedTuple):
@@ -50,7 +50,7 @@ def successor(kind: str) -> type[Layer] | None:
 
 
 def modern_name(kind: str) -> str:
-    """The name of the class of Keras 3, or that of the file if there is none."""
+    """The name of the class of Keras 3, or the name in the file without a successor."""
     found = successor(kind)
     return kind if found is None else found.__name__
 
@@ -235,7 +235,7 @@ def attribute_of(kind: str) -> str:
 
 
 def keeps_built_rank(kind: str) -> bool:
-    """Whether the rank of the output depends on the input for which a layer was built, as that of a Normalization."""
+    """Whether the rank of the output depends on the input for which a layer was built, as for a Normalization."""
     return adapted_argument(kind) == "mean"
 
 
@@ -245,7 +245,7 @@ def repeats_over_time(kind: str) -> bool:
 
 
 def adds_weights(kind: str) -> bool:
-    """Whether a wrapper has weights of its own besides those of the layer inside it."""
+    """Whether a wrapper has weights of its own besides the weights of the layer inside it."""
     found = successor(kind)
     if found is None or found.composition is not Composition.APPLIED:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.core.frontends.keras_json.refusals import INSTEAD_OF_LAMBDA, LAMBDA
-from seqspec.saved_models.classes import (
+from seqspec.saved_models.layer_classes import (
     crops_in_training_only,
     has_argument,
     is_batch_normalization,
@@ -17,14 +17,12 @@ from seqspec.saved_models.classes import (
     masks_values,
     rank_of,
 )
-from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.nodes import Layout, Node
-from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.version_fixes import (
+    channels_last,
     convolution,
-    discretization,
     hard_sigmoid,
-    layout,
     older_layers,
     padding,
     preprocessing,
@@ -32,43 +30,42 @@ from seqspec.saved_models.version_fixes import (
 )
 
 
-def adapt(
-    source: Sequence[Node], generation: Generation, ledger: Ledger, move_channels: bool = False
+def apply_fixes(
+    source: Sequence[Node], generation: Generation, notes: ConversionNotes, move_channels: bool = False
 ) -> tuple[list[Node], Layout | None]:
-    """The layers for Keras 3 with their arrays, and the layout of the input if the channels of it are moved.
+    """The layers for Keras 3 with their arrays, and the layout of the input if its channels are moved.
 
     `source` is not changed, and is the `origin` of the new layers. With `move_channels`, channels_first becomes
     channels_last in the whole model, also in its input.
     """
     nodes = [_clone(node) for node in source]
     if generation.keras >= 3:
-        return layout.moved(nodes, generation, ledger) if move_channels else (nodes, None)
-    leaves = [leaf for node in nodes for leaf in _all(node)]
+        return channels_last.move_channels_last(nodes, generation, notes) if move_channels else (nodes, None)
+    leaves = [leaf for node in nodes for leaf in node.walk()]
     masked = any(_creates_mask(leaf) for leaf in leaves)
     for leaf in leaves:
-        require_expressible(leaf, generation)
-        recurrent.modernize(leaf, generation, ledger)
-        convolution.modernize(leaf, generation, ledger)
-        hard_sigmoid.rescale(leaf, generation, ledger)
-        discretization.modernize(leaf, ledger)
-        preprocessing.modernize(leaf, ledger)
+        require_supported(leaf, generation)
+        recurrent.modernize(leaf, generation, notes)
+        convolution.modernize(leaf, generation, notes)
+        hard_sigmoid.scale_weights(leaf, generation, notes)
+        preprocessing.modernize(leaf, notes)
         older_layers.flatten_arrays(leaf)
-        older_layers.normalize_samples(leaf, ledger)
+        older_layers.replace_samplewise_normalization(leaf, notes)
         if masked:
-            older_layers.leave_masked(leaf, generation, ledger)
-        _unsaved(leaf, generation, ledger)
-        _backwards(leaf)
-    nodes = older_layers.without_maxout(nodes, ledger)
-    nodes = padding.padded(nodes, generation, ledger)
+            older_layers.replace_unmasked_softmax(leaf, generation, notes)
+        _restore_unsaved_arguments(leaf, generation, notes)
+        _keep_backward_layer(leaf)
+    nodes = older_layers.replace_maxout(nodes, notes)
+    nodes = padding.insert_padding(nodes, generation, notes)
     start = None
     if move_channels:
-        nodes, start = layout.moved(nodes, generation, ledger)
+        nodes, start = channels_last.move_channels_last(nodes, generation, notes)
     else:
-        nodes = layout.relaid(nodes, generation, ledger)
-    return hard_sigmoid.rescaled(nodes, generation, ledger), start
+        nodes = channels_last.to_channels_last(nodes, generation, notes)
+    return hard_sigmoid.insert_rescaling(nodes, generation, notes), start
 
 
-def require_expressible(node: Node, generation: Generation) -> None:
+def require_supported(node: Node, generation: Generation) -> None:
     """Raises for layers that Keras 3 does not support or would silently compute differently."""
     if node.value("time_major"):
         raise SavedModelError(
@@ -112,36 +109,32 @@ def _clone(node: Node) -> Node:
     )
 
 
-def _all(node: Node) -> Sequence[Node]:
-    return [node, *(leaf for child in node.children for leaf in _all(child))]
-
-
-_UNSTATED = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSampling3D", "Cropping2D", "Cropping3D")
+_WITHOUT_DIM_ORDERING = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSampling3D", "Cropping2D", "Cropping3D")
 """The layers of which Keras 1 does not save dim_ordering."""
 
 
-def state_ordering(nodes: Sequence[Node], ledger: Ledger, channels_first: bool = False) -> bool:
-    """Sets dim_ordering where Keras 1 does not save it, to that of the model; returns whether it had to be assumed.
+def set_dim_ordering(nodes: Sequence[Node], notes: ConversionNotes, channels_first: bool = False) -> bool:
+    """Sets dim_ordering where Keras 1 does not save it, as in the other layers; returns whether it was assumed.
 
     If no layer states it, it is "tf", the default of Keras 1.2, or with `channels_first` "th".
     """
-    leaves = [leaf for node in nodes for leaf in _all(node)]
+    leaves = [leaf for node in nodes for leaf in node.walk()]
     stated = [leaf.config["dim_ordering"] for leaf in leaves if leaf.config.get("dim_ordering") in ("th", "tf")]
-    unstated = [leaf for leaf in leaves if leaf.kind in _UNSTATED and "dim_ordering" not in leaf.config]
+    unstated = [leaf for leaf in leaves if leaf.kind in _WITHOUT_DIM_ORDERING and "dim_ordering" not in leaf.config]
     order = stated[0] if stated else "th" if channels_first else "tf"
     for leaf in unstated:
         leaf.config["dim_ordering"] = order
     if stated or not unstated:
         return False
     reason = "since the weights do not fit otherwise" if channels_first else "as by default in Keras 1.2"
-    ledger.note(
+    notes.add(
         f"Keras 1 does not save the order of the axes of {unstated[0].name!r}: channels "
         f"{'first' if channels_first else 'last'} are assumed, {reason}"
     )
     return True
 
 
-def _unsaved(node: Node, generation: Generation, ledger: Ledger) -> None:
+def _restore_unsaved_arguments(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Restores arguments that a Keras version does not save from the shapes of the weights."""
     separable = is_separable(node.kind)
     if (separable or is_depthwise(node.kind)) and "depth_multiplier" not in node.config:
@@ -151,12 +144,12 @@ def _unsaved(node: Node, generation: Generation, ledger: Ledger) -> None:
     if generation.keras == 1 and has_argument(node.kind, "shared_axes"):
         node.config["shared_axes"] = [axis for axis, size in enumerate(node.arrays["alpha"].shape, 1) if size == 1]
     if generation.tfjs and is_batch_normalization(node.kind) and node.value("axis", default=-1) not in (-1, [-1]):
-        ledger.note(
+        notes.add(
             f"{node.name!r} is a BatchNormalization with axis = {node.value('axis')}, which the CPU backend of "
             "TensorFlow.js computes over the last axis; the spec computes it over that axis"
         )
     if generation.keras == 1 and is_recurrent_convolution(node.kind):
-        ledger.note(
+        notes.add(
             f"Keras 1 does not save the subsample of {node.name!r}, so that it is taken for (1, 1): if it was another "
             "one, set strides in the spec"
         )
@@ -166,7 +159,7 @@ def _creates_mask(node: Node) -> bool:
     return masks_values(node.kind) or (is_embedding(node.kind) and bool(node.value("mask_zero")))
 
 
-def _backwards(node: Node) -> None:
+def _keep_backward_layer(node: Node) -> None:
     """Keeps the backward layer of a Bidirectional with `go_backwards`: Keras 3 would run both in one direction."""
     if is_joined(node.kind) and node.children[0].value("go_backwards"):
         node.config["backward_given"] = True

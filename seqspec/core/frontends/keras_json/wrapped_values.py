@@ -15,7 +15,7 @@ INPUT = "InputLayer"
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
 _MODES: tuple[str, ...] = get_args(Quantize.model_fields["mode"].annotation)
-_MADE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
+_UNDECLARABLE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
 
 
 def class_of(raw: object) -> str | None:
@@ -57,13 +57,13 @@ def quantized(dtype: object) -> Quantized | None:
     return Quantized(plain, source) if plain in _MODES else None
 
 
-def unwrapped(raw: Any, path: Path) -> object:
+def unwrap(raw: Any, path: Path) -> object:
     """A value without its wrapper: tuples, tensors, dtype policies, functions; raises for values that contain code.
 
     A class with a config is returned unchanged.
     """
     if isinstance(raw, float):
-        return short(raw)
+        return shorten_float32(raw)
     name = class_of(raw)
     if name is None and isinstance(raw, Mapping) and _is_bytecode(raw):
         raise Violation("unsupported-class", "a spec cannot contain a lambda", path=path)
@@ -91,7 +91,7 @@ def unwrapped(raw: Any, path: Path) -> object:
         )
     if name == "__lambda__":
         raise Violation("unsupported-class", "a spec cannot contain a lambda", path=(*path, "class_name"))
-    if name in _MADE:
+    if name in _UNDECLARABLE:
         raise Violation(
             "bad-value", f"{name} contains a value that cannot be declared in a spec", path=(*path, "class_name")
         )
@@ -118,7 +118,7 @@ def _function(raw: Mapping[str, object], config: object, path: Path) -> str:
     return config
 
 
-def short(value: float) -> float:
+def shorten_float32(value: float) -> float:
     """The intended number for a value that was saved as float32: 0.001 for 0.0010000000474974513."""
     try:
         if len(repr(value)) < 12 or struct.unpack("f", struct.pack("f", value))[0] != value:

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 
 
-def failure_of(call: Callable[[], object], seconds: int) -> str | None:
+def run_in_fork(call: Callable[[], object], seconds: int) -> str | None:
     """How a call fails without an exception: by a crash, or by using more than some seconds of processor time.
 
     Only on Linux: elsewhere a process with threads cannot be relied on to fork.

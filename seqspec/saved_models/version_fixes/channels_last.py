@@ -5,12 +5,12 @@ Such layers become channels_last between two Permutes, or, with `move_channels`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from seqspec.core.frontends.keras_json.values import INPUT
-from seqspec.saved_models.classes import (
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models.layer_classes import (
     applies_activation,
     has_argument,
     is_batch_normalization,
@@ -25,21 +25,21 @@ from seqspec.saved_models.classes import (
     repeats_over_time,
     slides_kernel,
 )
-from seqspec.saved_models.errors import SavedModelError
-from seqspec.saved_models.nodes import Layout, Node
-from seqspec.saved_models.saved_model import Generation, Ledger
-from seqspec.saved_models.version_fixes.convolution import is_channels_first
-from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name, as_one, inserted
+from seqspec.saved_models.nodes import Layout, Node, new_layer_before, unnested
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name
 
 
-def relaid(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
+def to_channels_last(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
     """The layers with channels_first replaced where Keras 3 would not run it; files of Keras 3 are not changed."""
     if generation.keras >= 3:
         return list(nodes)
-    return _Relayout(generation, ledger).closed(nodes)
+    return _LayoutConverter(generation, notes).keep_layout(nodes)
 
 
-def moved(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> tuple[list[Node], Layout]:
+def move_channels_last(
+    nodes: Sequence[Node], generation: Generation, notes: ConversionNotes
+) -> tuple[list[Node], Layout]:
     """The layers with channels_first as channels_last, also the input of the model; returns its layout too.
 
     A layer that mixes the channels with other axes, such as a Reshape, has a Permute before it; after a Flatten, the
@@ -48,15 +48,15 @@ def moved(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> tupl
     Raises:
         SavedModelError: No layer has channels_first, or its input is not the input of the model.
     """
-    relayout = _Relayout(generation, ledger, moves_input=True)
-    state = relayout.start(nodes)
+    converter = _LayoutConverter(generation, notes, moves_input=True)
+    state = converter.start(nodes)
     if generation.keras >= 3:
         _require_plain_wrappers(nodes)
     start = state.layout
     assert start is not None
-    made = relayout.stack(nodes, state)
+    made = converter.stack(nodes, state)
     if state.axes:
-        ledger.note("the outputs have their channels on the last axis, too")
+        notes.add("the outputs have their channels on the last axis, too")
     return made, start
 
 
@@ -95,25 +95,25 @@ class _State:
         return Layout(self.steps + 1) if self.axes else None
 
 
-class _Relayout:
-    """Converts a model; with `moves_input` its input has the channels last, and stacks inside are not closed."""
+class _LayoutConverter:
+    """Converts a model; with `moves_input` its input has the channels last, and stacks inside do not keep theirs."""
 
-    def __init__(self, generation: Generation, ledger: Ledger, moves_input: bool = False) -> None:
+    def __init__(self, generation: Generation, notes: ConversionNotes, moves_input: bool = False) -> None:
         self.generation = generation
-        self.ledger = ledger
+        self.notes = notes
         self.moves_input = moves_input
 
     def start(self, nodes: Sequence[Node]) -> _State:
         """The state at the input of the model; raises `SavedModelError` if its channels cannot be moved."""
-        for node in _unnested(nodes):
+        for node in unnested(nodes):
             if axes := _spatial(node):
                 steps = _steps(node)
-                shape = next((found for inner in _unnested(nodes, inputs=True) if (found := _input_shape(inner))), ())
+                shape = next((found for inner in unnested(nodes, inputs=True) if (found := _input_shape(inner))), ())
                 channels = shape[steps + 1] if len(shape) == axes + steps + 2 else None
                 return _State(axes, steps, channels if isinstance(channels, int) else 0)
             if not _passes(node, 0):
                 break
-        later = next((other for other in _unnested(nodes) if any(_spatial(leaf) for leaf in other.leaves())), None)
+        later = next((other for other in unnested(nodes) if any(_spatial(leaf) for leaf in other.leaves())), None)
         if later is None:
             raise SavedModelError("layout", "no layer of the model has channels_first")
         what = "is a layer around the first one" if node is later else "is before the first layer"
@@ -123,8 +123,8 @@ class _Relayout:
             "without --layout, the model keeps its input, and Permute layers move the channels",
         )
 
-    def closed(self, nodes: Sequence[Node]) -> list[Node]:
-        """The layers of a stack whose input and output are those of the file."""
+    def keep_layout(self, nodes: Sequence[Node]) -> list[Node]:
+        """The layers of a stack that keeps the layout of its input and output."""
         state = _State()
         found = self.stack(nodes, state)
         if state.axes:
@@ -132,7 +132,7 @@ class _Relayout:
         return found
 
     def stack(self, nodes: Sequence[Node], state: _State, following: Sequence[Node] = ()) -> list[Node]:
-        """The layers of a stack; changes `state` from that of its input to that of its output."""
+        """The layers of a stack; changes `state` from the state of its input to the state of its output."""
         found: list[Node] = []
         for index, node in enumerate(nodes):
             if node.kind == INPUT:
@@ -145,7 +145,7 @@ class _Relayout:
                 found.append(node)
                 continue
             if node.children and not (self.moves_input and _spatial(node)):
-                self._inside(node)
+                node.replace_children(_LayoutConverter(self.generation, self.notes).keep_layout)
             spatial = _spatial(node)
             if state.flat:
                 self._flat(node, state)
@@ -168,9 +168,9 @@ class _Relayout:
         core, steps = _core(node), _steps(node)
         if not state.axes:
             found.append(_permute(spatial, steps, before=node))
-            self.ledger.uses["channels_first replaced by Permute and channels_last"] += 1
+            self.notes.fixes["channels_first replaced by Permute and channels_last"] += 1
         elif self.moves_input:
-            self.ledger.uses["channels_first replaced by channels_last"] += 1
+            self.notes.fixes["channels_first replaced by channels_last"] += 1
         state.axes, state.steps = spatial, steps
         inner = core.leaves[0]
         state.channels = _channels(inner, state.channels)
@@ -191,7 +191,7 @@ class _Relayout:
         return found
 
     def _flatten(self, node: Node, state: _State, rest: Sequence[Node]) -> list[Node]:
-        if is_channels_first(node):
+        if node.has_channels_first:
             # Such a layer moves the channels to the end itself.
             _channels_last(node)
             state.axes = 0
@@ -211,13 +211,7 @@ class _Relayout:
             self._change(node, name, _rows(state.channels))
         if is_dense(node.kind):
             state.flat = False
-            self.ledger.uses["rows of a kernel after Flatten reordered"] += 1
-
-    def _inside(self, node: Node) -> None:
-        if node.attribute == "layers":
-            node.children = self.closed(node.children)
-        else:
-            node.children = [as_one(_Relayout(self.generation, self.ledger).closed([child])) for child in node.children]
+            self.notes.fixes["rows of a kernel after Flatten reordered"] += 1
 
     def _moved(self, node: Node, state: _State) -> bool:
         """Changes the axes of a layer that computes the same on channels_last; returns whether it does."""
@@ -235,7 +229,7 @@ class _Relayout:
                 node.config["shared_axes"] = sorted(_moved(axis, rank) for axis in shared)
         return True
 
-    def _change(self, node: Node, role: str, change: Callable[[Any], Any]) -> None:
+    def _change(self, node: Node, role: str, change: Callable[[Array], Array]) -> None:
         """Changes an array, in files of Keras 3 as soon as it is known."""
         if self.generation.keras >= 3:
             node.changes[role] = change
@@ -258,7 +252,7 @@ def _passes(node: Node, steps: int) -> bool:
 
 def _is_restored(nodes: Sequence[Node]) -> bool:
     """Whether the next layer that depends on the order of the features has a kernel whose rows can be reordered."""
-    for node in _unnested(nodes):
+    for node in unnested(nodes):
         if is_dense(node.kind):
             return not node.value("lora_rank")
         one_axis = is_batch_normalization(node.kind) or (
@@ -269,30 +263,20 @@ def _is_restored(nodes: Sequence[Node]) -> bool:
     return False
 
 
-def _rows(channels: int) -> Callable[[Any], Any]:
+def _rows(channels: int) -> Callable[[Array], Array]:
     """Reorders the first axis of an array from channels before positions to channels after positions."""
     return lambda array: array.reshape(channels, -1, *array.shape[1:]).swapaxes(0, 1).reshape(array.shape)
 
 
-def _unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
-    """The layers in order, with those of stacks in place of the stacks."""
-    for node in nodes:
-        nested = bool(node.children) and is_stack(node.kind)
-        if inputs or not (nested or node.kind == INPUT):
-            yield node
-        if nested:
-            yield from _unnested(node.children, inputs)
-
-
 def _input_shape(node: Node) -> Sequence[Any]:
     """The input shape that a layer states, with the batch size."""
-    shape = node.value("batch_shape", "batch_input_shape") or node.built_shape
+    shape = node.value("batch_shape") or node.value("batch_input_shape") or node.built_shape
     return shape if isinstance(shape, (list, tuple)) else ()
 
 
 def _channels(node: Node, before: int) -> int:
     """The number of channels of the output of a layer for an input with `before` channels."""
-    filters = node.value("filters", "nb_filter")
+    filters = node.value("filters")
     if isinstance(filters, int):
         return filters
     return before * int(node.value("depth_multiplier", default=1) or 1) if slides_kernel(node.kind) else before
@@ -326,15 +310,14 @@ def _steps(node: Node) -> int:
 def _spatial(node: Node) -> int:
     """The number of spatial axes of a layer with channels_first, 0 for any other layer."""
     leaves = _core(node).leaves
-    if any(leaf.kind == INPUT or leaf.children or not is_channels_first(leaf) for leaf in leaves):
+    if any(leaf.kind == INPUT or leaf.children or not leaf.has_channels_first for leaf in leaves):
         return 0
     return rank_of(leaves[0].kind)
 
 
 def _channels_last(node: Node) -> None:
-    for key in ("data_format", "dim_ordering"):
-        if key in node.config:
-            node.config[key] = "channels_last" if key == "data_format" else "tf"
+    if (key := node.key("data_format")) is not None:
+        node.config[key] = "channels_last"
 
 
 def _softmax(node: Node) -> Node | None:
@@ -368,6 +351,6 @@ def _moved(axis: Any, rank: int) -> Any:
 def _permute(axes: int, steps: int, back: bool = False, before: Node | None = None) -> Node:
     dims = [axes + 1, *range(1, axes + 1)] if back else [*range(2, axes + 2), 1]
     config = {"dims": [*range(1, steps + 1), *(axis + steps for axis in dims)]}
-    node = Node("Permute", config) if before is None else inserted("Permute", config, before)
+    node = Node("Permute", config) if before is None else new_layer_before("Permute", config, before)
     node.layout = None if back else Layout(steps + 1)
     return node

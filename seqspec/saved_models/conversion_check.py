@@ -1,4 +1,4 @@
-"""Reads a file a second time in NumPy, and compares it layer by layer with the converted model.
+"""Computes a file a second time in NumPy, and compares it layer by layer with the converted model.
 
 Each layer of the file is computed with the semantics of the Keras that wrote it, on the values of the converted model
 at that layer, so that errors do not accumulate and the first layer that differs is known.
@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from seqspec.core.frontends.keras_json.values import INPUT
-from seqspec.saved_models.classes import ignores_masked_steps, is_embedding, masks_values
-from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models import rounding
+from seqspec.saved_models.layer_classes import ignores_masked_steps, is_embedding, masks_values
 from seqspec.saved_models.nodes import Layout, Node
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.numpy_layers.layer_table import call_layer
+from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.rounding import Precision, precision_of
+from seqspec.saved_models.saved_model import Array, Generation, SavedModelError
 
 
 @dataclass
-class Proof:
+class ConversionCheck:
     """The result of the comparison.
 
     Attributes:
@@ -33,7 +37,7 @@ class Proof:
     against: str
     compared: int = 0
     difference: float = 0.0
-    unread: list[str] = field(default_factory=list)
+    not_compared: list[str] = field(default_factory=list)
     failure: str = ""
     masked: str = ""
 
@@ -41,30 +45,26 @@ class Proof:
 class Runner(Protocol):
     """Computes the converted model layer by layer."""
 
-    def run(self, index: int) -> tuple[Any, Any]:
+    def run(self, index: int) -> tuple[Array, Array | None]:
         """The values and the mask after layer `index` of the target; must be called in layer order."""
 
-    def set_input(self, values: Any, mask: Any) -> None:
+    def set_input(self, values: Array, mask: Array | None) -> None:
         """Sets the input of the next layer; its dtype stays as it is."""
 
 
 class NumpyRunner:
     """The converted layers, read with the semantics of Keras 3."""
 
-    def __init__(self, target: Sequence[Node], values: object) -> None:
-        from seqspec.saved_models.numpy_layers.context import Tensor
-
+    def __init__(self, target: Sequence[Node], values: Array) -> None:
         self._target = target
         self._x = Tensor(values)
 
-    def run(self, index: int) -> tuple[Any, Any]:
-        from seqspec.saved_models.numpy_layers.layers import read_layer
-
-        self._x = read_layer(self._target[index], self._x, Generation(3))
+    def run(self, index: int) -> tuple[Array, Array | None]:
+        self._x = call_layer(self._target[index], self._x, Generation(3))
         return self._x
 
-    def set_input(self, values: Any, mask: Any) -> None:
-        self._x = self._x._replace(values=_wide(values), mask=mask)
+    def set_input(self, values: Array, mask: Array | None) -> None:
+        self._x = self._x._replace(values=_to_float64(values), mask=mask)
 
 
 class _Segment(NamedTuple):
@@ -86,15 +86,15 @@ def _segments(target: Sequence[Node]) -> Iterator[_Segment]:
         yield _Segment(source, indices)
 
 
-def prove(
+def compare_predictions(
     target: Sequence[Node],
     generation: Generation,
-    values: Any,
+    values: Array,
     runner: Runner,
     against: str,
     ignore_masked: bool = False,
     layout: Layout | None = None,
-) -> Proof:
+) -> ConversionCheck:
     """Compares every layer; raises `SavedModelError` for the first one that differs.
 
     With `ignore_masked` the outputs of the model for masked time steps may differ. `layout` is that of `values`, the
@@ -102,7 +102,7 @@ def prove(
     """
     comparison = _Comparison(target, generation, values, runner, against, layout)
     comparison.compare_all(ignore_masked)
-    return comparison.proof
+    return comparison.check
 
 
 class _Place(NamedTuple):
@@ -114,8 +114,8 @@ class _Place(NamedTuple):
         layout: How the converted model arranges the values, if differently from the file.
     """
 
-    x: Any
-    precision: Any
+    x: Tensor
+    precision: Precision
     layout: Layout | None = None
 
 
@@ -126,19 +126,16 @@ class _Comparison:
         self,
         target: Sequence[Node],
         generation: Generation,
-        values: Any,
+        values: Array,
         runner: Runner,
         against: str,
         layout: Layout | None = None,
     ) -> None:
-        from seqspec.saved_models.numpy_layers.context import Tensor
-        from seqspec.saved_models.rounding import precision_of
-
-        self.proof = Proof(against)
+        self.check = ConversionCheck(against)
         self._layers = [node for node in target if node.kind != INPUT]
         self._generation = generation
         self._runner = runner
-        given = _wide(values) if layout is None else layout.as_in_file(_wide(values))
+        given = _to_float64(values) if layout is None else layout.as_in_file(_to_float64(values))
         self._place = _Place(Tensor(given), precision_of(values), layout)
         self._loose = ""
         """The name of the layer after which masked steps have different values, which later layers may ignore."""
@@ -149,26 +146,24 @@ class _Comparison:
 
     def compare_all(self, ignore_masked: bool) -> None:
         """Compares every layer; raises `SavedModelError` for the first one that differs."""
-        from seqspec.saved_models.numpy_layers.context import Unknown
-
         for segment in _segments(self._layers):
             # Zeros, as after a ReLU without a positive input, do not test the kernel of a layer.
             replaced = not self._place.x.values.any() and self._replace_input(segment.source, self._place)
             try:
                 if not self._compare(segment, replaced):
                     break
-            except Unknown as unknown:
-                self.proof.unread.append(f"{segment.source.name} and all layers after it ({unknown})")
+            except UnsupportedLayer as unknown:
+                self.check.not_compared.append(f"{segment.source.name} and all layers after it ({unknown})")
                 return
         if not self._loose:
             return
         still_masked = self._place.x.mask is not None
-        self.proof.masked = f"{self._generation} repeats the output before them, and Keras 3 computes with zeros"
+        self.check.masked = f"{self._generation} repeats the output before them, and Keras 3 computes with zeros"
         if not (still_masked and ignore_masked):
             raise SavedModelError(
                 "predictions-differ",
                 f"the outputs of {self._loose!r} for masked time steps reach "
-                f"{'the output of the model' if still_masked else 'layers that use them'}: {self.proof.masked}",
+                f"{'the output of the model' if still_masked else 'layers that use them'}: {self.check.masked}",
                 "if you do not use what the model predicts for masked steps, pass --ignore-masked"
                 if still_masked
                 else None,
@@ -176,14 +171,11 @@ class _Comparison:
 
     def _replace_input(self, source: Node, place: _Place) -> bool:
         """Resets to a state with normal random values; returns whether the next layer accepts them."""
-        from seqspec.saved_models.rounding import takes_indices
-
-        np = numpy()
         stateful = any(leaf.value("stateful") for leaf in source.leaves())
-        if place.x.values.dtype.kind != "f" or takes_indices(source) or stateful:
+        if place.x.values.dtype.kind != "f" or rounding.takes_indices(source) or stateful:
             return False
         values = np.random.default_rng(1).standard_normal(place.x.values.shape).astype(np.float32)
-        self._place = place._replace(x=place.x._replace(values=_wide(values)))
+        self._place = place._replace(x=place.x._replace(values=_to_float64(values)))
         self._runner.set_input(place.layout.as_converted(values) if place.layout else values, place.x.mask)
         return True
 
@@ -204,97 +196,112 @@ class _Comparison:
             "train on with the new model, or without masks where the model was saved",
         )
 
-    def _run(self, segment: _Segment) -> tuple[Any, Any, Layout | None]:
-        """The values and mask after the converted layers, and their layout."""
+    def _run(self, segment: _Segment) -> _Place:
+        """The state after the converted layers."""
         for index in segment.targets:
-            with numpy().errstate(all="ignore"):
+            with np.errstate(all="ignore"):
                 values, mask = self._runner.run(index)
-        return values, mask, self._layers[segment.targets[-1]].layout
+        layout = self._layers[segment.targets[-1]].layout
+        wide = _to_float64(values)
+        return _Place(Tensor(wide if layout is None else layout.as_in_file(wide), mask), precision_of(values), layout)
 
     def _compare(self, segment: _Segment, replaced: bool) -> bool:
         """Compares a layer, whose input may have been replaced; returns whether the next one can be compared."""
-        from seqspec.saved_models import rounding
-        from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
-        from seqspec.saved_models.numpy_layers.layers import read_layer
-
-        np = numpy()
         source, before = segment.source, self._place
         if self._lost_mask and before.x.mask is not None and _uses_mask(source):
             raise self._mask_not_passed_on(source)
-        values, mask, layout = self._run(segment)
-        own = rounding.precision_of(values)
-        found = _wide(values) if layout is None else layout.as_in_file(_wide(values))
-        # Some layers also round to the dtype of their input.
-        precision = max(own, before.precision)
+        after = self._run(segment)
+        found = after.x.values
         try:
             with np.errstate(all="ignore"):
-                read = read_layer(source, before.x, self._generation)
-        except Unknown as unknown:
-            self.proof.unread.append(f"{source.name} ({unknown})")
-            self._place = _Place(Tensor(found, mask), own, layout)
-            return True
-        expected = read.values
+                expected, mask = call_layer(source, before.x, self._generation)
+        except UnsupportedLayer as unsupported:
+            return self._skip(source, str(unsupported), after)
         if source.output_rank_unknown and expected.ndim != found.ndim:
-            self.proof.unread.append(f"{source.name} ({source.kind} built for another rank than its input has)")
-            self._place = _Place(Tensor(found, mask), own, layout)
-            return True
-        recurrent = ignores_masked_steps(source.kind)
-        if self._loose and read.mask is None and not recurrent:
-            self._place = _Place(Tensor(found), own, layout)
+            return self._skip(source, f"{source.kind} built for another rank than its input has", after)
+        if self._loose and mask is None and not ignores_masked_steps(source.kind):
+            self._place = after._replace(x=Tensor(found))
             return False
-        if expected.shape != found.shape:
-            raise SavedModelError(
-                "predictions-differ",
-                f"the layer {source.name!r} ({source.kind}) has the output shape {expected.shape[1:]} in the file, and "
-                f"{found.shape[1:]} after the conversion",
-            )
-        if read.mask is None and mask is not None:
-            self._added_mask = self._added_mask or source.name
-        elif not np.array_equal(read.mask, mask):
-            self._lost_mask = self._lost_mask or source.name
-        known = read.mask if read.mask is not None and expected.ndim > 2 else None
-        difference = rounding.difference(expected, found, known)
-        largest = float(difference.max(initial=0.0))
+        _require_same_shape(source, expected, found)
+        self._track_mask(source, mask, after.x.mask)
+        step_mask = mask if expected.ndim > 2 else None
+        # Some layers also round to the dtype of their input.
+        precision = max(after.precision, before.precision)
+        largest, uncertainty = self._difference(source, expected, found, precision, step_mask)
         usable = rounding.is_usable(expected)
-        silent = _says_nothing(source, expected[usable])
-        ordinary = not silent and not (usable & ~np.isfinite(found)).any()
-        uncertain = 0.0
-        if largest > precision.tolerance:
-            effect = rounding.effect(source, before.x, expected, self._generation, precision, known)
-            if (difference > np.maximum(precision.tolerance, effect)).any():
-                if self._added_mask and _uses_mask(source):
-                    raise self._mask_passed_on(source)
-                raise SavedModelError(
-                    "predictions-differ",
-                    f"the layer {source.name!r} ({source.kind}) computes something else after the conversion: the "
-                    f"outputs differ by {largest:.2g}",
-                    "please report this with the file; nothing was written",
-                )
-            ordinary = False
-            uncertain = float(effect.max())
-        if not ordinary and not replaced and self._replace_input(source, before):
+        untested = _untested_reason(source, expected[usable])
+        overflows = (usable & ~np.isfinite(found)).any()
+        if (untested or overflows or uncertainty) and not replaced and self._replace_input(source, before):
             # If rounding has a large effect, it can hide other errors.
             return self._compare(segment, replaced=True)
-        if silent:
-            self.proof.unread.append(f"{source.name} ({silent})")
-        elif uncertain > _MOST_UNCERTAIN:
-            self.proof.unread.append(f"{source.name} (rounding changes its outputs by up to {uncertain:.1g})")
-        else:
-            self.proof.difference = max(self.proof.difference, largest)
-            self.proof.compared += 1
-        if recurrent:
+        self._record(source, largest, uncertainty, untested)
+        if ignores_masked_steps(source.kind):
             self._loose = ""
-        if known is not None and not self._loose and not _equal(expected, found, precision.tolerance):
+        if step_mask is not None and not self._loose and not _equal(expected, found, precision.tolerance):
             self._loose = source.name
-        self._place = _Place(Tensor(found, read.mask), own, layout)
+        self._place = after._replace(x=Tensor(found, mask))
         return True
+
+    def _skip(self, source: Node, reason: str, after: _Place) -> bool:
+        self.check.not_compared.append(f"{source.name} ({reason})")
+        self._place = after
+        return True
+
+    def _track_mask(self, source: Node, expected: Array | None, found: Array | None) -> None:
+        """Remembers the first layers after which Keras 3 has another mask than the file."""
+        if expected is None and found is not None:
+            self._added_mask = self._added_mask or source.name
+        elif expected is not None and (found is None or not np.array_equal(expected, found)):
+            self._lost_mask = self._lost_mask or source.name
+
+    def _difference(
+        self, source: Node, expected: Array, found: Array, precision: Precision, mask: Array | None
+    ) -> tuple[float, float]:
+        """The largest difference, and how far rounding can move the outputs, 0 if the difference is small.
+
+        Raises:
+            SavedModelError: The outputs differ by more than rounding explains.
+        """
+        difference = rounding.difference(expected, found, mask)
+        largest = float(difference.max(initial=0.0))
+        if largest <= precision.tolerance:
+            return largest, 0.0
+        effect = rounding.rounding_effect(source, self._place.x, expected, self._generation, precision, mask)
+        if (difference > np.maximum(precision.tolerance, effect)).any():
+            if self._added_mask and _uses_mask(source):
+                raise self._mask_passed_on(source)
+            raise SavedModelError(
+                "predictions-differ",
+                f"the layer {source.name!r} ({source.kind}) computes something else after the conversion: the "
+                f"outputs differ by {largest:.2g}",
+                "please report this with the file; nothing was written",
+            )
+        return largest, float(effect.max())
+
+    def _record(self, source: Node, largest: float, uncertainty: float, untested: str) -> None:
+        if uncertainty > _MAX_ROUNDING_EFFECT and not untested:
+            untested = f"rounding changes its outputs by up to {uncertainty:.1g}"
+        if untested:
+            self.check.not_compared.append(f"{source.name} ({untested})")
+        else:
+            self.check.difference = max(self.check.difference, largest)
+            self.check.compared += 1
+
+
+def _require_same_shape(source: Node, expected: Array, found: Array) -> None:
+    if expected.shape != found.shape:
+        raise SavedModelError(
+            "predictions-differ",
+            f"the layer {source.name!r} ({source.kind}) has the output shape {expected.shape[1:]} in the file, and "
+            f"{found.shape[1:]} after the conversion",
+        )
 
 
 def _uses_mask(node: Node) -> bool:
     return any(ignores_masked_steps(part.kind) for part in (node, *node.leaves()))
 
 
-def _says_nothing(source: Node, expected: Any) -> str:
+def _untested_reason(source: Node, expected: Array) -> str:
     """Why these outputs do not test the weights of a layer; empty if they do."""
     if not expected.size:
         return "its outputs are not finite"
@@ -302,24 +309,21 @@ def _says_nothing(source: Node, expected: Any) -> str:
     return "" if expected.any() or not any(array.any() for array in weights) else "its outputs are all zero"
 
 
-_MOST_UNCERTAIN = 0.1
+_MAX_ROUNDING_EFFECT = 0.1
 """The maximum effect of rounding with which a layer counts as compared."""
 
 
-def _equal(expected: object, found: object, tolerance: float) -> bool:
-    np = numpy()
+def _equal(expected: Array, found: Array, tolerance: float) -> bool:
     return bool(np.allclose(expected, found, rtol=tolerance, atol=tolerance, equal_nan=True))
 
 
-def _wide(values: Any) -> Any:
-    np = numpy()
+def _to_float64(values: Array) -> Array:
     values = np.asarray(values)
     return values if values.dtype.kind in "iub" else values.astype(np.float64)
 
 
-def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str, unknown: int = 12) -> Any:
+def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str, unknown: int = 12) -> Array:
     """Random values for an input of this shape; raises `SavedModelError` for text."""
-    np = numpy()
     rng = np.random.default_rng(0)
     shape = [size if size is not None else (3 if axis == 0 else unknown) for axis, size in enumerate(dims)]
     first = next((leaf for node in source for leaf in node.leaves() if leaf.kind != INPUT), None)
@@ -335,7 +339,7 @@ def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str,
         return rng.integers(0, 2, shape).astype(bool)
     if dtype[:3] in ("int", "uin"):
         return rng.integers(0, 3, shape).astype(dtype)
-    values = rng.uniform(-1, 1, shape)
-    if first is not None and masks_values(first.kind) and values.ndim > 2:
-        values[..., -1, :] = first.value("mask_value", default=0.0)
-    return values.astype("float32" if dtype == "bfloat16" else dtype)
+    floats = rng.uniform(-1, 1, shape)
+    if first is not None and masks_values(first.kind) and floats.ndim > 2:
+        floats[..., -1, :] = first.value("mask_value", default=0.0)
+    return floats.astype("float32" if dtype == "bfloat16" else dtype)

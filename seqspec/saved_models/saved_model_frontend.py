@@ -7,13 +7,13 @@ from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.frontends.frontend import Frontend, SourceModels
-from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import unreadable_document
-from seqspec.saved_models.errors import SavedModelError
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.nodes import read_nodes, stack_of
+from seqspec.saved_models.saved_model import SavedModelError
 
 
 class SavedModelDocument(Document):
@@ -41,10 +41,10 @@ def _document(file: str) -> Document:
         if saved.config is None:
             return unreadable_document(file, "the file has weights, but no architecture")
         if saved.generation.keras < 3:
-            from seqspec.saved_models.adapt import require_expressible
+            from seqspec.saved_models.version_fixes.apply_fixes import require_supported
 
             for node in read_nodes(stack_of(saved.config)[0]):
-                require_expressible(node, saved.generation)
+                require_supported(node, saved.generation)
         return SavedModelDocument(import_model(saved.config).tree, file=file)
     except SavedModelError as error:
         return unreadable_document(file, error.message, error.help)
