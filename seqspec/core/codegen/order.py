@@ -64,5 +64,5 @@ def with_order(callbacks: Sequence[Item]) -> Group:
 
 
 def batch_size_of_validation(stage: Fit) -> Item:
-    """The batch size of the validation set: that of training, which Keras does not know here."""
+    """The batch size of the validation set: the one used in training, which Keras does not know here."""
     return Item(str(stage.validation_batch_size or stage.batch_size or _BATCH_SIZE), "validation_batch_size=")

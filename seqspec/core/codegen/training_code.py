@@ -36,7 +36,7 @@ def compile_lines(compiled: Compile, spelling: object, objects: Objects, stage: 
 
 
 def _own_optimizer(compiled: Compile, stage: Fit) -> KerasObject | None:
-    """The optimizer of a stage, if it differs from that of `[compile]`."""
+    """The optimizer of a stage, if it differs from the optimizer of `[compile]`."""
     if isinstance(stage.optimizer, KerasObject):
         return stage.optimizer
     scheduled = with_schedule(compiled)

@@ -130,7 +130,7 @@ _ELSEWHERE: dict[str, str | Help] = {
 
 
 def _moved_key_help(key: str) -> Help | None:
-    """How a key of `source` or `split` is written, for one that is in `[data]` itself; None for any other key."""
+    """The spelling of a key of `source` or `split` that is in `[data]` itself; None for any other key."""
     from seqspec.core.document.sources import SOURCES, RandomSplit
 
     # A table has most of the keys that several sources have.

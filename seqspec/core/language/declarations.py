@@ -112,7 +112,7 @@ class Declarations:
     def check(self) -> None:
         """Reports undeclared references and recursive blocks; records which declarations are used."""
         for section in sections(self.tree, self.origin, self.variables, self.context.tracker.child):
-            # Overrides are checked as patches, together with those of the extended documents.
+            # Overrides are checked as patches, together with the overrides of the extended documents.
             if section.key != "override":
                 self._check(section)
         self._cycles()

@@ -93,7 +93,7 @@ class _Expander:
 
     def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
         context = self.context
-        # The locations of the top level are those of the merged tree.
+        # The top level has the locations of the merged tree.
         out: dict[str, object] = context.tracker.own({})
         for key, value in tree.items():
             if key in EXPANDED_AWAY:
@@ -115,7 +115,7 @@ class _Expander:
         return out
 
     def _late_patches(self, patches: list[Patch], tree: Mapping[str, object], origin: Provenance, scope: Scope) -> None:
-        """Applies patches to layers whose name results from the expansion: those of blocks and copies."""
+        """Applies patches to layers whose name results from the expansion: layers of blocks, and copies."""
         context = self.context
         filled = []
         for patch in patches:

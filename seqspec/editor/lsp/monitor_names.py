@@ -10,7 +10,7 @@ from seqspec.editor.lsp.snapshot import Snapshot
 
 
 def monitor_names(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """The names that training logs per epoch with descriptions, those of validation first."""
+    """The names that training logs per epoch with descriptions, validation metrics first."""
     result = snapshot.tolerated
     compiled = result.spec.compile if result.spec is not None else None
     names = ["loss"]

@@ -25,7 +25,7 @@ class OpenCall(NamedTuple):
     arguments: list[str]
 
     def names(self) -> list[str | None]:
-        """The name of each argument: its keyword, or that of its position; None for too many arguments."""
+        """The name of each argument: its keyword, or the parameter at its position; None for too many arguments."""
         order = list(self.declared.model_fields)
         keywords = [found[1] if (found := _KEYWORD(text)) else None for text in self.arguments]
         return [keyword or (order[index] if index < len(order) else None) for index, keyword in enumerate(keywords)]

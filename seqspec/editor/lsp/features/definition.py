@@ -26,7 +26,7 @@ def register(server: Server) -> None:
 
 
 class Target(NamedTuple):
-    """The location of a definition: its file and text, its offsets, and those of its whole declaration."""
+    """The location of a definition: its file and text, and the offsets of its name and of its whole declaration."""
 
     file: str
     text: str
