@@ -115,7 +115,7 @@ def train_checked(
 ) -> Run:
     """Trains a spec that `checked` has accepted."""
     from seqspec.core.compiler.build import require_all
-    from seqspec.training.loggers.registry import wanted_loggers
+    from seqspec.training.loggers.group import wanted_loggers
 
     spec = analysis.spec
     assert spec is not None

@@ -23,7 +23,7 @@ from seqspec.training.run_folder.folder import FAILED, FollowerFolder, RunFolder
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
-    from seqspec.training.strategies.single import SingleDevice
+    from seqspec.training.strategies.strategy import SingleDevice
     from seqspec.training.trainer import TrainingJob
 
 
@@ -62,7 +62,7 @@ def execute(job: TrainingJob) -> Run:
                 group.finish(job.folder.info()["state"])
     job.report("done", {"folder": str(job.folder.path), "state": result.state})
     if job.folder.writes and "exports" in result.evaluation:
-        from seqspec.training.export.run import require_exported
+        from seqspec.training.export.export_model import require_exported
 
         require_exported(result.evaluation)
     return result
@@ -111,7 +111,7 @@ def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> No
 
 def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
     """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
-    from seqspec.training.strategies.select import strategy_for
+    from seqspec.training.strategies.strategy import strategy_for
 
     assert analysis.spec is not None
     try:

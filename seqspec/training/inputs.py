@@ -25,12 +25,11 @@ from seqspec.core.document.sources import (
     source_of,
 )
 from seqspec.training.data import missing
+from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
-from seqspec.training.data.python import from_python
-from seqspec.training.data.read import read
-from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values

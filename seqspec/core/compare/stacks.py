@@ -11,7 +11,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.plain import tree_of
-from seqspec.core.compare.values import ABSENT, Difference, differences
+from seqspec.core.compare.differences import ABSENT, Difference, differences
 
 _MAX_PAIRS = 1_000_000
 

@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.config.gitignore import repository
-from seqspec.core.config.patterns import relative
+from seqspec.core.config.patterns import relative, repository
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.config.gitignore import repository
 from seqspec.core.config.keys import Configuration, LimitsTable
-from seqspec.core.config.patterns import Patterns, relative
+from seqspec.core.config.patterns import Patterns, relative, repository
 from seqspec.core.config.settings import ConfigLayer, ConfigurationError, PerFileIgnore, format_location
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.syntax.document import Document

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seqspec.core.diagram.model import Diagram, Group, Layer, Tensor, Unreached
-from seqspec.core.diagram.numbers import short
+from seqspec.core.diagram.description import Diagram, Group, Layer, Tensor, Unreached
+from seqspec.core.diagram.display import short
 from seqspec.core.diagram.theme import SEVERITIES
 from seqspec.core.output.text import visible
 

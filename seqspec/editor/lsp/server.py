@@ -22,8 +22,8 @@ from pygls.lsp.server import LanguageServer
 from seqspec import __version__
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.editor.lsp import features
-from seqspec.editor.lsp.client_index import ClientIndex
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.document_index import ClientIndex
 from seqspec.editor.lsp.features import rename
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.preload import preload

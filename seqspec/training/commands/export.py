@@ -54,7 +54,7 @@ def command(
     from seqspec.core.compiler.errors import BuildError
     from seqspec.core.diagnostics.errors import SpecError
     from seqspec.training.errors import RunError
-    from seqspec.training.export.run import export
+    from seqspec.training.export.export_model import export
 
     def report(event: str, fields: Mapping[str, object]) -> None:
         if as_json:

@@ -33,8 +33,8 @@ def list_runs(folder: str, output: str) -> None:
 
 
 def _list(folder: str, output: str) -> None:
-    from seqspec.training.comparison import runs_in, summary
     from seqspec.training.errors import RunError
+    from seqspec.training.run import runs_in, summary
 
     try:
         rows = [summary(run) for run in runs_in(Path(folder))]
@@ -101,8 +101,8 @@ def show(run: str) -> None:
 )
 def compare(first: str, second: str, output: str) -> None:
     """Compare two runs: specs, versions, data and results."""
-    from seqspec.training.comparison import compare as compare_runs
     from seqspec.training.errors import RunError
+    from seqspec.training.run import compare as compare_runs
     from seqspec.training.run import load_run
 
     try:
@@ -126,9 +126,9 @@ def compare(first: str, second: str, output: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(run: tuple[str, ...], yes: bool) -> None:
     """Delete runs; folders that hold other files are kept."""
-    from seqspec.training.comparison import remove as remove_run
     from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
+    from seqspec.training.run import remove as remove_run
 
     try:
         opened = [load_run(folder) for folder in run]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     if names:
-        from seqspec.training.loggers.registry import unknown_logger
+        from seqspec.training.loggers.group import unknown_logger
 
         for name in names:
             unknown = unknown_logger(name)

@@ -15,6 +15,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.training.data import leakage, missing
+from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import (
     Baseline,
@@ -25,9 +26,7 @@ from seqspec.training.data.labels import (
     fit_labels,
     known_classes,
 )
-from seqspec.training.data.python import from_python
-from seqspec.training.data.read import read
-from seqspec.training.data.samples import Array, ReadContext, Samples, shape_text
+from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
 from seqspec.training.data.series import windows
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows

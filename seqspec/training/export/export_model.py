@@ -16,9 +16,8 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import SUFFIXES, Export
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.errors import RunError
+from seqspec.training.errors import ExportError, RunError
 from seqspec.training.events import EventHandler, silent
-from seqspec.training.export.errors import ExportError
 from seqspec.training.records import Evaluation, JsonObject
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqspec.training.export.exporter import Exported, ExportJob
-    from seqspec.training.export.samples import CheckSamples
+    from seqspec.training.export.verify import CheckSamples
     from seqspec.training.trainer import TrainingJob
 
 
@@ -206,7 +205,7 @@ def _samples(
 ) -> CheckSamples:
     from seqspec.training.data.prepare import has_data, prepare
     from seqspec.training.errors import DataError
-    from seqspec.training.export.samples import random_samples, samples_of
+    from seqspec.training.export.verify import random_samples, samples_of
 
     spec = analysis.spec
     assert spec is not None
@@ -242,7 +241,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
-    from seqspec.training.export.samples import samples_of
+    from seqspec.training.export.verify import samples_of
     from seqspec.training.loading import custom_objects
 
     samples = samples_of(job.data.sets, job.data.labels)
