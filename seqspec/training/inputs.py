@@ -206,11 +206,11 @@ def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> Sam
     if _missing_policy(folder) == "drop":
         samples, count = missing.drop_missing(samples)
         if count and not len(samples):
-            raise DataError([context.violation("data-values", "every sample of the file has missing values")])
+            raise context.error("data-values", "every sample of the file has missing values")
     x = _inputs(folder, samples)
     if labels.kind == "reconstruction":
         return SampleSet(x, x)
     if samples.y is None:
-        raise DataError([context.violation("data-labels", "the file has no labels to evaluate against")])
+        raise context.error("data-labels", "the file has no labels to evaluate against")
     y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
     return SampleSet(x, y, samples.weight, samples.label_features)

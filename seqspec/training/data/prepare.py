@@ -293,7 +293,7 @@ def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Rea
     short = next((name for name, samples in cut.items() if not len(samples)), None)
     if short is not None:
         message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
-        raise DataError([context.violation("data-split", message, "window")])
+        raise context.error("data-split", message, "window")
     return cut
 
 

@@ -21,6 +21,7 @@ from seqspec.core.document.sources import (
 )
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
+from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Shards
@@ -120,6 +121,10 @@ class ReadContext:
         """A violation at a key of the source, or at the source itself."""
         path = self.path if key is None else (*self.path, key)
         return Violation(rule, message, path=path, help=help, label=label, severity=severity)
+
+    def error(self, rule: str, message: str, key: str | None = None, *, help: str | Help | None = None) -> DataError:
+        """The error with one violation."""
+        return DataError([self.violation(rule, message, key, help=help)])
 
 
 def shape_text(shape: Sequence[int | None]) -> str:
