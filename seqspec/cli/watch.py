@@ -26,11 +26,7 @@ Files = Callable[[], Iterable[str]]
 
 
 def watch(
-    files: Files,
-    run: Callable[[], int],
-    *,
-    interval: float = _INTERVAL,
-    sleep: Callable[[float], None] = time.sleep,
+    files: Files, run: Callable[[], int], *, interval: float = _INTERVAL, sleep: Callable[[float], None] = time.sleep
 ) -> int:
     """Runs at once and after every change until Ctrl-C; returns the status of the last completed run.
 

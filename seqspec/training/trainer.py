@@ -279,12 +279,7 @@ def _sets(job: TrainingJob, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
 
 
 def _fit(
-    job: TrainingJob,
-    stage: Fit,
-    index: int,
-    recorder: Recorder,
-    epochs: range,
-    within: Checkpoint | None,
+    job: TrainingJob, stage: Fit, index: int, recorder: Recorder, epochs: range, within: Checkpoint | None
 ) -> None:
     """Trains a stage for these epochs of it, from its beginning or from a checkpoint within it."""
     model, data = job.model, job.data

@@ -38,11 +38,7 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.option(
-    "--format",
-    "format_",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    help="Output format of the findings.",
+    "--format", "format_", type=click.Choice(list(FORMATS)), default="text", help="Output format of the findings."
 )
 @click.option(
     "-o",
@@ -60,9 +56,7 @@ if TYPE_CHECKING:
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
 @click.option(
-    "--min-severity",
-    type=click.Choice(SEVERITIES),
-    help="Minimum severity that is reported.  [default: info]",
+    "--min-severity", type=click.Choice(SEVERITIES), help="Minimum severity that is reported.  [default: info]"
 )
 @click.option(
     "--baseline",
@@ -201,12 +195,7 @@ _PRINTING = ("format_", "output", "quiet", "jobs", "fix", "show_diff", "show_fil
 
 
 def _print_findings(
-    checked: Iterable[CheckedDocument],
-    render: Render,
-    context: RenderContext,
-    output: str | None,
-    *,
-    to_stderr: bool,
+    checked: Iterable[CheckedDocument], render: Render, context: RenderContext, output: str | None, *, to_stderr: bool
 ) -> None:
     if output is not None:
         _write_file(checked, render, context, output)

@@ -95,11 +95,7 @@ def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
         end += 1
     left, right = old[start : len(old) - end], new[start : len(new) - end]
     middle = _best(left, right) if len(left) * len(right) <= _MAX_PAIRS else _by_blocks(left, right)
-    return [
-        *zip(old[:start], new[:start]),
-        *middle,
-        *zip(old[len(old) - end :], new[len(new) - end :]),
-    ]
+    return [*zip(old[:start], new[:start]), *middle, *zip(old[len(old) - end :], new[len(new) - end :])]
 
 
 def moves(pairs: list[tuple[Part | None, Part | None]]) -> dict[int, Part]:

@@ -12,13 +12,7 @@ from seqspec.core.output.text import visible
 
 _MAX_ARGUMENTS = 60
 # Only strokes are colored, so that the diagrams suit light and dark pages.
-_STYLES = {
-    "error": "#d0362b",
-    "warning": "#b7791f",
-    "info": "#3a86b4",
-    "frozen": "#2b93bd",
-    "backbone": "#4a74e0",
-}
+_STYLES = {"error": "#d0362b", "warning": "#b7791f", "info": "#3a86b4", "frozen": "#2b93bd", "backbone": "#4a74e0"}
 
 
 def mermaid(diagram: Diagram) -> str:

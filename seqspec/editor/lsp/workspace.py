@@ -118,10 +118,7 @@ class Workspace:
     """
 
     def __init__(
-        self,
-        publish: Callable[[types.PublishDiagnosticsParams], None],
-        warn: Callable[[str], None],
-        progress: Progress,
+        self, publish: Callable[[types.PublishDiagnosticsParams], None], warn: Callable[[str], None], progress: Progress
     ) -> None:
         self.checker = DocumentChecker(warn)
         self.open = OpenDocuments(self._check_open)

@@ -298,10 +298,7 @@ def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Rea
 
 
 def _encoded_sets(
-    spec: TypedSpec,
-    sets: Mapping[str, Samples],
-    encoding: LabelEncoding,
-    context: ReadContext,
+    spec: TypedSpec, sets: Mapping[str, Samples], encoding: LabelEncoding, context: ReadContext
 ) -> dict[str, SampleSet]:
     """The inputs as the model expects them, and the labels encoded; raises `DataError` with every violation."""
     violations: list[Violation] = []

@@ -104,11 +104,7 @@ def export_model(job: ExportJob, table: Export) -> Exported:
     format = _format(table)
     quantize = quantize_arguments(job.quantize)
     exportable = inference_twin(
-        job.model,
-        batch_size=table.batch_size,
-        unroll=job.unroll,
-        quantize=quantize,
-        custom_objects=job.custom_objects,
+        job.model, batch_size=table.batch_size, unroll=job.unroll, quantize=quantize, custom_objects=job.custom_objects
     )
     job = replace(job, samples=replace(job.samples, x=_as_input(job.samples.x, exportable)))
     notes = list(exportable.notes)
