@@ -158,6 +158,11 @@ def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> N
     raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
 
 
+def seed_of(spec: TypedSpec) -> int:
+    """The seed of a spec; 0 if it has none."""
+    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+
+
 def base_of(analysis: AnalysisResult) -> Path:
     """The folder that paths of the spec start from: its own, or the current one."""
     file = analysis.document.file

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.shapes.dims import Size
 
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
-
-
-def shown(value: object) -> str:
-    """A value as quoted in a description."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -40,7 +34,7 @@ def _as_text(given: object) -> str:
         return f"{given['type']}({inside})" if inside else str(given["type"])
     if isinstance(given, list) and not all(isinstance(item, (int, float)) for item in given):
         return f"[{len(given)}]"
-    return shown(given)
+    return quote_json(given)
 
 
 def object_text(declared: object) -> str | None:

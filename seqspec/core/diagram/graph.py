@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.diagram.description import Diagram, Group, Layer, Tensor, Unreached
 from seqspec.core.diagram.display import short
 from seqspec.core.diagram.theme import SEVERITIES
@@ -59,7 +60,7 @@ class _Graph:
         inner = [f"{inner_layer.type} {inner_layer.name}" for inner_layer in layer.layers]
         lines = [
             layer.name,
-            given if len(given) <= _MAX_ARGUMENTS else given[: _MAX_ARGUMENTS - 1] + "…",
+            shorten(given, _MAX_ARGUMENTS),
             ", ".join(inner),
             ", ".join(filter(None, cost)),
             ", ".join(filter(None, marks)),

@@ -98,13 +98,12 @@ def command(
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs
+    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs, seed_of
 
     spec = analysis.spec
     assert spec is not None
     require_writable_outputs(spec)
-    seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
-    data = read_data(analysis, base_of(analysis), seed, allow_custom)
+    data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom)
     check_with_data(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")

@@ -16,6 +16,7 @@ from seqspec.cli.options import echo_findings, exit_on_findings
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
 
@@ -135,7 +136,7 @@ class TextOutput:
         classes = fields["classes"]
         self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
         if classes:
-            shown = ", ".join(classes[:_SHOWN]) + (", …" if len(classes) > _SHOWN else "")
+            shown = shorten_list(classes, _SHOWN)
             self._echo(f"classes     {len(classes)}: {shown}")
         self._echo(f"parameters  {fields['parameters']:,} ({fields['trainable']:,} trainable)")
         stages = f" in {fields['stages']} stages" if fields["stages"] > 1 else ""

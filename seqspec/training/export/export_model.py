@@ -13,9 +13,9 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_text
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import SUFFIXES, Export
 from seqspec.core.frontends.frontend import Source
+from seqspec.training.checks import seed_of
 from seqspec.training.errors import ExportError, RunError
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.records import Evaluation, JsonObject
@@ -216,7 +216,7 @@ def _samples(
     elif has_data(spec):
         file = analysis.document.file
         base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
-        seed = folder.lock()["seed"] if folder is not None else _seed(spec)
+        seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
         try:
             data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False)
             return samples_of(data.sets, data.labels)
@@ -224,10 +224,6 @@ def _samples(
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"
     found = random_samples(analysis, tuple(source.shape), str(source.dtype))
     return replace(found, source=f"random inputs ({reason})")
-
-
-def _seed(spec: TypedSpec) -> int:
-    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
 
 
 def export_trained(job: TrainingJob) -> list[JsonObject]:

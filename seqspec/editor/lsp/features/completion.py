@@ -24,7 +24,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
-from seqspec.core.diagram.display import shown
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.context import Context, context_at
@@ -244,7 +244,7 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
     name = entry.get("use") if isinstance(entry, Mapping) else None
     parameters = snapshot.declared.parameters(str(name))
     template = "A parameter of the block. Default: `{}`."
-    return {key: Key(template.format(shown(value)), CompletionPlace()) for key, value in parameters.items()}
+    return {key: Key(template.format(quote_json(value)), CompletionPlace()) for key, value in parameters.items()}
 
 
 # Values
@@ -362,11 +362,11 @@ def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tup
     scope = scope_at(snapshot.tree, path, declared)
     for name, binder in reversed([*scope.loops.items()]):
         if binder is not None:
-            yield name, f"One of `{shown(snapshot.at(binder))}`."
+            yield name, f"One of `{quote_json(snapshot.at(binder))}`."
     for name, value in declared.parameters(scope.block).items() if scope.block is not None else ():
-        yield name, f"A parameter of the block, by default `{shown(value)}`."
+        yield name, f"A parameter of the block, by default `{quote_json(value)}`."
     for name, value in declared.variables.items():
-        yield name, f"`{shown(value)}`"
+        yield name, f"`{quote_json(value)}`"
 
 
 def _files(snapshot: Snapshot) -> Iterator[Offer]:
