@@ -14,7 +14,7 @@ from seqspec.core.catalog.objects import SCHEDULE, CustomUse, Named
 from seqspec.core.catalog.types import PerAxis
 from seqspec.core.codegen.imports import Imports
 from seqspec.core.codegen.layout import Expression, Item, call, sequence
-from seqspec.core.codegen.values import entries, literal, table, text, with_spellings
+from seqspec.core.codegen.literals import entries, literal, table, text, with_spellings
 
 _BY_NAME = ("initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
 """The families whose objects Keras accepts by name, as arguments of layers and of `compile`."""
