@@ -34,7 +34,7 @@ from seqspec.cli.main import cli
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.config.settings import CONFIG_NAMES
-from seqspec.core.output.registry import FORMATS
+from seqspec.core.output.base import FORMATS
 from tests import ROOT
 from tests.fields import since_of
 

@@ -13,8 +13,8 @@ from seqspec.core.analysis.report import Report
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
+from seqspec.core.linter.check import Task
 from seqspec.core.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
-from seqspec.core.linter.task import Task
 from seqspec.core.output.base import SEVERITIES, CheckedDocument
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -119,7 +119,7 @@ class CheckRun:
                 entry = report.to_dict()
             except Exception as error:
                 # An internal error must not hide the other reports.
-                from seqspec.core.linter.task import failed_report
+                from seqspec.core.linter.check import failed_report
 
                 report = failed_report(report.document or report.file or "", error)
                 facts = report.to_dict
@@ -144,8 +144,7 @@ class CheckRun:
 
 def path_in_repository() -> Callable[[str], str]:
     """Returns the function that makes paths relative to the top of the repository, or else to the current folder."""
-    from seqspec.core.config.gitignore import repository
-    from seqspec.core.config.patterns import relative
+    from seqspec.core.config.patterns import relative, repository
 
     top = repository(os.getcwd()) or os.getcwd()
 

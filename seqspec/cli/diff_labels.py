@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from seqspec.core.analysis.summary_text import memory_size
 from seqspec.core.compare.compare import BATCH
+from seqspec.core.compare.differences import ABSENT, Difference
 from seqspec.core.compare.stacks import Part
-from seqspec.core.compare.values import ABSENT, Difference
+from seqspec.core.diagnostics.quote import shorten
 
 _MAX_LENGTH = 200
 
@@ -29,8 +30,7 @@ LABELS = {
 
 def value(item: object) -> str:
     """A value as TOML, shortened."""
-    text = _value(item)
-    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+    return shorten(_value(item), _MAX_LENGTH)
 
 
 def _value(item: object) -> str:

@@ -1,4 +1,4 @@
-"""The command `seqspec`: its subcommands are those of `seqspec.cli.table`."""
+"""The command `seqspec`: its subcommands are those of `seqspec.cli.command_table`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from seqspec import __version__
-from seqspec.cli.table import commands, needs_extra
+from seqspec.cli.command_table import commands, needs_extra
 
 _INTERRUPTED = 130
 """The exit code after Ctrl-C."""

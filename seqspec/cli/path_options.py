@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -13,6 +13,10 @@ from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import DiscoveredFiles, NothingMatches, discover
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.message import counted
+
+if TYPE_CHECKING:
+    from seqspec.core.output.text import Lines
+    from seqspec.core.syntax.document import Document
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -106,15 +110,21 @@ def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = F
 
 def exit_on_configuration(error: ConfigurationError) -> NoReturn:
     """Prints the violations of a configuration with their locations, and exits with status 2."""
-    from seqspec.core.config.diagnostics import configuration_diagnostics
+    from seqspec.core.diagnostics.convert import at_source
     from seqspec.core.output.text import full
 
     paint = painter(sys.stderr)
-    for diagnostic, line in configuration_diagnostics(error.violations):
-        click.echo(full(diagnostic, line, paint) + "\n", err=True)
+    for violation in error.violations:
+        assert violation.location is not None
+        document = violation.location.document
+        click.echo(full(at_source(violation, document), _lines_of(document), paint) + "\n", err=True)
     count = len(error.violations)
     click.echo(f"{counted(count, 'error')} in the configuration; aborted", err=True)
     sys.exit(2)
+
+
+def _lines_of(document: Document) -> Lines:
+    return lambda _, number: document.line_text(number)
 
 
 def _is_file(text: str) -> bool:

@@ -32,6 +32,7 @@ from seqspec.training.execute import (
     job_of,
     join_workers,
     ray_cluster,
+    resumed_job,
     shared_folder,
     strategy_of,
     train_worker,
@@ -115,7 +116,7 @@ def train_checked(
 ) -> Run:
     """Trains a spec that `checked` has accepted."""
     from seqspec.core.compiler.build import require_all
-    from seqspec.training.loggers.registry import wanted_loggers
+    from seqspec.training.loggers.group import wanted_loggers
 
     spec = analysis.spec
     assert spec is not None
@@ -257,35 +258,27 @@ def resume(
     _require_resumable(folder, data, epochs)
     analysis = _checked_run(folder, data, allow_custom)
     placement = _placement_again(analysis, before, engine=engine, workers=workers, devices=devices)
-    base = Path(info["base"])
+    base, seed, digests = Path(info["base"]), before["seed"], before["digests"]
     if placement.engine == "jax":
         join_workers(placement, "")
-    added = info.get("extra_epochs", 0) + epochs
-    seed, scratch = before["seed"], str(folder.path)
+    info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
     with ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
-            analysis, base, seed, allow_custom, data, check_leakage=False, scratch=scratch, shards=shards
+            analysis, base, seed, allow_custom, data, check_leakage=False, scratch=str(folder.path), shards=shards
         )
         if placement.engine == "ray":
             _refuse_changes(folder, analysis, prepared, base, own_spec)
-            folder.update(extra_epochs=added, command="resume")
-            settings = WorkerSettings(
-                seed=seed, digests=before["digests"], allowed=tuple(allow_custom), added_epochs=epochs
-            )
+            folder.update(extra_epochs=info["extra_epochs"], command="resume")
+            settings = WorkerSettings(seed=seed, digests=digests, allowed=tuple(allow_custom), added_epochs=epochs)
             return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
-    from seqspec.training.loading import initial_weights
-
     _refuse_changes(folder, analysis, prepared, base, own_spec)
     strategy = strategy_of(analysis, placement)
     folder = shared_folder(folder.path, strategy)
     report = report if strategy.rank == 0 else silent
-    folder.update(extra_epochs=added, command="resume")
+    folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
-    job.extra_epochs, job.added_epochs, job.resume = added, epochs, True
-    job.initial_weights = initial_weights(info, allow_custom)
-    return execute(job)
+    return execute(resumed_job(folder, analysis, prepared, seed, allow_custom, info, strategy, report, epochs))
 
 
 def _placement_again(analysis: AnalysisResult, lock: Lock, **changes: str | int | None) -> Placement:

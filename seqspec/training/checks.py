@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.resolve import resolve_diagnostics
+from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
@@ -15,14 +19,52 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
-from seqspec.training.data.implied import with_implied_classes
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
+from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_settings
 from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.data.shards import Shards
+from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.events import EventHandler
 from seqspec.training.placement import Placement
+
+
+def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
+    """The data with the kind of its labels, where a cross-entropy says that they are classes."""
+    spec, y = analysis.spec, data.train.y
+    if spec is None or spec.target is not None or spec.compile is None or y is None or not analysis.report.layers:
+        return data
+    output = analysis.report.layers[-1].output
+    if isinstance(output, list) or not output.sample:
+        return data
+    objective = find_objective_for(spec.compile.loss, spec.tree["compile"].get("loss"), None, output)
+    units = output.sample[-1]
+    if objective is None or not isinstance(units, int):
+        return data
+    labels = _implied(data.labels, objective.traits, units, y)
+    return data if labels is None else replace(data, labels=labels)
+
+
+def _implied(labels: LabelEncoding, traits: frozenset[str], units: int, y: Values) -> LabelEncoding | None:
+    """The encoding of labels `y` that such a loss compares with `units` outputs; None if they are not classes."""
+    if "sparse" in traits:
+        # With names the classes are known, and the model may have more outputs.
+        return replace(labels, kind="multiclass", classes=labels.classes or units)
+    if "categorical" in traits and y.ndim > 1 and y.shape[-1] == units > 1 and _is_one_hot(y):
+        return replace(labels, kind="multiclass", classes=units, one_hot=True)
+    if "binary" in traits and units == 1 and _is_zero_or_one(y):
+        return replace(labels, kind="binary", classes=2)
+    return None
+
+
+def _is_one_hot(y: Values) -> bool:
+    return _is_zero_or_one(y) and all((part.sum(axis=-1) == 1).all() for _, part in chunks(y))
+
+
+def _is_zero_or_one(y: Values) -> bool:
+    return all(bool(np.isin(part, (0, 1)).all()) for _, part in chunks(y))
+
 
 LOCAL = Placement()
 """Training in this process, on one device unless the spec says otherwise."""
@@ -114,6 +156,11 @@ def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> N
     from seqspec.core.diagnostics.errors import Findings
 
     raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
+
+
+def seed_of(spec: TypedSpec) -> int:
+    """The seed of a spec; 0 if it has none."""
+    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
 
 
 def base_of(analysis: AnalysisResult) -> Path:

@@ -1,4 +1,4 @@
-"""The errors that end a run before or during training, each with an exit status of the command line."""
+"""The errors that end a run or an export, each with an exit status of the command line."""
 
 from __future__ import annotations
 
@@ -102,3 +102,24 @@ class Interrupted(RunError):
 def _text(violation: Violation) -> str:
     hint = violation.help or violation.label
     return violation.message + (f" ({hint})" if hint else "")
+
+
+class ExportError(RunError):
+    """A model was not exported; nothing was written.
+
+    `operations` are the operations that the format does not have, where that is the reason.
+    """
+
+    status = ExitStatus.FAILED
+
+    def __init__(self, message: str, operations: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.operations = tuple(operations)
+
+
+class MissingPackage(ExportError):
+    """A package that writes or runs a format is not installed; `package` is its name for pip."""
+
+    def __init__(self, message: str, package: str) -> None:
+        super().__init__(message)
+        self.package = package

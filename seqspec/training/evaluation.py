@@ -36,11 +36,7 @@ _MAX_RESIDUALS = 2**23
 
 
 def evaluate_sets(
-    model: keras.Model,
-    sets: Mapping[str, SampleSet],
-    labels: LabelEncoding,
-    batch_size: int,
-    baseline: Baseline,
+    model: keras.Model, sets: Mapping[str, SampleSet], labels: LabelEncoding, batch_size: int, baseline: Baseline
 ) -> dict[str, SetEvaluation]:
     """Loss, metrics and details of each set; `baseline` is what the training labels predict without inputs."""
     return {name: evaluate_set(model, samples, labels, batch_size, baseline) for name, samples in sets.items()}

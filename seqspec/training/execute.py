@@ -23,7 +23,7 @@ from seqspec.training.run_folder.folder import FAILED, FollowerFolder, RunFolder
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
-    from seqspec.training.strategies.single import SingleDevice
+    from seqspec.training.strategies.strategy import SingleDevice
     from seqspec.training.trainer import TrainingJob
 
 
@@ -62,7 +62,7 @@ def execute(job: TrainingJob) -> Run:
                 group.finish(job.folder.info()["state"])
     job.report("done", {"folder": str(job.folder.path), "state": result.state})
     if job.folder.writes and "exports" in result.evaluation:
-        from seqspec.training.export.run import require_exported
+        from seqspec.training.export.export_model import require_exported
 
         require_exported(result.evaluation)
     return result
@@ -96,6 +96,26 @@ def job_of(
     return job
 
 
+def resumed_job(
+    folder: RunFolder,
+    analysis: AnalysisResult,
+    prepared: PreparedData,
+    seed: int,
+    allowed: Collection[str],
+    info: RunInfo,
+    strategy: SingleDevice,
+    report: EventHandler,
+    added_epochs: int,
+) -> TrainingJob:
+    """The `TrainingJob` of a run that is continued."""
+    from seqspec.training.loading import initial_weights
+
+    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
+    job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
+    job.initial_weights = initial_weights(info, allowed)
+    return job
+
+
 def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
     from seqspec.core.compiler.quiet_backend import import_keras
@@ -111,7 +131,7 @@ def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> No
 
 def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
     """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
-    from seqspec.training.strategies.select import strategy_for
+    from seqspec.training.strategies.strategy import strategy_for
 
     assert analysis.spec is not None
     try:
@@ -180,8 +200,6 @@ def train_worker(
     shards = KnownShards(sharded) if sharded else None
     prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards)
     import_backend(analysis)
-    from seqspec.training.loading import initial_weights
-
     strategy = strategy_of(analysis, placement)
     if not sharded:
         strategy.agree("the data", digest_of_tree(data_digests(prepared, base)))
@@ -193,9 +211,6 @@ def train_worker(
         folder.write_json("lock.json", lock)
     else:
         folder.log("continued by new workers")
-    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
     # Ray may have restarted the workers after one of them was lost.
-    job.resume, job.extra_epochs = True, info.get("extra_epochs", 0)
-    job.added_epochs = settings.get("added_epochs", 0)
-    job.initial_weights = initial_weights(info, allowed)
-    execute(job)
+    added = settings.get("added_epochs", 0)
+    execute(resumed_job(folder, analysis, prepared, seed, allowed, info, strategy, report, added))

@@ -25,12 +25,11 @@ from seqspec.core.document.sources import (
     source_of,
 )
 from seqspec.training.data import missing
+from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
-from seqspec.training.data.python import from_python
-from seqspec.training.data.read import read
-from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
@@ -207,11 +206,11 @@ def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> Sam
     if _missing_policy(folder) == "drop":
         samples, count = missing.drop_missing(samples)
         if count and not len(samples):
-            raise DataError([context.violation("data-values", "every sample of the file has missing values")])
+            raise context.error("data-values", "every sample of the file has missing values")
     x = _inputs(folder, samples)
     if labels.kind == "reconstruction":
         return SampleSet(x, x)
     if samples.y is None:
-        raise DataError([context.violation("data-labels", "the file has no labels to evaluate against")])
+        raise context.error("data-labels", "the file has no labels to evaluate against")
     y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
     return SampleSet(x, y, samples.weight, samples.label_features)

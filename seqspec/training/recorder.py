@@ -106,12 +106,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self._begun = 0.0
 
     def enter(
-        self,
-        stage: int,
-        name: str,
-        feed: Feed,
-        others: Sequence[keras.callbacks.Callback],
-        pending: Checkpoint | None,
+        self, stage: int, name: str, feed: Feed, others: Sequence[keras.callbacks.Callback], pending: Checkpoint | None
     ) -> None:
         """Prepares for a stage; `pending` is the checkpoint within the stage from which training continues."""
         self._stage, self._stage_name, self._feed, self._others, self._pending = stage, name, feed, others, pending

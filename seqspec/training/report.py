@@ -12,14 +12,7 @@ from seqspec.training import plots
 from seqspec.training.curve_diagnosis import diagnose_curves
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import output_size, predict_outputs, probabilities
-from seqspec.training.records import (
-    Evaluation,
-    JsonObject,
-    RunInfo,
-    SetEvaluation,
-    evaluated_sets,
-    held_out_sets,
-)
+from seqspec.training.records import Evaluation, JsonObject, RunInfo, SetEvaluation, evaluated_sets, held_out_sets
 from seqspec.training.run import Run
 from seqspec.training.run_folder.atomic_files import write_text
 
@@ -93,10 +86,7 @@ def _page(
     yield from _data(info)
     yield from _findings(findings)
     yield "<h2>Environment</h2>\n"
-    rows: dict[str, object] = {
-        **lock["versions"],
-        **lock["machine"],
-    }
+    rows: dict[str, object] = {**lock["versions"], **lock["machine"]}
     if lock["git"] is not None:
         rows["git commit"] = lock["git"]["commit"] + (" (with changes)" if lock["git"]["dirty"] else "")
     yield from _table(["", ""], [[name, value] for name, value in rows.items()])

@@ -42,7 +42,7 @@ from seqspec.training.stages import (
     compile_for,
     set_trainable,
 )
-from seqspec.training.strategies.single import SingleDevice
+from seqspec.training.strategies.strategy import SingleDevice
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
@@ -279,12 +279,7 @@ def _sets(job: TrainingJob, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
 
 
 def _fit(
-    job: TrainingJob,
-    stage: Fit,
-    index: int,
-    recorder: Recorder,
-    epochs: range,
-    within: Checkpoint | None,
+    job: TrainingJob, stage: Fit, index: int, recorder: Recorder, epochs: range, within: Checkpoint | None
 ) -> None:
     """Trains a stage for these epochs of it, from its beginning or from a checkpoint within it."""
     model, data = job.model, job.data
@@ -414,7 +409,7 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     folder.write_json("evaluation.json", evaluation)
     written = _save(model, outputs.save, folder) if outputs is not None and outputs.save is not None else []
     if folder.writes and outputs is not None and (outputs.export or outputs.quantize):
-        from seqspec.training.export.run import export_trained
+        from seqspec.training.export.export_model import export_trained
 
         evaluation["exports"] = export_trained(job)
         folder.write_json("evaluation.json", evaluation)

@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from seqspec.cli import table
+from seqspec.cli import command_table as table
 from seqspec.cli.main import cli
 from seqspec.core.catalog.plugins import Plugin
 from tests import ROOT

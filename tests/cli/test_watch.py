@@ -7,8 +7,7 @@ import sys
 import click
 import pytest
 
-from seqspec.cli.watch import watch
-from seqspec.cli.watch_targets import Watched
+from seqspec.cli.watch import Watched, watch
 from seqspec.core.config.configuration import Configurations
 
 GOOD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2, activation = "relu" }]\n'

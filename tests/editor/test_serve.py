@@ -14,13 +14,13 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from seqspec.editor.commands import serve
-from seqspec.editor.playground import run as running
+from seqspec.editor.playground import serve as running
 
 DOCUMENT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = ["Flatten"]\n'
 WITH_A_PAGE = """
 import sys
 from pathlib import Path
-from seqspec.editor.playground import run
+from seqspec.editor.playground import serve as run
 run.PAGE = Path(sys.argv.pop(1))
 from seqspec.cli.main import main
 main()

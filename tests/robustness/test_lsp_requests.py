@@ -11,13 +11,12 @@ from pygls.workspace import PositionCodec
 import seqspec
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.core.syntax.source import parse_bytes
-from seqspec.editor.lsp.edits import apply_content_changes, replace_lone_surrogates
 from seqspec.editor.lsp.features.code_lens import lenses
 from seqspec.editor.lsp.features.completion import complete
 from seqspec.editor.lsp.features.formatting import formatting
 from seqspec.editor.lsp.features.hover import hover
 from seqspec.editor.lsp.features.inlay_hint import hints
-from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.position_map import PositionMap, apply_content_changes, replace_lone_surrogates
 from seqspec.editor.lsp.snapshot import Snapshot
 from tests import ROOT
 

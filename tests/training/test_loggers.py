@@ -14,11 +14,11 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.catalog.plugins import Plugin
 from seqspec.plugins import Logger
-from seqspec.training.comparison import remove
 from seqspec.training.errors import Interrupted, RunError
-from seqspec.training.loggers import registry
+from seqspec.training.loggers import group
 from seqspec.training.loggers.logger import parameters
 from seqspec.training.recorder import Recorder
+from seqspec.training.run import remove
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(120)
@@ -54,8 +54,8 @@ class Failing(Logger):
 @pytest.fixture
 def memory(monkeypatch):
     monkeypatch.setattr(Memory, "calls", [])
-    monkeypatch.setitem(registry.LOGGERS, "memory", f"{__name__}:Memory")
-    monkeypatch.setitem(registry.LOGGERS, "failing", f"{__name__}:Failing")
+    monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
+    monkeypatch.setitem(group.LOGGERS, "failing", f"{__name__}:Failing")
     return Memory.calls
 
 
@@ -102,7 +102,7 @@ def test_a_logger_of_a_plugin(memory, tmp_path, monkeypatch):
     found = {"acme": Plugin("seqspec.loggers", "acme", f"{__name__}:Memory", Memory)}
     found["broken"] = Plugin("seqspec.loggers", "broken", "acme:Broken", fault="ImportError: no module")
     found["other"] = Plugin("seqspec.loggers", "other", "acme:other", int)
-    monkeypatch.setattr(registry, "plugins", lambda group: tuple(found.values()) if group == "seqspec.loggers" else ())
+    monkeypatch.setattr(group, "plugins", lambda group: tuple(found.values()) if group == "seqspec.loggers" else ())
     seqspec.train(spec(), DATA, runs=tmp_path, loggers=["acme"])
     assert memory[-1][:2] == ("finish", "done")
     for name, reason in (("broken", "no module"), ("other", "not a subclass")):
@@ -127,7 +127,7 @@ class TestRefused:
         assert result.exit_code == 2 and "mlflow" in result.output
 
     def test_not_installed(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(registry, "find_spec", lambda name: None)
+        monkeypatch.setattr(group, "find_spec", lambda name: None)
         output = self.run(tmp_path, report={"filepath": "r.json", "loggers": ["mlflow"]})
         assert "pip install 'keras-seqspec[mlflow]'" in output and "m.seqspec.json:1:" in output
 

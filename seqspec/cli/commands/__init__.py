@@ -1,1 +1,1 @@
-"""The commands of the core, one module each; `seqspec.cli.table` lists all commands."""
+"""The commands of the core, one module each; `seqspec.cli.command_table` lists all commands."""

@@ -15,27 +15,30 @@ import click
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
 from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_option
-from seqspec.cli.output import echo_note, write
+from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
-from seqspec.cli.progress import progress
 from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
-from seqspec.core.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
-from seqspec.core.output.registry import FORMATS, STATISTICS, renderer
+from seqspec.core.output.base import (
+    FORMATS,
+    STATISTICS,
+    CheckedDocument,
+    Render,
+    RenderContext,
+    RuleHelp,
+    minimal_help,
+    renderer,
+)
 from seqspec.core.output.text import plain, visible
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
-    from seqspec.cli.watch_targets import Watched
+    from seqspec.cli.watch import Watched
     from seqspec.core.diagnostics.code import Code
 
 
 @click.command("check")
 @click.option(
-    "--format",
-    "format_",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    help="Output format of the findings.",
+    "--format", "format_", type=click.Choice(list(FORMATS)), default="text", help="Output format of the findings."
 )
 @click.option(
     "-o",
@@ -53,9 +56,7 @@ if TYPE_CHECKING:
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
 @click.option(
-    "--min-severity",
-    type=click.Choice(SEVERITIES),
-    help="Minimum severity that is reported.  [default: info]",
+    "--min-severity", type=click.Choice(SEVERITIES), help="Minimum severity that is reported.  [default: info]"
 )
 @click.option(
     "--baseline",
@@ -194,12 +195,7 @@ _PRINTING = ("format_", "output", "quiet", "jobs", "fix", "show_diff", "show_fil
 
 
 def _print_findings(
-    checked: Iterable[CheckedDocument],
-    render: Render,
-    context: RenderContext,
-    output: str | None,
-    *,
-    to_stderr: bool,
+    checked: Iterable[CheckedDocument], render: Render, context: RenderContext, output: str | None, *, to_stderr: bool
 ) -> None:
     if output is not None:
         _write_file(checked, render, context, output)
@@ -235,7 +231,7 @@ def _with_data(
         raise click.UsageError(f"--data supports the formats text and json, not {format_}")
     if "-" in paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
-    from seqspec.cli.table import CHECK_DATA, needs_extra
+    from seqspec.cli.command_table import CHECK_DATA, needs_extra
 
     with needs_extra(CHECK_DATA):
         status: int = CHECK_DATA.load()(list(find(paths, configurations(options)).files), settings, format_, allowed)
@@ -259,7 +255,7 @@ def _fixing(
 
 
 def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
-    from seqspec.cli.watch_targets import Watched
+    from seqspec.cli.watch import Watched
 
     if "-" in paths:
         raise click.UsageError("--watch cannot be used with standard input")
@@ -284,7 +280,7 @@ def _write_file(checked: Iterable[CheckedDocument], render: Render, context: Ren
 
 def help_of(rule: Code) -> RuleHelp:
     """The documentation of a rule, with the URL of its page if the package declares one."""
-    from seqspec.core.linter.explain import explanation
+    from seqspec.core.linter.rule_docs import explanation
 
     documented = explanation(rule.code)
     if documented is None or not documented.sections:

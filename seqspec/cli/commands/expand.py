@@ -8,6 +8,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.diagnostics.violation import Path, pointer
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.language.references import escaped
@@ -32,7 +33,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
         for path, value in _leaves(expansion.tree, ()):
             origin = expansion.origin(path)
             steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
-            click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
+            click.echo(visible(f"{pointer(path)} = {quote_json(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
     click.echo(canonical_text(escaped(spec.to_dict()), format_ or result.document.format), nl=False)
 
@@ -51,10 +52,3 @@ def _leaves(tree: object, path: Path) -> Iterator[tuple[Path, object]]:
             yield from _leaves(value, (*path, index))
     else:
         yield path, tree
-
-
-def _short(value: object) -> str:
-    import json
-
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -39,13 +39,7 @@ _BINARY = ("png", "pdf")
 @click.option("--fold/--no-fold", default=True, show_default=True, help="Draw equal copies of a block once.")
 @set_option
 def command(
-    file: str,
-    output: str | None,
-    format_: str | None,
-    theme: str,
-    scale: float,
-    fold: bool,
-    settings: tuple[str, ...],
+    file: str, output: str | None, format_: str | None, theme: str, scale: float, fold: bool, settings: tuple[str, ...]
 ) -> None:
     """Draw the model of a spec: shapes, parameters, MACs, and findings where they are.
 

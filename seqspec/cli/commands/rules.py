@@ -23,7 +23,7 @@ def command(selectors: Sequence[str], format_: str) -> None:
     from seqspec.core.catalog.plugins import rule_plugins
     from seqspec.core.config.rule_selection import specificity, validate_selector
     from seqspec.core.diagnostics.codes import CODES
-    from seqspec.core.linter.explain import Explanation
+    from seqspec.core.linter.rule_docs import Explanation
 
     rule_plugins()
     for selector in selectors:

@@ -23,11 +23,7 @@ from seqspec.core.analysis.summary_text import as_csv, as_json, as_markdown, as_
 )
 @click.option("--markdown", is_flag=True, help="Short for --format markdown.")
 @click.option(
-    "--batch",
-    type=click.IntRange(min=1),
-    default=32,
-    show_default=True,
-    help="Batch size for the activation memory.",
+    "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Batch size for the activation memory."
 )
 @click.option(
     "--dim",

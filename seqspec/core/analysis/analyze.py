@@ -126,12 +126,7 @@ def _analyze(
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)
     # Added only now: refused files and untrainable stages do not affect other facts.
     violations += refused
-    diagnostics: list[Diagnostic] = []
-    if violations or expansion.violations or guard.failures:
-        if document.undetermined:
-            violations = _determined(violations, document)
-            expansion.violations[:] = _determined(expansion.violations, document)
-        diagnostics = _resolved(violations, expansion, guard)
+    diagnostics = _resolved(violations, expansion, guard)
     suppressed: list[Diagnostic] = []
     unchecked = None if lint is None else frozenset(("policy",) if policy is None else ())
     if expansion.usable and not guard.failures:
@@ -253,6 +248,12 @@ def _oversized(tree: Any, path: Path) -> Iterator[Violation]:
 
 def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) -> list[Diagnostic]:
     """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
+    if not (violations or expansion.violations or guard.failures):
+        return []
+    document = expansion.document
+    if document.undetermined:
+        violations = _determined(violations, document)
+        expansion.violations[:] = _determined(expansion.violations, document)
     from seqspec.core.analysis.resolve import resolve_diagnostics
 
     with guard:

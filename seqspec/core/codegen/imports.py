@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyword import iskeyword
 
-from seqspec.core.codegen.expressions import Group, Item, fits, lines
+from seqspec.core.codegen.layout import Group, Item, fits, lines
 
 _TAKEN = (
     "class_weight", "counts", "file", "json", "keras", "layer", "layers", "model", "os", "report",

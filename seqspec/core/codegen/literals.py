@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.core.codegen.expressions import Expression, Group, Item, sequence
+from seqspec.core.codegen.layout import Expression, Group, Item, sequence
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.shapes.dims import Dim
 

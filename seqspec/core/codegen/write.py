@@ -5,23 +5,65 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
-from seqspec.core.codegen.exports import export_lines
-from seqspec.core.codegen.expressions import Group, Item, call, lines, sequence
+from seqspec.core.codegen.data import class_lines, is_ordered, labels_of, missing_for_order, sample_lines, tuple_of
 from seqspec.core.codegen.imports import Imports
-from seqspec.core.codegen.layer_code import Layers
+from seqspec.core.codegen.layer_calls import Layers, Names, every_layer
+from seqspec.core.codegen.layout import Group, Item, call, lines, sequence
 from seqspec.core.codegen.literals import literal, text
-from seqspec.core.codegen.names import Names, every_layer
-from seqspec.core.codegen.order import class_lines, is_ordered, missing_for_order
-from seqspec.core.codegen.repetition import copies
-from seqspec.core.codegen.sample_code import labels_of, sample_lines, tuple_of
-from seqspec.core.codegen.stage_code import adapt_lines
-from seqspec.core.codegen.training_code import SETS, compile_lines, evaluated, fit_lines, output_lines, report_lines
+from seqspec.core.codegen.statements import (
+    SETS,
+    adapt_lines,
+    compile_lines,
+    evaluated,
+    export_lines,
+    fit_lines,
+    output_lines,
+    report_lines,
+)
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
+from seqspec.core.language.expand import Expansion
 from seqspec.core.shapes.dims import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
+
+
+def copies(expansion: Expansion, count: int) -> dict[int, str]:
+    """The comments for the first layer of each block copy, by index in the stack.
+
+    Nested blocks are ignored: only the outermost one is used in the stack.
+    """
+    begun: list[tuple[int, str, int]] = []
+    before: tuple[Path, int] | None = None
+    for index in range(count):
+        block = _block(expansion, index)
+        if block is None:
+            before = None
+            continue
+        name, use, entry = block
+        if before is None or before[0] != use or entry < before[1]:
+            begun.append((index, name, 0))
+        start, _, layers = begun[-1]
+        begun[-1] = (start, name, layers + 1)
+        before = (use, entry)
+    return {index: f"block {name} ({layers} {'layer' if layers == 1 else 'layers'})" for index, name, layers in begun}
+
+
+def _block(expansion: Expansion, index: int) -> tuple[str, Path, int] | None:
+    """The outermost block of a layer: its name, the location of its use, and the index of the entry."""
+    origin = expansion.origin(("model", "layers", index))
+    path = origin.path
+    if path[:1] != ("blocks",):
+        return None
+    for step in origin.via:
+        if not step.is_block_use:
+            continue
+        if step.path[:1] != ("blocks",):
+            return str(path[1]), step.path, int(path[3])
+        path = step.path
+    return None
 
 
 class NoProgram(Exception):

@@ -11,7 +11,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.plain import tree_of
-from seqspec.core.compare.values import ABSENT, Difference, differences
+from seqspec.core.compare.differences import ABSENT, Difference, differences
 
 _MAX_PAIRS = 1_000_000
 
@@ -95,11 +95,7 @@ def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
         end += 1
     left, right = old[start : len(old) - end], new[start : len(new) - end]
     middle = _best(left, right) if len(left) * len(right) <= _MAX_PAIRS else _by_blocks(left, right)
-    return [
-        *zip(old[:start], new[:start]),
-        *middle,
-        *zip(old[len(old) - end :], new[len(new) - end :]),
-    ]
+    return [*zip(old[:start], new[:start]), *middle, *zip(old[len(old) - end :], new[len(new) - end :])]
 
 
 def moves(pairs: list[tuple[Part | None, Part | None]]) -> dict[int, Part]:

@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.config.gitignore import repository
-from seqspec.core.config.patterns import relative
+from seqspec.core.config.patterns import relative, repository
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
@@ -150,30 +149,31 @@ def read_baseline(file: str) -> Baseline:
     if document.violations:
         if is_outside(file, repository(os.getcwd()) or os.getcwd()):
             # The path may refer to any file of the machine, so its text is not quoted.
-            raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is not a baseline")])
+            raise _error(Document({}, None, document.file), (), "this file is not a baseline")
         raise ConfigurationError([wrong.replace(rule="bad-configuration") for wrong in document.violations])
     if document.tree.get("version") != VERSION:
         wrong: Path = ("version",) if "version" in document.tree else ()
-        raise ConfigurationError([_at(document, wrong, f"the baseline version must be {VERSION}")])
+        raise _error(document, wrong, f"the baseline version must be {VERSION}")
     findings = document.tree.get("findings")
     if not isinstance(findings, list):
-        raise ConfigurationError([_at(document, ("findings",), "findings must be a list of tables")])
+        raise _error(document, ("findings",), "findings must be a list of tables")
     return Baseline(file, [_entry(document, number, entry) for number, entry in enumerate(findings)])
 
 
 def _entry(document: Document, number: int, entry: object) -> BaselineEntry:
     path: Path = ("findings", number)
     if not isinstance(entry, Mapping):
-        raise ConfigurationError([_at(document, path, "a finding must be a table")])
+        raise _error(document, path, "a finding must be a table")
     for key, kind in _KEYS.items():
         if key not in entry:
-            raise ConfigurationError([_at(document, path, f"missing key {key} in a finding")])
+            raise _error(document, path, f"missing key {key} in a finding")
         if type(entry[key]) is not kind:
             expected = "a string" if kind is str else "an integer"
-            raise ConfigurationError([_at(document, (*path, key), f"{key} must be {expected}")])
+            raise _error(document, (*path, key), f"{key} must be {expected}")
     return BaselineEntry(**{key: entry[key] for key in _KEYS})
 
 
-def _at(document: Document, path: Path, message: str) -> Violation:
+def _error(document: Document, path: Path, message: str) -> ConfigurationError:
     help = f"regenerate it: seqspec baseline --baseline {document.file}"
-    return Violation("bad-configuration", message, help=help, location=SourceLocation(document, path))
+    location = SourceLocation(document, path)
+    return ConfigurationError([Violation("bad-configuration", message, help=help, location=location)])

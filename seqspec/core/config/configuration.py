@@ -9,8 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.core.config.gitignore import repository
-from seqspec.core.config.patterns import Patterns, relative
+from seqspec.core.config.patterns import Patterns, relative, repository
 from seqspec.core.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, ConfigLayer, Settings
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.read import is_outside, read_file

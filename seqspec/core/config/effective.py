@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.patterns import Patterns
 from seqspec.core.config.rule_selection import select_diagnostics
 from seqspec.core.config.settings import ConfigurationError, Settings
 from seqspec.core.language.regex import is_pattern
@@ -174,7 +173,7 @@ class EffectiveConfigurations:
 def plain_settings(settings: Settings) -> dict[str, object]:
     """Every key with its effective value."""
     return {
-        "include": _lines(settings.include) if settings.include is not None else None,
+        "include": list(settings.include.lines) if settings.include is not None else None,
         "exclude": [line for patterns in settings.exclude for line in patterns.lines],
         "force-exclude": settings.force_exclude,
         "respect-gitignore": settings.respect_gitignore,
@@ -192,10 +191,6 @@ def plain_settings(settings: Settings) -> dict[str, object]:
         "baseline": _path(settings.baseline),
         "limits": settings.limits._asdict(),
     }
-
-
-def _lines(patterns: Patterns) -> list[str]:
-    return list(patterns.lines)
 
 
 def _path(path: str | None) -> str | None:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.config.gitignore import repository
 from seqspec.core.config.keys import Configuration, LimitsTable
-from seqspec.core.config.patterns import Patterns, relative
+from seqspec.core.config.patterns import Patterns, relative, repository
 from seqspec.core.config.settings import ConfigLayer, ConfigurationError, PerFileIgnore, format_location
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.syntax.document import Document
@@ -30,7 +29,7 @@ def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     if table is None:
         if not required:
             return None
-        raise ConfigurationError([_at(document, (), f"{file} has no table [tool.seqspec]")])
+        raise _error(document, (), f"{file} has no table [tool.seqspec]")
     layers: list[ConfigLayer] = []
     seen: list[str] = []
     while True:
@@ -50,9 +49,7 @@ def read_assignment(text: str, base: str) -> ConfigLayer:
     if document.violations:
         raise ConfigurationError([_as_configuration_error(violation) for violation in document.violations])
     if "extend" in document.tree:
-        raise ConfigurationError(
-            [_at(document, ("extend",), "extend is only allowed in a file, not on the command line")]
-        )
+        raise _error(document, ("extend",), "extend is only allowed in a file, not on the command line")
     return _read(document, document.tree, (), base)
 
 
@@ -73,7 +70,7 @@ def _table_of(document: Document, file: str) -> Mapping[str, object] | None:
     for key in _TABLE if _is_pyproject(file) else ():
         tree = tree.get(key) if isinstance(tree, Mapping) else None
     if tree is not None and not isinstance(tree, Mapping):
-        raise ConfigurationError([_at(document, _TABLE, "tool.seqspec must be a table")])
+        raise _error(document, _TABLE, "tool.seqspec must be a table")
     return tree
 
 
@@ -81,17 +78,17 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
     """The configuration that another one extends."""
     shown = relative(base, os.getcwd()) or base
     if os.path.realpath(base) in seen:
-        raise ConfigurationError([_at(document, path, "the configuration extends itself")])
+        raise _error(document, path, "the configuration extends itself")
     if not os.path.isfile(base):
-        raise ConfigurationError([_at(document, path, f"file {shown} does not exist")])
+        raise _error(document, path, f"file {shown} does not exist")
     project = repository(os.getcwd()) or os.getcwd()
     base_document = read_source(shown)
     if base_document.violations and is_outside(base, project):
         # The path may refer to any file of the machine, so its text is not quoted.
-        raise ConfigurationError([_at(document, path, f"{shown} is not a configuration")])
+        raise _error(document, path, f"{shown} is not a configuration")
     table = _table_of(base_document, shown)
     if table is None:
-        raise ConfigurationError([_at(document, path, f"{shown} has no table [tool.seqspec]")])
+        raise _error(document, path, f"{shown} has no table [tool.seqspec]")
     return base_document, table, shown
 
 
@@ -132,8 +129,8 @@ def _file(value: str, document: Document, path: Path, base: str) -> str:
     if document.text is not None:
         project = repository(base) or base
         if relative(file, project) is not None and is_outside(file, project):
-            violation = _at(document, path, f"{path[-1]} is a link that leads out of the project")
-            raise ConfigurationError([violation.replace(help="name a file of the project")])
+            message = f"{path[-1]} is a link that leads out of the project"
+            raise _error(document, path, message, "name a file of the project")
     return file
 
 
@@ -148,8 +145,9 @@ def _located(violation: Violation, document: Document, prefix: Path) -> Violatio
     return _as_configuration_error(violation.replace(location=location))
 
 
-def _at(document: Document, path: Path, message: str) -> Violation:
-    return Violation("bad-configuration", message, location=SourceLocation(document, path))
+def _error(document: Document, path: Path, message: str, help: str | None = None) -> ConfigurationError:
+    location = SourceLocation(document, path)
+    return ConfigurationError([Violation("bad-configuration", message, help=help, location=location)])
 
 
 def _as_configuration_error(violation: Violation) -> Violation:

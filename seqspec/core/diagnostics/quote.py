@@ -1,5 +1,8 @@
 """Quoting of values in messages."""
 
+import json
+from collections.abc import Sequence
+
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import A_TABLE, Help, SpecOrProgram
 
@@ -39,3 +42,13 @@ def _item(value: object) -> object:
 def shorten(text: str, limit: int = 60) -> str:
     """The text, cut to `limit` characters."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shorten_list(names: Sequence[str], limit: int = 5, separator: str = ", ") -> str:
+    """The first names, with an ellipsis if there are more."""
+    return separator.join(names[:limit]) + (f"{separator}…" if len(names) > limit else "")
+
+
+def quote_json(value: object) -> str:
+    """A value as short JSON."""
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), 80)

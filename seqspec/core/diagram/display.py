@@ -1,20 +1,14 @@
-"""Text for values, sizes and tensors in a diagram."""
+"""Text for values, numbers, sizes and tensors in a diagram."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.shapes.dims import Size
 
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
-
-
-def shown(value: object) -> str:
-    """A value as quoted in a description."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -40,7 +34,7 @@ def _as_text(given: object) -> str:
         return f"{given['type']}({inside})" if inside else str(given["type"])
     if isinstance(given, list) and not all(isinstance(item, (int, float)) for item in given):
         return f"[{len(given)}]"
-    return shown(given)
+    return quote_json(given)
 
 
 def object_text(declared: object) -> str | None:
@@ -66,3 +60,41 @@ def public(size: Size | None) -> int | str | None:
         return size
     text = str(size)
     return None if "?" in text else text
+
+
+_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def short(size: int | str | None) -> str:
+    """1234567 → `1.23M`; a formula is kept as it is, with `·` for multiplication."""
+    if size is None:
+        return "unknown"
+    if isinstance(size, str):
+        return size.replace("*", "·")
+    for unit, sign in _UNITS:
+        if size >= unit:
+            return f"{_digits(size / unit)}{sign}"
+    return str(size)
+
+
+def exact(size: int | str | None) -> str:
+    """1234567 → `1,234,567`."""
+    if size is None:
+        return "unknown"
+    return size if isinstance(size, str) else f"{size:,}"
+
+
+def memory(size: int | str | None) -> str:
+    """Bytes in binary units."""
+    if size is None or isinstance(size, str):
+        return "unknown" if size is None else f"{short(size)} B"
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{size} B" if unit == "B" else f"{_digits(value)} {unit}"
+        value /= 1024
+    return f"{_digits(value)} TiB"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

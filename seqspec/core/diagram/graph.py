@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seqspec.core.diagram.model import Diagram, Group, Layer, Tensor, Unreached
-from seqspec.core.diagram.numbers import short
+from seqspec.core.diagnostics.quote import shorten
+from seqspec.core.diagram.description import Diagram, Group, Layer, Tensor, Unreached
+from seqspec.core.diagram.display import short
 from seqspec.core.diagram.theme import SEVERITIES
 from seqspec.core.output.text import visible
 
 _MAX_ARGUMENTS = 60
 # Only strokes are colored, so that the diagrams suit light and dark pages.
-_STYLES = {
-    "error": "#d0362b",
-    "warning": "#b7791f",
-    "info": "#3a86b4",
-    "frozen": "#2b93bd",
-    "backbone": "#4a74e0",
-}
+_STYLES = {"error": "#d0362b", "warning": "#b7791f", "info": "#3a86b4", "frozen": "#2b93bd", "backbone": "#4a74e0"}
 
 
 def mermaid(diagram: Diagram) -> str:
@@ -65,7 +60,7 @@ class _Graph:
         inner = [f"{inner_layer.type} {inner_layer.name}" for inner_layer in layer.layers]
         lines = [
             layer.name,
-            given if len(given) <= _MAX_ARGUMENTS else given[: _MAX_ARGUMENTS - 1] + "…",
+            shorten(given, _MAX_ARGUMENTS),
             ", ".join(inner),
             ", ".join(filter(None, cost)),
             ", ".join(filter(None, marks)),

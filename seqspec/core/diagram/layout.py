@@ -8,9 +8,9 @@ from math import ceil
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagram.description import Copy, Diagram, Group, HeadRow, Layer, Tensor, Unreached
+from seqspec.core.diagram.display import exact, memory, short
 from seqspec.core.diagram.measure import cut, listed, width, wrapped
-from seqspec.core.diagram.model import Copy, Diagram, Group, HeadRow, Layer, Tensor, Unreached
-from seqspec.core.diagram.numbers import exact, memory, short
 from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke, Text
 from seqspec.core.diagram.theme import SEVERITIES
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagram.describe import diagram
+from seqspec.core.diagram.description import Diagram
 from seqspec.core.diagram.layout import layout, totals_line
-from seqspec.core.diagram.model import Diagram
 from seqspec.core.diagram.theme import Theme
 from seqspec.core.linter.check import analyze
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.task import Task, failed_report
+from seqspec.core.linter.check import Task, failed_report
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seqspec.core.analysis.layer_report import LayerReport
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.core.linter.task import Task
+    from seqspec.core.linter.check import Task
 
 _stop: Event | None = None
 
@@ -136,7 +136,7 @@ def check_chunk(data: bytes) -> bytes:
             results.append(_result(task))
         except Exception as error:
             # An internal error must not hide the other reports.
-            from seqspec.core.linter.task import failed_report
+            from seqspec.core.linter.check import failed_report
 
             results.append(_failed(failed_report(task.source, error)))
     return pickle.dumps(results, pickle.HIGHEST_PROTOCOL)

@@ -1,4 +1,4 @@
-"""The input of all renderers: checked documents, and the context that they share.
+"""The output formats of `seqspec check`, and their input: checked documents, and the context that they share.
 
 A renderer is a module of this package with one pure function, `render(documents, context)`, that yields the pieces of
 the output. Documents are not kept longer than a format needs them, so that memory does not grow with their number.
@@ -7,6 +7,7 @@ the output. Documents are not kept longer than a format needs them, so that memo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.diagnostics.message import counted
@@ -15,6 +16,7 @@ from seqspec.core.output.text import Lines, Paint, plain
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.code import Code
     from seqspec.core.diagnostics.diagnostic import Diagnostic
+
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -131,3 +133,32 @@ class RunSummary:
             if count
         ]
         return ", ".join(counts) or "no findings"
+
+
+FORMATS = {
+    "text": "findings.render",
+    "concise": "findings.render_concise",
+    "json": "json.render",
+    "jsonl": "jsonl.render",
+    "sarif": "sarif.render",
+    "github": "github.render",
+    "gitlab": "gitlab.render",
+    "rdjsonl": "rdjsonl.render",
+    "junit": "junit.render",
+    "markdown": "markdown.render",
+}
+"""Module and function of each format, imported on first use."""
+
+STATISTICS = {
+    "text": "findings.render_statistics",
+    "concise": "findings.render_statistics",
+    "json": "json.render_statistics",
+}
+"""The same for `--statistics`."""
+
+
+def renderer(format: str, statistics: bool = False) -> Render:
+    """The function that renders findings, or counts per rule, in a format."""
+    module, _, function = (STATISTICS if statistics else FORMATS)[format].partition(".")
+    render: Render = getattr(import_module(f"seqspec.core.output.{module}"), function)
+    return render

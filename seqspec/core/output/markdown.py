@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.output.base import CheckedDocument, RenderContext, RunSummary
 from seqspec.core.output.text import visible
 
@@ -63,9 +64,7 @@ def code_span(text: str, cell: bool = False) -> str:
 
 def escaped(text: str) -> str:
     """The text escaped for Markdown, on one line."""
-    text = visible(text)
-    if len(text) > _MAX_LENGTH:
-        text = text[: _MAX_LENGTH - 1] + "…"
+    text = shorten(visible(text), _MAX_LENGTH)
     # Entities prevent mentions, links and tags in every dialect.
     return (
         "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)

@@ -81,11 +81,7 @@ def _result(
     }
     if diagnostic.related:
         result["relatedLocations"] = [
-            {
-                "id": number,
-                "message": {"text": related.message},
-                **_related(related, document, context),
-            }
+            {"id": number, "message": {"text": related.message}, **_related(related, document, context)}
             for number, related in enumerate(diagnostic.related, 1)
         ]
     if diagnostic.fix is not None:
@@ -110,12 +106,7 @@ def _location(
 
 
 def _region(span: Span) -> dict[str, int]:
-    return {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
-    }
+    return {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
 
 
 def artifact(file: str, context: RenderContext) -> dict[str, str]:

@@ -28,7 +28,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     nothing. Press Ctrl+C to stop.
     """
     from seqspec.editor.playground.documents import Documents, Unreadable
-    from seqspec.editor.playground.run import PAGE, run
+    from seqspec.editor.playground.serve import PAGE, run
 
     if not (PAGE / "index.html").is_file():
         raise click.ClickException(

@@ -18,7 +18,7 @@ from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagram.display import shown
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import OpenTable
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
@@ -365,7 +365,9 @@ def _common(symbols: DeclaredSymbols) -> dict[str, Key]:
 
 def _parameters(symbols: DeclaredSymbols, block: str) -> dict[str, Key]:
     return {
-        name: Key(f"A parameter of the block. Default: `{shown(value)}`.", CompletionPlace(), default=shown(value))
+        name: Key(
+            f"A parameter of the block. Default: `{quote_json(value)}`.", CompletionPlace(), default=quote_json(value)
+        )
         for name, value in symbols.parameters(block).items()
     }
 
@@ -431,7 +433,7 @@ def own_arguments(symbols: DeclaredSymbols, name: object) -> dict[str, Key]:
     keys = {}
     for key, schema in properties.items():
         schema = schema if isinstance(schema, Mapping) else {}
-        default = shown(schema["default"]) if "default" in schema else None
+        default = quote_json(schema["default"]) if "default" in schema else None
         paragraphs = [str(schema.get("description", "Argument of a custom class."))]
         paragraphs += (
             [f"Default: `{default}`."] if default is not None else ["**Required.**"] if key in required else []

@@ -13,7 +13,7 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 from pygls.workspace import TextDocument
 
-from seqspec.editor.lsp.edits import apply_content_changes
+from seqspec.editor.lsp.position_map import apply_content_changes
 
 _ASKED: ContextVar[TextDocument | None] = ContextVar("asked", default=None)
 """The version of the document of the current message when it was received."""

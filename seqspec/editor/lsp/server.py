@@ -6,6 +6,7 @@ documents of the workspace.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -18,21 +19,50 @@ from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcContentModified, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
+from pygls.workspace import PositionCodec
 
 from seqspec import __version__
 from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.syntax.limits import LIMITS
 from seqspec.editor.lsp import features
-from seqspec.editor.lsp.client_index import ClientIndex
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.document_index import ClientIndex
 from seqspec.editor.lsp.features import rename
+from seqspec.editor.lsp.features.completion import complete
+from seqspec.editor.lsp.features.hover import hover
+from seqspec.editor.lsp.features.inlay_hint import hints
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.preload import preload
 from seqspec.editor.lsp.protocol import Protocol
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.report import ModelsReport
+
+
+_DOCUMENT = """seqspec = 1
+[model]
+input = [4]
+layers = [{ type = "Dense", units = 2, activation = "rel" }, ]
+[compile]
+optimizer = "adam"
+loss = "mse"
+"""
+
+
+def preload() -> None:
+    """Computes everything that requests need once."""
+    snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), PositionMap(_DOCUMENT, PositionCodec())
+    for mark in ("activation", "units", 'rel"', "]\n[", "adam", 'mse"'):
+        offset = _DOCUMENT.index(mark)
+        complete(snapshot, text, offset)
+        hover(snapshot, text, offset)
+    hints(snapshot, text, 0, len(_DOCUMENT))
+    assert snapshot.diagnostics
+    # These objects live as long as the server, so garbage collection need not scan them.
+    gc.collect()
+    gc.freeze()
+
 
 _LOG = logging.getLogger("seqspec")
 FEATURES = [import_module(f"{features.__name__}.{module.name}") for module in iter_modules(features.__path__)]

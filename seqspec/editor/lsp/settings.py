@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterable
 
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.detect import has_key, is_document, is_named_document
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
-from seqspec.core.config.walk import is_left_out
+from seqspec.core.config.walk import has_key, is_document, is_left_out, is_named_document
 from seqspec.core.frontends.registry import entry_of, has_markers
 
 _HEAD = 1 << 16

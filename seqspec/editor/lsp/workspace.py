@@ -6,9 +6,10 @@ An open document is checked with the text in the editor; documents that it exten
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,15 +17,71 @@ from lsprotocol import types
 from pygls import uris
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.editor.lsp.background_queue import BackgroundQueue, Progress, inside
 from seqspec.editor.lsp.checker import DocumentCheck, DocumentChecker
-from seqspec.editor.lsp.diagnostics import configuration_findings, file_uri
+from seqspec.editor.lsp.diagnostics import PublishedDiagnostics, configuration_findings, file_uri
 from seqspec.editor.lsp.open_documents import OpenDocument, OpenDocuments
-from seqspec.editor.lsp.published_diagnostics import PublishedDiagnostics
 from seqspec.editor.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.report import ModelsReport
+
+
+_LOG = logging.getLogger("seqspec")
+_MIN_WITH_PROGRESS = 50
+"""The number of documents from which progress is shown."""
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Receives the number of checked documents and the total."""
+
+
+class BackgroundQueue:
+    """The queue of files to check.
+
+    Args:
+        check: Checks a file that is not open.
+        progress: Shows the progress of a long queue; at its end, both numbers are equal.
+    """
+
+    def __init__(self, check: Callable[[str], Awaitable[None]], progress: Progress) -> None:
+        self._check = check
+        self._progress = progress
+        self._waiting: dict[str, None] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def later(self, files: Iterable[str]) -> None:
+        """Adds files to the queue; a queued file is not added twice."""
+        self._waiting.update(dict.fromkeys(files))
+        if self._waiting and (self._task is None or self._task.done()):
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    def end(self) -> None:
+        """Stops the queue."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _work(self) -> None:
+        done, shown = 0, False
+        while self._waiting:
+            file = next(iter(self._waiting))
+            del self._waiting[file]
+            if len(self._waiting) >= _MIN_WITH_PROGRESS or shown:
+                shown = True
+                await self._progress(done, done + len(self._waiting) + 1)
+            try:
+                await self._check(file)
+            except Exception:
+                # An internal error must not end the server.
+                _LOG.exception("%s was not checked", file)
+            done += 1
+        if shown:
+            await self._progress(done, done)
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder or inside it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
 
 T = TypeVar("T")
 
@@ -61,10 +118,7 @@ class Workspace:
     """
 
     def __init__(
-        self,
-        publish: Callable[[types.PublishDiagnosticsParams], None],
-        warn: Callable[[str], None],
-        progress: Progress,
+        self, publish: Callable[[types.PublishDiagnosticsParams], None], warn: Callable[[str], None], progress: Progress
     ) -> None:
         self.checker = DocumentChecker(warn)
         self.open = OpenDocuments(self._check_open)

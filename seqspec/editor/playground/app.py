@@ -1,17 +1,72 @@
-"""The web application: the files of the page, and the WebSocket of a session."""
+"""The web application: the files of the page, and for each open page a WebSocket and its own language server."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
+from seqspec.core.syntax.limits import LIMITS
+from seqspec.editor.lsp.server import make_server
 from seqspec.editor.playground.documents import Documents
+from seqspec.editor.playground.requests import add_requests, handle
 from seqspec.editor.playground.security import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin
-from seqspec.editor.playground.session import MAX_MESSAGE_BYTES, serve
+from seqspec.editor.playground.train_requests import add_training
+
+MAX_MESSAGE_BYTES = 8 * LIMITS.bytes
+"""Maximum size of a message in bytes: a document as a JSON string, and the message around it."""
+
+
+async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
+    """Serves a page until it disconnects."""
+    server = make_server()
+    add_requests(server, documents)
+    training = add_training(server, documents)
+    writer = _Writer(socket)
+    server.protocol.set_writer(writer, include_headers=False)
+    sending = asyncio.get_running_loop().create_task(writer.send())
+    addresses = set(documents.addresses.values())
+    try:
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                break
+            handle(message.data, server, writer, addresses)
+            # Lets a handler that is a coroutine start before the next message, which may depend on it.
+            await asyncio.sleep(0)
+    finally:
+        training.stop()
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await sending
+        end: Callable[[], None] = server.shutdown
+        end()
+
+
+class _Writer:
+    """Sends messages to the page, in order."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def write(self, data: bytes) -> None:
+        """Queues a message; it is dropped if the page has disconnected."""
+        self._waiting.put_nowait(data)
+
+    def close(self) -> None:
+        """Does nothing: the page closes the connection."""
+
+    async def send(self) -> None:
+        """Sends the queued messages until it is cancelled."""
+        while True:
+            data = await self._waiting.get()
+            with contextlib.suppress(ConnectionError):
+                await self._socket.send_str(data.decode("utf-8"))
+
 
 _LOG = logging.getLogger("seqspec")
 _COMPRESSED = (".css", ".html", ".js", ".svg", ".txt")

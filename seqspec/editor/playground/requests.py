@@ -11,7 +11,7 @@ from typing import Protocol
 
 from seqspec.core.document.canonical import Unformattable, format_document
 from seqspec.core.syntax.source import parse_text
-from seqspec.editor.lsp.edits import replace_lone_surrogates
+from seqspec.editor.lsp.position_map import replace_lone_surrogates
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import FORMATS, Documents, Unreadable
 from seqspec.editor.playground.security import RequestRefused, passed

@@ -32,17 +32,15 @@ def _check(
 ) -> tuple[dict[str, object], int]:
     from seqspec.core.analysis.resolve import resolve_diagnostics
     from seqspec.core.linter.check import analyze
-    from seqspec.training.checks import base_of, read_data, with_measured
+    from seqspec.training.checks import base_of, read_data, seed_of, with_measured
     from seqspec.training.data.measure import facts_of
     from seqspec.training.errors import DataError
 
     analysis = analyze(file, settings=settings)
     diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
     if analysis.report.ok and analysis.spec is not None:
-        spec = analysis.spec
-        seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
         try:
-            data = read_data(analysis, base_of(analysis), seed, allow_custom)
+            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), allow_custom)
         except DataError as error:
             diagnostics += error.diagnostics
             status = error.status

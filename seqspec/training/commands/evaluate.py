@@ -9,7 +9,12 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.training_console import exit_with, show_evaluation
+from seqspec.training.commands.training_console import (
+    allow_custom_option,
+    exit_on_run_errors,
+    format_option,
+    show_evaluation,
+)
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
@@ -20,21 +25,14 @@ if TYPE_CHECKING:
 @click.option(
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
-@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
-@click.option(
-    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
+@allow_custom_option
+@format_option
 def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 
-    try:
-        opened = load_run(run, allow_custom=allow_custom)
-        results = opened.evaluate(on)
-    except (RunError, BuildError) as error:
-        exit_with(error)
+    with exit_on_run_errors():
+        results = load_run(run, allow_custom=allow_custom).evaluate(on)
     if output == "json":
         click.echo(to_json(results, indent=2))
         return

@@ -9,11 +9,11 @@ from types import FrameType
 
 import click
 
-from seqspec.cli.options import exit_on_findings, file_names, set_option
+from seqspec.cli.options import file_names, set_option
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.training_console import exit_with, show_export
+from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors, show_export
 
 
 @click.command("export")
@@ -29,7 +29,7 @@ from seqspec.training.commands.training_console import exit_with, show_export
     "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
-@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@allow_custom_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 @set_option
 def command(
@@ -50,11 +50,7 @@ def command(
     The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, and 4 if a format cannot hold the model
     or the outputs differ.
     """
-    from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.core.diagnostics.errors import SpecError
-    from seqspec.training.errors import RunError
-    from seqspec.training.export.run import export
+    from seqspec.training.export.export_model import export
 
     def report(event: str, fields: Mapping[str, object]) -> None:
         if as_json:
@@ -62,16 +58,8 @@ def command(
         else:
             show_export(fields, lambda text: click.echo(visible(text)))
 
-    try:
-        with _cleaning_up():
-            export(
-                source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report
-            )
-    except SpecError as error:
-        failure = error.report
-        exit_on_findings(failure.diagnostics, failure.line if isinstance(failure, Report) else lambda file, number: "")
-    except (RunError, BuildError) as error:
-        exit_with(error)
+    with exit_on_run_errors(), _cleaning_up():
+        export(source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report)
 
 
 @contextmanager

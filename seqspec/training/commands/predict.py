@@ -8,7 +8,7 @@ import click
 
 from seqspec.cli.options import file_names, output_file
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.training_console import exit_with
+from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
 
 @click.command("predict")
@@ -18,17 +18,15 @@ from seqspec.training.commands.training_console import exit_with
     "-o", "--output", metavar="FILE", callback=output_file, shell_complete=file_names,
     help="A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.",
 )  # fmt: skip
-@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@allow_custom_option
 def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
     """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 
     target = Path(output) if output is not None else None
     if target is not None and target.suffix.lower() not in (".csv", ".jsonl", ".parquet", ".npy"):
         raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
-    try:
+    with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
             for part in opened.predictions(file):
@@ -36,6 +34,4 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
                     click.echo(to_json(record, ascii_only=False))
             return
         count = opened.predict_file(file, target)
-    except (RunError, BuildError) as error:
-        exit_with(error)
     click.echo(f"{output}: {count:,} predictions", err=True)

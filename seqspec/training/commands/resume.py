@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
-from seqspec.cli.options import exit_on_findings, file_names, placement_options
-from seqspec.training.commands.training_console import JsonOutput, TextOutput, exit_with
+from seqspec.cli.options import file_names, placement_options
+from seqspec.training.commands.training_console import (
+    JsonOutput,
+    TextOutput,
+    allow_custom_option,
+    exit_on_run_errors,
+    format_option,
+)
 
 
 @click.command("resume")
 @click.argument("run", shell_complete=file_names)
 @click.option("--epochs", type=click.IntRange(min=1), default=None, metavar="N", help="Add N epochs to the last stage.")
 @click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
-@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
-@click.option(
-    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
+@allow_custom_option
+@format_option
 @placement_options
 def command(
     run: str,
@@ -32,22 +38,11 @@ def command(
     On a CPU the result equals that of a run without interruption. A changed spec, data set or Keras is refused.
     Without --devices, --engine and --workers the run continues on the devices that it was trained on.
     """
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.core.diagnostics.errors import SpecError
     from seqspec.training.api import resume
-    from seqspec.training.errors import RunError
 
     report = JsonOutput() if output == "json" else TextOutput()
-    try:
+    with exit_on_run_errors(), closing(report):
         resume(
             run, epochs=epochs or 0, allow_custom=allow_custom, own_spec=own_spec, devices=devices, engine=engine,
             workers=workers, report=report,
         )  # fmt: skip
-    except SpecError as error:
-        report.close()
-        exit_on_findings(error.report.diagnostics, lambda file, number: "")
-    except (RunError, BuildError) as error:
-        report.close()
-        exit_with(error)
-    finally:
-        report.close()

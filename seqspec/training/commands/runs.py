@@ -10,7 +10,7 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.training_console import exit_with, show_evaluation
+from seqspec.training.commands.training_console import exit_on_run_errors, format_option, show_evaluation
 
 
 @click.group("runs", invoke_without_command=True)
@@ -24,22 +24,17 @@ def command(ctx: click.Context, runs: str) -> None:
 
 @command.command("list")
 @click.argument("folder", default="runs", shell_complete=file_names)
-@click.option(
-    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
+@format_option
 def list_runs(folder: str, output: str) -> None:
     """List the runs in a FOLDER (runs by default)."""
     _list(folder, output)
 
 
 def _list(folder: str, output: str) -> None:
-    from seqspec.training.comparison import runs_in, summary
-    from seqspec.training.errors import RunError
+    from seqspec.training.run import runs_in, summary
 
-    try:
+    with exit_on_run_errors():
         rows = [summary(run) for run in runs_in(Path(folder))]
-    except RunError as error:
-        exit_with(error)
     if output == "json":
         click.echo(to_json(rows, indent=2))
         return
@@ -58,14 +53,11 @@ def _list(folder: str, output: str) -> None:
 @click.argument("run", shell_complete=file_names)
 def show(run: str) -> None:
     """Show one run: state, data, results and epochs."""
-    from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 
-    try:
+    with exit_on_run_errors():
         opened = load_run(run)
         info, lock, evaluation = opened.info, opened.lock, opened.evaluation
-    except RunError as error:
-        exit_with(error)
 
     def echo(text: str) -> None:
         click.echo(visible(text))
@@ -96,19 +88,14 @@ def show(run: str) -> None:
 @command.command("compare")
 @click.argument("first", shell_complete=file_names)
 @click.argument("second", shell_complete=file_names)
-@click.option(
-    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
+@format_option
 def compare(first: str, second: str, output: str) -> None:
     """Compare two runs: specs, versions, data and results."""
-    from seqspec.training.comparison import compare as compare_runs
-    from seqspec.training.errors import RunError
+    from seqspec.training.run import compare as compare_runs
     from seqspec.training.run import load_run
 
-    try:
+    with exit_on_run_errors():
         comparison = compare_runs(load_run(first), load_run(second))
-    except RunError as error:
-        exit_with(error)
     if output == "json":
         click.echo(to_json(comparison, indent=2))
         return
@@ -126,18 +113,15 @@ def compare(first: str, second: str, output: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(run: tuple[str, ...], yes: bool) -> None:
     """Delete runs; folders that hold other files are kept."""
-    from seqspec.training.comparison import remove as remove_run
-    from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
+    from seqspec.training.run import remove as remove_run
 
-    try:
+    with exit_on_run_errors():
         opened = [load_run(folder) for folder in run]
         if not yes:
             click.confirm(f"delete {', '.join(visible(folder.path.name) for folder in opened)}?", abort=True)
         for folder in opened:
             remove_run(folder)
-    except RunError as error:
-        exit_with(error)
 
 
 def _short(value: object) -> str:

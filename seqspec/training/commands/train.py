@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, placement_options, set_option
-from seqspec.training.commands.training_console import JsonOutput, TextOutput, exit_with
+from seqspec.cli.options import exit_on_errors, file_names, placement_options, set_option
+from seqspec.training.commands.training_console import (
+    JsonOutput,
+    TextOutput,
+    allow_custom_option,
+    exit_on_run_errors,
+    format_option,
+)
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
 
 def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     if names:
-        from seqspec.training.loggers.registry import unknown_logger
+        from seqspec.training.loggers.group import unknown_logger
 
         for name in names:
             unknown = unknown_logger(name)
@@ -39,11 +46,9 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
     show_default=True,
     help="none: base models start with random weights, nothing is downloaded.",
 )
-@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@allow_custom_option
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
-@click.option(
-    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
+@format_option
 @placement_options
 @click.option(
     "--logger", "loggers", multiple=True, metavar="NAME", callback=_existing_loggers,
@@ -75,17 +80,13 @@ def command(
 
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
-    from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.core.diagnostics.errors import SpecError
     from seqspec.training.api import train_checked
     from seqspec.training.checks import checked
-    from seqspec.training.errors import RunError
     from seqspec.training.placement import Placement
 
     placement = Placement(engine or "local", workers or 1, devices)
     report = JsonOutput() if output == "json" else TextOutput()
-    try:
+    with exit_on_run_errors(analysis.report.line), closing(report):
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
             _dry_run(analysis, allow_custom, report)
@@ -94,25 +95,15 @@ def command(
             analysis, runs=runs, name=name, allow_custom=allow_custom, download=weights != "none",
             start_from=start_from, html=not no_report, placement=placement, loggers=loggers, report=report,
         )  # fmt: skip
-    except SpecError as error:
-        report.close()
-        line = error.report.line if isinstance(error.report, Report) else analysis.report.line
-        exit_on_findings(error.report.diagnostics, line)
-    except (RunError, BuildError) as error:
-        report.close()
-        exit_with(error, analysis.report.line)
-    finally:
-        report.close()
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs
+    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs, seed_of
 
     spec = analysis.spec
     assert spec is not None
     require_writable_outputs(spec)
-    seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
-    data = read_data(analysis, base_of(analysis), seed, allow_custom)
+    data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom)
     check_with_data(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")

@@ -6,16 +6,18 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from seqspec.cli.options import echo_findings
+from seqspec.cli.options import echo_findings, exit_on_findings
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.output.text import visible
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -24,8 +26,31 @@ if TYPE_CHECKING:
 _SHOWN = 6
 _PAUSE = 0.1
 
+format_option = click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+allow_custom_option = click.option(
+    "--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import."
+)
 
-def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = None) -> NoReturn:
+
+@contextmanager
+def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
+    """Prints the error that ends the body and exits with its status; `line` returns a line of the spec."""
+    from seqspec.core.analysis.report import Report
+    from seqspec.core.compiler.build_errors import BuildError
+    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.training.errors import RunError
+
+    try:
+        yield
+    except SpecError as error:
+        exit_on_findings(error.report.diagnostics, error.report.line if isinstance(error.report, Report) else line)
+    except (RunError, BuildError) as error:
+        _exit_with(error, line)
+
+
+def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
     from seqspec.core.compiler.build_errors import DownloadError
     from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
@@ -34,7 +59,7 @@ def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = 
     if isinstance(error, RunError):
         status = error.status
     if isinstance(error, DataError) and error.diagnostics:
-        echo_findings(error.diagnostics, line or (lambda file, number: ""))
+        echo_findings(error.diagnostics, line)
         click.echo(f"{counted(len(error.diagnostics), 'error')} in the data; aborted", err=True)
     elif isinstance(error, DataError):
         # Of a file that the command line names: it has no place in a spec.
@@ -111,7 +136,7 @@ class TextOutput:
         classes = fields["classes"]
         self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
         if classes:
-            shown = ", ".join(classes[:_SHOWN]) + (", …" if len(classes) > _SHOWN else "")
+            shown = shorten_list(classes, _SHOWN)
             self._echo(f"classes     {len(classes)}: {shown}")
         self._echo(f"parameters  {fields['parameters']:,} ({fields['trainable']:,} trainable)")
         stages = f" in {fields['stages']} stages" if fields["stages"] > 1 else ""

@@ -1,10 +1,11 @@
-"""The source `arrays`: .npz and .npy files, read without pickle."""
+"""The sources `arrays`: .npz and .npy files, read without pickle, and `python`: a function of the user."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
-from seqspec.core.document.sources import ArraysSource
+from seqspec.core.document.sources import ArraysSource, PythonSource
 from seqspec.core.language.names import nearest
 from seqspec.training.data.paths import matching
-from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges
-from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, Values
-from seqspec.training.errors import DataError
+from seqspec.training.data.stored import CHUNK_BYTES, Array, StoredArray, Values, is_mapped
 
 _NPY, _PICKLE = b"\x93NUMPY", b"\x80"
 """The first bytes of a file in NPY format, and of a pickle (since protocol 2)."""
@@ -52,7 +52,7 @@ def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
                     source, context, archive.files, lambda name: _member(file, archive, name, context)
                 )
         except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError([context.violation("data-unreadable", f"{source.path}: {_reason(error)}", "path")])
+            raise context.error("data-unreadable", f"{source.path}: {_reason(error)}", "path")
     return checked_arrays(x, y, weight, files, context)
 
 
@@ -68,9 +68,7 @@ def _named(
         if name not in known:
             near = nearest(name, known)
             help = f"write {near}" if near else f"the arrays are {', '.join(known) or 'none'}"
-            raise DataError(
-                [context.violation("data-unreadable", f"{source.path} has no array {name}", key, help=help)]
-            )
+            raise context.error("data-unreadable", f"{source.path} has no array {name}", key, help=help)
         found.append(load(name))
     x = found[0]
     assert x is not None
@@ -82,7 +80,7 @@ def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Va
         with zipfile.ZipFile(file) as container, container.open(f"{name}.npy") as member:
             shape, fortran, dtype = _header(member)
             if dtype.hasobject:
-                raise DataError([context.violation("data-unreadable", f"array {name}: {_OBJECTS}", "path")])
+                raise context.error("data-unreadable", f"array {name}: {_OBJECTS}", "path")
             size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
             if not fortran and shape and context.is_sharded(size):
                 return _sharded([partial(_member_rows, str(file), name)], size, shape, dtype, context)
@@ -94,7 +92,7 @@ def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Va
             found: Values = rows.finish()
             return found
     except (ValueError, KeyError) as error:
-        raise DataError([context.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
+        raise context.error("data-unreadable", f"array {name}: {_reason(error)}", "path")
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -138,14 +136,14 @@ def _sharded(
     assert context.shards is not None
     found = context.shards.rows(parts, size, shape[1:], dtype)
     if found is None:
-        raise DataError([context.violation("data-unreadable", "the Ray cluster cannot read the arrays", "path")])
+        raise context.error("data-unreadable", "the Ray cluster cannot read the arrays", "path")
     return found
 
 
 def _load(path: Path, context: ReadContext) -> Values:
     try:
         if _holds_objects(path):
-            raise DataError([context.violation("data-unreadable", f"{path.name}: {_OBJECTS}", "path")])
+            raise context.error("data-unreadable", f"{path.name}: {_OBJECTS}", "path")
         if context.is_sharded(path.stat().st_size):
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
             if isinstance(mapped, np.memmap) and mapped.ndim:
@@ -158,7 +156,7 @@ def _load(path: Path, context: ReadContext) -> Values:
                 return StoredArray.of_array(mapped)
         return np.asarray(np.load(path, allow_pickle=False))
     except (ValueError, OSError, EOFError) as error:
-        raise DataError([context.violation("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
+        raise context.error("data-unreadable", f"{path.name}: {_reason(error)}", "path")
 
 
 def _reason(error: Exception) -> str:
@@ -186,19 +184,61 @@ def checked_arrays(
         if array is None:
             continue
         if array.ndim == 0:
-            raise DataError([context.violation("data-unreadable", f"{name} is a scalar, not an array of samples")])
+            raise context.error("data-unreadable", f"{name} is a scalar, not an array of samples")
         if array.dtype.kind in "cmM" or array.dtype.names is not None:
             message = f"{name} has the dtype {array.dtype}; it must hold numbers or text"
-            raise DataError([context.violation("data-mismatch", message)])
+            raise context.error("data-mismatch", message)
         if len(array) != len(x):
             message = f"{name} has {len(array):,} entries, x has {len(x):,}"
-            raise DataError([context.violation("data-mismatch", message)])
+            raise context.error("data-mismatch", message)
     if weight is not None and (weight.ndim > 1 or weight.dtype.kind not in "biuf"):
         message = f"weight has shape {tuple(weight.shape)} and dtype {weight.dtype}; it must be a number per sample"
-        raise DataError([context.violation("data-mismatch", message)])
+        raise context.error("data-mismatch", message)
     if len(x) == 0:
-        raise DataError([context.violation("data-unreadable", "the arrays are empty", "path")])
+        raise context.error("data-unreadable", "the arrays are empty", "path")
     if isinstance(y, StoredArray) and y.ndim < 3:
         y = np.asarray(y)
     columns = {name: np.asarray(y) for name in context.columns if name == "y" and y is not None}
     return Samples(x, y, None if weight is None else np.asarray(weight), columns, files=files)
+
+
+def read_python(source: PythonSource, context: ReadContext) -> Samples:
+    """The arrays that the function returns: (x, y), (x, y, weight), or x alone."""
+    module, _, name = source.import_.partition(":")
+    if module not in context.allowed:
+        raise context.error(
+            "data-not-allowed",
+            f"the source imports {source.import_}, which runs the code of {module}",
+            "import",
+            help=f"allow it with --allow-custom {module}, or allow_custom=[{module!r}] in Python",
+        )
+    try:
+        function = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise context.error("data-unreadable", f"cannot import {source.import_}: {error}", "import")
+    try:
+        returned = function(**source.args)
+    except Exception as error:
+        # The function is code of the user.
+        message = f"{source.import_} raised {type(error).__name__}: {str(error)[:200]}"
+        raise context.error("data-unreadable", message, "import")
+    return from_python(returned, context)
+
+
+def from_python(returned: object, context: ReadContext) -> Samples:
+    """Arrays from Python as samples: x, (x, y) or (x, y, weight)."""
+    parts = returned if isinstance(returned, (tuple, list)) and not np.isscalar(returned) else (returned,)
+    if not 1 <= len(parts) <= 3:
+        message = f"expected (x, y) or (x, y, weight), got {len(parts)} values"
+        raise context.error("data-unreadable", message)
+    arrays = [None if part is None else np.asarray(part) for part in parts]
+    x, y, weight = [*arrays, None, None][:3]
+    if x is None:
+        raise context.error("data-unreadable", "x is None")
+    return checked_arrays(_stored(x), None if y is None else _stored(y), weight, [], context)
+
+
+def _stored(array: Array) -> Values:
+    if array.dtype.kind not in "USO" and array.ndim and is_mapped(array) and array.base is not None:
+        return StoredArray.of_array(array)
+    return array

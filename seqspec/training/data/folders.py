@@ -37,9 +37,7 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
     try:
         import PIL.Image  # noqa: F401
     except ImportError:
-        raise DataError(
-            [context.violation("data-unreadable", "reading images needs Pillow", help=install_command("train"))]
-        )
+        raise context.error("data-unreadable", "reading images needs Pillow", help=install_command("train"))
     files, classes = class_folders(context, source.path, IMAGES)
     height, width, channels = _image_shape(source, context)
     mode = _MODES[channels]
@@ -245,7 +243,7 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         try:
             text = Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            raise DataError([context.violation("data-unreadable", f"{_short(file)} is not UTF-8 text", "path")])
+            raise context.error("data-unreadable", f"{_short(file)} is not UTF-8 text", "path")
         try:
             texts.extend([text])
         except OSError as error:
@@ -266,20 +264,14 @@ def read_audio(source: AudioSource, context: ReadContext) -> Samples:
             clip = _clip(file, source.samples)
         except (wave.Error, OSError, EOFError) as error:
             reason = str(error) or "it ends too early"
-            raise DataError(
-                [
-                    context.violation(
-                        "data-unreadable", f"{_short(file)} is not a readable WAV file: {reason}", "path",
-                        help="replace or remove the file",
-                    )
-                ]
-            )  # fmt: skip
+            raise context.error("data-unreadable", f"{_short(file)} is not a readable WAV file: {reason}", "path",
+                        help="replace or remove the file")  # fmt: skip
         if destination is not None:
             destination.array[index] = clip
             if index % 64 == 63:
                 release(destination.array)
     if destination is None:
-        raise DataError([context.violation("data-unreadable", "the Ray cluster cannot read the clips", "path")])
+        raise context.error("data-unreadable", "the Ray cluster cannot read the clips", "path")
     return Samples(destination.finish(), _classes(classes), files=files, where=_file_name(files))
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, NotRequired, Protocol, TypedDict
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
@@ -155,7 +156,7 @@ def encode_labels(
             bad = np.flatnonzero(outside)
             if len(bad):
                 found = sorted({int(value) for value in flat[bad]})
-                shown = ", ".join(map(str, found[:_MAX_SHOWN])) + (", …" if len(found) > _MAX_SHOWN else "")
+                shown = shorten_list(list(map(str, found)), _MAX_SHOWN)
                 verb = "is" if len(bad) == 1 else "are"
                 message = (
                     f"{counted(len(bad), 'label')} of the {name} set {verb} outside 0 to {encoding.classes - 1}: "
@@ -189,8 +190,8 @@ def _indices(
     unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
     if unknown:
         values = sorted({str(y.reshape(-1)[row]) for row in unknown})
-        shown = ", ".join(values[:_MAX_SHOWN]) + (", …" if len(values) > _MAX_SHOWN else "")
-        rows = ", ".join(where(row) for row in unknown[:_MAX_SHOWN]) + (", …" if len(unknown) > _MAX_SHOWN else "")
+        shown = shorten_list(values, _MAX_SHOWN)
+        rows = shorten_list([where(row) for row in unknown[: _MAX_SHOWN + 1]], _MAX_SHOWN)
         verb = "is" if len(unknown) == 1 else "are"
         message = (
             f"{counted(len(unknown), 'label')} of the {name} set {verb} not among the known classes: {shown} ({rows})"

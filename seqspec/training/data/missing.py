@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill
@@ -122,7 +123,7 @@ def _has_infinite(part: Array) -> Array:
 
 
 def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str | Help, kind: str = "missing") -> Violation:
-    shown = ", ".join(samples.where(int(row)) for row in rows[:_MAX_SHOWN]) + (", …" if len(rows) > _MAX_SHOWN else "")
+    shown = shorten_list([samples.where(int(row)) for row in rows[: _MAX_SHOWN + 1]], _MAX_SHOWN)
     plural = "value" if len(rows) == 1 else "values"
     return Violation("data-values", f"{who} {len(rows):,} {kind} {plural}: {shown}", path=path, help=help)
 

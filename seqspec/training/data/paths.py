@@ -96,7 +96,7 @@ def class_folders(context: ReadContext, name: str, suffixes: tuple[str, ...]) ->
     files = [os.path.join(root, file) for file in sorted(os.listdir(root)) if _suffix(file) in suffixes]
     if not files:
         kinds = ", ".join(suffixes)
-        raise DataError([context.violation("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
+        raise context.error("data-unreadable", f"{name} holds no files of the types {kinds}", "path")
     return files, None
 
 

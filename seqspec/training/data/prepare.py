@@ -15,6 +15,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import leakage, missing
+from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import (
     Baseline,
@@ -25,9 +26,7 @@ from seqspec.training.data.labels import (
     fit_labels,
     known_classes,
 )
-from seqspec.training.data.python import from_python
-from seqspec.training.data.read import read
-from seqspec.training.data.samples import Array, ReadContext, Samples, shape_text
+from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
 from seqspec.training.data.series import windows
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
@@ -294,15 +293,12 @@ def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Rea
     short = next((name for name, samples in cut.items() if not len(samples)), None)
     if short is not None:
         message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
-        raise DataError([context.violation("data-split", message, "window")])
+        raise context.error("data-split", message, "window")
     return cut
 
 
 def _encoded_sets(
-    spec: TypedSpec,
-    sets: Mapping[str, Samples],
-    encoding: LabelEncoding,
-    context: ReadContext,
+    spec: TypedSpec, sets: Mapping[str, Samples], encoding: LabelEncoding, context: ReadContext
 ) -> dict[str, SampleSet]:
     """The inputs as the model expects them, and the labels encoded; raises `DataError` with every violation."""
     violations: list[Violation] = []

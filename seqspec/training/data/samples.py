@@ -1,4 +1,4 @@
-"""The samples of a source, in memory or on disk."""
+"""The samples of a source, in memory or on disk, and their reader by the type of the source."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ import numpy.typing as npt
 
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import (
+    ArraysSource,
+    AudioSource,
+    ImagesSource,
+    PythonSource,
+    SeriesSource,
+    TableSource,
+    TextSource,
+)
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
+from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Shards
@@ -112,8 +122,57 @@ class ReadContext:
         path = self.path if key is None else (*self.path, key)
         return Violation(rule, message, path=path, help=help, label=label, severity=severity)
 
+    def error(self, rule: str, message: str, key: str | None = None, *, help: str | Help | None = None) -> DataError:
+        """The error with one violation."""
+        return DataError([self.violation(rule, message, key, help=help)])
+
 
 def shape_text(shape: Sequence[int | None]) -> str:
     """A shape in messages, with "?" for an unknown size: (28, ?, 1)."""
     inside = ", ".join("?" if size is None else str(size) for size in shape)
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
+
+
+def read(source: object, context: ReadContext) -> Samples:
+    """The samples of a source; raises `DataError`."""
+    shards = context.shards
+    if shards is None:
+        return _read(source, context)
+    found = shards.known(context.path)
+    if found is None:
+        found = _read(source, context)
+        shards.keep(context.path, found)
+    return found
+
+
+def _read(source: object, context: ReadContext) -> Samples:
+    match source:
+        case ArraysSource():
+            from seqspec.training.data.arrays import read_arrays
+
+            return read_arrays(source, context)
+        case TableSource():
+            from seqspec.training.data.table import read_table
+
+            return read_table(source, context)
+        case ImagesSource():
+            from seqspec.training.data.folders import read_images
+
+            return read_images(source, context)
+        case TextSource():
+            from seqspec.training.data.folders import read_texts
+
+            return read_texts(source, context)
+        case AudioSource():
+            from seqspec.training.data.folders import read_audio
+
+            return read_audio(source, context)
+        case SeriesSource():
+            from seqspec.training.data.series import read_series
+
+            return read_series(source, context)
+        case PythonSource():
+            from seqspec.training.data.arrays import read_python
+
+            return read_python(source, context)
+    raise TypeError(f"no reader for {type(source).__name__}")

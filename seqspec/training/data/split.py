@@ -11,6 +11,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
@@ -257,7 +258,7 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     for first, second in combinations(SETS, 2):
         shared = sorted(members[first] & members[second])
         if shared:
-            shown = ", ".join(shared[:_MAX_SHOWN]) + (", …" if len(shared) > _MAX_SHOWN else "")
+            shown = shorten_list(shared, _MAX_SHOWN)
             verb = " is" if len(shared) == 1 else " are"
             sets = (" in both the ", "training" if first == "train" else first, " and the ", second, " set: ")
             message = Message(counted(len(shared), "group"), verb, *sets, shown)

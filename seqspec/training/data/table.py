@@ -180,10 +180,10 @@ def _sharded(
     if found.failed:
         # Reads the rows locally only to find out what is wrong; no values are kept.
         _read_columns(table.blocks, context, path, numbers, (), mixed, others, keep=False)
-        raise DataError([context.violation("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")])
+        raise context.error("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")
     count = len(next(iter(found.numbers.values())))
     if not count:
-        raise DataError([context.violation("data-unreadable", f"{path} has no rows", "path")])
+        raise context.error("data-unreadable", f"{path} has no rows", "path")
     warnings = _rounding(found.rounded, context)
     if not kept:
         return Columns(found.numbers, {}, {}, {}, warnings)
@@ -280,14 +280,14 @@ def _collect(
                     parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
                 except _Nested as error:
                     message = f"column {name} has {error}, not class names or numbers"
-                    raise DataError([context.violation("data-labels", message, "label")])
+                    raise context.error("data-labels", message, "label")
             for name, parts in raw.items():
                 parts.append(_objects(as_list(block[name]), shared))
             done += count
     except OSError as error:
         raise DataError([disk_full(context, error)])
     if not done:
-        raise DataError([context.violation("data-unreadable", f"{path} has no rows", "path")])
+        raise context.error("data-unreadable", f"{path} has no rows", "path")
     if numeric.bad:
         raise DataError([problem.violation(key, name, done, context) for (key, name), problem in numeric.bad.items()])
     return Columns(

@@ -16,7 +16,6 @@ from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block
 from seqspec.training.data.table_formats.base import MissingPyArrow, TableFormat
-from seqspec.training.errors import DataError
 
 T = TypeVar("T")
 
@@ -84,17 +83,17 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
         if name is None:
             message = f"{file.name}: unknown table format"
             help = f"set format: {', '.join(TABLE_FORMATS)}"
-            raise DataError([context.violation("data-unreadable", message, "path", help=help)])
+            raise context.error("data-unreadable", message, "path", help=help)
         formats[file] = table_format(name, delimiter)
         try:
             names = _guarded(context, file, partial(formats[file].names, file))
         except MissingPyArrow:
             message, help = f"{file.name}: reading {name} needs PyArrow", install_command("train")
-            raise DataError([context.violation("data-unreadable", message, "path", help=help)])
+            raise context.error("data-unreadable", message, "path", help=help)
         if index and set(names) != set(known):
             differing = ", ".join(sorted(set(names) ^ set(known))[:_MAX_SHOWN])
             message = f"{file.name} has other columns than {files[0].name}: {differing}"
-            raise DataError([context.violation("data-column", message, "path")])
+            raise context.error("data-column", message, "path")
         known = known or names
 
     def read(file: Path, names: Sequence[str]) -> Iterator[Block]:
@@ -114,11 +113,11 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T]) -> T:
         return step()
     except UnicodeDecodeError as error:
         message = f"{file.name} is not UTF-8 text: byte 0x{error.object[error.start]:02x} at position {error.start:,}"
-        raise DataError([context.violation("data-unreadable", message, "path", help="save the file as UTF-8")])
+        raise context.error("data-unreadable", message, "path", help="save the file as UTF-8")
     except (OSError, EOFError, zlib.error, ValueError, csv.Error) as error:
         # PyArrow's errors are both OSError and ValueError without an error number.
         known = isinstance(error, OSError) and error.strerror
         reason = str(known).lower() if known else str(error).splitlines()[0][:200] if str(error) else "cannot be read"
         if reason == "unexpected end of data":
             reason = "a quoted field is not closed"
-        raise DataError([context.violation("data-unreadable", f"{file.name}: {reason}", "path")])
+        raise context.error("data-unreadable", f"{file.name}: {reason}", "path")

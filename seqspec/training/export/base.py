@@ -12,7 +12,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.data.samples import Array
-from seqspec.training.export.errors import ExportError, MissingPackage
+from seqspec.training.errors import ExportError, MissingPackage
 
 if TYPE_CHECKING:
     import keras

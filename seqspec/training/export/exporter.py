@@ -18,11 +18,19 @@ from seqspec.core.catalog.exports import NAMES
 from seqspec.core.compiler.quiet_backend import discard_stderr
 from seqspec.core.document.outputs import INT8, Export, Quantize
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import ExportError, MissingPackage
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
-from seqspec.training.export.errors import ExportError, MissingPackage
 from seqspec.training.export.inference_model import inference_twin
-from seqspec.training.export.samples import CheckSamples
-from seqspec.training.export.verify import BATCH, TOLERANCES, Comparison, compare, latency, outputs_of, predict
+from seqspec.training.export.verify import (
+    BATCH,
+    TOLERANCES,
+    CheckSamples,
+    Comparison,
+    compare,
+    latency,
+    outputs_of,
+    predict,
+)
 from seqspec.training.records import JsonObject
 
 _MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs"}
@@ -96,11 +104,7 @@ def export_model(job: ExportJob, table: Export) -> Exported:
     format = _format(table)
     quantize = quantize_arguments(job.quantize)
     exportable = inference_twin(
-        job.model,
-        batch_size=table.batch_size,
-        unroll=job.unroll,
-        quantize=quantize,
-        custom_objects=job.custom_objects,
+        job.model, batch_size=table.batch_size, unroll=job.unroll, quantize=quantize, custom_objects=job.custom_objects
     )
     job = replace(job, samples=replace(job.samples, x=_as_input(job.samples.x, exportable)))
     notes = list(exportable.notes)

@@ -13,8 +13,8 @@ import tensorflow as tf
 from seqspec.core.catalog.dtypes import FLOATS, POLICIES, policy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.layers.convolutional import Convolution
+from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable
-from seqspec.training.export.errors import ExportError
 
 _WITH_TABLES = ("TextVectorization", "StringLookup", "IntegerLookup", "Discretization")
 """Layers whose vocabulary or boundaries are not weights; the copy shares them with the model."""

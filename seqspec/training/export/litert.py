@@ -13,9 +13,9 @@ import tensorflow as tf
 
 from seqspec.core.document.outputs import INT8
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import ExportError
 from seqspec.training.export import saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require
-from seqspec.training.export.errors import ExportError
 
 _OPERATIONS = re.compile(r"^\s*(?:Flex|tf\.)(\w+)|error: loc\(.*?fused\[\"(\w+):", re.MULTILINE)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
-from seqspec.training.export.errors import ExportError
 
 if TYPE_CHECKING:
     import onnx as onnx_types

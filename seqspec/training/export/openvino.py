@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import ExportError
 from seqspec.training.export import saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
-from seqspec.training.export.errors import ExportError
 
 _OPERATIONS = re.compile(
     r"(?:No translator found for|No conversion rule found for operations?:?|Conversion is failed for:) ?"

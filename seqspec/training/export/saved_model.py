@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable, Options, Runtime
-from seqspec.training.export.errors import ExportError
 
 ENDPOINT = "serve"
 

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import ExportError, MissingPackage
 from seqspec.training.export.base import ASSIGN, Exportable, Options, Runtime
-from seqspec.training.export.errors import ExportError, MissingPackage
 from seqspec.training.records import JsonObject
 
 if TYPE_CHECKING:

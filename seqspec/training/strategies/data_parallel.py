@@ -17,7 +17,7 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
 from seqspec.training.feed import Feed
-from seqspec.training.strategies.single import SingleDevice
+from seqspec.training.strategies.strategy import SingleDevice
 
 
 class DataParallel(SingleDevice):

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import keras
 
 from seqspec.training.errors import RunError
-from seqspec.training.strategies.single import SingleDevice
+from seqspec.training.strategies.strategy import SingleDevice
 
 
 class Mirrored(SingleDevice):

@@ -11,9 +11,8 @@ from seqspec.core.catalog import activations, index, losses, metrics, optimizers
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.layer_inference import own_weights_with_trainable, traces_sparse
 from seqspec.core.catalog.traits import Composition
-from seqspec.core.linter.registry import all_rules
+from seqspec.core.linter.registry import Traits, all_rules
 from seqspec.core.linter.rule import Requires
-from seqspec.core.linter.traits import Traits
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.plugins import (

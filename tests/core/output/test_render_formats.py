@@ -13,8 +13,7 @@ from jsonschema import Draft4Validator
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span
 from seqspec.core.output import findings, github, gitlab, jsonl, junit, markdown, rdjsonl, sarif
 from seqspec.core.output import json as json_format
-from seqspec.core.output.base import CheckedDocument, RenderContext, RuleHelp
-from seqspec.core.output.registry import FORMATS, renderer
+from seqspec.core.output.base import FORMATS, CheckedDocument, RenderContext, RuleHelp, renderer
 from tests import ROOT
 
 FRAME = RenderContext("1.2.3", lambda file: file)

@@ -7,9 +7,8 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.editor.lsp.client_index import ClientIndex
 from seqspec.editor.lsp.diagnostics import file_uri
-from seqspec.editor.lsp.document_index import DocumentIndex, extended_file
+from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, extended_file
 from seqspec.editor.lsp.features.definition import definition, definitions
 from seqspec.editor.lsp.features.document_highlight import highlights
 from seqspec.editor.lsp.features.references import locations, references

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from seqspec.editor.playground.connections import BoundedConnections
+from seqspec.editor.playground.security import BoundedConnections
 
 
 def serving(work, **bounds):

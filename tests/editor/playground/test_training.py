@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from seqspec.editor.playground import training
+from seqspec.editor.playground import train_requests as training
 from tests.editor.playground.conftest import looking, serving
 from tests.requirements import optional_module
 

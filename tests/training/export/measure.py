@@ -10,9 +10,9 @@ import numpy as np
 
 import seqspec
 from seqspec.core.document.outputs import SUFFIXES, Export
-from seqspec.training.export.errors import ExportError
+from seqspec.training.errors import ExportError
 from seqspec.training.export.exporter import ExportJob, export_model
-from seqspec.training.export.samples import CheckSamples
+from seqspec.training.export.verify import CheckSamples
 from tests.random_weights import randomize
 from tests.training.export.rows import Row
 

@@ -280,8 +280,8 @@ def test_a_path_with_the_suffix_of_another_format(table, tmp_path, monkeypatch):
 
 
 def test_export_without_the_runtime_is_not_verified(tmp_path, monkeypatch):
+    from seqspec.training.errors import MissingPackage
     from seqspec.training.export import onnx
-    from seqspec.training.export.errors import MissingPackage
 
     def missing(target, exportable):
         raise MissingPackage("running the ONNX file needs onnxruntime, which is not installed", "onnxruntime")

@@ -5,10 +5,9 @@ import pytest
 
 from seqspec.core.document.sources import Representative
 from seqspec.training.data.prepare import SampleSet
+from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Runtime
-from seqspec.training.export.errors import ExportError
-from seqspec.training.export.samples import CheckSamples
-from seqspec.training.export.verify import outputs_of
+from seqspec.training.export.verify import CheckSamples, outputs_of
 
 
 def test_a_free_batch_is_run_with_two_sizes():

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol import types
 from lsprotocol.types import (
@@ -19,10 +19,11 @@ from lsprotocol.types import (
     TextEdit,
 )
 
+from seqspec.core.analysis.training.logs import VALIDATION, logs_of
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
-from seqspec.core.diagram.display import shown
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.completion_context import Context, context_at
@@ -44,7 +45,6 @@ from seqspec.editor.lsp.completion_places import (
     layer_words,
     object_keys,
 )
-from seqspec.editor.lsp.monitor_names import monitor_names
 from seqspec.editor.lsp.open_call import OpenCall, open_call
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
@@ -52,6 +52,31 @@ from seqspec.editor.lsp.table_places import place_at
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server
+
+
+def monitor_names(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """The names that training logs per epoch with descriptions, validation metrics first."""
+    result = snapshot.tolerated
+    compiled = result.spec.compile if result.spec is not None else None
+    names = ["loss"]
+    if compiled is not None:
+        tree: Any = result.expansion.tree
+        names = logs_of(compiled, tree["compile"]).names
+    if _may_validate(snapshot.declared.tree):
+        for name in names:
+            yield f"{VALIDATION}{name}", f"`{name}` on the validation data, at the end of each epoch."
+    for name in names:
+        yield name, f"`{name}` on the training data, over the epoch."
+
+
+def _may_validate(tree: Mapping[str, object]) -> bool:
+    """Whether there can be validation data: a document without data may be used with any."""
+    data, fit = tree.get("data"), tree.get("fit")
+    if not isinstance(data, Mapping) or "validation" in data:
+        return True
+    stages = fit if isinstance(fit, list) else [fit]
+    return any(isinstance(stage, Mapping) and "validation_split" in stage for stage in stages)
+
 
 TRIGGERS = ['"', "'", "$", "(", "=", ":", "{", "[", ",", "."]
 """The characters that trigger completion."""
@@ -220,7 +245,7 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
     name = entry.get("use") if isinstance(entry, Mapping) else None
     parameters = snapshot.declared.parameters(str(name))
     template = "A parameter of the block. Default: `{}`."
-    return {key: Key(template.format(shown(value)), CompletionPlace()) for key, value in parameters.items()}
+    return {key: Key(template.format(quote_json(value)), CompletionPlace()) for key, value in parameters.items()}
 
 
 # Values
@@ -336,11 +361,11 @@ def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tup
     scope = scope_at(snapshot.tree, path, declared)
     for name, binder in reversed([*scope.loops.items()]):
         if binder is not None:
-            yield name, f"One of `{shown(snapshot.at(binder))}`."
+            yield name, f"One of `{quote_json(snapshot.at(binder))}`."
     for name, value in declared.parameters(scope.block).items() if scope.block is not None else ():
-        yield name, f"A parameter of the block, by default `{shown(value)}`."
+        yield name, f"A parameter of the block, by default `{quote_json(value)}`."
     for name, value in declared.variables.items():
-        yield name, f"`{shown(value)}`"
+        yield name, f"`{quote_json(value)}`"
 
 
 def _files(snapshot: Snapshot) -> Iterator[Offer]:

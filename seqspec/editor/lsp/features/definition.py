@@ -8,9 +8,8 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
-from seqspec.editor.lsp.client_index import ClientIndex
 from seqspec.editor.lsp.completion_context import innermost
-from seqspec.editor.lsp.document_index import DocumentIndex, extended_file, symbol_at
+from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, extended_file, symbol_at
 from seqspec.editor.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def register(server: Server) -> None:
 
 
 class Target(NamedTuple):
-    """The location of a definition: its file and text, and the offsets of its name and of its whole declaration."""
+    """The location of a definition: its file and text, its offsets, and those of its whole declaration."""
 
     file: str
     text: str

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from seqspec.editor.lsp.client_index import ClientIndex
-from seqspec.editor.lsp.document_index import extended_file
+from seqspec.editor.lsp.document_index import ClientIndex, extended_file
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.diagram.display import shown
 from seqspec.core.language.keys import NESTED_LAYER_KEYS
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
@@ -98,9 +98,9 @@ class _Outline:
         elif tag is not None:
             detail = str(value[tag])
         elif not isinstance(value, (Mapping, list)):
-            detail = shown(value)
+            detail = quote_json(value)
         elif isinstance(value, list) and not any(isinstance(item, (Mapping, list)) for item in value):
-            detail = shown(value)
+            detail = quote_json(value)
         if path in self._shapes:
             detail = f"{detail} → {self._shapes[path]}" if detail else f"→ {self._shapes[path]}"
         children = self._children(path, value, tag)
@@ -118,7 +118,7 @@ class _Outline:
     def _entry(self, path: Path, value: object, tag: str | None) -> tuple[str, str, Path]:
         """The name of a list entry, its detail, and the path of the name."""
         if not isinstance(value, Mapping):
-            return (value, "", path) if isinstance(value, str) else (f"[{path[-1]}]", shown(value), path)
+            return (value, "", path) if isinstance(value, str) else (f"[{path[-1]}]", quote_json(value), path)
         kind = str(value[tag]) if tag is not None else ""
         name = value.get("name")
         if isinstance(name, str) and name.strip():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.diagram.display import shown
 from seqspec.core.language.references import read_text
 from seqspec.editor.lsp import programs
 from seqspec.editor.lsp.completion_context import innermost, string_inside
@@ -50,7 +50,7 @@ def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | N
     if anchor == "key" or isinstance(value, (bool, int, float)):
         parts.append(_key_doc(snapshot, path))
         if path[:1] == ("vars",) and len(path) == 2:
-            parts.append(f"The variable `${path[1]}`: `{shown(value)}`")
+            parts.append(f"The variable `${path[1]}`: `{quote_json(value)}`")
         if path[:1] == ("blocks",) and len(path) == 2:
             parts.append(block_doc(snapshot.declared, str(path[1])))
         if path[:1] == ("custom",) and len(path) == 2:
@@ -121,7 +121,7 @@ def _references(snapshot: Snapshot, value: str) -> list[str]:
     except Violation:
         return []
     return [
-        f"`${name}` is `{shown(snapshot.declared.variables[name])}`"
+        f"`${name}` is `{quote_json(snapshot.declared.variables[name])}`"
         for name in names
         if name in snapshot.declared.variables
     ]

@@ -17,7 +17,7 @@ from seqspec.core.codegen.write import NoProgram, program
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.diagram.describe import diagram
-from seqspec.core.diagram.model import Diagram, HeadRow, plain
+from seqspec.core.diagram.description import Diagram, HeadRow, plain
 from seqspec.core.document.json_schema import is_available
 from seqspec.core.syntax.tree import Offsets
 from seqspec.editor.lsp.position_map import PositionMap

@@ -23,10 +23,8 @@ from seqspec.core.language.references import is_name
 from seqspec.core.language.symbols.symbol_table import Symbol, SymbolView
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import empty_document, parse_text
-from seqspec.editor.lsp.client_index import ClientIndex
-from seqspec.editor.lsp.document_index import DocumentFamily, DocumentIndex, NameLocation, symbol_at
-from seqspec.editor.lsp.partial_tree import tree
-from seqspec.editor.lsp.snapshot import Snapshot, symbols_of
+from seqspec.editor.lsp.document_index import ClientIndex, DocumentFamily, DocumentIndex, NameLocation, symbol_at
+from seqspec.editor.lsp.snapshot import Snapshot, symbols_of, tree
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

@@ -40,11 +40,7 @@ class Parquet(TableFormat):
         return [partial(self.blocks, file, names, None, groups) for groups in _row_groups(file)]
 
     def blocks(
-        self,
-        file: Path,
-        names: Sequence[str],
-        budget: Budget | None = None,
-        groups: Sequence[int] | None = None,
+        self, file: Path, names: Sequence[str], budget: Budget | None = None, groups: Sequence[int] | None = None
     ) -> Iterator[Block]:
         from pyarrow import parquet
 

@@ -19,9 +19,9 @@ from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.linter import registry
-from seqspec.core.linter.explain import HEADINGS, explain
 from seqspec.core.linter.fix import fix
 from seqspec.core.linter.registry import AREAS, rules
+from seqspec.core.linter.rule_docs import HEADINGS, explain
 from tests import CASES
 from tests.core.linter.rules.vocabulary import known_keys, known_values
 

@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.linter.registry import AREAS, applicable, rules
+from seqspec.core.linter.registry import AREAS, Traits, applicable, rules, traits
 from seqspec.core.linter.rule import Requires
-from seqspec.core.linter.traits import Traits, traits
 from tests import ROOT
 from tests.strategies.stacks import models
 

@@ -14,11 +14,10 @@ from seqspec.core.analysis.exporting import export_limits, limit_text
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.outputs import SUFFIXES, Export
-from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.errors import RunError
+from seqspec.training.checks import seed_of
+from seqspec.training.errors import ExportError, RunError
 from seqspec.training.events import EventHandler, silent
-from seqspec.training.export.errors import ExportError
 from seqspec.training.records import Evaluation, JsonObject
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqspec.training.export.exporter import Exported, ExportJob
-    from seqspec.training.export.samples import CheckSamples
+    from seqspec.training.export.verify import CheckSamples
     from seqspec.training.trainer import TrainingJob
 
 
@@ -206,7 +205,7 @@ def _samples(
 ) -> CheckSamples:
     from seqspec.training.data.prepare import has_data, prepare
     from seqspec.training.errors import DataError
-    from seqspec.training.export.samples import random_samples, samples_of
+    from seqspec.training.export.verify import random_samples, samples_of
 
     spec = analysis.spec
     assert spec is not None
@@ -217,7 +216,7 @@ def _samples(
     elif has_data(spec):
         file = analysis.document.file
         base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
-        seed = folder.lock()["seed"] if folder is not None else _seed(spec)
+        seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
         try:
             data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False)
             return samples_of(data.sets, data.labels)
@@ -225,10 +224,6 @@ def _samples(
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"
     found = random_samples(analysis, tuple(source.shape), str(source.dtype))
     return replace(found, source=f"random inputs ({reason})")
-
-
-def _seed(spec: TypedSpec) -> int:
-    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
 
 
 def export_trained(job: TrainingJob) -> list[JsonObject]:
@@ -242,7 +237,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
-    from seqspec.training.export.samples import samples_of
+    from seqspec.training.export.verify import samples_of
     from seqspec.training.loading import custom_objects
 
     samples = samples_of(job.data.sets, job.data.labels)

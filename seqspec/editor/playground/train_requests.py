@@ -21,8 +21,8 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.linter.check import analyze
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import Documents
-from seqspec.training.comparison import runs_in
 from seqspec.training.errors import RunError
+from seqspec.training.run import runs_in
 
 MAX_DATA_BYTES = 256 << 20
 """Maximum size in bytes of data that the page trains on; more requires the command line."""

@@ -12,8 +12,8 @@ from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
 from seqspec.core.catalog.objects import SCHEDULE, CustomUse, Named
 from seqspec.core.catalog.types import PerAxis
-from seqspec.core.codegen.expressions import Expression, Item, call, sequence
 from seqspec.core.codegen.imports import Imports
+from seqspec.core.codegen.layout import Expression, Item, call, sequence
 from seqspec.core.codegen.literals import entries, literal, table, text, with_spellings
 
 _BY_NAME = ("initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")

@@ -13,8 +13,8 @@ from pathlib import Path
 from aiohttp import web
 
 from seqspec.editor.playground.app import make_app
-from seqspec.editor.playground.connections import BoundedConnections
 from seqspec.editor.playground.documents import Documents
+from seqspec.editor.playground.security import BoundedConnections
 
 PAGE = Path(__file__).parent / "page"
 """The built page."""
