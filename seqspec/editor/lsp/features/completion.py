@@ -28,7 +28,7 @@ from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.context import Context, context_at
-from seqspec.editor.lsp.open_call import OpenCall, open_call
+from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.slots import (
     BlockNames,
