@@ -130,6 +130,25 @@ def test_the_vocabulary_check_fails_once_it_is_enforced(tmp_path, enforced, stat
     assert run(sys.executable, folder / "vocabulary", "--check")[0] == status
 
 
+def test_contributing_names_files_that_exist():
+    """Examples of names (<name>, my-rule-name, ScaledNoise) and ignored files are left out."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    top = "|".join(
+        re.escape(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name not in ("build", "dist")
+    )
+    names = set(re.findall(rf"(?<![\w/.-])((?:{top})/[\w./*-]*)(?![\w./*<-])", text))
+    assert len(names) > 60
+    assert [name for name in sorted(names) if not list(ROOT.glob(name.rstrip("/.")))] == []
+
+
+def test_new_layer_and_new_rule_name_recipes():
+    recipes = re.findall("^### (.+)$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
+    for name in ("new-layer", "new-rule"):
+        text = (ROOT / "scripts" / name).read_text(encoding="utf-8")
+        named = re.findall(r"""CONTRIBUTING\.md, "([^"]+)"|see '([^']+)' in CONTRIBUTING""", text)
+        assert named and {"".join(each) for each in named} <= set(recipes)
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "dev").glob("*.md")), ids=lambda path: path.name)
 def test_the_files_that_decisions_name_exist(page):
     text = page.read_text(encoding="utf-8")

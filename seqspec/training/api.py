@@ -25,7 +25,6 @@ from seqspec.training.checks import (
 )
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
-from seqspec.training.events import EventHandler, silent
 from seqspec.training.execute import (
     execute,
     import_backend,
@@ -38,7 +37,7 @@ from seqspec.training.execute import (
     train_worker,
 )
 from seqspec.training.placement import Placement, backend_of, check_placement
-from seqspec.training.records import Lock, RunInfo, WorkerSettings
+from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
 from seqspec.training.run_folder.folder import DONE, RUNNING, RunFolder

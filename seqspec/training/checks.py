@@ -26,8 +26,8 @@ from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
-from seqspec.training.events import EventHandler
 from seqspec.training.placement import Placement
+from seqspec.training.records import EventHandler
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:

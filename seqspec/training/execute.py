@@ -14,9 +14,8 @@ from seqspec.training.checks import LOCAL, checked, raise_if_any, read_data
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import PlacementError, TrainingError
-from seqspec.training.events import EventHandler
 from seqspec.training.placement import Placement, backend_of
-from seqspec.training.records import RunInfo, WorkerSettings
+from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import lock_of
 from seqspec.training.run_folder.folder import FAILED, FollowerFolder, RunFolder

@@ -11,9 +11,8 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation import scalar
-from seqspec.training.events import EventHandler
 from seqspec.training.feed import Feed
-from seqspec.training.records import BestState, CheckpointState, EpochRecord
+from seqspec.training.records import BestState, CheckpointState, EpochRecord, EventHandler
 from seqspec.training.run_folder.checkpoints import (
     Checkpoint,
     Checkpoints,

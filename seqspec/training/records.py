@@ -1,8 +1,8 @@
-"""The contents of the files of a run folder: run.json, lock.json, history.jsonl, evaluation.json and checkpoints."""
+"""The contents of the files of a run folder (run.json, history.jsonl ...), and the events that a run reports."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 JsonObject = dict[str, Any]
@@ -260,3 +260,11 @@ class CheckpointState(TypedDict):
     callbacks: list[CallbackState]
     best: BestState
     number: int
+
+
+EventHandler = Callable[[str, Mapping[str, Any]], None]
+"""Receives the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
+
+
+def silent(event: str, fields: Mapping[str, object]) -> None:
+    """Ignores all events."""

@@ -26,11 +26,10 @@ from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
-from seqspec.training.events import EventHandler, silent
 from seqspec.training.feed import Feed
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
-from seqspec.training.records import Evaluation, Plan
+from seqspec.training.records import Evaluation, EventHandler, Plan, silent
 from seqspec.training.run_folder.atomic_files import json_text, write_json
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, newest, write_variables
 from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder

@@ -8,8 +8,6 @@ from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, re
 from seqspec.cli.output import CannotWrite, echo_note, write
 from seqspec.core.diagnostics.message import counted
 
-_BINARY = ("png", "pdf")
-
 
 @click.command("plot")
 @click.argument("file", shell_complete=file_names)

@@ -16,11 +16,11 @@ import numpy.typing as npt
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
+from seqspec.training.data.columns import collect, disk_full, require_column
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, Budget, StoredArray, TextCollector, Values, release
-from seqspec.training.data.table import collect, disk_full, require_column
 from seqspec.training.data.table_files import open_table
 from seqspec.training.errors import DataError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy.typing as npt
@@ -145,34 +146,19 @@ def read(source: object, context: ReadContext) -> Samples:
     return found
 
 
+_READERS: dict[type[object], str] = {
+    ArraysSource: "arrays:read_arrays",
+    TableSource: "columns:read_table",
+    ImagesSource: "folders:read_images",
+    TextSource: "folders:read_texts",
+    AudioSource: "folders:read_audio",
+    SeriesSource: "series:read_series",
+    PythonSource: "arrays:read_python",
+}
+"""The module and the function for each type of source, imported when it is read."""
+
+
 def _read(source: object, context: ReadContext) -> Samples:
-    match source:
-        case ArraysSource():
-            from seqspec.training.data.arrays import read_arrays
-
-            return read_arrays(source, context)
-        case TableSource():
-            from seqspec.training.data.table import read_table
-
-            return read_table(source, context)
-        case ImagesSource():
-            from seqspec.training.data.folders import read_images
-
-            return read_images(source, context)
-        case TextSource():
-            from seqspec.training.data.folders import read_texts
-
-            return read_texts(source, context)
-        case AudioSource():
-            from seqspec.training.data.folders import read_audio
-
-            return read_audio(source, context)
-        case SeriesSource():
-            from seqspec.training.data.series import read_series
-
-            return read_series(source, context)
-        case PythonSource():
-            from seqspec.training.data.arrays import read_python
-
-            return read_python(source, context)
-    raise TypeError(f"no reader for {type(source).__name__}")
+    module, _, function = _READERS[type(source)].partition(":")
+    samples: Samples = getattr(import_module(f"seqspec.training.data.{module}"), function)(source, context)
+    return samples

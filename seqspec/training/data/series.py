@@ -10,9 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.arrays import read_arrays
+from seqspec.training.data.columns import as_numbers, collect, require_column
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import RowIndex, StoredArray, Values
-from seqspec.training.data.table import as_numbers, collect, require_column
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 

@@ -24,10 +24,10 @@ from ray.exceptions import RayActorError, RayError
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.columns import NumberBlocks
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.shards import Block, Column, Part, ShardedColumns
 from seqspec.training.data.stored import Array, Budget, Collector, RowIndex, StoredArray, Values
-from seqspec.training.data.table import NumberBlocks
 from seqspec.training.errors import TrainingError
 
 _PART, _ROW, _JSON, _VALUES = "seqspec part", "seqspec row", "seqspec json", "seqspec values"

@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.training.errors import Interrupted, RunError, TrainingError
-from seqspec.training.events import EventHandler, silent
 from seqspec.training.placement import Placement
-from seqspec.training.records import JsonObject, WorkerSettings
+from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
 from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RunFolder
 
 if TYPE_CHECKING:

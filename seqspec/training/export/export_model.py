@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,7 @@ from seqspec.core.document.outputs import SUFFIXES, Export
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.checks import seed_of
 from seqspec.training.errors import ExportError, RunError
-from seqspec.training.events import EventHandler, silent
-from seqspec.training.records import Evaluation, JsonObject
+from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -27,19 +26,6 @@ if TYPE_CHECKING:
     from seqspec.training.export.exporter import Exported, ExportJob
     from seqspec.training.export.verify import CheckSamples
     from seqspec.training.trainer import TrainingJob
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An export that failed; nothing was written."""
-
-    filepath: str
-    format: str
-    error: str
-
-    def to_dict(self) -> JsonObject:
-        """Plain data."""
-        return {"filepath": self.filepath, "format": self.format, "error": self.error}
 
 
 def export(
@@ -256,7 +242,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
         try:
             record = make().to_dict()
         except ExportError as error:
-            record = Failure(filepath, format, str(error)).to_dict()
+            record = {"filepath": filepath, "format": format, "error": str(error)}
         job.folder.log(f"export {filepath}: {record.get('error') or 'done'}")
         job.report("export", record)
         records.append(record)

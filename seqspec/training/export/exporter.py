@@ -42,7 +42,7 @@ _OTHER_POLICY = 0.05
 """The tolerance for a float32 copy of a model that computes in another dtype."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Exported:
     """The result of one export.
 
@@ -65,13 +65,13 @@ class Exported:
     optimize: str
     quantize: str | None
     bytes: int
-    runtime: str | None
+    runtime: str | None = None
     samples: int
     source: str
-    comparison: Comparison | None
-    accuracy: float | None
-    model_accuracy: float | None
-    microseconds: float | None
+    comparison: Comparison | None = None
+    accuracy: float | None = None
+    model_accuracy: float | None = None
+    microseconds: float | None = None
     notes: tuple[str, ...]
 
     def to_dict(self) -> JsonObject:
@@ -118,24 +118,24 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         expected = _reference(job, exportable, outputs, quantize)
     except tf.errors.OpError as error:
         raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
-    result = _Result()
     with _Staging(job.base / table.filepath) as staging:
         with discard_stderr():
             format.write(staging.path, exportable, Options(table.optimize, table.opset_version, representative))
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
+        mode = job.quantize.mode if job.quantize is not None else None
+        exported = Exported(
+            filepath=table.filepath, format=table.format, optimize=table.optimize, quantize=mode, bytes=size,
+            samples=len(job.samples.x), source=job.samples.source, notes=tuple(notes),
+        )  # fmt: skip
         try:
             with discard_stderr():
                 runtime = format.load(staging.path, exportable)
         except MissingPackage as error:
-            notes.append(f"not verified: {error}")
+            exported = replace(exported, notes=(*notes, f"not verified: {error}"))
         else:
-            result = _verified(runtime, exportable, table, job, expected, outputs)
+            exported = _verified(exported, runtime, exportable, table, job, expected, outputs)
         staging.keep()
-    return Exported(
-        table.filepath, table.format, table.optimize, job.quantize.mode if job.quantize is not None else None, size,
-        result.runtime, len(job.samples.x), job.samples.source, result.comparison, result.accuracy,
-        result.model_accuracy, result.microseconds, tuple(notes),
-    )  # fmt: skip
+    return exported
 
 
 def _format(table: Export) -> Format:
@@ -150,23 +150,19 @@ def _format(table: Export) -> Format:
     return format
 
 
-@dataclass(frozen=True)
-class _Result:
-    """What the runtime computes, as in `Exported`; all None if it is not installed."""
-
-    runtime: str | None = None
-    comparison: Comparison | None = None
-    accuracy: float | None = None
-    model_accuracy: float | None = None
-    microseconds: float | None = None
-
-
 def _verified(
-    runtime: Runtime, exportable: Exportable, table: Export, job: ExportJob, expected: Array, outputs: Array
-) -> _Result:
+    exported: Exported,
+    runtime: Runtime,
+    exportable: Exportable,
+    table: Export,
+    job: ExportJob,
+    expected: Array,
+    outputs: Array,
+) -> Exported:
     """Runs the file and closes its runtime; raises `ExportError` if the outputs are not those expected.
 
     Args:
+        exported: The result without what the runtime computes.
         runtime: The opened file.
         exportable: The model that was written.
         table: The table of the export.
@@ -183,7 +179,10 @@ def _verified(
         microseconds = latency(runtime, x, exportable.batch_size)
     finally:
         runtime.close()
-    return _Result(runtime.name, comparison, _accuracy(found, classes), _accuracy(outputs, classes), microseconds)
+    return replace(
+        exported, runtime=runtime.name, comparison=comparison, accuracy=_accuracy(found, classes),
+        model_accuracy=_accuracy(outputs, classes), microseconds=microseconds,
+    )  # fmt: skip
 
 
 def save_quantized(job: ExportJob, filepath: str) -> Exported:
@@ -206,9 +205,10 @@ def save_quantized(job: ExportJob, filepath: str) -> Exported:
         comparison = compare(outputs, own)
         staging.keep()
     return Exported(
-        filepath, "keras", "none", job.quantize.mode, size, f"keras {keras.__version__}", len(x), job.samples.source,
-        comparison, _accuracy(own, job.samples.classes), _accuracy(outputs, job.samples.classes), None,
-        (*exportable.notes, "without the state of the optimizer"),
+        filepath=filepath, format="keras", optimize="none", quantize=job.quantize.mode, bytes=size,
+        runtime=f"keras {keras.__version__}", samples=len(x), source=job.samples.source, comparison=comparison,
+        accuracy=_accuracy(own, job.samples.classes), model_accuracy=_accuracy(outputs, job.samples.classes),
+        notes=(*exportable.notes, "without the state of the optimizer"),
     )  # fmt: skip
 
 

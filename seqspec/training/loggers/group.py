@@ -14,9 +14,8 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Report
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError
-from seqspec.training.events import EventHandler
 from seqspec.training.loggers.logger import LoggedRun, Logger
-from seqspec.training.records import EpochRecord, Evaluation, JsonObject
+from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
 from seqspec.training.run_folder.atomic_files import read_json, write_json
 from seqspec.training.run_folder.folder import RunFolder
 
