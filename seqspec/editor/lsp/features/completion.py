@@ -28,7 +28,6 @@ from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.completion_context import Context, context_at
 from seqspec.editor.lsp.completion_places import (
-from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
     BlockNames,
     Candidate,
     ClassNames,
@@ -46,6 +45,7 @@ from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
     layer_words,
     object_keys,
 )
+from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.table_places import place_at
