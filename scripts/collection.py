@@ -14,7 +14,7 @@ from seqspec.core.catalog.index import layer_class, plugin_error
 from seqspec.core.catalog.legacy import CLASSES, GONE, PASSED_OVER, renamed
 from seqspec.core.catalog.objects import CALLBACK, LOSS, METRIC
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 
 _NAMES = {
     "logcosh": "log_cosh",

@@ -16,7 +16,7 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import ACTIVATION, SCHEDULE
 from seqspec.core.codegen.literals import fraction
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.training import Fit
+from seqspec.core.document.training_tables import Fit
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.language.shorthand import read_call
 from seqspec.programs.program_check import as_argument_rule

@@ -23,7 +23,7 @@ import seqspec.plugins  # noqa: E402
 from scripts.links import repository  # noqa: E402
 from seqspec.cli.main import cli  # noqa: E402
 from seqspec.core.catalog.index import LAYERS, layer_class  # noqa: E402
-from seqspec.core.document.table import Table  # noqa: E402
+from seqspec.core.document.base_table import Table  # noqa: E402
 from seqspec.core.schema.descriptions import describe_argument, json_default, summary  # noqa: E402
 
 PLAYGROUND = ROOT / "build" / "playground"

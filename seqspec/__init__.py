@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.layer import Layer as Layer
     from seqspec.core.codegen.write import to_python as to_python
     from seqspec.core.compiler.build import build as build
-    from seqspec.core.compiler.errors import BuildError as BuildError
+    from seqspec.core.compiler.build_errors import BuildError as BuildError
     from seqspec.core.diagnostics.diagnostic import Diagnostic as Diagnostic
     from seqspec.core.diagnostics.diagnostic import Span as Span
     from seqspec.core.diagnostics.errors import SpecError as SpecError
     from seqspec.core.diagram.plot import Plot as Plot
     from seqspec.core.diagram.plot import plot as plot
     from seqspec.core.document.data import Data as Data
-    from seqspec.core.document.model import Input as Input
-    from seqspec.core.document.model import Model as Model
+    from seqspec.core.document.model_table import Input as Input
+    from seqspec.core.document.model_table import Model as Model
     from seqspec.core.document.runtime import Runtime as Runtime
     from seqspec.core.document.target import Binary as Binary
     from seqspec.core.document.target import Multiclass as Multiclass
     from seqspec.core.document.target import Multilabel as Multilabel
     from seqspec.core.document.target import Reconstruction as Reconstruction
     from seqspec.core.document.target import Regression as Regression
-    from seqspec.core.document.training import Compile as Compile
-    from seqspec.core.document.training import Fit as Fit
+    from seqspec.core.document.training_tables import Compile as Compile
+    from seqspec.core.document.training_tables import Fit as Fit
     from seqspec.core.linter.check import check as check
     from seqspec.core.linter.fix import fix as fix
     from seqspec.core.linter.parallel import CheckError as CheckError
@@ -55,10 +55,10 @@ _HOMES = {
     "plot": "core.diagram.plot",
     "Plot": "core.diagram.plot",
     "Spec": "core.spec",
-    "Model": "core.document.model",
+    "Model": "core.document.model_table",
     "Report": "core.analysis.report",
-    "Compile": "core.document.training",
-    "Fit": "core.document.training",
+    "Compile": "core.document.training_tables",
+    "Fit": "core.document.training_tables",
     "Data": "core.document.data",
     "Runtime": "core.document.runtime",
     "Binary": "core.document.target",
@@ -66,7 +66,7 @@ _HOMES = {
     "Multilabel": "core.document.target",
     "Regression": "core.document.target",
     "Reconstruction": "core.document.target",
-    "Input": "core.document.model",
+    "Input": "core.document.model_table",
     "Layer": "core.catalog.layer",
     "LayerReport": "core.analysis.layer_report",
     "Diagnostic": "core.diagnostics.diagnostic",
@@ -75,7 +75,7 @@ _HOMES = {
     "WeightSpec": "core.shapes.tensor",
     "Limits": "core.syntax.limits",
     "SpecError": "core.diagnostics.errors",
-    "BuildError": "core.compiler.errors",
+    "BuildError": "core.compiler.build_errors",
     "train": "training.api",
     "resume": "training.api",
     "load_run": "training.run",

@@ -17,16 +17,16 @@ from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.diagnostics.errors import error_of
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import Data
-from seqspec.core.document.document import TypedSpec, read_spec
-from seqspec.core.document.model import Input, Model, data_of, read_valid
+from seqspec.core.document.model_table import Input, Model, data_of, read_valid
 from seqspec.core.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.core.document.runtime import Runtime
-from seqspec.core.document.table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES
 from seqspec.core.document.target import AnyTarget
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
+from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.language.keras import NEWEST_ONLY, read_range
 from seqspec.core.language.references import escaped
 from seqspec.core.language.version import LATEST

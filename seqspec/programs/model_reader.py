@@ -9,9 +9,9 @@ from typing import NamedTuple
 from seqspec.core.catalog.objects import CALLBACK, METRIC
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES
-from seqspec.core.document.training import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
+from seqspec.core.document.training_tables import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
 from seqspec.core.frontends.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.programs import targets

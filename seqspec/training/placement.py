@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError
 
 BATCH_SIZE = 32

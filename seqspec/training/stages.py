@@ -11,10 +11,10 @@ import keras
 import numpy as np
 
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.compiler.errors import BuildError
-from seqspec.core.compiler.objects import Loader, make
+from seqspec.core.compiler.build_errors import BuildError
+from seqspec.core.compiler.keras_objects import Loader, make
 from seqspec.core.document.sources import LastLayers
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Array, StoredArray
 

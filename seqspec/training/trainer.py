@@ -16,10 +16,10 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.custom import loader
-from seqspec.core.compiler.model import build_model, fit_arguments, save_model
+from seqspec.core.compiler.keras_model import build_model, fit_arguments, save_model
 from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.document.outputs import Save
-from seqspec.core.document.training import Fit
+from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.data.prepare import PreparedData, SampleSet

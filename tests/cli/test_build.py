@@ -9,7 +9,7 @@ from urllib.error import URLError
 import keras
 import pytest
 
-from seqspec.core.compiler.model import save_model
+from seqspec.core.compiler.keras_model import save_model
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1
@@ -172,11 +172,11 @@ def test_tensorflow_logs_nothing_and_a_progress_line_is_shown(write, shell, fold
 def test_errors_of_failing_imports_are_shown(folder):
     code = (
         "import os, sys\n"
-        "from seqspec.core.compiler import silence\n"
+        "from seqspec.core.compiler import quiet_backend\n"
         "def fail(name):\n"
         "    os.write(2, b'I0000 00:00:1.1 1 port.cc:153] a log line\\nthe real trouble\\n')\n"
         "    if len(sys.argv) > 1: raise ImportError('libcuda')\n"
-        "silence.import_module = fail\nsilence.import_keras()"
+        "quiet_backend.import_module = fail\nquiet_backend.import_keras()"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 

@@ -128,7 +128,7 @@ def test_json_output_is_whole_and_the_status_is_2(tmp_path, write, limited):
     for name in ("a", "bad", "c"):
         write(f"{name}.toml", GOOD + ("x-marker = 1\n" if name == "bad" else ""))
     start = (
-        "import seqspec.core.document.document as d, seqspec.core.analysis.analyze as a, sys\n"
+        "import seqspec.core.document.typed_spec as d, seqspec.core.analysis.analyze as a, sys\n"
         "original = a.read_spec\n"
         "def fail(tree, *rest):\n"
         "    if 'x-marker' in repr(tree): raise KeyError('inside')\n"

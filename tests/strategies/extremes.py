@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import seqspec
-from seqspec.core.schema.document import schema
+from seqspec.core.schema.spec_schema import schema
 from tests import CASES
 
 VALUES: tuple[Any, ...] = (

@@ -14,7 +14,7 @@ import numpy as np
 import seqspec
 from seqspec.core.catalog import objects as families
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.compiler.objects import make
+from seqspec.core.compiler.keras_objects import make
 from seqspec.core.diagnostics.violation import UNSET
 from tests.fields import accepted
 from tests.introspection import KERAS

@@ -65,14 +65,14 @@ def command(
     result = analyze(file, settings=settings, allow_files=allow_files)
     exit_on_errors(result.report)
     from seqspec.core.compiler.build import build_analyzed, require_all
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.core.compiler.quiet_backend import import_keras
 
     with _Progress(f"building {file}"):
         try:
             require_all(result, allow_custom, allow_files)
             import_keras()
-            from seqspec.core.compiler.model import save_model
+            from seqspec.core.compiler.keras_model import save_model
 
             model = build_analyzed(
                 result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"

@@ -14,7 +14,7 @@ def command(document: str | None) -> None:
 
     With DOCUMENT it also contains the variables, blocks and classes that this spec declares or inherits.
     """
-    from seqspec.core.schema.document import schema, text_of
+    from seqspec.core.schema.spec_schema import schema, text_of
 
     root = schema()
     if document is not None:
@@ -27,9 +27,9 @@ def command(document: str | None) -> None:
 def _merged(file: str) -> dict[str, object]:
     """A document merged with those that it extends; exits if it cannot be read."""
     from seqspec.core.analysis.analyze import analyze
-    from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+    from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
     from seqspec.core.language.extends import extended
-    from seqspec.core.language.values import check_values
+    from seqspec.core.language.value_checks import check_values
     from seqspec.core.syntax.limits import LIMITS
     from seqspec.core.syntax.source import read_source
 

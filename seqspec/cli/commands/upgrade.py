@@ -126,7 +126,7 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
 
 def _migrated(original: Original) -> dict[str, object] | None:
     """The tree in the latest version; None, after a report, if it cannot be migrated."""
-    from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+    from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
     from seqspec.core.language.version import current
     from seqspec.core.syntax.limits import LIMITS
 

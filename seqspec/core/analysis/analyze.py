@@ -16,8 +16,8 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import TypedSpec, read_spec
 from seqspec.core.document.tables import DOCUMENT_TABLES
+from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import Expansion, expand

@@ -32,9 +32,9 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import OUTPUTS, TypedSpec
-from seqspec.core.document.table import UnknownValueError
+from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.document.tables import OPTIONAL_TABLES
+from seqspec.core.document.typed_spec import OUTPUTS, TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from seqspec.core.document.outputs import Export, Outputs
     from seqspec.core.document.runtime import Runtime
     from seqspec.core.document.target import Target
-    from seqspec.core.document.training import Compile, Fit
+    from seqspec.core.document.training_tables import Compile, Fit
     from seqspec.core.shapes.interval import Interval
 
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import TypedSpec
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES
+from seqspec.core.document.typed_spec import TypedSpec
 
 if TYPE_CHECKING:
     from seqspec.core.document.data import Data
     from seqspec.core.document.runtime import Runtime
     from seqspec.core.document.target import Target
-    from seqspec.core.document.training import Compile, Fit
+    from seqspec.core.document.training_tables import Compile, Fit
 
 T = TypeVar("T", bound=Table)
 

@@ -10,7 +10,7 @@ from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
-from seqspec.core.document.model import ModelLayers
+from seqspec.core.document.model_table import ModelLayers
 from seqspec.core.shapes.dims import BATCH, Dim
 from seqspec.core.shapes.tensor import TensorSpec
 

@@ -17,8 +17,8 @@ from seqspec.core.catalog.validation import accepts, is_shape_neutral
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import common_message
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
-from seqspec.core.document.document import TypedSpec
-from seqspec.core.document.model import ModelLayers
+from seqspec.core.document.model_table import ModelLayers
+from seqspec.core.document.typed_spec import TypedSpec
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport

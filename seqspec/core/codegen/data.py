@@ -8,9 +8,9 @@ from seqspec.core.codegen.layout import Group, Item, call, comment, fits, lines
 from seqspec.core.codegen.literals import number
 from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.document.data import Dataset
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
-from seqspec.core.document.training import Fit
+from seqspec.core.document.training_tables import Fit
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.dims import Size
 
 

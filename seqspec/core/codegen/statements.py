@@ -11,9 +11,9 @@ from seqspec.core.codegen.data import batch_size_of_validation, is_ordered, labe
 from seqspec.core.codegen.layout import Group, Item, call, lines
 from seqspec.core.codegen.literals import entries, literal, table, text
 from seqspec.core.codegen.object_calls import Objects
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import Export, Outputs, Report
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
 
 

@@ -23,7 +23,7 @@ from seqspec.core.codegen.statements import (
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.expand import Expansion
 from seqspec.core.shapes.dims import Dim, public

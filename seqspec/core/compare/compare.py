@@ -12,8 +12,8 @@ from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.compare.differences import ABSENT, Difference, differences
 from seqspec.core.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.document.document import OUTPUTS
 from seqspec.core.document.tables import OPTIONAL_TABLES
+from seqspec.core.document.typed_spec import OUTPUTS
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.output.fingerprint import fingerprint
 from seqspec.core.shapes.dims import plain_size, show, total

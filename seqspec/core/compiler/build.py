@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.files import is_address, is_allowed, opened_files
-from seqspec.core.compiler.errors import BuildError, MissingKerasError
+from seqspec.core.compiler.build_errors import BuildError, MissingKerasError
 from seqspec.core.diagnostics.errors import SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import NEWEST, OLDEST
 
@@ -67,7 +67,7 @@ def build_analyzed(
     spec = result.spec
     assert spec is not None and spec.stack is not None
     from seqspec.core.compiler.custom import loader, module_folders
-    from seqspec.core.compiler.model import build_model
+    from seqspec.core.compiler.keras_model import build_model
 
     return build_model(
         spec.stack,

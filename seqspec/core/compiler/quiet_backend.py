@@ -32,7 +32,7 @@ def import_keras(backend: str | None = None) -> None:
     if not os.environ.get("TF_CPP_MIN_LOG_LEVEL"):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with without_logs(), _no_collection(), _interrupts_deferred():
-        import_module("seqspec.core.compiler.model")
+        import_module("seqspec.core.compiler.keras_model")
 
 
 @contextmanager

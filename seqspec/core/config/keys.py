@@ -13,7 +13,7 @@ from seqspec.core.config import patterns
 from seqspec.core.config import rule_selection as rules
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 _MAX_LIMITS = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)

@@ -9,7 +9,7 @@ from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.core.language.references import is_name
 

@@ -122,7 +122,7 @@ def _inner(node: Node) -> dict[Any, Entry]:
 
 
 def _left_behind(entry: Entry, claimed: set[int]) -> list[str]:
-    """The comments of a removed entry, except those of parts that exist elsewhere."""
+    """The comments of a removed entry, without the comments of parts that exist elsewhere."""
     lines = [*entry.leading, *([entry.trailing] if entry.trailing else [])]
     node = entry.node
     if isinstance(node, Array) and node.opening:

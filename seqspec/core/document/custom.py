@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.language.arithmetic import names, parse
 
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")

@@ -10,9 +10,9 @@ from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import MissingValues, SetSplit, SourceOrPath
 from seqspec.core.document.sizes import Range, SampleShape
-from seqspec.core.document.table import Table
 
 
 class Dataset(Table):
@@ -130,7 +130,7 @@ _ELSEWHERE: dict[str, str | Help] = {
 
 
 def _moved_key_help(key: str) -> Help | None:
-    """How a key of `source` or `split` is written, for one that is in `[data]` itself; None for any other key."""
+    """The spelling of a key of `source` or `split` that is in `[data]` itself; None for any other key."""
     from seqspec.core.document.sources import SOURCES, RandomSplit
 
     # A table has most of the keys that several sources have.

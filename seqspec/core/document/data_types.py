@@ -10,7 +10,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.document.table import Table, read_tagged
+from seqspec.core.document.base_table import Table, read_tagged
 
 
 class OpenTable:

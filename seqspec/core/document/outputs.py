@@ -16,8 +16,8 @@ from seqspec.core.catalog.types import Maybe, PositiveInt, PositiveNumber
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import BestEpoch, RepresentativeSamples
-from seqspec.core.document.table import Table
 
 INT8 = ("int8", "full_int8")
 """The values of `optimize` that quantize weights and activations, which need representative samples."""

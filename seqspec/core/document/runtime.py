@@ -10,7 +10,7 @@ from seqspec.core.catalog.dtypes import PolicyText
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import MIXED_PRECISION
 
 

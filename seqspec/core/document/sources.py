@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 
 Columns = Annotated[list[str], MinLen(1)]
 

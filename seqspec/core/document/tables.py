@@ -18,11 +18,11 @@ TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
 
 TABLES: dict[TablePath, tuple[str, str]] = {
-    ("model",): ("model", "Model"),
-    ("model", "input"): ("model", "Input"),
+    ("model",): ("model_table", "Model"),
+    ("model", "input"): ("model_table", "Input"),
     ("target",): ("target", "KINDS"),
-    ("compile",): ("training", "Compile"),
-    ("fit",): ("training", "Fit"),
+    ("compile",): ("training_tables", "Compile"),
+    ("fit",): ("training_tables", "Fit"),
     ("data",): ("data", "Data"),
     ("data", "*"): ("data", "Dataset"),
     ("runtime",): ("runtime", "Runtime"),
@@ -107,7 +107,7 @@ def _known(table: str) -> frozenset[str]:
 def _homes() -> dict[str, str]:
     homes: dict[str, list[str]] = {}
     # A misplaced `optimizer` belongs to [compile], although stages have the key too.
-    stage_keys = import_module("seqspec.core.document.training").STAGE_KEYS
+    stage_keys = import_module("seqspec.core.document.training_tables").STAGE_KEYS
     for table in _WITH_OWN_KEYS:
         for key in table_keys((table,)):
             if table != "fit" or key not in stage_keys:

@@ -10,8 +10,8 @@ from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, Positive
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.sizes import Range, SampleShape
-from seqspec.core.document.table import Table, read_tagged
 
 _CLASSES_DOC = "Number of classes."
 _RANGE_DOC = "Minimum and maximum label, if different from the encoding's default."

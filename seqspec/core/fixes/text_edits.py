@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.fixes.shorthand import through_text
 from seqspec.core.language.expand import Expansion
 from seqspec.core.language.provenance import Provenance
-from seqspec.core.syntax.edit.edits import DocumentEditor
+from seqspec.core.syntax.document_edits import DocumentEditor
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
 
 _MAX_WORK = 5_000_000

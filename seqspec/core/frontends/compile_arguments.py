@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.document.training import Compile
+from seqspec.core.document.training_tables import Compile
 
 OF_OBJECTS = ("optimizer", "loss", "metrics", "weighted_metrics")
 """The arguments whose values are objects, each of which has its own reader."""

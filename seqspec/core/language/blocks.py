@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Form, suggest
-from seqspec.core.language.context import ExpansionContext, measure
+from seqspec.core.language.expansion_context import ExpansionContext, measure
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.core.language.provenance import Provenance, ProvenanceStep, StepKind, StepSource
 from seqspec.core.language.variables import (

@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.suggest import Form, nearest, suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.language.blocks import Block
-from seqspec.core.language.context import ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import RESERVED_PARAMETERS, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance, StepKind, StepSource
 from seqspec.core.language.references import is_name, read_text
@@ -112,7 +112,7 @@ class Declarations:
     def check(self) -> None:
         """Reports undeclared references and recursive blocks; records which declarations are used."""
         for section in sections(self.tree, self.origin, self.variables, self.context.tracker.child):
-            # Overrides are checked as patches, together with those of the extended documents.
+            # Overrides are checked as patches, together with the overrides of the extended documents.
             if section.key != "override":
                 self._check(section)
         self._cycles()

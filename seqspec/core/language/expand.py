@@ -11,7 +11,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
-    from seqspec.core.language.context import Reader
+    from seqspec.core.language.expansion_context import Reader
     from seqspec.core.language.keys import TableKeys
 
 

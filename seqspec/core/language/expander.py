@@ -9,15 +9,15 @@ from typing import Any
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.blocks import Blocks
-from seqspec.core.language.context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.core.language.declarations import Declarations
 from seqspec.core.language.expansion import Expansion
+from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.core.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.core.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.core.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.top_level import validate_top_level
-from seqspec.core.language.values import check_values
+from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import Scope, resolve, substitute_all
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -93,7 +93,7 @@ class _Expander:
 
     def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
         context = self.context
-        # The locations of the top level are those of the merged tree.
+        # The top level has the locations of the merged tree.
         out: dict[str, object] = context.tracker.own({})
         for key, value in tree.items():
             if key in EXPANDED_AWAY:
@@ -115,7 +115,7 @@ class _Expander:
         return out
 
     def _late_patches(self, patches: list[Patch], tree: Mapping[str, object], origin: Provenance, scope: Scope) -> None:
-        """Applies patches to layers whose name results from the expansion: those of blocks and copies."""
+        """Applies patches to layers whose name results from the expansion: layers of blocks, and copies."""
         context = self.context
         filled = []
         for patch in patches:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.provenance import Provenance
-from seqspec.core.language.values import check_values
+from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import current
 from seqspec.core.syntax.document import Document

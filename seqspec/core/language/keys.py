@@ -85,7 +85,7 @@ def is_extension_key(key: object) -> bool:
 
 
 class TableKeys(Protocol):
-    """What the check of the top level needs to know of the tables, which `seqspec.core.document` declares."""
+    """The keys of the tables of `seqspec.core.document`, for the check of the top level."""
 
     def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
         """The violations in the table of a block, with paths inside it."""

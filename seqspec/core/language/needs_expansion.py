@@ -8,7 +8,7 @@ from seqspec.core.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
 from seqspec.core.syntax.limits import Limits
 
 MAX_INTEGER = 2**63 - 1
-"""The largest integer in a document: that of 64 bits."""
+"""The largest integer in a document, which has 64 bits."""
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
 _EXPANDED_KEYS = frozenset(("use", "repeat", "for"))

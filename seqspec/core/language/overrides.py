@@ -9,11 +9,11 @@ from typing import Any
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
-from seqspec.core.language.context import ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.extends import Patch, set_value
 from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.core.language.provenance import Provenance
-from seqspec.core.language.values import check_values
+from seqspec.core.language.value_checks import check_values
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.tree import Offsets

@@ -33,7 +33,7 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d{0,3})(?:(,)(\d{0,3}))?\})[?+]?")
 
 
 class _Form(NamedTuple):
-    """What determines the cost of a pattern: its quantifiers, and whether it is anchored at the start."""
+    """The properties of a pattern that determine its cost: quantifiers, and whether it is anchored at the start."""
 
     quantifiers: int
     anchored: bool

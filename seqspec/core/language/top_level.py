@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.language.context import ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key, move_to
 from seqspec.core.language.provenance import Provenance
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.context import ExpansionContext, measure
+from seqspec.core.language.expansion_context import ExpansionContext, measure
 from seqspec.core.language.keys import is_extension_key
 from seqspec.core.language.provenance import Provenance, ProvenanceStep, StepKind, StepSource
 from seqspec.core.language.references import Reference, read_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
-from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.migrations import migrate
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.syntax.document import Document

@@ -13,7 +13,7 @@ from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.diagnostics.code import family
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
-from seqspec.core.document.table import UnknownValueError
+from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_faults, frontend_for
 from seqspec.core.linter.registry import all_rules, applicable, traits

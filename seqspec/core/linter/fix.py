@@ -12,7 +12,7 @@ from seqspec.core.frontends.registry import kind_of
 from seqspec.core.linter.check import check
 from seqspec.core.output.fingerprint import place
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.edit.edits import apply_edits, replacement
+from seqspec.core.syntax.document_edits import apply_edits, replacement
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.source import parse_text, read_source
 

@@ -1,4 +1,4 @@
-"""From the annotated types of fields to slots. A module registers its markers with `slot_factory`."""
+"""The schemas of annotated types. A module registers its markers with `schema_factory`."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from seqspec.core.catalog.validation import describe, is_number, lengths
 from seqspec.core.document.data_types import OpenTable
 from seqspec.core.document.sizes import Bounds, Sizes
 from seqspec.core.schema import patterns
-from seqspec.core.schema.slots import Items, ValueSchema
+from seqspec.core.schema.value_schema import Items, ValueSchema
 
-SlotFactory = Callable[[Any], ValueSchema]
-_FACTORIES: dict[type, SlotFactory] = {}
+SchemaFactory = Callable[[Any], ValueSchema]
+_FACTORIES: dict[type, SchemaFactory] = {}
 
 
-def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
-    """Registers the function that returns the slot of values with a marker."""
+def schema_factory(*markers: type) -> Callable[[SchemaFactory], SchemaFactory]:
+    """Registers the function that returns the schema of values with a marker."""
 
-    def enter(factory: SlotFactory) -> SlotFactory:
+    def enter(factory: SchemaFactory) -> SchemaFactory:
         for marked in markers:
             _FACTORIES[marked] = factory
         return factory
@@ -41,14 +41,14 @@ def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
     return enter
 
 
-def slot_of(annotation: object) -> ValueSchema:
-    """The slot of a type."""
-    slot = _slot(annotation)
-    slot.needs = describe(annotation)
-    return slot
+def schema_of(annotation: object) -> ValueSchema:
+    """The schema of the values of a type."""
+    values = _values(annotation)
+    values.needs = describe(annotation)
+    return values
 
 
-def _slot(annotation: object) -> ValueSchema:
+def _values(annotation: object) -> ValueSchema:
     _, metadata = unwrap(annotation)
     said = next((mark for mark in reversed(metadata) if isinstance(mark, NullMeansNone)), None)
     kind, metadata, optional = without_none(annotation)
@@ -59,9 +59,9 @@ def _slot(annotation: object) -> ValueSchema:
         return strings(*get_args(kind)) | ValueSchema("null")
     marked = next((mark for mark in reversed(metadata) if type(mark) in _FACTORIES), None)
     if optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
-        inner = slot_of(Annotated[kind, *metadata] if metadata else kind)
-        slot = inner.or_none()
-        return slot.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else slot
+        inner = schema_of(Annotated[kind, *metadata] if metadata else kind)
+        values = inner.or_none()
+        return values.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else values
     if marked is not None:
         return _FACTORIES[type(marked)](marked)
     return _plain(kind, metadata)
@@ -76,15 +76,16 @@ def _plain(kind: object, metadata: list[Any]) -> ValueSchema:
     if is_number(kind):
         return _number(metadata)
     if is_union(kind):
-        first, *others = map(slot_of, get_args(kind))
+        first, *others = map(schema_of, get_args(kind))
         for other in others:
             first = first | other
         return first
     if origin is list:
         least, most = lengths(metadata)
-        return ValueSchema("array", items=Items(slot_of(get_args(kind)[0]), least, most))
+        return ValueSchema("array", items=Items(schema_of(get_args(kind)[0]), least, most))
     if origin is dict:
-        return ValueSchema("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
+        entries = schema_of(get_args(kind)[1])
+        return ValueSchema("object", table={"additionalProperties": entries.reference()}, entries=entries)
     if isinstance(kind, type) and issubclass(kind, KerasObject):
         return _FACTORIES[KerasObject](kind)
     if kind is int:
@@ -131,7 +132,7 @@ def strings(*values: str, folded: bool = False) -> ValueSchema:
     return ValueSchema(choices=dict.fromkeys(values, ""), string_patterns=(patterns.one_of(values, folded),))
 
 
-@slot_factory(TensorValue)
+@schema_factory(TensorValue)
 def _mask_value(mark: TensorValue) -> ValueSchema:
     tensor = {
         "properties": {"type": {"const": "__tensor__"}, "value": True, "dtype": True},
@@ -141,7 +142,7 @@ def _mask_value(mark: TensorValue) -> ValueSchema:
     return NUMBER | ValueSchema("object", table=tensor)
 
 
-@slot_factory(PerAxis)
+@schema_factory(PerAxis)
 def _per_axis(kind: PerAxis) -> ValueSchema:
     size = integer(kind.minimum)
     return size | ValueSchema("array", items=Items(size, kind.rank, kind.rank))
@@ -155,14 +156,14 @@ ARRAY_OF_FLAGS = (NUMBER | ValueSchema("boolean") | ValueSchema("array", items=I
 )
 
 
-@slot_factory(NumberArray)
+@schema_factory(NumberArray)
 def _array(mark: NumberArray) -> ValueSchema:
     return ARRAY_OF_FLAGS if mark.flags else ARRAY
 
 
-@slot_factory(ClippingTable)
+@schema_factory(ClippingTable)
 def _clipping(mark: ClippingTable) -> ValueSchema:
-    bound = NUMBER.or_none().place()
+    bound = NUMBER.or_none().reference()
     table = {"properties": dict.fromkeys(("rmax", "rmin", "dmax"), bound), "additionalProperties": bound}
     return ValueSchema("object", table=table)
 
@@ -170,31 +171,31 @@ def _clipping(mark: ClippingTable) -> ValueSchema:
 ENDS = integer(0) | ValueSchema("array", items=Items(integer(0), 2, 2))
 
 
-@slot_factory(Margins)
+@schema_factory(Margins)
 def _margins(kind: Margins) -> ValueSchema:
     return integer(None if kind.below else 0) | ValueSchema("array", items=Items(ENDS, kind.rank, kind.rank))
 
 
-@slot_factory(Factor)
+@schema_factory(Factor)
 def _factor(kind: Factor) -> ValueSchema:
     bounds = {"minimum": kind.low, "maximum": kind.high}
     number = ValueSchema("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
     return number | ValueSchema("array", items=Items(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
 
 
-@slot_factory(SciPyWindow)
+@schema_factory(SciPyWindow)
 def _window_name(mark: SciPyWindow) -> ValueSchema:
     names = sorted(WINDOWS)
     pattern = f"^(?:{patterns.alternatives(names)})(?:_symmetric|_periodic)?$"
     return ValueSchema(choices=dict.fromkeys(names, ""), string_patterns=(pattern,))
 
 
-@slot_factory(NotInSpecs)
+@schema_factory(NotInSpecs)
 def _not_in_documents(mark: NotInSpecs) -> ValueSchema:
     return ValueSchema("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
 
-@slot_factory(PretrainedWeights)
+@schema_factory(PretrainedWeights)
 def _pretrained(mark: PretrainedWeights) -> ValueSchema:
     return ValueSchema(
         "null",
@@ -207,47 +208,48 @@ SIZE = integer(0) | ValueSchema("null", choices={"?": "An unknown size."}, strin
 """One size of a shape, as a number or as a name for an unknown one."""
 
 
-@slot_factory(ImageSizes)
+@schema_factory(ImageSizes)
 def _image_shape(mark: ImageSizes) -> ValueSchema:
     return ValueSchema("array", items=Items(SIZE, 3, 3))
 
 
-@slot_factory(Sizes)
+@schema_factory(Sizes)
 def _sample_shape(mark: Sizes) -> ValueSchema:
     return ValueSchema("array", items=Items(SIZE))
 
 
-@slot_factory(Bounds)
+@schema_factory(Bounds)
 def _range(mark: Bounds) -> ValueSchema:
     return ValueSchema("array", items=Items(NUMBER, 2, 2))
 
 
-@slot_factory(DTypeMark)
+@schema_factory(DTypeMark)
 def _dtype(mark: DTypeMark) -> ValueSchema:
     return strings(*sorted(DTYPES | {"int"}))
 
 
-@slot_factory(PolicyMark)
+@schema_factory(PolicyMark)
 def _policy(mark: PolicyMark) -> ValueSchema:
     names = sorted(POLICIES)
     table = {
-        "properties": {"name": strings(*names).place(), "type": {"type": "string"}},
+        "properties": {"name": strings(*names).reference(), "type": {"type": "string"}},
         "required": ["name"],
         "additionalProperties": False,
     }
     return (strings(*names) | ValueSchema("object", table=table)).named("Policy")
 
 
-@slot_factory(BatchNumbers)
+@schema_factory(BatchNumbers)
 def _batches(mark: BatchNumbers) -> ValueSchema:
     size = integer(0)
     pair = ValueSchema(string_patterns=(patterns.PAIR_OF_NUMBERS,))
     return size | ValueSchema("array", items=Items(size, 2, 2)) | pair
 
 
-@slot_factory(OpenTable)
+@schema_factory(OpenTable)
 def _open_table(mark: OpenTable) -> ValueSchema:
-    table = ValueSchema("object", table={"additionalProperties": True})
+    declares = (mark,) if mark.declared else ()
+    table = ValueSchema("object", table={"additionalProperties": True}, declares=declares)
     if mark.strings:
         return table | strings(*mark.strings)
     return table | ValueSchema("string") if mark.text else table

@@ -13,11 +13,11 @@ from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.core.language.symbols.scopes import repeats
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER
-from seqspec.core.schema.classes import closed_table
+from seqspec.core.schema.class_schemas import closed_table
 from seqspec.core.schema.descriptions import described
 from seqspec.core.schema.dispatch import has_keys
-from seqspec.core.schema.layers import REPETITION, common
-from seqspec.core.schema.slots import Schema, ValueSchema, enumeration
+from seqspec.core.schema.layer_schemas import REPETITION, common
+from seqspec.core.schema.value_schema import Schema, ValueSchema, enumeration
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
 _NOTHING = "^[^\\s\\S]$"
@@ -218,5 +218,5 @@ def _argument(schema: object) -> Schema:
     listed = [types] if isinstance(types, str) else types if isinstance(types, list) else []
     if not listed or "enum" in schema or "const" in schema:
         return kept
-    slot = ValueSchema(*listed, string_patterns=(*NUMBER.string_patterns,) if "number" in listed else ())
-    return {**kept, **(slot.or_none() if "null" in listed and "string" not in listed else slot).schema()}
+    values = ValueSchema(*listed, string_patterns=(*NUMBER.string_patterns,) if "number" in listed else ())
+    return {**kept, **(values.or_none() if "null" in listed and "string" not in listed else values).schema()}

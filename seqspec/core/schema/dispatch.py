@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.schema import patterns
-from seqspec.core.schema.slots import Schema, enumeration
+from seqspec.core.schema.value_schema import Schema, enumeration
 
 CLOSED = ".closed"
 """Suffix of the strict definition of a class, which requires its required keys and accepts no others."""

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.dtypes import DTYPES, DTypeName
 from seqspec.core.catalog.index import ALIASES, LAYERS
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.blocks import Block
 from seqspec.core.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import Data
 from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
-from seqspec.core.document.table import Table
 from seqspec.core.document.target import KINDS
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import SIZE, integer, slot_of, strings
-from seqspec.core.schema.classes import (
+from seqspec.core.schema.annotations import SIZE, integer, schema_of, strings
+from seqspec.core.schema.class_schemas import (
     EXTENSION_KEYS,
     closed_table,
     extension_key_patterns,
@@ -27,8 +27,8 @@ from seqspec.core.schema.classes import (
 )
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
-from seqspec.core.schema.layers import LIST
-from seqspec.core.schema.slots import Items, Schema, ValueSchema
+from seqspec.core.schema.layer_schemas import LIST
+from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 _MAX_AXES = 63
 
@@ -108,8 +108,10 @@ def _unfolded(name: str) -> Schema:
 
 def _one_or_several(name: str, doc: str) -> Schema:
     """A table with a definition, or a list of such tables."""
-    slot = ValueSchema("object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name))
-    return {**described(doc), **slot.schema()}
+    values = ValueSchema(
+        "object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name)
+    )
+    return {**described(doc), **values.schema()}
 
 
 def _description(table: type[Table], field: str) -> Schema:
@@ -146,7 +148,7 @@ def _model() -> Schema:
             },
             "dtype": {
                 **described("Dtype of the input."),
-                **slot_of(DTypeName).schema(),
+                **schema_of(DTypeName).schema(),
                 "default": "float32",
             },
             "batch_size": {**described("Fixed batch size."), **integer(0).or_none().schema()},

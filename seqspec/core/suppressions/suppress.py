@@ -276,7 +276,7 @@ def _without(suppression: _Comment, selectors: list[str], whole: bool) -> Edit:
 
 
 def _without_key(suppression: _Key, selectors: list[str], whole: bool) -> Fix | None:
-    from seqspec.core.syntax.edit.edits import edits_of
+    from seqspec.core.syntax.document_edits import edits_of
 
     document, path = suppression.document, suppression.path
     value: Any = document.tree

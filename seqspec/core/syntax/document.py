@@ -26,7 +26,7 @@ class FixWriter(Protocol):
         """The fix for the copies of one mistake; None if the text has no edit for it."""
 
     def help(self, violation: Violation) -> str | None:
-        """The fix as a help, in place of that of the violation; None if it cannot be written briefly."""
+        """The fix as a help that replaces the help of the violation; None if it cannot be written briefly."""
 
 
 class Document:
@@ -95,7 +95,7 @@ class Document:
 
     @property
     def syntax(self) -> Syntax:
-        """The syntax of its text; that of TOML for a document that is not a spec text."""
+        """The syntax of its text; TOML for a document that is not a spec text."""
         return SYNTAXES.get(self.format, TOML)
 
     @property

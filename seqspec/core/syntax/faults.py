@@ -8,7 +8,7 @@ from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.violation import Violation
 
 MINIMAL_SPEC: dict[str, object] = {"seqspec": 1, "model": {"input": [...], "layers": [...]}}
-"""What a help shows to write in an empty file."""
+"""The suggested content of an empty file."""
 
 CURLY = "\u201c\u201d\u201e\u2018\u2019"
 """Typographic quotation marks, which are not valid in TOML and JSON."""
@@ -38,7 +38,7 @@ class SyntaxFault(NamedTuple):
 
     @property
     def message(self) -> str:
-        """What is wrong."""
+        """The violation of the fault."""
         return self.violation.message
 
 

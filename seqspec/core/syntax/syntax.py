@@ -187,7 +187,7 @@ class TomlSyntax(Syntax):
         return TomlEditor(syntax_tree, tree, self.style(syntax_tree.text))
 
     def attach_comments(self, syntax_tree: SyntaxTree) -> CommentedTree:
-        from seqspec.core.syntax.formatter.reader import read_toml
+        from seqspec.core.syntax.formatter.comment_reader import read_toml
 
         return read_toml(syntax_tree, self.value)
 
@@ -248,7 +248,7 @@ class JsonSyntax(Syntax):
         return JsonEditor(syntax_tree, tree, self.style(syntax_tree.text))
 
     def attach_comments(self, syntax_tree: SyntaxTree) -> CommentedTree:
-        from seqspec.core.syntax.formatter.reader import read_json
+        from seqspec.core.syntax.formatter.comment_reader import read_json
 
         return read_json(syntax_tree, self.value)
 

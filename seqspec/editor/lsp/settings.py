@@ -71,7 +71,7 @@ class Project:
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
 
     def has_models(self, file: str, text: str) -> bool:
-        """Whether an open text of another front end than that of specs may contain models: it has the markers."""
+        """Whether an open text that is not a spec may contain models: it has the markers of its front end."""
         entry = entry_of(file)
         if entry is None or not has_markers(entry, text.encode("utf-8", "replace")):
             return False

@@ -13,8 +13,8 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.language.symbols.reader import read_symbols
-from seqspec.core.language.symbols.table import SymbolTable
+from seqspec.core.language.symbols.symbol_reader import read_symbols
+from seqspec.core.language.symbols.symbol_table import SymbolTable
 from seqspec.core.linter.check import analyze
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -156,9 +156,9 @@ class Snapshot:
         return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
     def _merged(self) -> Mapping[str, object]:
-        from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+        from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
         from seqspec.core.language.extends import extended
-        from seqspec.core.language.values import check_values
+        from seqspec.core.language.value_checks import check_values
 
         work = ExpansionContext(self.document, self.limits)
         try:

@@ -31,7 +31,7 @@ UPGRADER = SavedModelUpgrader()
 
 
 def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
-    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
     from seqspec.saved_models.saved_model import SavedModelError
 
@@ -59,7 +59,7 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
     if only_check:
         click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
         return False
-    from seqspec.core.compiler.model import save_model
+    from seqspec.core.compiler.keras_model import save_model
 
     try:
         save_model(model, target)

@@ -13,8 +13,8 @@ from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.sources import source_of
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.dims import BATCH
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.training.data.labels import class_indices

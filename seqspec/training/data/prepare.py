@@ -12,8 +12,8 @@ from seqspec.core.analysis.training.untrainable import split_series
 from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from seqspec.core.catalog.plugins import Plugin, plugins
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.document import TypedSpec
 from seqspec.core.document.outputs import Report
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError
 from seqspec.training.loggers.logger import LoggedRun, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject

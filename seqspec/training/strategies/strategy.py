@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import keras
 
-from seqspec.core.document.document import TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.feed import Feed, in_batches, in_order

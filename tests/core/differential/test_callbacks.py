@@ -13,8 +13,8 @@ from keras.src.trainers.compile_utils import CompileMetrics
 from seqspec.core.analysis.training.filenames import mistake
 from seqspec.core.catalog.metrics import NAMES
 from seqspec.core.catalog.objects import CALLBACK, Named
-from seqspec.core.compiler.model import fresh_names
-from seqspec.core.compiler.objects import make
+from seqspec.core.compiler.keras_model import fresh_names
+from seqspec.core.compiler.keras_objects import make
 from tests.core.differential.training import document, facts_of, told, train
 from tests.introspection import KERAS, is_available
 

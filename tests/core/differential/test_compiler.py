@@ -18,12 +18,12 @@ from seqspec.core.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
-from seqspec.core.compiler.errors import BuildError
-from seqspec.core.compiler.model import build_model, fit_arguments, fresh_names
-from seqspec.core.compiler.objects import make
+from seqspec.core.compiler.build_errors import BuildError
+from seqspec.core.compiler.keras_model import build_model, fit_arguments, fresh_names
+from seqspec.core.compiler.keras_objects import make
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.model import read_model
-from seqspec.core.document.training import read_compile, read_fit
+from seqspec.core.document.model_table import read_model
+from seqspec.core.document.training_tables import read_compile, read_fit
 from tests.introspection import KERAS, is_available
 
 HOMES = {

@@ -17,8 +17,8 @@ from seqspec.core.codegen.layer_calls import hidden_names
 from seqspec.core.codegen.layout import lines
 from seqspec.core.codegen.object_calls import Objects
 from seqspec.core.codegen.write import program
-from seqspec.core.compiler.model import fit_arguments, fresh_names
-from seqspec.core.compiler.objects import make
+from seqspec.core.compiler.keras_model import fit_arguments, fresh_names
+from seqspec.core.compiler.keras_objects import make
 from seqspec.core.language.names import snake_case
 from tests import ROOT
 from tests.core.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from seqspec.core.document.outputs import SAVE_KEYS, Quantize, Save
-from seqspec.core.document.training import STAGE_KEYS, Compile, Fit
+from seqspec.core.document.training_tables import STAGE_KEYS, Compile, Fit
 from tests.fields import since_of
 from tests.introspection import is_available
 
@@ -18,7 +18,7 @@ DATA = {"x", "y", "sample_weight", "validation_data"}
     ("method", "table", "own", "declared_in"),
     [
         ("compile", Compile, set(), ""),
-        ("fit", Fit, STAGE_KEYS, "STAGE_KEYS of seqspec/core/document/training.py"),
+        ("fit", Fit, STAGE_KEYS, "STAGE_KEYS of seqspec/core/document/training_tables.py"),
         ("save", Save, SAVE_KEYS, "SAVE_KEYS of seqspec/core/document/outputs.py"),
         ("quantize", Quantize, set(), ""),
     ],

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.analysis.training.optimizers import rate_at, rates
 from seqspec.core.catalog.objects import OPTIMIZER, SCHEDULE
-from seqspec.core.compiler.objects import make
+from seqspec.core.compiler.keras_objects import make
 from tests.core.differential.training import document, facts_of, told, train
 from tests.introspection import KERAS, is_available
 

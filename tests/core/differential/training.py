@@ -7,7 +7,7 @@ import numpy as np
 import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.compiler.build import build_analyzed
-from seqspec.core.compiler.model import fit_arguments
+from seqspec.core.compiler.keras_model import fit_arguments
 from seqspec.core.diagnostics.code import family
 
 SAMPLES = 8

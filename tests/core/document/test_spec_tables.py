@@ -16,7 +16,7 @@ from seqspec.core.document.runtime import read_runtime
 from seqspec.core.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
 from seqspec.core.document.tables import TABLES, declaration, table_keys
 from seqspec.core.document.target import KINDS, read_target
-from seqspec.core.document.training import read_compile, read_fit
+from seqspec.core.document.training_tables import read_compile, read_fit
 from seqspec.core.language.keys import TOP_LEVEL
 from tests import CASES, ROOT
 

@@ -8,7 +8,7 @@ from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove, rename, set_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.expand import expand
-from seqspec.core.syntax.edit.edits import apply_edits
+from seqspec.core.syntax.document_edits import apply_edits
 from seqspec.core.syntax.source import parse_text, read_source
 
 HEAD = "seqspec = 1\n"

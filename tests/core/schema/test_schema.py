@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import seqspec
 from seqspec.core.language.version import LATEST
-from seqspec.core.schema.document import schema, text_of
+from seqspec.core.schema.spec_schema import schema, text_of
 from tests import ROOT
 from tests.descriptors import DESCRIPTORS
 from tests.strategies import mistakes

@@ -20,11 +20,11 @@ from seqspec.core.document.data_types import OpenTable
 from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.target import KINDS
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.names import is_name
-from seqspec.core.schema.classes import is_tag, property_of
-from seqspec.core.schema.document import schema
-from seqspec.core.schema.objects import family
+from seqspec.core.schema.class_schemas import is_tag, property_of
+from seqspec.core.schema.object_schemas import family
+from seqspec.core.schema.spec_schema import schema
 
 SCALARS = [
     None, True, False, 0, 1, 2, 3, 7, 32, -1, -2, 1000, 2**40, 0.5, 1.5, -0.25, 0.999, 1e-7, 1e9,

@@ -16,7 +16,7 @@ from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.initializers import HeNormal
 from seqspec.core.catalog.optimizers.adam import Adam
 from seqspec.core.document.target import KINDS, Multiclass
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.schema.descriptions import summary
 

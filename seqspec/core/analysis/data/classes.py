@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import CustomUse, Named
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Target
-from seqspec.core.document.training import Compile
+from seqspec.core.document.training_tables import Compile
 
 
 def class_count(target: Target | None) -> int | None:

@@ -7,7 +7,7 @@ from math import ceil, floor
 
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.document.data import Data, Dataset
-from seqspec.core.document.training import Fit
+from seqspec.core.document.training_tables import Fit
 
 SETS = ("train", "validation", "test")
 BATCH_SIZE = 32

@@ -9,7 +9,7 @@ from seqspec.core.catalog.objects import CustomUse, Named
 from seqspec.core.diagnostics.violation import Path
 
 if TYPE_CHECKING:
-    from seqspec.core.document.training import Compile
+    from seqspec.core.document.training_tables import Compile
 
 LOSS = "loss"
 VALIDATION = "val_"

@@ -11,7 +11,7 @@ from seqspec.core.catalog.schedules.base import Schedule, as_float
 from seqspec.core.diagnostics.violation import Path
 
 if TYPE_CHECKING:
-    from seqspec.core.document.training import Compile
+    from seqspec.core.document.training_tables import Compile
 
 
 class OptimizerUse:

@@ -12,7 +12,7 @@ from seqspec.core.catalog.validation import accepts
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.training import Compile
+from seqspec.core.document.training_tables import Compile
 from seqspec.core.frontends.compile_arguments import PLAIN
 from seqspec.core.frontends.keras_json.object_reader import Reader
 from seqspec.core.frontends.keras_json.wrapped_values import class_of, unwrap

@@ -17,7 +17,7 @@ from seqspec.editor.lsp.code_actions.refactoring import Refactoring
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.source import EditableSource
 from seqspec.editor.lsp.code_actions.substitution import check_names, in_text
-from seqspec.editor.lsp.context import string_inside
+from seqspec.editor.lsp.completion_context import string_inside
 
 KIND = types.CodeActionKind.RefactorInline.value
 

@@ -50,7 +50,7 @@ class LayerListText(ABC):
 
     @abstractmethod
     def start_with_comments(self, index: int) -> int:
-        """The offset of the comments above an entry; that of the entry without comments."""
+        """The offset of the comments above an entry, or of the entry if there are none."""
 
     @abstractmethod
     def commented(self, first: int, end: int) -> bool:
@@ -225,7 +225,7 @@ class Headed(LayerListText):
         return "".join(texts) + self.source.text[at:stop]
 
     def _contiguous(self, first: int, end: int) -> None:
-        """Raises `CannotEdit` if other statements are between those of entries."""
+        """Raises `CannotEdit` if other statements are between the statements of entries."""
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         mine = sum(len(group) for group in self.groups[first:end])
         if sum(start <= statement.start < stop for statement in self.editor.syntax.statements) != mine:

@@ -12,8 +12,8 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.document import TypedSpec, read_spec
 from seqspec.core.document.tables import DOCUMENT_TABLES
+from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.language.expand import Expansion, expand
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.edit.pieces import TextEdit, applied

@@ -10,8 +10,8 @@ from typing import Any
 from seqspec.core.diagnostics.tree_fix import TreeEdit
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.document_edits import editor_of, edits_of, replacement
 from seqspec.core.syntax.edit.brackets import new_line
-from seqspec.core.syntax.edit.edits import editor_of, edits_of, replacement
 from seqspec.core.syntax.edit.json_edit import JsonEditor
 from seqspec.core.syntax.edit.pieces import TextEdit, applied
 from seqspec.core.syntax.edit.style import Style

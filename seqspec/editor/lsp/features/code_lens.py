@@ -30,7 +30,7 @@ def register(server: Server) -> None:
 
 
 def lenses(snapshot: Snapshot, text: PositionMap) -> Iterator[types.CodeLens]:
-    """The totals above the model, and above each block those of its layers in the model."""
+    """The totals of the model above it, and the totals of each block's layers above the block."""
     yield from _blocks(snapshot, text)
     places = snapshot.document.places()
     # The model may be inherited from another document.

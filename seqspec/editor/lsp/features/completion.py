@@ -21,40 +21,41 @@ from lsprotocol.types import (
 
 from seqspec.core.analysis.training.logs import VALIDATION, logs_of
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
-from seqspec.editor.lsp.context import Context, context_at
-from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
-from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.slots import (
+from seqspec.editor.lsp.completion_context import Context, context_at
+from seqspec.editor.lsp.completion_places import (
     BlockNames,
     Candidate,
     ClassNames,
     CompletionPlace,
     Key,
     LayerNames,
-    LayerSlot,
+    LayerPlace,
     Values,
     block_doc,
     class_named,
     class_words_of,
     custom_class_doc,
+    described_argument,
     layer_of,
     layer_words,
+    object_keys,
 )
+from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
+from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.editor.lsp.tables import slot_at
+from seqspec.editor.lsp.table_places import place_at
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server
 
 
 def monitor_names(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """The names that training logs per epoch with descriptions, those of validation first."""
+    """The names that training logs per epoch with descriptions, validation metrics first."""
     result = snapshot.tolerated
     compiled = result.spec.compile if result.spec is not None else None
     names = ["loss"]
@@ -131,15 +132,15 @@ def complete(snapshot: Snapshot, text: PositionMap, offset: int, snippets: bool 
     if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
     else:
-        slot = slot_at(context.path, snapshot.tree, snapshot.declared)
-        if context.quote and "(" in context.text and isinstance(slot, Values):
-            call = open_call(slot, context.text)
+        place = place_at(context.path, snapshot.tree, snapshot.declared)
+        if context.quote and "(" in context.text and isinstance(place, Values):
+            call = open_call(place, context.text)
             last = _LAST.search(call.arguments[-1]) if call is not None else None
             start = offset - len(last[3]) - len(last[2]) if last else offset
             end = offset
-            offers = _arguments(slot, call, last) if call is not None and last is not None else ()
+            offers = _arguments(place, call, last) if call is not None and last is not None else ()
         else:
-            offers = _values(snapshot, context, slot, writer)
+            offers = _values(snapshot, context, place, writer)
     kept = text.text[start : start + 1] if start == context.start else ""
     return [
         _item(number, offer, text, start, end, kept if kept in ('"', "'") else "", snippets)
@@ -215,7 +216,7 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
     if holder[-1:] == ("for",):
         keys = _looped(snapshot, holder)
     else:
-        keys = slot_at(holder, snapshot.tree, snapshot.declared).keys(around)
+        keys = place_at(holder, snapshot.tree, snapshot.declared).keys(around)
     current = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
     written = set(around) - {context.path[-1], current} if isinstance(around, Mapping) else set()
     ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
@@ -250,7 +251,7 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
 # Values
 
 
-def _values(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
+def _values(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     path = context.path
     bare = not context.quote
     if not context.text.startswith("$"):
@@ -259,8 +260,8 @@ def _values(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer:
                 yield Offer(name, json.dumps(name), doc)
         if path == ("extends",):
             yield from _files(snapshot)
-        tag = _tag(snapshot, context, slot, writer)
-        for candidate in slot.candidates():
+        tag = _tag(snapshot, context, place, writer)
+        for candidate in place.candidates():
             if candidate.literal:
                 if bare:
                     yield Offer(candidate.text, candidate.text, candidate.doc, candidate.what)
@@ -271,13 +272,13 @@ def _values(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer:
                     candidate.text, json.dumps(candidate.text, ensure_ascii=False), candidate.doc, candidate.what
                 )
         if bare:
-            yield from _tables(snapshot, slot, writer)
+            yield from _tables(snapshot, place, writer)
     if path[:1] not in (("vars",), ("custom",)) and path[-1:] not in (("type",), ("use",), ("custom",), ("name",)):
         for name, doc in _references(snapshot, path):
             yield Offer(f"${name}", json.dumps(f"${name}", ensure_ascii=False), doc, "variable")
 
 
-def _tag(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _Writer) -> dict[str, str]:
+def _tag(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _Writer) -> dict[str, str]:
     """A class name followed by its missing required arguments."""
     symbols = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
@@ -292,21 +293,19 @@ def _tag(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _W
         # If other keys exist, the class of an existing table is being changed.
         return {}
     tagged = {}
-    for candidate in slot.candidates():
-        if isinstance(slot, LayerNames):
+    for candidate in place.candidates():
+        if isinstance(place, LayerNames):
             required = _required(layer_of(candidate.text))
-        elif isinstance(slot, ClassNames):
-            required = _required(class_named(slot.kind, candidate.text))
+        elif isinstance(place, ClassNames):
+            required = _required(class_named(place.kind, candidate.text))
         else:
             required = ()
-        if not required and not isinstance(slot, BlockNames):
+        if not required and not isinstance(place, BlockNames):
             continue
-        above: CompletionPlace
-        if isinstance(slot, ClassNames):
-            above = Values(slot.kind, symbols)
-        else:
-            above = LayerSlot(symbols)
-        keys = above.keys({key: candidate.text})
+        table = {key: candidate.text}
+        keys = LayerPlace(symbols).keys(table)
+        if isinstance(place, ClassNames):
+            keys = object_keys(place.kind, table, symbols)
         pairs = [
             writer.pair(name, writer.hole(keys[name].form, number))
             for number, name in enumerate(required, 1)
@@ -321,39 +320,39 @@ def _required(declared: type[KerasObject] | None) -> tuple[str, ...]:
     return () if declared is None else declared.required()
 
 
-def _tables(snapshot: Snapshot, slot: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
+def _tables(snapshot: Snapshot, place: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     """Whole tables with their required arguments."""
     symbols = snapshot.declared
-    if isinstance(slot, LayerSlot):
-        free = {candidate.text for candidate in slot.candidates()}
+    if isinstance(place, LayerPlace):
+        free = {candidate.text for candidate in place.candidates()}
         for candidate in layer_words():
             body = writer.tagged(
-                "type", candidate.text, slot.keys({"type": candidate.text}), open=candidate.text in free
+                "type", candidate.text, place.keys({"type": candidate.text}), open=candidate.text in free
             )
             label = f"{candidate.text} {{ }}" if candidate.text in free else candidate.text
             yield Offer(label, body, candidate.doc, "layer", snippet=True)
-        for name in () if slot.inner else symbols.blocks:
+        for name in () if place.inner else symbols.blocks:
             yield Offer(name, writer.tagged("use", name, {}), block_doc(symbols, name), "block", "block", snippet=True)
         for name in symbols.classes_of("layer"):
-            body = writer.tagged("custom", name, slot.keys({"custom": name}))
+            body = writer.tagged("custom", name, place.keys({"custom": name}))
             yield Offer(name, body, custom_class_doc(symbols, name), "layer", "custom", snippet=True)
-    elif isinstance(slot, Values):
-        for kind in slot.object_kinds():
-            yield from _object_tables(slot, kind, writer)
+    elif isinstance(place, Values):
+        for kind in place.object_kinds():
+            yield from _object_tables(place, kind, writer)
 
 
-def _object_tables(slot: Values, kind: Family, writer: _Writer) -> Iterator[Offer]:
-    bare = {candidate.text for candidate in slot.candidates()}
+def _object_tables(place: Values, kind: Family, writer: _Writer) -> Iterator[Offer]:
+    bare = {candidate.text for candidate in place.candidates()}
     for candidate in class_words_of(kind):
-        keys = slot.keys({"type": candidate.text})
+        keys = place.keys({"type": candidate.text})
         body = writer.tagged(
             "type", candidate.text, keys, open=not any(k.required for n, k in keys.items() if n != "type")
         )
         label = f"{candidate.text} {{ }}" if candidate.text in bare else candidate.text
         yield Offer(label, body, candidate.doc, "class", snippet=True)
-    for name in slot.symbols.classes_of(kind.noun):
-        body = writer.tagged("custom", name, slot.keys({"custom": name}))
-        yield Offer(name, body, custom_class_doc(slot.symbols, name), "class", "custom", snippet=True)
+    for name in place.symbols.classes_of(kind.noun):
+        body = writer.tagged("custom", name, place.keys({"custom": name}))
+        yield Offer(name, body, custom_class_doc(place.symbols, name), "class", "custom", snippet=True)
 
 
 def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
@@ -380,16 +379,17 @@ def _files(snapshot: Snapshot) -> Iterator[Offer]:
             yield Offer(name, json.dumps(name, ensure_ascii=False), what="file")
 
 
-def _arguments(slot: Values, call: OpenCall, last: re.Match[str]) -> Iterator[Offer]:
+def _arguments(place: Values, call: OpenCall, last: re.Match[str]) -> Iterator[Offer]:
     """The keywords of a shorthand call, and the accepted strings of an argument."""
     declared = call.declared
     if last[1] is not None:
         argument = declared.model_fields.get(last[1])
-        for choice in Values(field_type(argument), slot.symbols).candidates() if argument is not None else ():
-            yield _literal(choice)
+        if argument is not None:
+            values = Values(described_argument(argument).schema, place.symbols)
+            yield from map(_literal, values.candidates())
         return
     given = call.names()[:-1]
-    keys = slot.keys({"type": declared.__name__})
+    keys = place.keys({"type": declared.__name__})
     for name, argument in declared.model_fields.items():
         if name not in given:
             key = keys.get(name)

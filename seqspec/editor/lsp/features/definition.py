@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
-from seqspec.editor.lsp.context import innermost
+from seqspec.editor.lsp.completion_context import innermost
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, extended_file, symbol_at
 from seqspec.editor.lsp.snapshot import Snapshot
 

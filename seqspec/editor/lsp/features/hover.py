@@ -12,13 +12,13 @@ from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.language.references import read_text
 from seqspec.editor.lsp import programs
-from seqspec.editor.lsp.context import innermost, string_inside
+from seqspec.editor.lsp.completion_context import innermost, string_inside
+from seqspec.editor.lsp.completion_places import LayerPlace, Values, block_doc, custom_class_doc
 from seqspec.editor.lsp.features.signature_help import open_call
 from seqspec.editor.lsp.layer_facts import facts, layers_of
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.editor.lsp.tables import slot_at
+from seqspec.editor.lsp.table_places import place_at
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server
@@ -59,7 +59,7 @@ def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | N
         parts.append(argument)
     else:
         parts += _references(snapshot, value) if isinstance(value, str) and "$" in value else []
-        parts.append(slot_at(path, snapshot.tree, snapshot.declared).doc(value))
+        parts.append(place_at(path, snapshot.tree, snapshot.declared).doc(value))
     if _about_layer(path, anchor, value, snapshot):
         layers = layers_of(snapshot, path)
         if layers:
@@ -79,7 +79,7 @@ def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | N
 def _key_doc(snapshot: Snapshot, path: Path) -> str:
     """The description of a key; empty for an extension key."""
     key = (
-        slot_at(path[:-1], snapshot.tree, snapshot.declared).keys(snapshot.at(path[:-1])).get(str(path[-1]))
+        place_at(path[:-1], snapshot.tree, snapshot.declared).keys(snapshot.at(path[:-1])).get(str(path[-1]))
         if path
         else None
     )
@@ -88,19 +88,19 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
 
 def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
     """The description of the argument at an offset of a shorthand such as `"adam(0.1, beta_1=0.8)"`."""
-    slot = slot_at(path, snapshot.tree, snapshot.declared)
+    place = place_at(path, snapshot.tree, snapshot.declared)
     start, end, *_ = snapshot.document.places()[path]
     document = snapshot.document
     index = string_inside(document, start, end, offset)
-    if not isinstance(slot, Values) or index is None:
+    if not isinstance(place, Values) or index is None:
         return ""
     keyword = _TO_KEYWORD(value, index)
     # To the end of the keyword, so that an argument is also found in its name.
-    call = open_call(slot, value[: keyword.end() if keyword is not None else index])
+    call = open_call(place, value[: keyword.end() if keyword is not None else index])
     if call is None:
         return ""
     name = call.names()[-1]
-    key = slot.keys({"type": call.declared.__name__}).get(name) if name is not None else None
+    key = place.keys({"type": call.declared.__name__}).get(name) if name is not None else None
     return f"**{name}**: {key.doc}" if key is not None else ""
 
 
@@ -108,10 +108,10 @@ def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> 
     """Whether the value is a layer, or the name of one."""
     if path[:2] == ("override", "layers"):
         return len(path) == 3
-    if isinstance(slot_at(path, snapshot.tree, snapshot.declared), LayerSlot):
+    if isinstance(place_at(path, snapshot.tree, snapshot.declared), LayerPlace):
         return isinstance(value, (str, Mapping))
     return path[-1] in ("type", "use", "custom", "name") and isinstance(
-        slot_at(path[:-1], snapshot.tree, snapshot.declared), LayerSlot
+        place_at(path[:-1], snapshot.tree, snapshot.declared), LayerPlace
     )
 
 

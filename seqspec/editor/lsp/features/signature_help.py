@@ -10,11 +10,11 @@ from lsprotocol import types
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.language.shorthand_edit import literal
-from seqspec.editor.lsp.context import context_at
+from seqspec.editor.lsp.completion_context import context_at
+from seqspec.editor.lsp.completion_places import Values, arguments_of, class_doc
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.slots import Values, arguments_of, class_doc
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.editor.lsp.tables import slot_at
+from seqspec.editor.lsp.table_places import place_at
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server
@@ -43,17 +43,17 @@ class OpenCall(NamedTuple):
         return [keyword or (order[index] if index < len(order) else None) for index, keyword in enumerate(keywords)]
 
 
-def open_call(slot: Values, text: str) -> OpenCall | None:
+def open_call(place: Values, text: str) -> OpenCall | None:
     """The call that a shorthand is in at its end; None outside of parentheses and for an unknown class.
 
     Args:
-        slot: The values that are possible where the shorthand is.
+        place: The values that are possible where the shorthand is.
         text: The shorthand up to the cursor.
     """
     called = _CALL(text)
     if called is None:
         return None
-    declared = next((made for kind in slot.object_kinds() if (made := kind.class_named(called[1])) is not None), None)
+    declared = next((made for kind in place.object_kinds() if (made := kind.class_named(called[1])) is not None), None)
     if declared is None:
         return None
     depth, start = 1, called.end()
@@ -86,13 +86,13 @@ def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Signa
     context = context_at(snapshot.document, offset)
     if context is None or context.anchor != "value" or not context.quote:
         return None
-    slot = slot_at(context.path, snapshot.tree, snapshot.declared)
-    if not isinstance(slot, Values):
+    place = place_at(context.path, snapshot.tree, snapshot.declared)
+    if not isinstance(place, Values):
         return None
-    call = open_call(slot, context.text)
+    call = open_call(place, context.text)
     if call is None:
         return None
-    keys = {name: key for name, key in arguments_of(call.declared, slot.symbols).items() if not key.old}
+    keys = {name: key for name, key in arguments_of(call.declared, place.symbols).items() if not key.old}
     if not keys:
         return None
     labels = [name if key.default is None else f"{name}={_default(key.default)}" for name, key in keys.items()]

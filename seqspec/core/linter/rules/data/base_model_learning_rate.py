@@ -36,7 +36,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.document.training import Fit
+from seqspec.core.document.training_tables import Fit
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

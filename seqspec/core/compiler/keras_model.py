@@ -15,13 +15,13 @@ from keras.src.backend.common import global_state
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.compiler.errors import BuildError
-from seqspec.core.compiler.layers import LayerBuilder
-from seqspec.core.compiler.objects import Loader, allow_none, make
+from seqspec.core.compiler.build_errors import BuildError
+from seqspec.core.compiler.keras_objects import Loader, allow_none, make
+from seqspec.core.compiler.layer_builder import LayerBuilder
 from seqspec.core.compiler.quiet_backend import without_logs
-from seqspec.core.document.model import ModelLayers
+from seqspec.core.document.model_table import ModelLayers
 from seqspec.core.document.runtime import Runtime
-from seqspec.core.document.training import Compile, Fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.core.syntax.atomic_write import renamed
 

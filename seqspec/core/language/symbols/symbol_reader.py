@@ -21,7 +21,7 @@ from seqspec.core.language.keys import (
 )
 from seqspec.core.language.references import read_text
 from seqspec.core.language.symbols.scopes import repeats
-from seqspec.core.language.symbols.table import DynamicName, Occurrence, Symbol, SymbolTable
+from seqspec.core.language.symbols.symbol_table import DynamicName, Occurrence, Symbol, SymbolTable
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.string_spans import StringSpans
 
@@ -41,7 +41,7 @@ def read_symbols(document: Document, tree: Mapping[str, object], is_layer: Calla
 
 
 class _Scope(NamedTuple):
-    """The visible names: those of `for`, the parameters of a block, and those of a `for` that binds late.
+    """The visible names: loop variables of `for`, parameters of a block, and loop variables of a `for` that binds late.
 
     `open` marks a `for` whose names are not known.
     """

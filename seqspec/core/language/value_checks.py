@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.needs_expansion import MAX_INTEGER
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.syntax.document import Document

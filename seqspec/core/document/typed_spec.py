@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.model import ModelLayers, read_model
+from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqspec.core.document.outputs import Outputs
     from seqspec.core.document.runtime import Runtime
     from seqspec.core.document.target import Target
-    from seqspec.core.document.training import Compile, Fit
+    from seqspec.core.document.training_tables import Compile, Fit
 
 OUTPUTS = ("save", "export", "quantize", "report")
 
@@ -107,10 +107,10 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
 
         spec.target = _read("target", tree, target.read_target, violations)
     if "compile" in tree or "fit" in tree:
-        from seqspec.core.document import training
+        from seqspec.core.document import training_tables
 
-        spec.compile = _read("compile", tree, training.read_compile, violations)
-        spec.fit = _read("fit", tree, training.read_fit, violations)
+        spec.compile = _read("compile", tree, training_tables.read_compile, violations)
+        spec.fit = _read("fit", tree, training_tables.read_fit, violations)
     if "data" in tree:
         from seqspec.core.document import data
 

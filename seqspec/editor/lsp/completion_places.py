@@ -9,26 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.learning_rate import RateOrSchedule
-from seqspec.core.catalog.markers import field_type, is_union, without_none
-from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
-from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.catalog.markers import field_type
+from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_json
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import OpenTable
-from seqspec.core.document.table import Table
-from seqspec.core.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
-from seqspec.core.schema import document as _slot_factories  # noqa: F401  (registers the slots of all types)
-from seqspec.core.schema.annotations import slot_of
-from seqspec.core.schema.classes import is_tag
+from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
+from seqspec.core.schema.annotations import schema_of
+from seqspec.core.schema.class_schemas import is_tag
 from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
+from seqspec.core.schema.value_schema import ValueSchema
 
 
 class Candidate(NamedTuple):
@@ -45,7 +43,7 @@ class Key(NamedTuple):
     """A key of a table: its explanation in Markdown, what it holds, and how its value usually begins."""
 
     doc: str
-    slot: CompletionPlace
+    place: CompletionPlace
     required: bool = False
     default: str | None = None
     form: str = ""
@@ -60,9 +58,9 @@ class CompletionPlace:
         return {}
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
-        """The slot of a key of the table, or of an index of the list, here."""
+        """The place of a key of the table, or of an index of the list, here."""
         child = self.keys(value).get(key) if isinstance(key, str) else None
-        return child.slot if child is not None else CompletionPlace()
+        return child.place if child is not None else CompletionPlace()
 
     def candidates(self) -> Iterator[Candidate]:
         """The strings that are accepted here."""
@@ -74,138 +72,74 @@ class CompletionPlace:
 
 
 class Values(CompletionPlace):
-    """The values of an annotated type of the catalog."""
+    """The values of an argument, as its schema describes them."""
 
-    def __init__(self, annotation: object, symbols: DeclaredSymbols) -> None:
-        self.annotation = annotation
+    def __init__(self, schema: ValueSchema, symbols: DeclaredSymbols) -> None:
+        self.schema = schema
         self.symbols = symbols
-        self.parts = list(_parts(annotation))
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        for part in self.parts:
-            if isinstance(part, Family):
-                if not isinstance(value, Mapping) or (part == LOSS and not value):
-                    value = {}
-                return self._of_object(part, value)
-            if isinstance(part, LayerType):
-                return LayerSlot(self.symbols, inner=True).keys(value)
-            if isinstance(part, OpenTable):
-                return self._of_open_table(part, value)
-            if isinstance(part, type):
-                return arguments_of(part, self.symbols)
-            if isinstance(part, MapOfOptimizers):
-                return arguments_of(OptimizerMap, self.symbols)
-        return {}
-
-    def _of_object(self, kind: Family, value: Mapping[str, object]) -> Mapping[str, Key]:
-        symbols = self.symbols
-        if "custom" in value:
-            return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
-        declared = class_named(kind, value.get("type"))
-        tag = Key(f"Which {kind.noun}.", ClassNames(kind, symbols), required=True, form='"')
-        if declared is None:
-            others = {"custom": own_class_key(symbols, kind.noun)} if symbols.classes_of(kind.noun) else {}
-            return {"type": tag, **others}
-        return {"type": tag, **arguments_of(declared, symbols)}
-
-    def _of_open_table(self, table: OpenTable, value: object) -> Mapping[str, Key]:
-        declared = table.declaration()
-        return (
-            tagged_keys(table.tag, declared, value, self.symbols) if table.tag else arguments_of(declared, self.symbols)
-        )
+        if not self.schema.declares:
+            return {}
+        declared = self.schema.declares[0]
+        if isinstance(declared, Family):
+            return object_keys(declared, value, self.symbols)
+        if isinstance(declared, LayerType):
+            return LayerPlace(self.symbols, inner=True).keys(value)
+        if isinstance(declared, OpenTable):
+            declaration = declared.declaration()
+            if declared.tag:
+                return tagged_keys(declared.tag, declaration, value, self.symbols)
+            return arguments_of(declaration, self.symbols)
+        return arguments_of(declared, self.symbols)
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
         if isinstance(key, int):
-            for part in self.parts:
-                if isinstance(part, ListOf):
-                    return Values(part.annotation, self.symbols)
-            return CompletionPlace()
+            items = self.schema.items
+            return CompletionPlace() if items is None else Values(items.values, self.symbols)
         argument = self.keys(value).get(key)
         if argument is not None:
-            return argument.slot
-        return next(
-            (Values(part.annotation, self.symbols) for part in self.parts if isinstance(part, TableOf)),
-            CompletionPlace(),
-        )
+            return argument.place
+        entries = self.schema.entries
+        return CompletionPlace() if entries is None else Values(entries, self.symbols)
 
     def candidates(self) -> Iterator[Candidate]:
-        for part in self.parts:
-            if isinstance(part, LayerType):
-                yield from LayerSlot(self.symbols, inner=True).candidates()
-        slot = slot_of(self.annotation)
-        if any(isinstance(part, LayerType) for part in self.parts):
+        schema = self.schema
+        if any(isinstance(declared, LayerType) for declared in schema.declares):
+            yield from LayerPlace(self.symbols, inner=True).candidates()
             return
-        calls = {name for part in self.parts if isinstance(part, Family) for name in callable_names(part)}
-        for text, doc in slot.choices.items():
+        calls = {name for kind in self.object_kinds() for name in callable_names(kind)}
+        for text, doc in schema.choices.items():
             yield Candidate(text, doc, call=text in calls, what="object" if doc else "value")
-        for text in sorted(calls - slot.choices.keys()):
+        for text in sorted(calls - schema.choices.keys()):
             if text[:1].islower():
                 yield Candidate(text, call=True, what="object")
-        if "boolean" in slot.types:
+        if "boolean" in schema.types:
             yield Candidate("true", literal=True)
             yield Candidate("false", literal=True)
 
     def doc(self, value: object) -> str:
-        for part in self.parts:
-            if isinstance(part, Family):
-                declared = object_class(part, value)
-                if declared is not None:
-                    return class_doc(declared)
-        if isinstance(value, str):
-            return slot_of(self.annotation).choices.get(value, "")
-        return ""
+        for kind in self.object_kinds():
+            declared = object_class(kind, value)
+            if declared is not None:
+                return class_doc(declared)
+        return self.schema.choices.get(value, "") if isinstance(value, str) else ""
 
     def object_kinds(self) -> Iterator[Family]:
         """The families of objects that are accepted here."""
-        yield from (part for part in self.parts if isinstance(part, Family))
+        yield from (declared for declared in self.schema.declares if isinstance(declared, Family))
 
 
-class ListOf(NamedTuple):
-    """A list, and the type of its elements."""
-
-    annotation: object
-
-
-class TableOf(NamedTuple):
-    """A table from names to values, and the type of the values."""
-
-    annotation: object
-
-
-def _parts(annotation: object) -> Iterator[Any]:
-    """The alternatives of a type: markers of objects and layers, lists, tables, or plain types."""
-    kind, metadata, _ = without_none(annotation)
-    for mark in metadata:
-        if isinstance(mark, (Family, LayerType, MapOfOptimizers)):
-            yield mark
-            return
-        if isinstance(mark, OpenTable) and mark.declared:
-            yield mark
-            return
-        if isinstance(mark, RateOrSchedule):
-            yield SCHEDULE
-            return
-        if isinstance(mark, InnerOptimizer):
-            yield OPTIMIZER
-            return
-        if isinstance(mark, MetricOrMetrics):
-            yield from (METRIC, ListOf(Metric))
-            return
-        if isinstance(mark, LossOrLosses):
-            yield from (LOSS, ListOf(MaybeLoss), TableOf(MaybeLoss))
-            return
-        if isinstance(mark, MetricList):
-            yield from (ListOf(MetricOrList), TableOf(MetricOrList))
-            return
-    if is_union(kind):
-        for member in get_args(kind):
-            yield from _parts(member)
-    elif get_origin(kind) is list:
-        yield ListOf(get_args(kind)[0])
-    elif get_origin(kind) is dict:
-        yield TableOf(get_args(kind)[1])
-    elif isinstance(kind, type) and issubclass(kind, KerasObject):
-        yield kind
+def object_keys(kind: Family, value: object, symbols: DeclaredSymbols) -> dict[str, Key]:
+    """The keys of a table that declares an object of a family."""
+    value = value if isinstance(value, Mapping) else {}
+    if "custom" in value:
+        return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
+    declared = class_named(kind, value.get("type"))
+    keys = {"type": Key(f"Which {kind.noun}.", ClassNames(kind, symbols), required=True, form='"')}
+    if declared is not None:
+        return {**keys, **arguments_of(declared, symbols)}
+    return {**keys, "custom": own_class_key(symbols, kind.noun)} if symbols.classes_of(kind.noun) else keys
 
 
 def class_named(kind: Family, name: object) -> type[KerasObject] | None:
@@ -250,7 +184,7 @@ class ClassNames(CompletionPlace):
 @cache
 def class_words_of(kind: Family) -> tuple[Candidate, ...]:
     """The classes of a family by `type`."""
-    from seqspec.core.schema.objects import family
+    from seqspec.core.schema.object_schemas import family
 
     return tuple(Candidate(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
 
@@ -271,8 +205,8 @@ def arguments_of(declared: type[KerasObject], symbols: DeclaredSymbols) -> dict[
         keys = {declared.key_by_field.get(name, name): key for name, key in keys.items()}
     for name, new in declared.legacy.items():
         change = f"renamed to `{new}`" if new else "without effect"
-        slot = Values(field_type(declared.model_fields[new]), symbols) if new else CompletionPlace()
-        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", slot, old=True)
+        place = Values(described_argument(declared.model_fields[new]).schema, symbols) if new else CompletionPlace()
+        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", place, old=True)
     return keys
 
 
@@ -289,39 +223,44 @@ def tagged_keys(
 
 
 def _argument(argument: FieldInfo, symbols: DeclaredSymbols) -> Key:
-    doc, form = _describe(argument)
+    doc, schema, form = described_argument(argument)
     default = None if argument.is_required() else json.dumps(json_default(argument), ensure_ascii=False)
-    return Key(doc, Values(field_type(argument), symbols), argument.is_required(), default, form)
+    return Key(doc, Values(schema, symbols), argument.is_required(), default, form)
 
 
-def _describe(argument: FieldInfo) -> tuple[str, str]:
-    cached = _DESCRIPTIONS.get(id(argument))
+class DescribedArgument(NamedTuple):
+    """An argument: its description in Markdown, its values, and the first character of the usual one."""
+
+    doc: str
+    schema: ValueSchema
+    form: str
+
+
+def described_argument(argument: FieldInfo) -> DescribedArgument:
+    """The description and the values of an argument; cached, because they are expensive."""
+    cached = _ARGUMENTS.get(id(argument))
     if cached is None:
-        cached = _DESCRIPTIONS[id(argument)] = (
-            argument,
-            describe_argument(argument)["markdownDescription"],
-            _form(field_type(argument)),
-        )
-    return cached[1], cached[2]
+        schema = schema_of(field_type(argument))
+        described = DescribedArgument(describe_argument(argument)["markdownDescription"], schema, _form(schema))
+        cached = _ARGUMENTS[id(argument)] = (argument, described)
+    return cached[1]
 
 
-_DESCRIPTIONS: dict[int, tuple[FieldInfo, str, str]] = {}
-"""A cache of argument descriptions, which are expensive."""
+_ARGUMENTS: dict[int, tuple[FieldInfo, DescribedArgument]] = {}
 
 
-def _form(kind: object) -> str:
+def _form(schema: ValueSchema) -> str:
     """The first character of a value: `"` for a string, `[` for a list, `{` for a table, empty for a number."""
-    slot = slot_of(kind)
-    if slot.choices and set(slot.choices) != {"none"}:
+    if schema.choices and set(schema.choices) != {"none"}:
         return '"'
-    first = next((name for name in slot.types if name != "null"), "string" if slot.string_patterns else "")
+    first = next((name for name in schema.types if name != "null"), "string" if schema.string_patterns else "")
     return {"string": '"', "array": "[", "object": "{"}.get(first, "")
 
 
 # Layers
 
 
-class LayerSlot(CompletionPlace):
+class LayerPlace(CompletionPlace):
     """An entry of a list of layers; with `inner`, a layer inside another one, without blocks and repetition."""
 
     def __init__(self, symbols: DeclaredSymbols, inner: bool = False) -> None:
@@ -346,7 +285,7 @@ class LayerSlot(CompletionPlace):
         if declared is not None:
             arguments = arguments_of(declared, symbols)
             if "layers" in arguments:
-                arguments["layers"] = arguments["layers"]._replace(slot=Entries(LayerSlot(symbols)))
+                arguments["layers"] = arguments["layers"]._replace(place=Entries(LayerPlace(symbols)))
             return {"type": tag, **arguments, **more}
         keys = {"type": tag}
         if not self.inner:
@@ -364,7 +303,7 @@ class LayerSlot(CompletionPlace):
         return super().below(key, value)
 
     def candidates(self) -> Iterator[Candidate]:
-        from seqspec.core.schema.layers import layers_without_arguments
+        from seqspec.core.schema.layer_schemas import layers_without_arguments
 
         for name, doc in layers_without_arguments().items():
             yield Candidate(name, doc, what="layer")
@@ -520,7 +459,7 @@ class Words(CompletionPlace):
 
 
 class Entries(CompletionPlace):
-    """A list whose entries have the same slot."""
+    """A list whose entries have the same place."""
 
     def __init__(self, entry: CompletionPlace) -> None:
         self.entry = entry

@@ -9,10 +9,10 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layers.lora import NotInSpecs
 from seqspec.core.catalog.markers import field_type, without_none
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import slot_factory, slot_of
+from seqspec.core.schema.annotations import schema_factory, schema_of
 from seqspec.core.schema.descriptions import describe_argument, describe_class, described, json_default, summary
 from seqspec.core.schema.dispatch import CLOSED
-from seqspec.core.schema.slots import Schema, ValueSchema
+from seqspec.core.schema.value_schema import Schema, ValueSchema
 
 EXTENSION_KEYS = {"^x-": True}
 """Extension keys, which are allowed in every table."""
@@ -32,7 +32,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     for old, new in declared.legacy.items():
         description = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
         properties[old] = {
-            **(slot_of(field_type(declared.model_fields[new])).place() if new else {}),
+            **(schema_of(field_type(declared.model_fields[new])).reference() if new else {}),
             **described(f"DEPRECATED. {description}"),
             "deprecated": True,
             "deprecationMessage": f"write {new}" if new else "remove it",
@@ -53,13 +53,13 @@ def property_of(declared: type[KerasObject], name: str) -> Schema:
     """One argument."""
     field = declared.model_fields[name]
     annotation = field_type(field)
-    slot = _named_slot(annotation) if _is_layer_name(declared, name) else slot_of(annotation)
+    values = _name_values(annotation) if _is_layer_name(declared, name) else schema_of(annotation)
     # A plain `$ref` could not carry the description of this argument.
-    out = {**describe_argument(field), **(slot.place() if slot.nested else slot.schema())}
+    out = {**describe_argument(field), **(values.reference() if values.nested else values.schema())}
     if any(isinstance(mark, NotInSpecs) for mark in field.metadata):
         out["doNotSuggest"] = True
     # tombi does not complete the keys of a table that has a default.
-    table = slot.table is not None and not slot.nested
+    table = values.table is not None and not values.nested
     if not field.is_required() and not table and (value := json_default(field)) != "none":
         out["default"] = value
     return out
@@ -71,10 +71,10 @@ def _is_layer_name(declared: type[KerasObject], name: str) -> bool:
     return name == "name" and issubclass(declared, Layer)
 
 
-def _named_slot(annotation: object) -> ValueSchema:
+def _name_values(annotation: object) -> ValueSchema:
     """A layer name, which must be valid in a path."""
-    slot = ValueSchema(string_patterns=(patterns.LAYER_NAME,))
-    return slot | ValueSchema("null") if without_none(annotation)[2] else slot
+    values = ValueSchema(string_patterns=(patterns.LAYER_NAME,))
+    return values | ValueSchema("null") if without_none(annotation)[2] else values
 
 
 def closed_table(properties: Mapping[str, object], required: Sequence[str], description: Schema) -> Schema:
@@ -82,12 +82,12 @@ def closed_table(properties: Mapping[str, object], required: Sequence[str], desc
     return {**description, "type": "object", "properties": dict(properties), **_closing(properties, required)}
 
 
-@slot_factory(KerasObject)
+@schema_factory(KerasObject)
 def _table(declared: type[KerasObject]) -> ValueSchema:
     """A table inside another, such as `[data.train]`."""
     table = closed_table(properties_of(declared), (), {})
     del table["type"]
-    return ValueSchema("object", table=table)
+    return ValueSchema("object", table=table, declares=(declared,))
 
 
 def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:
@@ -144,7 +144,7 @@ def snippet(declared: type[KerasObject], name: str, tag: str = "type") -> Schema
     """The snippet that an editor inserts for a class: its name and its required arguments."""
     body: Schema = {tag: name}
     for index, key in enumerate(declared.required(), 1):
-        types = slot_of(field_type(declared.model_fields[key])).schema().get("type", "string")
+        types = schema_of(field_type(declared.model_fields[key])).schema().get("type", "string")
         first = types if isinstance(types, str) else types[0]
         tab_stop = f"${index}"
         forms: dict[str, object] = {

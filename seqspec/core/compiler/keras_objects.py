@@ -10,7 +10,7 @@ import keras
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
 from seqspec.core.catalog.objects import CustomUse, Named
-from seqspec.core.compiler.errors import BuildError
+from seqspec.core.compiler.build_errors import BuildError
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.dims import Dim
 

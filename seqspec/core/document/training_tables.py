@@ -26,8 +26,8 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import TrainableLayers
-from seqspec.core.document.table import Table
 
 MaybeLoss = Maybe[Loss]
 

@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.objects import Family
+from seqspec.core.catalog.reading import LayerType
+from seqspec.core.document.data_types import OpenTable
 from seqspec.core.schema import patterns
 
 Schema = dict[str, Any]
+Declared = Family | LayerType | OpenTable | type[KerasObject]
 
 
 class Items(NamedTuple):
     """The entries of a list: the schema of each, and their number."""
 
-    slot: ValueSchema
+    values: ValueSchema
     least: int = 0
     most: int | None = None
 
@@ -36,6 +41,8 @@ class ValueSchema:
         definition: The name of a definition with this content.
         needs: What a string must be, for editors that show a message of the schema.
         nested: Whether the definition contains tables, which some engines would expand endlessly.
+        declares: What a table declares, so that editors know its keys: a family of objects, a layer, or a class.
+        entries: The values of a table whose keys are names.
     """
 
     def __init__(
@@ -49,6 +56,8 @@ class ValueSchema:
         definition: str = "",
         needs: str = "",
         nested: bool = False,
+        declares: tuple[Declared, ...] = (),
+        entries: ValueSchema | None = None,
     ) -> None:
         self.types = types
         self.bounds = dict(bounds or {})
@@ -59,6 +68,8 @@ class ValueSchema:
         self.definition = definition
         self.needs = needs
         self.nested = nested
+        self.declares = declares
+        self.entries = entries
 
     def __or__(self, other: ValueSchema) -> ValueSchema:
         """The union of both."""
@@ -75,15 +86,17 @@ class ValueSchema:
             string_patterns=(*self.string_patterns, *other.string_patterns),
             items=_joined(self.items, other.items),
             table=self.table if other.table is None else other.table,
+            declares=(*self.declares, *other.declares),
+            entries=self.entries or other.entries,
         )
 
     def or_none(self) -> ValueSchema:
-        """The slot that also accepts no value: `"none"` or `null`."""
+        """The values, or no value: `"none"` or `null`."""
         return self | ValueSchema("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
     def named(self, definition: str, nested: bool | None = None) -> ValueSchema:
-        """The slot as a shared definition; `nested` is True for lists and tables if it is not given."""
-        slot = ValueSchema(
+        """The values as a shared definition; `nested` is True for lists and tables if it is not given."""
+        values = ValueSchema(
             *self.types,
             bounds=self.bounds,
             choices=self.choices,
@@ -93,9 +106,11 @@ class ValueSchema:
             definition=definition,
             needs=self.needs,
             nested=(self.table is not None or self.items is not None) if nested is None else nested,
+            declares=self.declares,
+            entries=self.entries,
         )
-        NAMED[definition] = slot
-        return slot
+        NAMED[definition] = values
+        return values
 
     @property
     def any_text(self) -> bool:
@@ -123,7 +138,7 @@ class ValueSchema:
             if self.needs:
                 out["patternErrorMessage"] = f"must be {self.needs}"
         if self.items is not None:
-            out["items"] = self.items.slot.place(references)
+            out["items"] = self.items.values.reference(references)
             if self.items.least:
                 out["minItems"] = self.items.least
             if self.items.most is not None:
@@ -140,7 +155,7 @@ class ValueSchema:
             out["anyOf"] = [True, *offered]
         return out
 
-    def place(self, references: bool = True) -> Schema:
+    def reference(self, references: bool = True) -> Schema:
         """The schema for use in another schema: a reference to its definition if it has one."""
         if not self.definition:
             return self.schema(references)
@@ -153,7 +168,7 @@ class ValueSchema:
 
 
 NAMED: dict[str, ValueSchema] = {}
-"""The slots with a shared definition, by its name."""
+"""The schemas with a shared definition, by its name."""
 
 
 def enumeration(choices: Mapping[str, str]) -> Schema:
@@ -165,13 +180,13 @@ def enumeration(choices: Mapping[str, str]) -> Schema:
     return out
 
 
-def _numeric(slot: ValueSchema) -> bool:
-    return "integer" in slot.types or "number" in slot.types
+def _numeric(values: ValueSchema) -> bool:
+    return "integer" in values.types or "number" in values.types
 
 
 def _joined(first: Items | None, second: Items | None) -> Items | None:
     if first is None or second is None:
         return first or second
     if first.most is None or second.most is None:
-        return Items(first.slot | second.slot, min(first.least, second.least))
-    return Items(first.slot | second.slot, min(first.least, second.least), max(first.most, second.most))
+        return Items(first.values | second.values, min(first.least, second.least))
+    return Items(first.values | second.values, min(first.least, second.least), max(first.most, second.most))

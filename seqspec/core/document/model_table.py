@@ -19,7 +19,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.language.names import is_name
 from seqspec.core.shapes.dims import BATCH, UNNAMED, Dim, Size

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.core.language.version import LATEST
-from seqspec.core.schema import layers, objects, tables
-from seqspec.core.schema.slots import NAMED, Schema
+from seqspec.core.schema import layer_schemas, object_schemas, tables
+from seqspec.core.schema.value_schema import NAMED, Schema
 
 VERSION = LATEST
 IDENTIFIER = f"https://json.schemastore.org/seqspec-{VERSION}.json"
@@ -21,7 +21,7 @@ _WORTH_SHARING = 100
 
 def schema() -> Schema:
     """The schema of all documents of this version."""
-    definitions = dict([*tables.definitions(), *layers.definitions(), *objects.definitions()])
+    definitions = dict([*tables.definitions(), *layer_schemas.definitions(), *object_schemas.definitions()])
     root = tables.root({})
     pending = set(_references([root, *definitions.values()]))
     while missing := sorted(pending - definitions.keys()):

@@ -10,13 +10,19 @@ from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.objects import Family as Marker
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
-from seqspec.core.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
+from seqspec.core.document.training_tables import (
+    LossOrLosses,
+    MetricList,
+    MetricOrList,
+    MetricOrMetrics,
+    WeightsByClass,
+)
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import NUMBER, slot_factory, slot_of, strings
-from seqspec.core.schema.classes import class_definitions, closed_table, custom_class_name, properties_of
+from seqspec.core.schema.annotations import NUMBER, schema_factory, schema_of, strings
+from seqspec.core.schema.class_schemas import class_definitions, closed_table, custom_class_name, properties_of
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
-from seqspec.core.schema.slots import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 CUSTOM = ("loss", "metric", "callback")
 """The families that custom classes can belong to."""
@@ -37,6 +43,7 @@ class FamilySchema:
     """
 
     def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
+        self.kind = kind
         self.noun = kind.noun
         self.title = title or "".join(word.capitalize() for word in kind.noun.split())
         module = kind.module()
@@ -114,52 +121,61 @@ def family(kind: Marker) -> FamilySchema:
 _PLAIN = FamilySchema(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "MultiOptimizer"))
 
 
-def _slot(objects: FamilySchema) -> ValueSchema:
-    slot = ValueSchema("object", choices=objects.bare, string_patterns=(objects.text(),), table=objects.table())
-    return slot.named(objects.title, nested=objects.noun in _IN_LAYERS)
+def _values(objects: FamilySchema) -> ValueSchema:
+    values = ValueSchema(
+        "object",
+        choices=objects.bare,
+        string_patterns=(objects.text(),),
+        table=objects.table(),
+        declares=(objects.kind,),
+    )
+    return values.named(objects.title, nested=objects.noun in _IN_LAYERS)
 
 
-@slot_factory(Marker)
+@schema_factory(Marker)
 def _object(kind: Marker) -> ValueSchema:
-    return _slot(family(kind))
+    return _values(family(kind))
 
 
-@slot_factory(InnerOptimizer)
+@schema_factory(InnerOptimizer)
 def _plain_optimizer(mark: InnerOptimizer) -> ValueSchema:
-    return _slot(_PLAIN)
+    return _values(_PLAIN)
 
 
-@slot_factory(MapOfOptimizers)
+@schema_factory(MapOfOptimizers)
 def _map(mark: MapOfOptimizers) -> ValueSchema:
     tag = {**described("OptimizerMap, which is optional."), "const": "OptimizerMap"}
     table = closed_table(
         {"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), describe_class(OptimizerMap)
     )
-    return ValueSchema("object", table={key: value for key, value in table.items() if key != "type"})
+    del table["type"]
+    return ValueSchema("object", table=table, declares=(OptimizerMap,))
 
 
-@slot_factory(RateOrSchedule)
+@schema_factory(RateOrSchedule)
 def _learning_rate(mark: RateOrSchedule) -> ValueSchema:
-    return (NUMBER | slot_of(Schedule)).named("LearningRate")
+    return (NUMBER | schema_of(Schedule)).named("LearningRate")
 
 
-@slot_factory(MetricOrMetrics)
+@schema_factory(MetricOrMetrics)
 def _metric_or_list(mark: MetricOrMetrics) -> ValueSchema:
-    metric = slot_of(Metric)
+    metric = schema_of(Metric)
     return (metric | ValueSchema("array", items=Items(metric))).named("MetricOrList", nested=False)
 
 
-@slot_factory(MetricList)
+@schema_factory(MetricList)
 def _metrics(mark: MetricList) -> ValueSchema:
-    metric = slot_of(MetricOrList)
+    metric = schema_of(MetricOrList)
     alone = {"type": False, "custom": False, "class_name": False}
-    by_output = ValueSchema("object", table={"properties": alone, "additionalProperties": metric.place()})
+    by_output = ValueSchema(
+        "object", table={"properties": alone, "additionalProperties": metric.reference()}, entries=metric
+    )
     return ValueSchema("array", items=Items(metric)) | by_output
 
 
-@slot_factory(LossOrLosses)
+@schema_factory(LossOrLosses)
 def _losses(mark: LossOrLosses) -> ValueSchema:
-    loss = slot_of(Loss)
+    loss = schema_of(Loss)
     loss_or_none = loss.or_none().named("LossOrNone", nested=False)
     tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
     table: Schema = {
@@ -169,17 +185,18 @@ def _losses(mark: LossOrLosses) -> ValueSchema:
             {
                 "if": tagged,
                 "then": {"$ref": f"#/$defs/{loss.definition}"},
-                "else": {"minProperties": 1, "additionalProperties": loss_or_none.place()},
+                "else": {"minProperties": 1, "additionalProperties": loss_or_none.reference()},
             }
         ],
         "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
     }
-    return (loss | ValueSchema("array", items=Items(loss_or_none), table=table)).named("Losses", nested=False)
+    several = ValueSchema("array", items=Items(loss_or_none), table=table, entries=loss_or_none)
+    return (loss | several).named("Losses", nested=False)
 
 
-@slot_factory(WeightsByClass)
+@schema_factory(WeightsByClass)
 def _class_weights(mark: WeightsByClass) -> ValueSchema:
-    table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
+    table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.reference()}
     return ValueSchema("object", table=table) | strings("balanced")
 
 

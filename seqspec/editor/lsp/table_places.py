@@ -1,4 +1,4 @@
-"""The slots of a document, from the root to each layer."""
+"""The places of a document, from the root to each layer."""
 
 from __future__ import annotations
 
@@ -8,24 +8,32 @@ from typing import Any
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.document.table import Table
+from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables
-from seqspec.editor.lsp.slots import Candidate, CompletionPlace, Entries, Key, LayerSlot, arguments_of, tagged_keys
+from seqspec.editor.lsp.completion_places import (
+    Candidate,
+    CompletionPlace,
+    Entries,
+    Key,
+    LayerPlace,
+    arguments_of,
+    tagged_keys,
+)
 
 
-def slot_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> CompletionPlace:
-    """The slot at a path of a document; the tree may be incomplete."""
-    slot: CompletionPlace = Root(symbols)
+def place_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> CompletionPlace:
+    """The place at a path of a document; the tree may be incomplete."""
+    place: CompletionPlace = Root(symbols)
     value: Any = tree
     for key in path:
-        slot = slot.below(key, value)
+        place = place.below(key, value)
         try:
             value = value[key]
         except (KeyError, IndexError, TypeError):
             value = None
-    return slot
+    return place
 
 
 @cache
@@ -47,32 +55,32 @@ class Root(CompletionPlace):
     def keys(self, value: object) -> Mapping[str, Key]:
         symbols = self.symbols
         definitions = _definitions()
-        layers = Entries(LayerSlot(symbols))
-        slots: dict[str, CompletionPlace] = {
+        layers = Entries(LayerPlace(symbols))
+        places: dict[str, CompletionPlace] = {
             "model": SchemaTable(definitions["Model"], {"layers": layers}),
             "blocks": NamedTables(SchemaTable(definitions["Block"], {"layers": layers})),
             "custom": NamedTables(SchemaTable(definitions["Custom"], {})),
             "override": SchemaTable(_root()["override"], {"layers": Overrides(symbols)}),
-            **{key: _table_slot(key, symbols) for key in OPTIONAL_TABLES},
+            **{key: _table_place(key, symbols) for key in OPTIONAL_TABLES},
         }
         schemas = {key: {**definitions.get(key.capitalize(), {}), **schema} for key, schema in _root().items()}
         return {
             key: Key(
                 schema.get("markdownDescription") or schema.get("description", ""),
-                slots.get(key) or SchemaTable(schema, {}),
+                places.get(key) or SchemaTable(schema, {}),
                 required=key == "seqspec",
                 default=str(schema["default"]) if "default" in schema else None,
-                form="{" if key in slots or key == "vars" else '"' if schema.get("type") == "string" else "",
+                form="{" if key in places or key == "vars" else '"' if schema.get("type") == "string" else "",
             )
             for key, schema in sorted(schemas.items(), key=lambda item: _order(item[0]))
         }
 
 
-def _table_slot(key: str, symbols: DeclaredSymbols) -> CompletionPlace:
+def _table_place(key: str, symbols: DeclaredSymbols) -> CompletionPlace:
     declared = declaration((key,))
     if isinstance(declared, dict):
-        return TargetSlot(declared, symbols)
-    return TableOrList(declared, symbols) if key in ("fit", "export") else TableSlot(declared, symbols)
+        return TargetPlace(declared, symbols)
+    return TableOrList(declared, symbols) if key in ("fit", "export") else TablePlace(declared, symbols)
 
 
 def _order(key: str) -> int:
@@ -82,11 +90,11 @@ def _order(key: str) -> int:
 
 
 class SchemaTable(CompletionPlace):
-    """A table that the JSON Schema describes, with separate slots for some keys."""
+    """A table that the JSON Schema describes, with separate places for some keys."""
 
-    def __init__(self, schema: Mapping[str, Any], slots: Mapping[str, CompletionPlace]) -> None:
+    def __init__(self, schema: Mapping[str, Any], places: Mapping[str, CompletionPlace]) -> None:
         self._schema = schema
-        self._slots = slots
+        self._places = places
 
     def keys(self, value: object) -> Mapping[str, Key]:
         keys = {}
@@ -99,7 +107,7 @@ class SchemaTable(CompletionPlace):
             default = schema.get("default")
             keys[name] = Key(
                 schema.get("markdownDescription", ""),
-                self._slots.get(name) or SchemaTable(schema, {}),
+                self._places.get(name) or SchemaTable(schema, {}),
                 name in self._schema.get("required", ()),
                 None if default is None else str(default),
                 form,
@@ -117,7 +125,7 @@ class SchemaTable(CompletionPlace):
                     yield Candidate("false", literal=True)
 
 
-class TableSlot(CompletionPlace):
+class TablePlace(CompletionPlace):
     """A table whose keys are declared."""
 
     def __init__(self, table: type[KerasObject], symbols: DeclaredSymbols) -> None:
@@ -128,14 +136,14 @@ class TableSlot(CompletionPlace):
         return arguments_of(self.table, self.symbols)
 
 
-class TableOrList(TableSlot):
+class TableOrList(TablePlace):
     """The table `fit` or a list of stages; the table `export` or a list of exports."""
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
-        return TableSlot(self.table, self.symbols) if isinstance(key, int) else super().below(key, value)
+        return TablePlace(self.table, self.symbols) if isinstance(key, int) else super().below(key, value)
 
 
-class TargetSlot(CompletionPlace):
+class TargetPlace(CompletionPlace):
     """The table `target`, whose keys depend on the kind of labels."""
 
     def __init__(self, kinds: Mapping[str, type[Table]], symbols: DeclaredSymbols) -> None:
@@ -147,7 +155,7 @@ class TargetSlot(CompletionPlace):
 
 
 class NamedTables(CompletionPlace):
-    """A table with user-defined keys, whose values have the same slot."""
+    """A table with user-defined keys, whose values have the same place."""
 
     def __init__(self, entry: CompletionPlace) -> None:
         self.entry = entry
@@ -170,11 +178,13 @@ class Overrides(CompletionPlace):
             entry: Any = layers
             for key in path:
                 entry = entry[key]
-            keys.setdefault(name, Key(LayerSlot(self.symbols).doc(entry), OverrideSlot(entry, self.symbols), form="{"))
+            keys.setdefault(
+                name, Key(LayerPlace(self.symbols).doc(entry), OverridePlace(entry, self.symbols), form="{")
+            )
         return keys
 
 
-class OverrideSlot(CompletionPlace):
+class OverridePlace(CompletionPlace):
     """The changed arguments of one layer in `override`."""
 
     def __init__(self, layer: Mapping[str, Any], symbols: DeclaredSymbols) -> None:
@@ -183,5 +193,5 @@ class OverrideSlot(CompletionPlace):
 
     def keys(self, value: object) -> Mapping[str, Key]:
         overrides = value if isinstance(value, Mapping) else {}
-        keys = LayerSlot(self.symbols, inner=True).keys({**self.layer, **overrides})
+        keys = LayerPlace(self.symbols, inner=True).keys({**self.layer, **overrides})
         return {name: key._replace(required=False) for name, key in keys.items()}

@@ -10,11 +10,11 @@ from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_clas
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import integer, slot_factory
-from seqspec.core.schema.classes import class_definitions, custom_class_name, property_of, snippet
+from seqspec.core.schema.annotations import integer, schema_factory
+from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
-from seqspec.core.schema.slots import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 _TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",
@@ -34,14 +34,14 @@ _NESTED_LIST = ValueSchema("array", items=Items(ValueSchema("object", "string", 
 REPETITION: dict[str, Schema] = {
     "repeat": {
         **described("Number of identical copies. Must be a non-negative integer."),
-        **integer(0, 2**31 - 1).place(),
+        **integer(0, 2**31 - 1).reference(),
     },
     "for": {
         **described(
             "A table of lists: one copy for each element, to which the arguments refer by the list's name.",
             'A table of lists: one copy for each element.\n\n`for = { units = [64, 32] }` with `units = "$units"`',
         ),
-        **ValueSchema("object", table={"minProperties": 1, "additionalProperties": True}).place(),
+        **ValueSchema("object", table={"minProperties": 1, "additionalProperties": True}).reference(),
     },
 }
 """The keys that every entry of a list of layers accepts."""
@@ -79,7 +79,7 @@ def _bare_pattern() -> str:
     return patterns.one_of(names)
 
 
-@slot_factory(LayerType)
+@schema_factory(LayerType)
 def _layer(mark: LayerType) -> ValueSchema:
     inner = {"$ref": "#/$defs/InnerLayer"}
     table: Schema = {
@@ -87,7 +87,14 @@ def _layer(mark: LayerType) -> ValueSchema:
         "additionalProperties": True,
         "allOf": [{"if": {"type": "object"}, "then": inner}],
     }
-    return ValueSchema("object", string_patterns=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
+    return ValueSchema(
+        "object",
+        string_patterns=(_bare_pattern(),),
+        table=table,
+        definition="InnerLayer",
+        nested=True,
+        declares=(mark,),
+    )
 
 
 def entry() -> Schema:
