@@ -130,7 +130,7 @@ def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> No
 
 def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
     """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
-    from seqspec.training.strategies.strategy import strategy_for
+    from seqspec.training.strategies.select import strategy_for
 
     assert analysis.spec is not None
     try:

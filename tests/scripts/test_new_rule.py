@@ -33,7 +33,7 @@ def test_a_new_rule_passes_its_tests(checkout):
     assert created.stdout.startswith("created seqspec/core/linter/rules/head/my_rule_name.py\n")
     assert run(checkout, "scripts/generate").returncode == 0
     assert (checkout / "docs/rules/my-rule-name.md").exists()
-    files = ("tests/core/linter/rules/test_every_rule.py", "tests/test_cases.py")
+    files = ("tests/test_cases.py", "tests/core/linter/rules/test_every_rule.py")
     tested = run(checkout, "-m", "pytest", *files, "-k", "my-rule-name", "--write-golden")
     assert tested.returncode == 0, tested.stdout
     golden = checkout / "tests/cases/err/head/my-rule-name/model.toml.out"
