@@ -72,7 +72,7 @@ def _table(title: str, differences: Sequence[Difference]) -> Iterator[str]:
 def _layers(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     if not comparison.pairs:
         return
-    changes = {id(change.new or change.old): change for change in comparison.layers}
+    changes = {id(change.part): change for change in comparison.layers}
     yield '<h2>Layers</h2><div class="wide" tabindex="0" role="region" aria-label="Layers side by side">'
     yield f"<table><thead><tr><th>change</th><th>{text(old)}</th><th>{text(new)}</th><th>what changed</th></tr></thead>"
     yield "<tbody>"
@@ -99,9 +99,8 @@ def _part(part: Part | None) -> str:
 
 def _what(change: LayerChange) -> str:
     if change.old is None or change.new is None:
-        part = change.new or change.old
-        given = words.arguments(part) if part is not None else ""
-        return _code(given) if given else ""
+        arguments = words.arguments(change.part)
+        return _code(arguments) if arguments else ""
     lines = [f"{_code(item.path)}: {_value(item.old)} → {_value(item.new)}" for item in change.arguments]
     lines += [
         f"{words.fact_name(item)}: {text(words.fact(item.old))} → {text(words.fact(item.new))}" for item in change.facts

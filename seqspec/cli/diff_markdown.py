@@ -62,8 +62,7 @@ def _cell(item: object) -> str:
 
 
 def _place(change: LayerChange) -> str:
-    part = change.new or change.old
-    assert part is not None
+    part = change.part
     position = f"[{part.index}]"
     if change.kind == "moved" and change.old is not None:
         position = f"[{change.old.index}] → {position}"
@@ -72,10 +71,8 @@ def _place(change: LayerChange) -> str:
 
 def _what(change: LayerChange) -> str:
     if change.old is None or change.new is None:
-        part = change.new or change.old
-        assert part is not None
-        given = words.arguments(part)
-        return code(given, True) if given else ""
+        arguments = words.arguments(change.part)
+        return code(arguments, True) if arguments else ""
     lines = [f"{code(item.path, True)}: {_cell(item.old)} → {_cell(item.new)}" for item in change.arguments]
     lines += [
         f"{words.fact_name(item)}: {words.fact(item.old)} → {words.fact(item.new)}".replace("|", "\\|")

@@ -47,19 +47,14 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
 
 
 def _headline(change: LayerChange) -> str:
-    if change.new is None:
-        assert change.old is not None
-        return f"layers[{change.old.index}] {words.layer(change.old)}" + _given(words.arguments(change.old))
-    if change.old is None:
-        return f"layers[{change.new.index}] {words.layer(change.new)}" + _given(words.arguments(change.new))
-    position = f"layers[{change.new.index}]"
+    part = change.part
+    position = f"layers[{part.index}]"
+    if change.old is None or change.new is None:
+        arguments = words.arguments(part)
+        return f"{position} {words.layer(part)}" + (f": {arguments}" if arguments else "")
     if change.kind == "moved":
         position = f"layers[{change.old.index}] → {position}"
-    return f"{position} {words.layer(change.new)}"
-
-
-def _given(arguments: str) -> str:
-    return f": {arguments}" if arguments else ""
+    return f"{position} {words.layer(part)}"
 
 
 Rows = list[tuple[str, str]]

@@ -20,16 +20,27 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def output_file(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The value of --output; None for standard output, also if it is `-`."""
-    return None if value == "-" else value
-
-
 def file_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The `shell_complete` of every argument and option that takes a file or a folder."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
+
+
+def format_option(formats: Sequence[str], help: str = "Output format.", default: str | None = None) -> Callable[[F], F]:
+    """`--format`, as the parameter `format_`."""
+    return click.option("--format", "format_", type=click.Choice(formats), default=default, help=help)
+
+
+def output_option(help: str, metavar: str = "FILE") -> Callable[[F], F]:
+    """`--output`; the value is None for standard output, also if it is `-`."""
+
+    def file_or_stdout(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        return None if value == "-" else value
+
+    return click.option(
+        "-o", "--output", callback=file_or_stdout, shell_complete=file_names, metavar=metavar, help=help
+    )
 
 
 def set_option(command: F) -> F:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.violation import Path as TreePath
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_if_any, read_data
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
-from seqspec.training.errors import PlacementError, TrainingError
-from seqspec.training.placement import Placement, backend_of
+from seqspec.training.errors import PlacementError, RunError, TrainingError
+from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import lock_of
@@ -130,14 +131,45 @@ def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> No
 
 def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
     """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
-    from seqspec.training.strategies.select import strategy_for
-
     assert analysis.spec is not None
     try:
-        return strategy_for(analysis.spec, placement)
+        return _strategy_for(analysis.spec, placement)
     except PlacementError as error:
         raise_if_any(analysis, error.violations)
         raise
+
+
+def _strategy_for(spec: TypedSpec, placement: Placement) -> SingleDevice:
+    """The strategy; raises `RunError` for missing devices, `PlacementError` for an unsuitable batch size."""
+    import keras
+
+    from seqspec.training.strategies.strategy import SingleDevice
+
+    everything = spec.runtime is not None and spec.runtime.distribution == "data_parallel"
+    backend = keras.backend.backend()
+    if placement.engine == "local" and (placement.devices or 1) == 1 and not everything:
+        return SingleDevice()
+    strategy: SingleDevice
+    if backend == "tensorflow":
+        from seqspec.training.strategies.mirrored import Mirrored
+
+        strategy = Mirrored(placement.devices)
+    elif backend == "jax":
+        from seqspec.training.strategies.data_parallel import DataParallel
+
+        strategy = DataParallel(placement.devices)
+    elif placement.devices is None:
+        return SingleDevice()
+    else:
+        raise RunError(f"several devices need the backend tensorflow or jax, not {backend}")
+    if strategy.replicas == 1 and strategy.workers == 1:
+        return SingleDevice()
+    violations = batch_size_violations(spec, strategy.replicas)
+    if backend == "tensorflow":
+        violations += mirrored_violations(spec)
+    if violations:
+        raise PlacementError(violations)
+    return strategy
 
 
 def shared_folder(path: Path | None, strategy: SingleDevice) -> RunFolder:

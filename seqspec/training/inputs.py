@@ -24,6 +24,7 @@ from seqspec.core.document.sources import (
     TextSource,
     source_of,
 )
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
@@ -91,13 +92,17 @@ def evaluation_sets(
     return {name: prepared.sets[name] for name in names}, prepared.baseline()
 
 
+def _spec(folder: RunFolder) -> TypedSpec:
+    spec = analyze(folder.spec()).spec
+    assert spec is not None
+    return spec
+
+
 def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    spec = analyze(folder.spec()).spec
-    assert spec is not None
     return prepare(
-        spec,
+        _spec(folder),
         folder.info()["base"],
         seed=folder.lock()["seed"],
         allowed=tuple(allowed),
@@ -107,9 +112,9 @@ def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
 
 
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
-    spec = analyze(folder.spec()).spec
-    stack = spec.stack if spec is not None else None
-    memory = spec.data.memory if spec is not None and spec.data is not None else "auto"
+    spec = _spec(folder)
+    stack = spec.stack
+    memory = spec.data.memory if spec.data is not None else "auto"
     budget = budget_of(memory, str(folder.path))
     if stack is None or stack.input is None:
         return ReadContext(base, ("data", "source"), budget=budget)
@@ -168,13 +173,12 @@ def _holds(path: str, name: str | None) -> bool:
 
 
 def _missing_policy(folder: RunFolder) -> object:
-    spec = analyze(folder.spec()).spec
-    return spec.data.missing if spec is not None and spec.data is not None else "error"
+    data = _spec(folder).data
+    return data.missing if data is not None else "error"
 
 
 def _source_of_run(folder: RunFolder) -> object:
-    spec = analyze(folder.spec()).spec
-    data = spec.data if spec is not None else None
+    data = _spec(folder).data
     if data is None:
         return None
     source = source_of(data.source)

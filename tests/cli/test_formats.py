@@ -425,7 +425,7 @@ def test_a_format_is_imported_only_where_it_is_asked_for(project, format_):
     loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.core.output.")}
     own = {"text": "findings", "concise": "findings"}.get(format_, format_)
     needed = {"fingerprint"} if format_ in WITH_FINGERPRINTS else set()
-    assert loaded == {own, "base", "registry", "text"} | needed
+    assert loaded == {own, "base", "text"} | needed
 
 
 def commands(group, *name):

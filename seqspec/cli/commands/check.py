@@ -14,7 +14,7 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
-from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_option
+from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, set_option
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
@@ -37,17 +37,8 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.option(
-    "--format", "format_", type=click.Choice(list(FORMATS)), default="text", help="Output format of the findings."
-)
-@click.option(
-    "-o",
-    "--output",
-    callback=output_file,
-    shell_complete=file_names,
-    metavar="FILE",
-    help="Write the findings to this file, atomically.",
-)
+@format_option(list(FORMATS), "Output format of the findings.", default="text")
+@output_option("Write the findings to this file, atomically.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only findings, without a summary.")
 @click.option("--statistics", is_flag=True, help="Print the number of findings per rule.")
 @click.option(

@@ -7,6 +7,7 @@ import os
 
 import click
 
+from seqspec.cli.options import format_option
 from seqspec.cli.output import write
 from seqspec.cli.path_options import configurations, exit_on_configuration, selection_options
 from seqspec.core.config.effective import plain_settings
@@ -14,7 +15,7 @@ from seqspec.core.config.settings import ConfigurationError, Settings
 
 
 @click.command("config")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Output format.")
+@format_option(["text", "json"], default="text")
 @selection_options
 def command(paths: tuple[str, ...], format_: str, stdin_filename: str | None, **options: object) -> None:
     """Print the effective configuration of a file or folder, by default the current, with the origin of settings."""

@@ -12,7 +12,7 @@ from importlib import import_module
 
 import click
 
-from seqspec.cli.options import file_names, output_file
+from seqspec.cli.options import file_names, format_option, output_option
 from seqspec.cli.output import write
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.linter.check import analyze
@@ -25,15 +25,13 @@ _SECONDS = 60
 @click.command("diff")
 @click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="OLD NEW | --git REV FILE")
 @click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the current file.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "markdown", "html"]),
+@format_option(
+    ["text", "json", "markdown", "html"],
+    "Output format; markdown is meant for a pull request comment, html has both models side by side.",
     default="text",
-    help="Output format; markdown is meant for a pull request comment, html has both models side by side.",
 )
 @click.option("--html", is_flag=True, help="Short for --format html.")
-@click.option("-o", "--output", shell_complete=file_names, callback=output_file, metavar="FILE", help="Output file.")
+@output_option("Output file.")
 def command(files: tuple[str, ...], revision: str | None, format_: str, html: bool, output: str | None) -> None:
     """Print the semantic changes between two specs, or since a git revision.
 

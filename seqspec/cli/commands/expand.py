@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
+from seqspec.cli.options import exit_on_errors, file_names, format_option, read_input, set_option
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.diagnostics.violation import Path, pointer
@@ -18,9 +18,7 @@ from seqspec.core.syntax.document import Document
 
 @click.command("expand")
 @click.argument("file", shell_complete=file_names)
-@click.option(
-    "--format", "format_", type=click.Choice(["toml", "json"]), help="Output format; by default that of the spec."
-)
+@format_option(["toml", "json"], "Output format; by default that of the spec.")
 @click.option("--origins", is_flag=True, help="Print the file and line of every value instead of the spec.")
 @set_option
 def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqspec.cli.options import format_option
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -27,9 +29,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 @click.command("explain")
 @click.argument("rule", shell_complete=rule_names)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Output format."
-)
+@format_option(["text", "markdown", "json"], default="text")
 def command(rule: str, format_: str) -> None:
     """Explain RULE, a code such as SEQ301 or a name such as softmax-over-one."""
     from seqspec.core.linter.rule_docs import explanation

@@ -20,7 +20,7 @@ from seqspec.cli.importing import (
     print_violations,
     write_document,
 )
-from seqspec.cli.options import exit_without_file, file_names, output_file
+from seqspec.cli.options import exit_without_file, file_names, format_option, output_option
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.keras_json.sequential_model import import_model
@@ -31,20 +31,8 @@ from seqspec.core.syntax.document import Document
 
 @click.command("import")
 @click.argument("file", shell_complete=file_names)
-@click.option(
-    "-o",
-    "--output",
-    callback=output_file,
-    shell_complete=file_names,
-    metavar="OUT",
-    help="Output file; standard output by default.",
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["toml", "json"]),
-    help="Output format; by default determined by the suffix of OUT, otherwise TOML.",
-)
+@output_option("Output file; standard output by default.", "OUT")
+@format_option(["toml", "json"], "Output format; by default determined by the suffix of OUT, otherwise TOML.")
 @click.option(
     "--weights",
     shell_complete=file_names,

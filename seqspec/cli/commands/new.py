@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import file_names
+from seqspec.cli.options import file_names, format_option
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 
 if TYPE_CHECKING:
@@ -50,11 +50,8 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     metavar="FILE",
     help="Output file, - for standard output; by default the template's name in the current folder.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["toml", "json"]),
-    help="toml (with comments) or json; by default determined by the output file, otherwise toml.",
+@format_option(
+    ["toml", "json"], "toml (with comments) or json; by default determined by the output file, otherwise toml."
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--list", "list_", is_flag=True, help="List the available templates.")

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import click
 
-from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, read_input, set_option
+from seqspec.cli.options import (
+    exit_on_errors,
+    exit_on_findings,
+    file_names,
+    format_option,
+    output_option,
+    read_input,
+    set_option,
+)
 from seqspec.cli.output import CannotWrite, echo_note, write
 from seqspec.core.diagnostics.message import counted
 
 
 @click.command("plot")
 @click.argument("file", shell_complete=file_names)
-@click.option(
-    "-o",
-    "--output",
-    shell_complete=file_names,
-    metavar="FILE",
-    help="Output file; its ending (svg, png, pdf, html, mmd, dot) is the format. Standard output by default.",
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["svg", "png", "pdf", "html", "mmd", "dot"]),
-    help="Output format; by default that of the output file, else svg. png and pdf need the extra plot.",
+@output_option("Output file; its ending (svg, png, pdf, html, mmd, dot) is the format. Standard output by default.")
+@format_option(
+    ["svg", "png", "pdf", "html", "mmd", "dot"],
+    "Output format; by default that of the output file, else svg. png and pdf need the extra plot.",
 )
 @click.option(
     "--theme",
@@ -48,11 +48,10 @@ def command(
     from seqspec.core.diagram.raster import CannotPlot
     from seqspec.core.linter.check import analyze
 
-    target = None if output in (None, "-") else output
     if format_ is None:
-        format_ = "svg" if target is None else format_of(target)
+        format_ = "svg" if output is None else format_of(output)
         if format_ is None:
-            raise click.UsageError(f"{target}: the name must end in .{', .'.join(FORMATS)}, or pass --format")
+            raise click.UsageError(f"{output}: the name must end in .{', .'.join(FORMATS)}, or pass --format")
     result = analyze(read_input(file), settings=settings)
     if result.document.text is None:
         exit_on_errors(result.report)
@@ -63,7 +62,7 @@ def command(
         exit_on_findings(result.report.diagnostics, result.report.line)
     except CannotPlot as error:
         raise CannotWrite(str(error))
-    write([rendered], target)
+    write([rendered], output)
     errors = sum(diagnostic.severity == "error" for diagnostic in result.report.diagnostics)
     if errors:
         echo_note(f"{file}: {counted(errors, 'error')}, marked in the diagram")

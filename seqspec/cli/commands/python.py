@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, output_file, read_input, set_option
+from seqspec.cli.options import exit_on_errors, file_names, output_option, read_input, set_option
 from seqspec.cli.output import write
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.codegen.write import NoProgram, program
@@ -12,7 +12,7 @@ from seqspec.core.codegen.write import NoProgram, program
 
 @click.command("python")
 @click.argument("file", shell_complete=file_names)
-@click.option("-o", "--output", shell_complete=file_names, callback=output_file, metavar="FILE", help="Output file.")
+@output_option("Output file.")
 @click.option("--same-order", is_flag=True, help="Use the same sample order as seqspec train; requires a seed.")
 @set_option
 def command(file: str, output: str | None, same_order: bool, settings: tuple[str, ...]) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 import click
 
 from seqspec.cli.commands.explain import rule_names
+from seqspec.cli.options import format_option
 
 
 @click.command("rules")
 @click.argument("selectors", nargs=-1, metavar="[RULE]...", shell_complete=rule_names)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Output format of the rules."
-)
+@format_option(["text", "json"], "Output format of the rules.", default="text")
 def command(selectors: Sequence[str], format_: str) -> None:
     """List the rules: code, name, severity and summary.
 

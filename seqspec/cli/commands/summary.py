@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, painter, read_input, set_option
+from seqspec.cli.options import exit_on_errors, file_names, format_option, painter, read_input, set_option
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.summary import UnknownSize, summarize, unknown_sizes
 from seqspec.core.analysis.summary_text import as_csv, as_json, as_markdown, as_table
@@ -14,12 +14,10 @@ from seqspec.core.analysis.summary_text import as_csv, as_json, as_markdown, as_
 
 @click.command("summary")
 @click.argument("file", shell_complete=file_names)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "markdown", "csv", "json"]),
+@format_option(
+    ["table", "markdown", "csv", "json"],
+    "Output format; in a terminal the table has bars for parameters and MACs.",
     default="table",
-    help="Output format; in a terminal the table has bars for parameters and MACs.",
 )
 @click.option("--markdown", is_flag=True, help="Short for --format markdown.")
 @click.option(

@@ -40,6 +40,13 @@ class LayerChange(NamedTuple):
     arguments: list[Difference]
     facts: list[Difference]
 
+    @property
+    def part(self) -> Part:
+        """The layer, of the new document if it is there."""
+        part = self.new or self.old
+        assert part is not None
+        return part
+
 
 class Comparison:
     """The semantic changes. A side that is None is a missing document.

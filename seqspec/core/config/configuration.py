@@ -36,8 +36,7 @@ class Configurations:
         self._cwd = _working_folder()
         self._isolated = isolated
         self._folders: dict[str, Settings] = {}
-        self._top = [_assigned(text, self._cwd) for text in assignments]
-        self._top += [_option(key, value, self._cwd) for key, value in (options or {}).items()]
+        self._top = _overrides(assignments, options or {}, self._cwd)
         self._fixed = self._settings(file, _layers(file, required=True)) if file is not None else None
         self._bare = self._settings(None, [])
 
@@ -119,22 +118,12 @@ def merge_layers(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
                 key.startswith("extend-") or isinstance(value, Mapping) or (key == "ignore" and layer.option)
             )
             origins[key] = f"{origins[key]}, {origin}" if grows else origin
-    defaults = Settings()
-    return Settings(
+    plain = {name: value for key, value in values.items() if (name := key.replace("-", "_")) in Settings._fields}
+    return Settings(**plain)._replace(
         file=file,
-        include=values.get("include"),
         exclude=(values.get("exclude", Patterns(None, DEFAULT_EXCLUDE)), *values.get("extend-exclude", ())),
-        force_exclude=values.get("force-exclude", False),
-        respect_gitignore=values.get("respect-gitignore", True),
-        select=values.get("select", defaults.select),
         ignore=(*values.get("ignore", ()), *values.get("extend-ignore", ())),
-        extend_select=values.get("extend-select", ()),
-        severity=values.get("severity", {}),
         per_file_ignores=tuple(values.get("per-file-ignores", {}).values()),
-        fail_on=values.get("fail-on", defaults.fail_on),
-        min_severity=values.get("min-severity", defaults.min_severity),
-        policy=values.get("policy"),
-        baseline=values.get("baseline"),
         limits=Limits(**values.get("limits", {})),
         origins=origins,
         files=tuple(dict.fromkeys(layer.file for layer in layers if layer.file is not None)),
@@ -148,13 +137,13 @@ def _layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     return read_layers(file, required=required)
 
 
-def _assigned(text: str, base: str) -> ConfigLayer:
-    from seqspec.core.config.reading import read_assignment
+def _overrides(assignments: Sequence[str], options: Mapping[str, object], base: str) -> list[ConfigLayer]:
+    """The layers of the command line."""
+    if not assignments and not options:
+        return []
+    from seqspec.core.config.reading import read_assignment, read_option
 
-    return read_assignment(text, base)
-
-
-def _option(key: str, value: object, base: str) -> ConfigLayer:
-    from seqspec.core.config.reading import read_option
-
-    return read_option(key, value, base)
+    return [
+        *(read_assignment(text, base) for text in assignments),
+        *(read_option(key, value, base) for key, value in options.items()),
+    ]

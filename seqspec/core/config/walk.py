@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.patterns import GitIgnore, Patterns, repository
+from seqspec.core.config.patterns import GitIgnore, repository
 from seqspec.core.config.settings import CONFIG_NAMES, DOCUMENT_ENDINGS, Settings
 from seqspec.core.frontends.registry import is_checked_with_folder
 from seqspec.core.syntax.read import is_outside
@@ -85,11 +85,8 @@ def walk(
     """
     top = os.path.abspath(start)
     folder_settings = configurations.of_folder(top)
-    meant = (
-        []
-        if folder_settings.force_exclude
-        else [patterns for patterns in folder_settings.exclude if patterns.matches(top, folder=True)]
-    )
+    exclude_top = () if folder_settings.force_exclude else folder_settings.exclude
+    inapplicable = [patterns for patterns in exclude_top if patterns.matches(top, folder=True)]
     ignore = GitIgnore(top)
     project = project_root(top, folder_settings)
     pending = [(start, top)]
@@ -100,9 +97,10 @@ def walk(
         for entry in _entries(shown, unreadable):
             path = os.path.join(folder, entry.name)
             is_folder = entry.is_dir(follow_symlinks=False)
-            if _leaves_out(path, is_folder, settings, meant) or (
-                settings.respect_gitignore and ignore.ignores(path, is_folder)
-            ):
+            exclude = (patterns for patterns in settings.exclude if patterns not in inapplicable)
+            if any(patterns.matches(path, is_folder) for patterns in exclude):
+                continue
+            if settings.respect_gitignore and ignore.ignores(path, is_folder):
                 continue
             name = entry.name if shown == os.curdir else os.path.join(shown, entry.name)
             if is_folder:
@@ -110,7 +108,7 @@ def walk(
             elif entry.is_symlink() and is_outside(path, project):
                 if _is_wanted(entry.name, path, settings):
                     unreadable.append(outside(name))
-            elif _takes(entry, path, settings, programs):
+            elif _is_selected(entry, path, settings, programs):
                 yield name
         pending += reversed(below)
 
@@ -163,15 +161,7 @@ def _entries(folder: str, unreadable: list[Unreadable]) -> list[os.DirEntry[str]
         return []
 
 
-def _leaves_out(path: str, is_folder: bool, settings: Settings, meant: list[Patterns]) -> bool:
-    return any(patterns.matches(path, is_folder) for patterns in settings.exclude if patterns not in meant)
-
-
-def _is_found(path: str, programs: bool) -> bool:
-    return is_document(path) or (programs and is_checked_with_folder(path))
-
-
-def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: bool) -> bool:
+def _is_selected(entry: os.DirEntry[str], path: str, settings: Settings, programs: bool) -> bool:
     if entry.name in CONFIG_NAMES:
         return False
     try:
@@ -180,7 +170,9 @@ def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: boo
         regular = False
     if settings.include is not None:
         is_included = settings.include.matches(path)
+    elif regular:
+        is_included = is_document(path) or (programs and is_checked_with_folder(path))
     else:
-        is_included = _is_found(path, programs) if regular else is_named_document(entry.name)
+        is_included = is_named_document(entry.name)
     # A dangling link is reported as an unreadable document; pipes and devices are skipped.
     return is_included and (regular or (entry.is_symlink() and not os.path.exists(path)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.core.language.symbols.scopes import repeats
@@ -78,7 +78,7 @@ def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
             names |= set(node["for"]) if isinstance(node["for"], dict) else set()
     by_type: dict[str, dict[str, str]] = {}
     for name in sorted(values):
-        by_type.setdefault(_type_of(values[name]), {})[f"${name}"] = _shown(values[name])
+        by_type.setdefault(_type_of(values[name]), {})[f"${name}"] = quote_json(values[name])
     for kind, names_of_type in by_type.items():
         schema["$defs"][f"Reference.{kind}"] = enumeration(names_of_type)
     names_pattern = "|".join(sorted(names)) or _NOTHING
@@ -103,11 +103,6 @@ def _type_of(value: object) -> str:
     return _JSON_TYPES.get(type(value), "null")
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"
-
-
 # Blocks
 
 
@@ -130,13 +125,13 @@ def _add_blocks(definitions: dict[str, Schema], declared: DeclaredSymbols) -> No
 
 def _block_description(declared: DeclaredSymbols, block: str) -> str:
     parameters = declared.parameters(block)
-    listed = ", ".join(f"{name} = {_shown(value)}" for name, value in parameters.items())
+    listed = ", ".join(f"{name} = {quote_json(value)}" for name, value in parameters.items())
     count = len(declared.block_layers(block))
     return f"A block of {counted(count, 'layer')}" + (f", with {listed}." if listed else ".")
 
 
 def _parameter(value: object) -> Schema:
-    return {**described(f"A parameter of the block. Default: {_shown(value)}."), "default": value}
+    return {**described(f"A parameter of the block. Default: {quote_json(value)}."), "default": value}
 
 
 def _escaped(name: str) -> str:

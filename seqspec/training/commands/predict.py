@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqspec.cli.options import file_names, output_file
+from seqspec.cli.options import file_names, output_option
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
@@ -14,10 +14,7 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
 @click.command("predict")
 @click.argument("run", shell_complete=file_names)
 @click.argument("file", shell_complete=file_names)
-@click.option(
-    "-o", "--output", metavar="FILE", callback=output_file, shell_complete=file_names,
-    help="A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.",
-)  # fmt: skip
+@output_option("A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.")
 @allow_custom_option
 def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
     """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""

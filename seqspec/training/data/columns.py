@@ -50,29 +50,23 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         violations.append(context.violation("data-column", "no columns are left for the input", help="name features"))
     if violations:
         raise DataError(violations)
-    numbers: dict[str, Sequence[str]] = {} if context.string_input else {"features": features}
+    numbers = {} if context.string_input else {"features": features}
     if len(labels) > 1:
         numbers["label"] = labels
     if source.weight:
         numbers["weight"] = [source.weight]
-    found = collect(
-        table,
-        context,
-        source.path,
-        numbers,
-        texts=features if context.string_input else (),
-        mixed=labels if len(labels) == 1 else (),
-        others=context.columns,
-    )
+    texts = features if context.string_input else ()
+    selection = ColumnSelection(numbers, texts, labels if len(labels) == 1 else (), context.columns)
+    found = collect(table, context, source.path, selection)
     x: Values
     if not context.string_input:
         x = found.numbers["features"]
     elif len(features) == 1 and not context.input_shape:
         x = found.texts[features[0]]
     else:
-        texts = [found.texts[name] for name in features]
-        stored = any(isinstance(each, StoredArray) for each in texts)
-        x = StoredArray.side_by_side(texts) if stored else np.stack([np.asarray(each) for each in texts], axis=1)
+        parts = [found.texts[name] for name in features]
+        stored = any(isinstance(each, StoredArray) for each in parts)
+        x = StoredArray.side_by_side(parts) if stored else np.stack([np.asarray(each) for each in parts], axis=1)
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
@@ -113,6 +107,27 @@ def require_column(table: Table, name: str, context: ReadContext, key: Path, vio
     )
 
 
+class ColumnSelection(NamedTuple):
+    """The columns of a table to read.
+
+    Attributes:
+        numbers: Columns of numbers by the key of the source that names them; a missing value is NaN.
+        texts: Columns of text; a missing value is the empty string.
+        mixed: Labels: numbers where all values of a column are, else strings, None where one is missing.
+        others: Columns as they are stored, for splits.
+    """
+
+    numbers: Mapping[str, Sequence[str]]
+    texts: Sequence[str] = ()
+    mixed: Sequence[str] = ()
+    others: Sequence[str] = ()
+
+    def names(self) -> list[str]:
+        """All columns, each once."""
+        numbers = (name for names in self.numbers.values() for name in names)
+        return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others]))
+
+
 class Columns(NamedTuple):
     """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name."""
 
@@ -135,51 +150,24 @@ class _Nested(Exception):
     """Labels are lists, objects or bytes; the message says which."""
 
 
-def collect(
-    table: Table,
-    context: ReadContext,
-    path: str,
-    numbers: Mapping[str, Sequence[str]],
-    *,
-    texts: Sequence[str] = (),
-    mixed: Sequence[str] = (),
-    others: Sequence[str] = (),
-) -> Columns:
-    """Reads columns of a table.
-
-    Args:
-        table: The table.
-        context: The context of the reader.
-        path: The name of the table in messages.
-        numbers: Columns of numbers by the key of the source that names them; a missing value is NaN.
-        texts: Columns of text; a missing value is the empty string.
-        mixed: Labels: numbers where all values of a column are, else strings, None where one is missing.
-        others: Columns as they are stored, for splits.
+def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
+    """Reads columns of a table, which messages call `path`.
 
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
-    if context.shards is not None and numbers and not texts and context.is_sharded(table.size()):
-        return _sharded(context.shards, table, context, path, numbers, mixed, others)
-    return _read_columns(table.blocks, context, path, numbers, texts, mixed, others)
+    if context.shards is not None and wanted.numbers and not wanted.texts and context.is_sharded(table.size()):
+        return _sharded(context.shards, table, context, path, wanted)
+    return _read_columns(table.blocks, context, path, wanted)
 
 
-def _sharded(
-    shards: Shards,
-    table: Table,
-    context: ReadContext,
-    path: str,
-    numbers: Mapping[str, Sequence[str]],
-    mixed: Sequence[str],
-    others: Sequence[str],
-) -> Columns:
+def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
-    kept = [*mixed, *others]
-    used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *kept]))
-    found = shards.columns(table.parts(used), table.size(), numbers, kept)
+    kept = [*wanted.mixed, *wanted.others]
+    found = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
     if found.failed:
         # Reads the rows locally only to find out what is wrong; no values are kept.
-        _read_columns(table.blocks, context, path, numbers, (), mixed, others, keep=False)
+        _read_columns(table.blocks, context, path, wanted, keep=False)
         raise context.error("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")
     count = len(next(iter(found.numbers.values())))
     if not count:
@@ -187,7 +175,7 @@ def _sharded(
     warnings = _rounding(found.rounded, context)
     if not kept:
         return Columns(found.numbers, {}, {}, {}, warnings)
-    rest = _read_columns(lambda _: iter(found.blocks), context, path, {}, (), mixed, others)
+    rest = _read_columns(lambda _: iter(found.blocks), context, path, wanted._replace(numbers={}))
     return Columns(found.numbers, {}, rest.mixed, rest.others, warnings)
 
 
@@ -232,17 +220,14 @@ def _read_columns(
     blocks: Callable[[Sequence[str]], Iterator[Block]],
     context: ReadContext,
     path: str,
-    numbers: Mapping[str, Sequence[str]],
-    texts: Sequence[str],
-    mixed: Sequence[str],
-    others: Sequence[str],
+    wanted: ColumnSelection,
     *,
     keep: bool = True,
 ) -> Columns:
     as_text: set[str] = set()
     while True:
         try:
-            return _collect(blocks, context, path, numbers, texts, mixed, others, as_text, keep)
+            return _collect(blocks, context, path, wanted, as_text, keep)
         except _TextAfterNumbers as error:
             as_text.add(error.column)
 
@@ -251,21 +236,18 @@ def _collect(
     blocks: Callable[[Sequence[str]], Iterator[Block]],
     context: ReadContext,
     path: str,
-    numbers: Mapping[str, Sequence[str]],
-    texts: Sequence[str],
-    mixed: Sequence[str],
-    others: Sequence[str],
+    wanted: ColumnSelection,
     as_text: set[str],
     keep: bool,
 ) -> Columns:
     budget = context.budget or Budget(None)
-    matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in numbers.items()}
-    numeric = NumberBlocks(numbers)
-    strings = {name: TextCollector(budget) for name in texts}
-    labels: dict[str, list[Array]] = {name: [] for name in mixed}
-    raw: dict[str, list[Array]] = {name: [] for name in others}
+    matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in wanted.numbers.items()}
+    numeric = NumberBlocks(wanted.numbers)
+    strings = {name: TextCollector(budget) for name in wanted.texts}
+    labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
+    raw: dict[str, list[Array]] = {name: [] for name in wanted.others}
     shared: dict[str, str] = {}
-    used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *texts, *mixed, *others]))
+    used = wanted.names()
     done = 0
     try:
         for block in blocks(used):

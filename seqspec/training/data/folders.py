@@ -16,7 +16,7 @@ import numpy.typing as npt
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
-from seqspec.training.data.columns import collect, disk_full, require_column
+from seqspec.training.data.columns import ColumnSelection, collect, disk_full, require_column
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
@@ -231,9 +231,8 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         if violations:
             raise DataError(violations)
         labels = [source.label] if source.label is not None else []
-        found = collect(
-            table, context, source.path, {}, texts=[source.column], mixed=labels, others=context.columns
-        )  # fmt: skip
+        selection = ColumnSelection({}, [source.column], labels, context.columns)
+        found = collect(table, context, source.path, selection)
         y = found.mixed[labels[0]] if labels else None
         x = found.texts[source.column]
         return Samples(x, y, None, found.others, [source.column], labels, table.files, table.row_name)

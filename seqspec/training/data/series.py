@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.columns import as_numbers, collect, require_column
+from seqspec.training.data.columns import ColumnSelection, as_numbers, collect, require_column
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import RowIndex, StoredArray, Values
 from seqspec.training.data.table_files import Table, open_table
@@ -43,7 +43,8 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
         violations.append(context.violation("data-column", message, help="name features"))
     if violations:
         raise DataError(violations)
-    columns = collect(table, context, source.path, {"features": features, "target": targets}, others=context.columns)
+    selection = ColumnSelection({"features": features, "target": targets}, others=context.columns)
+    columns = collect(table, context, source.path, selection)
     x, y = columns.numbers["features"], columns.numbers["target"]
     return Samples(x, y, None, columns.others, features, targets, table.files, table.row_name, series=True)
 

@@ -1,4 +1,4 @@
-"""The base class of strategies: one device, without changes to Keras."""
+"""One device, without changes to Keras; the base class of the other strategies."""
 
 from __future__ import annotations
 
