@@ -300,5 +300,3 @@ MIXING_DOC = "Interpolation method."
 FILLING_DOC = "How areas outside the image are filled."
 FILL_VALUE_DOC = 'Fill value for fill_mode = "constant".'
 CHANCE_DOC = "Probability that an image is changed: a number from 0 to 1, or a range to draw it from."
-
-_Number = Number

@@ -50,8 +50,6 @@ from seqspec.core.linter.rules import (
     rule,
 )
 
-_DECLARING = Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
-
 
 @rule("SEQ311", "warning", losses="regression")
 def check(facts: Facts) -> Findings:
