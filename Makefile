@@ -1,7 +1,7 @@
 # The tasks of the project. `make` alone lists them.
 # make and not just: make is on every Linux and macOS machine and on GitHub's Windows runners, so a fresh clone needs nothing first.
 # PYTHON makes the environment, VENV is where it is (both from the environment too), JOBS the number of pytest workers.
-VENV ?= .venv
+VENV ?= $(or $(VIRTUAL_ENV),.venv)
 PYTHON ?= python3
 JOBS ?= 2
 ifeq ($(OS),Windows_NT)

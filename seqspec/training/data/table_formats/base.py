@@ -43,7 +43,7 @@ class TableFormat(ABC):
 
     @abstractmethod
     def blocks(self, file: Path, names: Sequence[str], budget: Budget | None = None) -> Iterator[Block]:
-        """The rows of these columns, within the budget for memory."""
+        """The rows of these columns, within the budget for memory; their order is that of the file for any columns."""
 
     def parts(self, file: Path, names: Sequence[str]) -> list[Callable[[], Iterator[Block]]]:
         """The rows of these columns, in parts that several machines can read."""
