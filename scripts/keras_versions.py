@@ -31,6 +31,7 @@ def sentences():
     return {
         "pyproject.toml": [(rf'(?<="keras)>={series},<{series}(?=")', f">={oldest},<{next_one}")],
         "README.md": [(rf"(?<=supported version \(){series} and {series}", f"{oldest} and {newest}")],
+        "CHANGELOG.md": [(rf"(?<=`keras\.applications` in Keras ){series} to {series}", f"{oldest} to {newest}")],
         "docs/faq.md": [(rf"(?<=Which versions of Keras\?\*\* ){series} to {series}", f"{oldest} to {newest}")],
         "docs/saved-models.md": [(rf"(?<= of Keras 2\.12 to ){series}", newest)],
         "docs/keras.md": [

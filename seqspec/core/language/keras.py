@@ -41,7 +41,7 @@ def series(text: str) -> Version:
     for supported in SUPPORTED:
         if supported == version:
             return supported
-    raise ValueError(f"Keras {text} is not one of the supported versions: {', '.join(map(_show, SUPPORTED))}")
+    raise ValueError(f"add Keras {text} to SUPPORTED first, which has {', '.join(map(_show, SUPPORTED))}")
 
 
 def read_range(value: object) -> KerasRange:

@@ -1,4 +1,4 @@
-""".keras files of Keras 2.12 to 3.15: a zip archive of config.json, metadata.json and model.weights.h5."""
+""".keras files, which Keras writes since 2.12: a zip archive of config.json, metadata.json and model.weights.h5."""
 
 from __future__ import annotations
 
