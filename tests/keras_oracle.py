@@ -1,6 +1,6 @@
 """Builds a spec with Keras without any code of seqspec, and returns what Keras accepts or rejects.
 
-The judge reads only the expanded long form: an input table and a list of layer tables.
+It reads only the expanded long form: an input table and a list of layer tables.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class _LazyGroup(click.Group):
                 raise
         except KeyboardInterrupt:
             click.echo("seqspec: interrupted", err=True)
-            sys.exit(130)
+            sys.exit(_INTERRUPTED)
         except RuntimeError as error:
             from seqspec.core.linter.parallel import CheckError
             from seqspec.core.output.text import visible

@@ -1,7 +1,7 @@
 """`Spec`: a spec as a Pydantic model, for programs that read, create and change specs.
 
-It is validated by the reader of `seqspec check` (`document.py`), which continues after mistakes; here, a spec is either
-valid or rejected with all of its mistakes.
+It is validated by the reader of `seqspec check` (`document/typed_spec.py`), which continues after mistakes; here, a
+spec is either valid or rejected with all of its mistakes.
 """
 
 import html

@@ -539,7 +539,9 @@ class Array:
         encoding: The encoding of labels: `"integer"`, `"one_hot"`, `"probabilities"`, `"number"`; `"identity"` for the
             rows of an identity matrix; None for samples, or where unknown.
         classes: The number of classes of labels.
-        source: The expression that it came from, for messages.
+        dtype: The dtype; None if unknown.
+        range: The smallest and the greatest value; None if unknown.
+        node: The expression that it came from, for messages.
         counts: How often each value occurs; None where unknown.
     """
 

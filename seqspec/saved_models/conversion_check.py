@@ -29,7 +29,7 @@ class ConversionCheck:
         against: "keras", or "numpy" where the converted model was also read in NumPy.
         compared: The number of layers that were compared.
         difference: The largest difference, relative to the largest output of the layer.
-        unread: The layers that are not implemented in NumPy.
+        not_compared: The layers that are not implemented in NumPy.
         failure: Why the converted model does not run on random input, if it does not.
         masked: How the outputs for masked time steps differ, if they do.
     """

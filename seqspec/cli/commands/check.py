@@ -7,8 +7,8 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -76,16 +76,7 @@ if TYPE_CHECKING:
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
 @selection_options
 @set_option
-def command(
-    paths: tuple[str, ...],
-    data: bool,
-    allow_custom: tuple[str, ...],
-    watch_: bool,
-    unsafe_fixes: bool,
-    statistics: bool,
-    settings: tuple[str, ...],
-    **options: Any,
-) -> None:
+def command(**options: Any) -> None:
     """Check specs: report everything that Keras would reject, with its line.
 
     A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
@@ -94,95 +85,115 @@ def command(
     2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a file
     would change.
     """
-    printing = {name: options.pop(name) for name in _PRINTING}
-    if data:
-        sys.exit(_with_data(paths, settings, printing["format_"], allow_custom, options))
-    fixing = _fixing(paths, printing["fix"], unsafe_fixes, printing["show_diff"], printing["output"], watch_)
-    if statistics and printing["format_"] not in STATISTICS:
-        supported = ", ".join(STATISTICS)
-        raise click.UsageError(f"--statistics supports the formats {supported}, not {printing['format_']}")
-    watched = _watched(paths, [*options["configs"], options["policy"], options["baseline"]]) if watch_ else None
-    once = _Check(paths, settings, statistics, fixing, options, watched, **printing)
-    if watched is not None:
+    given = _Options(**{each.name: options.pop(each.name) for each in fields(_Options)})
+    if given.data:
+        sys.exit(_with_data(given, options))
+    if given.statistics and given.format_ not in STATISTICS:
+        raise click.UsageError(f"--statistics supports the formats {', '.join(STATISTICS)}, not {given.format_}")
+    check = _Check(given, options, _fixing(given), _watched(given, options["configs"]) if given.watch_ else None)
+    if check.watched is not None:
         from seqspec.cli.watch import watch
 
-        sys.exit(watch(watched, once.run))
-    sys.exit(once.run())
+        sys.exit(watch(check.watched, check.run))
+    sys.exit(check.run())
 
 
 @dataclass(frozen=True)
-class _Check:
-    """What one check does, which `--watch` repeats: options of the command, and `configuration` for those of files."""
+class _Options:
+    """The options of this command alone, by the names of their parameters."""
 
     paths: tuple[str, ...]
-    settings: tuple[str, ...]
-    statistics: bool
-    fixing: FixRun | None
-    configuration: dict[str, Any]
-    watched: Watched | None
     format_: str
     output: str | None
     quiet: bool
+    statistics: bool
+    fail_on: str | None
+    min_severity: str | None
+    baseline: str | None
+    policy: str | None
     jobs: int | None
     fix: bool
+    unsafe_fixes: bool
     show_diff: bool
     show_files: bool
+    watch_: bool
+    data: bool
+    allow_custom: tuple[str, ...]
     stdin_filename: str | None
+    settings: tuple[str, ...]
+
+
+class _Check(NamedTuple):
+    """One check of the files as they are, which `--watch` repeats.
+
+    Attributes:
+        options: The options of the command.
+        selection: Those that select files and rules, which other commands have too.
+        fixing: How fixes are applied; None without them.
+        watched: What is watched; None without `--watch`.
+    """
+
+    options: _Options
+    selection: dict[str, Any]
+    fixing: FixRun | None
+    watched: Watched | None
 
     def run(self) -> int:
         """Checks the files as they are now; returns the exit code."""
-        configured = configurations(self.configuration, **{key: self.configuration[key] for key in _IN_FILES})
+        options = self.options
+        configured = configurations(
+            self.selection,
+            fail_on=options.fail_on,
+            min_severity=options.min_severity,
+            baseline=options.baseline,
+            policy=options.policy,
+        )
         if self.watched is not None:
             self.watched.configured = configured
-        discovered = find(self.paths, configured, programs=True)
-        if self.show_files:
-            write((f"{visible(file)}\n" for file in discovered.files), self.output)
+        discovered = find(options.paths, configured, programs=True)
+        if options.show_files:
+            write((f"{visible(file)}\n" for file in discovered.files), options.output)
             return 0
         try:
             run = CheckRun(
                 discovered,
                 configured,
-                stdin_filename=self.stdin_filename,
-                set_values=self.settings,
-                jobs=self.jobs,
-                facts=self.format_ == "json" and not self.statistics,
+                stdin_filename=options.stdin_filename,
+                set_values=options.settings,
+                jobs=options.jobs,
+                facts=options.format_ == "json" and not options.statistics,
                 fixing=self.fixing,
             )
         except ConfigurationError as error:
             exit_on_configuration(error)
-        if not self.quiet:
+        if not options.quiet:
             for folder in discovered.empty:
                 echo_note(f"no specs found in {folder}")
         self._print(run)
-        if self.fixing is not None and not self.quiet and self.fixing.summary_line():
+        if self.fixing is not None and not options.quiet and self.fixing.summary_line():
             click.echo(self.fixing.summary_line(), err=True)
-        if not (self.quiet or run.broken or self.show_diff):
+        if not (options.quiet or run.broken or options.show_diff):
             _note_fixed_findings(run)
-        return _exit_code(run, self.fixing, self.show_diff)
+        return _exit_code(run, self.fixing, options.show_diff)
 
     def _print(self, run: CheckRun) -> None:
+        options = self.options
         # Standard output is for the diff, or for the fixed text of standard input.
-        to_stderr = self.show_diff or (self.fix and "-" in self.paths)
+        to_stderr = options.show_diff or (options.fix and "-" in options.paths)
         context = RenderContext(
             __version__,
             path_in_repository(),
-            painter(sys.stdout) if self.output is None and not to_stderr else plain,
-            self.quiet,
+            painter(sys.stdout) if options.output is None and not to_stderr else plain,
+            options.quiet,
             bool(run.baselines),
             help_of,
         )
-        render = renderer(self.format_, self.statistics)
+        render = renderer(options.format_, options.statistics)
         with closing(progress(run.checked(), len(run))) as checked:
-            if self.show_diff and not self.statistics:
+            if options.show_diff and not options.statistics:
                 deque(checked, maxlen=0)
             else:
-                _print_findings(checked, render, context, self.output, to_stderr=to_stderr)
-
-
-_IN_FILES = ("fail_on", "min_severity", "baseline", "policy")
-"""The options of a check alone that configuration files have too."""
-_PRINTING = ("format_", "output", "quiet", "jobs", "fix", "show_diff", "show_files", "stdin_filename")
-"""The options of a check that no configuration file has."""
+                _print_findings(checked, render, context, options.output, to_stderr=to_stderr)
 
 
 def _print_findings(
@@ -215,42 +226,39 @@ def _exit_code(run: CheckRun, fixing: FixRun | None, show_diff: bool) -> int:
     return int(run.failed or (fixing is not None and fixing.failed))
 
 
-def _with_data(
-    paths: tuple[str, ...], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, object]
-) -> int:
-    if format_ not in ("text", "json"):
-        raise click.UsageError(f"--data supports the formats text and json, not {format_}")
-    if "-" in paths:
+def _with_data(options: _Options, selection: dict[str, Any]) -> int:
+    if options.format_ not in ("text", "json"):
+        raise click.UsageError(f"--data supports the formats text and json, not {options.format_}")
+    if "-" in options.paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
     from seqspec.cli.command_table import CHECK_DATA, needs_extra
 
     with needs_extra(CHECK_DATA):
-        status: int = CHECK_DATA.load()(list(find(paths, configurations(options)).files), settings, format_, allowed)
+        files = list(find(options.paths, configurations(selection)).files)
+        status: int = CHECK_DATA.load()(files, options.settings, options.format_, options.allow_custom)
     return status
 
 
-def _fixing(
-    paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
-) -> FixRun | None:
-    if not fix and not diff:
+def _fixing(options: _Options) -> FixRun | None:
+    if not options.fix and not options.show_diff:
         return None
-    if watch:
-        raise click.UsageError(f"--watch cannot be combined with {'--fix' if fix else '--diff'}")
-    if diff and output is not None:
+    if options.watch_:
+        raise click.UsageError(f"--watch cannot be combined with {'--fix' if options.fix else '--diff'}")
+    if options.show_diff and options.output is not None:
         raise click.UsageError("--diff cannot be combined with --output")
-    if "-" in paths and len(paths) > 1:
+    if "-" in options.paths and len(options.paths) > 1:
         raise click.UsageError("with --fix or --diff, - must be the only path")
     from seqspec.cli.fix import FixRun
 
-    return FixRun(unsafe, diff)
+    return FixRun(options.unsafe_fixes, options.show_diff)
 
 
-def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
+def _watched(options: _Options, configs: Sequence[str]) -> Watched:
     from seqspec.cli.watch import Watched
 
-    if "-" in paths:
+    if "-" in options.paths:
         raise click.UsageError("--watch cannot be used with standard input")
-    return Watched(paths, named)
+    return Watched(options.paths, [*configs, options.policy, options.baseline])
 
 
 def _write_file(checked: Iterable[CheckedDocument], render: Render, context: RenderContext, output: str) -> None:

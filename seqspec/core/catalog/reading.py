@@ -156,8 +156,8 @@ def _declaring(name: str) -> Help:
     return Help(SpecOrProgram(declared, "use a layer of Keras, or a class of your own"))
 
 
-def invalid_layer_type(name: str) -> Violation:
-    """The violation for an invalid layer name."""
+def invalid_name(name: str) -> Violation:
+    """The violation for the name of a model, an input or a layer that Keras cannot use."""
     return Violation(
         "bad-name",
         f'invalid layer name "{name[:60]}"',
@@ -192,7 +192,7 @@ class LayerType(ShapeNeutral):
         violations: list[Violation] = []
         layer = read_layer(value, violations)
         if layer is not None and layer.name is not None and not is_name(layer.name):
-            violations.append(invalid_layer_type(layer.name).prefixed("name"))
+            violations.append(invalid_name(layer.name).prefixed("name"))
         if violations or layer is None:
             raise Violations(violations, UNSET if layer is None else layer)
         return layer

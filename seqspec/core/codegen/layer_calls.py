@@ -89,8 +89,8 @@ def every_layer(layers: Iterable[Layer]) -> Iterator[Layer]:
     for layer in layers:
         yield layer
         for value in given_arguments(layer).values():
-            string_range = value if isinstance(value, list) else [value]
-            yield from every_layer(entry for entry in string_range if isinstance(entry, Layer))
+            values = value if isinstance(value, list) else [value]
+            yield from every_layer(entry for entry in values if isinstance(entry, Layer))
 
 
 _TUPLES = frozenset({"target_shape", "dims", "noise_shape", "output_shape"})

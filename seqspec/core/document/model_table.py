@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator, model_validator
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.plain import to_plain, tree_of
-from seqspec.core.catalog.reading import invalid_layer_type, read_layer
+from seqspec.core.catalog.reading import invalid_name, read_layer
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
 from seqspec.core.diagnostics.message import Message
@@ -207,7 +207,7 @@ def check_name(name: object, path: tuple[str | int, ...], violations: list[Viola
     if not isinstance(name, str):
         violations.append(Violation("wrong-type", Message("name must be a string, got ", quote_value(name)), path=path))
     elif not is_name(name):
-        violations.append(invalid_layer_type(name).prefixed(*path))
+        violations.append(invalid_name(name).prefixed(*path))
 
 
 def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[Layer | None]:

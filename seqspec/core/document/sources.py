@@ -14,8 +14,8 @@ from seqspec.core.document.base_table import Table
 
 Columns = Annotated[list[str], MinLen(1)]
 
-TableFormat = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
-TABLE_FORMATS: Mapping[TableFormat, tuple[str, ...]] = {
+TableFormatName = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
+TABLE_FORMATS: Mapping[TableFormatName, tuple[str, ...]] = {
     "csv": (".csv",),
     "tsv": (".tsv", ".tab"),
     "jsonl": (".jsonl", ".ndjson"),
@@ -23,7 +23,7 @@ TABLE_FORMATS: Mapping[TableFormat, tuple[str, ...]] = {
     "feather": (".feather", ".arrow"),
 }
 """The formats of tables in files, and their suffixes."""
-TEXT_FORMATS: frozenset[TableFormat] = frozenset({"csv", "tsv", "jsonl"})
+TEXT_FORMATS: frozenset[TableFormatName] = frozenset({"csv", "tsv", "jsonl"})
 """The formats whose files may be compressed as a whole, with a further suffix, as in data.csv.gz."""
 COMPRESSION_SUFFIXES = (".gz", ".bz2", ".zst")
 
@@ -74,7 +74,7 @@ class TableSource(Table):
 
     type: Literal["table"] = Field(description="Rows of a table.")
     path: str = Field(description="A file, or a glob pattern such as data/*.csv.")
-    format: Maybe[TableFormat] = Field(
+    format: Maybe[TableFormatName] = Field(
         default=None, description="File format; by default the suffix of the file name decides."
     )
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")
@@ -288,7 +288,7 @@ def source_of(value: "Source | str | None") -> "Source | None":
     return None if table_format_of(value) is None else TableSource(type="table", path=value)
 
 
-def table_format_of(path: str) -> TableFormat | None:
+def table_format_of(path: str) -> TableFormatName | None:
     """The format of a table in a file by its suffix; None for an unknown suffix."""
     name = path.lower()
     compression = next((suffix for suffix in COMPRESSION_SUFFIXES if name.endswith(suffix)), "")

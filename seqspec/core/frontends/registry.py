@@ -96,7 +96,8 @@ def _entry_of_object(value: object) -> FrontendEntry | None:
 
 
 def _named(name: str | None) -> Frontend:
-    return next((entry.load() for entry in frontends() if entry.name == name), SPECS)
+    """The front end of a document, which names it; None is that of specs."""
+    return SPECS if name is None else next(entry for entry in frontends() if entry.name == name).load()
 
 
 def frontends() -> tuple[FrontendEntry, ...]:

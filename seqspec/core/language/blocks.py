@@ -223,12 +223,12 @@ class Blocks:
             context.exceed_limit(f"blocks use blocks more than {context.limits.depth} deep", origin)
         defaults = self._defaults_of(block)
         use = ProvenanceStep(origin.document, origin.path, StepSource(StepKind.BLOCK_USE, block.name))
-        string_range = block.layers_origin._replace(via=(use, *origin.via)[:6])
+        from_block = block.layers_origin._replace(via=(use, *origin.via)[:6])
         self.active.append(block.name)
         for bindings in rounds:
             inner = Scope({**defaults, **given, **bindings}, self.scope)
             start, before = len(buffer.items), buffer.values
-            self._entries(block.layers, inner, string_range, level, buffer, True)
+            self._entries(block.layers, inner, from_block, level, buffer, True)
             # The limit on layers does not end rounds without layers.
             self.uses += len(buffer.items) == start
             self._copies(buffer, start, buffer.values - before, count - 1, origin)

@@ -19,7 +19,7 @@ class Expansion:
     Attributes:
         document: The document as written.
         tree: The expanded tree: no variables, blocks, `extends`, `override`, `use`, `for` or `repeat`.
-        problems: The violations of the language rules, each with its location as written.
+        violations: The violations of the language rules, each with its location as written.
         usable: Whether the expanded tree can be checked.
         keras: The Keras versions that the document supports.
         documents: All documents involved: this one, those it extends, and the values set by the caller.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.analyze import analyze as analyze_without_rules
@@ -19,10 +19,6 @@ from seqspec.core.frontends.registry import frontend_faults, frontend_for
 from seqspec.core.linter.registry import all_rules, applicable, traits
 from seqspec.core.linter.rule import Rule
 from seqspec.core.syntax.limits import LIMITS, Limits
-
-if TYPE_CHECKING:
-    from seqspec.core.analysis.report import Report
-
 
 _REPORT_REQUEST = "all other rules were run; please report this message together with the spec"
 
@@ -159,7 +155,6 @@ class Task(NamedTuple):
 def failed_report(source: Source, error: Exception) -> Report:
     """The report of a document that could not be checked, with only the error, so that others are still checked."""
     from seqspec.core.analysis.analyze import internal_error
-    from seqspec.core.analysis.report import Report
     from seqspec.core.diagnostics.convert import at_source
     from seqspec.core.frontends.registry import unread
     from seqspec.core.syntax.document import Document

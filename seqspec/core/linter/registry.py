@@ -103,7 +103,7 @@ def _arguments(facts: Facts) -> frozenset[str]:
     return facts.stack.layer_arguments.union(of_loss, *written)
 
 
-# As in `registry.applicable`: specs of one project have similar contents.
+# Specs of one project have similar contents.
 @lru_cache(maxsize=256)
 def _layer_names(kinds: frozenset[tuple[str, Role, frozenset[str]]]) -> frozenset[str]:
     """The types of layers, their roles and traits."""

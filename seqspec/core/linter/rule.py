@@ -33,7 +33,7 @@ class Requires(NamedTuple):
         optimizers: Classes of the optimizers, their traits, and classes of their learning rate schedules.
         callbacks: Classes of the callbacks.
         heads: The activation of the output of the model, and its traits.
-        mismatches: Reasons why the labels do not fit the loss: see `analysis.loss_compatibility`.
+        mismatches: Reasons why the labels do not fit the loss: see `analysis.training.loss_compatibility`.
         absent: `"compile"`, `"target"`, `"loss"`, `"optimizer"` or `"validation"` data that the spec does not have.
         arguments: Arguments and keys that are set. A layer argument also matches by its last part: a
             `kernel_regularizer` is a `regularizer`.

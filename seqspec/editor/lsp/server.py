@@ -40,30 +40,6 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.report import ModelsReport
 
 
-_DOCUMENT = """seqspec = 1
-[model]
-input = [4]
-layers = [{ type = "Dense", units = 2, activation = "rel" }, ]
-[compile]
-optimizer = "adam"
-loss = "mse"
-"""
-
-
-def preload() -> None:
-    """Computes everything that requests need once."""
-    snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), PositionMap(_DOCUMENT, PositionCodec())
-    for mark in ("activation", "units", 'rel"', "]\n[", "adam", 'mse"'):
-        offset = _DOCUMENT.index(mark)
-        complete(snapshot, text, offset)
-        hover(snapshot, text, offset)
-    hints(snapshot, text, 0, len(_DOCUMENT))
-    assert snapshot.diagnostics
-    # These objects live as long as the server, so garbage collection need not scan them.
-    gc.collect()
-    gc.freeze()
-
-
 _LOG = logging.getLogger("seqspec")
 FEATURES = [import_module(f"{features.__name__}.{module.name}") for module in iter_modules(features.__path__)]
 """The requests that a client can send: all modules of `seqspec.editor.lsp.features`."""
@@ -215,3 +191,27 @@ def make_server() -> Server:
     for feature in FEATURES:
         feature.register(server)
     return server
+
+
+_DOCUMENT = """seqspec = 1
+[model]
+input = [4]
+layers = [{ type = "Dense", units = 2, activation = "rel" }, ]
+[compile]
+optimizer = "adam"
+loss = "mse"
+"""
+
+
+def preload() -> None:
+    """Computes everything that requests need once."""
+    snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), PositionMap(_DOCUMENT, PositionCodec())
+    for mark in ("activation", "units", 'rel"', "]\n[", "adam", 'mse"'):
+        offset = _DOCUMENT.index(mark)
+        complete(snapshot, text, offset)
+        hover(snapshot, text, offset)
+    hints(snapshot, text, 0, len(_DOCUMENT))
+    assert snapshot.diagnostics
+    # These objects live as long as the server, so garbage collection need not scan them.
+    gc.collect()
+    gc.freeze()

@@ -85,7 +85,7 @@ class ReadContext:
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
         budget: How much may be held in memory; everything by default.
-        shards: Shards data among machines; None where one machine has it.
+        shards: Divides the inputs among machines; None where each machine has all of them.
     """
 
     base: str

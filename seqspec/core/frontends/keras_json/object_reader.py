@@ -39,7 +39,7 @@ class Reader:
 
     Attributes:
         policy: The dtype policy of the model, which is omitted in layers.
-        problems: What a document cannot express, at paths within Keras's JSON.
+        violations: What a document cannot express, at paths within Keras's JSON.
         notes: What has been left out, in words.
         quantized: The number of quantized layers by mode, which are read as they were before.
     """

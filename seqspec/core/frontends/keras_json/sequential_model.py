@@ -223,8 +223,8 @@ def _first_layer(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list
         inner, shape = _first_layer(config["layers"])
         return inner, shape
     if shape is None and isinstance(config.get("layer"), Mapping):
-        string_range = config["layer"]
-        shape = _shape_in(_config(string_range), parts_of(string_range)[0])
+        wrapped = config["layer"]
+        shape = _shape_in(_config(wrapped), parts_of(wrapped)[0])
     return config, shape
 
 

@@ -75,7 +75,7 @@ def check(facts: Facts) -> Findings:
 
 def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
     expected = base.model.expects
-    string_range = not expected.layer
+    raw_pixels = not expected.layer
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
     if source is not None and not scaling:
         related = [(source, "input range declared here")]
@@ -83,13 +83,13 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
         Message("expects pixels ", expected.description, ", but receives ", "at most " if source is None else "", x),
         path=base.entry.path,
         anchor="layer",
-        label="rescales [0, 255] internally" if string_range else None,
+        label="rescales [0, 255] internally" if raw_pixels else None,
         related=related,
         help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")
-        if string_range
+        if raw_pixels
         else Help("for pixels in [0, 255], add ", Value(expected.layer), " before it")
         + (" instead of the current scaling" if scaling else ""),
-        fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if string_range and scaling else None,
+        fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if raw_pixels and scaling else None,
     )
 
 
