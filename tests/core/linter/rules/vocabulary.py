@@ -24,7 +24,7 @@ from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
 from seqspec.core.language.keys import TOP_LEVEL
 
 FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
-TABLES = ("target", "training", "data", "runtime", "outputs")
+TABLES = ("target", "training_tables", "data", "runtime", "outputs")
 # Keys of the language itself, which no class declares: layer entries, the long form of an input, blocks, [custom].
 LANGUAGE = {
     *("type", "use", "custom", "repeat", "for", "params", "input", "layers", "name", "kind", "argument"),
