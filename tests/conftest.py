@@ -17,8 +17,6 @@ from hypothesis.internal.conjecture import providers
 
 from tests import nightly, requirements
 
-# TensorFlow's allocator for oneDNN keeps the memory of the largest models of a process; malloc's can return it.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 pytest_plugins = ["pytester"]
 SLOW = (
     "cli/test_build.py", "core/differential", "editor/clients", "editor/playground", "integration",
