@@ -133,6 +133,6 @@ def test_progress_on_a_terminal(many):
 @pytest.mark.parametrize("patience", [0, 1_000_000])
 def test_progress_is_not_shown_for_short_runs(folder, patience):
     """However long this machine takes for the run."""
-    code = f"from seqspec.cli import main, progress\nprogress._PATIENCE = {patience}\nmain.main()"
+    code = f"from seqspec.cli import main, output\noutput._PATIENCE = {patience}\nmain.main()"
     with Terminal([sys.executable, "-c", code, "check", "--quiet"], folder, PYTHONPATH=str(ROOT)) as terminal:
         assert (" of 152 files" in terminal.until("syntax.seqspec.toml:1")) == (patience == 0)

@@ -39,12 +39,14 @@ class Allowed(NamedTuple):
         reads: Folders and files that it may read.
         writes: Folders and files that it may write.
         local_sockets: Whether it may make sockets that are connected with nothing, as an event loop does for itself.
-        h5py: Whether it may do what `import h5py` does: ask `uname` for the processor, and open the process itself.
+        numpy: Whether it may do what `import numpy` does: open the process itself with ctypes.
+        h5py: Whether it may do what `import h5py` does: that, and ask `uname` for the processor.
     """
 
     reads: tuple
     writes: tuple = ()
     local_sockets: bool = False
+    numpy: bool = False
     h5py: bool = False
 
     def breaches(self, events):
@@ -53,7 +55,9 @@ class Allowed(NamedTuple):
 
     def _permits(self, event):
         name, args = event
-        if self.h5py and (name, args[:1]) in (("ctypes.dlopen", [None]), ("subprocess.Popen", ["uname"])):
+        if (self.numpy or self.h5py) and (name, args[:1]) == ("ctypes.dlopen", [None]):
+            return True
+        if self.h5py and (name, args[:1]) == ("subprocess.Popen", ["uname"]):
             return True
         if name == "open":
             return self._permits_open(*args)
