@@ -115,6 +115,8 @@ def run_rule(rule: Rule, facts: Facts) -> list[Violation]:
     violations: list[Violation] = []
     try:
         for violation in rule.check(facts):
+            if isinstance(violation, Violation) and not violation.rule:
+                violation = violation.replace(rule=rule.name)
             if not isinstance(violation, Violation) or violation.rule != rule.name:
                 raise TypeError(f"a check must yield violations of its own rule, {rule.name}")
             violations.append(violation)

@@ -95,7 +95,7 @@ Findings = Iterator[Violation]
 """What the check of a built-in rule returns."""
 
 finding = partial(Violation, "")
-"""A violation of the rule whose check yields it: `rule` fills in the name."""
+"""A violation of the rule whose check yields it: who runs the check fills in the name (`run_rule`)."""
 
 
 def rule(
@@ -120,11 +120,6 @@ def rule(
     def declare(check: Callable[[Facts], Iterable[Violation]]) -> Rule:
         module = sys.modules[check.__module__]
         name = module.__name__.rpartition(".")[2].replace("_", "-")
-
-        def named_check(facts: Facts) -> Findings:
-            for violation in check(facts):
-                yield violation if violation.rule else violation.replace(rule=name)
-
-        return Rule(code, name, severity, named_check, module.__doc__, any_of or Requires(**names), depends_on)
+        return Rule(code, name, severity, check, module.__doc__, any_of or Requires(**names), depends_on)
 
     return declare

@@ -47,7 +47,7 @@ def findings(source):
         chosen = {rule.name for rule in applicable(traits(facts))}
         for rule in rules():
             found = run if rule.name in chosen else skipped
-            found += [(violation.rule, violation.message) for violation in rule.rule.check(facts)]
+            found += [(rule.name, violation.message) for violation in rule.rule.check(facts)]
         return ()
 
     analyze(source, lint=lint)
