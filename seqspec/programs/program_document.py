@@ -143,15 +143,20 @@ class ModelDocument(ProgramDocument):
 
         return ProgramFixes(self.tree, self.program_model, self.lines)
 
-    def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
+    def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
         """The place of the expression that a value came from; of the nearest table around it where it has none."""
         known = path
         while known not in self.program_model.values:
             known = known[:-1]
-        if on == "key" and known in self.program_model.keys:
+        if anchor == "key" and known in self.program_model.keys:
             return keyword_span(self.program_model.keys[known], self.lines)
         node = self.program_model.values[known]
         span = span_of(node, self.lines)
-        if inside is not None and known == path and isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return part_of_string(span, inside, self.lines)
+        if (
+            string_range is not None
+            and known == path
+            and isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+        ):
+            return part_of_string(span, string_range, self.lines)
         return span
