@@ -1,7 +1,7 @@
 """Sources, splits, labels, missing values and leakage, without Keras."""
 
-import os
 import json
+import os
 import subprocess
 import sys
 import wave

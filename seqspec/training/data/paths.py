@@ -13,7 +13,6 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
 
-
 _SPECIAL = "a device or a pipe, not a file"
 
 
