@@ -20,7 +20,7 @@ from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import OpenTable
+from seqspec.core.document.data_types import DeclaredTable
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
 from seqspec.core.schema.annotations import schema_of
@@ -86,7 +86,7 @@ class Values(CompletionPlace):
             return object_keys(declared, value, self.symbols)
         if isinstance(declared, LayerType):
             return LayerPlace(self.symbols, inner=True).keys(value)
-        if isinstance(declared, OpenTable):
+        if isinstance(declared, DeclaredTable):
             declaration = declared.declaration()
             if declared.tag:
                 return tagged_keys(declared.tag, declaration, value, self.symbols)
