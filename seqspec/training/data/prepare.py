@@ -258,7 +258,9 @@ def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_lea
     else:
         encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels, _ignored_class(spec))
     encoded = _encoded_sets(spec, sets, encoding, context)
-    warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
+    for each in (warning for samples in sets.values() for warning in samples.warnings):
+        if each not in warnings:
+            warnings.append(each)
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))

@@ -38,7 +38,7 @@ def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iter
             "the model does not see the values of one season before",
             "window",
             severity="info",
-            help=Help("set ", Setting("window", season), ", or another ", Setting("season", source.window)),
+            help=Help("set ", Setting("window", season)),
         )
     if source.known:
         yield from _revealing(steps, source, context)

@@ -86,7 +86,7 @@ class SeriesIndex:
         low, high = int(self.step.min()), int(self.step.max())
         return self.series.astype(np.int64) * (2 * (high - low) + 2) + (self.step - low)
 
-    def times_after(self, rows: Array, steps: int = 0) -> Array:
+    def times_after(self, rows: Array, steps: int | Array = 0) -> Array:
         """The time `steps` steps after each row; without time stamps the number of the row in its series, from 1."""
         if self.step is not None:
             assert self.frequency is not None

@@ -236,7 +236,8 @@ def _without_gaps(
     if isinstance(source.gaps, GapFill):
         index, filling = fill_gaps(index, gaps, source.gaps)
         left = int((gaps.sizes > source.gaps.max).sum())
-        rest = "all of them are filled" if not left else f"{left:,} longer than {index.count(source.gaps.max)} stay"
+        stay = "stays" if left == 1 else "stay"
+        rest = f"{counted(left, 'gap')} of more than {index.count(source.gaps.max)} {stay}" if left else "filled"
         return index, filling, [context.violation("series-gap", f"{text}; {rest}", key, severity="info")]
     if source.gaps == "drop" or not for_training:
         return index, None, [context.violation("series-gap", f"{text}; no window crosses them", key, severity="info")]

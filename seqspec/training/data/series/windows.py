@@ -19,7 +19,7 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
     Inputs have the shape (window, features), or (window * features,) where the model's input has rank 1; labels
     (horizon * targets,). For columns that are known see `window_inputs`.
     """
-    assert steps.y is not None and steps.steps is not None
+    assert steps.steps is not None
     own, length = steps.steps, source.window + source.horizon
     if own.is_one_run:
         starts = np.arange(0, len(steps) - length + 1, source.stride)
@@ -35,7 +35,7 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
     where = steps.where
     return Samples(
         window_inputs(steps.x, starts, source, input_shape),
-        _windows(steps.y, starts + source.window, source.horizon, True),
+        None if steps.y is None else _windows(steps.y, starts + source.window, source.horizon, True),
         features=steps.features,
         labels=steps.labels,
         files=steps.files,
