@@ -66,7 +66,7 @@ class Frequency:
             return np.busday_offset(following, -1, roll="forward")
         if self.day == _FIRST_WEEKDAY:
             return np.busday_offset(start, 0, roll="forward")
-        return np.minimum(start + (self.day - 1), following - 1)
+        return np.asarray(np.minimum(start + (self.day - 1), following - 1))
 
     def fits(self, times: Array) -> Array:
         """Whether each time is that of a step."""
