@@ -6,16 +6,17 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
 
 from seqspec.core.diagnostics.code import Code
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import Violation
 
-_INDEX: list[dict[str, Any]] = json.loads(Path(__file__).with_name("rules.json").read_bytes())
+_INDEX: list[dict[str, Any]] = from_json(Path(__file__).with_name("rules.json").read_bytes())
 """What a check must know of a rule before it imports its module; written by scripts/generate."""
 
 REQUIRES: dict[str, list[dict[str, list[str]]]] = {entry["name"]: entry.pop("requires") for entry in _INDEX}

@@ -47,3 +47,19 @@ def is_outside(file: str, folder: str) -> bool:
         return os.path.commonpath([real, top]) != top
     except ValueError:  # on another drive
         return True
+
+
+_PROJECT_SIGNS = ("pyproject.toml", ".git")
+
+
+def project_folder(folder: str) -> str:
+    """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
+    start = os.path.realpath(folder or ".")
+    candidate = start
+    while True:
+        if any(os.path.exists(os.path.join(candidate, sign)) for sign in _PROJECT_SIGNS):
+            return candidate
+        above = os.path.dirname(candidate)
+        if above == candidate:
+            return start
+        candidate = above
