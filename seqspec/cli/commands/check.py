@@ -32,7 +32,7 @@ from seqspec.core.output.text import plain, visible
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.cli.watch import Watched
-    from seqspec.core.diagnostics.code import Code
+    from seqspec.core.diagnostics.codes import Code
 
 
 @click.command("check")

@@ -28,9 +28,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
-from seqspec.core.catalog.plain import to_plain, tree_of
+from seqspec.core.catalog.plain import freeze, to_plain, tree_of
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.rule_selection import select_diagnostics
 from seqspec.core.config.settings import ConfigurationError, Settings
-from seqspec.core.syntax.read import read_file
+from seqspec.core.syntax.limits import read_file
 
 if TYPE_CHECKING:
     from seqspec.core.config.baseline import Baseline

@@ -16,8 +16,7 @@ from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import current
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import LIMITS
-from seqspec.core.syntax.read import project_folder
+from seqspec.core.syntax.limits import LIMITS, project_folder
 
 
 class Patch(NamedTuple):

@@ -14,8 +14,7 @@ from seqspec.core.analysis.training.objective import (
 )
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.shapes.dims import BATCH, Shape
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Shape, TensorSpec
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.data.labels import Labels

@@ -14,8 +14,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.dims import BATCH, Shape, Size, show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Shape, Size, TensorSpec, show
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.data.labels import Labels
