@@ -13,6 +13,9 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import TableSource
+from seqspec.training.data.encoding.findings import require_kinds, rounded_numbers
+from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
+from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
@@ -32,14 +35,18 @@ _MAX_SHARED = 100_000
 def read_table(source: TableSource, context: ReadContext) -> Samples:
     """The rows of a table as samples."""
     table = open_table(context, source.path, source.format, source.delimiter)
-    labels = [source.label] if isinstance(source.label, str) else list(source.label or ())
-    used = {*labels, *context.columns, *([source.weight] if source.weight else ())}
+    labels = label_columns(source)
+    if context.kinds is not None:
+        from seqspec.training.data.encoding.table import read_encoded
+
+        return read_encoded(source, table, context.kinds, context)
+    used = {*labels, *context.columns, *(source.ignore or ()), *filter(None, (source.weight, source.id))}
     features = list(source.features or (name for name in table.names if name not in used))
     violations: list[Violation] = []
     wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(features)]
     wanted += [(("label",) if isinstance(source.label, str) else ("label", number), name)
                for number, name in enumerate(labels)]  # fmt: skip
-    wanted += [(("weight",), source.weight)] if source.weight else []
+    wanted += other_columns(source)
     for key, name in wanted:
         require_column(table, name, context, key, violations)
     for name in context.columns:
@@ -56,8 +63,8 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     if source.weight:
         numbers["weight"] = [source.weight]
     texts = features if context.string_input else ()
-    selection = ColumnSelection(numbers, texts, labels if len(labels) == 1 else (), context.columns)
-    found = collect(table, context, source.path, selection)
+    mixed = labels if len(labels) == 1 else ()
+    found = collect(table, context, source.path, ColumnSelection(numbers, texts, mixed, context.columns, source.id))
     x: Values
     if not context.string_input:
         x = found.numbers["features"]
@@ -70,8 +77,28 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
-        x, y, weight, found.others, features, labels, table.files, table.row_name, warnings=found.warnings
+        x, y, weight, found.others, features, labels, table.files, row_names(table, source.id, found.ids),
+        warnings=found.warnings, ids=found.ids, id_column=source.id,
     )  # fmt: skip
+
+
+def label_columns(source: TableSource) -> list[str]:
+    """The label columns."""
+    return [source.label] if isinstance(source.label, str) else list(source.label or ())
+
+
+def other_columns(source: TableSource) -> list[tuple[Path, str]]:
+    """The columns that are neither inputs nor labels, with the keys that name them."""
+    found: list[tuple[Path, str]] = [(("weight",), source.weight)] if source.weight else []
+    found += [(("id",), source.id)] if source.id else []
+    return found + [(("ignore", number), name) for number, name in enumerate(source.ignore or ())]
+
+
+def row_names(table: Table, id_column: str | None, ids: Values | None) -> Callable[[int], str]:
+    """The names of rows in messages, with the identifier where there is one."""
+    if ids is None or id_column is None:
+        return table.row_name
+    return lambda row: f"{table.row_name(row)} ({id_column} {str(ids[row : row + 1][0])[:40]})"
 
 
 def _one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
@@ -115,27 +142,37 @@ class ColumnSelection(NamedTuple):
         texts: Columns of text; a missing value is the empty string.
         mixed: Labels: numbers where all values of a column are, else strings, None where one is missing.
         others: Columns as they are stored, for splits.
+        id: The column whose values identify the rows.
+        kinds: Columns to encode.
     """
 
     numbers: Mapping[str, Sequence[str]]
     texts: Sequence[str] = ()
     mixed: Sequence[str] = ()
     others: Sequence[str] = ()
+    id: str | None = None
+    kinds: Kinds = {}
 
     def names(self) -> list[str]:
         """All columns, each once."""
         numbers = (name for names in self.numbers.values() for name in names)
-        return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others]))
+        identifier = () if self.id is None else (self.id,)
+        return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others, *identifier, *self.kinds]))
 
 
 class Columns(NamedTuple):
-    """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name."""
+    """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name.
+
+    `ids` are the identifiers as text, `raw` the raw rows of the columns to encode and what they refer to.
+    """
 
     numbers: Mapping[str, Values]
     texts: Mapping[str, Values]
     mixed: Mapping[str, Array]
     others: Mapping[str, Array]
     warnings: Sequence[Violation] = ()
+    ids: Values | None = None
+    raw: tuple[Values, RawColumns] | None = None
 
 
 class _TextAfterNumbers(Exception):
@@ -156,14 +193,15 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
-    if context.shards is not None and wanted.numbers and not wanted.texts and context.is_sharded(table.size()):
+    plain = wanted.numbers and not wanted.texts and not wanted.kinds
+    if context.shards is not None and plain and context.is_sharded(table.size()):
         return _sharded(context.shards, table, context, path, wanted)
     return _read_columns(table.blocks, context, path, wanted)
 
 
 def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
-    kept = [*wanted.mixed, *wanted.others]
+    kept = [*wanted.mixed, *wanted.others, *([wanted.id] if wanted.id is not None else ())]
     found = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
     if found.failed:
         # Reads the rows locally only to find out what is wrong; no values are kept.
@@ -176,7 +214,7 @@ def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, want
     if not kept:
         return Columns(found.numbers, {}, {}, {}, warnings)
     rest = _read_columns(lambda _: iter(found.blocks), context, path, wanted._replace(numbers={}))
-    return Columns(found.numbers, {}, rest.mixed, rest.others, warnings)
+    return Columns(found.numbers, {}, rest.mixed, rest.others, warnings, rest.ids)
 
 
 class NumberBlocks:
@@ -245,7 +283,9 @@ def _collect(
     numeric = NumberBlocks(wanted.numbers)
     strings = {name: TextCollector(budget) for name in wanted.texts}
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
-    raw: dict[str, list[Array]] = {name: [] for name in wanted.others}
+    others: dict[str, list[Array]] = {name: [] for name in wanted.others}
+    identifiers = Identifiers(wanted.id, budget) if wanted.id is not None else None
+    encoded = RawReader(wanted.kinds, budget) if wanted.kinds else None
     shared: dict[str, str] = {}
     used = wanted.names()
     done = 0
@@ -263,8 +303,12 @@ def _collect(
                 except _Nested as error:
                     message = f"column {name} has {error}, not class names or numbers"
                     raise context.error("data-labels", message, "label")
-            for name, parts in raw.items():
+            for name, parts in others.items():
                 parts.append(_objects(as_list(block[name]), shared))
+            if identifiers is not None:
+                identifiers.add(block[identifiers.column])
+            if encoded is not None:
+                encoded.append({name: block[name] for name in wanted.kinds})
             done += count
     except OSError as error:
         raise DataError([disk_full(context, error)])
@@ -272,12 +316,18 @@ def _collect(
         raise context.error("data-unreadable", f"{path} has no rows", "path")
     if numeric.bad:
         raise DataError([problem.violation(key, name, done, context) for (key, name), problem in numeric.bad.items()])
+    if identifiers is not None:
+        identifiers.require_unique(context)
+    if encoded is not None:
+        require_kinds(encoded, context)
     return Columns(
         {key: collector.finish() for key, collector in matrices.items()} if keep else {},
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
-        {name: np.concatenate(parts) for name, parts in raw.items()},
-        _rounding(numeric.rounded, context),
+        {name: np.concatenate(parts) for name, parts in others.items()},
+        [*_rounding(numeric.rounded, context), *(rounded_numbers(encoded) if encoded is not None else ())],
+        identifiers.values() if identifiers is not None else None,
+        encoded.finish() if encoded is not None else None,
     )
 
 

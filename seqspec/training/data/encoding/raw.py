@@ -92,13 +92,14 @@ class RawReader:
     """Reads the declared columns of a table in blocks.
 
     Attributes:
+        kinds: The declared columns.
         readers: The reader of each column, with the values that it could not read.
         rows: The number of rows that have been read.
     """
 
     def __init__(self, kinds: Kinds, budget: Budget | None = None) -> None:
         budget = budget or Budget(None)
-        self._kinds = kinds
+        self.kinds = kinds
         self._dtype = raw_dtype(kinds)
         self._fields = {name: field_names(kinds, name) for name in kinds}
         self._collector = Collector(budget, (), self._dtype)
@@ -118,7 +119,7 @@ class RawReader:
     def finish(self) -> tuple[Values, RawColumns]:
         """All raw rows, and what they refer to."""
         columns = {name: reader.finish() for name, reader in self.readers.items()}
-        return self._collector.finish(), RawColumns(self._kinds, columns)
+        return self._collector.finish(), RawColumns(self.kinds, columns)
 
 
 def row_chunks(rows: Values, size: int = CHUNK_BYTES) -> Iterator[Array]:
