@@ -110,6 +110,13 @@ _TRAINING_DATA = [
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
+    # Columns of tables
+    Code("SEQ920", "column-kind", "error", "Values that are not of the declared kind of their column."),
+    Code("SEQ922", "undeclared-value", "error", "Values of a category that are not declared."),
+    Code("SEQ923", "unused-column", "info", "Columns that are neither declared nor ignored."),
+    Code("SEQ924", "uninformative-column", "warning", "A column, or a category, whose weights cannot be learned."),
+    Code("SEQ925", "date-format", "error", "Dates that cannot be read without a format, or do not match it."),
+    Code("SEQ926", "same-column", "info", "A column that is equal or proportional to another one."),
 ]
 """Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
 

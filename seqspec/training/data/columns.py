@@ -316,7 +316,7 @@ def _collect(
         raise context.error("data-unreadable", f"{path} has no rows", "path")
     if numeric.bad:
         raise DataError([problem.violation(key, name, done, context) for (key, name), problem in numeric.bad.items()])
-    if identifiers is not None:
+    if identifiers is not None and not context.trained:
         identifiers.require_unique(context)
     if encoded is not None:
         require_kinds(encoded, context)

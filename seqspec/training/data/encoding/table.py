@@ -59,7 +59,7 @@ def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: R
         columns = ", ".join(table.names[:20]) + (", …" if len(table.names) > 20 else "")
         if context.trained:
             message = f"{source.path} has no column `{name}`, which the model needs; its columns are {columns}"
-            help = f"rename {meant.word}" if meant.word else None
+            help = f"rename `{meant.word}`" if meant.word else None
             violations.append(Violation("data-column", message, path=column_path(name), help=help))
         else:
             violations.append(
