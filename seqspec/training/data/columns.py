@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import TableSource
-from seqspec.training.data.encoding.findings import require_kinds, rounded_numbers
+from seqspec.training.data.encoding.findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.samples import Array, ReadContext, Samples
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MAX_SHOWN = 5
+_MAX_DISTINCT = 1000
 _EXACT = 2**24
 """The largest integer n such that float32 represents all integers from 0 to n exactly."""
 _MAX_SHARED = 100_000
@@ -64,7 +65,8 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         numbers["weight"] = [source.weight]
     texts = features if context.string_input else ()
     mixed = labels if len(labels) == 1 else ()
-    found = collect(table, context, source.path, ColumnSelection(numbers, texts, mixed, context.columns, source.id))
+    selection = ColumnSelection(numbers, texts, mixed, context.columns, source.id, encodable=not context.trained)
+    found = collect(table, context, source.path, selection)
     x: Values
     if not context.string_input:
         x = found.numbers["features"]
@@ -144,6 +146,7 @@ class ColumnSelection(NamedTuple):
         others: Columns as they are stored, for splits.
         id: The column whose values identify the rows.
         kinds: Columns to encode.
+        encodable: Whether `[data.columns]` can encode the columns of numbers that are text.
     """
 
     numbers: Mapping[str, Sequence[str]]
@@ -152,6 +155,7 @@ class ColumnSelection(NamedTuple):
     others: Sequence[str] = ()
     id: str | None = None
     kinds: Kinds = {}
+    encodable: bool = False
 
     def names(self) -> list[str]:
         """All columns, each once."""
@@ -315,7 +319,10 @@ def _collect(
     if not done:
         raise context.error("data-unreadable", f"{path} has no rows", "path")
     if numeric.bad:
-        raise DataError([problem.violation(key, name, done, context) for (key, name), problem in numeric.bad.items()])
+        raise DataError([
+            problem.violation(key, name, done, context, encodable=wanted.encodable and key == "features")
+            for (key, name), problem in numeric.bad.items()
+        ])  # fmt: skip
     if identifiers is not None and not context.trained:
         identifiers.require_unique(context)
     if encoded is not None:
@@ -363,6 +370,7 @@ class _NotNumbers:
         self.count = 0
         self.rows: list[int] = []
         self.example: object = None
+        self.values: set[str] = set()
 
     def add(self, values: Sequence[object], start: int) -> None:
         for row, value in enumerate(values):
@@ -371,8 +379,10 @@ class _NotNumbers:
                 self.count += 1
                 if len(self.rows) < _MAX_SHOWN:
                     self.rows.append(start + row)
+                if isinstance(value, (str, datetime.date)) and len(self.values) < _MAX_DISTINCT:
+                    self.values.add(str(value))
 
-    def violation(self, key: str, name: str, total: int, context: ReadContext) -> Violation:
+    def violation(self, key: str, name: str, total: int, context: ReadContext, *, encodable: bool) -> Violation:
         rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _MAX_SHOWN else "")
         kind = kind_of(self.example)
         shown = str(self.example)[:40]
@@ -381,13 +391,16 @@ class _NotNumbers:
             f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, such as {shown!r} "
             f"(row {rows})",
             key,
-            help=self._help(kind),
+            help=self._help(kind, name if encodable and 2 * self.count >= total else None),
         )
 
-    def _help(self, kind: str) -> str:
+    def _help(self, kind: str, name: str | None) -> str | Help:
+        """The help; with `name`, the column can be declared."""
         text = str(self.example)
         if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", text):
             return "write numbers with a decimal point and without thousands separators"
+        if name is not None and self.values:
+            return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
             return "remove it from features, or encode it as a number such as days since a date"
         return "remove it from features, or encode it as numbers"

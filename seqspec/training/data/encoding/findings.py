@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -48,7 +48,7 @@ def column_path(name: str) -> Path:
     return ("data", "columns", name)
 
 
-def declaration(name: str, values: Sequence[object]) -> Setting:
+def declaration(name: str, values: Iterable[object]) -> Setting:
     """The entry of `[data.columns]` for a column of texts with these distinct values."""
     texts = sorted({str(value) for value in values})
     if texts and {text.lower() for text in texts} <= set(BOOLEANS):
@@ -153,12 +153,14 @@ def _wrong_date(name: str, kind: DateColumn, invalid: Invalid, total: int) -> Vi
             message = Message(_quoted(name), ": ", example, where, f" may be {one} or {other}")
         else:
             message = Message(_quoted(name), ": ", example, where, " is not an ISO 8601 date such as 2024-01-31")
-        fix = None if reading is not None else fix_setting(format, (*column_path(name), "format"))
-        return Violation("date-format", message, path=column_path(name), help=Help("set ", Setting("format", format)), fix=fix)
+        declared = {**kind.to_tree(), "format": format}
+        fix = None if reading is not None else fix_setting(declared, column_path(name))
+        help = Help("declare the format: ", Setting(name, declared))
+        return Violation("date-format", message, path=column_path(name), help=help, fix=fix)
     rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
     message = Message(_quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31")
-    help = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
-    return Violation("date-format", message, path=column_path(name), help=help)
+    written = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
+    return Violation("date-format", message, path=column_path(name), help=written)
 
 
 def _iso_help(texts: Sequence[str]) -> str | None:
@@ -209,7 +211,8 @@ def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
         return Help("learn the values: ", Setting("top", 50), " instead of values")
     integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
     values = [*kind.values, *(int(value) if integers else value for value in rest)]
-    return Help("add them: ", Setting("values", values), ", or learn the values with top")
+    them = "it" if len(rest) == 1 else "them"
+    return Help(f"add {them}: ", Setting("values", values), ", or learn the values with top")
 
 
 def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[Violation]]:
@@ -373,7 +376,8 @@ def _categories(
             if absent:
                 shown = shorten_list([quote_value(value, typed=False) for value in absent], _MAX_SHOWN)
                 message = f"no training row has the declared {'value' if len(absent) == 1 else 'values'} {shown} of "
-                help = "their weights are never trained: remove them, or add such rows"
+                one = len(absent) == 1
+                help = f"{'its weights are' if one else 'their weights are'} never trained: remove {'it' if one else 'them'}"
                 yield Violation("uninformative-column", Message(message, _quoted(encoding.name)),
                                 path=column_path(encoding.name), severity="info", help=help)  # fmt: skip
         elif kind.min_count is None:
