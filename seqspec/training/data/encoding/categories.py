@@ -56,6 +56,7 @@ class CategoryReader(ColumnReader):
         super().__init__()
         self._booleans = bool(values) and isinstance(values[0], bool) if values is not None else False
         self._numbers: dict[str, int] = {}
+        self._known: dict[str, int] = {}
         self._counts = np.zeros(0, np.int64)
         self._first: list[int] = []
         self.too_many = False
@@ -63,7 +64,11 @@ class CategoryReader(ColumnReader):
     def read(self, column: Column, start: int) -> Sequence[Array]:
         found = factor(column)
         codes, bad, new = np.full(len(found.values) + 1, NO_CODE, np.int32), [], []
-        for index, value in enumerate(found.values):
+        get = self._known.get
+        seen = [get(value, NO_CODE) if type(value) is str else NO_CODE for value in found.values]
+        codes[:-1] = seen
+        for index in np.flatnonzero(codes[:-1] == NO_CODE).tolist():
+            value = found.values[index]
             if value == "":
                 continue
             if isinstance(value, (list, dict, bytes)):
@@ -78,6 +83,8 @@ class CategoryReader(ColumnReader):
                 code = self._numbers[key] = len(self._numbers)
                 new.append(index)
             codes[index] = code
+            if type(value) is str:
+                self._known[value] = code
         self.invalid.add(found, bad, start)
         if new:
             # A value occurs first in the row of the smallest number.

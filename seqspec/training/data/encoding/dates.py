@@ -25,6 +25,7 @@ NO_DATE = np.iinfo(np.int32).min
 DAY = 86_400
 _MICROSECONDS = 1_000_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?)?")
+_ISO_LINES = re.compile(rf"(?:{_ISO.pattern}\n)*{_ISO.pattern}")
 _MAX_CACHED = 2**16
 _YEAR = 365.25
 """The period of `season` in days."""
@@ -75,6 +76,9 @@ class DateReader(ColumnReader):
     def _parsed(self, found: Factor, start: int) -> tuple[Array, Array]:
         """Microseconds of each distinct value, and whether it is a date; the last place is that of a missing one."""
         moment, known = np.zeros(len(found.values) + 1, np.int64), np.zeros(len(found.values) + 1, bool)
+        if self._format is None and (whole := _parse_all(found.values)) is not None:
+            moment[:-1], known[:-1] = whole, True
+            return moment, known
         rows, texts, bad = [], [], []
         for index, value in enumerate(found.values):
             if is_missing_word(value):
@@ -110,6 +114,15 @@ class DateReader(ColumnReader):
                 return None
             self._known[text] = microseconds_of(parsed)
         return self._known[text]
+
+
+def _parse_all(values: Sequence[object]) -> Array | None:
+    """Microseconds of values that are all ISO 8601 dates; None if one is not."""
+    try:
+        # One match of all lines takes a fraction of the time of a match of each.
+        return parse_iso(values) if _ISO_LINES.fullmatch("\n".join(values)) else None  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
 
 
 def microseconds_of(moment: datetime) -> int:

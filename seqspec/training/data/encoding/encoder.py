@@ -28,7 +28,7 @@ from seqspec.training.data.encoding.texts import TextEncoding, fit_text
 from seqspec.training.data.stored import Array, StoredArray, Values
 
 VERSION = 1
-_FIT_BYTES = 2**26
+_FIT_BYTES = 2**25
 """Maximum bytes of training values in memory at once, unless a single column has more."""
 _ENCODE_BYTES = 2**21
 """Bytes of the vectors that are encoded at once."""
@@ -69,6 +69,17 @@ class Encoder:
 
     def bind(self, raw: RawColumns) -> Callable[[Array], Array]:
         """The function from raw rows to float32 vectors of shape (rows, width)."""
+        write = self._bind(raw)
+
+        def encode(rows: Array) -> Array:
+            out = np.zeros((len(rows), self.width), np.float32)
+            write(rows, out)
+            return out
+
+        return encode
+
+    def _bind(self, raw: RawColumns) -> Callable[[Array, Array], None]:
+        """The function that writes the vectors of raw rows into zeros."""
         steps = [
             (
                 [name for column in each.columns for name in field_names(raw.kinds, column)],
@@ -77,30 +88,26 @@ class Encoder:
             )
             for each, place in zip(self.encodings, self.places().values())
         ]
-        width = self.width
 
-        def encode(rows: Array) -> Array:
-            out = np.zeros((len(rows), width), np.float32)
+        def encode(rows: Array, out: Array) -> None:
             for fields, write, place in steps:
                 # Contiguous, since NumPy can compute other last bits for values with gaps.
                 write([np.ascontiguousarray(rows[field]) for field in fields], out[:, place])
-            return out
 
         return encode
 
     def encode(self, rows: Values, raw: RawColumns, *, stream: bool = False) -> Values:
         """The vectors of raw rows; with `stream`, they are computed when they are read."""
-        encode = self.bind(raw)
         if isinstance(rows, StoredArray):
-            return rows.mapped(encode, (self.width,), np.float32)
-        step = max(1, _ENCODE_BYTES // (4 * max(1, self.width)))
+            return rows.mapped(self.bind(raw), (self.width,), np.float32)
         if stream:
-            in_memory = rows
-            found = StoredArray(lambda wanted: encode(in_memory[wanted]), len(rows), (self.width,), np.float32)
-            return found
-        vectors = np.empty((len(rows), self.width), np.float32)
+            in_memory, encode = rows, self.bind(raw)
+            return StoredArray(lambda wanted: encode(in_memory[wanted]), len(rows), (self.width,), np.float32)
+        write = self._bind(raw)
+        step = max(1, _ENCODE_BYTES // (4 * max(1, self.width)))
+        vectors = np.zeros((len(rows), self.width), np.float32)
         for start in range(0, len(rows), step):
-            vectors[start : start + step] = encode(rows[start : start + step])
+            write(rows[start : start + step], vectors[start : start + step])
         return vectors
 
     def to_state(self) -> dict[str, Any]:

@@ -48,8 +48,10 @@ class RawColumns:
                 return np.asarray(np.isnan(first))
             case BooleanColumn() | CategoryColumn():
                 return np.asarray(first == NO_CODE)
-            case DateColumn():
-                return np.asarray(first == NO_DATE)
+            case DateColumn(since_=since):
+                missing = np.asarray(first == NO_DATE)
+                # A date is of no use without the start of `elapsed`.
+                return missing | self.missing(rows, since) if since in self.kinds else missing
         return np.zeros(len(rows), bool)
 
 

@@ -46,14 +46,13 @@ class TextReader(ColumnReader):
     def read(self, column: Column, start: int) -> Sequence[Array]:
         lengths, codes, distinct = _tokens(column)
         known = np.full(len(distinct) + 1, -1, np.int32)
-        for index, word in enumerate(distinct):
-            code = self._codes.get(word)
-            if code is None:
-                if len(self._codes) >= MAX_VALUES:
-                    self.too_many = True
-                    continue
-                code = self._codes[word] = len(self._codes)
-            known[index] = code
+        get = self._codes.get
+        known[:-1] = [get(word, -1) for word in distinct]
+        for index in np.flatnonzero(known[:-1] < 0).tolist():
+            if len(self._codes) >= MAX_VALUES:
+                self.too_many = True
+                break
+            known[index] = self._codes[distinct[index]] = len(self._codes)
         at = self._words.length
         self._words.append(known[codes])
         starts = at + np.cumsum(lengths, dtype=np.int64) - lengths
@@ -145,7 +144,9 @@ def fit_text(name: str, top: int, parts: Iterator[Sequence[Array]], column: RawC
     for fields in parts:
         rows, codes = codes_in(column.words, fields)
         held = codes >= 0
-        pairs = np.unique(rows[held] * np.int64(max(1, len(counts))) + codes[held])
+        pairs = np.sort(rows[held] * np.int64(max(1, len(counts))) + codes[held])
+        # A word counts once per text.
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
         counts += np.bincount(pairs % max(1, len(counts)), minlength=len(counts))
     found = Counter({column.values[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()})
     words = sorted(found, key=lambda word: (-found[word], word))[:top]

@@ -43,7 +43,12 @@ def factor(column: Column) -> Factor:
         # The dictionary of a file can have values that no row has.
         column = column.cast(column.type.value_type)
     encoded = column.dictionary_encode()
-    return Factor(codes_of(encoded.indices), encoded.dictionary.to_pylist())
+    found = Factor(codes_of(encoded.indices), encoded.dictionary.to_pylist())
+    if not pa.types.is_floating(column.type):
+        return found
+    # Files of pandas have NaN for missing values.
+    absent = [number for number, value in enumerate(found.values) if value != value]
+    return Factor(np.where(np.isin(found.codes, absent), np.int32(-1), found.codes), found.values) if absent else found
 
 
 def codes_of(indices: pa.Array) -> Array:
