@@ -118,9 +118,7 @@ def prediction_parts(
         yield _predictions(model, outputs, found, range(rows.start, rows.stop), labels)
 
 
-def _predictions(
-    model: keras.Model, outputs: Array, found: Inputs, rows: range, labels: LabelEncoding
-) -> Predictions:
+def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range, labels: LabelEncoding) -> Predictions:
     _require_numbers(outputs, found, rows)
     probability = None
     if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:

@@ -162,7 +162,7 @@ def prepare(
 
 
 def _not_sharded() -> Violation:
-    message = 'the columns of [data.columns] cannot be divided among the workers of a Ray cluster'
+    message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
     help = Help("set ", Setting("memory", "stream"), ": each worker reads the files")
     return Violation("data-mismatch", message, path=("data", "memory"), help=help)
 
@@ -330,7 +330,11 @@ def _comparable(sets: Mapping[str, Samples]) -> dict[str, Samples]:
             return comparable(rows, raw.kinds, raw.columns)
 
         width = as_bytes(samples.x[:1]).shape[1]
-        x = samples.x.mapped(as_bytes, (width,), np.uint8) if isinstance(samples.x, StoredArray) else as_bytes(samples.x)
+        x = (
+            samples.x.mapped(as_bytes, (width,), np.uint8)
+            if isinstance(samples.x, StoredArray)
+            else as_bytes(samples.x)
+        )
         found[name] = replace(samples, x=x)
     return found
 

@@ -166,9 +166,7 @@ class CategoryEncoding(ColumnEncoding):
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def fit_category(
-    name: str, kind: CategoryColumn, missing: str, codes: Array, column: RawColumn
-) -> CategoryEncoding:
+def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, column: RawColumn) -> CategoryEncoding:
     """The encoding, learned from the codes of the training set."""
     rare: list[str] = []
     if kind.values is not None:

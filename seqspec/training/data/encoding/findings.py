@@ -158,7 +158,9 @@ def _wrong_date(name: str, kind: DateColumn, invalid: Invalid, total: int) -> Vi
         help = Help("declare the format: ", Setting(name, declared))
         return Violation("date-format", message, path=column_path(name), help=help, fix=fix)
     rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
-    message = Message(_quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31")
+    message = Message(
+        _quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31"
+    )
     written = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
     return Violation("date-format", message, path=column_path(name), help=written)
 
@@ -201,7 +203,9 @@ def undeclared_values(raw: RawColumns) -> list[Violation]:
 def _counts(counts: Mapping[str, int]) -> str:
     """Values with their counts, most frequent first: "gold" (9), "xl" (3)."""
     order = sorted(counts, key=lambda value: (-counts[value], value))
-    shown = [f"{quote_value(value[:_MAX_LISTED], typed=False)} ({counts[value]:,})" for value in order[: _MAX_SHOWN + 1]]
+    shown = [
+        f"{quote_value(value[:_MAX_LISTED], typed=False)} ({counts[value]:,})" for value in order[: _MAX_SHOWN + 1]
+    ]
     return shorten_list(shown, _MAX_SHOWN)
 
 
@@ -276,7 +280,11 @@ def _about_rows(
     total = sum(len(rows) for _, rows in found)
     places = [sets[each].where(int(row)) for each, rows in found for row in rows[: _MAX_SHOWN + 1]]
     message = Message(
-        _quoted(name), " has ", counted(total, f"{what} value"), ": ", shorten_list(places[: _MAX_SHOWN + 1], _MAX_SHOWN)
+        _quoted(name),
+        " has ",
+        counted(total, f"{what} value"),
+        ": ",
+        shorten_list(places[: _MAX_SHOWN + 1], _MAX_SHOWN),
     )
     return Violation("data-values", message, path=column_path(name), help=help)
 
@@ -414,7 +422,9 @@ def _related(numbers: Mapping[str, Array], raw: Mapping[str, RawColumns], train:
             continue
         reported.add(names[second])
         times = "" if abs(factor - 1) < 1e-9 else f" times {factor:.4g}"
-        equal = f"is {_quoted(names[first])}{times} in all rows" if times else f"equals {_quoted(names[first])} in all rows"
+        equal = (
+            f"is {_quoted(names[first])}{times} in all rows" if times else f"equals {_quoted(names[first])} in all rows"
+        )
         yield Violation(
             "same-column", f"{_quoted(names[second])} {equal}", path=column_path(names[second]),
             help="keep one of them, and put the other in ignore of the source",
@@ -431,5 +441,3 @@ def unused_columns(kinds: Kinds, names: Sequence[str], used: set[str], path: Pat
     help = Help("list it in ignore, or declare it in " if len(rest) == 1 else "list them in ignore, or declare them in ",
                 TableName(("data", "columns")))  # fmt: skip
     return [Violation("unused-column", message, path=path, help=help)]
-
-
