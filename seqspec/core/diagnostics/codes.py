@@ -112,6 +112,7 @@ _TRAINING_DATA = [
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
     # Columns of tables
     Code("SEQ920", "column-kind", "error", "Values that are not of the declared kind of their column."),
+    Code("SEQ921", "column-use", "error", "A label, id, weight or ignored column that is also a feature."),
     Code("SEQ922", "undeclared-value", "error", "Values of a category that are not declared."),
     Code("SEQ923", "unused-column", "info", "Columns that are neither declared nor ignored."),
     Code("SEQ924", "uninformative-column", "warning", "A column, or a category, whose weights cannot be learned."),
