@@ -28,8 +28,8 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.encoding import findings
+from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, complete, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series import windows

@@ -350,7 +350,7 @@ def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Vi
     for name in constant:
         found.append(_uninformative(name, raw.kinds[name]))
     found += _categories(encoder, raw, counts, constant)
-    found += _related(numbers, {name: raw for name in numbers}, train)
+    found += _related(numbers, dict.fromkeys(numbers, raw), train)
     return found
 
 

@@ -20,7 +20,7 @@ from seqspec.training.data.encoding.base import (
     moments,
     standardized,
 )
-from seqspec.training.data.encoding.values import Factor, factor, is_missing_word
+from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
