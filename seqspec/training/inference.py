@@ -70,7 +70,7 @@ class Predictions:
         return [self.names[index] for index in self.probabilities.argmax(axis=1)]
 
     def columns(self) -> dict[str, list[str] | Array]:
-        """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs; one value per sample."""
+        """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs."""
         if self.probabilities is not None and self.names is not None:
             shares = {f"p({name})": column for name, column in zip(self.names, self.probabilities.T)}
             chosen = {} if self.classes is None else {"class": self.classes}
@@ -173,7 +173,7 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
-                cells = {_cell(name): _cell(value) for name, value in record.items()}
+                cells = {str(_cell(name)): _cell(value) for name, value in record.items()}
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()

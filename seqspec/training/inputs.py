@@ -43,8 +43,8 @@ from seqspec.training.run_folder.folder import RunFolder
 class Inputs(NamedTuple):
     """Samples without labels.
 
-    `where` names one of them. `ids` are the identifiers in `id_column`, if the source has one. `notes` are what is to be
-    reported about the values, such as unknown categories.
+    `where` names one of them. `ids` are the identifiers in `id_column`, if the source has one. `notes` are what is to
+    be reported about the values, such as unknown categories.
     """
 
     x: Values
@@ -201,10 +201,10 @@ def _source_of_run(folder: RunFolder) -> object:
 
 
 def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]:
-    """The inputs as the model expects them, and notes about them; missing values are filled as in training, else refused."""
+    """The inputs as the model expects them, and notes; missing values are filled as in training, else refused."""
     context = _read_context(folder, "")
     fills, encoder = folder.fills(), folder.encoder()
-    x, notes = samples.x, []
+    x, notes = samples.x, list[str]()
     violations = missing.refuse_missing(samples, context.path, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.

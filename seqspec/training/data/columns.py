@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -154,7 +155,7 @@ class ColumnSelection(NamedTuple):
     mixed: Sequence[str] = ()
     others: Sequence[str] = ()
     id: str | None = None
-    kinds: Kinds = {}
+    kinds: Kinds = MappingProxyType({})
     encodable: bool = False
 
     def names(self) -> list[str]:

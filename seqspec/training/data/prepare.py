@@ -146,7 +146,7 @@ def prepare(
     split = spec.data.split if spec.data is not None else None
     budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
     kinds = spec.data.columns if spec.data is not None and data is None else None
-    if kinds is not None and shards is not None and spec.data.memory == "shard":
+    if kinds is not None and shards is not None and spec.data is not None and spec.data.memory == "shard":
         raise DataError([_not_sharded()])
     context = ReadContext(
         base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards, kinds,

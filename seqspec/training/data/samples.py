@@ -38,8 +38,8 @@ class Samples:
     the last axis of `x`. `files` are the files that were read. `series` is true if samples are time steps, to be cut
     into windows. `label_features` are the places of the labels among the last values of a window (negative, as indices
     from its end), where the series contains them. `warnings` are findings of the reader that do not keep the data from
-    being used. `ids` are the identifiers of the rows in `id_column`, as text. With `raw`, `x` are raw rows of the columns
-    of `[data.columns]`, which are encoded after the split.
+    being used. `ids` are the identifiers of the rows in `id_column`, as text. With `raw`, `x` are raw rows of the
+    columns of `[data.columns]`, which are encoded after the split.
     """
 
     x: Values

@@ -40,9 +40,9 @@ from seqspec.training.run_folder.atomic_files import (
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 RUN_FILES = frozenset({
-    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "split.npz", "findings.json", "log.txt",
-    "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html", "checkpoints", "plots", ".lock",
-    "document.toml", "document.json", "loggers.json", "ray",
+    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "split.npz",
+    "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html",
+    "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 

@@ -178,8 +178,7 @@ def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, co
     else:
         counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
         # Depends on nothing but the counts: not on the order of the rows.
-        present = [code for code in np.flatnonzero(counts).tolist()]
-        order = sorted(present, key=lambda code: (-int(counts[code]), column.values[code]))
+        order = sorted(np.flatnonzero(counts).tolist(), key=lambda code: (-int(counts[code]), column.values[code]))
         kept = [code for code in order[: kind.top] if counts[code] >= (kind.min_count or 1)]
         keys = [column.values[code] for code in kept]
         if kind.top is None:

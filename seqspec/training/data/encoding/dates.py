@@ -109,7 +109,8 @@ class DateReader(ColumnReader):
                 self._known.clear()
             assert self._format is not None
             try:
-                parsed = datetime.strptime(text, self._format)
+                # A time without a zone is taken as it is.
+                parsed = datetime.strptime(text, self._format)  # noqa: DTZ007
             except ValueError:
                 return None
             self._known[text] = microseconds_of(parsed)
@@ -274,6 +275,7 @@ class DateEncoding(ColumnEncoding):
 def unscaled(parts: Sequence[DatePart], fields: Sequence[Array], origin: Sequence[int]) -> Array:
     """The values before scaling of the fields (days, seconds), or (days, seconds, days and seconds of `since`)."""
     days, seconds = fields[:2]
+    since: tuple[Array, Array]
     missing = days == NO_DATE
     days = np.where(missing, 0, days).astype(np.int32)
     if len(fields) > 2:
@@ -281,7 +283,7 @@ def unscaled(parts: Sequence[DatePart], fields: Sequence[Array], origin: Sequenc
         since = (np.where(unstarted, 0, fields[2]).astype(np.int32), fields[3])
     else:
         unstarted = np.zeros(len(days), bool)
-        since = (np.int32(origin[0]), np.int32(origin[1]))
+        since = (np.asarray(origin[0], np.int32), np.asarray(origin[1], np.int32))
     found = parts_of(parts, days, seconds, since)
     found[missing] = np.nan
     if "elapsed" in parts and unstarted.any():

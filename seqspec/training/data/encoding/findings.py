@@ -244,12 +244,12 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
     found = []
     for name, kind in kinds.items():
         if missing_policy(kind, default)[0] == "error":
-            rows = _rows_where(sets, lambda raw, part, name=name: raw.missing(part, name))  # type: ignore[misc]
+            rows = _rows_where(sets, lambda raw, part, name=name: raw.missing(part, name))
             if rows:
                 found.append(_about_rows(name, "missing", rows, sets, _missing_help(kind)))
         if isinstance(kind, NumberColumn) and kind.clip is None:
             [column] = field_names(kinds, name)
-            rows = _rows_where(sets, lambda _, part, column=column: np.isinf(part[column]))  # type: ignore[misc]
+            rows = _rows_where(sets, lambda _, part, column=column: np.isinf(part[column]))
             if rows:
                 help = Help("correct them, or limit them: ", Setting("clip", [-1e6, 1e6]))
                 found.append(_about_rows(name, "infinite", rows, sets, help))
@@ -309,7 +309,7 @@ def dropped_values(samples: Samples, default: object) -> list[Violation]:
     found = []
     for name, kind in samples.raw.kinds.items():
         if missing_policy(kind, default)[0] == "drop":
-            rows = _rows_where({"": samples}, lambda raw, part, name=name: raw.missing(part, name))  # type: ignore[misc]
+            rows = _rows_where({"": samples}, lambda raw, part, name=name: raw.missing(part, name))
             if rows:
                 found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(kind)))
     return found
@@ -384,8 +384,8 @@ def _categories(
             if absent:
                 shown = shorten_list([quote_value(value, typed=False) for value in absent], _MAX_SHOWN)
                 message = f"no training row has the declared {'value' if len(absent) == 1 else 'values'} {shown} of "
-                one = len(absent) == 1
-                help = f"{'its weights are' if one else 'their weights are'} never trained: remove {'it' if one else 'them'}"
+                their, them = ("its", "it") if len(absent) == 1 else ("their", "them")
+                help = f"{their} weights are never trained: remove {them}"
                 yield Violation("uninformative-column", Message(message, _quoted(encoding.name)),
                                 path=column_path(encoding.name), severity="info", help=help)  # fmt: skip
         elif kind.min_count is None:
@@ -436,8 +436,7 @@ def unused_columns(kinds: Kinds, names: Sequence[str], used: set[str], path: Pat
     rest = [name for name in names if name not in kinds and name not in used]
     if not rest:
         return []
-    noun = "a column that is" if len(rest) == 1 else f"{len(rest):,} columns that are"
+    noun, them = ("a column that is", "it") if len(rest) == 1 else (f"{len(rest):,} columns that are", "them")
     message = f"the table has {noun} not used: {shorten_list([shorten(name) for name in rest], 8)}"
-    help = Help("list it in ignore, or declare it in " if len(rest) == 1 else "list them in ignore, or declare them in ",
-                TableName(("data", "columns")))  # fmt: skip
+    help = Help(f"list {them} in ignore, or declare {them} in ", TableName(("data", "columns")))
     return [Violation("unused-column", message, path=path, help=help)]

@@ -51,7 +51,7 @@ class RawColumns:
             case DateColumn(since_=since):
                 missing = np.asarray(first == NO_DATE)
                 # A date is of no use without the start of `elapsed`.
-                return missing | self.missing(rows, since) if since in self.kinds else missing
+                return missing | self.missing(rows, since) if since is not None and since in self.kinds else missing
         return np.zeros(len(rows), bool)
 
 

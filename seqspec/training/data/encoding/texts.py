@@ -67,8 +67,8 @@ def _tokens(column: Column) -> tuple[Array, Array, Sequence[str]]:
     if isinstance(column, list):
         split = [[] if text is None else words_of(str(text)) for text in column]
         numbers: dict[str, int] = {}
-        codes = [numbers.setdefault(word, len(numbers)) for words in split for word in words]
-        return np.array([len(words) for words in split], np.int64), np.array(codes, np.int32), list(numbers)
+        listed = [numbers.setdefault(word, len(numbers)) for words in split for word in words]
+        return np.array([len(words) for words in split], np.int64), np.array(listed, np.int32), list(numbers)
     import pyarrow as pa
     import pyarrow.compute as pc
 
