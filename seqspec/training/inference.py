@@ -121,11 +121,12 @@ def prediction_parts(
 
 
 def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range, labels: LabelEncoding) -> Predictions:
-    _require_numbers(outputs, found, rows)
     probability = None
     if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:
         probability = probabilities(model, outputs, labels)
     names = labels.class_names()
+    if probability is not None:
+        _require_numbers(outputs, found, rows)
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
     several = labels.kind == "multilabel"
@@ -137,8 +138,6 @@ def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range,
 
 def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
     """Raises `DataError` for samples whose outputs are NaN, whose class would be a wrong one."""
-    if outputs.dtype.kind != "f":
-        return
     bad = np.flatnonzero(np.isnan(outputs.reshape(len(outputs), -1)).any(axis=1))
     if not len(bad):
         return

@@ -25,10 +25,9 @@ from seqspec.core.document.sources import (
     source_of,
 )
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.data import missing
+from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.encoding import findings
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, complete, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
@@ -208,15 +207,15 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     violations = missing.refuse_missing(samples, context.path, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
-        violations += findings.missing_values({"prediction": samples}, _missing_policy(folder))
-        violations += findings.dropped_values(samples, _missing_policy(folder))
+        violations += column_findings.missing_values({"prediction": samples}, _missing_policy(folder))
+        violations += column_findings.dropped_values(samples, _missing_policy(folder))
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([each.replace(help=None) for each in violations])
     if fills is not None:
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
-        notes, refused = findings.unknown_values(encoder, samples.raw)
+        notes, refused = column_findings.unknown_values(encoder, samples.raw)
         if refused:
             raise DataError(refused)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))

@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import TableSource
-from seqspec.training.data.encoding.findings import declaration, require_kinds, rounded_numbers
+from seqspec.training.data.cells import as_list, is_number, kind_of
+from seqspec.training.data.cells import as_numbers as as_numbers
+from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.samples import Array, ReadContext, Samples
@@ -24,7 +26,7 @@ from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 _MAX_SHOWN = 5
 _MAX_DISTINCT = 1000
@@ -38,10 +40,6 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     """The rows of a table as samples."""
     table = open_table(context, source.path, source.format, source.delimiter)
     labels = label_columns(source)
-    if context.kinds is not None:
-        from seqspec.training.data.encoding.table import read_encoded
-
-        return read_encoded(source, table, context.kinds, context)
     used = {*labels, *context.columns, *(source.ignore or ()), *filter(None, (source.weight, source.id))}
     features = list(source.features or (name for name in table.names if name not in used))
     violations: list[Violation] = []
@@ -375,7 +373,7 @@ class _NotNumbers:
 
     def add(self, values: Sequence[object], start: int) -> None:
         for row, value in enumerate(values):
-            if not _is_number(value):
+            if not is_number(value):
                 self.example = value if self.example is None else self.example
                 self.count += 1
                 if len(self.rows) < _MAX_SHOWN:
@@ -405,66 +403,6 @@ class _NotNumbers:
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
             return "remove it from features, or encode it as a number such as days since a date"
         return "remove it from features, or encode it as numbers"
-
-
-def kind_of(value: object) -> str:
-    """The kind of a value, for messages."""
-    match value:
-        case list() | tuple():
-            return "lists"
-        case dict():
-            return "objects"
-        case bytes():
-            return "bytes"
-        case datetime.date() | datetime.time() | datetime.timedelta():
-            return "dates"
-    return "text"
-
-
-def as_numbers(values: Column) -> Array:
-    """A part of a column as float64, NaN where a value is missing; raises `ValueError` or `TypeError`."""
-    if not isinstance(values, list):
-        import pyarrow as pa
-
-        try:
-            return _floats(values.cast(pa.float64()))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            # Python reads some numbers that PyArrow does not.
-            values = values.to_pylist()
-    return np.array([_number(value) for value in values], dtype=np.float64)
-
-
-def _floats(values: pa.Array | pa.ChunkedArray) -> Array:
-    """A float64 array of PyArrow, with NaN for missing values; its own `to_numpy` imports pandas if installed."""
-    import pyarrow as pa
-
-    if isinstance(values, pa.ChunkedArray):
-        return np.concatenate([np.empty(0), *map(_floats, values.chunks)])
-    found = np.frombuffer(values.buffers()[1] or b"", np.float64)[values.offset : values.offset + len(values)]
-    if values.null_count:
-        found = found.copy()
-        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = np.nan
-    return found
-
-
-def as_list(values: Column) -> list[object]:
-    """A part of a column as Python values, with None for missing ones."""
-    return values if isinstance(values, list) else list(values.to_pylist())
-
-
-def _number(value: Any) -> float:
-    try:
-        return np.nan if value is None else float(value)
-    except OverflowError:
-        return np.inf
-
-
-def _is_number(value: object) -> bool:
-    try:
-        _number(value)
-    except (ValueError, TypeError):
-        return False
-    return True
 
 
 def _label_block(values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str]) -> Array:

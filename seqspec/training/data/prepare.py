@@ -14,10 +14,9 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.data import leakage, missing
+from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.encoding import findings
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
 from seqspec.training.data.encoding.raw import RawColumns, comparable
 from seqspec.training.data.labels import (
@@ -256,7 +255,7 @@ def _prepared(
     ]
     raw = sets["train"].raw
     if raw is not None:
-        violations += findings.missing_values(sets, policy)
+        violations += column_findings.missing_values(sets, policy)
     if violations:
         raise DataError(violations)
     compared = sets
@@ -264,7 +263,7 @@ def _prepared(
         rows = sets["train"].x
         encoder = encoder or _fitted(sets["train"], policy)
         if check_leakage:
-            warnings += findings.column_findings(encoder, raw, rows)
+            warnings += column_findings.column_findings(encoder, raw, rows)
         compared = _comparable(sets) if found.rows else compared
         sets = _encoded_columns(sets, encoder, context)
         compared = compared if found.rows else sets
@@ -299,7 +298,7 @@ def _fitted(train: Samples, policy: object) -> Encoder:
     """The encoder of the columns, learned from the training set; raises `DataError` if a column cannot be encoded."""
     assert train.raw is not None
     encoder = fit_encoder(train.raw, train.x, policy)
-    if violations := findings.unusable(encoder):
+    if violations := column_findings.unusable(encoder):
         raise DataError(violations)
     return encoder
 
@@ -311,7 +310,7 @@ def _encoded_columns(sets: Mapping[str, Samples], encoder: Encoder, context: Rea
     encoded, refused = {}, []
     for name, samples in sets.items():
         assert samples.raw is not None
-        refused += findings.unknown_values(encoder, samples.raw)[1]
+        refused += column_findings.unknown_values(encoder, samples.raw)[1]
         x = encoder.encode(samples.x, samples.raw, stream=stream)
         encoded[name] = replace(samples, x=x, raw=None)
     if refused:
@@ -352,7 +351,7 @@ def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
     """The samples without those that are dropped for missing values, and how many were dropped."""
     if samples.raw is None:
         return missing.drop_missing(samples) if policy == "drop" else (samples, 0)
-    bad = findings.incomplete_rows(samples, policy)
+    bad = column_findings.incomplete_rows(samples, policy)
     unlabelled = missing.missing_labels(samples.y) if policy == "drop" else None
     if unlabelled is not None:
         bad |= unlabelled

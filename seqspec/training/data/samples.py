@@ -161,9 +161,12 @@ _READERS: dict[type[object], str] = {
     PythonSource: "arrays:read_python",
 }
 """The module and the function for each type of source, imported when it is read."""
+_ENCODED = "encoded_table:read_encoded"
+"""The same for a table whose columns are declared in `[data.columns]`."""
 
 
 def _read(source: object, context: ReadContext) -> Samples:
-    module, _, function = _READERS[type(source)].partition(":")
+    encoded = isinstance(source, TableSource) and context.kinds is not None
+    module, _, function = (_ENCODED if encoded else _READERS[type(source)]).partition(":")
     samples: Samples = getattr(import_module(f"seqspec.training.data.{module}"), function)(source, context)
     return samples

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.document.columns import NumberColumn
+from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.base import (
     EPSILON,
     ColumnEncoding,
@@ -56,8 +57,6 @@ class NumberReader(ColumnReader):
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:
-        from seqspec.training.data.columns import as_numbers
-
         if not isinstance(column, list):
             import pyarrow as pa
 

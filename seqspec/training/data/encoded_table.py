@@ -7,6 +7,7 @@ import numpy as np
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import TableSource
+from seqspec.training.data.column_findings import column_path, undeclared_values, unused_columns
 from seqspec.training.data.columns import (
     ColumnSelection,
     collect,
@@ -15,15 +16,17 @@ from seqspec.training.data.columns import (
     require_column,
     row_names,
 )
-from seqspec.training.data.encoding.findings import column_path, undeclared_values, unused_columns
 from seqspec.training.data.encoding.raw import Kinds
 from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.table_files import Table
+from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
 
-def read_encoded(source: TableSource, table: Table, kinds: Kinds, context: ReadContext) -> Samples:
-    """The rows of a table; `x` are raw rows, to be encoded after the split."""
+def read_encoded(source: TableSource, context: ReadContext) -> Samples:
+    """The rows of a table; `x` are raw rows of the columns `context.kinds`, to be encoded after the split."""
+    kinds = context.kinds
+    assert kinds is not None
+    table = open_table(context, source.path, source.format, source.delimiter)
     labels = label_columns(source)
     _require_columns(source, table, kinds, context)
     numbers = {"label": labels} if len(labels) > 1 else {}

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
+from seqspec.training.data.cells import kind_of
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
     MAX_VALUES,
@@ -100,8 +101,6 @@ def _quoted(name: str) -> str:
 def _wrong_kind(name: str, kind: Column, invalid: Invalid, total: int) -> Violation:
     if isinstance(kind, DateColumn):
         return _wrong_date(name, kind, invalid, total)
-    from seqspec.training.data.columns import kind_of
-
     example = invalid.examples[0]
     what = kind_of(example) if isinstance(kind, (NumberColumn, CategoryColumn)) else "other values"
     noun = {"number": "a number", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
