@@ -24,7 +24,7 @@ from seqspec.training.data.encoding.categories import (
     is_integer_key,
 )
 from seqspec.training.data.encoding.dates import is_iso
-from seqspec.training.data.encoding.encoder import Encoder, missing_policy
+from seqspec.training.data.encoding.encoder import Encoder, columns_of, missing_policy
 from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
@@ -331,15 +331,14 @@ def unusable(encoder: Encoder) -> list[Violation]:
 
 
 def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Violation]:
-    """Warnings and notes about columns of the training set that say nothing, and about related columns."""
+    """Warnings and notes about columns of the training set that carry no information, and about related columns."""
     found: list[Violation] = []
     counts: dict[str, Array] = {}
     numbers: dict[str, Array] = {}
     constant: set[str] = set()
     step = max(1, len(train) // _COMPARED_ROWS)
-    for name, kind in raw.kinds.items():
-        field = field_names(raw.kinds, name)[0]
-        values = np.concatenate([part[field] for part in row_chunks(train)])
+    for name, [values, *_] in columns_of(raw.kinds, train):
+        kind = raw.kinds[name]
         if isinstance(kind, CategoryColumn):
             counts[name] = np.bincount(values + 1, minlength=len(raw.columns[name].values) + 1)
         if not isinstance(kind, TextColumn) and len(values) > 1 and _is_constant(values):
@@ -347,10 +346,11 @@ def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Vi
         elif isinstance(kind, NumberColumn):
             numbers[name] = values[::step]
     for name in constant:
-        found.append(_uninformative(name, raw.kinds[name]))
+        message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
+        help = "remove it, and put it in ignore of the source"
+        found.append(Violation("uninformative-column", message, path=column_path(name), help=help))
     found += _categories(encoder, raw, counts, constant)
-    found += _related(numbers, dict.fromkeys(numbers, raw), train)
-    return found
+    return [*found, *_related(numbers)]
 
 
 def _is_constant(values: Array) -> bool:
@@ -358,13 +358,6 @@ def _is_constant(values: Array) -> bool:
         known = values[~np.isnan(values)]
         return len(known) in (0, len(values)) and (not len(known) or bool((known == known[0]).all()))
     return bool((values == values[0]).all())
-
-
-def _uninformative(name: str, kind: Column) -> Violation:
-    message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
-    return Violation(
-        "uninformative-column", message, path=column_path(name), help="remove it, and put it in ignore of the source"
-    )
 
 
 def _categories(
@@ -398,8 +391,8 @@ def _categories(
                 )  # fmt: skip
 
 
-def _related(numbers: Mapping[str, Array], raw: Mapping[str, RawColumns], train: Values) -> Iterator[Violation]:
-    """Pairs of numbers that are equal, or proportional up to rounding."""
+def _related(numbers: Mapping[str, Array]) -> Iterator[Violation]:
+    """Pairs of columns of numbers that are equal, or proportional up to rounding."""
     names = [name for name, values in numbers.items() if np.isfinite(values).sum() >= 3]
     if len(names) < 2:
         return

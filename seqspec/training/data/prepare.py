@@ -285,7 +285,9 @@ def _prepared(
     else:
         encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels, _ignored_class(spec))
     encoded = _encoded_sets(spec, sets, encoding, context, encoder)
-    warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
+    # The sets of one source have the same warnings.
+    of_sources = {(each.path, each.message): each for samples in sets.values() for each in samples.warnings}
+    warnings += of_sources.values()
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))

@@ -154,11 +154,8 @@ def fit_encoder(raw: RawColumns, train: Values, default: object = "error") -> En
     """
     kinds = raw.kinds
     fitted: dict[str, ColumnEncoding] = {}
-    for names in _batches(kinds, train):
-        fields = _gathered(train, [field for name in names for field in field_names(kinds, name)])
-        for name in names:
-            own = [fields[field] for field in field_names(kinds, name)]
-            fitted[name] = _fit_column(name, raw, train, own, default)
+    for name, own in columns_of(kinds, train):
+        fitted[name] = _fit_column(name, raw, train, own, default)
     return Encoder([fitted[name] for name in kinds])
 
 
@@ -181,6 +178,14 @@ def _fit_column(name: str, raw: RawColumns, train: Values, fields: Sequence[Arra
             return fit_date(name, kind, missing, fill, flag, since, fields)
         case TextColumn():
             return fit_text(name, kind.top, _parts(train, field_names(raw.kinds, name)), raw.columns[name])
+
+
+def columns_of(kinds: Kinds, rows: Values) -> Iterator[tuple[str, list[Array]]]:
+    """Each column with its fields of all raw rows, as many columns at once in memory as fit."""
+    for names in _batches(kinds, rows):
+        fields = _gathered(rows, [field for name in names for field in field_names(kinds, name)])
+        for name in names:
+            yield name, [fields[field] for field in field_names(kinds, name)]
 
 
 def _batches(kinds: Kinds, train: Values) -> Iterator[list[str]]:
