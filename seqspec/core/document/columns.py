@@ -37,7 +37,7 @@ _MISSING_DOC = "What is done about missing values; by default missing in [data].
 class ColumnFill(Table):
     """Base of what replaces missing values; statistics come from the training set."""
 
-    title = "missing"
+    title = "missing of a column"
     trailing = ("flag",)
 
     if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class NumberColumn(ColumnKind):
     scale: Literal["standard", "min_max", "quantile", "log", "none"] = Field(
         default="standard",
         description="Scaling: standard (mean 0, standard deviation 1), min_max (0 to 1), quantile (0 to 1, uniformly "
-        "distributed), log (sign(x) · log(1 + |x|), then standard), or none.",
+        "distributed), log (sign(x) · log(1 + abs(x)), then standard), or none.",
     )
     clip: Maybe[Range] = Field(
         default=None, description="Minimum and maximum value; others are limited to them before scaling."
@@ -190,7 +190,7 @@ class CategoryColumn(ColumnKind):
     )
     missing: Maybe[Literal["error", "drop", "category"]] = Field(
         default=None,
-        description="What is done about missing values; category gives them a place of their own. By default missing "
+        description="What is done about missing values; with category they have a place of their own. By default missing "
         "in [data]; where that is a fill, a missing value is zero in all places.",
     )
     unknown: Literal["zeros", "error"] = Field(
