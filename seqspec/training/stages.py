@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.compiler.keras_model import fresh_names
 from seqspec.core.compiler.keras_objects import Loader, make
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.document.sources import LastLayers
@@ -78,9 +79,11 @@ def compile_for(
 ) -> None:
     """Compiles the model for a stage with a new optimizer, since an optimizer has a fixed set of variables.
 
-    With a `scale` of the labels, metrics are in the units of the labels.
+    With a `scale` of the labels, metrics are in the units of the labels. Metrics without a name of their own have the
+    same names in every run and stage of a process: callbacks monitor them by name.
     """
-    arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
+    with fresh_names():
+        arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
     if scale is not None:
         arguments = in_label_units(arguments, scale)
     if stage is not None and stage.optimizer is not None:
