@@ -48,7 +48,7 @@ def in_label_units(arguments: Mapping[str, object], scale: LabelScale) -> dict[s
 
 
 class UnscaledMetric(keras.metrics.Metric):  # type: ignore[misc]  # Keras is untyped
-    """A metric of labels and outputs whose scale is undone; it has the name that Keras gives to the metric."""
+    """A metric of labels and outputs whose scale is undone; it has the name of the metric in Keras."""
 
     def __init__(self, metric: object, undo: Callable[[Tensor], Tensor]) -> None:
         inner = keras.metrics.get(metric)

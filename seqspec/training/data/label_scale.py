@@ -66,7 +66,7 @@ def fit_label_scale(name: ScaleName, y: Values, *, each: bool) -> LabelScale:
     Args:
         name: The value of `scale`.
         y: The labels, of shape (samples, ...).
-        each: Whether each label of a sample is scaled by itself, otherwise all are scaled alike.
+        each: Whether the labels per sample are scaled each by itself, otherwise all are scaled alike.
 
     Raises:
         DataError: The labels have no logarithm, or are all equal.
