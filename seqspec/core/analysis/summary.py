@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 from seqspec.core.analysis.analyze import AnalysisResult, environment
 from seqspec.core.analysis.layer_report import LayerReport
@@ -13,11 +14,54 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, plain_size, total
 
 
+class Tensor(TypedDict):
+    """One sample of a tensor; unknown sizes are text."""
+
+    shape: list[int | str]
+    dtype: str
+
+
+class Row(TypedDict):
+    """A layer."""
+
+    name: str
+    type: str
+    output: Tensor | list[Tensor]
+    params: int
+    trainable_params: int
+    frozen: bool
+    macs: int | str | None
+    activation_bytes: int | str | None
+
+
+class Memory(TypedDict):
+    """Bytes in training; None where there is no optimizer."""
+
+    weights: int
+    gradients: int
+    optimizer: int | None
+    activations: int | str | None
+
+
+class Summary(TypedDict):
+    """The layers and totals of a model."""
+
+    name: str | None
+    input: Tensor
+    batch: int
+    layers: list[Row]
+    params: int
+    trainable_params: int
+    macs: int | str | None
+    memory: Memory
+    smallest: dict[str, int | None]
+
+
 class UnknownSize(ValueError):
     """A size for a dimension that the input does not have, or one for which the model does not build."""
 
 
-def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, object]:
+def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> Summary:
     """The summary of a valid spec as JSON data.
 
     Args:
@@ -80,7 +124,7 @@ def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping
     return layers
 
 
-def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
+def _row(layer: LayerReport, memory: Size | None) -> Row:
     outputs = [_tensor(output) for output in layer.outputs]
     return {
         "name": layer.name,
@@ -94,5 +138,5 @@ def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
     }
 
 
-def _tensor(spec: TensorSpec) -> dict[str, object]:
+def _tensor(spec: TensorSpec) -> Tensor:
     return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}

@@ -16,9 +16,10 @@ from seqspec.core.document.training_tables import Compile
 from seqspec.core.frontends.compile_arguments import PLAIN
 from seqspec.core.frontends.keras_json.object_reader import Reader
 from seqspec.core.frontends.keras_json.wrapped_values import class_of, unwrap
+from seqspec.core.syntax.document import Tree
 
 
-def read_compile_config(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
+def read_compile_config(raw: Mapping[str, object], reader: Reader) -> Tree:
     """The table, empty if the model was not compiled; parts that cannot be read are omitted, with a note."""
     config = raw.get("compile_config") or raw.get("training_config")
     if not isinstance(config, Mapping):

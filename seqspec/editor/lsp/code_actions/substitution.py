@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.references import ParsedText, Reference, read_text
@@ -32,7 +31,7 @@ def in_text(text: str, find: Find) -> object:
     return "".join(out) + text[at:]
 
 
-def apply_subscripts(value: object, subscripts: Sequence[int | slice]) -> Any:
+def apply_subscripts(value: object, subscripts: Sequence[int | slice]) -> object:
     """The value that indices and slices select; for a reference, a reference with more indices."""
     for number, subscript in enumerate(subscripts):
         if isinstance(value, str):
