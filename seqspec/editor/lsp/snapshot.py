@@ -13,13 +13,13 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.language.symbols.symbol_reader import read_symbols
-from seqspec.core.language.symbols.symbol_table import SymbolTable
 from seqspec.core.linter.check import analyze
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.core.syntax.tree import SyntaxNode
+from seqspec.editor.lsp.symbol_reader import read_symbols
+from seqspec.editor.lsp.symbol_table import SymbolTable
 
 
 def tree(document: Document) -> Tree:

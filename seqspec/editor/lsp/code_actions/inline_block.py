@@ -10,11 +10,11 @@ from lsprotocol import types
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.keys import RESERVED_PARAMETERS
-from seqspec.core.language.symbols.scopes import bound_references, values
 from seqspec.core.language.variables import entries
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
+from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.block_comments import (
     BoundValue,
     expanded_layers,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.references import ParsedText, Reference, read_text
-from seqspec.core.language.symbols.scopes import Binders
 from seqspec.core.language.variables import names_in
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.editor.lsp.bound_references import Binders
 
 Find = Callable[[Reference], object]
 """Returns the value of the name of a reference as written; `MISSING` for a reference that stays."""
