@@ -43,7 +43,13 @@ class Memory(TypedDict):
     activations: int | str | None
 
 
-class Summary(TypedDict):
+class Encoded(TypedDict, total=False):
+    """The number of values of each encoded column; None where it is learned."""
+
+    columns: dict[str, int | None]
+
+
+class Summary(Encoded):
     """The layers and totals of a model."""
 
     name: str | None
@@ -83,9 +89,13 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> S
     name = spec.stack.name or "sequential"
     kept = activations(layers, batch)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
+    encoded: Encoded = {}
+    if spec.data is not None and spec.data.columns is not None:
+        encoded["columns"] = {name: column.width() for name, column in spec.data.columns.items()}
     return {
         "name": spec.stack.name,
         "input": _tensor(x),
+        **encoded,
         "batch": batch,
         "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
         "params": sum(layer.params for layer in layers),

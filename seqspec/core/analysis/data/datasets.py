@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from seqspec.core.document.data import Data, Dataset
     from seqspec.core.document.training_tables import Fit
 
-SETS = ("train", "validation", "test")
 BATCH_SIZE = 32
 """The default batch size of Keras."""
 
@@ -73,8 +72,11 @@ class Split:
 
 def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
     """The declared datasets, in their usual order."""
-    datasets = [(name, getattr(data, name)) for name in SETS] if data is not None else []
-    return [(name, dataset) for name, dataset in datasets if dataset is not None]
+    if data is None:
+        return []
+    from seqspec.core.document.data import SETS
+
+    return [(name, dataset) for name in SETS if (dataset := getattr(data, name)) is not None]
 
 
 def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
