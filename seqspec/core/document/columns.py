@@ -146,14 +146,16 @@ CategoryValue = str | int | bool
 
 def _category_values(values: list[CategoryValue]) -> list[CategoryValue]:
     violations = []
+    seen: set[CategoryValue] = set()
     for index, value in enumerate(values):
         shown = quote_value(value, typed=False)
         if type(value) is not type(values[0]):
             message = f"must have the type of the first value, {quote_value(values[0], typed=False)}, got {shown}"
             help = "write all values as strings, integers or booleans, as they are in the table"
-        elif value in values[:index]:
+        elif value in seen:
             message, help = f"repeats {shown}", "remove it"
         else:
+            seen.add(value)
             continue
         violations.append(Violation("bad-value", message, path=(index,), subject=(index,), help=help))
     if violations:
@@ -190,8 +192,8 @@ class CategoryColumn(ColumnKind):
     )
     missing: Maybe[Literal["error", "drop", "category"]] = Field(
         default=None,
-        description="What is done about missing values; with category they have a place of their own. By default missing "
-        "in [data]; where that is a fill, a missing value is zero in all places.",
+        description="What is done about missing values; with category they have a place of their own. By default "
+        "missing in [data]; where that is a fill, a missing value is zero in all places.",
     )
     unknown: Literal["zeros", "error"] = Field(
         default="zeros", description="What is done about values that are neither declared nor in the training set."
