@@ -124,6 +124,7 @@ def _analyze(
                 from seqspec.core.analysis.training import untrainable
 
                 refused += untrainable.untrainable(spec)
+                refused += untrainable.misfits(spec, layers)
             if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
                 from seqspec.core.analysis.data.column_use import misused_columns
 
