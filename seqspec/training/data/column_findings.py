@@ -11,7 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.cells import kind_of
@@ -329,8 +329,13 @@ def unusable(encoder: Encoder) -> list[Violation]:
     return found
 
 
-def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Violation]:
-    """Warnings and notes about columns of the training set that carry no information, and about related columns."""
+def column_findings(
+    encoder: Encoder, raw: RawColumns, train: Values, ignored: Sequence[str] | None = None
+) -> list[Violation]:
+    """Warnings and notes about columns of the training set that carry no information, and about related columns.
+
+    `ignored` are the columns in `ignore` of the source, where a fix can add to them.
+    """
     found: list[Violation] = []
     counts: dict[str, Array] = {}
     numbers: dict[str, Array] = {}
@@ -347,9 +352,20 @@ def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Vi
     for name in constant:
         message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
         help = "remove it, and put it in ignore of the source"
-        found.append(Violation("uninformative-column", message, path=column_path(name), help=help))
+        fix = None if ignored is None or _is_start(name, raw.kinds) else _ignoring(name, ignored)
+        found.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
     found += _categories(encoder, raw, counts, constant)
     return [*found, *_related(numbers)]
+
+
+def _is_start(name: str, kinds: Kinds) -> bool:
+    """Whether another column counts from this one."""
+    return any(isinstance(kind, DateColumn) and kind.since_ == name for kind in kinds.values())
+
+
+def _ignoring(name: str, ignored: Sequence[str]) -> TreeFix:
+    changes = (remove(column_path(name)), set_value(("data", "source", "ignore"), [*ignored, name]))
+    return TreeFix(f"move {name} to ignore", changes)
 
 
 def _is_constant(values: Array) -> bool:
