@@ -450,6 +450,6 @@ def listed_widths(columns: Mapping[str, Column], limit: int) -> str:
     return ", ".join([*shown, "…"] if len(columns) > limit else shown)
 
 
-def is_scaled(columns: Mapping[str, Column]) -> bool:
-    """Whether the values of all columns are encoded in about [-1, 1], so that the model needs no scaling."""
-    return not any(isinstance(column, NumberColumn) and column.scale == "none" for column in columns.values())
+def unscaled(columns: Mapping[str, Column]) -> list[str]:
+    """The columns whose values are not encoded in about [-1, 1]: numbers with `scale = "none"`."""
+    return [name for name, column in columns.items() if isinstance(column, NumberColumn) and column.scale == "none"]
