@@ -282,8 +282,9 @@ class TestRun:
         assert run.evaluation["test"]["metrics"]["accuracy"] > 0.95
         again = run.evaluate("test")["test"]["metrics"]
         assert again == pytest.approx(run.evaluation["test"]["metrics"])
-        own = run.evaluate(str(folder / "churn.csv"))
-        assert next(iter(own.values()))["samples"] == 600
+        write(folder / "later.csv", rows(50, plan=(3, "gold")))
+        result = CliRunner().invoke(cli, ["evaluate", str(run.path), "--on", str(folder / "later.csv")])
+        assert result.exit_code == 0 and '"gold" (1)' in result.stderr
 
     def test_predictions_do_not_depend_on_the_order_of_columns(self, project, tmp_path):
         _, run = project
