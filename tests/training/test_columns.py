@@ -194,6 +194,12 @@ class TestRefusals:
             ("data-column", column("stat")), ("data-column", ("data", "source", "ignore", 0))
         ]  # fmt: skip
 
+    def test_another_delimiter(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        text = (tmp_path / "churn.csv").read_text()
+        (tmp_path / "churn.csv").write_text(text.replace(",", ";"))
+        assert refused(tmp_path, tree()) == [("data-column", ("data", "source", "path"))]
+
     def test_repeated_and_missing_identifiers(self, tmp_path):
         for value in ("C2", ""):
             write(tmp_path / "churn.csv", rows(customer=(9, value)))
