@@ -29,8 +29,9 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
-from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, complete, prepare
+from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
 from seqspec.training.data.series.index import Steps
