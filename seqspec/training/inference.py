@@ -178,7 +178,7 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
-                cells = {_cell(name): _cell(value) for name, value in record.items()}
+                cells = {str(_cell(name)): _cell(value) for name, value in record.items()}
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()

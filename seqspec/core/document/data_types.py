@@ -84,18 +84,18 @@ def _missing(value: object) -> object:
     return _table(value, _MISSING, lambda tree: validate(_FILL.declaration(), tree))
 
 
+def _columns(value: object) -> object:
+    from seqspec.core.document.columns import read_columns
+
+    return read_columns(value)
+
+
 def _gaps(value: object) -> object:
     if isinstance(value, str):
         if value not in _MISSING_WORDS:
             raise wrong_choice(value, _MISSING_WORDS, _GAPS)
         return value
     return _table(value, _GAPS, lambda tree: validate(_GAP_FILL.declaration(), tree))
-
-
-def _columns(value: object) -> object:
-    from seqspec.core.document.columns import read_columns
-
-    return read_columns(value)
 
 
 def _best(value: object) -> object:
@@ -155,11 +155,11 @@ SetSplit = Annotated[Any, *read_by(_split, _SPLIT, _SPLITS, NEUTRAL)]
 MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 """`"error"`, `"drop"`, or a `sources.Fill`."""
 
-GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
-"""`"error"`, `"drop"`, or a `sources.GapFill`."""
-
 ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, NamedEntries(_ColumnKind, 1), NEUTRAL)]
 """From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
+
+GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
+"""`"error"`, `"drop"`, or a `sources.GapFill`."""
 
 BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
 """A `sources.Best`."""

@@ -45,7 +45,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     for name in context.columns:
         require_column(table, name, context, (), violations)
     if violations and len(table.names) == 1:
-        violations = _one_column(table.names[0], source.path, context) or violations
+        violations = one_column(table.names[0], source.path, context) or violations
     if not features and not violations:
         violations.append(context.violation("data-column", "no columns are left for the input", help="name features"))
     if violations:
@@ -74,7 +74,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     )  # fmt: skip
 
 
-def _one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
+def one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
     found = next((each for each in (";", "\t", "|") if each in header), None)
     if found is None:

@@ -74,11 +74,11 @@ def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
     if re.fullmatch(r"[-+]?\d+", texts[0]):
         bad = next((row for row, text in enumerate(texts) if not re.fullmatch(r"[-+]?\d{1,18}", text)), None)
         if bad is not None:
-            raise InvalidTime(bad, f"is {texts[bad][:40]!r}, not an integer as in the first row")
+            raise InvalidTime(bad, f"has {texts[bad][:40]!r}, not an integer as in the first row")
         return np.array([int(text) for text in texts], np.int64), TimeFormat()
     for row, text in enumerate(texts):
         if not _ISO.fullmatch(text):
-            raise InvalidTime(row, f"is {text[:40]!r}, which is neither an ISO 8601 date nor an integer")
+            raise InvalidTime(row, f"has {text[:40]!r}, which is neither an ISO 8601 date nor an integer")
     return _microseconds(texts), _format_of(texts[0])
 
 
@@ -99,7 +99,7 @@ def _microseconds(texts: Sequence[str]) -> Array:
                 try:
                     np.datetime64(text, "us")
                 except ValueError:
-                    raise InvalidTime(row, f"is {text[:40]!r}, which is not a date of the calendar")
+                    raise InvalidTime(row, f"has {text[:40]!r}, which is not a date of the calendar")
             raise
 
 
