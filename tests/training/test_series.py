@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
 from seqspec.training.data.prepare import prepare
-from seqspec.training.data.series.frequency import frequency_of
-from seqspec.training.data.series.index import SeriesIndex, Steps
-from seqspec.training.data.series.times import InvalidTime, read_times
+from seqspec.training.data.time_axis.frequency import frequency_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import InvalidTime, read_times
 from seqspec.training.errors import DataError
 from seqspec.training.forecast_scores import ForecastScores
 from tests.training.specs import spec

@@ -12,9 +12,9 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array
-from seqspec.training.data.series.frequency import DAY
-from seqspec.training.data.series.index import SeriesIndex
 from seqspec.training.data.stored import RowIndex, StoredArray, Values
+from seqspec.training.data.time_axis.frequency import DAY
+from seqspec.training.data.time_axis.index import SeriesIndex
 
 _SHORT = (1, 2, 3, 6, 12, 24, 48)
 """Lengths of gaps that a help offers to fill."""

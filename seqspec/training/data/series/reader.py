@@ -18,13 +18,13 @@ from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.columns import ColumnSelection, as_list, as_numbers, collect, one_column, require_column
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
-from seqspec.training.data.series.frequency import Frequency, frequency_of
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
-from seqspec.training.data.series.index import SeriesIndex, Steps
-from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, choose, per_sample
 from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
@@ -343,7 +343,7 @@ class Rows:
         raise self._context.error("series-time", message, "time", help=help)
 
     def _group_column(self, times: Array) -> str | None:
-        """A column that is not used, and whose values tell apart rows of the same time."""
+        """A column that is not used, and whose values distinguish rows of the same time."""
         source = self._source
         used = {source.time, *(source.features or ()), *source.targets, *(source.known or ())}
         names = [name for name in self._table.names if name not in used][:20]

@@ -14,10 +14,10 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_of, split_rows
 from seqspec.training.data.stored import Array, row_dtype
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
