@@ -132,6 +132,17 @@ class Run:
         batch_size = self._batch_size(next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
+    def backtest(self, parts: int) -> Iterator[SetEvaluation]:
+        """Trains the model again on growing parts of its series, and yields the results on the steps after each part.
+
+        Raises:
+            RunError: The run has no series that is split by time, or a part is too short.
+            TrainingError: Training failed.
+        """
+        from seqspec.training.backtest import backtest
+
+        return backtest(self._folder, parts, self._allowed)
+
     def predict(self, source: object, *, origins: Origins = "last") -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
