@@ -72,6 +72,8 @@ def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:
     shortest, longest = int(gaps.sizes.min()), int(gaps.sizes.max())
     longest = next((each for each in _SHORT if shortest <= each < longest and lost(each) <= _LOSS), longest)
     filled = Setting("gaps", {"fill": "linear", "max": longest})
+    if gaps.missing > len(index):
+        return Help("most steps are missing: resample the series to longer ones, or set ", filled)
     summer = _skipped_by_daylight_saving(index, gaps)
     return Help(
         Setting("gaps", "drop"), f" loses {lost(0):.0%} of the windows, ", filled, f" {lost(longest):.0%}",

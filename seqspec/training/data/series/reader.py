@@ -138,6 +138,8 @@ def _columns(
     first = next(iter(table.blocks(table.names)), {}) if source.time is None or not features else {}
     if not features:
         features = [name for name in first if name not in others and _as_numbers(first[name]) is not None]
+        # A target of text is refused when its values are read.
+        features = features or [name for name in source.targets if name in table.names]
     if source.time is None and (name := _time_column(first, features)) is not None:
         use = "is used as a feature" if name in features else "is not used: gaps and the order of rows are not checked"
         message = f"column {name} looks like time stamps, and {use}"
