@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.analyze import AnalysisResult, environment
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.files import ExternalPath, is_address
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -19,6 +22,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
+from seqspec.training.access import Access
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_settings
@@ -135,8 +139,16 @@ def check_with_data(
     return [*measured.report.diagnostics, *of_data]
 
 
-def require_writable_outputs(spec: TypedSpec) -> None:
-    """Raises `RunError` if a file of `[save]` cannot be created, or exists and must not be overwritten."""
+def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
+    """Raises `SpecError` for a file to write outside of the project that the caller does not allow.
+
+    Raises `RunError` if a file of `[save]` cannot be created, or exists and must not be overwritten.
+    """
+    spec = analysis.spec
+    assert spec is not None
+    outside = [refused_output(each, access) for each in _external_paths(analysis, spec) if each.written]
+    if any(outside):
+        raise_if_any(analysis, [each for each in outside if each is not None])
     save = spec.outputs.save if spec.outputs is not None else None
     if save is None:
         return
@@ -149,6 +161,24 @@ def require_writable_outputs(spec: TypedSpec) -> None:
         parent = next(each for each in Path(path).absolute().parents if each.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):
             raise RunError(f"{path}: {parent} is not a folder that can be written to")
+
+
+def _external_paths(analysis: AnalysisResult, spec: TypedSpec) -> list[ExternalPath]:
+    return Facts(spec, analysis.report.layers, environment(spec), ()).files.external_paths
+
+
+def refused_output(output: ExternalPath, access: Access) -> Violation | None:
+    """The violation for a file outside of what may be written; relative paths start from the current folder."""
+    # Keras formats the path of a checkpoint, and a format can fill with slashes.
+    if access.writes(output.text) and not _SLASH_IN_FORMAT.search(output.text):
+        return None
+    folder = output.text if is_address(output.text) else os.path.dirname(os.path.abspath(output.text))
+    where = f"the project {access.project} and the current folder" if access.project else "the current folder"
+    message = f'"{output.text[:80]}" is outside of {where}'
+    return Violation("output-not-allowed", message, path=output.path, help=access.help(folder, "output"))
+
+
+_SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 
 def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
@@ -179,13 +209,14 @@ def read_data(
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
+    access: Access | None = None,
 ) -> PreparedData:
     """Reads the data of a spec: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
     assert analysis.spec is not None
     try:
         prepared = prepare(
             analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), check_leakage=check_leakage,
-            scratch=scratch, shards=shards,
+            scratch=scratch, shards=shards, access=access,
         )  # fmt: skip
         require_trainable_labels(analysis, prepared)
         prepared = with_implied_classes(analysis, prepared)

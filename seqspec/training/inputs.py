@@ -25,6 +25,8 @@ from seqspec.core.document.sources import (
     source_of,
 )
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.syntax.read import require_regular
+from seqspec.training.access import Access, access_to
 from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
@@ -60,7 +62,12 @@ def prediction_inputs(folder: RunFolder, source: object) -> Inputs:
 
 
 def evaluation_sets(
-    folder: RunFolder, on: str | None = None, *, data: object = None, allowed: Collection[str] = ()
+    folder: RunFolder,
+    on: str | None = None,
+    *,
+    data: object = None,
+    allowed: Collection[str] = (),
+    access: Access | None = None,
 ) -> tuple[Mapping[str, SampleSet], Baseline]:
     """The sets to evaluate on, and what the training labels predict without inputs.
 
@@ -70,6 +77,7 @@ def evaluation_sets(
             test, as they were split in training.
         data: Arrays (x, y) instead of a file.
         allowed: Python modules that the spec may import.
+        access: What the spec may read; by default its project.
 
     Raises:
         DataError: The data cannot be used.
@@ -84,7 +92,7 @@ def evaluation_sets(
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels)}, folder.baseline()
     # The loss can imply the kind of labels that the spec does not name.
-    prepared = replace(_prepared(folder, allowed), labels=labels)
+    prepared = replace(_prepared(folder, allowed, access), labels=labels)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
@@ -98,7 +106,7 @@ def _spec(folder: RunFolder) -> TypedSpec:
     return spec
 
 
-def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+def _prepared(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
     return prepare(
@@ -108,6 +116,7 @@ def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
         allowed=tuple(allowed),
         check_leakage=False,
         scratch=str(folder.path),
+        access=access,
     )
 
 
@@ -116,10 +125,13 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
     stack = spec.stack
     memory = spec.data.memory if spec.data is not None else "auto"
     budget = budget_of(memory, str(folder.path))
+    # The caller names the file.
+    access = replace(access_to(os.getcwd()), anywhere=True)
     if stack is None or stack.input is None:
-        return ReadContext(base, ("data", "source"), budget=budget)
+        return ReadContext(base, ("data", "source"), budget=budget, access=access)
     shape = tuple(stack.input.shape[1:])
-    return ReadContext(base, ("data", "source"), (), stack.input.dtype == "string", shape, budget=budget)
+    is_text = stack.input.dtype == "string"
+    return ReadContext(base, ("data", "source"), (), is_text, shape, budget=budget, access=access)
 
 
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
@@ -166,6 +178,7 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
 def _holds(path: str, name: str | None) -> bool:
     """Whether an .npz file has an array of this name."""
     try:
+        require_regular(path)
         with zipfile.ZipFile(path) as archive:
             return f"{name}.npy" in archive.namelist()
     except (OSError, zipfile.BadZipFile):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,14 +12,25 @@ from seqspec.cli.options import echo_raw, painter
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import full, visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.access import Allowed, access_to
+
+if TYPE_CHECKING:
+    from seqspec.core.config.configuration import Configurations
 
 
-def command(files: Sequence[str], settings: Sequence[str], format_: str, allow_custom: Sequence[str] = ()) -> int:
+def command(
+    files: Sequence[str],
+    settings: Sequence[str],
+    format_: str,
+    allow_custom: Sequence[str] = (),
+    allow_data: Sequence[str] = (),
+    configurations: Configurations | None = None,
+) -> int:
     """Checks each spec with its data and prints the findings; returns the exit status (0, 1 or 3)."""
     status = 0
     results = []
     for file in files:
-        result, shown = _check(file, settings, allow_custom, format_ == "text")
+        result, shown = _check(file, settings, allow_custom, Allowed(allow_data), configurations, format_ == "text")
         results.append(result)
         status = max(status, shown)
     if format_ == "json":
@@ -28,7 +39,12 @@ def command(files: Sequence[str], settings: Sequence[str], format_: str, allow_c
 
 
 def _check(
-    file: str, settings: Sequence[str], allow_custom: Sequence[str], text: bool
+    file: str,
+    settings: Sequence[str],
+    allow_custom: Sequence[str],
+    allowed: Allowed,
+    configurations: Configurations | None,
+    text: bool,
 ) -> tuple[dict[str, object], int]:
     from seqspec.core.analysis.resolve import resolve_diagnostics
     from seqspec.core.linter.check import analyze
@@ -40,7 +56,9 @@ def _check(
     diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
     if analysis.report.ok and analysis.spec is not None:
         try:
-            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), allow_custom)
+            base = base_of(analysis)
+            access = access_to(base, allowed, configurations)
+            data = read_data(analysis, base, seed_of(analysis.spec), allow_custom, access=access)
         except DataError as error:
             diagnostics += error.diagnostics
             status = error.status

@@ -11,6 +11,7 @@ from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.training_console import (
     allow_custom_option,
+    allow_data_option,
     exit_on_run_errors,
     format_option,
     show_evaluation,
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
 @allow_custom_option
+@allow_data_option
 @format_option
-def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
+def command(run: str, on: str | None, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], output: str) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run
 
     with exit_on_run_errors():
-        results = load_run(run, allow_custom=allow_custom).evaluate(on)
+        results = load_run(run, allow_custom=allow_custom, allow_data=allow_data).evaluate(on)
     if output == "json":
         click.echo(to_json(results, indent=2))
         return

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.training.access import Access, access_to
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
@@ -120,6 +121,7 @@ def prepare(
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
+    access: Access | None = None,
 ) -> PreparedData:
     """The data of a spec, ready for training.
 
@@ -132,6 +134,7 @@ def prepare(
         check_leakage: Whether equal samples across sets are looked for.
         scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
         shards: Shards data among machines.
+        access: The files that may be read; by default those of the project of `base`.
 
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
@@ -140,8 +143,9 @@ def prepare(
     split = spec.data.split if spec.data is not None else None
     budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
     context = ReadContext(
-        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards
-    )
+        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
+        access if access is not None else access_to(base),
+    )  # fmt: skip
     if isinstance(data, Mapping):
         found = _python_sets(data, context)
     elif data is not None or (spec.data is not None and source_of(spec.data.source) is not None):

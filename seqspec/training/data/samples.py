@@ -20,6 +20,7 @@ from seqspec.core.document.sources import (
     TableSource,
     TextSource,
 )
+from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
 from seqspec.training.errors import DataError
@@ -84,6 +85,7 @@ class ReadContext:
         string_input: Whether the model's input is text.
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
+        access: Which files may be read, and how large their data may be.
         budget: How much may be held in memory; everything by default.
         shards: Divides the inputs among machines; None where each machine has all of them.
     """
@@ -96,6 +98,7 @@ class ReadContext:
     allowed: Sequence[str] = ()
     budget: Budget | None = None
     shards: Shards | None = None
+    access: Access = ANYWHERE
 
     def collector(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Collector:
         """Where rows of numbers are collected: see `Collector`."""
