@@ -135,7 +135,7 @@ def access_of_run(run: str | os.PathLike[str], base: str, allowed: Allowed = PRO
 
 
 def _resolved(folder: str | os.PathLike[str]) -> str:
-    name = os.path.expanduser(os.fspath(folder))
+    name: str = os.path.expanduser(os.fspath(folder))
     return name if is_address(name) else os.path.realpath(name)
 
 

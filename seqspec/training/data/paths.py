@@ -24,19 +24,24 @@ _MAX_ENTRIES = 1_000_000
 """Maximum number of files and folders that are compared with a pattern."""
 
 
-def matching(context: ReadContext, pattern: str, key: str = "path") -> list[Path]:
-    """The files of a path or glob pattern at a key of the source, sorted; raises `DataError` if there are none."""
-    full = _full(context, pattern, key)
-    if not glob.has_magic(pattern):
-        _require_allowed(context, pattern, full, key)
-    if os.path.isfile(full) and context.access.reads(full):
-        return [Path(full)]
-    if glob.has_magic(pattern):
-        found = sorted(set(_expanded(context, pattern, full, key)))
-        if found:
-            return found
+def matching(context: ReadContext, pattern: str) -> list[Path]:
+    """The files of a path or glob pattern, sorted; raises `DataError` if there are none."""
+    full = _full(context, pattern, "path")
+    if not glob.has_magic(pattern) or (os.path.isfile(full) and context.access.reads(full)):
+        return [regular_file(context, pattern)]
+    found = sorted(set(_expanded(context, pattern, full, "path")))
+    if not found:
         raise DataError([_no_match(context, pattern, full)])
-    raise DataError([missing(context, pattern, full, key)])
+    return found
+
+
+def regular_file(context: ReadContext, name: str, key: str = "path") -> Path:
+    """The path of a file at a key of the source; raises `DataError` if it does not exist or may not be read."""
+    full = _full(context, name, key)
+    _require_allowed(context, name, full, key)
+    if not os.path.isfile(full):
+        raise DataError([missing(context, name, full, key)])
+    return Path(full)
 
 
 def _full(context: ReadContext, name: str, key: str) -> str:

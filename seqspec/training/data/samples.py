@@ -20,6 +20,7 @@ from seqspec.core.document.sources import (
     TableSource,
     TextSource,
 )
+from seqspec.core.syntax.limits import SMALL_BYTES
 from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
@@ -112,6 +113,21 @@ class ReadContext:
         """Whether data of this size in bytes is sharded among machines."""
         return self.shards is not None and self.shards.wants(size)
 
+    def require_size(self, name: str, size: int, stored: int) -> None:
+        """Raises `DataError` for a file whose data is far larger in memory than on disk.
+
+        Args:
+            name: The file in messages.
+            size: Bytes of the data, or of its beginning.
+            stored: Bytes of the file.
+        """
+        expansion = self.access.limits.expansion
+        limit = max(SMALL_BYTES, expansion * stored)
+        if size > limit:
+            message = f"{name} has {stored:,} bytes, its data more than {limit:,}"
+            help = f"if that is intended, raise limits.expansion in seqspec.toml, which is {expansion}"
+            raise self.error("data-unreadable", message, "path", help=help)
+
     def violation(
         self,
         rule: str,
@@ -163,5 +179,9 @@ _READERS: dict[type[object], str] = {
 
 def _read(source: object, context: ReadContext) -> Samples:
     module, _, function = _READERS[type(source)].partition(":")
-    samples: Samples = getattr(import_module(f"seqspec.training.data.{module}"), function)(source, context)
+    read_source = getattr(import_module(f"seqspec.training.data.{module}"), function)
+    try:
+        samples: Samples = read_source(source, context)
+    except MemoryError:
+        raise context.error("data-unreadable", "the samples do not fit in memory", help='set memory = "stream"')
     return samples
