@@ -15,6 +15,7 @@ from typing import NamedTuple
 from seqspec.core.analysis.files import is_address
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.settings import ConfigurationError
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.extends import project_folder
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.read import is_outside
@@ -31,6 +32,7 @@ class Access:
         output: Folders outside of it that may be written to.
         limits: Limits on the size of the data.
         ignored: The configuration that allows folders, but not for commands that run elsewhere.
+        named: The paths in the spec whose values the caller has set (`--set`), which may lead anywhere.
         anywhere: Whether any file may be read, because the caller names it.
     """
 
@@ -39,7 +41,13 @@ class Access:
     output: Sequence[str] = ()
     limits: Limits = LIMITS
     ignored: str | None = None
+    named: Sequence[Sequence[str]] = ()
     anywhere: bool = False
+
+    def is_named(self, path: Path) -> bool:
+        """Whether the caller has set the value at a path of the spec."""
+        keys = [str(key) for key in path]
+        return any(keys[: len(named)] == list(named) for named in self.named)
 
     def reads(self, file: str) -> bool:
         """Whether data may be read from a file or a folder."""
@@ -112,7 +120,8 @@ def access_to(
 def _project(folder: str, configuration: str | None) -> str:
     """The folder of the project that a folder is in; never the home folder, whose configuration is for all projects."""
     home = os.path.realpath(os.path.expanduser("~"))
-    for top in (*([os.path.dirname(configuration)] if configuration is not None else ()), project_folder(folder)):
+    configured = [os.path.dirname(configuration)] if configuration is not None else []
+    for top in (*configured, project_folder(folder)):
         if not is_outside(folder, top) and is_outside(home, top):
             return os.path.realpath(top)
     return folder

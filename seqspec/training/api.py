@@ -14,9 +14,10 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.access import Access, Allowed, access_of_run, access_to
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import (
     LOCAL,
+    access_of,
     base_of,
     check_with_data,
     checked,
@@ -131,7 +132,7 @@ def train_checked(
     assert spec is not None
     require_all(analysis, allow_custom)
     base, seed = base_of(analysis), _seed_of(analysis, placement)
-    access = access if access is not None else access_to(base, Allowed(allow_data, allow_output))
+    access = access if access is not None else access_of(analysis, Allowed(allow_data, allow_output))
     require_writable_outputs(analysis, access)
     try:
         check_placement(spec, placement)

@@ -15,6 +15,7 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import ExternalPath, is_address
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
+from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
@@ -22,7 +23,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
-from seqspec.training.access import Access
+from seqspec.training.access import PROJECT_ONLY, Access, Allowed, access_to
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_settings
@@ -170,7 +171,7 @@ def _external_paths(analysis: AnalysisResult, spec: TypedSpec) -> list[ExternalP
 def refused_output(output: ExternalPath, access: Access) -> Violation | None:
     """The violation for a file outside of what may be written; relative paths start from the current folder."""
     # Keras formats the path of a checkpoint, and a format can fill with slashes.
-    if access.writes(output.text) and not _SLASH_IN_FORMAT.search(output.text):
+    if access.is_named(output.path) or (access.writes(output.text) and not _SLASH_IN_FORMAT.search(output.text)):
         return None
     folder = output.text if is_address(output.text) else os.path.dirname(os.path.abspath(output.text))
     where = f"the project {access.project} and the current folder" if access.project else "the current folder"
@@ -197,6 +198,19 @@ def base_of(analysis: AnalysisResult) -> Path:
     """The folder that paths of the spec start from: its own, or the current one."""
     file = analysis.document.file
     return Path(file).resolve().parent if file is not None else Path.cwd()
+
+
+def access_of(
+    analysis: AnalysisResult, allowed: Allowed = PROJECT_ONLY, configurations: Configurations | None = None
+) -> Access:
+    """What a spec may read and write: see `access_to`.
+
+    A dict is judged as a file in the current folder, since a program can have received it from anyone. What the caller
+    has set with `--set` may lead anywhere.
+    """
+    names = (setting.partition("=")[0] for setting in analysis.settings)
+    named = tuple(tuple(key.strip().strip("\"'") for key in name.split(".")) for name in names)
+    return replace(access_to(base_of(analysis), allowed, configurations), named=named)
 
 
 def read_data(

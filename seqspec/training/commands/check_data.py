@@ -12,7 +12,7 @@ from seqspec.cli.options import echo_raw, painter
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import full, visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.access import Allowed, access_to
+from seqspec.training.access import Allowed
 
 if TYPE_CHECKING:
     from seqspec.core.config.configuration import Configurations
@@ -48,7 +48,7 @@ def _check(
 ) -> tuple[dict[str, object], int]:
     from seqspec.core.analysis.resolve import resolve_diagnostics
     from seqspec.core.linter.check import analyze
-    from seqspec.training.checks import base_of, read_data, seed_of, with_measured
+    from seqspec.training.checks import access_of, base_of, read_data, seed_of, with_measured
     from seqspec.training.data.measure import facts_of
     from seqspec.training.errors import DataError
 
@@ -56,9 +56,8 @@ def _check(
     diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
     if analysis.report.ok and analysis.spec is not None:
         try:
-            base = base_of(analysis)
-            access = access_to(base, allowed, configurations)
-            data = read_data(analysis, base, seed_of(analysis.spec), allow_custom, access=access)
+            access = access_of(analysis, allowed, configurations)
+            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), allow_custom, access=access)
         except DataError as error:
             diagnostics += error.diagnostics
             status = error.status

@@ -109,15 +109,20 @@ def command(
 def _dry_run(
     analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: JsonOutput | TextOutput
 ) -> None:
-    from seqspec.training.access import access_to
-    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs, seed_of
+    from seqspec.training.checks import (
+        access_of,
+        base_of,
+        check_with_data,
+        read_data,
+        require_writable_outputs,
+        seed_of,
+    )
 
     spec = analysis.spec
     assert spec is not None
-    base = base_of(analysis)
-    access = access_to(base, allowed)
+    access = access_of(analysis, allowed)
     require_writable_outputs(analysis, access)
-    data = read_data(analysis, base, seed_of(spec), allow_custom, access=access)
+    data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom, access=access)
     check_with_data(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")

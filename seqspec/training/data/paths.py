@@ -27,7 +27,7 @@ _MAX_ENTRIES = 1_000_000
 def matching(context: ReadContext, pattern: str) -> list[Path]:
     """The files of a path or glob pattern, sorted; raises `DataError` if there are none."""
     full = _full(context, pattern, "path")
-    if not glob.has_magic(pattern) or (os.path.isfile(full) and context.access.reads(full)):
+    if not glob.has_magic(pattern) or os.path.isfile(full):
         return [regular_file(context, pattern)]
     found = sorted(set(_expanded(context, pattern, full, "path")))
     if not found:
@@ -52,7 +52,7 @@ def _full(context: ReadContext, name: str, key: str) -> str:
 
 def _require_allowed(context: ReadContext, name: str, full: str, key: str = "path") -> None:
     """Raises `DataError` for a file or folder outside of the project that the caller does not allow."""
-    if context.access.reads(full):
+    if context.access.reads(full) or context.access.is_named((*context.path, key)):
         return
     real = os.path.realpath(full)
     is_elsewhere = os.path.normpath(full) != real

@@ -16,8 +16,8 @@ from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.outputs import SUFFIXES, Export, export_path
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.access import Access, Allowed, access_of_run, access_to
-from seqspec.training.checks import base_of, raise_if_any, refused_output, seed_of
+from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.checks import access_of, raise_if_any, refused_output, seed_of
 from seqspec.training.errors import ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
@@ -76,7 +76,7 @@ def export(
     if folder is not None:
         access = access_of_run(folder.path, folder.info()["base"], allowed)
     else:
-        access = access_to(base_of(analysis), allowed)
+        access = access_of(analysis, allowed)
     if output is None:
         _require_allowed(analysis, tables, access)
     for table in tables:
