@@ -174,8 +174,7 @@ def refused_output(output: ExternalPath, access: Access) -> Violation | None:
     if access.is_named(output.path) or (access.writes(output.text) and not _SLASH_IN_FORMAT.search(output.text)):
         return None
     folder = output.text if is_address(output.text) else os.path.dirname(os.path.abspath(output.text))
-    where = f"the project {access.project} and the current folder" if access.project else "the current folder"
-    message = f'"{output.text[:80]}" is outside of {where}'
+    message = f'"{output.text[:80]}" is outside of the project and the current folder'
     return Violation("output-not-allowed", message, path=output.path, help=access.help(folder, "output"))
 
 
