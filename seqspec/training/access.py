@@ -16,9 +16,7 @@ from seqspec.core.analysis.files import is_address
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.extends import project_folder
-from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.read import is_outside
+from seqspec.core.syntax.limits import LIMITS, Limits, is_outside, project_folder
 from seqspec.training.errors import RunError
 
 
