@@ -266,6 +266,24 @@ class TestBounds:
         parquet.write_table(pa.table({**columns, "species": zeros}), project / "data.parquet")
         assert "its data more than" in refusal(table("data.parquet")).message
 
+    def test_long_texts_of_parquet(self, project):
+        pa = pytest.importorskip("pyarrow")
+        from pyarrow import parquet
+
+        indices = pa.array(np.arange(9_000) % 3, pa.int32())
+        for name, texts in (("short", CLASSES), ("long", [name * 100_000 for name in CLASSES])):
+            column = pa.DictionaryArray.from_arrays(indices, pa.array(texts))
+            columns = {name: np.arange(9_000.0) for name in "abcd"}
+            parquet.write_table(pa.table({**columns, "species": column}), project / f"{name}.parquet")
+        assert read(table("short.parquet")).class_counts()["train"] == [3_000] * 3
+        assert "its data more than" in refusal(table("long.parquet")).message
+
+    def test_images(self, project):
+        pytest.importorskip("PIL")
+        (project / "images" / "a").mkdir(parents=True)
+        found = refusal({"type": "images", "path": "images", "size": [100_000, 100_000]})
+        assert found.rule == "data-unreadable"
+
     def test_npz(self, project):
         np.savez_compressed(project / "d.npz", x=np.zeros((2_000_000, 4)))
         assert "its data more than" in refusal("d.npz").message

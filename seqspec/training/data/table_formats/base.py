@@ -28,6 +28,8 @@ BLOCK_VALUES = 2**19
 _MAX_LINE = 2**24
 """Maximum number of characters of a line."""
 _BUFFER_BYTES = 2**17
+_DECODED_BYTES = 2**26
+"""Bytes of decoded texts in a block."""
 
 
 class MissingPyArrow(Exception):
@@ -143,6 +145,37 @@ def open_text(file: Path, newline: str | None = None, expansion: int = LIMITS.ex
     if compressed is not None:
         return io.TextIOWrapper(compressed, encoding="utf-8-sig", newline=newline)
     return open(file, encoding="utf-8-sig", newline=newline)
+
+
+class DictionaryDecoder:
+    """Decodes columns of texts that are stored once each: a small file can have few long ones in many rows."""
+
+    def __init__(self, file: Path, expansion: int) -> None:
+        self._limit = max(SMALL_BYTES, expansion * file.stat().st_size)
+        self._size = 0
+
+    def blocks(self, block: Block) -> Iterator[Block]:
+        """A block in parts of a limited size, with dictionaries of texts decoded; raises `ExpandsTooFar`."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        columns: dict[str, pa.Array] = dict(block)
+        texts = {
+            name: column
+            for name, column in columns.items()
+            if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type)
+        }
+        size = 0
+        for column in texts.values():
+            size += pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
+        self._size += size
+        if self._size > self._limit:
+            raise ExpandsTooFar(self._limit)
+        count = len(next(iter(columns.values())))
+        step = max(1, count * _DECODED_BYTES // max(_DECODED_BYTES, size))
+        for start in range(0, count, step):
+            parts = {name: column.slice(start, step) for name, column in columns.items()}
+            yield {name: part.dictionary_decode() if name in texts else part for name, part in parts.items()}
 
 
 def lines(stream: TextIO) -> Iterator[str]:
