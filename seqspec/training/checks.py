@@ -204,7 +204,7 @@ def access_of(
 ) -> Access:
     """What a spec may read and write: see `access_to`.
 
-    A dict is judged as a file in the current folder, since a program can have received it from anyone. What the caller
+    A dict is treated as a file in the current folder, since a program can have received it from anyone. What the caller
     has set with `--set` may lead anywhere.
     """
     names = (setting.partition("=")[0] for setting in analysis.settings)

@@ -176,7 +176,7 @@ class TestCaller:
         found = CliRunner().invoke(cli, ["check", "--data", "m.seqspec.json", "--set", f"data.source.path={path}"])
         assert found.exit_code == 0, found.output
 
-    def test_a_dict_is_judged_as_a_file_of_the_current_folder(self, project):
+    def test_a_dict_is_treated_as_a_file_of_the_current_folder(self, project):
         outside = project.parent / "outside"
         tree = spec(data={"source": table(str(outside / "data.csv"))})
         assert not access_of(analyze(tree)).reads(str(outside / "data.csv"))
