@@ -112,7 +112,8 @@ def test_class_names_in_any_script(tmp_path, recwarn):
 def test_the_report_stands_alone(tmp_path):
     x, y = samples(150)
     tree = spec(fit={"epochs": 3}, report={"filepath": str(tmp_path / "result.json")})
-    run = seqspec.train(tree, {"train": (x[:100], y[:100]), "test": (x[100:], y[100:])}, runs=tmp_path)
+    sets = {"train": (x[:100], y[:100]), "test": (x[100:], y[100:])}
+    run = seqspec.train(tree, sets, runs=tmp_path, allow_output=[tmp_path])
     text = (run.path / "report.html").read_text()
     assert text.count("<svg") == 3 and "currentColor" in text
     assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text) and "@import" not in text and "<script" not in text

@@ -73,6 +73,10 @@ if TYPE_CHECKING:
 @click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
 @click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
+@click.option(
+    "--allow-data", multiple=True, shell_complete=file_names, metavar="FOLDER",
+    help="With --data: a folder outside of the project that a spec may read data from.",
+)  # fmt: skip
 @selection_options
 @set_option
 def command(**options: Any) -> None:
@@ -117,6 +121,7 @@ class _Options(NamedTuple):
     watch_: bool
     data: bool
     allow_custom: tuple[str, ...]
+    allow_data: tuple[str, ...]
     stdin_filename: str | None
     settings: tuple[str, ...]
 
@@ -232,9 +237,10 @@ def _with_data(options: _Options, selection: dict[str, Any]) -> int:
     from seqspec.cli.command_table import CHECK_DATA, needs_extra
 
     with needs_extra(CHECK_DATA):
-        files = list(find(options.paths, configurations(selection)).files)
-        fixing = _fixing(options)
-        status: int = CHECK_DATA.load()(files, options.settings, options.format_, options.allow_custom, fixing)
+        configured = configurations(selection)
+        files = list(find(options.paths, configured).files)
+        allowed = (options.allow_custom, options.allow_data, configured)
+        status: int = CHECK_DATA.load()(files, options.settings, options.format_, *allowed, _fixing(options))
     return status
 
 

@@ -150,8 +150,9 @@ _TRAINING_DATA = [
     Code("SEQ905", "data-mismatch", "error", "Samples that do not have the shape or dtype of the model's input."),
     Code("SEQ906", "data-split", "error", "A split that cannot be made."),
     Code("SEQ907", "sample-leakage", "warning", "Samples or groups that are in two sets."),
-    Code("SEQ908", "data-not-allowed", "error", "A Python source whose module was not allowed."),
+    Code("SEQ908", "data-not-allowed", "error", "Data outside of the project, or a Python module, not allowed."),
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
+    Code("SEQ910", "output-not-allowed", "error", "A file to write outside of the project."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
     # Columns of tables

@@ -13,10 +13,12 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import full, visible
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.access import Allowed
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.core.analysis.report import Report
+    from seqspec.core.config.configuration import Configurations
     from seqspec.core.frontends.frontend import Source
 
 
@@ -25,22 +27,25 @@ def command(
     settings: Sequence[str],
     format_: str,
     allow_custom: Sequence[str] = (),
+    allow_data: Sequence[str] = (),
+    configurations: Configurations | None = None,
     fixing: FixRun | None = None,
 ) -> int:
     """Checks each spec with its data, fixes it and prints the findings; returns the exit status (0, 1 or 3)."""
+    caller = _Caller(settings, allow_custom, Allowed(allow_data), configurations)
     status = 0
     results = []
     for file in files:
-        checked = _check(file, settings, allow_custom)
+        checked = _check(file, caller)
         if fixing is not None:
             fixing(
                 checked.report,
                 None,
                 LIMITS,
-                lambda document: _check(document, settings, allow_custom).report,
+                lambda document: _check(document, caller).report,
                 lambda report: report.diagnostics,
             )
-            checked = _check(file, settings, allow_custom)
+            checked = _check(file, caller)
             fixing.count(checked.report.diagnostics, checked.report)
         if format_ == "text":
             _print(file, checked.facts, checked.report.diagnostics, checked.report.line)
@@ -54,6 +59,15 @@ def command(
     return status
 
 
+class _Caller(NamedTuple):
+    """What the caller sets and allows."""
+
+    settings: Sequence[str]
+    allow_custom: Sequence[str]
+    allowed: Allowed
+    configurations: Configurations | None
+
+
 class _Checked(NamedTuple):
     """The findings of a spec with its data, the facts of the data (None if it cannot be read), and the exit status."""
 
@@ -62,19 +76,21 @@ class _Checked(NamedTuple):
     status: int
 
 
-def _check(source: Source, settings: Sequence[str], allow_custom: Sequence[str]) -> _Checked:
+def _check(source: Source, caller: _Caller) -> _Checked:
     from seqspec.core.analysis.report import Report
     from seqspec.core.analysis.resolve import resolve_diagnostics
     from seqspec.core.linter.check import analyze
-    from seqspec.training.checks import base_of, read_data, seed_of, with_measured
+    from seqspec.training.checks import access_of, base_of, read_data, seed_of, with_measured
     from seqspec.training.data.measure import facts_of
     from seqspec.training.errors import DataError
 
-    analysis = analyze(source, settings=settings)
+    analysis = analyze(source, settings=caller.settings)
     diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
     if analysis.report.ok and analysis.spec is not None:
         try:
-            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), allow_custom)
+            access = access_of(analysis, caller.allowed, caller.configurations)
+            base, seed = base_of(analysis), seed_of(analysis.spec)
+            data = read_data(analysis, base, seed, caller.allow_custom, access=access)
         except DataError as error:
             diagnostics += error.diagnostics
             status = error.status

@@ -120,7 +120,7 @@ def one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
 
 def require_column(table: Table, name: str, context: ReadContext, key: Path, violations: list[Violation]) -> None:
     """Appends the violation for a column that is missing in the table; `key` is the key of the source that names it."""
-    if name in table.names:
+    if table.has(name):
         return
     meant = suggest(name, table.names)
     listing = ", ".join(table.names[:20])

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
 from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.training.access import Access, access_to
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
@@ -134,6 +135,7 @@ def prepare(
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
+    access: Access | None = None,
     encoder: Encoder | None = None,
 ) -> PreparedData:
     """The data of a spec, ready for training.
@@ -147,6 +149,7 @@ def prepare(
         check_leakage: Whether equal samples across sets are looked for.
         scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
         shards: Shards data among machines.
+        access: The files that may be read; by default those of the project of `base`.
         encoder: The encoder of a trained model, which is used instead of a new one.
 
     Raises:
@@ -159,8 +162,8 @@ def prepare(
     if kinds is not None and shards is not None and spec.data is not None and spec.data.memory == "shard":
         raise DataError([_not_sharded()])
     context = ReadContext(
-        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards, kinds,
-        trained=encoder is not None,
+        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
+        access if access is not None else access_to(base), kinds, trained=encoder is not None,
     )  # fmt: skip
     if isinstance(data, Mapping):
         found = _python_sets(data, context)

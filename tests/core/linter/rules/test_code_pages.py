@@ -99,7 +99,7 @@ def test_code_page_has_tested_examples(code, tmp_path, monkeypatch, request):
     assert f"[{code.code}] {code.name}:" in bad
     assert f"[{code.code}]" not in good
     # Only training reports these, and the corrected spec would train.
-    assert "$ seqspec check" in good or code.name in ("bad-placement", "bad-logger")
+    assert "$ seqspec check" in good or code.name in ("bad-placement", "bad-logger", "output-not-allowed")
 
 
 def test_check_reads_no_page(tmp_path):
