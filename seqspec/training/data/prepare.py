@@ -10,24 +10,15 @@ import numpy as np
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-<<<<<<< HEAD
 from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
-=======
-from seqspec.core.document.sources import Fill, SeriesSource, source_of
 from seqspec.core.document.target import Regression
->>>>>>> main
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-<<<<<<< HEAD
 from seqspec.training.data.encode_sets import comparable_sets, complete, encoded_sets, fitted_encoder
 from seqspec.training.data.encoding.encoder import Encoder
-=======
-from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
-from seqspec.training.data.encoding.raw import RawColumns, comparable
 from seqspec.training.data.label_scale import LabelScale, fit_label_scale
->>>>>>> main
 from seqspec.training.data.labels import (
     Baseline,
     LabelEncoding,
