@@ -183,7 +183,7 @@ def _times(values: Array, path: Path) -> Array:
         with suppress(TypeError, ValueError):
             return np.array([convert(str(value)) for value in values])
     try:
-        return _dates(values)
+        return iso_times(values)
     except ValueError:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
@@ -194,7 +194,7 @@ def _is_missing(value: object) -> bool:
     return value is None or value != value
 
 
-def _dates(values: Sequence[object] | Array) -> Array:
+def iso_times(values: Sequence[object] | Array) -> Array:
     """ISO 8601 dates as microseconds, of UTC where they have a time zone; raises `ValueError`."""
     with catch_warnings():
         # NumPy warns of a time zone that it converts.
@@ -204,7 +204,7 @@ def _dates(values: Sequence[object] | Array) -> Array:
 
 def _is_date(value: object) -> bool:
     try:
-        _dates([value])
+        iso_times([value])
     except ValueError:
         return False
     return True

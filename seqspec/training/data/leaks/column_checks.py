@@ -1,0 +1,264 @@
+"""The leaks that single columns, or a few of them, show: SEQ921, SEQ930 to SEQ934."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import GroupSplit, RandomSplit, TimeSplit
+from seqspec.training.data.leaks.raw_columns import Label, RawColumn
+from seqspec.training.data.leaks.statistics import (
+    MAX_CLASSES,
+    autocorrelation,
+    balanced_accuracy,
+    binned,
+    column_score,
+    group_score,
+    linear_parts,
+    rank_correlation,
+)
+
+MIN_ROWS = 40
+"""Minimum number of training rows for statistics."""
+_WARNS, _HINTS = 0.95, 0.90
+_SAME_ORDER = 0.999
+_MIN_NUMBERS = 20
+"""Minimum number of distinct labels for a rank correlation."""
+_SUM_ROWS, _SUM_COLUMNS, _SUM = 20_000, 500, 0.9999
+_MIN_GROUPS, _GROUP = 20, 0.8
+_GROUP_GAIN = 0.1
+"""How much better than neighboring numbers a group of equal numbers must predict the label."""
+_SMOOTH_BINS = 32
+_TREND = 0.5
+_MAX_SHOWN = 5
+
+
+class ColumnScan(NamedTuple):
+    """What the checks of columns look at.
+
+    Attributes:
+        columns: All columns but the labels.
+        labels: The labels of the same rows.
+        places: The path of each feature in the expanded spec.
+        source: The path of the source.
+        split: The split of the source, if it is at random.
+    """
+
+    columns: Sequence[RawColumn]
+    labels: Sequence[Label]
+    places: Mapping[str, Path]
+    source: Path
+    split: RandomSplit | None
+
+    def place(self, column: RawColumn) -> Path:
+        """Where the spec names a column, else the source."""
+        return self.places.get(column.name, self.source)
+
+
+def check_columns(scan: ColumnScan) -> Iterator[Violation]:
+    """The findings of the columns; at most one of each code per column."""
+    labels = [label for label in scan.labels if label.classes <= MAX_CLASSES and _varies(label)]
+    if not labels or len(labels[0].values) < MIN_ROWS:
+        return
+    ids, told = [], set()
+    for column in scan.columns:
+        if not column.is_feature:
+            continue
+        if column.is_id():
+            ids.append(column)
+            yield _id_column(scan, column, labels)
+            continue
+        found = next((each for each in (_predictor(scan, column, label) for label in labels) if each), None)
+        if found is not None:
+            yield found
+            if found.severity != "info":
+                told.add(column.name)
+    left = [each for each in scan.columns if each.is_feature and each not in ids and each.name not in told]
+    for label in labels:
+        yield from _sums(scan, left, label)
+    if scan.split is not None:
+        for column in scan.columns:
+            if column.name not in told and not (column.is_feature and column.is_id()):
+                yield from _groups(scan, column, labels[0])
+                yield from _times(scan, column, labels[0], scan.split)
+
+
+def _varies(label: Label) -> bool:
+    return len(label.values) > 0 and bool(np.any(label.values != label.values[0]))
+
+
+def _predictor(scan: ColumnScan, column: RawColumn, label: Label) -> Violation | None:
+    """The finding of a column that is the label, or predicts it alone."""
+    if _equals(column, label):
+        return Violation(
+            "column-use",
+            f"{column.name} has the values of the label {label.name} in all rows; it cannot also be a feature",
+            path=scan.place(column),
+            help="remove it from the features",
+        )
+    score = column_score(column, label)
+    text: str | Message | None = None
+    if score >= _HINTS and label.classes:
+        accuracy = Number(balanced_accuracy(score, label.classes), ".1%")
+        text = Message("balanced accuracy ", accuracy, " on rows it was not learned from")
+    elif score >= _HINTS:
+        text = Message("R² ", Number(score, ".3f"), " on rows it was not learned from")
+    if score < _WARNS and not label.classes and column.kind != "text":
+        order = rank_correlation(column.values, label.values)
+        if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
+            score, text = 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
+    if text is None:
+        return None
+    return Violation(
+        "single-predictor",
+        Message(f"column {column.name} alone predicts {label.name}: ", text),
+        path=scan.place(column),
+        notes=(
+            "is it known when the prediction is made? Columns that are filled in later, or computed from the label, "
+            "are not",
+        ),
+        help="leave it out; if it is legitimate: suppress the finding at the column, and a model is hardly needed",
+        severity="warning" if score >= _WARNS else "info",
+    )
+
+
+def _equals(column: RawColumn, label: Label) -> bool:
+    """Whether a feature has the values of the label."""
+    if column.kind == "text":
+        texts = np.array([*column.texts, None], object)[column.values]
+        return bool(label.classes) and bool(np.all(texts == np.array(label.texts, object)[label.values]))
+    if column.kind == "date":
+        return False
+    values = label.values
+    if label.classes:
+        try:
+            values = np.array([float(text) for text in label.texts])[values]
+        except ValueError:
+            return False
+    # Features are float32.
+    return bool(np.array_equal(column.values.astype(np.float32), values.astype(np.float32)))
+
+
+def _id_column(scan: ColumnScan, column: RawColumn, labels: Sequence[Label]) -> Violation:
+    """The finding of a feature that names the rows: an error if it also predicts the label."""
+    kind = "unique texts" if column.kind == "text" else "unique integers"
+    if column.kind == "number" and bool(np.all(np.diff(column.values) > 0)):
+        kind += " that rise from row to row"
+    for label in labels:
+        score = 0.0 if column.kind == "text" else column_score(column, label)
+        if score >= _WARNS:
+            what = (
+                f"balanced accuracy {balanced_accuracy(score, label.classes):.1%}"
+                if label.classes
+                else f"R² {score:.3f}"
+            )
+            message = f"column {column.name} is an id ({kind}), and it predicts {label.name}: {what}"
+            note = "the rows are sorted by the label, or numbered by it: new rows have other ids"
+            return Violation(
+                "id-column", message, path=scan.place(column), notes=(note,), help="leave it out", severity="error"
+            )
+    message = f"column {column.name} is an id ({kind}), and a feature: new rows have other ids"
+    return Violation("id-column", message, path=scan.place(column), help="leave it out")
+
+
+def _sums(scan: ColumnScan, columns: Sequence[RawColumn], label: Label) -> Iterator[Violation]:
+    """The finding of columns whose linear combination is the label."""
+    numbers = [column for column in columns if column.kind == "number"]
+    if label.classes > 2 or not 2 <= len(numbers) <= _SUM_COLUMNS:
+        return
+    rows = np.linspace(0, len(label.values) - 1, min(_SUM_ROWS, len(label.values))).astype(np.int64)
+    matrix = np.stack([column.values[rows] for column in numbers], axis=1)
+    known = np.isfinite(matrix).all(axis=1)
+    if known.sum() < MIN_ROWS:
+        return
+    used, score = linear_parts(matrix[known], label.values[rows][known].astype(np.float64), _SUM)
+    if len(used) < 2:
+        return
+    names = shorten_list([numbers[index].name for index in used], _MAX_SHOWN)
+    yield Violation(
+        "sum-of-columns",
+        Message(f"{label.name} is a linear combination of {names}: R² ", Number(score, ".6f")),
+        path=scan.place(numbers[used[-1]]),
+        notes=("are they known when the prediction is made? Parts of the label are not",),
+        help="leave them out; if they are legitimate, compute the label from them",
+    )
+
+
+def _groups(scan: ColumnScan, column: RawColumn, label: Label) -> Iterator[Violation]:
+    """The finding of a column whose groups share the label, with a split at random."""
+    if column.kind == "date" or (column.kind == "number" and not column.is_integer):
+        return
+    known = column.values >= 0 if column.kind == "text" else ~np.isnan(column.values)
+    distinct, codes = np.unique(column.values[known], return_inverse=True)
+    if not _MIN_GROUPS <= len(distinct) <= len(codes) / 2:
+        return
+    part = label._replace(values=label.values[known])
+    score, right = group_score(codes.reshape(-1), part)
+    if score < _GROUP or _is_smooth(column, known, part, score):
+        return
+    size = round(len(codes) / len(distinct))
+    shared: str | Message = (
+        Message("the label is the same in ", Number(right, ".0%"), f" of the rows of a {column.name}")
+        if label.classes
+        else Message(f"the rows of a {column.name} predict each other's label with R² ", Number(score, ".2f"))
+    )
+    split = scan.split
+    assert split is not None
+    fractions = {"validation": split.validation, "test": split.test}
+    by = {"by": "group", "column": column.name} | {name: share for name, share in fractions.items() if share}
+    yield Violation(
+        "group-in-random-split",
+        Message(column.name, " has ", Number(len(distinct), ","), f" values with about {size} rows each, and ", shared),
+        path=("data", "split"),
+        notes=(
+            f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "
+            f"recognizing each {column.name}",
+        ),
+        help=Help("set ", Setting("split", by)),
+        fix=_split_fix(by),
+    )
+
+
+def _is_smooth(column: RawColumn, known: np.ndarray, label: Label, score: float) -> bool:
+    """Whether numbers near each other predict the label as well as equal numbers: a quantity, not a group."""
+    if column.kind != "number" or column.has_id_name:
+        return False
+    values = column._replace(values=column.values[known])
+    bins = min(_SMOOTH_BINS, len(np.unique(values.values)) // 2)
+    codes = binned(values, max(bins, 2))
+    return group_score(codes, label)[0] > score - _GROUP_GAIN
+
+
+def _times(scan: ColumnScan, column: RawColumn, label: Label, split: RandomSplit) -> Iterator[Violation]:
+    """The finding of a table with dates that is split at random."""
+    if column.kind != "date":
+        return
+    trend = autocorrelation(column.values, label)
+    by = {"by": "time", "column": column.name} | {
+        name: share for name, share in (("validation", split.validation), ("test", split.test)) if share
+    }
+    text = (
+        Message(f"; in its order the label correlates with that of the row before by ", Number(trend, ".2f"))
+        if trend >= _TREND
+        else ""
+    )
+    yield Violation(
+        "time-in-random-split",
+        Message(f"{column.name} has dates, and the split is at random", text),
+        path=("data", "split"),
+        notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
+        help=Help("set ", Setting("split", by), ", if the model will predict later rows"),
+        severity="warning" if trend >= _TREND else "info",
+        fix=_split_fix(by),
+    )
+
+
+def _split_fix(split: Mapping[str, object]) -> TreeFix:
+    return fix_setting(split, ("data", "split"))

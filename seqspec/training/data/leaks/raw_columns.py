@@ -1,0 +1,121 @@
+"""Columns of a table as the statistics of the leak scan need them: numbers, codes of distinct values, or times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from seqspec.training.data.samples import Array
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
+_ID_NAME = re.compile(r"(^|[\W_])(id|ids|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed|[a-z]ID$")
+_TIME_NAME = re.compile(r"year|date|time|month|week|day|hour|minute|second|stamp|^t$", re.IGNORECASE)
+
+
+class RawColumn(NamedTuple):
+    """A column of the sampled training rows, in the order of the file.
+
+    Attributes:
+        name: The name of the column.
+        kind: "number", "text" or "date".
+        values: float64 with NaN for a missing number or date (microseconds since 1970), int32 codes with -1 for a
+            missing text.
+        texts: The distinct texts by code.
+        is_feature: Whether the model gets the column.
+    """
+
+    name: str
+    kind: Literal["number", "text", "date"]
+    values: Array
+    texts: Sequence[str] = ()
+    is_feature: bool = True
+
+    @property
+    def has_id_name(self) -> bool:
+        """Whether the name is one that ids have, such as `customer_id` or `row`."""
+        return bool(_ID_NAME.search(self.name) or _ID_NAME.search(self.name.lower()))
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether all numbers are integers."""
+        known = self.values[np.isfinite(self.values)]
+        return self.kind == "number" and len(known) > 0 and bool(np.all(known == np.rint(known)))
+
+    def is_id(self) -> bool:
+        """Whether the column numbers or names the rows: unique integers that rise, or unique texts."""
+        values = self.values
+        if self.kind == "text":
+            return len(values) > 1 and int(values.min()) >= 0 and len(self.texts) == len(values)
+        if self.kind != "number" or len(values) < 2 or not self.is_integer or not np.isfinite(values).all():
+            return False
+        if not bool(np.all(np.diff(values) > 0)):
+            return self.has_id_name and len(np.unique(values)) == len(values)
+        # Times rise too: years, and columns that are named after a unit of time.
+        is_time = bool(_TIME_NAME.search(self.name)) or (1500 <= values[0] and values[-1] <= 2200)
+        return self.has_id_name or not is_time
+
+
+def column_of_numbers(name: str, values: Array, is_feature: bool = True) -> RawColumn:
+    """A column of numbers."""
+    return RawColumn(name, "number", values.astype(np.float64), is_feature=is_feature)
+
+
+def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> RawColumn:
+    """A column of Python values: numbers if all are, else dates if all are ISO 8601, else texts."""
+    import datetime
+
+    from seqspec.training.data.columns import as_numbers
+
+    listed = [None if value is None or value != value else value for value in values]
+    if not any(isinstance(value, (bool, datetime.date)) for value in listed):
+        try:
+            return column_of_numbers(name, as_numbers(listed), is_feature)
+        except (ValueError, TypeError):
+            pass
+    codes: dict[str, int] = {}
+    numbers = np.array([-1 if value is None else codes.setdefault(str(value), len(codes)) for value in listed], np.int32)
+    texts = list(codes)
+    times = _times_of(texts)
+    if times is not None:
+        return RawColumn(name, "date", np.where(numbers < 0, np.nan, times[numbers]), is_feature=is_feature)
+    return RawColumn(name, "text", numbers, texts, is_feature)
+
+
+def _times_of(texts: Sequence[str]) -> Array | None:
+    """Microseconds since 1970 of ISO 8601 dates; None if a text is not one."""
+    from seqspec.training.data.split import iso_times
+
+    if not texts or not all(_DATE.match(text) for text in texts):
+        return None
+    try:
+        return iso_times(texts).astype(np.float64)
+    except ValueError:
+        return None
+
+
+class Label(NamedTuple):
+    """A label of the sampled rows: class indices, or numbers if `classes` is 0."""
+
+    name: str
+    values: Array
+    classes: int
+    texts: Sequence[str] = ()
+
+
+def class_label(name: str, values: Array) -> Label:
+    """The label of classes that are stored as numbers or text."""
+    if values.dtype == object:
+        column = column_of_objects(name, [None if value is None else str(value) for value in values])
+        if column.kind == "text":
+            return Label(name, column.values, len(column.texts), column.texts)
+        values = column.values
+    distinct, codes = np.unique(values, return_inverse=True)
+    return Label(name, codes.astype(np.int32).reshape(-1), len(distinct), [f"{value:g}" for value in distinct])
+
+
+def number_label(name: str, values: Array) -> Label:
+    """The label of a regression."""
+    return Label(name, values.astype(np.float64), 0)
