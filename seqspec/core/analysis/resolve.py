@@ -22,7 +22,8 @@ MAX_FINDINGS = 1_000
 _SEVERITIES = ("error", "warning", "info")
 _OF_SCHEMAS = (
     "policy", "bad-custom", "data-unreadable", "data-column", "data-values", "data-labels", "data-mismatch",
-    "sample-leakage",
+    "sample-leakage", "column-use", "single-predictor", "sum-of-columns", "id-column", "group-in-random-split",
+    "time-in-random-split", "similar-images",
 )  # fmt: skip
 """Rules that can have several violations at one location."""
 

@@ -110,6 +110,14 @@ _TRAINING_DATA = [
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
+    Code("SEQ921", "column-use", "error", "A column that is used twice, such as the label as a feature."),
+    Code("SEQ930", "single-predictor", "warning", "A column that alone predicts the label."),
+    Code("SEQ931", "sum-of-columns", "warning", "A label that is a linear combination of columns."),
+    Code("SEQ932", "id-column", "warning", "An id among the features."),
+    Code("SEQ933", "group-in-random-split", "warning", "Groups of rows with one label that a random split divides."),
+    Code("SEQ934", "time-in-random-split", "info", "Rows with dates that are split at random."),
+    Code("SEQ935", "similar-images", "info", "Similar images in two sets."),
+    Code("SEQ936", "fitted-on-everything", "info", "Columns that were scaled with the rows of all sets."),
 ]
 """Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
 

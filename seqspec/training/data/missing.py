@@ -39,14 +39,19 @@ def _has_nan(part: Array) -> Array:
     return np.asarray(np.isnan(part.reshape(len(part), -1)).any(axis=1))
 
 
-def drop_missing(samples: Samples) -> tuple[Samples, int]:
-    """The samples without a missing input or label, and how many were dropped."""
+def complete_rows(samples: Samples) -> Array | None:
+    """The rows without a missing input or label; None if these are all."""
     bad = np.zeros(len(samples), bool)
     for found in (missing_inputs(samples.x), missing_labels(samples.y)):
         if found is not None:
             bad |= found
-    count = int(bad.sum())
-    return (samples.take(np.flatnonzero(~bad)) if count else samples), count
+    return np.flatnonzero(~bad) if bad.any() else None
+
+
+def drop_missing(samples: Samples) -> tuple[Samples, int]:
+    """The samples without a missing input or label, and how many were dropped."""
+    rows = complete_rows(samples)
+    return (samples, 0) if rows is None else (samples.take(rows), len(samples) - len(rows))
 
 
 def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = False) -> list[Violation]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.analysis.training.untrainable import split_series
+from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -26,6 +27,7 @@ from seqspec.training.data.labels import (
     fit_labels,
     known_classes,
 )
+from seqspec.training.data.leaks.scan import scan, scans_rows
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
 from seqspec.training.data.series import windows
 from seqspec.training.data.shards import Shards
@@ -156,7 +158,7 @@ class _ReadSets:
     """The samples of each set as they were read.
 
     `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
-    be cut into windows.
+    be cut into windows; `kept` are the rows of the file without missing values where others were dropped.
     """
 
     samples: Mapping[str, Samples]
@@ -164,6 +166,7 @@ class _ReadSets:
     series: SeriesSource | None = None
     dropped: int = 0
     warnings: Sequence[Violation] = ()
+    kept: Array | None = None
 
 
 def _missing_policy(spec: TypedSpec) -> str | Fill:
@@ -188,14 +191,17 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     series = source if isinstance(source, SeriesSource) else None
     if split is None:
         return _ReadSets({"train": whole}, {}, series)
-    dropped = 0
+    dropped, kept = 0, None
     if _missing_policy(spec) == "drop" and not whole.series:
         # Before the split, so that the sets have the wanted sizes.
-        whole, dropped = missing.drop_missing(whole)
+        kept = missing.complete_rows(whole)
+        if kept is not None:
+            dropped = len(whole) - len(kept)
+            whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
     if whole.series:
         _require_consecutive(rows, split)
-    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, series, dropped, warnings)
+    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, series, dropped, warnings, kept)
 
 
 def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
@@ -238,10 +244,8 @@ def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_lea
     ]
     if violations:
         raise DataError(violations)
-    if check_leakage and found.series is None and len(sets) > 1:
-        path: Path = ("data", "split") if found.rows else context.path
-        help = "remove the duplicates, or keep equal samples in one set"
-        warnings += [Violation("sample-leakage", message, path=path, help=help) for message in leakage.leaks(sets)]
+    if check_leakage and found.series is None:
+        warnings += _leaks(spec, found, sets, context)
     fills: Array | None = None
     if isinstance(policy, Fill) and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
@@ -264,6 +268,21 @@ def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_lea
     return PreparedData(
         encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings)
     )
+
+
+def _leaks(spec: TypedSpec, found: _ReadSets, sets: Mapping[str, Samples], context: ReadContext) -> Iterator[Violation]:
+    """The findings of the leak scan; raises `DataError` for errors, such as the label among the features."""
+    if len(sets) > 1 and not scans_rows(spec, sets):
+        path: Path = ("data", "split") if found.rows else context.path
+        help = "remove the duplicates, or keep equal samples in one set"
+        for message in leakage.leaks(sets):
+            yield Violation("sample-leakage", message, path=path, help=help)
+    if context.shards is not None:
+        return
+    scanned = scan(spec, sets, found.rows, found.kept, context)
+    if any(map(is_error, scanned)):
+        raise DataError(scanned)
+    yield from scanned
 
 
 def _ignored_class(spec: TypedSpec) -> int | None:

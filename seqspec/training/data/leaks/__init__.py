@@ -1,1 +1,1 @@
-"""Leaks beyond equal samples: columns that give away the label, ids, groups and times in random splits, similar images."""
+"""Leaks beyond equal samples: columns that give away the label, ids, groups and times, similar images."""

@@ -12,18 +12,21 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import GroupSplit, RandomSplit, TimeSplit
+from seqspec.core.document.sources import RandomSplit
 from seqspec.training.data.leaks.raw_columns import Label, RawColumn
 from seqspec.training.data.leaks.statistics import (
     MAX_CLASSES,
     autocorrelation,
     balanced_accuracy,
-    binned,
     column_score,
     group_score,
     linear_parts,
+    neighbor_score,
+    numbers_in,
     rank_correlation,
+    renames,
 )
+from seqspec.training.data.samples import Array
 
 MIN_ROWS = 40
 """Minimum number of training rows for statistics."""
@@ -33,9 +36,8 @@ _MIN_NUMBERS = 20
 """Minimum number of distinct labels for a rank correlation."""
 _SUM_ROWS, _SUM_COLUMNS, _SUM = 20_000, 500, 0.9999
 _MIN_GROUPS, _GROUP = 20, 0.8
-_GROUP_GAIN = 0.1
-"""How much better than neighboring numbers a group of equal numbers must predict the label."""
-_SMOOTH_BINS = 32
+_QUANTITY = 0.5
+"""The share of the score of a group that the neighbors of a quantity reach."""
 _TREND = 0.5
 _MAX_SHOWN = 5
 
@@ -67,25 +69,29 @@ def check_columns(scan: ColumnScan) -> Iterator[Violation]:
     labels = [label for label in scan.labels if label.classes <= MAX_CLASSES and _varies(label)]
     if not labels or len(labels[0].values) < MIN_ROWS:
         return
-    ids, told = [], set()
-    for column in scan.columns:
-        if not column.is_feature:
-            continue
-        if column.is_id():
-            ids.append(column)
+    features = [column for column in scan.columns if column.is_feature]
+    ids = {column.name for column in features if column.is_id()}
+    predictors, copies = set(), set()
+    for column in features:
+        if column.name in ids:
             yield _id_column(scan, column, labels)
             continue
-        found = next((each for each in (_predictor(scan, column, label) for label in labels) if each), None)
-        if found is not None:
-            yield found
-            if found.severity != "info":
-                told.add(column.name)
-    left = [each for each in scan.columns if each.is_feature and each not in ids and each.name not in told]
+        for label in labels:
+            score, finding = _predictor(scan, column, label)
+            if finding is None:
+                continue
+            yield finding
+            if score >= _WARNS:
+                predictors.add(column.name)
+            if score >= _SAME_ORDER:
+                copies.add(column.name)
+            break
+    left = [column for column in features if column.name not in ids | copies]
     for label in labels:
         yield from _sums(scan, left, label)
     if scan.split is not None:
         for column in scan.columns:
-            if column.name not in told and not (column.is_feature and column.is_id()):
+            if column.name not in predictors | ids:
                 yield from _groups(scan, column, labels[0])
                 yield from _times(scan, column, labels[0], scan.split)
 
@@ -94,29 +100,15 @@ def _varies(label: Label) -> bool:
     return len(label.values) > 0 and bool(np.any(label.values != label.values[0]))
 
 
-def _predictor(scan: ColumnScan, column: RawColumn, label: Label) -> Violation | None:
-    """The finding of a column that is the label, or predicts it alone."""
+def _predictor(scan: ColumnScan, column: RawColumn, label: Label) -> tuple[float, Violation | None]:
+    """The score of a column, and the finding if it is the label or predicts it alone."""
     if _equals(column, label):
-        return Violation(
-            "column-use",
-            f"{column.name} has the values of the label {label.name} in all rows; it cannot also be a feature",
-            path=scan.place(column),
-            help="remove it from the features",
-        )
-    score = column_score(column, label)
-    text: str | Message | None = None
-    if score >= _HINTS and label.classes:
-        accuracy = Number(balanced_accuracy(score, label.classes), ".1%")
-        text = Message("balanced accuracy ", accuracy, " on rows it was not learned from")
-    elif score >= _HINTS:
-        text = Message("R² ", Number(score, ".3f"), " on rows it was not learned from")
-    if score < _WARNS and not label.classes and column.kind != "text":
-        order = rank_correlation(column.values, label.values)
-        if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
-            score, text = 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
+        message = f"{column.name} has the values of the label {label.name} in all rows; it cannot also be a feature"
+        return 1.0, Violation("column-use", message, path=scan.place(column), help="remove it from the features")
+    score, text = _scored(column, label)
     if text is None:
-        return None
-    return Violation(
+        return score, None
+    return score, Violation(
         "single-predictor",
         Message(f"column {column.name} alone predicts {label.name}: ", text),
         path=scan.place(column),
@@ -127,6 +119,23 @@ def _predictor(scan: ColumnScan, column: RawColumn, label: Label) -> Violation |
         help="leave it out; if it is legitimate: suppress the finding at the column, and a model is hardly needed",
         severity="warning" if score >= _WARNS else "info",
     )
+
+
+def _scored(column: RawColumn, label: Label) -> tuple[float, Message | None]:
+    """How well a column predicts the label, and the words for it; None if not well enough for a finding."""
+    score = column_score(column, label)
+    if score < _WARNS and renames(column, label):
+        return 1.0, Message("each of its values belongs to one value of the label, and the reverse")
+    if score < _WARNS and not label.classes and (numbers := numbers_in(column)) is not None:
+        order = rank_correlation(numbers, label.values)
+        if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
+            return 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
+    if score < _HINTS:
+        return score, None
+    if label.classes:
+        accuracy = Number(balanced_accuracy(score, label.classes), ".1%")
+        return score, Message("balanced accuracy ", accuracy, " on rows it was not learned from")
+    return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from")
 
 
 def _equals(column: RawColumn, label: Label) -> bool:
@@ -200,14 +209,15 @@ def _groups(scan: ColumnScan, column: RawColumn, label: Label) -> Iterator[Viola
     if not _MIN_GROUPS <= len(distinct) <= len(codes) / 2:
         return
     part = label._replace(values=label.values[known])
-    score, right = group_score(codes.reshape(-1), part)
-    if score < _GROUP or _is_smooth(column, known, part, score):
+    codes = codes.reshape(-1)
+    score, right = group_score(codes, part)
+    if score < _GROUP or _is_quantity(column, codes, part, score):
         return
     size = round(len(codes) / len(distinct))
     shared: str | Message = (
-        Message("the label is the same in ", Number(right, ".0%"), f" of the rows of a {column.name}")
+        Message("the label is the same in ", Number(right, ".0%"), f" of the rows of one {column.name}")
         if label.classes
-        else Message(f"the rows of a {column.name} predict each other's label with R² ", Number(score, ".2f"))
+        else Message(f"the rows of one {column.name} predict each other's label with R² ", Number(score, ".2f"))
     )
     split = scan.split
     assert split is not None
@@ -226,14 +236,11 @@ def _groups(scan: ColumnScan, column: RawColumn, label: Label) -> Iterator[Viola
     )
 
 
-def _is_smooth(column: RawColumn, known: np.ndarray, label: Label, score: float) -> bool:
-    """Whether numbers near each other predict the label as well as equal numbers: a quantity, not a group."""
+def _is_quantity(column: RawColumn, codes: Array, label: Label, score: float) -> bool:
+    """Whether the numbers next to a number predict its label too, so that it is a quantity and not a group."""
     if column.kind != "number" or column.has_id_name:
         return False
-    values = column._replace(values=column.values[known])
-    bins = min(_SMOOTH_BINS, len(np.unique(values.values)) // 2)
-    codes = binned(values, max(bins, 2))
-    return group_score(codes, label)[0] > score - _GROUP_GAIN
+    return neighbor_score(codes, label) > _QUANTITY * score
 
 
 def _times(scan: ColumnScan, column: RawColumn, label: Label, split: RandomSplit) -> Iterator[Violation]:
@@ -245,7 +252,7 @@ def _times(scan: ColumnScan, column: RawColumn, label: Label, split: RandomSplit
         name: share for name, share in (("validation", split.validation), ("test", split.test)) if share
     }
     text = (
-        Message(f"; in its order the label correlates with that of the row before by ", Number(trend, ".2f"))
+        Message("; in its order the label correlates with that of the row before by ", Number(trend, ".2f"))
         if trend >= _TREND
         else ""
     )

@@ -11,7 +11,8 @@ import numpy as np
 from seqspec.training.data.samples import Array
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
-_ID_NAME = re.compile(r"(^|[\W_])(id|ids|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed|[a-z]ID$")
+_ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed")
+"""Searched in names of lower case."""
 _TIME_NAME = re.compile(r"year|date|time|month|week|day|hour|minute|second|stamp|^t$", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ class RawColumn(NamedTuple):
     @property
     def has_id_name(self) -> bool:
         """Whether the name is one that ids have, such as `customer_id` or `row`."""
-        return bool(_ID_NAME.search(self.name) or _ID_NAME.search(self.name.lower()))
+        return bool(_ID_NAME.search(self.name.lower())) or self.name.endswith(("Id", "ID"))
 
     @property
     def is_integer(self) -> bool:
@@ -54,7 +55,7 @@ class RawColumn(NamedTuple):
         if not bool(np.all(np.diff(values) > 0)):
             return self.has_id_name and len(np.unique(values)) == len(values)
         # Times rise too: years, and columns that are named after a unit of time.
-        is_time = bool(_TIME_NAME.search(self.name)) or (1500 <= values[0] and values[-1] <= 2200)
+        is_time = bool(_TIME_NAME.search(self.name)) or (values[0] >= 1500 and values[-1] <= 2200)
         return self.has_id_name or not is_time
 
 
@@ -76,7 +77,7 @@ def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: b
         except (ValueError, TypeError):
             pass
     codes: dict[str, int] = {}
-    numbers = np.array([-1 if value is None else codes.setdefault(str(value), len(codes)) for value in listed], np.int32)
+    numbers = np.array([-1 if each is None else codes.setdefault(str(each), len(codes)) for each in listed], np.int32)
     texts = list(codes)
     times = _times_of(texts)
     if times is not None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from seqspec.training.data.leaks.raw_columns import Label, RawColumn
@@ -11,20 +15,34 @@ MAX_CLASSES = 1_000
 """Maximum number of classes for which scores are computed."""
 _MAX_BINS = 256
 _ROWS_PER_BIN = 20
+_LEADING_NUMBER = re.compile(r"\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)")
+_MIN_REPEATED = 20
 _SEED = 0
 
 
 def column_score(column: RawColumn, label: Label) -> float:
     """How well a column alone predicts the label on rows that this was not learned from.
 
-    The balanced accuracy over chance of the most frequent class per bin, or R² of the mean per bin; each half of the
-    rows is scored by what was learned from the other one.
+    The balanced accuracy over chance of the most frequent class per bin, or of a threshold between two classes; of
+    numbers R² of the mean per bin, of a line, or of the mean rank per bin, which the largest labels do not dominate.
+    Each half of the rows is scored by what was learned from the other one.
     """
     codes = binned(column, min(_MAX_BINS, len(label.values) // _ROWS_PER_BIN))
     order = np.random.default_rng(_SEED).permutation(len(codes))
     halves = order[: len(order) // 2], order[len(order) // 2 :]
-    score = _score_of_classes if label.classes else _score_of_numbers
-    return float(np.mean([score(codes, label, learned, scored) for learned, scored in (halves, halves[::-1])]))
+
+    def mean(score: Callable[[Array, Array], float]) -> float:
+        return (score(*halves) + score(*halves[::-1])) / 2
+
+    if label.classes:
+        score = mean(partial(_score_of_classes, codes, label))
+        if label.classes == 2 and column.kind != "text" and not np.isnan(column.values).any():
+            score = max(score, mean(partial(_score_of_threshold, column.values, label.values)))
+        return score
+    scores = [mean(partial(_score_of_means, codes, values)) for values in (label.values, _ranks(label.values))]
+    if column.kind != "text" and not np.isnan(column.values).any():
+        scores.append(mean(partial(_score_of_line, column.values, label.values)))
+    return max(scores)
 
 
 def binned(column: RawColumn, count: int) -> Array:
@@ -56,6 +74,21 @@ def _score_of_classes(codes: Array, label: Label, learned: Array, scored: Array)
     return over_chance(guesses[codes[scored]], label.values[scored], label.classes)[0]
 
 
+def _score_of_threshold(inputs: Array, truth: Array, learned: Array, scored: Array) -> float:
+    """That of the threshold between two classes with the best balanced accuracy."""
+    order = learned[np.argsort(inputs[learned], kind="stable")]
+    values, classes = inputs[order], truth[order]
+    totals = np.bincount(classes, minlength=2)
+    if totals.min() == 0 or values[0] == values[-1]:
+        return 0.0
+    below = np.cumsum(classes == 0)[:-1] / totals[0] - np.cumsum(classes == 1)[:-1] / totals[1]
+    below[values[1:] == values[:-1]] = 0
+    best = int(np.abs(below).argmax())
+    is_above = inputs[scored] > (values[best] + values[best + 1]) / 2
+    guesses = is_above if below[best] > 0 else ~is_above
+    return over_chance(guesses.astype(np.int64), truth[scored], 2)[0]
+
+
 def over_chance(guesses: Array, truth: Array, classes: int) -> tuple[float, float]:
     """The balanced accuracy, scaled so that chance is 0 and perfect is 1; and the balanced accuracy itself."""
     support = np.bincount(truth, minlength=classes)
@@ -73,9 +106,18 @@ def balanced_accuracy(score: float, classes: int) -> float:
     return score * (1 - 1 / classes) + 1 / classes
 
 
-def _score_of_numbers(codes: Array, label: Label, learned: Array, scored: Array) -> float:
-    means = _means(codes[learned], label.values[learned], int(codes.max()) + 1)
-    return r_squared(label.values[scored], means[codes[scored]])
+def _score_of_means(codes: Array, values: Array, learned: Array, scored: Array) -> float:
+    means = _means(codes[learned], values[learned], int(codes.max()) + 1)
+    return r_squared(values[scored], means[codes[scored]])
+
+
+def _score_of_line(inputs: Array, values: Array, learned: Array, scored: Array) -> float:
+    x, y = inputs[learned] - inputs[learned].mean(), values[learned]
+    spread = float((x**2).sum())
+    if spread == 0:
+        return 0.0
+    slope = float((x * (y - y.mean())).sum()) / spread
+    return r_squared(values[scored], y.mean() + slope * (inputs[scored] - inputs[learned].mean()))
 
 
 def _means(codes: Array, values: Array, count: int) -> Array:
@@ -108,10 +150,30 @@ def _ranks(values: Array) -> Array:
     return np.asarray((last - (counts + 1) / 2)[inverse.reshape(-1)])
 
 
-def group_score(codes: Array, label: Label) -> tuple[float, float]:
-    """How well the other rows of its group predict the label of a row, over chance; and the share of rows predicted right.
+def numbers_in(column: RawColumn) -> Array | None:
+    """The numbers at the beginning of the texts of a column, such as 12.5 of "12.5 EUR"; None if texts have none."""
+    if column.kind != "text":
+        return column.values
+    found = [_LEADING_NUMBER.match(text) for text in column.texts]
+    if not found or not all(found):
+        return None
+    numbers = np.array([*(float(match[1]) for match in found if match), np.nan])
+    return numbers[column.values]
 
-    The second number is R² for numbers. Rows alone in their group get the prediction of all rows.
+
+def renames(column: RawColumn, label: Label) -> bool:
+    """Whether the values of a column and the labels correspond one to one, in enough rows that repeat a value."""
+    _, first = np.unique(column.values, return_inverse=True)
+    _, second = np.unique(label.values, return_inverse=True)
+    _, counts = np.unique(np.stack([first.reshape(-1), second.reshape(-1)]), axis=1, return_counts=True)
+    return len(counts) == first.max() + 1 == second.max() + 1 and int(counts[counts > 1].sum()) >= _MIN_REPEATED
+
+
+def group_score(codes: Array, label: Label) -> tuple[float, float]:
+    """How well the other rows of its group predict the label of a row, over chance.
+
+    The second number is the share of rows that are predicted right, or R² for numbers. Rows alone in their group get
+    the prediction of all rows.
     """
     count = int(codes.max()) + 1
     if not label.classes:
@@ -129,6 +191,23 @@ def group_score(codes: Array, label: Label) -> tuple[float, float]:
     majority = np.bincount(label.values).argmax()
     guesses = np.where(guesses < 0, majority, guesses)
     return over_chance(guesses, label.values, label.classes)[0], float((guesses == label.values).mean())
+
+
+def neighbor_score(codes: Array, label: Label) -> float:
+    """How well the groups before and after that of a row predict its label, over chance; `codes` number the groups."""
+    count = int(codes.max()) + 1
+
+    def neighbors(totals: Array) -> Array:
+        padded = np.pad(totals, [(1, 1), *[(0, 0)] * (totals.ndim - 1)])
+        return np.asarray(padded[:-2] + padded[2:])
+
+    if not label.classes:
+        sums, sizes = np.bincount(codes, label.values, count), np.bincount(codes, minlength=count)
+        means = neighbors(sums) / np.maximum(neighbors(sizes), 1)
+        return r_squared(label.values, means[codes])
+    pairs = codes.astype(np.int64) * label.classes + label.values
+    counts = np.bincount(pairs, minlength=count * label.classes).reshape(count, label.classes)
+    return over_chance(neighbors(counts).argmax(axis=1)[codes], label.values, label.classes)[0]
 
 
 def _most_frequent_others(distinct: Array, sizes: Array, label: Label, codes: Array) -> Array:
@@ -155,7 +234,7 @@ def _most_frequent_others(distinct: Array, sizes: Array, label: Label, codes: Ar
 
 
 def autocorrelation(times: Array, label: Label) -> float:
-    """The correlation of the label with that of the preceding row in order of time; for classes, agreement over chance."""
+    """The correlation of the label with that of the row before in order of time; of classes, agreement over chance."""
     known = np.flatnonzero(~np.isnan(times))
     ordered = label.values[known[np.argsort(times[known], kind="stable")]]
     if len(ordered) < 3:
