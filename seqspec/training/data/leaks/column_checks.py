@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import RandomSplit
-from seqspec.training.data.leaks.raw_columns import Label, RawColumn
+from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (
     MAX_CLASSES,
     autocorrelation,
@@ -53,13 +53,13 @@ class ColumnScan(NamedTuple):
         split: The split of the source, if it is at random.
     """
 
-    columns: Sequence[RawColumn]
+    columns: Sequence[ScannedColumn]
     labels: Sequence[Label]
     places: Mapping[str, Path]
     source: Path
     split: RandomSplit | None
 
-    def place(self, column: RawColumn) -> Path:
+    def place(self, column: ScannedColumn) -> Path:
         """Where the spec names a column, else the source."""
         return self.places.get(column.name, self.source)
 
@@ -100,7 +100,7 @@ def _varies(label: Label) -> bool:
     return len(label.values) > 0 and bool(np.any(label.values != label.values[0]))
 
 
-def _predictor(scan: ColumnScan, column: RawColumn, label: Label) -> tuple[float, Violation | None]:
+def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[float, Violation | None]:
     """The score of a column, and the finding if it is the label or predicts it alone."""
     if _equals(column, label):
         message = f"{column.name} has the values of the label {label.name} in all rows; it cannot also be a feature"
@@ -121,7 +121,7 @@ def _predictor(scan: ColumnScan, column: RawColumn, label: Label) -> tuple[float
     )
 
 
-def _scored(column: RawColumn, label: Label) -> tuple[float, Message | None]:
+def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]:
     """How well a column predicts the label, and the words for it; None if not well enough for a finding."""
     score = column_score(column, label)
     if score < _WARNS and renames(column, label):
@@ -138,7 +138,7 @@ def _scored(column: RawColumn, label: Label) -> tuple[float, Message | None]:
     return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from")
 
 
-def _equals(column: RawColumn, label: Label) -> bool:
+def _equals(column: ScannedColumn, label: Label) -> bool:
     """Whether a feature has the values of the label."""
     if column.kind == "text":
         texts = np.array([*column.texts, None], object)[column.values]
@@ -155,7 +155,7 @@ def _equals(column: RawColumn, label: Label) -> bool:
     return bool(np.array_equal(column.values.astype(np.float32), values.astype(np.float32)))
 
 
-def _id_column(scan: ColumnScan, column: RawColumn, labels: Sequence[Label]) -> Violation:
+def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label]) -> Violation:
     """The finding of a feature that names the rows: an error if it also predicts the label."""
     kind = "unique texts" if column.kind == "text" else "unique integers"
     if column.kind == "number" and bool(np.all(np.diff(column.values) > 0)):
@@ -177,7 +177,7 @@ def _id_column(scan: ColumnScan, column: RawColumn, labels: Sequence[Label]) -> 
     return Violation("id-column", message, path=scan.place(column), help="leave it out")
 
 
-def _sums(scan: ColumnScan, columns: Sequence[RawColumn], label: Label) -> Iterator[Violation]:
+def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> Iterator[Violation]:
     """The finding of columns whose linear combination is the label."""
     numbers = [column for column in columns if column.kind == "number"]
     if label.classes > 2 or not 2 <= len(numbers) <= _SUM_COLUMNS:
@@ -200,7 +200,7 @@ def _sums(scan: ColumnScan, columns: Sequence[RawColumn], label: Label) -> Itera
     )
 
 
-def _groups(scan: ColumnScan, column: RawColumn, label: Label) -> Iterator[Violation]:
+def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[Violation]:
     """The finding of a column whose groups share the label, with a split at random."""
     if column.kind == "date" or (column.kind == "number" and not column.is_integer):
         return
@@ -236,14 +236,14 @@ def _groups(scan: ColumnScan, column: RawColumn, label: Label) -> Iterator[Viola
     )
 
 
-def _is_quantity(column: RawColumn, codes: Array, label: Label, score: float) -> bool:
+def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float) -> bool:
     """Whether the numbers next to a number predict its label too, so that it is a quantity and not a group."""
     if column.kind != "number" or column.has_id_name:
         return False
     return neighbor_score(codes, label) > _QUANTITY * score
 
 
-def _times(scan: ColumnScan, column: RawColumn, label: Label, split: RandomSplit) -> Iterator[Violation]:
+def _times(scan: ColumnScan, column: ScannedColumn, label: Label, split: RandomSplit) -> Iterator[Violation]:
     """The finding of a table with dates that is split at random."""
     if column.kind != "date":
         return

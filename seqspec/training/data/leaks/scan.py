@@ -14,9 +14,9 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
-from seqspec.training.data.leaks.raw_columns import (
+from seqspec.training.data.leaks.scanned_columns import (
     Label,
-    RawColumn,
+    ScannedColumn,
     class_label,
     column_of_numbers,
     column_of_objects,
@@ -137,7 +137,7 @@ def _are_classes(spec: TypedSpec, y: Array) -> bool:
 
 def _other_columns(
     source: TableSource, used: set[str | None], rows: Array, context: ReadContext
-) -> Iterator[RawColumn]:
+) -> Iterator[ScannedColumn]:
     """The columns that are neither features nor labels, which can be groups or dates, at some rows of the file."""
     table = open_table(context, source.path, source.format, source.delimiter)
     names = [name for name in table.names if name not in used]

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from seqspec.training.data.leaks.raw_columns import Label, RawColumn
+from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.samples import Array
 
 MAX_CLASSES = 1_000
@@ -20,7 +20,7 @@ _MIN_REPEATED = 20
 _SEED = 0
 
 
-def column_score(column: RawColumn, label: Label) -> float:
+def column_score(column: ScannedColumn, label: Label) -> float:
     """How well a column alone predicts the label on rows that this was not learned from.
 
     The balanced accuracy over chance of the most frequent class per bin, or of a threshold between two classes; of
@@ -45,7 +45,7 @@ def column_score(column: RawColumn, label: Label) -> float:
     return max(scores)
 
 
-def binned(column: RawColumn, count: int) -> Array:
+def binned(column: ScannedColumn, count: int) -> Array:
     """The bin of each value, 0 for missing ones: distinct values if there are few, else quantiles or frequent texts."""
     values = column.values
     if column.kind == "text":
@@ -150,7 +150,7 @@ def _ranks(values: Array) -> Array:
     return np.asarray((last - (counts + 1) / 2)[inverse.reshape(-1)])
 
 
-def numbers_in(column: RawColumn) -> Array | None:
+def numbers_in(column: ScannedColumn) -> Array | None:
     """The numbers at the beginning of the texts of a column, such as 12.5 of "12.5 EUR"; None if texts have none."""
     if column.kind != "text":
         return column.values
@@ -161,7 +161,7 @@ def numbers_in(column: RawColumn) -> Array | None:
     return numbers[column.values]
 
 
-def renames(column: RawColumn, label: Label) -> bool:
+def renames(column: ScannedColumn, label: Label) -> bool:
     """Whether the values of a column and the labels correspond one to one, in enough rows that repeat a value."""
     _, first = np.unique(column.values, return_inverse=True)
     _, second = np.unique(label.values, return_inverse=True)

@@ -16,7 +16,7 @@ _ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|ro
 _TIME_NAME = re.compile(r"year|date|time|month|week|day|hour|minute|second|stamp|^t$", re.IGNORECASE)
 
 
-class RawColumn(NamedTuple):
+class ScannedColumn(NamedTuple):
     """A column of the sampled training rows, in the order of the file.
 
     Attributes:
@@ -59,12 +59,12 @@ class RawColumn(NamedTuple):
         return self.has_id_name or not is_time
 
 
-def column_of_numbers(name: str, values: Array, is_feature: bool = True) -> RawColumn:
+def column_of_numbers(name: str, values: Array, is_feature: bool = True) -> ScannedColumn:
     """A column of numbers."""
-    return RawColumn(name, "number", values.astype(np.float64), is_feature=is_feature)
+    return ScannedColumn(name, "number", values.astype(np.float64), is_feature=is_feature)
 
 
-def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> RawColumn:
+def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> ScannedColumn:
     """A column of Python values: numbers if all are, else dates if all are ISO 8601, else texts."""
     import datetime
 
@@ -81,8 +81,8 @@ def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: b
     texts = list(codes)
     times = _times_of(texts)
     if times is not None:
-        return RawColumn(name, "date", np.where(numbers < 0, np.nan, times[numbers]), is_feature=is_feature)
-    return RawColumn(name, "text", numbers, texts, is_feature)
+        return ScannedColumn(name, "date", np.where(numbers < 0, np.nan, times[numbers]), is_feature=is_feature)
+    return ScannedColumn(name, "text", numbers, texts, is_feature)
 
 
 def _times_of(texts: Sequence[str]) -> Array | None:
