@@ -121,6 +121,12 @@ _TRAINING_DATA = [
 ]
 """Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
 
+DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
+"""The names of these rules."""
+
+LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
+"""The rules whose findings mean that the results of a run may be too good."""
+
 CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
 """All codes by name; those of plugins are added when their rules are loaded."""
 

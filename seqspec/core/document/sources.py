@@ -12,8 +12,6 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 
-Columns = Annotated[list[str], MinLen(1)]
-
 TableFormatName = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
 TABLE_FORMATS: Mapping[TableFormatName, tuple[str, ...]] = {
     "csv": (".csv",),
@@ -35,6 +33,16 @@ def _delimiter(value: str) -> str:
     if len(value) != 1:
         raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
     return value
+
+
+def _distinct(value: list[str]) -> list[str]:
+    twice = next((name for name in value if value.count(name) > 1), None)
+    if twice is not None:
+        raise Violation("bad-value", f"{quote_value(twice)} is named twice")
+    return value
+
+
+Columns = Annotated[list[str], MinLen(1), AfterValidator(_distinct)]
 
 
 def _function(value: str) -> str:
@@ -187,7 +195,15 @@ class FractionSplit(Table):
         return {"train": train, "validation": self.validation, "test": self.test}
 
 
-class RandomSplit(FractionSplit):
+class SeededSplit(FractionSplit):
+    """Base of the splits that depend on a seed."""
+
+    seed: Maybe[NonNegativeInt] = Field(
+        default=None, description="Seed of the split; by default that of the run, so that runs can differ in both."
+    )
+
+
+class RandomSplit(SeededSplit):
     """Samples are assigned at random."""
 
     title = 'a split with by = "random"'
@@ -196,7 +212,7 @@ class RandomSplit(FractionSplit):
     stratify: bool = Field(default=False, description="Whether each class has the same share of every set.")
 
 
-class GroupSplit(FractionSplit):
+class GroupSplit(SeededSplit):
     """Samples of one group stay in one set."""
 
     title = 'a split with by = "group"'

@@ -336,7 +336,7 @@ class _NotNumbers:
 
     def _help(self, kind: str) -> str:
         text = str(self.example)
-        if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", text):
+        if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
             return "write numbers with a decimal point and without thousands separators"
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
             return "remove it from features, or encode it as a number such as days since a date"
@@ -389,6 +389,9 @@ def as_list(values: Column) -> list[object]:
 
 
 def _number(value: Any) -> float:
+    # Python also reads 1_000 as a number.
+    if isinstance(value, str) and "_" in value:
+        raise ValueError(value)
     try:
         return np.nan if value is None else float(value)
     except OverflowError:

@@ -84,6 +84,11 @@ def _in_weights(samples: Samples, path: Path) -> Iterator[Violation]:
         if len(unknown):
             help = "set a finite weight for every sample"
             yield _problem("the weight has", unknown, samples, path, help, "missing or infinite")
+    if samples.weight is not None and samples.weight.dtype.kind in "fi":
+        negative = np.flatnonzero(samples.weight < 0)
+        if len(negative):
+            help = "set weights of 0 or more: a negative one makes the loss of a sample grow"
+            yield _problem("the weight has", negative, samples, path, help, "negative")
 
 
 def _in_inputs(samples: Samples, path: Path, reports_missing: bool) -> Iterator[Violation]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.analysis.training.untrainable import split_series
-from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -65,8 +64,8 @@ class PreparedData:
     """The sets by name, and what was learned from the training set.
 
     `rows` are the rows of the source that each set has (empty where each set has its own source); `fills` replace
-    missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings that
-    do not keep the data from being used.
+    missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings of
+    data that can be read, of which errors keep the model from being trained on it.
     """
 
     sets: Mapping[str, SampleSet]
@@ -271,7 +270,7 @@ def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_lea
 
 
 def _leaks(spec: TypedSpec, found: _ReadSets, sets: Mapping[str, Samples], context: ReadContext) -> Iterator[Violation]:
-    """The findings of the leak scan; raises `DataError` for errors, such as the label among the features."""
+    """The findings of the leak scan."""
     if len(sets) > 1 and not scans_rows(spec, sets):
         path: Path = ("data", "split") if found.rows else context.path
         help = "remove the duplicates, or keep equal samples in one set"
@@ -279,10 +278,7 @@ def _leaks(spec: TypedSpec, found: _ReadSets, sets: Mapping[str, Samples], conte
             yield Violation("sample-leakage", message, path=path, help=help)
     if context.shards is not None:
         return
-    scanned = scan(spec, sets, found.rows, found.kept, context)
-    if any(map(is_error, scanned)):
-        raise DataError(scanned)
-    yield from scanned
+    yield from scan(spec, sets, found.rows, found.kept, context)
 
 
 def _ignored_class(spec: TypedSpec) -> int | None:
@@ -331,14 +327,22 @@ def _encoded_sets(
             try:
                 y = encode_labels(y, encoding, name, samples.where, context.violation)
             except DataError as error:
-                known = {violation.message for violation in violations}
-                violations += [violation for violation in error.violations if violation.message not in known]
+                violations += _once(error.violations, name, violations)
         elif y is not None:
             y = x
         encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.label_features)
     if violations:
         raise DataError(violations)
     return encoded
+
+
+def _once(found: Sequence[Violation], name: str, known: list[Violation]) -> list[Violation]:
+    """The violations of the labels of a set, if no earlier set has any; else the earlier one names the set too."""
+    for index, violation in enumerate(known):
+        if violation.rule == "data-labels":
+            known[index] = violation.replace(notes=(*violation.notes, f"the {name} set has such labels too"))
+            return []
+    return list(found)
 
 
 def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:

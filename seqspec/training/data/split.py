@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
+from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, SeededSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
 from seqspec.training.errors import DataError
@@ -37,9 +37,12 @@ def columns_of(split: object) -> list[str]:
 def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
     """The rows of each set, and warnings about them.
 
-    Raises `DataError` for a split that cannot be made. `path` is the place of the split in the expanded spec.
+    Raises `DataError` for a split that cannot be made. `seed` is that of the run, for a split without one; `path` is
+    the place of the split in the expanded spec.
     """
     warnings: list[Violation] = []
+    if isinstance(split, SeededSplit) and split.seed is not None:
+        seed = split.seed
     match split:
         case RandomSplit():
             rows = _random(samples, split, seed, path)

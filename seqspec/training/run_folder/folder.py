@@ -147,6 +147,14 @@ class RunFolder:
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
 
+    def split_rows(self) -> dict[str, Array]:
+        """The rows of each set; empty if the data was not split."""
+        path = self.path / "split.npz"
+        if not path.exists():
+            return {}
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+
     def labels(self) -> LabelEncoding:
         """The label encoding."""
         return LabelEncoding.from_dict(self.read_json("labels.json"))
