@@ -38,7 +38,7 @@ def _delimiter(value: str) -> str:
 def _distinct(value: list[str]) -> list[str]:
     twice = next((name for name in value if value.count(name) > 1), None)
     if twice is not None:
-        raise Violation("bad-value", f"{quote_value(twice)} is named twice")
+        raise Violation("bad-value", f'must not name a column twice: "{twice}"')
     return value
 
 

@@ -221,8 +221,7 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
     )
     split = scan.split
     assert split is not None
-    fractions = {"validation": split.validation, "test": split.test}
-    by = {"by": "group", "column": column.name} | {name: share for name, share in fractions.items() if share}
+    by = {"by": "group", "column": column.name, **_written(split, ("train", "validation", "test", "seed"))}
     yield Violation(
         "group-in-random-split",
         Message(column.name, " has ", Number(len(distinct), ","), f" values with about {size} rows each, and ", shared),
@@ -248,11 +247,11 @@ def _times(scan: ColumnScan, column: ScannedColumn, label: Label, split: RandomS
     if column.kind != "date":
         return
     trend = autocorrelation(column.values, label)
-    by = {"by": "time", "column": column.name} | {
-        name: share for name, share in (("validation", split.validation), ("test", split.test)) if share
-    }
+    by = {"by": "time", "column": column.name, **_written(split, ("train", "validation", "test"))}
     text = (
-        Message("; in its order the label correlates with that of the row before by ", Number(trend, ".2f"))
+        Message(
+            f"; in order of {column.name} the label correlates with that of the row before by ", Number(trend, ".2f")
+        )
         if trend >= _TREND
         else ""
     )
@@ -265,6 +264,11 @@ def _times(scan: ColumnScan, column: ScannedColumn, label: Label, split: RandomS
         severity="warning" if trend >= _TREND else "info",
         fix=_split_fix(by),
     )
+
+
+def _written(split: RandomSplit, keys: Sequence[str]) -> dict[str, object]:
+    """The keys of a split that are written in the spec."""
+    return {key: getattr(split, key) for key in keys if key in split.model_fields_set}
 
 
 def _split_fix(split: Mapping[str, object]) -> TreeFix:
