@@ -87,7 +87,7 @@ def _in_weights(samples: Samples, path: Path) -> Iterator[Violation]:
     if samples.weight is not None and samples.weight.dtype.kind in "fi":
         negative = np.flatnonzero(samples.weight < 0)
         if len(negative):
-            help = "set weights of 0 or more: a negative one makes the loss of a sample grow"
+            help = "set weights of 0 or more: a negative one maximizes the loss"
             yield _problem("the weight has", negative, samples, path, help, "negative")
 
 

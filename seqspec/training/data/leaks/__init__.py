@@ -1,1 +1,1 @@
-"""Leaks beyond equal samples: columns that give away the label, ids, groups and times, similar images."""
+"""Leaks beyond equal samples: columns that reveal the label, ids, groups and times, similar images."""
