@@ -124,7 +124,8 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
 def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]:
     """How well a column predicts the label, and the words for it; None if not well enough for a finding."""
     score = column_score(column, label)
-    if score < _WARNS and renames(column, label):
+    may_rename = column.kind == "text" or (label.classes > 0 and score > 0.5)
+    if score < _WARNS and may_rename and renames(column, label):
         return 1.0, Message("each of its values belongs to one value of the label, and the reverse")
     if score < _WARNS and not label.classes and (numbers := numbers_in(column)) is not None:
         order = rank_correlation(numbers, label.values)

@@ -15,11 +15,11 @@ from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, chec
 from seqspec.training.data.leaks.equal_rows import equal_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
 from seqspec.training.data.leaks.scanned_columns import (
+    ColumnCollector,
     Label,
     ScannedColumn,
     class_label,
     column_of_numbers,
-    column_of_objects,
     number_label,
 )
 from seqspec.training.data.leaks.similar_images import similar_images
@@ -30,8 +30,6 @@ from seqspec.training.data.table_files import open_table
 _MAX_ROWS = 200_000
 _MAX_VALUES = 2**24
 """Maximum number of values of the sampled rows in memory."""
-_MAX_TEXT = 200
-"""Maximum mean length of the texts of a column that can be a group or a date."""
 _MAX_LABELS = 20
 _SEED = 0
 _MAX_CLASSES_IMPLIED = 20
@@ -141,24 +139,21 @@ def _other_columns(
     """The columns that are neither features nor labels, which can be groups or dates, at some rows of the file."""
     table = open_table(context, source.path, source.format, source.delimiter)
     names = [name for name in table.names if name not in used]
-    names = names[: max(1, _MAX_VALUES // max(1, len(rows)))]
-    parts: dict[str, list[object]] = {name: [] for name in names}
+    collectors = {name: ColumnCollector(name) for name in names}
     order = np.argsort(rows, kind="stable")
     wanted = rows[order]
     start = 0
     for block in table.blocks(names) if names else ():
         count = len(block[names[0]])
         inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + count)] - start
-        for name in list(parts):
-            values = _chosen(block[name], inside)
-            if sum(len(str(value)) for value in values[:100]) > _MAX_TEXT * min(100, len(values)):
-                del parts[name]
-            else:
-                parts[name] += values
+        for name, collector in list(collectors.items()):
+            collector.add(_chosen(block[name], inside))
+            if not collector.is_group_or_date:
+                del collectors[name]
         start += count
     back = np.argsort(order)
-    for name, values in parts.items():
-        yield column_of_objects(name, [values[place] for place in back], is_feature=False)
+    for collector in collectors.values():
+        yield collector.finish(is_feature=False, order=back)
 
 
 def _chosen(values: Column, rows: Array) -> list[object]:

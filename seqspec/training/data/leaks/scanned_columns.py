@@ -13,6 +13,8 @@ from seqspec.training.data.samples import Array
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 _ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed")
 """Searched in names of lower case."""
+_MAX_TEXT = 200
+_MAX_DISTINCT = 20_000
 _TIME_NAME = re.compile(r"year|date|time|month|week|day|hour|minute|second|stamp|^t$", re.IGNORECASE)
 
 
@@ -66,23 +68,50 @@ def column_of_numbers(name: str, values: Array, is_feature: bool = True) -> Scan
 
 def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> ScannedColumn:
     """A column of Python values: numbers if all are, else dates if all are ISO 8601, else texts."""
-    import datetime
+    collector = ColumnCollector(name)
+    collector.add(values)
+    return collector.finish(is_feature)
 
-    from seqspec.training.data.columns import as_numbers
 
-    listed = [None if value is None or value != value else value for value in values]
-    if not any(isinstance(value, (bool, datetime.date)) for value in listed):
+class ColumnCollector:
+    """Collects Python values of a column as codes of distinct texts."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._codes: dict[str, int] = {}
+        self._parts: list[Array] = []
+        self._count = 0
+
+    def add(self, values: Sequence[object] | Array) -> None:
+        """Adds rows."""
+        known = self._codes
+        codes = [-1 if each is None or each != each else known.setdefault(str(each), len(known)) for each in values]
+        self._parts.append(np.array(codes, np.int32))
+        self._count += len(codes)
+
+    @property
+    def is_group_or_date(self) -> bool:
+        """Whether the values so far can be groups or dates: short, and repeated where they are many."""
+        first = next(iter(self._codes), "")
+        if len(first) > _MAX_TEXT:
+            return False
+        return len(self._codes) <= max(_MAX_DISTINCT, self._count / 2) or _DATE.match(first) is not None
+
+    def finish(self, is_feature: bool = True, order: Array | None = None) -> ScannedColumn:
+        """The column, with its rows in another order."""
+        from seqspec.training.data.columns import as_numbers
+
+        texts = list(self._codes)
+        codes = np.concatenate([np.zeros(0, np.int32), *self._parts])
+        codes = codes if order is None else codes[order]
         try:
-            return column_of_numbers(name, as_numbers(listed), is_feature)
+            numbers = as_numbers([*texts, None])
         except (ValueError, TypeError):
-            pass
-    codes: dict[str, int] = {}
-    numbers = np.array([-1 if each is None else codes.setdefault(str(each), len(codes)) for each in listed], np.int32)
-    texts = list(codes)
-    times = _times_of(texts)
-    if times is not None:
-        return ScannedColumn(name, "date", np.where(numbers < 0, np.nan, times[numbers]), is_feature=is_feature)
-    return ScannedColumn(name, "text", numbers, texts, is_feature)
+            times = _times_of(texts)
+            if times is None:
+                return ScannedColumn(self._name, "text", codes, texts, is_feature)
+            return ScannedColumn(self._name, "date", np.append(times, np.nan)[codes], is_feature=is_feature)
+        return column_of_numbers(self._name, numbers[codes], is_feature)
 
 
 def _times_of(texts: Sequence[str]) -> Array | None:

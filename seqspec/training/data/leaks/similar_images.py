@@ -81,7 +81,9 @@ def _fingerprints(x: Values) -> _Fingerprints:
 def _of_chunk(images: Array) -> tuple[Array, Array, Array]:
     height, width, channels = images.shape[1:]
     # Transparency is not part of the picture.
-    gray = images[..., : min(channels, 3)].astype(np.float32).mean(axis=-1)
+    gray = images[..., 0].astype(np.float32)
+    for channel in range(1, min(channels, 3)):
+        gray += images[..., channel]
     small = _areas(height, 8) @ gray @ _areas(width, 9).T
     thumbnails = (_areas(height, _THUMBNAIL) @ gray @ _areas(width, _THUMBNAIL).T).reshape(len(images), -1)
     thumbnails -= thumbnails.mean(axis=1, keepdims=True)
