@@ -16,12 +16,14 @@ class Plan(TypedDict):
     """What a run will do, known before its first epoch.
 
     `sets` are the samples of each set, `input` the shape of one sample, `epochs` those of all stages, `steps` the
-    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained.
+    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained,
+    `columns` the number of columns that are encoded as the input.
     """
 
     folder: str
     sets: dict[str, int]
     input: list[int]
+    columns: NotRequired[int]
     classes: list[str] | None
     parameters: int
     trainable: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
+
+
+Note = Callable[[str], object]
+"""Receives a line about the data that is predicted for."""
+
+
+def silent_note(line: str) -> None:
+    """Ignores the line."""
 
 
 class Run:
@@ -129,25 +137,31 @@ class Run:
                 results[name]["trained_on"] = count
         return results
 
-    def predict(self, source: object) -> Predictions:
+    def predict(self, source: object, *, note: Note = silent_note) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
+
+        Args:
+            source: An array, or a path.
+            note: Receives a line for each column with unknown categories.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source)
+        found = self._inputs(source, note)
         model = self.model
         from seqspec.training.inference import predict
 
         return predict(model, found, self._folder.labels(), self._batch_size(found.x))
 
-    def predict_file(self, path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
+    def predict_file(
+        self, path: str | os.PathLike[str], output: str | os.PathLike[str], *, note: Note = silent_note
+    ) -> int:
         """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path)
+        found = self._inputs(path, note)
         model = self.model
         from seqspec.training.inference import prediction_parts, write_predictions
 
@@ -155,9 +169,9 @@ class Run:
         write_predictions(len(found.x), parts, Path(output))
         return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str]) -> Iterator[Predictions]:
+    def predictions(self, path: str | os.PathLike[str], *, note: Note = silent_note) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
-        found = self._inputs(path)
+        found = self._inputs(path, note)
         model = self.model
         from seqspec.training.inference import prediction_parts
 
@@ -171,11 +185,14 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object) -> Inputs:
+    def _inputs(self, source: object, note: Note) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
         self._require_model()
-        return prediction_inputs(self._folder, source)
+        found = prediction_inputs(self._folder, source)
+        for line in found.notes:
+            note(line)
+        return found
 
     def _require_model(self) -> None:
         # Checked before the data is read, which can take long.

@@ -41,10 +41,10 @@ def test_numbers_with_underscores(tmp_path):
     assert message.startswith("column size is not numeric: 1 of 6 values are text, such as '1_000' (row 1)")
 
 
-def test_a_feature_that_is_named_twice():
+def test_a_feature_that_is_listed_twice():
     source = {"type": "table", "path": "data.csv", "features": ["a", "b", "c", "a"], "label": "species"}
     [found] = [each for each in check(spec(data={"source": source})).diagnostics if each.severity == "error"]
-    assert found.name == "bad-value" and found.message == 'features must not name a column twice: "a"'
+    assert found.name == "column-use" and found.pointer == "/data/source/features/3"
 
 
 def test_numbers_that_are_names_of_classes():

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.repairs import RepairedModel
     from seqspec.core.diagnostics.diagnostic import Diagnostic
 
+_FEATURE_KEYS = frozenset({"features", "columns", "column"})
+"""The keys of `[data]` and its sources that name features."""
+
 
 class AnalysisResult:
     """Everything that a check computes.
@@ -124,6 +127,10 @@ def _analyze(
                 from seqspec.core.analysis.training import untrainable
 
                 refused += untrainable.untrainable(spec)
+            if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
+                from seqspec.core.analysis.data.column_use import misused_columns
+
+                refused += misused_columns(spec)
         if spec is not None and not guard.failures:
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)

@@ -12,6 +12,8 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 
+Columns = Annotated[list[str], MinLen(1)]
+
 TableFormatName = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
 TABLE_FORMATS: Mapping[TableFormatName, tuple[str, ...]] = {
     "csv": (".csv",),
@@ -33,16 +35,6 @@ def _delimiter(value: str) -> str:
     if len(value) != 1:
         raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
     return value
-
-
-def _distinct(value: list[str]) -> list[str]:
-    twice = next((name for name in value if value.count(name) > 1), None)
-    if twice is not None:
-        raise Violation("bad-value", f'must not name a column twice: "{twice}"')
-    return value
-
-
-Columns = Annotated[list[str], MinLen(1), AfterValidator(_distinct)]
 
 
 def _function(value: str) -> str:
@@ -88,6 +80,10 @@ class TableSource(Table):
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")
     label: Maybe[str | Columns] = Field(default=None, description="Label column, or several of them.")
     weight: Maybe[str] = Field(default=None, description="Column of sample weights.")
+    id: Maybe[str] = Field(
+        default=None, description="Column that identifies a row: kept in predictions and messages, not an input."
+    )
+    ignore: Maybe[list[str]] = Field(default=None, description="Columns that are deliberately not used.")
     delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
         default=None, description="Delimiter of a CSV file."
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from seqspec.cli.options import file_names, output_option
+from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
@@ -26,9 +27,10 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
-            for part in opened.predictions(file):
+            for part in opened.predictions(file, note=lambda line: click.echo(visible(line), err=True)):
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
-        count = opened.predict_file(file, target)
-    click.echo(f"{output}: {count:,} predictions", err=True)
+        notes: list[str] = []
+        count = opened.predict_file(file, target, note=notes.append)
+    click.echo(visible("; ".join([f"{output}: {count:,} predictions", *notes])), err=True)

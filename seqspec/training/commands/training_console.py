@@ -134,7 +134,11 @@ class TextOutput:
         sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
         shape = ", ".join(map(str, fields["input"]))
         classes = fields["classes"]
-        self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
+        if "columns" in fields:
+            columns = counted(fields["columns"], "column")
+            self._echo(f"data        {sets} rows, {columns} encoded as {counted(fields['input'][0], 'value')}")
+        else:
+            self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
         if classes:
             shown = shorten_list(classes, _SHOWN)
             self._echo(f"classes     {len(classes)}: {shown}")

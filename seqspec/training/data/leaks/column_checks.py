@@ -124,7 +124,7 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
 def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]:
     """How well a column predicts the label, and the words for it; None if not well enough for a finding."""
     score = column_score(column, label)
-    may_rename = column.kind == "text" or (label.classes > 0 and score > 0.5)
+    may_rename = column.is_coded or (label.classes > 0 and score > 0.5)
     if score < _WARNS and may_rename and renames(column, label):
         return 1.0, Message("each of its values belongs to one value of the label, and the reverse")
     if score < _WARNS and not label.classes and (numbers := numbers_in(column)) is not None:
@@ -144,7 +144,7 @@ def _equals(column: ScannedColumn, label: Label) -> bool:
     if column.kind == "text":
         texts = np.array([*column.texts, None], object)[column.values]
         return bool(label.classes) and bool(np.all(texts == np.array(label.texts, object)[label.values]))
-    if column.kind == "date":
+    if column.kind in ("date", "words"):
         return False
     values = label.values
     if label.classes:
@@ -205,7 +205,7 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
     """The finding of a column whose groups share the label, with a split at random."""
     if column.kind == "date" or (column.kind == "number" and not column.is_integer):
         return
-    known = column.values >= 0 if column.kind == "text" else ~np.isnan(column.values)
+    known = column.values >= 0 if column.is_coded else ~np.isnan(column.values)
     distinct, codes = np.unique(column.values[known], return_inverse=True)
     if not _MIN_GROUPS <= len(distinct) <= len(codes) / 2:
         return

@@ -11,14 +11,15 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
-from seqspec.training.data.stored import Values, chunks
+from seqspec.training.data.stored import chunks
 
 _PRECISION = 1e-4
 """The precision to which values are compared, in standard deviations of their column."""
 _RATIO = 20
 """How many times as many equal rows as independent columns would have are reported."""
-_SAMPLE = 200_000
+_SAMPLE = 20_000
 _CHUNK_ROWS = 2**15
 _MAX_SHOWN = 3
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -34,9 +35,9 @@ class SharedRows(NamedTuple):
 def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) -> Iterator[Violation]:
     """A finding for each pair of sets that share rows."""
     train = sets["train"]
-    hashing = RowHashes(train.x, [index for index, name in enumerate(train.features) if name not in ids])
-    hashes = {name: hashing.of(samples.x) for name, samples in sets.items() if samples.x.shape[1:] == train.x.shape[1:]}
-    left = [name for name in train.features if name in ids]
+    hashing = RowHashes(train, ids)
+    hashes = {name: hashing.of(samples) for name, samples in sets.items() if samples.x.shape[1:] == train.x.shape[1:]}
+    left = [name for name in RowValues(train).names if name in ids]
     apart = f" but for {shorten_list(left, _MAX_SHOWN)}" if left else ""
     for first, second in combinations(hashes, 2):
         shared = hashing.shared(hashes[first], hashes[second])
@@ -59,20 +60,21 @@ class RowHashes:
     """Hashes of rows, whose values are rounded to 1e-4 of the standard deviation in the training set.
 
     Args:
-        train: The training set, of shape (rows, columns).
-        columns: The columns that are compared.
+        train: The training set: rows of a table.
+        ids: Names of columns that are not compared.
     """
 
-    def __init__(self, train: Values, columns: list[int]) -> None:
-        self._columns = columns
+    def __init__(self, train: Samples, ids: Collection[str] = ()) -> None:
+        values = RowValues(train)
+        self._columns = columns = [index for index, name in enumerate(values.names) if name not in ids]
         step = max(1, -(-len(train) // _SAMPLE))
-        sample = np.asarray(train[np.arange(0, len(train), step)] if step > 1 else train[:])[:, columns]
+        sample = values.of(np.asarray(train.x[np.arange(0, len(train), step)]))[:, columns]
         finite = np.where(np.isfinite(sample), sample, np.nan).astype(np.float64)
         known = ~np.isnan(finite)
         counts = np.maximum(known.sum(axis=0), 1)
         means = np.where(known, finite, 0).sum(axis=0) / counts
         spread = np.sqrt(np.where(known, (finite - means) ** 2, 0).sum(axis=0) / counts)
-        self._units = np.where(spread > 0, spread * _PRECISION, 1)
+        self._units = np.where((spread > 0) & ~values.exact[columns], spread * _PRECISION, 1)
         self._factors = np.random.default_rng(0).integers(1, 2**63, len(columns), np.uint64) | np.uint64(1)
         self._chance = self._chance_of(sample)
 
@@ -90,12 +92,13 @@ class RowHashes:
             scaled = np.rint(values.astype(np.float64) / self._units[index])
         return np.clip(np.where(np.isnan(scaled), -(2.0**62), scaled), -(2.0**62), 2.0**61).astype(np.int64)
 
-    def of(self, x: Values) -> Array:
+    def of(self, samples: Samples) -> Array:
         """The hash of each row; 0 for rows without any value."""
-        found = np.zeros(len(x), np.uint64)
-        for first, chunk in chunks(x):
+        found = np.zeros(len(samples), np.uint64)
+        values = RowValues(samples)
+        for first, chunk in chunks(samples.x):
             for start in range(0, len(chunk), _CHUNK_ROWS):
-                part = np.asarray(chunk[start : start + _CHUNK_ROWS])[:, self._columns]
+                part = values.of(np.asarray(chunk[start : start + _CHUNK_ROWS]))[:, self._columns]
                 total = np.zeros(len(part), np.uint64)
                 for index in range(len(self._columns)):
                     mixed = self._rounded(part[:, index], index).view(np.uint64) * self._factors[index]

@@ -9,19 +9,22 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
-from seqspec.training.data.stored import Values, chunks
+from seqspec.training.data.stored import chunks
 
 _EXACT = 1e-6
 _MAX_SHOWN = 5
+_CHUNK_ROWS = 2**16
 
 
 def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path], source: Path) -> Iterator[Violation]:
     """The finding of columns that are standardized over the rows of all sets, but not over the training set."""
-    train = _moments(sets["train"].x)
-    total = sum((_moments(samples.x) for name, samples in sets.items() if name != "train"), train)
-    everywhere = _is_standard(total) & ~_is_standard(train)
-    names = [name for name, found in zip(sets["train"].features, everywhere) if found]
+    values = RowValues(sets["train"])
+    train = _moments(sets["train"], values)
+    total = sum((_moments(samples, values) for name, samples in sets.items() if name != "train"), train)
+    everywhere = _is_standard(total) & ~_is_standard(train) & ~values.exact
+    names = [name for name, found in zip(values.names, everywhere) if found]
     if not names:
         return
     verb = " has" if len(names) == 1 else " have"
@@ -39,12 +42,12 @@ def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path]
     )
 
 
-def _moments(x: Values) -> Array:
+def _moments(samples: Samples, values: RowValues) -> Array:
     """Count, sum and sum of squares of each column, of shape (3, columns), without missing values."""
-    found = np.zeros((3, x.shape[1]))
-    for _, part in chunks(x):
-        for start in range(0, len(part), 2**16):
-            rows = part[start : start + 2**16].astype(np.float64)
+    found = np.zeros((3, len(values.names)))
+    for _, part in chunks(samples.x):
+        for start in range(0, len(part), _CHUNK_ROWS):
+            rows = values.of(part[start : start + _CHUNK_ROWS])
             known = ~np.isnan(rows)
             rows = np.where(known, rows, 0)
             found += np.stack([known.sum(axis=0), rows.sum(axis=0), (rows**2).sum(axis=0)])

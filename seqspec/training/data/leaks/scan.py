@@ -11,15 +11,16 @@ from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import RandomSplit, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.training.data.column_findings import column_path
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
+from seqspec.training.data.leaks.row_values import feature_columns
 from seqspec.training.data.leaks.scanned_columns import (
     ColumnCollector,
     Label,
     ScannedColumn,
     class_label,
-    column_of_numbers,
     number_label,
 )
 from seqspec.training.data.leaks.similar_images import similar_images
@@ -37,13 +38,19 @@ _MAX_CLASSES_IMPLIED = 20
 
 
 def scan(
-    spec: TypedSpec, sets: Mapping[str, Samples], rows: Mapping[str, Array], kept: Array | None, context: ReadContext
+    spec: TypedSpec,
+    sets: Mapping[str, Samples],
+    compared: Mapping[str, Samples],
+    rows: Mapping[str, Array],
+    kept: Array | None,
+    context: ReadContext,
 ) -> list[Violation]:
     """The leaks of the samples of a table or of images.
 
     Args:
         spec: The spec.
         sets: The samples of each set, as they were read.
+        compared: The same with inputs that can be compared across sets: encoded, where each set has its own source.
         rows: The rows of the source that each set has; empty where each set has its own source.
         kept: The rows of the file that the source has; None for all.
         context: How the source is read.
@@ -51,24 +58,28 @@ def scan(
     found: list[Violation] = []
     split: Path = ("data", "split") if rows else context.path
     if len(sets) > 1:
-        found += similar_images(sets, split)
+        found += similar_images(compared, split)
     source = _table_of(spec)
-    if source is None or context.string_input or sets["train"].x.ndim != 2:
+    if source is None or context.string_input or not (sets["train"].raw is not None or _is_matrix(sets["train"])):
         return found
     columns = _scanned_columns(spec, source, sets, rows, kept, context)
     found += check_columns(columns)
     if len(sets) > 1:
         ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
-        found += equal_rows(sets, ids, split)
+        found += equal_rows(compared, ids, split)
     if rows and len(sets) > 1:
         found += fitted_on_everything(sets, columns.places, context.path)
     return found
 
 
-def scans_rows(spec: TypedSpec, sets: Mapping[str, Samples]) -> bool:
+def scans_rows(spec: TypedSpec, compared: Mapping[str, Samples]) -> bool:
     """Whether the scan compares the rows of the sets, so that equal samples need no comparison of their own."""
-    x = sets["train"].x
-    return _table_of(spec) is not None and x.ndim == 2 and x.dtype.kind == "f"
+    train = compared["train"]
+    return _table_of(spec) is not None and (train.raw is not None or _is_matrix(train))
+
+
+def _is_matrix(samples: Samples) -> bool:
+    return samples.x.ndim == 2 and samples.x.dtype.kind == "f"
 
 
 def _table_of(spec: TypedSpec) -> TableSource | None:
@@ -98,13 +109,15 @@ def _scanned_columns(
         sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
     split = spec.data.split if spec.data is not None else None
     by_random = split if isinstance(split, RandomSplit) else None
-    columns = [column_of_numbers(name, values) for name, values in zip(train.features, np.asarray(train.x[sample]).T)]
+    columns = list(feature_columns(train, sample))
     if by_random is not None:
         in_file = rows["train"][sample] if kept is None else kept[rows["train"][sample]]
-        used = {*train.features, *train.labels, source.weight}
+        used = {*train.features, *train.labels, source.weight, source.id}
         columns += _other_columns(source, used, in_file, replace(context, path=place))
     labels = [] if train.y is None else _labels(spec, train, np.asarray(train.y[sample]))
-    places = {name: (*place, "features", number) for number, name in enumerate(source.features or ())}
+    places: dict[str, Path] = {name: (*place, "features", number) for number, name in enumerate(source.features or ())}
+    if train.raw is not None:
+        places = {name: column_path(name) for name in train.features}
     return ColumnScan(columns, labels, places, place, by_random)
 
 

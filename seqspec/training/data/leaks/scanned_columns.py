@@ -23,15 +23,15 @@ class ScannedColumn(NamedTuple):
 
     Attributes:
         name: The name of the column.
-        kind: "number", "text" or "date".
+        kind: "number", "text" (a category), "words" (texts of several words) or "date".
         values: float64 with NaN for a missing number or date (microseconds since 1970), int32 codes with -1 for a
             missing text.
-        texts: The distinct texts by code.
+        texts: The distinct texts by code; none of words.
         is_feature: Whether the model gets the column.
     """
 
     name: str
-    kind: Literal["number", "text", "date"]
+    kind: Literal["number", "text", "words", "date"]
     values: Array
     texts: Sequence[str] = ()
     is_feature: bool = True
@@ -40,6 +40,11 @@ class ScannedColumn(NamedTuple):
     def has_id_name(self) -> bool:
         """Whether the name is one that ids have, such as `customer_id` or `row`."""
         return bool(_ID_NAME.search(self.name.lower())) or self.name.endswith(("Id", "ID"))
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether the values are codes of texts."""
+        return self.kind in ("text", "words")
 
     @property
     def is_integer(self) -> bool:
@@ -64,6 +69,16 @@ class ScannedColumn(NamedTuple):
 def column_of_numbers(name: str, values: Array, is_feature: bool = True) -> ScannedColumn:
     """A column of numbers."""
     return ScannedColumn(name, "number", values.astype(np.float64), is_feature=is_feature)
+
+
+def column_of_times(name: str, microseconds: Array) -> ScannedColumn:
+    """A column of dates and times, as microseconds since 1970."""
+    return ScannedColumn(name, "date", microseconds)
+
+
+def column_of_words(name: str, digests: Array) -> ScannedColumn:
+    """A column of texts, as numbers that are equal where the texts are."""
+    return ScannedColumn(name, "words", np.unique(digests, return_inverse=True)[1].reshape(-1).astype(np.int32))
 
 
 def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> ScannedColumn:

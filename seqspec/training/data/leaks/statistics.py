@@ -36,11 +36,11 @@ def column_score(column: ScannedColumn, label: Label) -> float:
 
     if label.classes:
         score = mean(partial(_score_of_classes, codes, label))
-        if label.classes == 2 and column.kind != "text" and not np.isnan(column.values).any():
+        if label.classes == 2 and not column.is_coded and not np.isnan(column.values).any():
             score = max(score, mean(partial(_score_of_threshold, column.values, label.values)))
         return score
     scores = [mean(partial(_score_of_means, codes, values)) for values in (label.values, _ranks(label.values))]
-    if column.kind != "text" and not np.isnan(column.values).any():
+    if not column.is_coded and not np.isnan(column.values).any():
         scores.append(mean(partial(_score_of_line, column.values, label.values)))
     return max(scores)
 
@@ -48,7 +48,7 @@ def column_score(column: ScannedColumn, label: Label) -> float:
 def binned(column: ScannedColumn, count: int) -> Array:
     """The bin of each value, 0 for missing ones: distinct values if there are few, else quantiles or frequent texts."""
     values = column.values
-    if column.kind == "text":
+    if column.is_coded:
         sizes = np.bincount(values[values >= 0], minlength=len(column.texts))
         bins = np.full(len(sizes), max(count, 1))
         frequent = np.argsort(-sizes, kind="stable")[: max(count - 1, 1)]
@@ -152,7 +152,7 @@ def _ranks(values: Array) -> Array:
 
 def numbers_in(column: ScannedColumn) -> Array | None:
     """The numbers at the beginning of the texts of a column, such as 12.5 of "12.5 EUR"; None if texts have none."""
-    if column.kind != "text":
+    if not column.is_coded:
         return column.values
     found = [_LEADING_NUMBER.match(text) for text in column.texts]
     if not found or not all(found):
