@@ -295,3 +295,52 @@ def test_findings_of_data_are_suppressed_and_selected(tmp_path):
     [found] = json.loads(run("check", "--data", "--format", "json", path).stdout)
     [group] = [each for each in found["diagnostics"] if each["code"] == "SEQ933"]
     assert group["pointer"] == "/data/split" and group["span"]["line"] == 12
+
+
+def encoded(folder, columns, kinds, *, split=SPLIT, sets=None):
+    """The findings of a table whose columns are declared."""
+    write(folder / "t.csv", columns)
+    source = {"type": "table", "path": "t.csv", "label": "label"}
+    data = {"source": source, "columns": kinds, "split": split}
+    if sets is not None:
+        data = {"columns": kinds, **{name: {"source": {**source, "path": path}} for name, path in sets.items()}}
+    document = spec([{"type": "Dense", "units": 3, "activation": "softmax"}], data=data)
+    document["model"].pop("input")
+    return [
+        (each.rule, each.severity, each.path, str(each.message))
+        for each in prepare(analyze(document).spec, folder).warnings
+    ]
+
+
+def test_leaks_among_declared_columns(tmp_path):
+    columns, label = clean(False)
+    generator = np.random.default_rng(0)
+    names = np.array(["low", "middle", "high"], object)[label]
+    mixed = {
+        **columns, "color": generator.choice(["red", "green", "blue"], ROWS), "status": names, "note": names,
+        "code": [f"u{number}" for number in generator.permutation(ROWS)], "label": label,
+    }  # fmt: skip
+    kinds = {"a": "number", "b": "number", "c": "number", "color": "category"}
+    assert {each[0] for each in encoded(tmp_path, mixed, kinds)} <= {"unused-column"}
+    found = encoded(tmp_path, mixed, {**kinds, "status": "category"})
+    assert [each[:3] for each in found if each[0] == "single-predictor"] == [
+        ("single-predictor", "warning", ("data", "columns", "status"))
+    ]
+    found = encoded(tmp_path, mixed, {**kinds, "note": {"kind": "text", "top": 5}})
+    assert [each[2] for each in found if each[0] == "single-predictor"] == [("data", "columns", "note")]
+    found = encoded(tmp_path, mixed, {**kinds, "code": {"kind": "category", "top": 20}})
+    assert [each[:3] for each in found if each[0] == "id-column"] == [("id-column", None, ("data", "columns", "code"))]
+
+
+@pytest.mark.parametrize("own_sources", [False, True])
+def test_equal_rows_of_declared_columns(tmp_path, own_sources):
+    columns, label = clean(False)
+    generator = np.random.default_rng(0)
+    mixed = {**columns, "city": generator.choice(list("pqrstu"), ROWS), "label": label}
+    doubled = {name: np.concatenate([values, values[:30]]) for name, values in mixed.items()}
+    kinds = {"a": "number", "b": "number", "c": "number", "city": "category"}
+    write(tmp_path / "test.csv", {name: values[700:] for name, values in mixed.items()})
+    sets = {"train": "t.csv", "test": "test.csv"} if own_sources else None
+    found = [each for each in encoded(tmp_path, doubled, kinds, sets=sets) if each[0] == "sample-leakage"]
+    assert found and ("100 samples of the test set (100.0%)" in found[0][3] or not own_sources)
+    assert [each for each in encoded(tmp_path, mixed, kinds) if each[0] == "sample-leakage"] == []
