@@ -344,3 +344,19 @@ def test_equal_rows_of_declared_columns(tmp_path, own_sources):
     found = [each for each in encoded(tmp_path, doubled, kinds, sets=sets) if each[0] == "sample-leakage"]
     assert found and ("100 samples of the test set (100.0%)" in found[0][3] or not own_sources)
     assert [each for each in encoded(tmp_path, mixed, kinds) if each[0] == "sample-leakage"] == []
+
+
+def test_the_fix_of_a_column_puts_it_in_ignore(tmp_path):
+    columns, label = clean(False)
+    names = np.array(["low", "middle", "high"], object)[label]
+    write(tmp_path / "t.csv", {**columns, "status": names, "label": label})
+    path = tmp_path / "m.seqspec.toml"
+    path.write_text(
+        'seqspec = 1\n[model]\nlayers = [{ type = "Dense", units = 3, activation = "softmax" }]\n'
+        '[target]\nkind = "multiclass"\nclasses = 3\n[compile]\nloss = "sparse_categorical_crossentropy"\n'
+        '[data.source]\ntype = "table"\npath = "t.csv"\nlabel = "label"\nignore = ["c"]\n'
+        '[data.columns]\na = "number"\nb = "number"\nstatus = ["low", "middle", "high"]\n'
+    )
+    result = run("check", "--data", "--fix", "--unsafe-fixes", path)
+    assert result.exit_code == 0 and "Fixed 1 finding" in result.stderr, result.output
+    assert 'ignore = ["c", "status"]' in path.read_text() and "status = " not in path.read_text()

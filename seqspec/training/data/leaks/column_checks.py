@@ -10,7 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import RandomSplit
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
@@ -51,6 +51,7 @@ class ColumnScan(NamedTuple):
         places: The path of each feature in the expanded spec.
         source: The path of the source.
         split: The split of the source, if it is at random.
+        ignored: The columns in `ignore` where `[data.columns]` declares the features, else None.
     """
 
     columns: Sequence[ScannedColumn]
@@ -58,6 +59,7 @@ class ColumnScan(NamedTuple):
     places: Mapping[str, Path]
     source: Path
     split: RandomSplit | None
+    ignored: Sequence[str] | None = None
 
     def place(self, column: ScannedColumn) -> Path:
         """Where the spec names a column, else the source."""
@@ -96,6 +98,15 @@ def check_columns(scan: ColumnScan) -> Iterator[Violation]:
                 yield from _times(scan, column, labels[0], scan.split)
 
 
+def _left_out(scan: ColumnScan, column: ScannedColumn) -> tuple[str, TreeFix | None]:
+    """The help and the fix for a feature that the model should not get."""
+    if scan.ignored is None:
+        return "leave it out of the features", None
+    source: Path = (*scan.source, "ignore")
+    changes = (remove(scan.place(column)), set_value(source, [*scan.ignored, column.name]))
+    return "put it in ignore", TreeFix(f"put {column.name} in ignore", changes)
+
+
 def _varies(label: Label) -> bool:
     return len(label.values) > 0 and bool(np.any(label.values != label.values[0]))
 
@@ -104,10 +115,12 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
     """The score of a column, and the finding if it is the label or predicts it alone."""
     if _equals(column, label):
         message = f"{column.name} has the values of the label {label.name} in all rows; it cannot also be a feature"
-        return 1.0, Violation("column-use", message, path=scan.place(column), help="remove it from the features")
+        help, fix = _left_out(scan, column)
+        return 1.0, Violation("column-use", message, path=scan.place(column), help=help, fix=fix)
     score, text = _scored(column, label)
     if text is None:
         return score, None
+    help, fix = _left_out(scan, column)
     return score, Violation(
         "single-predictor",
         Message(f"column {column.name} alone predicts {label.name}: ", text),
@@ -116,7 +129,8 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
             "is it known when the prediction is made? Columns that are filled in later, or computed from the label, "
             "are not",
         ),
-        help="leave it out; if it is legitimate: suppress the finding at the column, and a model is hardly needed",
+        help=f"{help}; if it is legitimate: suppress the finding at the column, and a model is hardly needed",
+        fix=fix,
         severity="warning" if score >= _WARNS else "info",
     )
 
@@ -158,6 +172,7 @@ def _equals(column: ScannedColumn, label: Label) -> bool:
 
 def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label]) -> Violation:
     """The finding of a feature that names the rows: an error if it also predicts the label."""
+    help, fix = _left_out(scan, column)
     kind = "unique texts" if column.kind == "text" else "unique integers"
     if column.kind == "number" and bool(np.all(np.diff(column.values) > 0)):
         kind += " that rise from row to row"
@@ -172,10 +187,10 @@ def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label])
             message = f"column {column.name} is an id ({kind}), and it predicts {label.name}: {what}"
             note = "the rows are sorted by the label, or numbered by it: new rows have other ids"
             return Violation(
-                "id-column", message, path=scan.place(column), notes=(note,), help="leave it out", severity="error"
+                "id-column", message, path=scan.place(column), notes=(note,), help=help, fix=fix, severity="error"
             )
     message = f"column {column.name} is an id ({kind}), and a feature: new rows have other ids"
-    return Violation("id-column", message, path=scan.place(column), help="leave it out")
+    return Violation("id-column", message, path=scan.place(column), help=help, fix=fix)
 
 
 def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> Iterator[Violation]:

@@ -118,7 +118,8 @@ def _scanned_columns(
     places: dict[str, Path] = {name: (*place, "features", number) for number, name in enumerate(source.features or ())}
     if train.raw is not None:
         places = {name: column_path(name) for name in train.features}
-    return ColumnScan(columns, labels, places, place, by_random)
+    ignored = list(source.ignore or ()) if train.raw is not None else None
+    return ColumnScan(columns, labels, places, place, by_random, ignored)
 
 
 def _labels(spec: TypedSpec, train: Samples, y: Array) -> list[Label]:
