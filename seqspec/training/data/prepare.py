@@ -263,16 +263,20 @@ def _prepared(
         violations += column_findings.missing_values(sets, policy)
     if violations:
         raise DataError(violations)
-    read = sets
+    scans = check_leakage and found.series is None
     if raw is not None:
-        rows = sets["train"].x
         encoder = encoder or _fitted(sets["train"], policy)
         if check_leakage:
-            warnings += column_findings.column_findings(encoder, raw, rows)
-        sets = _encoded_columns(sets, encoder, context)
-    if check_leakage and found.series is None:
-        # Sets with a source each have dictionaries of their own, so that only encoded rows can be compared.
-        warnings += _leaks(spec, found, read, read if found.rows else sets, context)
+            warnings += column_findings.column_findings(encoder, raw, sets["train"].x)
+    # Raw rows of sets with a source each, or of several machines, have dictionaries of their own.
+    as_raw = bool(found.rows) and context.shards is None
+    if scans and (raw is None or as_raw):
+        warnings += _leaks(spec, found, sets, sets, context)
+    if raw is not None and encoder is not None:
+        encoded_columns = _encoded_columns(sets, encoder, context)
+        if scans and not as_raw:
+            warnings += _leaks(spec, found, sets, encoded_columns, context)
+        sets = encoded_columns
     fills: Array | None = None
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
@@ -306,7 +310,7 @@ def _leaks(
     context: ReadContext,
 ) -> Iterator[Violation]:
     """The findings of the leak scan: of the columns of `sets`, and of the rows of `compared`."""
-    if len(sets) > 1 and not scans_rows(spec, compared):
+    if len(sets) > 1 and (context.shards is not None or not scans_rows(spec, compared)):
         path: Path = ("data", "split") if found.rows else context.path
         help = "remove the duplicates, or keep equal samples in one set"
         for message in leakage.leaks(compared):
