@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, evaluated_sets
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
+
+Origins = Literal["last", "all"]
+"""The windows of a file of series that are predicted for: the last one of each series, or all."""
 
 
 Note = Callable[[str], object]
@@ -61,6 +64,11 @@ class Run:
     def spec(self) -> JsonObject:
         """The spec with variables, blocks and overrides resolved."""
         return self._folder.spec()
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the model forecasts a series."""
+        return self._folder.has_series
 
     @property
     def backend(self) -> str | None:
@@ -137,31 +145,38 @@ class Run:
                 results[name]["trained_on"] = count
         return results
 
-    def predict(self, source: object, *, note: Note = silent_note) -> Predictions:
+    def predict(self, source: object, *, origins: Origins = "last", note: Note = silent_note) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
         Args:
             source: An array, or a path.
-            note: Receives a line for each column with unknown categories.
+            origins: For a file of series, the outputs are forecasts of the steps after its last row; with "all", they
+                are those for every window in it.
+            note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source, note)
+        found = self._inputs(source, origins, note)
         model = self.model
         from seqspec.training.inference import predict
 
         return predict(model, found, self._folder.labels(), self._batch_size(found.x))
 
     def predict_file(
-        self, path: str | os.PathLike[str], output: str | os.PathLike[str], *, note: Note = silent_note
+        self,
+        path: str | os.PathLike[str],
+        output: str | os.PathLike[str],
+        *,
+        origins: Origins = "last",
+        note: Note = silent_note,
     ) -> int:
         """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path, note)
+        found = self._inputs(path, origins, note)
         model = self.model
         from seqspec.training.inference import prediction_parts, write_predictions
 
@@ -169,9 +184,11 @@ class Run:
         write_predictions(len(found.x), parts, Path(output))
         return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str], *, note: Note = silent_note) -> Iterator[Predictions]:
+    def predictions(
+        self, path: str | os.PathLike[str], *, origins: Origins = "last", note: Note = silent_note
+    ) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
-        found = self._inputs(path, note)
+        found = self._inputs(path, origins, note)
         model = self.model
         from seqspec.training.inference import prediction_parts
 
@@ -185,11 +202,11 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object, note: Note) -> Inputs:
+    def _inputs(self, source: object, origins: Origins, note: Note) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
         self._require_model()
-        found = prediction_inputs(self._folder, source)
+        found = prediction_inputs(self._folder, source, origins=origins)
         for line in found.notes:
             note(line)
         return found

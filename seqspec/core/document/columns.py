@@ -190,8 +190,8 @@ class CategoryColumn(ColumnKind):
     )
     missing: Maybe[Literal["error", "drop", "category"]] = Field(
         default=None,
-        description="What is done about missing values; with category they have a place of their own. By default missing "
-        "in [data]; where that is a fill, a missing value is zero in all places.",
+        description="What is done about missing values; with category they have a place of their own. By default "
+        "missing in [data]; where that is a fill, a missing value is zero in all places.",
     )
     unknown: Literal["zeros", "error"] = Field(
         default="zeros", description="What is done about values that are neither declared nor in the training set."

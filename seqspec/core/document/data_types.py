@@ -90,6 +90,14 @@ def _columns(value: object) -> object:
     return read_columns(value)
 
 
+def _gaps(value: object) -> object:
+    if isinstance(value, str):
+        if value not in _MISSING_WORDS:
+            raise wrong_choice(value, _MISSING_WORDS, _GAPS)
+        return value
+    return _table(value, _GAPS, lambda tree: validate(_GAP_FILL.declaration(), tree))
+
+
 def _best(value: object) -> object:
     return _table(value, _BEST, lambda tree: validate(_BEST_EPOCH.declaration(), tree))
 
@@ -120,6 +128,7 @@ def _trainable(value: object) -> object:
 _SOURCE = "a path or a table with type"
 _SPLIT = "a table with by"
 _MISSING = '"error", "drop" or { fill = ... }'
+_GAPS = '"error", "drop" or { fill = ..., max = N }'
 _MISSING_WORDS = ("error", "drop")
 _COLUMNS = "a table from column names to kinds"
 _BEST = "a table with monitor"
@@ -130,6 +139,7 @@ _SOURCES = DeclaredTable("sources", "SOURCES", tag="type", types=("string",))
 _SPLITS = DeclaredTable("sources", "SPLITS", tag="by")
 _KINDS = DeclaredTable("columns", "KINDS", tag="kind", short=True)
 _FILL = DeclaredTable("sources", "Fill", strings=_MISSING_WORDS)
+_GAP_FILL = DeclaredTable("sources", "GapFill", strings=_MISSING_WORDS)
 _BEST_EPOCH = DeclaredTable("sources", "Best")
 _REPRESENTATIVES = DeclaredTable("sources", "Representative")
 _LAST_LAYERS = DeclaredTable("sources", "LastLayers", types=("boolean",))
@@ -147,6 +157,9 @@ MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 
 ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, NamedEntries(_ColumnKind, 1), NEUTRAL)]
 """From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
+
+GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
+"""`"error"`, `"drop"`, or a `sources.GapFill`."""
 
 BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
 """A `sources.Best`."""

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from seqspec.core.analysis.training.objective import find_objective
-from seqspec.core.analysis.training.untrainable import split_series
-from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
+from seqspec.core.document.sources import Fill, SeriesSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
@@ -29,7 +27,8 @@ from seqspec.training.data.labels import (
 )
 from seqspec.training.data.leaks.scan import scan, scans_rows
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
-from seqspec.training.data.series import windows
+from seqspec.training.data.series.index import Steps
+from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
@@ -38,12 +37,12 @@ from seqspec.training.errors import DataError
 
 @dataclass(frozen=True)
 class SampleSet:
-    """One set as passed to the model; `label_features` as in `Samples`, where samples are windows of a series."""
+    """One set as passed to the model; `origins` as in `Samples`, where samples are windows of a series."""
 
     x: Values
     y: Values | None
     weight: Array | None = None
-    label_features: Sequence[int] = ()
+    origins: Steps | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -57,7 +56,8 @@ class SampleSet:
         """A subset of the samples."""
         y = None if self.y is None else choose(self.y, rows)
         weight = None if self.weight is None else self.weight[rows]
-        return SampleSet(choose(self.x, rows), y, weight, self.label_features)
+        origins = None if self.origins is None else self.origins.take(rows)
+        return SampleSet(choose(self.x, rows), y, weight, origins)
 
 
 @dataclass(frozen=True)
@@ -205,17 +205,17 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     series = source if isinstance(source, SeriesSource) else None
     if split is None:
         return _ReadSets({"train": whole}, {}, series)
-    dropped, kept = 0, None
-    if not whole.series:
-        # Before the split, so that the sets have the wanted sizes.
-        kept = complete_rows(whole, _missing_policy(spec))
-        if kept is not None:
-            dropped = len(whole) - len(kept)
-            whole = whole.take(kept)
+    if series is not None:
+        rows, sets, warnings = split_steps(whole, series, split, seed)
+        return _ReadSets(sets, rows, series, 0, warnings)
+    dropped = 0
+    # Before the split, so that the sets have the wanted sizes.
+    kept = complete_rows(whole, _missing_policy(spec))
+    if kept is not None:
+        dropped = len(whole) - len(kept)
+        whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
-    if whole.series:
-        _require_consecutive(rows, split)
-    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, series, dropped, warnings, kept)
+    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings, kept)
 
 
 def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
@@ -228,7 +228,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             continue
         samples = read(source, replace(context, path=("data", name, "source"), columns=()))
         if isinstance(source, SeriesSource):
-            samples = windows(samples, source, context.input_shape)
+            samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
     if "train" not in sets:
         declare = Setting("source", {"type": "table", "path": "...", "label": "..."})
@@ -283,7 +283,7 @@ def _prepared(
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))
         sets = {name: replace(samples, x=missing.filled(samples.x, fills)) for name, samples in sets.items()}
     if found.series is not None:
-        sets = _cut_windows(sets, found.series, context)
+        sets = cut_windows(sets, found.series, context)
         sets, dropped = _without_missing(sets, policy)
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
@@ -381,16 +381,6 @@ def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[
     return kept, dropped
 
 
-def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> dict[str, Samples]:
-    """Time steps cut into windows within each set; raises `DataError` for a set that is too short for one window."""
-    cut = {name: windows(samples, source, context.input_shape) for name, samples in sets.items()}
-    short = next((name for name, samples in cut.items() if not len(samples)), None)
-    if short is not None:
-        message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
-        raise context.error("data-split", message, "window")
-    return cut
-
-
 def _encoded_sets(
     spec: TypedSpec,
     sets: Mapping[str, Samples],
@@ -413,7 +403,7 @@ def _encoded_sets(
                 violations += _once(error.violations, name, violations)
         elif y is not None:
             y = x
-        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.label_features)
+        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins)
     if violations:
         raise DataError(violations)
     return encoded
@@ -426,16 +416,6 @@ def _once(found: Sequence[Violation], name: str, known: list[Violation]) -> list
             known[index] = violation.replace(notes=(*violation.notes, f"the {name} set has such labels too"))
             return []
     return list(found)
-
-
-def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
-    """Raises `DataError` if a set does not have consecutive steps of a series, since its windows would have gaps."""
-    if isinstance(split, TimeSplit):
-        return
-    for name, chosen in rows.items():
-        gaps = int((np.diff(chosen) != 1).sum())
-        if gaps:
-            raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
 
 
 def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:

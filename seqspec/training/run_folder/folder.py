@@ -18,6 +18,7 @@ from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
+from seqspec.training.data.series.forecast import TrainedSeries
 from seqspec.training.errors import RunError
 from seqspec.training.records import (
     EpochRecord,
@@ -40,7 +41,7 @@ from seqspec.training.run_folder.atomic_files import (
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 RUN_FILES = frozenset({
-    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "split.npz",
+    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
     "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html",
     "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
 })  # fmt: skip
@@ -145,6 +146,9 @@ class RunFolder:
                 "baseline": data.baseline().to_dict(),
             },
         )
+        if data.train.origins is not None:
+            series = TrainedSeries.of(data.train.origins.index, data.features)
+            self.write_json("series.json", series.to_dict())
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
         if data.encoder is not None:
@@ -172,6 +176,15 @@ class RunFolder:
         if not (self.path / "fills.json").exists():
             return None
         return np.array(self.read_json("fills.json")["values"], np.float32)
+
+    @property
+    def has_series(self) -> bool:
+        """Whether the model forecasts a series."""
+        return (self.path / "series.json").exists()
+
+    def series(self) -> TrainedSeries:
+        """What the model needs of a series to forecast another file."""
+        return TrainedSeries.from_dict(self.read_json("series.json")) if self.has_series else TrainedSeries()
 
     def encoder(self) -> Encoder | None:
         """The encoder of the columns of `[data.columns]`; None if the input is not encoded."""
@@ -246,6 +259,12 @@ class FollowerFolder(RunFolder):
 
     def write_json(self, name: str, data: object) -> None:
         """Does nothing."""
+
+    def series(self) -> TrainedSeries:
+        """What the model needs of a series to forecast another file."""
+        if not (self.path / "series.json").exists():
+            return TrainedSeries()
+        return TrainedSeries.from_dict(self.read_json("series.json"))
 
     def append_history(self, line: EpochRecord) -> None:
         """Does nothing."""
