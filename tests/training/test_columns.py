@@ -219,6 +219,7 @@ class TestMessages:
              "`country` has a single value in all training rows: its weights cannot be learned"),
             ("uninformative-column", 'no training row has the declared value "gold" of `plan`'),
             ("same-column", "`months` is `age` times 12 in all rows"),
+            ("time-in-random-split", "signed_up has dates, and the split is at random"),
         }  # fmt: skip
 
     def test_an_input_of_another_width(self, tmp_path):
@@ -394,3 +395,13 @@ def test_an_empty_text_is_no_class_with_probability_nan(tmp_path):
     result = predict(run, tmp_path / "new.csv", "-o", tmp_path / "out.csv")
     assert result.exit_code == 3 and not (tmp_path / "out.csv").exists()
     assert "the model outputs NaN for 2 samples: new.csv row 2, new.csv row 3" in result.output
+
+
+def test_fixes_of_columns_are_applied(tmp_path):
+    write(tmp_path / "churn.csv", [{**row, "country": "NL"} for row in rows()])
+    path = tmp_path / "m.seqspec.json"
+    path.write_text(json.dumps(tree({**COLUMNS, "plan": "number", "country": {"kind": "category", "top": 2}})))
+    result = CliRunner().invoke(cli, ["check", "--data", str(path), "--fix", "--unsafe-fixes"])
+    assert result.exit_code == 0 and "Fixed 2 findings" in result.stderr, result.output
+    data = json.loads(path.read_text())["data"]
+    assert data["columns"] == COLUMNS and data["source"]["ignore"] == ["notes", "country"]

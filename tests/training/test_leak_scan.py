@@ -360,3 +360,16 @@ def test_the_fix_of_a_column_puts_it_in_ignore(tmp_path):
     result = run("check", "--data", "--fix", "--unsafe-fixes", path)
     assert result.exit_code == 0 and "Fixed 1 finding" in result.stderr, result.output
     assert 'ignore = ["c", "status"]' in path.read_text() and "status = " not in path.read_text()
+
+
+def test_equal_texts_are_equal_rows():
+    """As the encoder splits words: punctuation and case are no difference, their order is."""
+    from seqspec.core.document.columns import read_columns
+    from seqspec.training.data.encoding.raw import RawReader
+    from seqspec.training.data.leaks.row_values import RowValues
+
+    reader = RawReader(read_columns({"n": "number", "t": {"kind": "text"}}))
+    reader.append({"n": ["0", "-0.0", "0", "1"], "t": ["a b", "A, b!", "b a", "a b"]})
+    rows, raw = reader.finish()
+    found = RowValues(Samples(rows, raw=raw)).of(rows)
+    assert (found[0] == found[1]).all() and len(np.unique(found, axis=0)) == 3

@@ -11,10 +11,11 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.cells import kind_of
+from seqspec.training.data.encoding.base import RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
     MAX_VALUES,
@@ -63,7 +64,10 @@ def declaration(name: str, values: Iterable[object]) -> Setting:
 
 
 def require_kinds(reader: RawReader, context: ReadContext) -> None:
-    """Raises `DataError` for columns with values that are not of their kind, and for categories with too many."""
+    """Raises `DataError` for values that are not of the kind of their column, or not declared, and for too many.
+
+    A trained model encodes values that are not declared.
+    """
     found = []
     for name, kind in reader.kinds.items():
         column = reader.readers[name]
@@ -74,6 +78,8 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             message = Message(_quoted(name), " has more than ", Number(MAX_VALUES, ","), f" distinct {noun}")
             help = "put it in ignore; if it identifies rows: in id"
             found.append(Violation("column-kind", message, path=column_path(name), help=help))
+        elif isinstance(kind, CategoryColumn) and kind.values is not None and not context.trained:
+            found += _undeclared(name, kind, column.finish())
     if found:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([each.replace(help=None, fix=None) for each in found] if context.trained else found)
@@ -176,27 +182,20 @@ def _spoken(day: str, month: str) -> str:
     return f"{int(day)} {_MONTHS[int(month) - 1]}" if 1 <= int(month) <= 12 else f"{day}/{month}"
 
 
-def undeclared_values(raw: RawColumns) -> list[Violation]:
-    """An error for each category with values that are not among those declared."""
-    found = []
-    for name, kind in raw.kinds.items():
-        if not isinstance(kind, CategoryColumn) or kind.values is None:
-            continue
-        column, known = raw.columns[name], {category_key(value) for value in kind.values}
-        rest = {value: int(count) for value, count in zip(column.values, column.counts) if value not in known}
-        if not rest:
-            continue
-        first = min(place for value, place in zip(column.values, column.first) if value not in known)
-        total = sum(rest.values())
-        verb = " row has a value of " if total == 1 else " rows have a value of "
-        message = Message(
-            Number(total, ","), verb, _quoted(name), " that is not declared: ", _counts(rest), "; first in row ",
-            Number(first + 1, ","),
-        )  # fmt: skip
-        found.append(
-            Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))
-        )
-    return found
+def _undeclared(name: str, kind: CategoryColumn, column: RawColumn) -> list[Violation]:
+    """The violation for values that are not among those declared, if there are any."""
+    known = {category_key(value) for value in kind.values or ()}
+    rest = {value: int(count) for value, count in zip(column.values, column.counts) if value not in known}
+    if not rest:
+        return []
+    first = min(place for value, place in zip(column.values, column.first) if value not in known)
+    total = sum(rest.values())
+    verb = " row has a value of " if total == 1 else " rows have a value of "
+    message = Message(
+        Number(total, ","), verb, _quoted(name), " that is not declared: ", _counts(rest), "; first in row ",
+        Number(first + 1, ","),
+    )  # fmt: skip
+    return [Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))]
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -330,8 +329,13 @@ def unusable(encoder: Encoder) -> list[Violation]:
     return found
 
 
-def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Violation]:
-    """Warnings and notes about columns of the training set that carry no information, and about related columns."""
+def column_findings(
+    encoder: Encoder, raw: RawColumns, train: Values, ignored: Sequence[str] | None = None
+) -> list[Violation]:
+    """Warnings and notes about columns of the training set that carry no information, and about related columns.
+
+    `ignored` are the columns in `ignore` of the source, where a fix can add to them.
+    """
     found: list[Violation] = []
     counts: dict[str, Array] = {}
     numbers: dict[str, Array] = {}
@@ -348,9 +352,20 @@ def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Vi
     for name in constant:
         message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
         help = "remove it, and put it in ignore of the source"
-        found.append(Violation("uninformative-column", message, path=column_path(name), help=help))
+        fix = None if ignored is None or _is_start(name, raw.kinds) else _ignoring(name, ignored)
+        found.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
     found += _categories(encoder, raw, counts, constant)
     return [*found, *_related(numbers)]
+
+
+def _is_start(name: str, kinds: Kinds) -> bool:
+    """Whether another column counts from this one."""
+    return any(isinstance(kind, DateColumn) and kind.since_ == name for kind in kinds.values())
+
+
+def _ignoring(name: str, ignored: Sequence[str]) -> TreeFix:
+    changes = (remove(column_path(name)), set_value(("data", "source", "ignore"), [*ignored, name]))
+    return TreeFix(f"move {name} to ignore", changes)
 
 
 def _is_constant(values: Array) -> bool:

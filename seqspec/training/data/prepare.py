@@ -10,7 +10,7 @@ import numpy as np
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import Fill, SeriesSource, source_of
+from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
@@ -267,7 +267,9 @@ def _prepared(
     if raw is not None:
         encoder = encoder or _fitted(sets["train"], policy)
         if check_leakage:
-            warnings += column_findings.column_findings(encoder, raw, sets["train"].x)
+            source = spec.data.source if spec.data is not None else None
+            ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
+            warnings += column_findings.column_findings(encoder, raw, sets["train"].x, ignored)
     # Raw rows of sets with a source each, or of several machines, have dictionaries of their own.
     as_raw = bool(found.rows) and context.shards is None
     if scans and (raw is None or as_raw):

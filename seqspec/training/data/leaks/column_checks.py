@@ -95,7 +95,7 @@ def check_columns(scan: ColumnScan) -> Iterator[Violation]:
         for column in scan.columns:
             if column.name not in predictors | ids:
                 yield from _groups(scan, column, labels[0])
-                yield from _times(scan, column, labels[0], scan.split)
+        yield from _times(scan, labels[0], scan.split)
 
 
 def _left_out(scan: ColumnScan, column: ScannedColumn) -> tuple[str, TreeFix | None]:
@@ -258,27 +258,23 @@ def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float
     return neighbor_score(codes, label) > _QUANTITY * score
 
 
-def _times(scan: ColumnScan, column: ScannedColumn, label: Label, split: RandomSplit) -> Iterator[Violation]:
-    """The finding of a table with dates that is split at random."""
-    if column.kind != "date":
+def _times(scan: ColumnScan, label: Label, split: RandomSplit) -> Iterator[Violation]:
+    """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
+    trends = {column.name: autocorrelation(column.values, label) for column in scan.columns if column.kind == "date"}
+    if not trends:
         return
-    trend = autocorrelation(column.values, label)
-    by = {"by": "time", "column": column.name, **_written(split, ("train", "validation", "test"))}
-    text = (
-        Message(
-            f"; in order of {column.name} the label correlates with that of the row before by ", Number(trend, ".2f")
-        )
-        if trend >= _TREND
-        else ""
-    )
+    name = max(trends, key=lambda each: trends[each])
+    by = {"by": "time", "column": name, **_written(split, ("train", "validation", "test"))}
+    depends = trends[name] >= _TREND
+    text = Message(f"; in order of {name} the label correlates with the one before by ", Number(trends[name], ".2f"))
     yield Violation(
         "time-in-random-split",
-        Message(f"{column.name} has dates, and the split is at random", text),
+        Message(f"{name} has dates, and the split is at random", text if depends else ""),
         path=("data", "split"),
         notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
         help=Help("set ", Setting("split", by), ", if the model will predict later rows"),
-        severity="warning" if trend >= _TREND else "info",
-        fix=_split_fix(by),
+        severity="warning" if depends else "info",
+        fix=_split_fix(by) if depends else None,
     )
 
 
