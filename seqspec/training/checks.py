@@ -12,7 +12,6 @@ import numpy as np
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
-from seqspec.core.diagnostics.codes import DATA_RULES
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
@@ -133,7 +132,7 @@ def check_with_data(
     known = {(each.name, each.pointer) for each in analysis.report.diagnostics}
     new = [each for each in measured.report.diagnostics if (each.name, each.pointer) not in known]
     for diagnostic in new:
-        if diagnostic.severity == "warning" or diagnostic.name in DATA_RULES:
+        if diagnostic.severity == "warning":
             report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
     return measured.report.diagnostics
 

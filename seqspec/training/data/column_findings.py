@@ -37,6 +37,8 @@ from seqspec.training.errors import DataError
 _MAX_SHOWN = 5
 _MAX_DECLARED = 30
 """Maximum number of values that a help lists."""
+_LEARNED_VALUES, _LEARNED_WORDS, _WORDS_OF_TEXT = 50, 200, 5
+"""The values and words that a help suggests to learn, and from how many words on a value is a text."""
 _MAX_LISTED = 40
 """Maximum characters of a value in a message."""
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
@@ -60,7 +62,8 @@ def declaration(name: str, values: Iterable[object]) -> Setting:
     if 0 < len(texts) <= _MAX_DECLARED and max(map(len, texts)) <= _MAX_LISTED:
         return Setting(name, texts)
     words = sum(len(text.split()) for text in texts) / max(1, len(texts))
-    return Setting(name, {"kind": "text" if words >= 5 else "category", "top": 200 if words >= 5 else 50})
+    text = words >= _WORDS_OF_TEXT
+    return Setting(name, {"kind": "text" if text else "category", "top": _LEARNED_WORDS if text else _LEARNED_VALUES})
 
 
 def require_kinds(reader: RawReader, context: ReadContext) -> None:
@@ -120,14 +123,17 @@ def _wrong_kind(name: str, kind: Column, invalid: Invalid, total: int) -> Violat
     text = str(example)
     if isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
         help = "write numbers with a decimal point and without thousands separators"
-    elif invalid.rows * 2 < total and isinstance(kind, NumberColumn):
-        help = "correct these values, or leave them empty if they are missing"
     elif what in ("lists", "objects", "bytes"):
         help = "put it in ignore, or store it as columns of their own"
-    else:
-        setting = declaration(name, list(invalid.counts))
+    elif invalid.rows == total:
+        setting = declaration(name, invalid.counts)
         help = Help("declare it: ", setting)
         fix = fix_setting(setting.value, column_path(name))
+    elif invalid.rows * 2 < total:
+        help = "correct these values, or leave them empty if they are missing"
+    else:
+        category = Setting(name, {"kind": "category", "top": _LEARNED_VALUES})
+        help = Help("correct these values, or declare it: ", category)
     return Violation("column-kind", message, path=column_path(name), help=help, fix=fix)
 
 
@@ -210,7 +216,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
     assert kind.values is not None
     if len(rest) + len(kind.values) > _MAX_DECLARED or not isinstance(kind.values[0], (str, int)):
-        return Help("learn the values: ", Setting("top", 50), " instead of values")
+        return Help("learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
     integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
     values = [*kind.values, *(int(value) if integers else value for value in rest)]
     them = "it" if len(rest) == 1 else "them"
@@ -244,7 +250,7 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
         if missing_policy(kind, default)[0] == "error":
             rows = _rows_where(sets, lambda raw, part, name=name: raw.missing(part, name))
             if rows:
-                found.append(_about_rows(name, "missing", rows, sets, _missing_help(kind)))
+                found.append(_about_rows(name, "missing", rows, sets, _missing_help(name, kind)))
         if isinstance(kind, NumberColumn) and kind.clip is None:
             [column] = field_names(kinds, name)
             rows = _rows_where(sets, lambda _, part, column=column: np.isinf(part[column]))
@@ -254,10 +260,10 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
     return found
 
 
-def _missing_help(kind: Column) -> Help:
-    if isinstance(kind, CategoryColumn):
-        return Help("set ", Setting("missing", "category"), " or ", Setting("missing", "drop"))
-    return Help("set ", Setting("missing", {"fill": "median", "flag": True}), " or ", Setting("missing", "drop"))
+def _missing_help(name: str, kind: Column) -> Help:
+    policy = "category" if isinstance(kind, CategoryColumn) else {"fill": "median", "flag": True}
+    declared = {**kind.to_tree(), "missing": policy}
+    return Help("write ", Setting(name, declared), ", or leave the rows out: ", Setting("missing", "drop"))
 
 
 def _rows_where(sets: Mapping[str, Samples], condition: object) -> list[tuple[str, Array]]:
@@ -309,7 +315,7 @@ def dropped_values(samples: Samples, default: object) -> list[Violation]:
         if missing_policy(kind, default)[0] == "drop":
             rows = _rows_where({"": samples}, lambda raw, part, name=name: raw.missing(part, name))
             if rows:
-                found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(kind)))
+                found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(name, kind)))
     return found
 
 
