@@ -373,3 +373,19 @@ def test_equal_texts_are_equal_rows():
     rows, raw = reader.finish()
     found = RowValues(Samples(rows, raw=raw)).of(rows)
     assert (found[0] == found[1]).all() and len(np.unique(found, axis=0)) == 3
+
+
+def test_columns_beside_the_features_are_those_of_the_same_rows(tmp_path):
+    """Rows with missing values are dropped before the split."""
+    columns, _ = clean(False)
+    generator = np.random.default_rng(4)
+    patients = generator.integers(0, 60, ROWS)
+    a = np.where(generator.random(ROWS) < 0.2, "", columns["a"].astype(str))
+    table = {**columns, "a": a, "patient": patients, "label": generator.integers(0, 3, 60)[patients]}
+    write(tmp_path / "t.csv", table)
+    document = tree("abc")
+    document["data"]["missing"] = "drop"
+    found = prepare(analyze(document).spec, tmp_path)
+    assert found.dropped == int((a == "").sum())
+    [group] = [each for each in found.warnings if each.rule == "group-in-random-split"]
+    assert "the same in 100% of the rows of one patient" in str(group.message)
