@@ -12,6 +12,7 @@ from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
+from seqspec.core.syntax.document import Tree
 
 if TYPE_CHECKING:
     from seqspec.core.document.custom import CustomClass
@@ -50,9 +51,9 @@ class TypedSpec:
         """The path of a stage of `[fit]`."""
         return ("fit", index) if isinstance(self.tree.get("fit"), list) else ("fit",)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Tree:
         """The document in its long form: no variables, no blocks, no shorthand."""
-        tree: dict[str, Any] = {}
+        tree: Tree = {}
         for key, value in self.tree.items():
             if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
                 layers = [

@@ -11,11 +11,13 @@ from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
+from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
+from seqspec.training.data.label_scale import LabelScale, fit_label_scale
 from seqspec.training.data.labels import (
     Baseline,
     LabelEncoding,
@@ -67,7 +69,7 @@ class PreparedData:
     `rows` are the rows of the source that each set has (empty where each set has its own source); `fills` replace
     missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings of
     data that can be read, of which errors keep the model from being trained on it. `encoder` encodes the columns of
-    `[data.columns]`.
+    `[data.columns]`, `label_scale` scales the labels of a regression for training; those in `sets` are not scaled.
     """
 
     sets: Mapping[str, SampleSet]
@@ -80,11 +82,19 @@ class PreparedData:
     dropped: int = 0
     warnings: Sequence[Violation] = ()
     encoder: Encoder | None = None
+    label_scale: LabelScale | None = None
 
     @property
     def train(self) -> SampleSet:
         """The training set."""
         return self.sets["train"]
+
+    def scaled(self, name: str) -> SampleSet | None:
+        """A set with labels as the loss gets them; None if there is no such set."""
+        samples = self.sets.get(name)
+        if samples is None or samples.y is None or self.label_scale is None:
+            return samples
+        return replace(samples, y=self.label_scale.scaled(samples.y))
 
     def train_classes(self) -> Array | None:
         """The class index of each training label that the loss does not ignore; None where labels are not classes."""
@@ -298,10 +308,24 @@ def _prepared(
     warnings += of_sources.values()
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
+    scale = _label_scale(spec, encoded, found.series)
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
     return PreparedData(
-        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder
-    )
+        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
+        scale,
+    )  # fmt: skip
+
+
+def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesSource | None) -> LabelScale | None:
+    """The scale of the labels, learned from the training set; raises `DataError` where they cannot be scaled."""
+    target, y = spec.target, sets["train"].y
+    if not isinstance(target, Regression) or target.scale == "none" or y is None:
+        return None
+    # The steps of one value are scaled alike; several values, or labels, each by itself.
+    scale = fit_label_scale(target.scale, y, each=series is None or not isinstance(series.target, str))
+    if "validation" in sets and (validation := sets["validation"].y) is not None:
+        scale.require_scalable(validation, "validation")
+    return scale
 
 
 def _leaks(
