@@ -140,6 +140,24 @@ class TestPreparation:
             assert other.encoder.to_state() == whole.encoder.to_state()
             assert other.train.x.tobytes() == whole.train.x.tobytes()
 
+    def test_sets_in_files_of_their_own_are_encoded_as_those_of_one(self, tmp_path):
+        table = [{**row, "set": "train" if number < 150 else "test"} for number, row in enumerate(rows())]
+        write(tmp_path / "churn.csv", table)
+        whole = prepared(
+            tmp_path, tree(source={"ignore": ["notes"]}, data={"split": {"by": "column", "column": "set"}})
+        )
+        found = tree()
+        source = found["data"].pop("source")
+        found["data"].pop("split")
+        # In another order, so that categories and words have other codes.
+        for name, part in (("train", table[:150]), ("test", table[:149:-1])):
+            write(tmp_path / f"{name}.csv", part)
+            found["data"][name] = {"source": {**source, "path": f"{name}.csv", "ignore": ["notes", "set"]}}
+        parts = prepared(tmp_path, found)
+        assert parts.encoder.to_state() == whole.encoder.to_state()
+        assert np.array_equal(parts.train.x, whole.train.x)
+        assert np.array_equal(parts.sets["test"].x, whole.sets["test"].x[::-1])
+
     def test_rows_with_missing_values_are_dropped_by_column(self, tmp_path):
         write(tmp_path / "churn.csv", rows(age=(3, ""), active=(5, "NA"), state=(7, "")))
         columns = {**COLUMNS, "age": {"kind": "number", "missing": "drop"},
@@ -193,6 +211,12 @@ class TestRefusals:
         assert refused(tmp_path, found) == [
             ("data-column", column("stat")), ("data-column", ("data", "source", "ignore", 0))
         ]  # fmt: skip
+
+    def test_another_delimiter(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        text = (tmp_path / "churn.csv").read_text()
+        (tmp_path / "churn.csv").write_text(text.replace(",", ";"))
+        assert refused(tmp_path, tree()) == [("data-column", ("data", "source", "path"))]
 
     def test_repeated_and_missing_identifiers(self, tmp_path):
         for value in ("C2", ""):
@@ -283,8 +307,9 @@ class TestRun:
         assert run.evaluation["test"]["metrics"]["accuracy"] > 0.95
         again = run.evaluate("test")["test"]["metrics"]
         assert again == pytest.approx(run.evaluation["test"]["metrics"])
-        own = run.evaluate(str(folder / "churn.csv"))
-        assert next(iter(own.values()))["samples"] == 600
+        write(folder / "later.csv", rows(50, plan=(3, "gold")))
+        result = CliRunner().invoke(cli, ["evaluate", str(run.path), "--on", str(folder / "later.csv")])
+        assert result.exit_code == 0 and '"gold" (1)' in result.stderr
 
     def test_predictions_do_not_depend_on_the_order_of_columns(self, project, tmp_path):
         _, run = project

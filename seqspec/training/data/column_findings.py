@@ -361,7 +361,7 @@ def column_findings(
         fix = None if ignored is None or _is_start(name, raw.kinds) else _ignoring(name, ignored)
         found.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
     found += _categories(encoder, raw, counts, constant)
-    return [*found, *_related(numbers)]
+    return [*found, *_related(numbers, "all rows" if step == 1 else "all rows that were compared")]
 
 
 def _is_start(name: str, kinds: Kinds) -> bool:
@@ -412,19 +412,21 @@ def _categories(
                 )  # fmt: skip
 
 
-def _related(numbers: Mapping[str, Array]) -> Iterator[Violation]:
-    """Pairs of columns of numbers that are equal, or proportional up to rounding."""
+def _related(numbers: Mapping[str, Array], where: str) -> Iterator[Violation]:
+    """Pairs of columns of numbers that are equal, or proportional up to rounding, in the rows that `where` names."""
     names = [name for name, values in numbers.items() if np.isfinite(values).sum() >= 3]
     if len(names) < 2:
         return
     matrix = np.stack([numbers[name] for name in names]).astype(np.float64)
     reported: set[str] = set()
     complete = np.isfinite(matrix)
-    centered = np.where(complete, matrix, 0)
+    matrix[~complete] = 0
+    mean = matrix.sum(axis=1, keepdims=True) / complete.sum(axis=1, keepdims=True)
+    centered = np.where(complete, matrix - mean, 0)
     scale = np.sqrt((centered**2).sum(axis=1))
-    cosine = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
+    correlation = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
     for first, second in combinations(range(len(names)), 2):
-        if names[second] in reported or abs(cosine[first, second]) < 1 - _RELATED:
+        if names[second] in reported or abs(correlation[first, second]) < 1 - _RELATED:
             continue
         both = complete[first] & complete[second]
         if (complete[first] != complete[second]).any() or both.sum() < 3:
@@ -434,12 +436,10 @@ def _related(numbers: Mapping[str, Array]) -> Iterator[Violation]:
         if not factor or np.abs(y - factor * x).max() > _RELATED * y.std():
             continue
         reported.add(names[second])
-        times = "" if abs(factor - 1) < 1e-9 else f" times {factor:.4g}"
-        equal = (
-            f"is {_quoted(names[first])}{times} in all rows" if times else f"equals {_quoted(names[first])} in all rows"
-        )
+        first_name = _quoted(names[first])
+        equal = f"equals {first_name}" if abs(factor - 1) < 1e-9 else f"is {first_name} times {factor:.4g}"
         yield Violation(
-            "same-column", f"{_quoted(names[second])} {equal}", path=column_path(names[second]),
+            "same-column", f"{_quoted(names[second])} {equal} in {where}", path=column_path(names[second]),
             help="keep one of them, and put the other in ignore of the source",
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ from seqspec.training.data.columns import (
     ColumnSelection,
     collect,
     label_columns,
+    one_column,
     other_columns,
     require_column,
     row_names,
@@ -81,5 +82,7 @@ def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: R
         require_column(table, name, context, key, violations)
     for name in context.columns:
         require_column(table, name, context, (), violations)
+    if violations and len(table.names) == 1:
+        violations = one_column(table.names[0], source.path, context) or violations
     if violations:
         raise DataError(violations)

@@ -16,7 +16,8 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
+from seqspec.training.data.encode_sets import complete, complete_rows, encoded_sets, fitted_encoder
+from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.label_scale import LabelScale, fit_label_scale
 from seqspec.training.data.labels import (
     Baseline,
@@ -275,7 +276,7 @@ def _prepared(
         raise DataError(violations)
     scans = check_leakage and found.series is None
     if raw is not None:
-        encoder = encoder or _fitted(sets["train"], policy)
+        encoder = encoder or fitted_encoder(sets["train"], policy)
         if check_leakage:
             source = spec.data.source if spec.data is not None else None
             ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
@@ -285,7 +286,7 @@ def _prepared(
     if scans and (raw is None or as_raw):
         warnings += _leaks(spec, found, sets, sets, context)
     if raw is not None and encoder is not None:
-        encoded_columns = _encoded_columns(sets, encoder, context)
+        encoded_columns = encoded_sets(sets, encoder, context)
         if scans and not as_raw:
             warnings += _leaks(spec, found, sets, encoded_columns, context)
         sets = encoded_columns
@@ -345,30 +346,6 @@ def _leaks(
         yield from scan(spec, sets, compared, found.rows, found.kept, context)
 
 
-def _fitted(train: Samples, policy: object) -> Encoder:
-    """The encoder of the columns, learned from the training set; raises `DataError` if a column cannot be encoded."""
-    assert train.raw is not None
-    encoder = fit_encoder(train.raw, train.x, policy)
-    if violations := column_findings.unusable(encoder):
-        raise DataError(violations)
-    return encoder
-
-
-def _encoded_columns(sets: Mapping[str, Samples], encoder: Encoder, context: ReadContext) -> dict[str, Samples]:
-    """The sets with raw rows encoded; where they do not fit in memory, when they are read."""
-    total = sum(len(samples) for samples in sets.values())
-    stream = context.streams(4 * encoder.width * total)
-    encoded, refused = {}, []
-    for name, samples in sets.items():
-        assert samples.raw is not None
-        refused += column_findings.unknown_values(encoder, samples.raw)[1]
-        x = encoder.encode(samples.x, samples.raw, stream=stream)
-        encoded[name] = replace(samples, x=x, raw=None)
-    if refused:
-        raise DataError(list({violation.message: violation for violation in refused}.values()))
-    return encoded
-
-
 def _ignored_class(spec: TypedSpec) -> int | None:
     """The class index of labels that the loss ignores."""
     if spec.compile is None:
@@ -376,23 +353,6 @@ def _ignored_class(spec: TypedSpec) -> int | None:
     objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
     ignored: int | None = objective.argument("ignore_class") if objective is not None else None
     return ignored
-
-
-def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
-    """The samples without those that are dropped for missing values, and how many were dropped."""
-    rows = complete_rows(samples, policy)
-    return (samples, 0) if rows is None else (samples.take(rows), len(samples) - len(rows))
-
-
-def complete_rows(samples: Samples, policy: object) -> Array | None:
-    """The rows that are not dropped for missing values; None for all."""
-    if samples.raw is None:
-        return missing.complete_rows(samples) if policy == "drop" else None
-    bad = column_findings.incomplete_rows(samples, policy)
-    unlabelled = missing.missing_labels(samples.y) if policy == "drop" else None
-    if unlabelled is not None:
-        bad |= unlabelled
-    return np.flatnonzero(~bad) if bad.any() else None
 
 
 def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[str, Samples], int]:
