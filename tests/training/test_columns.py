@@ -231,6 +231,7 @@ class TestRefusals:
         assert {(each.rule, each.path, each.severity) for each in prepared(tmp_path, tree(columns)).warnings} == {
             ("unused-column", ("data", "columns"), None), ("uninformative-column", column("country"), None),
             ("uninformative-column", column("plan"), "info"), ("same-column", column("months"), None),
+            ("time-in-random-split", ("data", "split"), "info"),
         }  # fmt: skip
 
     def test_an_input_of_another_width(self, tmp_path):
