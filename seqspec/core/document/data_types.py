@@ -1,6 +1,6 @@
-"""The types of the keys in `[data]`, `[fit]` and `[save]` whose values are the tables of `sources`.
+"""The types of the keys in `[data]`, `[fit]` and `[save]` whose values are the tables of `sources` and `columns`.
 
-That module is imported only when such a value is read, because few specs have one.
+These modules are imported only when such a value is read, because few specs have one.
 """
 
 from collections.abc import Callable, Mapping
@@ -62,6 +62,12 @@ def _missing(value: object) -> object:
     return _table(value, _MISSING, lambda tree: validate(_FILL.declaration(), tree))
 
 
+def _columns(value: object) -> object:
+    from seqspec.core.document.columns import read_columns
+
+    return read_columns(value)
+
+
 def _best(value: object) -> object:
     return _table(value, _BEST, lambda tree: validate(_BEST_EPOCH.declaration(), tree))
 
@@ -93,6 +99,7 @@ _SOURCE = "a path or a table with type"
 _SPLIT = "a table with by"
 _MISSING = '"error", "drop" or { fill = ... }'
 _MISSING_WORDS = ("error", "drop")
+_COLUMNS = "a table from column names to kinds"
 _BEST = "a table with monitor"
 _REPRESENTATIVE = "a table with set and samples"
 _TRAINED = "true, false or { last = N }"
@@ -113,6 +120,9 @@ SetSplit = Annotated[Any, *read_by(_split, _SPLIT, _SPLITS, NEUTRAL)]
 
 MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 """`"error"`, `"drop"`, or a `sources.Fill`."""
+
+ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, OpenTable(), NEUTRAL)]
+"""From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
 
 BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
 """A `sources.Best`."""

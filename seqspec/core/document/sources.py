@@ -80,6 +80,10 @@ class TableSource(Table):
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")
     label: Maybe[str | Columns] = Field(default=None, description="Label column, or several of them.")
     weight: Maybe[str] = Field(default=None, description="Column of sample weights.")
+    id: Maybe[str] = Field(
+        default=None, description="Column that identifies a row: kept in predictions and messages, not an input."
+    )
+    ignore: Maybe[list[str]] = Field(default=None, description="Columns that are deliberately not used.")
     delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
         default=None, description="Delimiter of a CSV file."
     )
