@@ -21,15 +21,22 @@ TOP = 50
 _UNIQUE = 0.9
 _LONG_TEXT = 5
 _FEW_INTEGERS = 12
+MIN_GROUPS = 20
+"""Identifiers with fewer values are categories."""
 _SKEW = 3.0
 _BOOLEANS = (("yes", "no"), ("true", "false"), ("t", "f"), ("y", "n"), ("1", "0"))
 
 _ID = re.compile(
     r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial|record"
-    r"|seqn?)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent|participant|student|pupil)"
+    r"|seqn?|pid|obs ?no)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent|participant|student|pupil)"
     r"( (id|no|nr|num|number))?$"
 )
-_CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd)( |$)|(^| )(codes?|type|class)$")
+_ENTITY = re.compile(
+    r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account|client"
+    r"|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
+)
+"""Names of columns that identify what several rows are about."""
+_CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|(^| )(codes?|type|class)$")
 _NAMES = re.compile(
     r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
@@ -53,7 +60,7 @@ class ColumnChoice:
         note: What a reader must know, such as the reason why it is not used.
         question: Another kind that it may have, as the line of the spec.
         na_values: Values that stand for a missing one.
-        declared: Whether an option declares the kind.
+        group: Whether the values identify what several rows are about, such as a patient.
     """
 
     profile: ColumnProfile
@@ -62,7 +69,7 @@ class ColumnChoice:
     note: str | None = None
     question: tuple[Kind, Mapping[str, Setting]] | None = None
     na_values: tuple[str, ...] = ()
-    declared: bool = False
+    group: bool = False
 
     @property
     def name(self) -> str:
@@ -132,7 +139,16 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
     if profile.unique and not profile.missing and profile.numbers is not None and profile.numbers.integers:
         if _ID.search(words) or _CODE.search(words):
             return ColumnChoice(profile, "id", note="a different integer in each row")
-    return None
+    return _identifier(profile, words)
+
+
+def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
+    """The choice for identifiers that occur in several rows."""
+    fractions = profile.numbers is not None and not profile.numbers.integers
+    if fractions or profile.unique or profile.distinct < MIN_GROUPS or not _ENTITY.search(words):
+        return None
+    note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
+    return ColumnChoice(profile, "ignore", note=note, group=profile.distinct <= profile.present / 2)
 
 
 def is_boolean(profile: ColumnProfile) -> bool:
@@ -146,7 +162,7 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
     if numbers.grouped:
         note = "numbers with thousands separators, a decimal comma or a unit: write them as 1234.5"
         return ColumnChoice(profile, "ignore", note=note)
-    if numbers.others and profile.distinct <= MAX_SHOWN:
+    if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
     if numbers.others:
         note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not numbers: correct them"
@@ -167,7 +183,7 @@ def _is_code(profile: ColumnProfile, words: str) -> bool:
         return False
     if _CODE.search(words) or _NAMES.fullmatch(words) or (_PLACES.fullmatch(words) and _starts_above_0(profile)):
         return profile.distinct > 2
-    return _ID.search(words) is not None and words != "x"
+    return _ENTITY.search(words) is not None
 
 
 def _starts_above_0(profile: ColumnProfile) -> bool:

@@ -26,6 +26,8 @@ _SENTINEL_SHARE = 0.01
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?[$€£]?\s?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)\s?[%$€£]?")
 _WORDS_SAMPLE = 2_000
+_FEW, _SHORT_NUMBER = 30, 1_000
+"""Few different short numbers count something, whatever the column is called."""
 _CHECKED = 20_000
 """Distinct values that are searched for secrets; all of a column with fewer."""
 
@@ -169,6 +171,8 @@ def _rising(column: pa.ChunkedArray, positions: Array, numbers: Numbers) -> bool
 
 def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words: float) -> str | None:
     if {value.lower() for value in values} <= YES_NO:
+        return None
+    if numbers is not None and len(values) <= _FEW and numbers.high < _SHORT_NUMBER:
         return None
     some = values[:: max(1, len(values) // _CHECKED)]
     if name_is_sensitive(name, some):

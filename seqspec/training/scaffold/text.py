@@ -1,0 +1,80 @@
+"""Pieces of TOML, and the names in a spec."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from seqspec.core.diagnostics.notation import quoted, toml_key
+from seqspec.core.output.text import visible
+
+Scalar = str | int | float | bool
+Value = Scalar | Sequence[str] | Sequence[int] | Mapping[str, Scalar]
+MAX_COMMENT = 90
+
+
+class Draft(NamedTuple):
+    """A spec for data.
+
+    Attributes:
+        text: The spec as TOML.
+        lines: What was decided and why: pairs of a word and a text.
+        dictionary: The rows of the data dictionary, the header first; empty for data without columns.
+    """
+
+    text: str
+    lines: list[tuple[str, str]]
+    dictionary: list[list[str]]
+
+
+def toml(value: Value) -> str:
+    """The literal of a value, in one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{toml_key(key)} = {toml(each)}" for key, each in value.items())
+        return f"{{ {inside} }}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(toml, value))}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def comment(text: str) -> str:
+    """A text that cannot end a comment: without control characters, and short."""
+    shown = visible(text.replace("\n", " "))
+    return shown if len(shown) <= MAX_COMMENT else f"{shown[: MAX_COMMENT - 1]}…"
+
+
+def layer_name(name: str, otherwise: str = "output") -> str:
+    """A name of a layer for that of a column; never one that Keras gives to other layers."""
+    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
+    own = re.match(r"(dense|dropout|input|flatten|embedding|conv|lstm|text_vectorization)(_|$)", plain)
+    return plain if plain and plain[0].isalpha() and not own else otherwise
+
+
+def model_name(path: str) -> str:
+    """The name of the model for data in a file or folder."""
+    stem = Path(path.rstrip("/\\")).name.partition(".")[0]
+    return layer_name(stem, "model")
+
+
+def relative(path: str, folder: str) -> str:
+    """The path of data from the folder of the spec, with slashes."""
+    found = os.path.relpath(path, folder or ".")
+    return found.replace(os.sep, "/")
+
+
+def header(command: Sequence[str]) -> str:
+    """The command that writes the spec, as a comment."""
+    return f"# {comment_line('seqspec ' + shlex.join(command))}"
+
+
+def comment_line(text: str) -> str:
+    """A text without control characters."""
+    return visible(text.replace("\n", " "))
