@@ -14,7 +14,7 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
-from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, set_option
+from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, refuse_data, set_option
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
@@ -86,6 +86,8 @@ def command(**options: Any) -> None:
     would change.
     """
     given = _Options(**{each.name: options.pop(each.name) for each in fields(_Options)})
+    for path in given.paths:
+        refuse_data(path)
     if given.data:
         sys.exit(_with_data(given, options))
     if given.statistics and given.format_ not in STATISTICS:

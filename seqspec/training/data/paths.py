@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import unreadable_data
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
 
@@ -55,6 +56,9 @@ def missing(context: ReadContext, name: str, full: str) -> Violation:
     if os.path.exists(full):
         what = "is a folder" if os.path.isdir(full) else "is not a folder"
         return context.violation("data-unreadable", f"{name} {what}", "path")
+    other = unreadable_data(name)
+    if other is not None and "://" in name:
+        return context.violation("data-unreadable", f"{name} is a URL", "path", help=other)
     parent, own = os.path.split(full)
     try:
         known = os.listdir(parent)

@@ -14,7 +14,7 @@ from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.relations import without_repetitions
 from seqspec.training.scaffold.sample import TableSample, read_sample
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
-from seqspec.training.scaffold.text import Draft, comment, comment_line, layer_name, model_name, toml
+from seqspec.training.scaffold.text import Draft, comment, header, layer_name, model_name, toml
 
 _SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 """Rows below which a table gets these hidden layers."""
@@ -116,7 +116,7 @@ def _text(plan: TablePlan, width: int) -> str:
     """The spec as TOML, one comment for each decision."""
     rows, task = plan.sample.rows, plan.task
     lines = [
-        f"# {comment_line(f'seqspec new {_command(plan.options)}')}",
+        header(plan.options),
         "seqspec = 1",
         "",
         "[model]",
@@ -142,12 +142,6 @@ def _text(plan: TablePlan, width: int) -> str:
         "seed = 7",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _command(options: ScaffoldOptions) -> str:
-    import shlex
-
-    return shlex.join(options.command()[1:])
 
 
 def hidden_layers(rows: int) -> list[str]:

@@ -7,10 +7,13 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.notation import quoted, toml_key
 from seqspec.core.output.text import visible
+
+if TYPE_CHECKING:
+    from seqspec.training.scaffold.options import ScaffoldOptions
 
 Scalar = str | int | float | bool
 Value = Scalar | Sequence[str] | Sequence[int] | Mapping[str, Scalar]
@@ -47,7 +50,7 @@ def toml(value: Value) -> str:
 
 def comment(text: str) -> str:
     """A text that cannot end a comment: without control characters, and short."""
-    shown = visible(text.replace("\n", " "))
+    shown = comment_line(text)
     return shown if len(shown) <= MAX_COMMENT else f"{shown[: MAX_COMMENT - 1]}…"
 
 
@@ -58,23 +61,21 @@ def layer_name(name: str, otherwise: str = "output") -> str:
     return plain if plain and plain[0].isalpha() and not own else otherwise
 
 
+def file_stem(path: str) -> str:
+    """The name of a file or folder without its suffixes."""
+    return Path(os.path.abspath(path)).name.partition(".")[0] or "data"
+
+
 def model_name(path: str) -> str:
     """The name of the model for data in a file or folder."""
-    stem = Path(path.rstrip("/\\")).name.partition(".")[0]
-    return layer_name(stem, "model")
+    return layer_name(file_stem(path), "model")
 
 
-def relative(path: str, folder: str) -> str:
-    """The path of data from the folder of the spec, with slashes."""
-    found = os.path.relpath(path, folder or ".")
-    return found.replace(os.sep, "/")
-
-
-def header(command: Sequence[str]) -> str:
+def header(options: ScaffoldOptions) -> str:
     """The command that writes the spec, as a comment."""
-    return f"# {comment_line('seqspec ' + shlex.join(command))}"
+    return f"# {comment_line(f'seqspec {shlex.join(options.command())}')}"
 
 
 def comment_line(text: str) -> str:
-    """A text without control characters."""
-    return visible(text.replace("\n", " "))
+    """A text without control characters, and without the mark of a suppression."""
+    return visible(text.replace("\n", " ").replace("seqspec:", "seqspec :"))
