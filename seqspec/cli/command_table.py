@@ -119,9 +119,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
 CHECK_DATA = CommandEntry(
     "check --data", "Check the training data too.", "Training", f"{_TRAINING}.check_data", "train"
 )
-NEW_DATA = CommandEntry(
-    "new --data", "Create a commented spec for data.", "Training", f"{_TRAINING}.new_data", "train"
-)
+NEW_DATA = CommandEntry("new --data", "Create a commented spec for data.", "Training", f"{_TRAINING}.new_data", "train")
 """Options that the training extension runs."""
 
 

@@ -79,9 +79,7 @@ def refuse_data(file: str) -> None:
         first = "" if hint is None else f" ({hint})"
         label = "" if file.lower().endswith((".npz", ".npy")) else " --label COLUMN"
         name = "FILE" if hint is not None else file
-        raise click.UsageError(
-            f"{file} is data, not a spec{first}; write one with `seqspec new --data {name}{label}`"
-        )
+        raise click.UsageError(f"{file} is data, not a spec{first}; write one with `seqspec new --data {name}{label}`")
 
 
 def echo_raw(text: str, err: bool = False) -> None:

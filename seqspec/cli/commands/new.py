@@ -139,7 +139,9 @@ _OPTION_NAMES = {"kinds": "kind"}
 
 def _is_path(text: str) -> bool:
     """Whether what is in place of a template is data: no template has a suffix or a separator."""
-    return "." in text.strip("./\\") or "://" in text or (os.sep in text and os.path.exists(text)) or os.path.isdir(text)
+    return (
+        "." in text.strip("./\\") or "://" in text or (os.sep in text and os.path.exists(text)) or os.path.isdir(text)
+    )
 
 
 def _for_data(template: str | None, described: dict[str, Any], output: str | None, kind: str, force: bool) -> int:

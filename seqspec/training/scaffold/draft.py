@@ -37,12 +37,15 @@ def _require_data(options: ScaffoldOptions) -> None:
     help = unreadable_data(path)
     if "://" in path:
         raise ScaffoldError(f"{path} is a URL: {help}")
+    folder = os.path.isdir(path)
+    if help is not None and not folder:
+        raise ScaffoldError(f"{options.name} cannot be read: {help}")
     if not os.path.exists(path):
-        folder, name = os.path.split(path)
-        meant = suggest(name, os.listdir(folder or ".")) if os.path.isdir(folder or ".") else None
+        parent, name = os.path.split(path)
+        meant = suggest(name, os.listdir(parent or ".")) if os.path.isdir(parent or ".") else None
         raise ScaffoldError(f"{path} does not exist{f'; {meant.label}' if meant is not None and meant.word else ''}")
-    if os.path.isdir(path) or path.lower().endswith((".npz", ".npy")) or table_format_of(path) is not None:
+    if folder or path.lower().endswith((".npz", ".npy")) or table_format_of(path) is not None:
         return
-    if help is None:
-        help = "tables are .csv, .tsv, .jsonl, .parquet or .feather files, arrays .npz or .npy files"
-    raise ScaffoldError(f"{options.name} cannot be read: {help}")
+    raise ScaffoldError(
+        f"{options.name} cannot be read: tables are .csv, .tsv, .jsonl, .parquet or .feather files, arrays .npz or .npy files"
+    )

@@ -18,7 +18,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_CATEGORIES = 1_000
-MISSING_MARKS = ("?", "-", "--", ".", "..", "none", "None", "NONE", "N.A.", "n.a.", "#N/A", "#NA", "Na", "na", "NAN", "missing", "unknown")
+MISSING_MARKS = (
+    "?",
+    "-",
+    "--",
+    ".",
+    "..",
+    "none",
+    "None",
+    "NONE",
+    "N.A.",
+    "n.a.",
+    "#N/A",
+    "#NA",
+    "Na",
+    "na",
+    "NAN",
+    "missing",
+    "unknown",
+)
 """Texts that stand for a missing number."""
 SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 """Numbers that often stand for a missing one."""

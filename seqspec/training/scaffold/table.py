@@ -10,16 +10,21 @@ from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import ColumnChoice, as_kind, choose_kinds, is_record_time
 from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.pieces import (
+    hidden_layers,
+    hidden_units,
+    last_layer,
+    parameters,
+    split_lines,
+    target_lines,
+    training_lines,
+)
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.relations import without_repetitions
 from seqspec.training.scaffold.sample import TableSample, read_sample
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
-from seqspec.training.scaffold.text import Draft, comment, header, layer_name, model_name, toml
+from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
-_SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
-"""Rows below which a table gets these hidden layers."""
-_DROPOUT_ROWS = 20_000
-_BATCHES = ((1_000, 32), (20_000, 64), (200_000, 256), (None, 1024))
 _POSITIVE = ("yes", "true", "t", "y", "1", "1.0")
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
@@ -144,67 +149,6 @@ def _text(plan: TablePlan, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def hidden_layers(rows: int) -> list[str]:
-    """The layers before the last one, for a number of rows."""
-    sizes = next(sizes for limit, sizes in _SIZES if limit is None or rows < limit)
-    layers = [f'{{ type = "Dense", units = {units}, activation = "relu" }}' for units in sizes]
-    if rows < _DROPOUT_ROWS:
-        layers.insert(1, '{ type = "Dropout", rate = 0.2 }')
-    return layers
-
-
-def last_layer(task: Task, label: str) -> str:
-    """The layer that outputs the prediction."""
-    activation = {"binary": "sigmoid", "multiclass": "softmax"}.get(task.kind)
-    units = task.classes if task.kind == "multiclass" else 1
-    shown = "" if activation is None else f', activation = "{activation}"'
-    return f'{{ type = "Dense", units = {units}{shown}, name = {toml(layer_name(label))} }}'
-
-
-def target_lines(task: Task) -> list[str]:
-    """The table `[target]`."""
-    lines = ["[target]", f"kind = {toml(task.kind)}"]
-    if task.names is not None:
-        lines.append(f"names = {toml(task.names)}")
-    elif task.kind == "multiclass":
-        lines.append(f"classes = {task.classes}")
-    if task.kind == "multiclass" and task.rare:
-        lines.append('encoding = "one_hot"  # for the macro F1')
-    if task.scale is not None:
-        lines.append(f"scale = {toml(task.scale)}  # while it trains; predictions and metrics have the unit of the label")
-    return lines
-
-
-def training_lines(task: Task, rows: int) -> list[str]:
-    """The tables `[compile]` and `[fit]`."""
-    if task.kind == "binary":
-        loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
-        if task.rare:
-            metrics.append('{ type = "F1Score", average = "macro", threshold = 0.5 }')
-    elif task.kind == "multiclass":
-        loss, metrics = "sparse_categorical_crossentropy", ['"accuracy"']
-        if task.rare:
-            loss = "categorical_crossentropy"
-            metrics.append('{ type = "F1Score", average = "macro" }')
-    else:
-        loss, metrics = "mse", ['"mae"']
-    batch = next(size for limit, size in _BATCHES if limit is None or rows < limit)
-    lines = [
-        "[compile]",
-        'optimizer = "adam(1e-3)"',
-        f"loss = {toml(loss)}",
-        f"metrics = [{', '.join(metrics)}]",
-        "",
-        "[fit]",
-        "epochs = 60",
-        f"batch_size = {batch}",
-        'callbacks = [{ type = "EarlyStopping", patience = 8, restore_best_weights = true }]',
-    ]
-    if task.rare:
-        lines.append('class_weight = "balanced"  # a class is rare; probabilities are not calibrated with weights')
-    return lines
-
-
 def _source_lines(plan: TablePlan) -> list[str]:
     options = plan.options
     lines = ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
@@ -276,21 +220,6 @@ def description(choice: ColumnChoice) -> str:
     return f"{profile.distinct:,} values"
 
 
-def split_lines(task: Task, group: str | None, time: str | None) -> list[str]:
-    """The table `[data.split]`: by group, by time, or at random."""
-    lines = ["[data.split]"]
-    if group is not None:
-        lines += ['by = "group"', f"column = {toml(group)}"]
-    elif time is not None:
-        lines += ['by = "time"', f"column = {toml(time)}"]
-    else:
-        lines.append('by = "random"')
-    lines += ["validation = 0.15", "test = 0.15"]
-    if group is None and time is None and task.stratify:
-        lines.append("stratify = true")
-    return lines
-
-
 def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     """What was decided and why, for the console."""
     sample = plan.sample
@@ -302,22 +231,17 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
         ("label", f"{plan.label.name}: {plan.task.summary}"),
         ("columns", kinds_line(plan.used)),
     ]
-    lines += [("not used", f"{choice.name}: {choice.note}") for choice in plan.choices if not choice.used and choice.note]
+    lines += [
+        ("not used", f"{choice.name}: {choice.note}") for choice in plan.choices if not choice.used and choice.note
+    ]
     lines += [("note", f"{choice.name}: {choice.note}") for choice in plan.used if choice.note]
-    layers = " → ".join(f"Dense {units}" for units in _units(sample.rows))
-    units = plan.task.classes if plan.task.kind == "multiclass" else 1
+    layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
+    units = plan.task.units
     lines.append(("split", _split_line(plan)))
-    lines.append(("model", f"{width:,} values → {layers} → {units}, {_parameters(width, sample.rows, units):,} parameters"))
+    lines.append(
+        ("model", f"{width:,} values → {layers} → {units}, {parameters(width, sample.rows, units):,} parameters")
+    )
     return lines
-
-
-def _units(rows: int) -> tuple[int, ...]:
-    return next(sizes for limit, sizes in _SIZES if limit is None or rows < limit)
-
-
-def _parameters(width: int, rows: int, units: int) -> int:
-    sizes = (width, *_units(rows), units)
-    return sum((before + 1) * after for before, after in zip(sizes, sizes[1:]))
 
 
 def _split_line(plan: TablePlan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,7 +26,20 @@ _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
 _SETS = 3
 _SKEW = 2.0
-_LABEL_NAMES = ("label", "target", "class", "y", "outcome", "response", "result", "churn", "churned", "default", "survived", "price")
+_LABEL_NAMES = (
+    "label",
+    "target",
+    "class",
+    "y",
+    "outcome",
+    "response",
+    "result",
+    "churn",
+    "churned",
+    "default",
+    "survived",
+    "price",
+)
 
 
 @dataclass(frozen=True)
@@ -35,12 +48,13 @@ class Task:
 
     Attributes:
         kind: That of `[target]`.
-        classes: Number of classes; 1 for regression.
+        classes: Number of classes, or of numbers.
         names: The classes, where they may be listed.
         smallest: Rows of the smallest class.
         smallest_share: Its share of the rows with a label.
         scale: Scale of the label in `[target]`.
         summary: What the label is and how it is predicted, in a line.
+        one_hot: Whether the labels are stored as one-hot vectors.
     """
 
     kind: Literal["binary", "multiclass", "regression"]
@@ -50,6 +64,12 @@ class Task:
     smallest_share: float = 1.0
     scale: str | None = None
     summary: str = ""
+    one_hot: bool = False
+
+    @property
+    def units(self) -> int:
+        """The units of the last layer."""
+        return 1 if self.kind == "binary" else self.classes
 
     @property
     def rare(self) -> bool:
@@ -123,20 +143,25 @@ def _require_classes(profile: ColumnProfile) -> None:
 
 
 def _classes(profile: ColumnProfile) -> Task:
-    counts = list(profile.counts.values())
-    smallest, share = min(counts), min(counts) / profile.present
     indices = profile.numbers is not None and _are_indices(profile)
     values = category_values(profile)
     names = None if indices or values is None else [str(value) for value in values]
     if profile.numbers is not None and profile.numbers.integers and not indices:
         _require_text(profile)
+    first = "1" if indices else names[-1] if names else None
+    return task_of_counts(profile.counts, names, first)
+
+
+def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive: str | None = None) -> Task:
+    """The task for classes with these numbers of samples; `positive` is the second one of two, if it may be shown."""
+    smallest, total = min(counts.values()), sum(counts.values())
+    share = smallest / total
     kind: Literal["binary", "multiclass"] = "binary" if len(counts) == 2 else "multiclass"
     if kind == "binary":
-        shown = names[-1] if names else "1" if indices else "one class"
-        rows = profile.counts.get(shown, smallest)
-        summary = f"{shown} in {rows / profile.present:.1%} of the rows → binary, AUC and accuracy"
+        shown = f"{positive} in {counts[positive] / total:.1%}" if positive in counts else f"one class in {share:.1%}"
+        summary = f"{shown} of the samples → binary, AUC and accuracy"
     else:
-        summary = f"{len(counts)} classes, the smallest with {share:.1%} of the rows → multiclass, accuracy"
+        summary = f"{len(counts)} classes, the smallest with {share:.1%} of the samples → multiclass, accuracy"
     if share < _RARE:
         summary += ", macro F1, class weights"
     return Task(kind, len(counts), names, smallest, share, None, summary)

@@ -1,0 +1,102 @@
+"""The tables of a spec that all kinds of data have, as lines of TOML."""
+
+from __future__ import annotations
+
+from seqspec.training.scaffold.task import Task
+from seqspec.training.scaffold.text import layer_name, toml
+
+_SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
+"""Rows below which a table gets these hidden layers."""
+_DROPOUT_ROWS = 20_000
+_BATCHES = ((1_000, 32), (20_000, 64), (200_000, 256), (None, 1024))
+
+
+def hidden_layers(rows: int) -> list[str]:
+    """The layers before the last one, for a number of rows."""
+    sizes = hidden_units(rows)
+    layers = [f'{{ type = "Dense", units = {units}, activation = "relu" }}' for units in sizes]
+    if rows < _DROPOUT_ROWS:
+        layers.insert(1, '{ type = "Dropout", rate = 0.2 }')
+    return layers
+
+
+def last_layer(task: Task, label: str) -> str:
+    """The layer that outputs the prediction."""
+    activation = {"binary": "sigmoid", "multiclass": "softmax"}.get(task.kind)
+    shown = "" if activation is None else f', activation = "{activation}"'
+    return f'{{ type = "Dense", units = {task.units}{shown}, name = {toml(layer_name(label))} }}'
+
+
+def target_lines(task: Task) -> list[str]:
+    """The table `[target]`."""
+    lines = ["[target]", f"kind = {toml(task.kind)}"]
+    if task.names is not None:
+        lines.append(f"names = {toml(task.names)}")
+    if task.kind == "multiclass":
+        lines.append(f"classes = {task.classes}")
+    if task.one_hot or (task.kind == "multiclass" and task.rare):
+        lines.append('encoding = "one_hot"' + ("" if task.one_hot else "  # for the macro F1"))
+    if task.kind == "regression" and task.classes > 1:
+        lines.append(f"shape = [{task.classes}]")
+    if task.scale is not None:
+        lines.append(
+            f"scale = {toml(task.scale)}  # while it trains; predictions and metrics have the unit of the label"
+        )
+    return lines
+
+
+def training_lines(task: Task, rows: int, validated: bool = True, batch: int | None = None) -> list[str]:
+    """The tables `[compile]` and `[fit]`; without a validation set the number of epochs is fixed."""
+    batch = batch or next(size for limit, size in _BATCHES if limit is None or rows < limit)
+    lines = [*compile_lines(task), "", "[fit]", f"epochs = {60 if validated else 20}", f"batch_size = {batch}"]
+    if validated:
+        lines.append('callbacks = [{ type = "EarlyStopping", patience = 8, restore_best_weights = true }]')
+    if task.rare:
+        lines.append(CLASS_WEIGHT)
+    return lines
+
+
+CLASS_WEIGHT = 'class_weight = "balanced"  # a class is rare; probabilities are not calibrated with weights'
+
+
+def compile_lines(task: Task) -> list[str]:
+    """The table `[compile]`."""
+    if task.kind == "binary":
+        loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
+        if task.rare:
+            metrics.append('{ type = "F1Score", average = "macro", threshold = 0.5 }')
+    elif task.kind == "multiclass":
+        loss, metrics = "sparse_categorical_crossentropy", ['"accuracy"']
+        if task.rare or task.one_hot:
+            loss = "categorical_crossentropy"
+        if task.rare:
+            metrics.append('{ type = "F1Score", average = "macro" }')
+    else:
+        loss, metrics = "mse", ['"mae"']
+    return ["[compile]", 'optimizer = "adam(1e-3)"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
+
+
+def split_lines(task: Task, group: str | None, time: str | None) -> list[str]:
+    """The table `[data.split]`: by group, by time, or at random."""
+    lines = ["[data.split]"]
+    if group is not None:
+        lines += ['by = "group"', f"column = {toml(group)}"]
+    elif time is not None:
+        lines += ['by = "time"', f"column = {toml(time)}"]
+    else:
+        lines.append('by = "random"')
+    lines += ["validation = 0.15", "test = 0.15"]
+    if group is None and time is None and task.stratify:
+        lines.append("stratify = true")
+    return lines
+
+
+def hidden_units(rows: int) -> tuple[int, ...]:
+    """The units of the hidden layers, for a number of rows: a rule of thumb."""
+    return next(sizes for limit, sizes in _SIZES if limit is None or rows < limit)
+
+
+def parameters(width: int, rows: int, units: int) -> int:
+    """The parameters of the layers of a table."""
+    sizes = (width, *hidden_units(rows), units)
+    return sum((before + 1) * after for before, after in zip(sizes, sizes[1:]))
