@@ -196,6 +196,29 @@ class RegressionResults(TypedDict):
     baseline: NotRequired[RegressionBaseline]
 
 
+class ForecastResults(TypedDict):
+    """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
+
+    An origin is the last known step; there is one every `horizon` steps. `mae` is the mean absolute error, `sd` the
+    standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon. `last` is the
+    error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps;
+    `relative` is `mae` relative to `seasonal` (else `last`) on the same origins, `better` the fraction of them at which
+    the model has a smaller error. `known` are the columns whose values were those recorded later.
+    """
+
+    origins: int
+    horizon: int
+    mae: float
+    sd: float | None
+    by_step: list[float]
+    last: float
+    seasonal: NotRequired[float]
+    season: NotRequired[int]
+    relative: float | None
+    better: float
+    known: NotRequired[list[str]]
+
+
 class SetEvaluation(TypedDict):
     """The results on one set: loss and metrics of Keras by name, and details that depend on the labels."""
 
@@ -203,6 +226,7 @@ class SetEvaluation(TypedDict):
     metrics: dict[str, float]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]
+    forecast: NotRequired[ForecastResults]
 
 
 class Evaluation(TypedDict, total=False):

@@ -6,10 +6,19 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, evaluated_sets
+from seqspec.training.records import (
+    Evaluation,
+    EventHandler,
+    JsonObject,
+    Lock,
+    RunInfo,
+    SetEvaluation,
+    evaluated_sets,
+    silent,
+)
 from seqspec.training.run_folder.folder import RUN_FILES, RunFolder, history_of
 
 if TYPE_CHECKING:
@@ -18,6 +27,9 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
+
+Origins = Literal["last", "all"]
+"""The windows of a file of series that are predicted for: the last one of each series, or all."""
 
 
 class Run:
@@ -120,35 +132,50 @@ class Run:
         batch_size = self._batch_size(next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
-    def predict(self, source: object) -> Predictions:
+    def predict(self, source: object, *, origins: Origins = "last") -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
+
+        For a file of series these are forecasts of the steps after its last row; with `origins = "all"` the model's
+        outputs for every window in it.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source)
+        found = self._inputs(source, origins)
         model = self.model
         from seqspec.training.inference import predict
 
         return predict(model, found, self._folder.labels(), self._batch_size(found.x))
 
-    def predict_file(self, path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
-        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
+    def predict_file(
+        self,
+        path: str | os.PathLike[str],
+        output: str | os.PathLike[str],
+        *,
+        origins: Origins = "last",
+        report: EventHandler = silent,
+    ) -> int:
+        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
+
+        `report` receives the event "forecast" with a `summary` of what is forecast, for series.
+        """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path)
+        found = self._inputs(path, origins)
         model = self.model
         from seqspec.training.inference import prediction_parts, write_predictions
 
         parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
         write_predictions(len(found.x), parts, Path(output))
+        if found.summary is not None:
+            report("forecast", {"summary": found.summary})
         return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str]) -> Iterator[Predictions]:
+    def predictions(self, path: str | os.PathLike[str], *, origins: Origins = "last") -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
-        found = self._inputs(path)
+        found = self._inputs(path, origins)
         model = self.model
         from seqspec.training.inference import prediction_parts
 
@@ -162,11 +189,11 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object) -> Inputs:
+    def _inputs(self, source: object, origins: Origins) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
         self._require_model()
-        return prediction_inputs(self._folder, source)
+        return prediction_inputs(self._folder, source, origins=origins)
 
     def _require_model(self) -> None:
         # Checked before the data is read, which can take long.

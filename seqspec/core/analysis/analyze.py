@@ -121,6 +121,7 @@ def _analyze(
                 from seqspec.core.analysis.training import untrainable
 
                 refused += untrainable.untrainable(spec)
+                refused += untrainable.misfits(spec, layers)
         if spec is not None and not guard.failures:
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)

@@ -110,6 +110,12 @@ _TRAINING_DATA = [
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
+    Code("SEQ940", "unused-known", "warning", "Values known for the future that the model does not see."),
+    Code("SEQ941", "series-time", "error", "Invalid, unsorted, repeated or irregular time stamps."),
+    Code("SEQ942", "series-gap", "error", "Missing time steps in a series."),
+    Code("SEQ943", "short-series", "error", "A series that is too short for a window and its horizon."),
+    Code("SEQ944", "future-column", "warning", "A column declared as known that determines the target."),
+    Code("SEQ945", "seasonal-window", "info", "A window that is shorter than the season."),
 ]
 """Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
 

@@ -68,6 +68,14 @@ def _columns(value: object) -> object:
     return read_columns(value)
 
 
+def _gaps(value: object) -> object:
+    if isinstance(value, str):
+        if value not in _MISSING_WORDS:
+            raise wrong_choice(value, _MISSING_WORDS, _GAPS)
+        return value
+    return _table(value, _GAPS, lambda tree: validate(_GAP_FILL.declaration(), tree))
+
+
 def _best(value: object) -> object:
     return _table(value, _BEST, lambda tree: validate(_BEST_EPOCH.declaration(), tree))
 
@@ -98,6 +106,7 @@ def _trainable(value: object) -> object:
 _SOURCE = "a path or a table with type"
 _SPLIT = "a table with by"
 _MISSING = '"error", "drop" or { fill = ... }'
+_GAPS = '"error", "drop" or { fill = ..., max = N }'
 _MISSING_WORDS = ("error", "drop")
 _COLUMNS = "a table from column names to kinds"
 _BEST = "a table with monitor"
@@ -107,6 +116,7 @@ _TRAINABLE = f"a table from layer names to {_TRAINED}"
 _SOURCES = OpenTable("SOURCES", tag="type", text=True)
 _SPLITS = OpenTable("SPLITS", tag="by")
 _FILL = OpenTable("Fill", strings=_MISSING_WORDS)
+_GAP_FILL = OpenTable("GapFill", strings=_MISSING_WORDS)
 _BEST_EPOCH = OpenTable("Best")
 _REPRESENTATIVES = OpenTable("Representative")
 _LAST_LAYERS = OpenTable("LastLayers")
@@ -123,6 +133,9 @@ MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 
 ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, OpenTable(), NEUTRAL)]
 """From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
+=======
+GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
+"""`"error"`, `"drop"`, or a `sources.GapFill`."""
 
 BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
 """A `sources.Best`."""
