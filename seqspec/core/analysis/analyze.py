@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.repairs import RepairedModel
     from seqspec.core.diagnostics.diagnostic import Diagnostic
 
+_FEATURE_KEYS = frozenset({"features", "columns", "column"})
+"""The keys of `[data]` and its sources that name features."""
+
 
 class AnalysisResult:
     """Everything that a check computes.
@@ -122,6 +125,10 @@ def _analyze(
 
                 refused += untrainable.untrainable(spec)
                 refused += untrainable.misfits(spec, layers)
+            if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
+                from seqspec.core.analysis.data.column_use import misused_columns
+
+                refused += misused_columns(spec)
         if spec is not None and not guard.failures:
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)

@@ -40,9 +40,11 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
     name = spec.stack.name or "sequential"
     kept = activations(layers, batch)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
+    columns = spec.data.columns if spec.data is not None else None
     return {
         "name": spec.stack.name,
         "input": _tensor(x),
+        **({"columns": {name: column.width() for name, column in columns.items()}} if columns is not None else {}),
         "batch": batch,
         "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
         "params": sum(layer.params for layer in layers),

@@ -110,6 +110,7 @@ _TRAINING_DATA = [
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
+    Code("SEQ921", "column-use", "error", "A label, id, weight or ignored column that is also a feature."),
     Code("SEQ940", "unused-known", "warning", "Values known for the future that the model does not see."),
     Code("SEQ941", "series-time", "error", "Invalid, unsorted, repeated or irregular time stamps."),
     Code("SEQ942", "series-gap", "error", "Missing time steps in a series."),

@@ -5,6 +5,7 @@ The order of the columns is their order in the vector. This module is imported o
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from annotated_types import MinLen
@@ -47,7 +48,7 @@ class ColumnFill(Table):
 class NumberFill(ColumnFill):
     """Missing values are replaced; statistics come from the training set."""
 
-    fill: Literal["mean", "median"] | Number = Field(
+    fill: Annotated[Literal["mean", "median"] | Number, Expects('"mean", "median" or a number')] = Field(
         description="mean or median of the training set, or a constant; for a date, of each of its parts."
     )
 
@@ -55,7 +56,7 @@ class NumberFill(ColumnFill):
 class BooleanFill(ColumnFill):
     """Missing values are replaced; statistics come from the training set."""
 
-    fill: Literal["mean", "median"] | bool = Field(
+    fill: Annotated[Literal["mean", "median"] | bool, Expects('true, false, "mean" or "median"')] = Field(
         description="true, false, or the mean or median of the training set."
     )
 
@@ -411,10 +412,23 @@ def _check_since(
 
 def encoded_width(columns: Mapping[str, Column]) -> int | None:
     """The number of values of the encoded vector; None if it depends on the training set."""
-    total = 0
-    for column in columns.values():
-        width = column.width()
-        if width is None:
-            return None
-        total += width
-    return total
+    widths = [column.width() for column in columns.values()]
+    known = [width for width in widths if width is not None]
+    return sum(known) if len(known) == len(widths) else None
+
+
+def learned_widths(columns: Mapping[str, Column]) -> list[str]:
+    """The columns whose number of values depends on the training set."""
+    return [name for name, column in columns.items() if column.width() is None]
+
+
+def listed_widths(columns: Mapping[str, Column], limit: int) -> str:
+    """The first columns with their number of values, such as `state 52, age 1, …`."""
+    shown = [f"{shorten(name)} {'?' if (width := column.width()) is None else width}"
+             for name, column in islice(columns.items(), limit)]  # fmt: skip
+    return ", ".join([*shown, "…"] if len(columns) > limit else shown)
+
+
+def is_scaled(columns: Mapping[str, Column]) -> bool:
+    """Whether the values of all columns are encoded in about [-1, 1], so that the model needs no scaling."""
+    return not any(isinstance(column, NumberColumn) and column.scale == "none" for column in columns.values())

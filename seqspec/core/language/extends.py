@@ -11,6 +11,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.keys import long_form
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
@@ -305,9 +306,12 @@ def set_value(
             existing, inner = key, {}
             table[existing] = inner
             tracker.record(table, existing, at)
-        elif isinstance(inner, str) and isinstance(table, (dict, list)) and "(" not in inner:
-            # A bare name is short for a table with this `type`.
-            table[existing] = {"type": inner}
+        elif (
+            isinstance(table, (dict, list))
+            and _key_in(inner, path[position + 1]) is None
+            and (long := long_form(path[: position + 1], inner))
+        ):
+            table[existing] = long
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
             context.report(

@@ -94,8 +94,7 @@ def _arguments(facts: Facts) -> frozenset[str]:
     given: list[object] = [dataset for _, dataset in facts.inputs.datasets]
     for stage in facts.fit:
         given += (stage, *(stage.callbacks or ()))
-    if facts.target is not None:
-        given.append(facts.target)
+    given += [part for part in (facts.target, facts.data) if part is not None]
     if facts.compile is not None:
         given += (facts.compile, *[use.optimizer for use in facts.training.optimizers])
     of_loss = facts.output.objective.arguments if facts.output.objective is not None else ()

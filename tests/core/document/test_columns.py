@@ -90,7 +90,7 @@ def test_missing_values() -> None:
     ({"a": {"kind": "category", "values": ["x"], "min_count": 3}},
      "conflicting-arguments: values and min_count are both set"),
     ({"a": {"kind": "number", "clip": [1, 1]}}, "bad-value: clip makes all values 1"),
-    ({"a": {"kind": "number", "missing": {"fill": True}}}, 'wrong-type: fill must be "mean" or "median", or a number'),
+    ({"a": {"kind": "number", "missing": {"fill": True}}}, 'wrong-type: fill must be "mean", "median" or a number'),
     ({"a": {"kind": "text", "missing": "drop"}}, 'unknown-key: unknown key missing in a column with kind = "text"'),
     ({"a": {"kind": "date", "parts": ["year", "year"]}}, 'bad-value: parts[1] repeats "year"'),
     ({"a": {"kind": "date", "format": "d/m/Y"}}, 'bad-value: format must be a format of strptime, got "d/m/Y"'),
