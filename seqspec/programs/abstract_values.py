@@ -19,7 +19,7 @@ class Unknown:
         choices: The possible values, if the file determines them.
     """
 
-    __slots__ = ("_text", "choices", "formula", "node")
+    __slots__ = ("_identity", "_text", "choices", "formula", "node", "operands")
 
     def __init__(
         self,
@@ -33,19 +33,40 @@ class Unknown:
         self.choices = tuple(choices)
         self.formula = formula
         """The operator and its operands, if the value is computed from others."""
+        self.operands: tuple[object, ...] = ()
+        """The values of the names in the expression when it was evaluated."""
+        # A formula takes the identities of its operands at once, so that no chain of them is followed later.
+        self._identity = None if formula is None else hash((type(formula[0]), *map(_identity, formula[1:])))
 
     @property
     def text(self) -> str:
         """The expression as the program writes it, shortened."""
+        text = self._whole_text()
+        return text if len(text) <= 60 else text[:59] + "…"
+
+    @property
+    def identity(self) -> int:
+        """Equal for two values that are known to be the same: one expression in a loop may have several values."""
+        if self._identity is None:
+            self._identity = hash((self._whole_text(), *map(_identity, self.operands)))
+        return self._identity
+
+    def _whole_text(self) -> str:
         if self._text is None:
             try:
                 self._text = ast.unparse(self.node) if self.node is not None else "?"
             except (ValueError, RecursionError):
                 self._text = "?"
-        return self._text if len(self._text) <= 60 else self._text[:59] + "…"
+        return self._text
 
     def __repr__(self) -> str:
         return f"Unknown({self.text!r})"
+
+
+def _identity(value: object) -> object:
+    if isinstance(value, Unknown):
+        return value.identity
+    return value if isinstance(value, (int, float, str)) else id(value)
 
 
 def are_numbers(values: Iterable[object]) -> TypeGuard[Sequence[float]]:

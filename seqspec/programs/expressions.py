@@ -440,3 +440,32 @@ HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
 }
+
+
+_PURE = frozenset("abs float int len max min round str sum".split())
+_MAX_NODES = 100
+
+
+def operands_of(node: ast.expr, env: Environment) -> tuple[object, ...]:
+    """What distinguishes an unknown value from others of the same expression: the values of its names.
+
+    A call counts as another value each time, unless it computes from its arguments alone, or asks for a name, as in
+    `hp.Int("units", 32, 512)`.
+    """
+    operands: list[object] = []
+    for count, part in enumerate(ast.walk(node)):
+        if count > _MAX_NODES:
+            return (object(),)
+        if isinstance(part, ast.Name):
+            holder = env.holder(part.id)
+            operands.append(holder[part.id] if holder is not None else part.id)
+        elif isinstance(part, ast.Call) and not _is_repeatable(part):
+            operands.append(object())
+    return tuple(operands)
+
+
+def _is_repeatable(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Name):
+        return call.func.id in _PURE
+    name = call.args[0] if call.args else None
+    return isinstance(name, ast.JoinedStr) or (isinstance(name, ast.Constant) and isinstance(name.value, str))

@@ -24,7 +24,7 @@ from seqspec.programs.abstract_values import (
     Signal,
     Unknown,
 )
-from seqspec.programs.expressions import HANDLERS
+from seqspec.programs.expressions import HANDLERS, operands_of
 from seqspec.programs.functions import call_uncalled
 from seqspec.programs.generation import Generation, detect_generation
 from seqspec.programs.journal import Journal, merge_branches
@@ -95,7 +95,10 @@ class Interpreter:
         """The value of an expression."""
         self.step(node)
         handler = HANDLERS.get(type(node))
-        return handler(self, node, env) if handler is not None else Unknown(node)
+        value = handler(self, node, env) if handler is not None else Unknown(node)
+        if isinstance(value, Unknown) and value.node is node and not value.operands:
+            value.operands = operands_of(node, env)
+        return value
 
     def call(self, function: object, call: Call) -> object:
         """The value of a call."""

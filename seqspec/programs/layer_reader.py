@@ -38,6 +38,7 @@ from seqspec.programs.abstract_values import (
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.object_reader import ObjectReader, custom_name
 from seqspec.programs.program_model import Path
+from seqspec.programs.sampling import candidate_values
 from seqspec.programs.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
 
 _SEQUENCES = frozenset(
@@ -293,6 +294,7 @@ class LayerReader(ObjectReader):
         if call.open is not None:
             result.complete = False
             result.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
+            result.omitted.append(path)
         arguments = list(bind_layer(cls, call, self.keras_2))
         if cls.__name__ in APPLICATIONS:
             for bound in arguments:
@@ -303,6 +305,11 @@ class LayerReader(ObjectReader):
             arguments = list(self._own_arguments(cls, name, arguments))
         if not self._read_arguments(cls, call, self._python_integers(cls, arguments), table, path):
             result.opaque[path] = call.node
+        if call.open is not None and "activation" in argument_names(cls) and "activation" not in table:
+            # A layer without an activation means something else than a layer with one.
+            unknown = Unknown(text=f'{call.open}["activation"]')
+            table["activation"] = unknown
+            self._add_unknown((*path, "activation"), unknown, candidate_values(cls, "activation", unknown, 0))
         self._read_attributes(call, table, path)
         self._finish_layer(cls, call, table, path)
         return table

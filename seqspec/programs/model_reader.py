@@ -33,7 +33,7 @@ from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
-from seqspec.programs.program_model import Path, ProgramModel, same_tree
+from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.signatures import accepts, argument_names, object_declaration
 
 
@@ -141,11 +141,10 @@ class ModelReader(LayerReader):
                 continue
             value = self.value(argument.value, argument.node, path, key)
             if key in ("loss", "optimizer") and isinstance(value, Unknown):
-                custom = self._custom_loss(value, argument) if key == "loss" else None
-                if custom is None:
+                if key == "optimizer":
                     result.note("left-out", f"{key} is not known: {value.text}", argument.node)
                     continue
-                value = custom
+                value = self._unknown_loss(argument.node)
             if key in ("metrics", "weighted_metrics") and isinstance(value, list):
                 value = self._known_metrics(value, argument.node)
             if isinstance(value, Unknown):
@@ -158,14 +157,22 @@ class ModelReader(LayerReader):
             if value is None and key not in ("loss", "metrics", "optimizer"):
                 continue
             table[key] = value
+        if call.open is not None:
+            result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+            result.unspecified.add("metrics")
+            if "loss" not in table:
+                table["loss"] = self._unknown_loss(call.node)
         self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
             result.tree["compile"] = table
 
-    def _custom_loss(self, value: Unknown, argument: Argument) -> object:
-        """A custom or unknown loss, about which only its presence is recorded."""
-        self.result.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
-        return {"custom": "OwnLoss"}
+    def _unknown_loss(self, node: ast.AST) -> object:
+        """A loss of the program's own, or an unknown one: the check only needs to know that there is one."""
+        self.result.unknown_loss = node
+        self.result.tree.setdefault("custom", {})[UNKNOWN_LOSS] = {
+            "import": f"program:{UNKNOWN_LOSS}", "kind": "loss"
+        }  # fmt: skip
+        return {"custom": UNKNOWN_LOSS}
 
     def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
         known = [

@@ -315,6 +315,7 @@ class ObjectReader:
         table: dict[str, object] = {"type": cls.__name__}
         if value.open is not None:
             result.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
+            result.omitted.append(path)
         if not self._read_arguments(cls, value, bind_object(cls, family_name, value), table, path):
             return Unknown(value.node)
         if family_name == "optimizers":

@@ -18,6 +18,9 @@ SpecTree = dict[str, Any]
 """A spec or a table of one, as parsed from TOML; an `Unknown` is a value that the file does not determine."""
 
 
+UNKNOWN_LOSS = "OwnLoss"
+"""The custom loss that stands for one that is not known from the program."""
+
 _WITH_SIZES = ("model", "data", "target")
 """Tables whose sizes are compared with each other."""
 
@@ -75,6 +78,7 @@ class ProgramModel:
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
+        unknown_loss: The expression of a loss that is not known, or is the program's own.
     """
 
     def __init__(
@@ -102,6 +106,7 @@ class ProgramModel:
         self.complete = True
         self.doubtful = False
         self.input_known = True
+        self.unknown_loss: ast.AST | None = None
 
     def substitute(
         self, layer: Callable[[SpecTree, Path], object], value: Callable[[Unknown, Path], object]

@@ -92,11 +92,10 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
     """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
     classes = model.tree.get("target", {}).get("classes", 24)
     sample: dict[Path, object] = {}
-    names: dict[str, int] = {}
+    names: dict[int, int] = {}
 
     def size(unknown: Unknown) -> int:
-        # The same expression has the same value wherever it is used.
-        offset = names.setdefault(unknown.text, len(names))
+        offset = names.setdefault(unknown.identity, len(names))
         if index == 3:
             return int(classes)
         return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
@@ -118,7 +117,7 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
             value = number(unknown.value)
             sample[unknown.path] = int(value) if value >= 1 else 1
         elif unknown.candidates:
-            offset = names.setdefault(unknown.value.text, len(names))
+            offset = names.setdefault(unknown.value.identity, len(names))
             sample[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
     return sample
 

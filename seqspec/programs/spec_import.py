@@ -12,7 +12,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.programs import sampling
 from seqspec.programs.abstract_values import Unknown
 from seqspec.programs.program_document import ModelDocument, Program, read_program
-from seqspec.programs.program_model import Path, ProgramModel, SpecTree, same_tree
+from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, SpecTree, same_tree
 
 
 class ImportedSpec(NamedTuple):
@@ -45,7 +45,7 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         program: The program that it is from.
         module: The module name of the program, from which its own classes are imported.
     """
-    names = _variable_names(model)
+    names = _variables(model)
     custom_classes: SpecTree = {}
     violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
     refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
@@ -65,30 +65,43 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         return {"custom": call.name, **call.arguments}
 
     def variable(value: Unknown, path: Path) -> object:
-        return f"${names[value.text]}" if value.text in names else value
+        return f"${names[value.identity].name}" if value.identity in names else value
 
     spec = model.substitute(custom_layer, variable)
     tree: SpecTree = {"seqspec": 1}
     if names:
-        tree["vars"] = {name: name for name in names.values()}
+        tree["vars"] = {variable.name: variable.name for variable in names.values()}
+    notes = [note.message for note in model.notes]
     custom = {**spec.pop("custom", {}), **custom_classes}
+    if custom.pop(UNKNOWN_LOSS, None) is not None:
+        source = model.unknown_loss and _source(model.unknown_loss, program.source.tree, module)
+        if source:
+            name = source.rpartition(":")[2]
+            custom[name] = {"import": source, "kind": "loss"}
+            spec["compile"]["loss"] = {"custom": name}
+        else:
+            del spec["compile"]["loss"]
+            notes.append("the loss is not known from the program: write loss in [compile]")
     if custom:
         tree["custom"] = custom
     tree |= spec
-    notes = [note.message for note in model.notes]
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
     notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
     samples = [
         {
-            names[unknown.value.text]: values[unknown.path]
+            names[unknown.value.identity].name: values[unknown.path]
             for unknown in model.unknown_values
-            if unknown.value.text in names
+            if unknown.value.identity in names
         }
         for values in sampling.sample_values(model)
     ]
     return ImportedSpec(
-        tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations, samples
+        tree,
+        {variable.name: variable.code for variable in names.values()},
+        list(dict.fromkeys(notes)),
+        violations,
+        samples,
     )
 
 
@@ -96,20 +109,27 @@ def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
     return Violation("not-followed", message, severity="error"), node
 
 
-def _variable_names(model: ProgramModel) -> dict[str, str]:
-    """A variable name for every expression with an unknown value."""
-    names: dict[str, str] = {}
+class _Variable(NamedTuple):
+    """A variable of the spec, and the code of the value that it replaces."""
+
+    name: str
+    code: str
+
+
+def _variables(model: ProgramModel) -> dict[int, _Variable]:
+    """A variable for every unknown value, by its identity."""
+    variables: dict[int, _Variable] = {}
     for unknown in model.unknown_values:
-        if unknown.candidates and unknown.value.text not in names and not unknown.from_data:
+        if unknown.candidates and unknown.value.identity not in variables and not unknown.from_data:
             name = re.sub(r"\W+", "_", unknown.value.text).strip("_").lower()[:40] or "size"
             name = name if not name[0].isdigit() else f"size_{name}"
-            taken = set(names.values())
+            taken = {variable.name for variable in variables.values()}
             number = 2
             unique = name
             while unique in taken:
                 unique, number = f"{name}_{number}", number + 1
-            names[unknown.value.text] = unique
-    return names
+            variables[unknown.value.identity] = _Variable(unique, unknown.value.text)
+    return variables
 
 
 def select_model(program: Program, name: str | None = None, line: int | None = None) -> ProgramModel | Violation:
@@ -246,13 +266,13 @@ def _literal(node: ast.AST, name: str) -> object:
     return value
 
 
-def _source(function: ast.AST, program: ast.AST, module: str) -> str | None:
-    """`"module:Class"` of a callee; None if it is neither defined in the file nor imported."""
+def _source(function: ast.AST, program: ast.AST | None, module: str) -> str | None:
+    """`"module:name"` of a class or function; None if it is neither defined in the file nor imported."""
     parts = ast.unparse(function).split(".")
-    if not all(part.isidentifier() for part in parts):
+    if program is None or not all(part.isidentifier() for part in parts):
         return None
     for node in ast.walk(program):
-        if isinstance(node, ast.ClassDef) and parts == [node.name]:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and parts == [node.name]:
             return f"{module}:{node.name}"
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
             for alias in node.names:

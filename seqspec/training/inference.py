@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding
@@ -174,10 +176,19 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
+                cells = {_cell(name): _cell(value) for name, value in record.items()}
                 if writer is None:
-                    writer = csv.DictWriter(file, list(record))
+                    writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()
-                writer.writerow(record)
+                writer.writerow(cells)
+
+
+def _cell(value: object) -> object:
+    """A value as a cell: spreadsheets run text that begins like a formula, and terminals run escape sequences."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text[:1] in ("=", "@") or re.match(r"[+-](?![\d.]+$)", text) else text
 
 
 def _write_jsonl(count: int, parts: Iterator[Predictions], path: Path) -> None:

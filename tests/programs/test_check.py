@@ -462,6 +462,19 @@ def test_keras_rejects_numpy_integers(layer):
     assert accepted == (NUMPY_INTEGERS[layer] is None)
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "m = keras.Sequential([keras.Input((4,)), Dense(4, **kw), Dense(1)])",
+        "m = keras.Sequential([keras.Input((4,)), Dropout(**kw), Dense(1)])",
+        "m = keras.Sequential([keras.Input((4,)), Dense(1)])\nm.compile('adam', **kw)\nm.fit(x, y)",
+        "m = keras.Sequential([keras.Input((4,)), Dense(1)])\nm.compile(**kw)\nm.fit(x, y)",
+    ],
+)
+def test_arguments_that_are_not_known_are_not_taken_for_left_out(program, tmp_path):
+    assert {name for name, *_ in found(check(tmp_path, program))} == {"unknown-value"}
+
+
 def test_numpy_integers_in_variables_are_followed(tmp_path):
     """It stays one until it is computed with; other sizes made of it are known."""
     text = """

@@ -143,6 +143,63 @@ def test_unknown_values_become_variables(tmp_path):
     assert CliRunner().invoke(cli, ["check", *settings, str(target)]).exit_code == 0
 
 
+LOOPS = {
+    "layers.Dense(sizes[i])": 3,
+    "layers.Dense(n // (i + 1))": 3,
+    "layers.Dense(hp.Int(f'units_{i}', 8, 64))": 3,
+    "layers.Dense(random.randint(8, 64))": 3,
+    "layers.Dense(hp.Int('units', 8, 64))": 1,
+    "layers.Dense(config.units)": 1,
+    "layers.Dense(n * 2)": 1,
+    "layers.Dense(len(config.names))": 1,
+}
+
+
+@pytest.mark.parametrize(("layer", "variables"), LOOPS.items(), ids=list(LOOPS))
+def test_an_expression_with_several_values_becomes_several_variables(layer, variables, tmp_path):
+    program = HEAD + (
+        "import random\ndef build(sizes, n, hp, config):\n    m = keras.Sequential([keras.Input((8,))])\n"
+        f"    for i in range(3):\n        m.add({layer})\n    return m\n"
+    )
+    tree = tomllib.loads(imported(tmp_path / "m.py", program).stdout)
+    assert len(tree["vars"]) == len({layer["units"] for layer in tree["model"]["layers"]}) == variables
+
+
+def test_a_width_that_a_loop_halves_becomes_several_variables(tmp_path):
+    program = HEAD + (
+        "def build(width):\n    m = keras.Sequential([keras.Input((8,))])\n"
+        "    for i in range(3):\n        m.add(layers.Dense(width))\n        width //= 2\n    return m\n"
+    )
+    tree = tomllib.loads(imported(tmp_path / "m.py", program).stdout)
+    assert [layer["units"] for layer in tree["model"]["layers"]] == ["$width", "$width_2", "$width_3"]
+
+
+COMPILES = {
+    "loss=params['loss']": None,
+    "loss=self.loss": None,
+    "**options": None,
+    "loss=focal(2.0)": None,
+    "loss=focal": "m:focal",
+}
+
+
+@pytest.mark.parametrize(("arguments", "source"), COMPILES.items(), ids=list(COMPILES))
+def test_a_loss_is_imported_from_where_it_is_or_left_to_the_author(arguments, source, tmp_path):
+    program = HEAD + (
+        "def focal(y_true, y_pred):\n    return y_true - y_pred\n"
+        "m = keras.Sequential([keras.Input((8,)), layers.Dense(1)])\n"
+        f"m.compile('adam', {arguments})\n"
+    )
+    done = imported(tmp_path / "m.py", program)
+    tree = tomllib.loads(done.stdout)
+    if source is None:
+        assert "custom" not in tree and "loss" not in tree["compile"]
+        assert "note: the loss is not known from the program: write loss in [compile]" in done.stderr
+    else:
+        assert tree["custom"]["focal"] == {"import": source, "kind": "loss"}
+        assert tree["compile"]["loss"] == {"custom": "focal"}
+
+
 def test_errors_for_every_value_are_reported(tmp_path):
     file = tmp_path / "m.py"
     file.write_text(UNKNOWN.format(last="classes, activation='rellu'"))

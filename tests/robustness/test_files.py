@@ -92,6 +92,15 @@ def test_special_files_are_refused(special, project, limited):
         assert "Traceback" not in found.err
 
 
+@pytest.mark.parametrize("command", ["check", "import", "upgrade"])
+@pytest.mark.parametrize("suffix", [".toml", ".py", ".h5", ".keras", ".weights.h5"])
+def test_no_command_waits_for_a_pipe(command, suffix, project, limited):
+    os.mkfifo(project / f"pipe{suffix}")
+    found = limited(command, f"pipe{suffix}", cwd=project)
+    assert found.status == 1
+    assert "this is a device or a pipe, not a file" in found.out + found.err
+
+
 def test_an_absurd_limit_is_refused(project, limited):
     (project / "seqspec.toml").write_text("limits = { bytes = 1000000000000000 }\n")
     found = limited("check", "good.seqspec.toml", cwd=project)

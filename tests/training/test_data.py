@@ -1,6 +1,7 @@
 """Sources, splits, labels, missing values and leakage, without Keras."""
 
 import json
+import os
 import subprocess
 import sys
 import wave
@@ -242,6 +243,38 @@ class TestSources:
 
         assert (read(crop_to_aspect_ratio=True) == 128).all()
         assert np.array_equal(read(crop_to_aspect_ratio=False), read()) and read()[0, 0] == 0
+
+    @pytest.mark.needs("PIL")
+    def test_images_are_turned_as_their_orientation_says(self, tmp_path):
+        from PIL import Image
+
+        (tmp_path / "img" / "a").mkdir(parents=True)
+        image = Image.fromarray(np.zeros((4, 8, 3), np.uint8))
+        turned = image.getexif()
+        turned[0x0112] = 6
+        image.save(tmp_path / "img" / "a" / "0.jpg", exif=turned)
+        tree = spec(["Flatten", {"type": "Dense", "units": 1}], [8, 4, 3], target=None, compile=None)
+        assert prepared(tmp_path, {**tree, "data": {"source": {"type": "images", "path": "img"}}}).train.x.shape == (
+            1, 8, 4, 3,
+        )  # fmt: skip
+
+    @pytest.mark.needs("PIL")
+    def test_huge_images_and_pipes_are_refused_by_name(self, tmp_path):
+        from PIL import Image
+
+        (tmp_path / "img" / "a").mkdir(parents=True)
+        Image.new("1", (9000, 9000)).save(tmp_path / "img" / "a" / "huge.png")
+        source = {"type": "images", "path": "img", "size": [4, 4]}
+        tree = spec(["Flatten", {"type": "Dense", "units": 1}], [4, 4, 3], target=None, compile=None)
+        with pytest.raises(DataError, match=r"a/huge\.png has 9,000×9,000 pixels, more than 80,000,000"):
+            prepared(tmp_path, {**tree, "data": {"source": source}})
+        (tmp_path / "img" / "a" / "huge.png").unlink()
+        os.mkfifo(tmp_path / "img" / "a" / "pipe.png")
+        with pytest.raises(DataError, match=r"a/pipe\.png: a device or a pipe, not a file"):
+            prepared(tmp_path, {**tree, "data": {"source": source}})
+        os.mkfifo(tmp_path / "rows.csv")
+        with pytest.raises(DataError, match=r"rows\.csv is a device or a pipe, not a file"):
+            prepared(tmp_path, {**tree, "data": {"source": table("rows.csv")}})
 
     def test_images_of_16_bits(self, tmp_path):
         from PIL import Image

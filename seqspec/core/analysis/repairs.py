@@ -163,7 +163,8 @@ def _repairs(table: Mapping[str, object], mistake: Violation, sizes: Sequence[in
         if mistake.path:
             yield {mistake.path: UNSET}
         return
-    at = _innermost_layer(table, mistake.path)
+    # The value of an unknown argument may be the name of a layer itself.
+    at = _innermost_layer(table, mistake.path[:-1] if mistake.rule == "unknown-argument" else mistake.path)
     declared = _class_at(table, at)
     if declared is None:
         return

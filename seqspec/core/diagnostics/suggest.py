@@ -50,7 +50,8 @@ def keras_name(folded: str) -> str | None:
 
 
 _MAX_COMPARISONS = 100_000
-"""The maximum number of comparisons with known words in one check."""
+"""The maximum number of comparisons with known words in one check, of short words."""
+_SHORT = 8
 
 _comparisons_left: ContextVar[list[int] | None] = ContextVar("comparisons left", default=None)
 
@@ -91,7 +92,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         if meant in folded:
             return folded[meant]
     if left is not None:
-        left[0] -= len(folded)
+        left[0] -= len(folded) * (1 + len(wrong) // _SHORT)
         if left[0] < 0:
             return None
     from difflib import SequenceMatcher, get_close_matches

@@ -133,7 +133,7 @@ MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 
 ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, OpenTable(), NEUTRAL)]
 """From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
-=======
+
 GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
 """`"error"`, `"drop"`, or a `sources.GapFill`."""
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from seqspec.core.syntax.limits import Limits
+from seqspec.core.syntax.read import require_regular
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -117,6 +118,7 @@ def has_assets(file: str) -> bool:
 
 def _member(file: str, names: Sequence[str], limits: Limits) -> tuple[str, str] | None:
     """The name and text of the first of these members that exists."""
+    require_regular(file)
     with open(file, "rb") as stream:
         start = stream.read(8)
     if start == _HDF5:

@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 
+NOT_A_FILE = "this is a device or a pipe, not a file"
+
 
 class NotRegularFile(OSError):
     """The file is a device, pipe or socket."""
@@ -33,11 +35,18 @@ def read_file(file: str, limit: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             if stat.S_ISDIR(status.st_mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), file)
-            raise NotRegularFile(errno.EINVAL, "this is a device or a pipe, not a file", file)
+            raise NotRegularFile(errno.EINVAL, NOT_A_FILE, file)
         data = stream.read(limit + 1)
     if len(data) > limit:
         raise FileTooLarge(max(status.st_size, len(data)), limit, file)
     return data
+
+
+def require_regular(file: str) -> None:
+    """Raises `NotRegularFile` for a device, pipe or socket, which would block whoever opens it, or never end."""
+    mode = os.stat(file).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise NotRegularFile(errno.EINVAL, NOT_A_FILE, file)
 
 
 def is_outside(file: str, folder: str) -> bool:

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.read import FileTooLarge, NotRegularFile, read_file
+from seqspec.core.syntax.read import NOT_A_FILE, FileTooLarge, NotRegularFile, read_file
 from seqspec.core.syntax.syntax import JSON, TOML, DuplicateKey, syntax_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _read_file(file: str, limits: Limits, kind: type[Document]) -> Document:
     except FileTooLarge as error:
         return _over_size(document, error.size, limits)
     except NotRegularFile:
-        return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
+        return _unusable(document, "unreadable-file", NOT_A_FILE)
     except FileNotFoundError:
         return _unusable(document, "unreadable-file", "file not found", help=_near_file(file))
     except IsADirectoryError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 import wave
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,14 +31,18 @@ if TYPE_CHECKING:
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _MAX_PROBLEMS = 20
+MAX_PIXELS = 80_000_000
+"""The largest image that is decoded: a small file can hold billions of pixels."""
 
 
 def read_images(source: ImagesSource, context: ReadContext) -> Samples:
     """Images as uint8 of shape (height, width, channels)."""
     try:
-        import PIL.Image  # noqa: F401
+        from PIL import Image
     except ImportError:
         raise context.error("data-unreadable", "reading images needs Pillow", help=install_command("train"))
+    # Images that are too large are refused with their name.
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     files, classes = class_folders(context, source.path, IMAGES)
     height, width, channels = _image_shape(source, context)
     mode = _MODES[channels]
@@ -125,21 +130,31 @@ def _image_rows(
 
 
 def _unreadable(context: ReadContext, file: str) -> Violation:
-    return context.violation(
-        "data-unreadable", f"{_short(file)} is not a readable image", "path", help="replace or remove the file"
-    )
+    from PIL import Image
+
+    message, help = f"{_short(file)} is not a readable image", "replace or remove the file"
+    try:
+        with Image.open(file) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                message = f"{_short(file)} has {opened.width:,}×{opened.height:,} pixels, more than {MAX_PIXELS:,}"
+                help = "make it smaller: the model sees it resized in any case"
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pass
+    return context.violation("data-unreadable", message, "path", help=help)
 
 
 def _decoded(file: str, mode: str, size: tuple[int, int] | None, crop: bool = False) -> Array | None:
-    """The pixels of an image; None if the file is damaged or not an image.
+    """The pixels of an image, turned as its EXIF orientation says; None if the file is damaged or not an image.
 
     `size` is the height and width to resize to; with `crop`, the image is cropped to their aspect ratio before.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with Image.open(file) as opened:
-            image = _eight_bit(opened).convert(mode)
+            if opened.width * opened.height > MAX_PIXELS:
+                return None
+            image = _eight_bit(ImageOps.exif_transpose(opened)).convert(mode)
             if size is not None and image.size != size[::-1]:
                 if crop:
                     image = image.crop(_centered_window(image.size, size))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from seqspec.core.diagnostics.suggest import suggest
@@ -11,6 +13,8 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import unreadable_data
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
+
+_SPECIAL = "a device or a pipe, not a file"
 
 
 def matching(context: ReadContext, pattern: str) -> list[Path]:
@@ -54,8 +58,8 @@ def folder(context: ReadContext, name: str) -> Path:
 def missing(context: ReadContext, name: str, full: str) -> Violation:
     """The violation for a file that does not exist, with the closest name in its folder."""
     if os.path.exists(full):
-        what = "is a folder" if os.path.isdir(full) else "is not a folder"
-        return context.violation("data-unreadable", f"{name} {what}", "path")
+        what = "a folder" if os.path.isdir(full) else "not a folder" if os.path.isfile(full) else _SPECIAL
+        return context.violation("data-unreadable", f"{name} is {what}", "path")
     other = unreadable_data(name)
     if other is not None and "://" in name:
         return context.violation("data-unreadable", f"{name} is a URL", "path", help=other)
@@ -85,23 +89,40 @@ def class_folders(context: ReadContext, name: str, suffixes: tuple[str, ...]) ->
     with os.scandir(root) as entries:
         own = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
     for each in own:
-        inside = [
-            os.path.join(place, file)
-            for place, _, found in os.walk(os.path.join(root, each))
-            for file in found
-            if _suffix(file) in suffixes
-        ]
+        try:
+            inside = [file for file in _files_in(os.path.join(root, each)) if _suffix(file) in suffixes]
+        except OSError as error:
+            reason = (error.strerror or "it cannot be read").lower()
+            raise context.error("data-unreadable", f"{os.path.relpath(error.filename, root)}: {reason}", "path")
         # Sorts by folder first, even if a name contains characters that sort before the separator.
         inside.sort(key=lambda file: file.replace(os.sep, "\0"))
         files += inside
         classes += [each] * len(inside)
     if files:
         return files, classes
-    files = [os.path.join(root, file) for file in sorted(os.listdir(root)) if _suffix(file) in suffixes]
+    with os.scandir(root) as entries:
+        files = sorted(entry.path for entry in entries if entry.is_file() and _suffix(entry.name) in suffixes)
     if not files:
         kinds = ", ".join(suffixes)
         raise context.error("data-unreadable", f"{name} holds no files of the types {kinds}", "path")
     return files, None
+
+
+def _files_in(folder: str) -> Iterator[str]:
+    """The files in a folder and the folders in it.
+
+    Raises:
+        OSError: A folder cannot be read, or a file is a pipe or a device, which would block whoever opens it.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_in(entry.path)
+            elif entry.is_file():
+                yield entry.path
+            elif _suffix(entry.name):
+                os.stat(entry.path)
+                raise OSError(errno.EINVAL, _SPECIAL, entry.path)
 
 
 def _suffix(file: str) -> str:
