@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seqspec.core.document.target import Regression
 from seqspec.training.scaffold.task import Task
 from seqspec.training.scaffold.text import layer_name, toml
 
@@ -38,11 +39,15 @@ def target_lines(task: Task) -> list[str]:
         lines.append('encoding = "one_hot"' + ("" if task.one_hot else "  # for the macro F1"))
     if task.kind == "regression" and task.classes > 1:
         lines.append(f"shape = [{task.classes}]")
-    if task.scale is not None:
-        lines.append(
-            f"scale = {toml(task.scale)}  # while it trains; predictions and metrics have the unit of the label"
-        )
+    lines += scale_lines(task)
     return lines
+
+
+def scale_lines(task: Task) -> list[str]:
+    """The scale of the label."""
+    if task.scale is None or "scale" not in Regression.model_fields:
+        return []
+    return [f"scale = {toml(task.scale)}  # while it trains; predictions and metrics have the unit of the label"]
 
 
 def training_lines(task: Task, rows: int, validated: bool = True, batch: int | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from seqspec.training.data.series.frequency import Frequency, frequency_of
 from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import compile_lines
+from seqspec.training.scaffold.pieces import compile_lines, scale_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
 from seqspec.training.scaffold.sample import TableSample, read_sample
 from seqspec.training.scaffold.task import Task, task_of
@@ -47,6 +47,7 @@ class SeriesPlan:
         window: The steps of a window.
         task: What is predicted.
         others: Columns that are not used.
+        missing: Whether a column that is used has missing values.
     """
 
     options: ScaffoldOptions
@@ -62,6 +63,7 @@ class SeriesPlan:
     window: int
     task: Task
     others: Sequence[str]
+    missing: bool
 
     @property
     def horizon(self) -> int:
@@ -71,7 +73,7 @@ class SeriesPlan:
     @property
     def width(self) -> int:
         """The values of the input: the window, and the known columns of the horizon."""
-        return self.window * (1 + len(self.known)) + self.horizon * len(self.known)
+        return self.window + self.horizon * len(self.known)
 
 
 def draft_series(options: ScaffoldOptions) -> Draft:
@@ -118,12 +120,13 @@ def _plan(options: ScaffoldOptions, sample: TableSample) -> SeriesPlan:
             f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, has no "
             "window; use a smaller --horizon"
         )
-    task = replace(task_of(profiles[target], "number"), classes=options.horizon)
+    task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
+    missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new), season,
-        window, task, others,
+        window, task, others, missing,
     )  # fmt: skip
 
 
@@ -194,16 +197,16 @@ def _window(season: int | None, horizon: int, steps: int) -> int:
 def _text(plan: SeriesPlan) -> str:
     options = plan.options
     units = next(size for limit, size in _UNITS if limit is None or plan.steps < limit)
-    width = f"window {plan.window} × {1 + len(plan.known)}"
+    width = f"window {plan.window} × 1"
     if plan.known:
         width += f", known {plan.horizon} × {len(plan.known)}"
     lines = [
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
-        "layers = [", f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
+        "layers = [", '  "Normalization",  # learns mean and variance from the training set', f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
         f"  {{ type = \"Dense\", units = {plan.horizon}, name = {toml(layer_name(plan.target, 'steps'))} }},", "]", "",
         "[target]", 'kind = "regression"', f"shape = [{plan.horizon}]",
-        f"scale = {toml('standard')}  # while it trains; predictions and metrics have the unit of the column", "",
+        *scale_lines(plan.task), "",
         *_compile(plan.task), "",
         "[fit]", "epochs = 60", "batch_size = 64",
         'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
@@ -220,7 +223,10 @@ def _compile(task: Task) -> list[str]:
 
 def _source(plan: SeriesPlan) -> list[str]:
     options = plan.options
-    lines = [
+    lines = []
+    if plan.missing:
+        lines = ["[data]", 'missing = "drop"  # windows with a missing value are left out', ""]
+    lines += [
         "[data.source]", 'type = "series"', f"path = {toml(options.path)}",
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
     ]  # fmt: skip
