@@ -14,6 +14,10 @@ from seqspec.training.scaffold.text import Draft
 def draft(options: ScaffoldOptions) -> Draft:
     """The spec for data; raises `ScaffoldError` and `DataError`."""
     _require_data(options)
+    if options.template is not None:
+        from seqspec.training.scaffold.fill import draft_template
+
+        return draft_template(options)
     if os.path.isdir(options.data):
         from seqspec.training.scaffold.folder import draft_folder
 

@@ -74,9 +74,8 @@ def draft_folder(options: ScaffoldOptions) -> Draft:
     found = _suffixes(options.data)
     if found and found.most_common(1)[0][0] == ".npy":
         return draft_arrays(options)
-    options.refuse(("label",), "the folder of a file is its class")
-    plan = _plan(options, found)
-    facts = _facts(plan)
+    plan = plan_folder(options, found)
+    facts = facts_of(plan)
     model = _model(plan, facts)
     return Draft(_text(plan, model), _lines(plan, facts, model.summary), [])
 
@@ -89,8 +88,10 @@ def _suffixes(folder: str) -> Counter[str]:
     return found
 
 
-def _plan(options: ScaffoldOptions, found: Counter[str]) -> FolderPlan:
-    medium = _medium(options, found)
+def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> FolderPlan:
+    """The classes and sets of a folder; `found` counts its suffixes, where they are known."""
+    options.refuse(("label",), "the folder of a file is its class")
+    medium = _medium(options, _suffixes(options.data) if found is None else found)
     folders = sorted(
         entry.name for entry in os.scandir(options.data) if entry.is_dir() and not entry.name.startswith(".")
     )
@@ -155,7 +156,8 @@ def _classes(root: str, suffixes: tuple[str, ...]) -> dict[str, list[str]]:
 Facts = ImageFacts | TextFacts | AudioFacts
 
 
-def _facts(plan: FolderPlan) -> Facts:
+def facts_of(plan: FolderPlan) -> Facts:
+    """What some files of the training set are like."""
     step = max(1, len(plan.files) // _SAMPLED_FILES)
     some = plan.files[::step]
     if plan.medium == "images":
@@ -211,21 +213,21 @@ def _text(plan: FolderPlan, model: Model) -> str:
         "layers = [", *(f"  {layer}" for layer in model.layers), "]", "",
         *target_lines(plan.task), "",
         *model.training, "",
-        *_source_lines(plan, model),
+        *source_lines(plan, model.source),
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _source_lines(plan: FolderPlan, model: Model) -> list[str]:
-    """The source and its split, or a source for each set; a blank line follows each table."""
+def source_lines(plan: FolderPlan, keys: Sequence[str]) -> list[str]:
+    """The source with these further keys and its split, or a source for each set; a blank line follows each table."""
     path = plan.options.path
     if not plan.sets:
         source = [
             "[data.source]",
             f"type = {toml(plan.medium)}",
             f"path = {toml(path)}  # one folder per class",
-            *model.source,
+            *keys,
         ]
         return [*source, "", *split_lines(plan.task, None, None), ""]
     lines = []
@@ -234,7 +236,7 @@ def _source_lines(plan: FolderPlan, model: Model) -> list[str]:
             f"[data.{name}.source]",
             f"type = {toml(plan.medium)}",
             f"path = {toml(f'{path}/{folder}')}",
-            *model.source,
+            *keys,
             "",
         ]
     return lines

@@ -59,7 +59,6 @@ class ColumnChoice:
         settings: The other keys of the column in `[data.columns]`.
         note: What a reader must know, such as the reason why it is not used.
         question: Another kind that it may have, as the line of the spec.
-        na_values: Values that stand for a missing one.
         group: Whether the values identify what several rows are about, such as a patient.
     """
 
@@ -68,7 +67,6 @@ class ColumnChoice:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     note: str | None = None
     question: tuple[Kind, Mapping[str, Setting]] | None = None
-    na_values: tuple[str, ...] = ()
     group: bool = False
 
     @property
@@ -222,26 +220,26 @@ def as_kind(profile: ColumnProfile, kind: Kind) -> ColumnChoice:
 
 
 def _as_number(profile: ColumnProfile) -> ColumnChoice:
-    numbers, settings = profile.numbers, dict[str, Setting]()
+    settings: dict[str, Setting] = {}
+    numbers = profile.numbers
     if numbers is None:
         return ColumnChoice(profile, "number")
-    marks = list(numbers.marks)
-    rows = sum(numbers.marks.values())
+    note = None
+    marked = bool(numbers.marks)
+    if marked:
+        rows = sum(numbers.marks.values())
+        note = f"{' and '.join(numbers.marks)} in {counted(rows, 'row')} counts as missing"
     if numbers.sentinel is not None:
-        marks.append(f"{numbers.sentinel:.0f}")
-        rows += int(numbers.counts[numbers.values == numbers.sentinel].sum())
+        rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
+        note = f"{numbers.sentinel:.0f} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
         keep = numbers.values != numbers.sentinel
         numbers = Numbers(numbers.values[keep], numbers.counts[keep], {})
     several = len(numbers.values) > (_FEW_INTEGERS if numbers.integers else 2)
-    if several and numbers.low >= 0 and numbers.mean > _SKEW * numbers.median:
+    if several and numbers.low >= 0 and numbers.mean > _SKEW * numbers.median and note is None:
         settings["scale"] = "log"
-    if profile.missing or marks:
+    if profile.missing or marked:
         settings["missing"] = {"fill": "median", "flag": True}
-    note = None
-    if marks:
-        shown = " and ".join(marks)
-        note = f"{shown} in {counted(rows, 'row')} counts as missing"
-    return ColumnChoice(profile, "number", settings, note, na_values=tuple(marks))
+    return ColumnChoice(profile, "number", settings, note)
 
 
 def _as_category(profile: ColumnProfile) -> ColumnChoice:

@@ -20,6 +20,11 @@ _SPECTROGRAM_SAMPLES = 4_096
 """Samples of a clip from which on a spectrogram is computed."""
 
 
+def _batch(count: int) -> int:
+    """The batch size for a number of files."""
+    return 8 if count < 200 else 32 if count < 5_000 else 64
+
+
 class Model(NamedTuple):
     """A model for files.
 
@@ -83,14 +88,14 @@ def image_model(facts: ImageFacts, task: Task, count: int, validated: bool) -> M
     """A small CNN, or MobileNetV2 in two stages for images above 64 pixels."""
     height, width = facts.size
     if max(height, width) > SMALL_IMAGE:
-        return _transfer_model(task)
+        return _transfer_model(task, count)
     shape = [height, width, facts.channels]
     layers, summary = cnn_layers(height, width)
     scaled = ['{ type = "Rescaling", scale = "1/255" },', *_AUGMENTATION]
     return Model(
         f'{{ shape = {shape}, dtype = "uint8", name = "image" }}',
         [*scaled, *layers, f"{last_layer(task, 'head')},"],
-        training_lines(task, count, validated, 64 if count > 5_000 else 32),
+        training_lines(task, count, validated, _batch(count)),
         [f"size = [{height}, {width}]", f"channels = {facts.channels}"],
         f"{height} × {width} × {facts.channels} → {summary} → {task.units}",
     )
@@ -113,7 +118,7 @@ def cnn_layers(height: int, width: int) -> tuple[list[str], str]:
     return layers, " → ".join(f"Conv2D {filters}" for filters in _WIDTHS[:blocks])
 
 
-def _transfer_model(task: Task) -> Model:
+def _transfer_model(task: Task, count: int) -> Model:
     size = TRANSFER_SIZE
     layers = [
         "# Augmentation is active only in training. Remove transformations that change the class.",
@@ -125,12 +130,12 @@ def _transfer_model(task: Task) -> Model:
         '{ type = "Dropout", rate = 0.2 },',
         f"{last_layer(task, 'head')},",
     ]
-    weight = [CLASS_WEIGHT] if task.rare else []
+    weight, batch = [CLASS_WEIGHT] if task.rare else [], f"batch_size = {min(32, _batch(count))}"
     training = [
         *compile_lines(task), "",
-        "[[fit]]", "# First the new head alone.", 'name = "head"', "epochs = 10", "batch_size = 32", *weight, "",
+        "[[fit]]", "# First the new head alone.", 'name = "head"', "epochs = 10", batch, *weight, "",
         "[[fit]]", "# Then the last layers of the base model too, in small steps.", 'name = "fine-tuning"', "epochs = 10",
-        "batch_size = 32", "trainable = { base = { last = 30 } }", "learning_rate = 1e-5", *weight,
+        batch, "trainable = { base = { last = 30 } }", "learning_rate = 1e-5", *weight,
     ]  # fmt: skip
     summary = f"{size} × {size} × 3 → MobileNetV2 → {task.units}, in two stages"
     return Model(
@@ -148,7 +153,7 @@ def text_model(facts: TextFacts, task: Task, validated: bool) -> Model:
         '{ type = "Dropout", rate = 0.2 },',
         f"{last_layer(task, 'head')},",
     ]
-    training = training_lines(task, facts.count, validated, 32)
+    training = training_lines(task, facts.count, validated, _batch(facts.count))
     training[1] = 'optimizer = "adam(3e-3)"'
     summary = f"{size:,} words × 32 → mean of {length} words → {task.units}"
     return Model('{ shape = [], dtype = "string", name = "text" }', layers, training, [], summary)
@@ -178,7 +183,7 @@ def audio_model(facts: AudioFacts, task: Task, count: int, validated: bool) -> M
     return Model(
         f'{{ shape = [{length}, 1], name = "wave" }}',
         [*layers, f"{last_layer(task, 'head')},"],
-        training_lines(task, count, validated, 16 if count < 1_000 else 32),
+        training_lines(task, count, validated, _batch(count)),
         [f"samples = {length}  # {seconds:.3g} s at {facts.rate:,} Hz; longer clips are cut"],
         f"{length:,} samples → {summary} → {task.units}",
     )

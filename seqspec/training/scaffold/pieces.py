@@ -9,7 +9,7 @@ from seqspec.training.scaffold.text import layer_name, toml
 _SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 """Rows below which a table gets these hidden layers."""
 _DROPOUT_ROWS = 20_000
-_BATCHES = ((1_000, 32), (20_000, 64), (200_000, 256), (None, 1024))
+_BATCHES = ((100, 8), (1_000, 32), (20_000, 64), (200_000, 256), (None, 1024))
 
 
 def hidden_layers(rows: int) -> list[str]:

@@ -18,26 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_CATEGORIES = 1_000
-MISSING_MARKS = (
-    "?",
-    "-",
-    "--",
-    ".",
-    "..",
-    "none",
-    "None",
-    "NONE",
-    "N.A.",
-    "n.a.",
-    "#N/A",
-    "#NA",
-    "Na",
-    "na",
-    "NAN",
-    "missing",
-    "unknown",
-)
-"""Texts that stand for a missing number."""
+MISSING_MARKS = frozenset({"na", "n/a", "nan", "null", "none", "?"})
+"""Texts that stand for a missing number, in lower case."""
 SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 """Numbers that often stand for a missing one."""
 _SENTINEL_SHARE = 0.01
@@ -219,7 +201,7 @@ def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
     marks: dict[str, int] = {}
     others, grouped = 0, []
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
-        if text in MISSING_MARKS:
+        if text.lower() in MISSING_MARKS:
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
@@ -242,7 +224,7 @@ def _merged(values: Array, counts: Array) -> tuple[Array, Array]:
 
 
 def _some_grouped(texts: pa.StringArray) -> bool:
-    some = [text for text in texts[:100].to_pylist() if text not in MISSING_MARKS]
+    some = [text for text in texts[:100].to_pylist() if text.lower() not in MISSING_MARKS]
     return bool(some) and sum(_GROUPED.fullmatch(text) is not None for text in some) > 0.5 * len(some)
 
 

@@ -40,7 +40,8 @@ def without_repetitions(choices: Sequence[ColumnChoice], sample: TableSample, la
 
 
 def _is_plain_number(choice: ColumnChoice) -> bool:
-    return choice.kind == "number" and not choice.na_values and len(choice.profile.counts) != 2
+    numbers = choice.profile.numbers
+    return choice.kind == "number" and numbers is not None and not numbers.marks and len(numbers.values) > 2
 
 
 def _numbers(column: pa.ChunkedArray) -> Array:

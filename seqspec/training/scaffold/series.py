@@ -83,11 +83,13 @@ def draft_series(options: ScaffoldOptions) -> Draft:
     if options.horizon is None:
         raise ScaffoldError("--time is for a series: say with --horizon how many time steps to forecast")
     options.refuse(("id",), "a series has no ids; --group names the column that tells several series apart")
-    plan = _plan(options, read_sample(options.data))
+    plan = plan_series(options)
     return Draft(_text(plan), _lines(plan), [])
 
 
-def _plan(options: ScaffoldOptions, sample: TableSample) -> SeriesPlan:
+def plan_series(options: ScaffoldOptions) -> SeriesPlan:
+    """The decisions for a series."""
+    sample = read_sample(options.data)
     names = list(sample.columns)
     options.require_columns(names)
     assert options.time is not None and options.horizon is not None
@@ -210,7 +212,7 @@ def _text(plan: SeriesPlan) -> str:
         *_compile(plan.task), "",
         "[fit]", "epochs = 60", "batch_size = 64",
         'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
-        *_source(plan), "",
+        *source_lines(plan), "",
         "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
         "[runtime]", "seed = 7",
     ]  # fmt: skip
@@ -221,7 +223,8 @@ def _compile(task: Task) -> list[str]:
     return [line.replace('"mse"', '"mae"') for line in compile_lines(task)]
 
 
-def _source(plan: SeriesPlan) -> list[str]:
+def source_lines(plan: SeriesPlan) -> list[str]:
+    """The source."""
     options = plan.options
     lines = []
     if plan.missing:

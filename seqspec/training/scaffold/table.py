@@ -70,12 +70,17 @@ class TablePlan:
 
 def draft_table(options: ScaffoldOptions) -> Draft:
     """The spec for a table; raises `ScaffoldError` and `DataError`."""
-    sample = read_sample(options.data)
-    plan = plan_table(options, sample)
+    plan = plan_table(options, read_sample(options.data))
+    width = encoded_values(plan)
+    return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
+
+
+def encoded_values(plan: TablePlan) -> int:
+    """The number of values that the input columns are encoded as."""
     columns = {choice.name: {"kind": choice.kind, **choice.settings} for choice in plan.used}
     width = encoded_width(read_columns(columns))
     assert width is not None
-    return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
+    return width
 
 
 def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
@@ -136,10 +141,9 @@ def _text(plan: TablePlan, width: int) -> str:
         "",
         *training_lines(task, rows),
         "",
-        *_source_lines(plan),
+        *source_lines(plan),
         "",
-        "[data.columns]",
-        *map(column_line, plan.used),
+        *column_lines(plan),
         "",
         *split_lines(task, plan.group, plan.time),
         "",
@@ -149,7 +153,8 @@ def _text(plan: TablePlan, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _source_lines(plan: TablePlan) -> list[str]:
+def source_lines(plan: TablePlan) -> list[str]:
+    """The source."""
     options = plan.options
     lines = ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
     if plan.sample.delimiter is not None:
@@ -157,9 +162,6 @@ def _source_lines(plan: TablePlan) -> list[str]:
     lines.append(f"label = {toml(plan.label.name)}")
     if plan.id is not None:
         lines.append(f"id = {toml(plan.id)}")
-    marks = list(dict.fromkeys(mark for choice in plan.used for mark in choice.na_values))
-    if marks:
-        lines.append(f"na_values = {toml(marks)}")
     if plan.ignored:
         lines.append("ignore = [")
         for choice in plan.ignored:
@@ -169,7 +171,12 @@ def _source_lines(plan: TablePlan) -> list[str]:
     return lines
 
 
-def column_line(choice: ColumnChoice) -> str:
+def column_lines(plan: TablePlan) -> list[str]:
+    """The table `[data.columns]`."""
+    return ["[data.columns]", *map(_column_line, plan.used)]
+
+
+def _column_line(choice: ColumnChoice) -> str:
     """The line of a column in `[data.columns]`, with what its values are."""
     return f"{_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(_remark(choice))}"
 
