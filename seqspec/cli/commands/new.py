@@ -69,14 +69,15 @@ def _data_options(command: F) -> F:
             help="Column that tells several series apart, or groups of rows that a split keeps together.",
         ),
         click.option(
-            "--known", multiple=True, metavar="COLUMN", help="Column that is known for the future, with --time; repeatable."
+            "--known", multiple=True, metavar="COLUMN",
+            help="Column that is known for the future, with --time; repeatable.",
         ),
         click.option(
             "--kind", "kinds", multiple=True, metavar="COLUMN=KIND", callback=_kinds,
             help=f"Kind of a column: {', '.join(_KINDS)}; repeatable. By default inferred.",
         ),
         click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
-        click.option("--id", metavar="COLUMN", help="Column that identifies a row."),
+        click.option("--id", "id_column", metavar="COLUMN", help="Column that identifies a row."),
         click.option(
             "--dictionary", shell_complete=file_names, metavar="FILE", help="Also write a data dictionary, as CSV."
         ),
@@ -94,7 +95,7 @@ def _data_options(command: F) -> F:
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Output file, - for standard output; by default the name of the template or of the data, in the current folder.",
+    help="Output file, - for standard output; by default named after the template or the data, in the current folder.",
 )
 @format_option(
     ["toml", "json"], "toml (with comments) or json; by default determined by the output file, otherwise toml."
@@ -106,8 +107,8 @@ def command(
 ) -> None:
     """Create a commented spec from a template, or for data; it passes the check.
 
-    The default TEMPLATE is dense-classifier. With --data, or a data file in place of the template, the spec is written for the
-    data: `seqspec new --data churn.csv --label churned`.
+    The default TEMPLATE is dense-classifier. With --data, or a data file in place of the template, the spec is written
+    for the data: `seqspec new --data churn.csv --label churned`.
     """
     if list_:
         width = max(map(len, TEMPLATES))
@@ -134,7 +135,7 @@ def command(
     click.echo(f"{target}: created from {name}; check it with `seqspec check {target}`")
 
 
-_OPTION_NAMES = {"kinds": "kind"}
+_OPTION_NAMES = {"kinds": "kind", "id_column": "id"}
 
 
 def _is_path(text: str) -> bool:

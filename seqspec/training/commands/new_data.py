@@ -33,7 +33,7 @@ def command(
     known: Sequence[str],
     kinds: Mapping[str, Kind],
     ignore: Sequence[str],
-    id: str | None,
+    id_column: str | None,
     dictionary: str | None,
 ) -> int:
     """Writes the spec, and the data dictionary if there is a file for it; returns the exit status."""
@@ -47,7 +47,7 @@ def command(
     target = None if output == "-" else Path(output or f"{file_stem(data)}.seqspec.{format_}")
     folder = "" if target is None else str(target.parent)
     options = ScaffoldOptions(
-        data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id, template
+        data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template
     )  # fmt: skip
     with exit_on_run_errors():
         written = draft(options)

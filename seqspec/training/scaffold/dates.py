@@ -11,9 +11,9 @@ from typing import NamedTuple
 _SAMPLE = 2_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?")
 _FORMATS = (
-    "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
-    "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%b %d %Y",
+    "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y",
+    "%b %d %Y", "%B %d, %Y", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S",
 )  # fmt: skip
 _AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
               "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S"}  # fmt: skip
@@ -66,7 +66,7 @@ def _parsed_iso(values: Sequence[str]) -> list[datetime] | None:
 
 def _parsed(values: Sequence[str], format: str) -> list[datetime] | None:
     with suppress(ValueError):
-        return [datetime.strptime(value.strip(), format) for value in values]
+        return [datetime.strptime(value.strip(), format) for value in values]  # noqa: DTZ007  # as written
     return None
 
 

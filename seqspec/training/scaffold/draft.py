@@ -51,5 +51,5 @@ def _require_data(options: ScaffoldOptions) -> None:
     if folder or path.lower().endswith((".npz", ".npy")) or table_format_of(path) is not None:
         return
     raise ScaffoldError(
-        f"{options.name} cannot be read: tables are .csv, .tsv, .jsonl, .parquet or .feather files, arrays .npz or .npy files"
+        f"{options.name} cannot be read: tables are .csv, .tsv, .jsonl, .parquet or .feather files, arrays .npz or .npy"
     )

@@ -66,7 +66,7 @@ def _folder(options: ScaffoldOptions, medium: Medium) -> Draft:
     extra: list[str] = []
     vars: dict[str, object] = {"classes": classes}
     if isinstance(facts, ImageFacts) and options.template == "image-cnn":
-        vars["size"] = max(8, min(_MAX_SIZE, min(facts.size)))
+        vars["size"] = max(8, min(_MAX_SIZE, *facts.size))
     if isinstance(facts, AudioFacts):
         vars = {"rate": facts.rate, "samples": facts.length, "classes": classes}
         extra = [f"samples = {facts.length}"]

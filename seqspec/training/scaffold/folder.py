@@ -102,10 +102,10 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
     classes = _classes(root, SUFFIXES[medium])
     if len(classes) < 2:
         raise ScaffoldError(
-            f"{options.name} has {'one folder' if classes else 'no folders'} with {medium}: the classes are the folders that "
-            "the files are in, such as cats/1.jpg and dogs/1.jpg"
+            f"{options.name} has {'one folder' if classes else 'no folders'} with {medium}: the classes are the "
+            "folders that the files are in, such as cats/1.jpg and dogs/1.jpg"
         )
-    for name, folder in sets.items():
+    for folder in sets.values():
         other = _classes(os.path.join(options.data, folder), SUFFIXES[medium])
         unknown = sorted(set(other) - set(classes))
         if unknown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, YES_NO, ColumnProfile, Numbers
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
-Setting = str | int | float | bool | list[str] | list[int] | dict[str, str | bool]
+Setting = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, str | bool]
 
 MAX_SHOWN = 30
 """Categories with more values are not listed in the spec."""
@@ -27,13 +27,13 @@ _SKEW = 3.0
 _BOOLEANS = (("yes", "no"), ("true", "false"), ("t", "f"), ("y", "n"), ("1", "0"))
 
 _ID = re.compile(
-    r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial|record"
-    r"|seqn?|pid|obs ?no)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent|participant|student|pupil)"
-    r"( (id|no|nr|num|number))?$"
+    r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial"
+    r"|record|seqn?|pid|obs ?no)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
+    r"|participant|student|pupil)( (id|no|nr|num|number))?$"
 )
 _ENTITY = re.compile(
-    r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account|client"
-    r"|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
+    r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account"
+    r"|client|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
 )
 """Names of columns that identify what several rows are about."""
 _CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|(^| )(codes?|type|class)$")
@@ -87,7 +87,7 @@ def words_of(name: str) -> str:
 
 
 def choose_kinds(
-    profiles: Iterable[ColumnProfile], declared: Mapping[str, Kind], id: str | None = None
+    profiles: Iterable[ColumnProfile], declared: Mapping[str, Kind], row_id: str | None = None
 ) -> list[ColumnChoice]:
     """The kind of each column: as declared, else inferred; of several identifiers one is `id`, the others ignored."""
     choices = []
@@ -95,7 +95,7 @@ def choose_kinds(
         kind = declared.get(profile.name)
         choices.append(infer(profile, first=number == 0) if kind is None else as_kind(profile, kind))
     ids = [choice for choice in choices if choice.kind == "id"]
-    chosen = next((choice.name for choice in ids if choice.name == id), ids[0].name if ids else None)
+    chosen = next((choice.name for choice in ids if choice.name == row_id), ids[0].name if ids else None)
     return [
         replace(choice, kind="ignore", note=f"{choice.note}, as {chosen}")
         if choice.kind == "id" and choice.name != chosen
@@ -134,9 +134,9 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
         return ColumnChoice(profile, "id", note="the first column, without a name")
     if profile.rising and not _MEASURE.search(words):
         return ColumnChoice(profile, "id", note="integers that rise by 1")
-    if profile.unique and not profile.missing and profile.numbers is not None and profile.numbers.integers:
-        if _ID.search(words) or _CODE.search(words):
-            return ColumnChoice(profile, "id", note="a different integer in each row")
+    integers = profile.numbers is not None and profile.numbers.integers
+    if profile.unique and not profile.missing and integers and (_ID.search(words) or _CODE.search(words)):
+        return ColumnChoice(profile, "id", note="a different integer in each row")
     return _identifier(profile, words)
 
 
@@ -206,8 +206,8 @@ def as_kind(profile: ColumnProfile, kind: Kind) -> ColumnChoice:
         case "number":
             return _as_number(profile)
         case "boolean":
-            missing = {"missing": {"fill": "mean", "flag": True}} if profile.missing else {}
-            return ColumnChoice(profile, kind, missing)
+            missing: dict[str, Setting] = {"missing": {"fill": "mean", "flag": True}}
+            return ColumnChoice(profile, kind, missing if profile.missing else {})
         case "category":
             return _as_category(profile)
         case "date":
@@ -273,7 +273,7 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         return ColumnChoice(profile, "date")
     if date.ambiguous:
         note = "dates of which day and month may be exchanged: declare the format"
-        other = {"format": date.format or "", "parts": list(date.parts)}
+        other: dict[str, Setting] = {"format": date.format or "", "parts": list(date.parts)}
         return ColumnChoice(profile, "ignore", note=note, question=("date", other))
     settings: dict[str, Setting] = {"parts": list(date.parts)}
     if date.format is not None:

@@ -59,7 +59,7 @@ class TextFacts(NamedTuple):
     """The words of some texts, and the number of all texts."""
 
     words: Sequence[int]
-    count: int
+    total: int
 
     @property
     def length(self) -> int:
@@ -69,7 +69,7 @@ class TextFacts(NamedTuple):
     @property
     def vocabulary(self) -> int:
         """Words that get an embedding."""
-        return 2_000 if self.count < 1_000 else 10_000 if self.count < 50_000 else 20_000
+        return 2_000 if self.total < 1_000 else 10_000 if self.total < 50_000 else 20_000
 
 
 class AudioFacts(NamedTuple):
@@ -126,7 +126,8 @@ def _transfer_model(task: Task, count: int) -> Model:
         '{ type = "RandomRotation", factor = 0.1 },',
         '{ type = "Rescaling", scale = "1/127.5", offset = -1.0 },  # the pixels that MobileNetV2 expects: -1 to 1',
         "# The weights of ImageNet are downloaded once.",
-        '{ type = "MobileNetV2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false, name = "base" },',
+        '{ type = "MobileNetV2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false, '
+        'name = "base" },',
         '{ type = "Dropout", rate = 0.2 },',
         f"{last_layer(task, 'head')},",
     ]
@@ -134,7 +135,8 @@ def _transfer_model(task: Task, count: int) -> Model:
     training = [
         *compile_lines(task), "",
         "[[fit]]", "# First the new head alone.", 'name = "head"', "epochs = 10", batch, *weight, "",
-        "[[fit]]", "# Then the last layers of the base model too, in small steps.", 'name = "fine-tuning"', "epochs = 10",
+        "[[fit]]", "# Then the last layers of the base model too, in small steps.",
+        'name = "fine-tuning"', "epochs = 10",
         batch, "trainable = { base = { last = 30 } }", "learning_rate = 1e-5", *weight,
     ]  # fmt: skip
     summary = f"{size} × {size} × 3 → MobileNetV2 → {task.units}, in two stages"
@@ -153,7 +155,7 @@ def text_model(facts: TextFacts, task: Task, validated: bool) -> Model:
         '{ type = "Dropout", rate = 0.2 },',
         f"{last_layer(task, 'head')},",
     ]
-    training = training_lines(task, facts.count, validated, _batch(facts.count))
+    training = training_lines(task, facts.total, validated, _batch(facts.total))
     training[1] = 'optimizer = "adam(3e-3)"'
     summary = f"{size:,} words × 32 → mean of {length} words → {task.units}"
     return Model('{ shape = [], dtype = "string", name = "text" }', layers, training, [], summary)
@@ -165,7 +167,8 @@ def audio_model(facts: AudioFacts, task: Task, count: int, validated: bool) -> M
     if length >= _SPECTROGRAM_SAMPLES:
         layers = [
             f'{{ type = "Reshape", target_shape = [{length}] }},',
-            f'{{ type = "MelSpectrogram", sampling_rate = {facts.rate}, fft_length = 512, sequence_stride = 128, num_mel_bins = 64 }},',
+            f'{{ type = "MelSpectrogram", sampling_rate = {facts.rate}, fft_length = 512, sequence_stride = 128, '
+            "num_mel_bins = 64 },",
             '{ type = "Reshape", target_shape = [64, -1, 1] },  # mel bands, time steps, 1 channel',
             '"BatchNormalization",',
             *cnn_layers(32, 32)[0],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from seqspec.core.document.target import Regression
 from seqspec.training.scaffold.task import Task
 from seqspec.training.scaffold.text import layer_name, toml
@@ -104,4 +106,4 @@ def hidden_units(rows: int) -> tuple[int, ...]:
 def parameters(width: int, rows: int, units: int) -> int:
     """The parameters of the layers of a table."""
     sizes = (width, *hidden_units(rows), units)
-    return sum((before + 1) * after for before, after in zip(sizes, sizes[1:]))
+    return sum((before + 1) * after for before, after in pairwise(sizes))

@@ -69,7 +69,7 @@ def read_sample(path: str) -> TableSample:
 
 
 def sniff(path: str) -> str | None:
-    """The delimiter of a text table if it is not that of its format: the one that cuts all lines into as many fields."""
+    """The delimiter of a text table, if it is not that of its format: with it, all lines have as many fields."""
     if table_format_of(path) not in ("csv", "tsv"):
         return None
     try:

@@ -119,16 +119,16 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         window = max(1, min(window, int(longest * _VALIDATION) - options.horizon))
     if window + options.horizon > longest * _VALIDATION:
         raise ScaffoldError(
-            f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, has no "
-            "window; use a smaller --horizon"
+            f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
+            "has no window; use a smaller --horizon"
         )
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
-        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new), season,
-        window, task, others, missing,
+        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
+        season, window, task, others, missing,
     )  # fmt: skip
 
 
@@ -176,8 +176,8 @@ def _require_distinct(times: Array, new: Array, options: ScaffoldOptions) -> Non
     twice = int(((np.diff(times) == 0) & ~new[1:]).sum())
     if twice and options.group is None:
         raise ScaffoldError(
-            f"{counted(twice, 'time stamp')} of {options.time} occur more than once: if there are several series, name the "
-            "column that tells them apart with --group"
+            f"{counted(twice, 'time stamp')} of {options.time} occur more than once: if there are several series, name "
+            "the column that tells them apart with --group"
         )
     if twice:
         raise ScaffoldError(f"{counted(twice, 'time stamp')} of {options.time} occur more than once in a series")
@@ -205,7 +205,8 @@ def _text(plan: SeriesPlan) -> str:
     lines = [
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
-        "layers = [", '  "Normalization",  # learns mean and variance from the training set', f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
+        "layers = [", '  "Normalization",  # learns mean and variance from the training set',
+        f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
         f"  {{ type = \"Dense\", units = {plan.horizon}, name = {toml(layer_name(plan.target, 'steps'))} }},", "]", "",
         "[target]", 'kind = "regression"', f"shape = [{plan.horizon}]",
         *scale_lines(plan.task), "",
@@ -241,7 +242,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
     gaps, missing, longest = plan.gaps
     if gaps:
-        fill = {"fill": "linear", "max": min(longest, plan.season or longest)}
+        fill: dict[str, str | int] = {"fill": "linear", "max": min(longest, plan.season or longest)}
         lines.append(
             f"gaps = {toml(fill)}  # {counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"
         )

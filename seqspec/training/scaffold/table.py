@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import ColumnChoice, as_kind, choose_kinds, is_record_time
+from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds, is_record_time
+from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
     hidden_layers,
@@ -71,8 +73,30 @@ class TablePlan:
 def draft_table(options: ScaffoldOptions) -> Draft:
     """The spec for a table; raises `ScaffoldError` and `DataError`."""
     plan = plan_table(options, read_sample(options.data))
+    if [choice.kind for choice in plan.used] == ["text"] and plan.sample.delimiter is None and plan.id is None:
+        return _draft_text(plan)
     width = encoded_values(plan)
     return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
+
+
+def _draft_text(plan: TablePlan) -> Draft:
+    """The spec for a table whose only input is a text: embeddings of its words."""
+    [text] = plan.used
+    words = [round(text.profile.words * 1.5)]
+    model = text_model(TextFacts(words, plan.sample.rows), plan.task, validated=True)
+    source = ["[data.source]", 'type = "text"', f"path = {toml(plan.options.path)}", f"column = {toml(text.name)}"]
+    lines = [
+        header(plan.options), "seqspec = 1", "",
+        "[model]", f"name = {toml(model_name(plan.options.data))}", f"input = {model.input}",
+        "layers = [", *(f"  {layer}" for layer in model.layers), "]", "",
+        *target_lines(plan.task), "",
+        *model.training, "",
+        *source, f"label = {toml(plan.label.name)}", "",
+        *split_lines(plan.task, plan.group, plan.time), "",
+        "[runtime]", "seed = 7",
+    ]  # fmt: skip
+    said = [line for line in _lines(plan, 0) if line[0] != "model"]
+    return Draft("\n".join(lines) + "\n", [*said, ("model", model.summary)], dictionary(plan.choices, plan.label))
 
 
 def encoded_values(plan: TablePlan) -> int:
@@ -88,7 +112,9 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     names = list(sample.columns)
     options.require_columns(names)
     profiles = [profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names]
-    declared = {**options.kinds, **dict.fromkeys(options.ignore, "ignore")}
+    declared: dict[str, Kind] = {**options.kinds}
+    for name in options.ignore:
+        declared[name] = "ignore"
     if options.id is not None:
         declared[options.id] = "id"
     choices = choose_kinds(profiles, declared, options.id)
@@ -178,22 +204,15 @@ def column_lines(plan: TablePlan) -> list[str]:
 
 def _column_line(choice: ColumnChoice) -> str:
     """The line of a column in `[data.columns]`, with what its values are."""
-    return f"{_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(_remark(choice))}"
+    return f"{toml_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(_remark(choice))}"
 
 
-def _key(name: str) -> str:
-    from seqspec.core.diagnostics.notation import toml_key
-
-    return toml_key(name)
-
-
-def _declaration(kind: str, settings: object) -> str:
-    keys = dict(settings)  # type: ignore[call-overload]
-    if not keys:
+def _declaration(kind: str, settings: Mapping[str, Setting]) -> str:
+    if not settings:
         return toml(kind)
-    if set(keys) == {"values"}:
-        return toml(keys["values"])
-    return toml({"kind": kind, **keys})
+    if set(settings) == {"values"}:
+        return toml(settings["values"])
+    return toml({"kind": kind, **settings})
 
 
 def _remark(choice: ColumnChoice) -> str:

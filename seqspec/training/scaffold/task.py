@@ -137,8 +137,8 @@ def _require_classes(profile: ColumnProfile) -> None:
     if rare:
         classes = "1 class" if rare == 1 else f"{rare:,} classes"
         raise ScaffoldError(
-            f"{classes} of {name} with fewer than {_SETS} rows, one for each of training, validation and test; remove or "
-            "merge them"
+            f"{classes} of {name} with fewer than {_SETS} rows, one for each of training, validation and test: remove "
+            "or merge them"
         )
 
 
@@ -158,7 +158,9 @@ def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive:
     share = smallest / total
     kind: Literal["binary", "multiclass"] = "binary" if len(counts) == 2 else "multiclass"
     if kind == "binary":
-        shown = f"{positive} in {counts[positive] / total:.1%}" if positive in counts else f"one class in {share:.1%}"
+        shown = f"one class in {share:.1%}"
+        if positive is not None and positive in counts:
+            shown = f"{positive} in {counts[positive] / total:.1%}"
         summary = f"{shown} of the samples → binary, AUC and accuracy"
     else:
         summary = f"{len(counts)} classes, the smallest with {share:.1%} of the samples → multiclass, accuracy"
@@ -180,9 +182,10 @@ def _regression(profile: ColumnProfile) -> Task:
     skewed = numbers.low > 0 and numbers.mean > _SKEW * numbers.median
     scale = "log" if skewed or (numbers.low > 0 and _skew(profile) > _SKEW) else "standard"
     if numbers.sentinel is not None:
+        rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
         raise ScaffoldError(
-            f"{profile.name} is {numbers.sentinel:.0f} in {int(numbers.counts[numbers.values == numbers.sentinel].sum()):,} "
-            "rows, which looks like a mark of missing values: leave these fields empty"
+            f"{profile.name} is {numbers.sentinel:.0f} in {rows:,} rows, which looks like a missing value: leave these "
+            "fields empty"
         )
     span = f"{numbers.low:.6g} to {numbers.high:.6g}"
     return Task("regression", scale=scale, summary=f"{span} → regression, mean absolute error")

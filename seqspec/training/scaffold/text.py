@@ -15,8 +15,7 @@ from seqspec.core.output.text import visible
 if TYPE_CHECKING:
     from seqspec.training.scaffold.options import ScaffoldOptions
 
-Scalar = str | int | float | bool
-Value = Scalar | Sequence[str] | Sequence[int] | Mapping[str, Scalar]
+Value = str | int | float | bool | Sequence["Value"] | Mapping[str, "Value"]
 MAX_COMMENT = 90
 
 
