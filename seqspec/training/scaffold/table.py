@@ -219,11 +219,11 @@ def _remark(choice: ColumnChoice) -> str:
     parts = [description(choice)]
     if choice.profile.missing:
         parts.append(f"{choice.profile.missing:,} missing")
-    if choice.note:
-        parts.append(choice.note)
     if choice.question is not None:
         kind, settings = choice.question
         parts.append(f"as a {kind}: {_declaration(kind, settings)}")
+    if choice.note:
+        parts.append(choice.note)
     return "; ".join(part for part in parts if part)
 
 

@@ -26,6 +26,7 @@ _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
 _SETS = 3
 _SKEW = 2.0
+_NEGATIVE = frozenset("no n false f 0 nein non absent none negative normal healthy control benign good alive".split())
 _LABEL_NAMES = (
     "label",
     "target",
@@ -108,6 +109,8 @@ def _is_number(profile: ColumnProfile, kind: Kind | None) -> bool:
     """Whether the label is a quantity, not a class."""
     if kind in ("boolean", "category") or is_boolean(profile) or profile.numbers is None:
         return False
+    if profile.numbers.grouped:
+        return True
     if profile.numbers.others or profile.numbers.marks or (profile.numbers.integers and profile.distinct == 2):
         return False
     return not _are_indices(profile)
@@ -145,7 +148,9 @@ def _require_classes(profile: ColumnProfile) -> None:
 def _classes(profile: ColumnProfile) -> Task:
     indices = profile.numbers is not None and _are_indices(profile)
     values = category_values(profile)
-    names = None if indices or values is None else [str(value) for value in values]
+    names = (
+        None if indices or values is None else sorted(map(str, values), key=lambda name: (not _negative(name), name))
+    )
     if profile.numbers is not None and profile.numbers.integers and not indices:
         _require_text(profile)
     first = "1" if indices else names[-1] if names else None
@@ -167,6 +172,11 @@ def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive:
     if share < _RARE:
         summary += ", macro F1, class weights"
     return Task(kind, len(counts), names, smallest, share, None, summary)
+
+
+def _negative(name: str) -> bool:
+    """Whether a class is the one without what is to be recognized."""
+    return name.strip().lower() in _NEGATIVE
 
 
 def _require_text(profile: ColumnProfile) -> None:

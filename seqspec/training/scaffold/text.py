@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from seqspec.training.scaffold.options import ScaffoldOptions
 
 Value = str | int | float | bool | Sequence["Value"] | Mapping[str, "Value"]
-MAX_COMMENT = 90
+MAX_COMMENT = 150
 
 
 class Draft(NamedTuple):
@@ -55,7 +56,8 @@ def comment(text: str) -> str:
 
 def layer_name(name: str, otherwise: str = "output") -> str:
     """A name of a layer for that of a column; never one that Keras gives to other layers."""
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_").lower()
     own = re.match(r"(dense|dropout|input|flatten|embedding|conv|lstm|text_vectorization)(_|$)", plain)
     return plain if plain and plain[0].isalpha() and not own else otherwise
 
