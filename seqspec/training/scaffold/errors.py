@@ -6,4 +6,4 @@ from seqspec.training.errors import ExitStatus, RunError
 class ScaffoldError(RunError):
     """A spec cannot be written for the data with these options; the message says what to do."""
 
-    status = ExitStatus.INVALID_DATA
+    status = ExitStatus.USAGE

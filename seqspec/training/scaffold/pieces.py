@@ -71,7 +71,7 @@ def compile_lines(task: Task) -> list[str]:
     if task.kind == "binary":
         loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
         if task.rare:
-            metrics.append('{ type = "F1Score", average = "macro", threshold = 0.5 }')
+            metrics += ['"Precision"', '"Recall"']
     elif task.kind == "multiclass":
         loss, metrics = "sparse_categorical_crossentropy", ['"accuracy"']
         if task.rare or task.one_hot:

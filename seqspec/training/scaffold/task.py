@@ -170,7 +170,7 @@ def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive:
     else:
         summary = f"{len(counts)} classes, the smallest with {share:.1%} of the samples → multiclass, accuracy"
     if share < _RARE:
-        summary += ", macro F1, class weights"
+        summary += f"{', precision and recall' if kind == 'binary' else ', macro F1'}; class weights"
     return Task(kind, len(counts), names, smallest, share, None, summary)
 
 
