@@ -101,8 +101,8 @@ def _add_details(
         out["classes"] = several.result(labels)
     elif residuals is not None:
         out["residuals"] = residuals.result()
-        if forecasts is not None:
-            out["forecast"] = forecasts.result()
+        if forecasts is not None and (results := forecasts.result()) is not None:
+            out["forecast"] = results
 
 
 def _add_classes(

@@ -100,7 +100,9 @@ class Forecast(Predictions):
         names = list(index.targets) or ["output"]
         if not index.targets and index.y is not None and index.y.shape[1] > 1:
             names = [f"output_{number}" for number in range(index.y.shape[1])]
-        values = self.outputs.reshape(count, -1, len(names)).astype(np.float64)
+        # The shortest decimal numbers that are the outputs in float32.
+        exact = np.array([float(str(value)) for value in self.outputs.reshape(-1)])
+        values = exact.reshape(count, -1, len(names))
         steps = np.tile(np.arange(1, values.shape[1] + 1), count)
         rows = np.repeat(self.origins.rows, values.shape[1])
         found: dict[str, list[str] | Array] = {}
@@ -176,7 +178,7 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
-                cells = {_cell(name): _cell(value) for name, value in record.items()}
+                cells = {str(_cell(name)): _cell(value) for name, value in record.items()}
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()

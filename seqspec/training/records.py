@@ -16,7 +16,8 @@ class Plan(TypedDict):
     """What a run will do, known before its first epoch.
 
     `sets` are the samples of each set, `input` the shape of one sample, `epochs` those of all stages, `steps` the
-    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained.
+    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained,
+    `series` the time steps that windows were cut from.
     """
 
     folder: str
@@ -36,6 +37,7 @@ class Plan(TypedDict):
     backend: str
     dtype_policy: str
     seed: int
+    series: NotRequired[str]
 
 
 RunInfo = TypedDict(

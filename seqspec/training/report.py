@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+import numpy as np
+
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
-from seqspec.training.curve_diagnosis import diagnose_curves
+from seqspec.training.curve_diagnosis import diagnose_curves, forecast_verdict
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import output_size, predict_outputs, probabilities
 from seqspec.training.records import Evaluation, JsonObject, RunInfo, SetEvaluation, evaluated_sets, held_out_sets
@@ -22,6 +24,8 @@ _TITLES = {
 }  # fmt: skip
 _MAX_SHOWN = 2048
 """Number of samples from which the plot of predictions selects."""
+_MAX_STEPS = 24
+"""Number of steps of a forecast whose errors are shown."""
 _MAX_VALUES = 2**22
 """Number of output values in memory for it."""
 _BATCH_SIZE = 32
@@ -81,6 +85,7 @@ def _page(
         yield f"<h2>{_TITLES[name]}</h2>\n<figure>{_unique(text, name)}</figure>\n"
     yield from _classes(evaluation)
     yield from _residuals(evaluation)
+    yield from _forecast(evaluation)
     yield from _exports(evaluation)
     yield from _model(analysis)
     yield from _data(info)
@@ -133,6 +138,31 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:200])
     if "mean_iou" in classes:
         yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
+
+
+def _forecast(evaluation: Evaluation) -> Iterator[str]:
+    on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
+    forecast = result.get("forecast") if result is not None else None
+    if forecast is None:
+        return
+    yield f"<h2>Forecasts ({on} set)</h2>\n"
+    spread = "" if forecast["sd"] is None else f" ± {_number(forecast['sd'])} (sd of the origins)"
+    origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
+    yield f"<p>{origins}: mean absolute error {_number(forecast['mae'])}{spread}.</p>\n"
+    rows: list[list[object]] = [["model", _number(forecast["mae"])], ["last value", _number(forecast["last"])]]
+    if "seasonal" in forecast:
+        rows.append([f"last season ({forecast['season']} steps)", _number(forecast["seasonal"])])
+    yield from _table(["forecast", "mean absolute error"], rows)
+    verdict = forecast_verdict(forecast)
+    if verdict is not None:
+        yield f"<p><strong>The model is {escape(verdict.text)}.</strong></p>\n"
+    if forecast.get("known"):
+        names = escape(", ".join(forecast["known"]))
+        yield f"<p>The values of {names} are those that were recorded: where they are forecasts themselves, such as "
+        yield "of the weather, real errors are larger.</p>\n"
+    steps = forecast["by_step"]
+    shown = sorted({round(place) for place in np.linspace(0, len(steps) - 1, min(len(steps), _MAX_STEPS))})
+    yield from _table(["step", "mean absolute error"], [[place + 1, _number(steps[place])] for place in shown])
 
 
 def _residuals(evaluation: Evaluation) -> Iterator[str]:

@@ -20,6 +20,7 @@ from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.sizes import Range
+from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
 
 DatePart = Literal["year", "month", "season", "weekday", "weekend", "hour", "elapsed"]
 DATE_PARTS: Mapping[DatePart, int] = {
@@ -36,7 +37,7 @@ _MISSING_DOC = "What is done about missing values; by default missing in [data].
 class ColumnFill(Table):
     """Base of what replaces missing values; statistics come from the training set."""
 
-    title = "missing"
+    title = "missing of a column"
     trailing = ("flag",)
 
     if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class NumberColumn(ColumnKind):
     scale: Literal["standard", "min_max", "quantile", "log", "none"] = Field(
         default="standard",
         description="Scaling: standard (mean 0, standard deviation 1), min_max (0 to 1), quantile (0 to 1, uniformly "
-        "distributed), log (sign(x) · log(1 + |x|), then standard), or none.",
+        "distributed), log (sign(x) · log(1 + abs(x)), then standard), or none.",
     )
     clip: Maybe[Range] = Field(
         default=None, description="Minimum and maximum value; others are limited to them before scaling."
@@ -160,6 +161,10 @@ def _category_values(values: list[CategoryValue]) -> list[CategoryValue]:
     return values
 
 
+CategoryValues = Annotated[list[CategoryValue], MinLen(1), AfterValidator(_category_values)]
+"""The values of a category, all of one type."""
+
+
 class CategoryColumn(ColumnKind):
     """One of several values, encoded as one place for each of them."""
 
@@ -172,7 +177,7 @@ class CategoryColumn(ColumnKind):
     }
 
     kind: Literal["category"] = Field(description="One of several values.")
-    values: Maybe[Annotated[list[CategoryValue], MinLen(1), AfterValidator(_category_values)]] = Field(
+    values: Maybe[CategoryValues] = Field(
         default=None, description="The values, in the order of their places; by default those of the training set."
     )
     top: Maybe[PositiveInt] = Field(
@@ -185,8 +190,8 @@ class CategoryColumn(ColumnKind):
     )
     missing: Maybe[Literal["error", "drop", "category"]] = Field(
         default=None,
-        description="What is done about missing values; category gives them a place of their own. By default missing "
-        "in [data]; where that is a fill, a missing value is zero in all places.",
+        description="What is done about missing values; with category they have a place of their own. By default "
+        "missing in [data]; where that is a fill, a missing value is zero in all places.",
     )
     unknown: Literal["zeros", "error"] = Field(
         default="zeros", description="What is done about values that are neither declared nor in the training set."
@@ -308,6 +313,8 @@ def read_columns(value: object) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     violations: list[Violation] = []
     for name, entry in value.items():
+        if name in SUPPRESSION_KEYS:
+            continue
         try:
             columns[name] = _column(name, entry)
             continue
@@ -324,7 +331,7 @@ def read_columns(value: object) -> dict[str, Column]:
         if isinstance(column, DateColumn) and (name, "since") not in known:
             violations += _check_since(name, column, value, columns)
     if violations:
-        raise Violations(violations, columns if len(columns) == len(value) else UNSET)
+        raise Violations(violations, columns if columns.keys() == value.keys() - SUPPRESSION_KEYS else UNSET)
     return columns
 
 

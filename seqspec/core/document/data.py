@@ -14,6 +14,9 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import ColumnKinds, MissingValues, SetSplit, SourceOrPath
 from seqspec.core.document.sizes import Range, SampleShape
 
+SETS = ("train", "validation", "test")
+"""The sets of samples, in their usual order."""
+
 
 class Dataset(Table):
     """The known properties of one set of samples."""
@@ -79,7 +82,7 @@ class Data(Table):
 
     def check_arguments(self) -> None:
         given = self.model_fields_set
-        for name in ("train", "validation", "test") if "source" in given else ():
+        for name in SETS if "source" in given else ():
             described = getattr(self, name)
             if described is not None and "source" in described.model_fields_set:
                 raise Violation(
@@ -153,7 +156,7 @@ class Data(Table):
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
         if key in Dataset.model_fields:
-            sets = [TableName(("data", name)) for name in ("train", "validation", "test")]
+            sets = [TableName(("data", name)) for name in SETS]
             return Help(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
         return _ELSEWHERE.get(key) or _moved_key_help(key)
 

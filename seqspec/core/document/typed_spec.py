@@ -132,17 +132,17 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
 
 def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
     """Sets the input to that of `[data.columns]` where `[model]` does not determine it."""
-    data = spec.tree.get("data")
     missing = next((violation for violation in violations if violation.rule == "missing-input"), None)
-    if spec.stack is None or missing is None or not isinstance(data, Mapping) or "columns" not in data:
+    if spec.stack is None or missing is None:
         return
     columns = spec.data.columns if spec.data is not None else None
-    if columns is None and spec.data is not None and "columns" in spec.data.model_fields_set:
-        # columns = "none"
+    if columns is None:
+        read = spec.data is not None and "columns" in spec.data.model_fields_set
+        if not read and isinstance(data := spec.tree.get("data"), Mapping) and "columns" in data:
+            # The columns have an error.
+            violations.remove(missing)
         return
     violations.remove(missing)
-    if columns is None:
-        return
     from seqspec.core.document.columns import encoded_width, learned_widths
 
     width = encoded_width(columns)

@@ -94,12 +94,14 @@ def _arguments(facts: Facts) -> frozenset[str]:
     given: list[object] = [dataset for _, dataset in facts.inputs.datasets]
     for stage in facts.fit:
         given += (stage, *(stage.callbacks or ()))
-    given += [part for part in (facts.target, facts.data) if part is not None]
+    if facts.target is not None:
+        given.append(facts.target)
     if facts.compile is not None:
         given += (facts.compile, *[use.optimizer for use in facts.training.optimizers])
     of_loss = facts.output.objective.arguments if facts.output.objective is not None else ()
     written = [part.__pydantic_fields_set__ for part in given if isinstance(part, KerasObject)]
-    return facts.stack.layer_arguments.union(of_loss, *written)
+    of_data = ("columns",) if facts.data is not None and facts.data.columns is not None else ()
+    return facts.stack.layer_arguments.union(of_loss, of_data, *written)
 
 
 # Specs of one project have similar contents.

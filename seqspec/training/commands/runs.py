@@ -10,7 +10,12 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.training_console import exit_on_run_errors, format_option, show_evaluation
+from seqspec.training.commands.training_console import (
+    echo_visible,
+    exit_on_run_errors,
+    format_option,
+    show_evaluation,
+)
 
 
 @click.group("runs", invoke_without_command=True)
@@ -80,7 +85,7 @@ def show(run: str) -> None:
     from seqspec.training.records import evaluated_sets
 
     for name, result in reversed(evaluated_sets(evaluation).items()):
-        show_evaluation(name, result, echo)
+        show_evaluation(name, result, echo_visible)
     if "error" in info:
         echo(f"error       {info['error']}")
 

@@ -18,14 +18,14 @@ from seqspec.core.document.data import read_data
 TABLE = {"type": "table", "path": "churn.csv", "label": "churned"}
 
 
-def problems(columns: object) -> list[str]:
-    """The rules and messages of the mistakes in `columns`."""
+def problems(columns: object) -> list[tuple[str, tuple[str | int, ...]]]:
+    """The rules and places of the mistakes in `columns`."""
     try:
         read_columns(columns)
     except Violation as violation:
-        return [f"{violation.rule}: {violation}"]
+        return [(violation.rule, violation.path)]
     except Violations as several:
-        return [f"{violation.rule}: {violation}" for violation in several.items]
+        return [(violation.rule, violation.path) for violation in several.items]
     return []
 
 
@@ -78,33 +78,27 @@ def test_missing_values() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("columns", "expected"), [
-    ({}, "bad-value: has no columns"),
-    (["age"], 'wrong-type: must be a table from column names to kinds, got ["age"]'),
-    ({"a": 3}, "wrong-type: a must be a kind, a list of categories, or a table with kind, got 3"),
-    ({"a": "numbr"}, 'bad-value: a must be a kind, a list of categories, or a table with kind, got "numbr"'),
-    ({"a": ["x", "y", "x"]}, 'bad-value: a[2] repeats "x"'),
-    ({"a": {"kind": "category", "values": [1, True]}},
-     "bad-value: values[1] must have the type of the first value, 1, got true"),
-    ({"a": {"kind": "category", "values": ["x"], "top": 3}}, "conflicting-arguments: values and top are both set"),
-    ({"a": {"kind": "category", "values": ["x"], "min_count": 3}},
-     "conflicting-arguments: values and min_count are both set"),
-    ({"a": {"kind": "number", "clip": [1, 1]}}, "bad-value: clip makes all values 1"),
-    ({"a": {"kind": "number", "missing": {"fill": True}}}, 'wrong-type: fill must be "mean", "median" or a number'),
-    ({"a": {"kind": "text", "missing": "drop"}}, 'unknown-key: unknown key missing in a column with kind = "text"'),
-    ({"a": {"kind": "date", "parts": ["year", "year"]}}, 'bad-value: parts[1] repeats "year"'),
-    ({"a": {"kind": "date", "format": "d/m/Y"}}, 'bad-value: format must be a format of strptime, got "d/m/Y"'),
-    ({"a": {"kind": "date", "since": "2024-01-31"}}, "conflicting-arguments: since needs the part elapsed"),
-    ({"a": {"kind": "date", "parts": ["elapsed"], "since": "b"}, "b": "number"},
-     "bad-value: since must be a date or the name of another date column, but b is a number"),
-    ({"a": {"kind": "date", "parts": ["elapsed"], "since": "a"}},
-     "bad-value: since must be a date or the name of another date column, not the column itself"),
-    ({"a": {"kind": "date", "parts": ["elapsed"], "since": "c"}},
-     'bad-value: since must be a date or the name of another date column, got "c"'),
+@pytest.mark.parametrize(("columns", "rule", "path"), [
+    ({}, "bad-value", ()),
+    (["age"], "wrong-type", ()),
+    ({"a": 3}, "wrong-type", ("a",)),
+    ({"a": "numbr"}, "bad-value", ("a",)),
+    ({"a": ["x", "y", "x"]}, "bad-value", ("a", 2)),
+    ({"a": {"kind": "category", "values": [1, True]}}, "bad-value", ("a", "values", 1)),
+    ({"a": {"kind": "category", "values": ["x"], "top": 3}}, "conflicting-arguments", ("a", "top")),
+    ({"a": {"kind": "category", "values": ["x"], "min_count": 3}}, "conflicting-arguments", ("a", "min_count")),
+    ({"a": {"kind": "number", "clip": [1, 1]}}, "bad-value", ("a", "clip")),
+    ({"a": {"kind": "number", "missing": {"fill": True}}}, "wrong-type", ("a", "missing", "fill")),
+    ({"a": {"kind": "text", "missing": "drop"}}, "unknown-key", ("a", "missing")),
+    ({"a": {"kind": "date", "parts": ["year", "year"]}}, "bad-value", ("a", "parts", 1)),
+    ({"a": {"kind": "date", "format": "d/m/Y"}}, "bad-value", ("a", "format")),
+    ({"a": {"kind": "date", "since": "2024-01-31"}}, "conflicting-arguments", ("a", "since")),
+    ({"a": {"kind": "date", "parts": ["elapsed"], "since": "b"}, "b": "number"}, "bad-value", ("a", "since")),
+    ({"a": {"kind": "date", "parts": ["elapsed"], "since": "a"}}, "bad-value", ("a", "since")),
+    ({"a": {"kind": "date", "parts": ["elapsed"], "since": "c"}}, "bad-value", ("a", "since")),
 ])  # fmt: skip
-def test_mistakes(columns: object, expected: str) -> None:
-    (found,) = problems(columns)
-    assert found.startswith(expected)
+def test_mistakes(columns: object, rule: str, path: tuple[str | int, ...]) -> None:
+    assert problems(columns) == [(rule, path)]
 
 
 def test_the_start_of_elapsed_is_a_date_or_a_date_column() -> None:
@@ -115,24 +109,21 @@ def test_the_start_of_elapsed_is_a_date_or_a_date_column() -> None:
 
 def test_one_mistake_hides_no_other() -> None:
     found = problems({"a": "float", "b": {"kind": "datetime", "part": ["year"]}, "c": {"scale": "lg"}})
-    assert [each.partition(":")[0] for each in found] == [
-        "bad-value", "bad-value", "unknown-key", "missing-key", "bad-value",
-    ]  # fmt: skip
+    assert [rule for rule, _ in found] == ["bad-value", "bad-value", "unknown-key", "missing-key", "bad-value"]
 
 
-@pytest.mark.parametrize(("data", "path", "message"), [
-    ({"source": {**TABLE, "features": ["age"]}}, ("source", "features"), "features and columns both"),
-    ({"train": {"source": {**TABLE, "features": ["age"]}}}, ("train", "source", "features"), "features and columns"),
-    ({"source": {"type": "images", "path": "cats"}}, ("columns",), 'columns needs a source with type = "table"'),
-    ({"source": "digits.npz"}, ("columns",), 'columns needs a source with type = "table"'),
-    ({}, ("columns",), "columns needs source in [data]"),
+@pytest.mark.parametrize(("data", "path"), [
+    ({"source": {**TABLE, "features": ["age"]}}, ("source", "features")),
+    ({"train": {"source": {**TABLE, "features": ["age"]}}}, ("train", "source", "features")),
+    ({"source": {"type": "images", "path": "cats"}}, ("columns",)),
+    ({"source": "digits.npz"}, ("columns",)),
+    ({}, ("columns",)),
 ])  # fmt: skip
-def test_only_a_table_without_features_has_columns(data: Any, path: tuple[str, ...], message: str) -> None:
+def test_only_a_table_without_features_has_columns(data: Any, path: tuple[str, ...]) -> None:
     violations: list[Violation] = []
     read_data({**data, "columns": {"age": "number"}}, violations)
     (violation,) = violations
     assert (violation.rule, violation.path) == ("conflicting-arguments", path)
-    assert violation.message.startswith(message)
 
 
 def test_a_path_alone_may_be_a_table() -> None:

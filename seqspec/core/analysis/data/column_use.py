@@ -9,7 +9,7 @@ from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
+from seqspec.core.document.data import SETS, Data
 from seqspec.core.document.sources import ColumnSplit, SeriesSource, TableSource, TextSource
 from seqspec.core.document.typed_spec import TypedSpec
 
@@ -36,7 +36,7 @@ def misused_columns(spec: TypedSpec) -> Iterator[Violation]:
 
 def _sources(data: Data) -> Iterator[tuple[Path, object]]:
     yield ("data", "source"), data.source
-    for name in ("train", "validation", "test"):
+    for name in SETS:
         described = getattr(data, name)
         if described is not None:
             yield ("data", name, "source"), described.source

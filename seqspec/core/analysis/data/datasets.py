@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from math import ceil, floor
 
 from seqspec.core.analysis.cached_property import cached_property
-from seqspec.core.document.data import Data, Dataset
+from seqspec.core.document.data import SETS, Data, Dataset
 from seqspec.core.document.training_tables import Fit
 
-SETS = ("train", "validation", "test")
 BATCH_SIZE = 32
 """The default batch size of Keras."""
 

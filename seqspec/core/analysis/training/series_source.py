@@ -19,7 +19,7 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
     data = spec.data
     if data is None:
         return
-    tables = [(("data", "source"), data.source)]
+    tables: list[tuple[Path, object]] = [(("data", "source"), data.source)]
     tables += [(("data", name, "source"), part.source) for name in ("train", "validation", "test")
                if (part := getattr(data, name)) is not None]  # fmt: skip
     split = data.split
@@ -56,7 +56,7 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
         return
     place = ("model", "input", "shape") if isinstance(spec.tree["model"]["input"], dict) else ("model", "input")
     if not fits:
-        parts = [counted(window, "step"), *([" with " + counted(features, "feature")] if features else [])]
+        parts: list[str] = [counted(window, "step"), *([" with " + counted(features, "feature")] if features else [])]
         if known:
             steps = f" for {counted(source.horizon, 'step')}" if len(shape) == 1 else ""
             parts.append(f" and {counted(known, 'known column')}{steps}")

@@ -67,12 +67,13 @@ class TrainedSeries:
 def known_steps(source: SeriesSource, context: ReadContext, trained: TrainedSeries, *, labelled: bool) -> Samples:
     """The time steps of a file up to the last row of each series that has values to forecast; raises `DataError`."""
     file = read_file(source, context, frequency=trained.frequency, for_training=labelled)
-    return _with_season(file.steps.take(np.flatnonzero(file.observed)), source, trained)
+    return _as_trained(file.steps.take(np.flatnonzero(file.observed)), source, trained)
 
 
-def _with_season(steps: Samples, source: SeriesSource, trained: TrainedSeries) -> Samples:
+def _as_trained(steps: Samples, source: SeriesSource, trained: TrainedSeries) -> Samples:
     assert steps.steps is not None
-    index = replace(steps.steps.index, season=source.season or trained.season)
+    index = steps.steps.index
+    index = replace(index, season=source.season or trained.season, targets=trained.targets or index.targets)
     return replace(steps, steps=Steps(index, steps.steps.rows))
 
 
@@ -85,7 +86,7 @@ def future_windows(
         DataError: The file has too few rows, a gap in the window, or lacks known values for the steps to forecast.
     """
     file = read_file(source, context, frequency=trained.frequency, for_training=False)
-    file = file._replace(steps=_with_season(file.steps, source, trained))
+    file = file._replace(steps=_as_trained(file.steps, source, trained))
     origins = _origins(file, source, context)
     x = file.steps.x
     violations = list(_unknown_inputs(file, origins, source, context, filled=fills is not None))

@@ -44,16 +44,16 @@ class Frequency:
     def steps(self, times: Array) -> Array:
         """The number of the step that each time is in."""
         if self.kind in ("integer", "fixed"):
-            return (times - self.phase) // self.size
+            return np.asarray((times - self.phase) // self.size)
         dates = times.astype("datetime64[us]")
         if self.kind == "month":
-            return (dates.astype("datetime64[M]").astype(np.int64) - self.first) // self.size
-        return np.busday_count(np.datetime64(0, "D"), dates.astype("datetime64[D]")).astype(np.int64)
+            return np.asarray((dates.astype("datetime64[M]").astype(np.int64) - self.first) // self.size)
+        return np.asarray(np.busday_count(np.datetime64(0, "D"), dates.astype("datetime64[D]")), np.int64)
 
     def times(self, steps: Array) -> Array:
         """The time of each step."""
         if self.kind in ("integer", "fixed"):
-            return steps * self.size + self.phase
+            return np.asarray(steps * self.size + self.phase)
         if self.kind == "business_day":
             days = np.busday_offset(np.datetime64(0, "D"), steps, roll="forward")
             return days.astype("datetime64[us]").astype(np.int64) + self.phase
@@ -66,11 +66,11 @@ class Frequency:
             return np.busday_offset(following, -1, roll="forward")
         if self.day == _FIRST_WEEKDAY:
             return np.busday_offset(start, 0, roll="forward")
-        return np.minimum(start + (self.day - 1), following - 1)
+        return np.asarray(np.minimum(start + (self.day - 1), following - 1))
 
     def fits(self, times: Array) -> Array:
         """Whether each time is that of a step."""
-        return self.times(self.steps(times)) == times
+        return np.asarray(self.times(self.steps(times)) == times)
 
     @property
     def unit(self) -> str | None:

@@ -69,8 +69,9 @@ def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:
     def lost(longest: int) -> float:
         return 1 - _window_count(index, gaps, length, longest) / whole
 
-    longest = next((each for each in _SHORT if lost(each) <= _LOSS), int(gaps.sizes.max()))
-    filled = Setting("gaps", {"fill": "linear", "max": min(longest, int(gaps.sizes.max()))})
+    shortest, longest = int(gaps.sizes.min()), int(gaps.sizes.max())
+    longest = next((each for each in _SHORT if shortest <= each < longest and lost(each) <= _LOSS), longest)
+    filled = Setting("gaps", {"fill": "linear", "max": longest})
     summer = _skipped_by_daylight_saving(index, gaps)
     return Help(
         Setting("gaps", "drop"), f" loses {lost(0):.0%} of the windows, ", filled, f" {lost(longest):.0%}",

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.series.frequency import Frequency
 from seqspec.training.data.series.times import TimeFormat
 from seqspec.training.data.stored import Array, Values
@@ -84,13 +85,12 @@ class SeriesIndex:
         if self.series is None:
             return self.step
         low, high = int(self.step.min()), int(self.step.max())
-        return self.series.astype(np.int64) * (2 * (high - low) + 2) + (self.step - low)
+        return np.asarray(self.series.astype(np.int64) * (2 * (high - low) + 2) + (self.step - low))
 
     def times_after(self, rows: Array, steps: int | Array = 0) -> Array:
         """The time `steps` steps after each row; without time stamps the number of the row in its series, from 1."""
         if self.step is not None:
-            assert self.frequency is not None
-            return self.frequency.times(self.step[rows] + steps)
+            return self._require_frequency().times(self.step[rows] + steps)
         first = 0 if self.series is None else np.searchsorted(self.series, self.series[rows])
         return np.asarray(rows - first + 1 + steps)
 
@@ -106,6 +106,24 @@ class SeriesIndex:
     def count(self, steps: int) -> str:
         """A number of steps: "24 hours"."""
         return (self.frequency or Frequency("integer")).count(steps)
+
+    def summary(self) -> str:
+        """The time steps in a line: "hourly, 2011-01-01 00:00 to 2011-12-31 23:00, 8,760 steps; season 168"."""
+        parts = [] if self.frequency is None else [self.frequency.name]
+        if self.series is not None:
+            parts.append(f"{len(self.names):,} series")
+        if self.step is not None:
+            first, last = self.step.min(), self.step.max()
+            parts.append(" to ".join(self.format.texts(self._require_frequency().times(np.array([first, last])))))
+        parts.append(counted(len(self), "step"))
+        filled = 0 if self.filled is None else int(self.filled.sum())
+        if filled:
+            parts.append(f"{filled:,} of them filled")
+        return ", ".join(parts) + ("" if self.season is None else f"; season {self.season:,}")
+
+    def _require_frequency(self) -> Frequency:
+        assert self.frequency is not None
+        return self.frequency
 
     def first_rows(self) -> Array:
         """The first row of each series."""

@@ -12,7 +12,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.columns import ColumnSelection, as_numbers, collect, require_column
@@ -145,7 +145,7 @@ def _columns(
     targets = source.targets or features
     if not for_training and not set(targets) <= {*features, *table.names}:
         targets = []
-    wanted = [(("features", number), name) for number, name in enumerate(source.features or ())]
+    wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(source.features or ())]
     wanted += [(("known", number), name) for number, name in enumerate(known)]
     if source.target is not None:
         wanted += [(("target",) if isinstance(source.target, str) else ("target", number), name)
@@ -216,7 +216,7 @@ def _observed(index: SeriesIndex, x: Values, features: int, future: bool) -> Arr
         return observed
     values = x if index.y is None else index.y
     count = features if index.y is None else values.shape[1]
-    has_value = per_sample(lambda part: ~np.isnan(part[:, :count]).all(axis=1), values)
+    has_value = ~per_sample(lambda part: np.asarray(np.isnan(part[:, :count]).all(axis=1)), values)
     starts = index.first_rows()
     for start, end in zip(starts, [*starts[1:], len(index)]):
         last = np.flatnonzero(has_value[start:end])
@@ -257,8 +257,9 @@ class Rows:
     def index(self, columns: Mapping[str, Array], frequency: Frequency | None) -> tuple[Array | None, SeriesIndex]:
         """The order of the rows, None for that of the file, and their index; raises `DataError`."""
         source = self._source
-        series, names = None, []
-        order = None
+        series: Array | None = None
+        names: list[str] = []
+        order: Array | None = None
         if source.group is not None:
             series, names = self._series(columns[source.group])
             if (np.diff(series) < 0).any():

@@ -102,9 +102,9 @@ def cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Read
 
 def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
     """Raises `DataError` for series that have no window, however they are split."""
-    index = next(iter(sets.values())).steps
-    assert index is not None
-    index, needed = index.index, source.window + source.horizon
+    steps = next(iter(sets.values())).steps
+    assert steps is not None
+    index, needed = steps.index, source.window + source.horizon
     starts = index.first_rows()
     lengths = np.diff(np.r_[starts, len(index)])
     short = np.flatnonzero(lengths < needed)

@@ -51,7 +51,8 @@ class TimeFormat:
         """Time stamps as text."""
         if not self.unit:
             return [str(value) for value in times.tolist()]
-        texts: list[str] = np.datetime_as_string(times.astype("datetime64[us]"), unit=self.unit).tolist()
+        dates: Array = times.astype("datetime64[us]").astype(f"datetime64[{self.unit}]")
+        texts = [str(date) for date in dates]
         if self.compact:
             return [text.replace("-", "") for text in texts]
         return [text.replace("T", self.separator) + self.zone for text in texts]

@@ -48,7 +48,8 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
 def _is_whole(steps: Steps, first: Array, last: Array) -> Array:
     """Whether the steps from `first` to `last` follow each other, in the samples and in time."""
     rows = steps.rows
-    return (rows[last] - rows[first] == last - first) & steps.index.is_consecutive(rows[first], rows[last])
+    adjacent = rows[last] - rows[first] == last - first
+    return np.asarray(adjacent & steps.index.is_consecutive(rows[first], rows[last]))
 
 
 def _within_run(starts: Array) -> Array:
@@ -56,7 +57,7 @@ def _within_run(starts: Array) -> Array:
     if not len(starts):
         return starts
     begins = np.r_[True, np.diff(starts) != 1]
-    return np.arange(len(starts)) - np.flatnonzero(begins)[np.cumsum(begins) - 1]
+    return np.asarray(np.arange(len(starts)) - np.flatnonzero(begins)[np.cumsum(begins) - 1])
 
 
 def window_inputs(x: Values, starts: Array, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Values:

@@ -57,7 +57,6 @@ from seqspec.core.linter.rules import (
     rule,
     show,
 )
-
 from seqspec.core.shapes.dims import Dim
 
 if TYPE_CHECKING:
