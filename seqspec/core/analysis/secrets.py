@@ -1,7 +1,8 @@
 """Words that are keys of cloud services, by their prefixes."""
 
 KEY_PREFIXES = (
-    "AKIA", "ASIA", "ghp_", "gho_", "github_pat_", "hf_", "xoxb-", "xoxp-", "glpat-", "sk-", "sk_live_", "sk_test_",
+    "AKIA", "ASIA", "ghp_", "gho_", "github_pat_", "hf_", "xoxb-", "xoxp-", "glpat-", "sk-proj-", "sk-ant-",
+    "sk_live_", "sk_test_",
 )  # fmt: skip
 _MIN_LENGTH = 16
 

@@ -11,7 +11,9 @@ from seqspec.training.scaffold.text import layer_name, toml
 _SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 """Rows below which a table gets these hidden layers."""
 _DROPOUT_ROWS = 20_000
-_BATCHES = ((100, 8), (1_000, 32), (20_000, 64), (200_000, 256), (None, 1024))
+_FEW_ROWS = 1_000
+"""Rows below which larger steps make up for the few of an epoch."""
+_BATCHES = ((500, 8), (1_000, 16), (20_000, 64), (200_000, 256), (None, 1024))
 
 
 def hidden_layers(rows: int) -> list[str]:
@@ -55,7 +57,13 @@ def scale_lines(task: Task) -> list[str]:
 def training_lines(task: Task, rows: int, validated: bool = True, batch: int | None = None) -> list[str]:
     """The tables `[compile]` and `[fit]`; without a validation set the number of epochs is fixed."""
     batch = batch or next(size for limit, size in _BATCHES if limit is None or rows < limit)
-    lines = [*compile_lines(task), "", "[fit]", f"epochs = {60 if validated else 20}", f"batch_size = {batch}"]
+    lines = [
+        *compile_lines(task, "3e-3" if rows < _FEW_ROWS else "1e-3"),
+        "",
+        "[fit]",
+        f"epochs = {60 if validated else 20}",
+        f"batch_size = {batch}",
+    ]
     if validated:
         lines.append('callbacks = [{ type = "EarlyStopping", patience = 8, restore_best_weights = true }]')
     if task.rare:
@@ -66,7 +74,7 @@ def training_lines(task: Task, rows: int, validated: bool = True, batch: int | N
 CLASS_WEIGHT = 'class_weight = "balanced"  # a class is rare; probabilities are not calibrated with weights'
 
 
-def compile_lines(task: Task) -> list[str]:
+def compile_lines(task: Task, rate: str = "1e-3") -> list[str]:
     """The table `[compile]`."""
     if task.kind == "binary":
         loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
@@ -80,7 +88,7 @@ def compile_lines(task: Task) -> list[str]:
             metrics.append('{ type = "F1Score", average = "macro" }')
     else:
         loss, metrics = "mse", ['"mae"']
-    return ["[compile]", 'optimizer = "adam(1e-3)"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
+    return ["[compile]", f'optimizer = "adam({rate})"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
 
 
 def split_lines(task: Task, group: str | None, time: str | None) -> list[str]:

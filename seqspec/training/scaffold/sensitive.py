@@ -16,7 +16,7 @@ _OFTEN = re.compile(r"e ?mail|phone|\btel\b|\bmobile\b|\bfax\b|\btoken\b|card ?(
 """Names of columns that are not used if they have long numbers, @, or many different texts."""
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _URL_PASSWORD = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
-_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY")
+_TOKEN = re.compile(r"\bsk-[A-Za-z0-9]{20,}|\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY")
 _PHONE = re.compile(r"(\+|00)\d[\d ()./-]{6,}\d|\(?(?!19|20)\d{3,5}\)?[ ./-]{1,2}\d{3,4}[ .-]\d{3,4}")
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}")

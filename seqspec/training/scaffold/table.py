@@ -182,7 +182,11 @@ def _text(plan: TablePlan, width: int) -> str:
 def source_lines(plan: TablePlan) -> list[str]:
     """The source."""
     options = plan.options
-    lines = ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
+    lines = []
+    if plan.label.profile.missing:
+        count = counted(plan.label.profile.missing, "row")
+        lines = ["[data]", f'missing = "drop"  # {count} without a label', ""]
+    lines += ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
     if plan.sample.delimiter is not None:
         lines.append(f"delimiter = {toml(plan.sample.delimiter)}")
     lines.append(f"label = {toml(plan.label.name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,7 @@ _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
 _SETS = 3
 _SKEW = 2.0
+_CLASS_NAME = re.compile(r"(^| )(class|label|target|category|digit|cluster|type|kind|species|y)( |$)")
 _NEGATIVE = frozenset("no n false f 0 nein non absent none negative normal healthy control benign good alive".split())
 _LABEL_NAMES = (
     "label",
@@ -116,12 +118,19 @@ def _is_number(profile: ColumnProfile, kind: Kind | None) -> bool:
     return not _are_indices(profile)
 
 
-def _are_indices(profile: ColumnProfile) -> bool:
-    """Whether the values are the integers from 0 on, a few of them."""
+def _count_from_zero(profile: ColumnProfile) -> bool:
+    """Whether the values are the integers from 0 on, each in several rows."""
     numbers = profile.numbers
-    if numbers is None or not numbers.integers or len(numbers.values) > _MAX_CLASS_INDICES:
+    if numbers is None or not numbers.integers or not len(numbers.values):
         return False
     return numbers.values.tolist() == list(range(len(numbers.values))) and int(numbers.counts.min()) >= MIN_ROWS
+
+
+def _are_indices(profile: ColumnProfile) -> bool:
+    """Whether the values count from 0, and are two, or a few of which the name says that they are classes."""
+    if not _count_from_zero(profile) or profile.distinct > _MAX_CLASS_INDICES:
+        return False
+    return profile.distinct == 2 or _CLASS_NAME.search(words_of(profile.name)) is not None
 
 
 def _require_classes(profile: ColumnProfile) -> None:
@@ -146,7 +155,7 @@ def _require_classes(profile: ColumnProfile) -> None:
 
 
 def _classes(profile: ColumnProfile) -> Task:
-    indices = profile.numbers is not None and _are_indices(profile)
+    indices = _count_from_zero(profile)
     values = category_values(profile)
     names = (
         None if indices or values is None else sorted(map(str, values), key=lambda name: (not _negative(name), name))
@@ -197,8 +206,10 @@ def _regression(profile: ColumnProfile) -> Task:
             f"{profile.name} is {numbers.sentinel:.0f} in {rows:,} rows, which looks like a missing value: leave these "
             "fields empty"
         )
-    span = f"{numbers.low:.6g} to {numbers.high:.6g}"
-    return Task("regression", scale=scale, summary=f"{span} → regression, mean absolute error")
+    summary = f"{numbers.low:.6g} to {numbers.high:.6g} → regression, mean absolute error"
+    if numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
+        summary += f"; for classes use --kind {profile.name}=category"
+    return Task("regression", scale=scale, summary=summary)
 
 
 def _skew(profile: ColumnProfile) -> float:
