@@ -38,8 +38,7 @@ allow_custom_option = click.option(
 def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
     """Prints the error that ends the body and exits with its status; `line` returns a line of the spec."""
     from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.core.diagnostics.errors import BuildError, SpecError
     from seqspec.training.errors import RunError
 
     try:
@@ -52,7 +51,7 @@ def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
 
 def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
-    from seqspec.core.compiler.build_errors import DownloadError
+    from seqspec.core.diagnostics.errors import DownloadError
     from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
