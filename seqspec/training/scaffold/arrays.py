@@ -16,7 +16,7 @@ from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.media import cnn_layers
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import hidden_layers, last_layer, split_lines, target_lines, training_lines
+from seqspec.training.scaffold.pieces import hidden_layers, last_layers, split_lines, target_lines, training_lines
 from seqspec.training.scaffold.task import Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, header, model_name, toml
 
@@ -54,7 +54,8 @@ def draft_arrays(options: ScaffoldOptions) -> Draft:
     lines = [
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = {input}",
-        "layers = [", *(f"  {layer}" for layer in layers), f"  {last_layer(task, 'head')},", "]", "",
+        "layers = [", *(f"  {layer}" for layer in layers),
+        *(f"  {layer}" for layer in last_layers(task, "head")), "]", "",
         *target_lines(task), "",
         *training_lines(task, len(x), validated), "",
         *_source_lines(options, sets, task),
@@ -129,7 +130,8 @@ def _task(y: Array, name: str) -> Task:
         )
     outputs = 1 if y.ndim == 1 else y.shape[1]
     span = f"{float(np.nanmin(y)):.6g} to {float(np.nanmax(y)):.6g}"
-    return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error")
+    return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error",
+                mean=float(np.nanmean(y)), deviation=float(np.nanstd(y)) or 1.0)  # fmt: skip
 
 
 def _require_several(sizes: Array, name: str) -> None:

@@ -25,6 +25,15 @@ def hidden_layers(rows: int) -> list[str]:
     return layers
 
 
+def last_layers(task: Task, label: str) -> list[str]:
+    """The layers that output the prediction."""
+    layers = [f"{last_layer(task, label)},"]
+    if task.scale is not None and not scale_lines(task):
+        scale, offset = float(f"{task.deviation:.2g}"), float(f"{task.mean:.2g}")
+        layers.append(f'{{ type = "Rescaling", scale = {scale}, offset = {offset} }},  # to the unit of the label')
+    return layers
+
+
 def last_layer(task: Task, label: str) -> str:
     """The layer that outputs the prediction."""
     activation = {"binary": "sigmoid", "multiclass": "softmax"}.get(task.kind)

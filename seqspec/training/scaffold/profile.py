@@ -73,6 +73,11 @@ class Numbers:
         return float(np.average(self.values, weights=self.counts))
 
     @cached_property
+    def deviation(self) -> float:
+        """The standard deviation over the rows."""
+        return float(np.sqrt(np.average((self.values - self.mean) ** 2, weights=self.counts)))
+
+    @cached_property
     def median(self) -> float:
         """The median over the rows."""
         order = np.argsort(self.values, kind="stable")

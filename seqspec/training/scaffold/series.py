@@ -13,11 +13,11 @@ from seqspec.training.data.series.frequency import Frequency, frequency_of
 from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import compile_lines, scale_lines
+from seqspec.training.scaffold.pieces import compile_lines, last_layers, scale_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
 from seqspec.training.scaffold.sample import TableSample, read_sample
 from seqspec.training.scaffold.task import Task, task_of
-from seqspec.training.scaffold.text import Draft, comment, header, layer_name, model_name, toml
+from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
 _TEST, _VALIDATION = 0.2, 0.1
 _MAX_PART = 5
@@ -207,7 +207,7 @@ def _text(plan: SeriesPlan) -> str:
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
         "layers = [", '  "Normalization",  # learns mean and variance from the training set',
         f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
-        f"  {{ type = \"Dense\", units = {plan.horizon}, name = {toml(layer_name(plan.target, 'steps'))} }},", "]", "",
+        *(f"  {layer}" for layer in last_layers(plan.task, plan.target)), "]", "",
         "[target]", 'kind = "regression"', f"shape = [{plan.horizon}]",
         *scale_lines(plan.task), "",
         *_compile(plan.task), "",

@@ -58,6 +58,8 @@ class Task:
         scale: Scale of the label in `[target]`.
         summary: What the label is and how it is predicted, in a line.
         one_hot: Whether the labels are stored as one-hot vectors.
+        mean: The mean of numbers.
+        deviation: Their standard deviation.
     """
 
     kind: Literal["binary", "multiclass", "regression"]
@@ -68,6 +70,8 @@ class Task:
     scale: str | None = None
     summary: str = ""
     one_hot: bool = False
+    mean: float = 0.0
+    deviation: float = 1.0
 
     @property
     def units(self) -> int:
@@ -209,7 +213,7 @@ def _regression(profile: ColumnProfile) -> Task:
     summary = f"{numbers.low:.6g} to {numbers.high:.6g} → regression, mean absolute error"
     if numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
         summary += f"; for classes use --kind {profile.name}=category"
-    return Task("regression", scale=scale, summary=summary)
+    return Task("regression", scale=scale, summary=summary, mean=numbers.mean, deviation=numbers.deviation)
 
 
 def _skew(profile: ColumnProfile) -> float:
@@ -217,9 +221,7 @@ def _skew(profile: ColumnProfile) -> float:
     numbers = profile.numbers
     assert numbers is not None
     weights = numbers.counts / numbers.counts.sum()
-    centered = numbers.values - numbers.mean
-    variance = float((weights * centered**2).sum())
-    return float((weights * centered**3).sum()) / variance**1.5 if variance > 0 else 0.0
+    return float((weights * (numbers.values - numbers.mean) ** 3).sum()) / numbers.deviation**3
 
 
 def label_candidates(choices: Iterable[ColumnChoice]) -> list[str]:
