@@ -16,7 +16,8 @@ from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.media import cnn_layers
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import hidden_layers, last_layers, split_lines, target_lines, training_lines
+from seqspec.training.scaffold.pieces import hidden_layers, last_layers, target_lines, training_lines
+from seqspec.training.scaffold.split import random_split
 from seqspec.training.scaffold.task import Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, header, model_name, toml
 
@@ -186,10 +187,10 @@ def _source_lines(options: ScaffoldOptions, sets: Mapping[str, ArraySet], task: 
             f"y = {toml(each.y)}",
             "",
         ]
-    return lines if len(sets) > 1 else [*lines, *split_lines(task, None, None), ""]
+    return lines if len(sets) > 1 else [*lines, *random_split(task, "").lines(), ""]
 
 
 def _split(sets: Mapping[str, ArraySet], task: Task) -> str:
     if len(sets) > 1:
         return f"by the arrays {', '.join(each.x for each in sets.values())}"
-    return f"random, 70 / 15 / 15{', stratified' if task.stratify else ''}"
+    return random_split(task, "there are no arrays of a test set").summary

@@ -17,7 +17,6 @@ from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_folder, source_lines
 from seqspec.training.scaffold.media import AudioFacts, ImageFacts
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import split_lines
 from seqspec.training.scaffold.sample import read_sample
 from seqspec.training.scaffold.series import plan_series
 from seqspec.training.scaffold.series import source_lines as series_lines
@@ -108,7 +107,7 @@ def _table(options: ScaffoldOptions) -> Draft:
     plan = plan_table(options, read_sample(options.data))
     _require(options, plan.task.kind != "regression", "a label with classes")
     task = replace(plan.task, kind="multiclass")
-    data = [*table_lines(plan), "", *column_lines(plan), "", *split_lines(task, plan.group, plan.time)]
+    data = [*table_lines(plan), "", *column_lines(plan), "", *plan.split.lines()]
     vars = {"features": encoded_values(plan), "classes": task.classes}
     text = filled("dense-classifier", options, vars, data)
     return Draft(

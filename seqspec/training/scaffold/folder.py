@@ -23,8 +23,9 @@ from seqspec.training.scaffold.media import (
     text_model,
 )
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import split_lines, target_lines
+from seqspec.training.scaffold.pieces import target_lines
 from seqspec.training.scaffold.sensitive import sensitive_content
+from seqspec.training.scaffold.split import SplitPlan, random_split
 from seqspec.training.scaffold.task import Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, header, model_name, toml
 
@@ -229,7 +230,7 @@ def source_lines(plan: FolderPlan, keys: Sequence[str]) -> list[str]:
             f"path = {toml(path)}  # one folder per class",
             *keys,
         ]
-        return [*source, "", *split_lines(plan.task, None, None), ""]
+        return [*source, "", *_split(plan).lines(), ""]
     lines = []
     for name, folder in sorted(plan.sets.items(), key=lambda pair: list(_SETS.values()).index(pair[0])):
         lines += [
@@ -242,6 +243,10 @@ def source_lines(plan: FolderPlan, keys: Sequence[str]) -> list[str]:
     return lines
 
 
+def _split(plan: FolderPlan) -> SplitPlan:
+    return random_split(plan.task, "there are no folders train and test")
+
+
 def _lines(plan: FolderPlan, facts: Facts, model: str) -> list[tuple[str, str]]:
     plural = {"images": "images", "text": "texts", "audio": "sounds"}[plan.medium]
     lines = [
@@ -249,8 +254,7 @@ def _lines(plan: FolderPlan, facts: Facts, model: str) -> list[tuple[str, str]]:
         ("label", f"the folder: {plan.task.summary}"),
     ]
     if not plan.sets:
-        stratified = ", stratified" if plan.task.stratify else ""
-        lines.append(("split", f"random, 70 / 15 / 15{stratified}: there are no folders train and test"))
+        lines.append(("split", _split(plan).summary))
     else:
         lines.append(("split", f"by the folders {', '.join(plan.sets.values())}"))
     if not plan.validated:

@@ -100,21 +100,6 @@ def compile_lines(task: Task, rate: str = "1e-3") -> list[str]:
     return ["[compile]", f'optimizer = "adam({rate})"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
 
 
-def split_lines(task: Task, group: str | None, time: str | None) -> list[str]:
-    """The table `[data.split]`: by group, by time, or at random."""
-    lines = ["[data.split]"]
-    if group is not None:
-        lines += ['by = "group"', f"column = {toml(group)}"]
-    elif time is not None:
-        lines += ['by = "time"', f"column = {toml(time)}"]
-    else:
-        lines.append('by = "random"')
-    lines += ["validation = 0.15", "test = 0.15"]
-    if group is None and time is None and task.stratify:
-        lines.append("stratify = true")
-    return lines
-
-
 def hidden_units(rows: int) -> tuple[int, ...]:
     """The units of the hidden layers, for a number of rows: a rule of thumb."""
     return next(sizes for limit, sizes in _SIZES if limit is None or rows < limit)

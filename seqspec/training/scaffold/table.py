@@ -9,7 +9,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds, is_record_time
+from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
@@ -17,13 +17,13 @@ from seqspec.training.scaffold.pieces import (
     hidden_units,
     last_layers,
     parameters,
-    split_lines,
     target_lines,
     training_lines,
 )
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.relations import without_repetitions
 from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
@@ -42,8 +42,7 @@ class TablePlan:
         choices: The use of each column but the label.
         label: The column to predict.
         task: What is predicted.
-        group: The column whose groups stay in one set.
-        time: The column by which the newest rows test.
+        split: How the rows are divided.
     """
 
     options: ScaffoldOptions
@@ -51,8 +50,7 @@ class TablePlan:
     choices: list[ColumnChoice]
     label: ColumnChoice
     task: Task
-    group: str | None = None
-    time: str | None = None
+    split: SplitPlan
 
     @property
     def used(self) -> list[ColumnChoice]:
@@ -62,7 +60,7 @@ class TablePlan:
     @property
     def ignored(self) -> list[ColumnChoice]:
         """The columns that are not used, but for the id and the group."""
-        return [choice for choice in self.choices if choice.kind == "ignore" and choice.name != self.group]
+        return [choice for choice in self.choices if choice.kind == "ignore" and choice.name != self.split.group]
 
     @property
     def id(self) -> str | None:
@@ -92,7 +90,7 @@ def _draft_text(plan: TablePlan) -> Draft:
         *target_lines(plan.task), "",
         *model.training, "",
         *source, f"label = {toml(plan.label.name)}", "",
-        *split_lines(plan.task, plan.group, plan.time), "",
+        *plan.split.lines(), "",
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     said = [line for line in _lines(plan, 0) if line[0] != "model"]
@@ -125,27 +123,17 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     task = task_of(label.profile, options.kinds.get(label.name))
     choices = [choice for choice in choices if choice is not label]
     choices = without_repetitions(choices, sample, label.name)
-    group, time = _split_columns(options, choices)
-    if group is not None:
-        choices = [_as_group(choice) if choice.name == group else choice for choice in choices]
+    usable = [choice for choice in choices if choice.name not in options.ignore]
+    split = split_of(usable, sample, label.name, task, options.group)
+    choices = [_as_group(choice) if choice.name == split.group else choice for choice in choices]
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
-    return TablePlan(options, sample, choices, label, task, group, time)
+    return TablePlan(options, sample, choices, label, task, split)
 
 
 def _as_group(choice: ColumnChoice) -> ColumnChoice:
     return replace(as_kind(choice.profile, "ignore"), note="groups of rows that the split keeps together")
-
-
-def _split_columns(options: ScaffoldOptions, choices: Sequence[ColumnChoice]) -> tuple[str | None, str | None]:
-    """The column of groups, or that of times, that divides the rows; neither for a random split."""
-    if options.group is not None:
-        return options.group, None
-    group = next((choice.name for choice in choices if choice.group and choice.name not in options.ignore), None)
-    if group is not None:
-        return group, None
-    return None, next((choice.name for choice in choices if is_record_time(choice)), None)
 
 
 def _text(plan: TablePlan, width: int) -> str:
@@ -171,7 +159,7 @@ def _text(plan: TablePlan, width: int) -> str:
         "",
         *column_lines(plan),
         "",
-        *split_lines(task, plan.group, plan.time),
+        *plan.split.lines(),
         "",
         "[runtime]",
         "seed = 7",
@@ -267,20 +255,11 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     lines += [("note", f"{choice.name}: {choice.note}") for choice in plan.used if choice.note]
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
     units = plan.task.units
-    lines.append(("split", _split_line(plan)))
+    lines.append(("split", plan.split.summary))
     lines.append(
         ("model", f"{width:,} values → {layers} → {units}, {parameters(width, sample.rows, units):,} parameters")
     )
     return lines
-
-
-def _split_line(plan: TablePlan) -> str:
-    if plan.group is not None:
-        return f"by group, 70 / 15 / 15: the rows of a {plan.group} stay together"
-    if plan.time is not None:
-        return f"by time, 70 / 15 / 15: the newest rows by {plan.time} test"
-    stratified = ", stratified" if plan.task.stratify else ""
-    return f"random, 70 / 15 / 15{stratified}: no date and no repeated group was found"
 
 
 def kinds_line(choices: Sequence[ColumnChoice]) -> str:
