@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.scaffold.profile import MAX_CATEGORIES, YES_NO, ColumnProfile, Numbers
+from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
 Setting = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, str | bool]
@@ -24,7 +25,6 @@ _FEW_INTEGERS = 12
 MIN_GROUPS = 20
 """Identifiers with fewer values are categories."""
 _SKEW = 3.0
-_BOOLEANS = (("yes", "no"), ("true", "false"), ("t", "f"), ("y", "n"), ("1", "0"))
 
 _ID = re.compile(
     r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial"
@@ -151,8 +151,8 @@ def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
 
 def is_boolean(profile: ColumnProfile) -> bool:
     """Whether the values are yes and no, true and false, t and f, y and n, or 1 and 0."""
-    values = {value.strip().lower().removesuffix(".0") for value in profile.counts}
-    return len(values) == 2 and values <= YES_NO and any(values == set(pair) for pair in _BOOLEANS)
+    values = {value.strip().lower() for value in profile.counts}
+    return values <= BOOLEANS.keys() and {BOOLEANS[value] for value in values} == {True, False}
 
 
 def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:

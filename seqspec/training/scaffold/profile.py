@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.dates import DateFormat, date_format
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_CATEGORIES = 1_000
-MISSING_MARKS = frozenset({"na", "n/a", "nan", "null", "none", "?"})
-"""Texts that stand for a missing number, in lower case."""
 SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 """Numbers that often stand for a missing one."""
 _SENTINEL_SHARE = 0.01
@@ -175,7 +175,7 @@ def _rising(column: pa.ChunkedArray, positions: Array, numbers: Numbers) -> bool
 
 
 def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words: float) -> str | None:
-    if {value.lower() for value in values} <= YES_NO:
+    if {value.strip().lower() for value in values} <= BOOLEANS.keys():
         return None
     if numbers is not None and len(values) <= _FEW and numbers.high < _SHORT_NUMBER:
         return None
@@ -186,9 +186,6 @@ def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words:
         return None
     found = sensitive_content(some, words >= _LONG_TEXT)
     return None if found is None else f"the values look like {found}"
-
-
-YES_NO = frozenset({"yes", "no", "true", "false", "t", "f", "y", "n", "0", "1", "0.0", "1.0"})
 
 
 def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
@@ -206,7 +203,7 @@ def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
     marks: dict[str, int] = {}
     others, grouped = 0, []
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
-        if text.lower() in MISSING_MARKS:
+        if is_missing_word(text):
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
@@ -229,7 +226,7 @@ def _merged(values: Array, counts: Array) -> tuple[Array, Array]:
 
 
 def _some_grouped(texts: pa.StringArray) -> bool:
-    some = [text for text in texts[:100].to_pylist() if text.lower() not in MISSING_MARKS]
+    some = [text for text in texts[:100].to_pylist() if not is_missing_word(text)]
     return bool(some) and sum(_GROUPED.fullmatch(text) is not None for text in some) > 0.5 * len(some)
 
 

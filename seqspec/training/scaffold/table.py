@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
+from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
@@ -27,7 +28,6 @@ from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
-_POSITIVE = ("yes", "true", "t", "y", "1", "1.0")
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
 
@@ -228,7 +228,7 @@ def description(choice: ColumnChoice) -> str:
         span = f"{min(shown):.6g} to {max(shown):.6g}"
         return f"{len(shown)} values, {span}" if choice.question is not None else span
     if choice.kind == "boolean":
-        positive = sum(count for value, count in profile.counts.items() if value.strip().lower() in _POSITIVE)
+        positive = sum(count for value, count in profile.counts.items() if BOOLEANS.get(value.strip().lower()))
         return f"true in {positive / profile.present:.1%} of the rows"
     if choice.kind == "date" and profile.date is not None:
         first, last = profile.date.first, profile.date.last
