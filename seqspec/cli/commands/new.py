@@ -66,7 +66,7 @@ def _data_options(command: F) -> F:
         click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Time steps to forecast, with --time."),
         click.option(
             "--group", metavar="COLUMN",
-            help="Column that tells several series apart, or groups of rows that a split keeps together.",
+            help="Column of the names of several series, or of groups of rows that a split keeps together.",
         ),
         click.option(
             "--known", multiple=True, metavar="COLUMN",

@@ -21,7 +21,7 @@ class ScaffoldOptions:
         label: The column to predict.
         time: The column with the time of a series.
         horizon: Time steps to forecast.
-        group: The column that tells several series, or the groups of a split, apart.
+        group: The column that names several series, or the groups of a split.
         known: Columns of a series that are known for the future.
         kinds: Kinds of columns that are not inferred.
         ignore: Columns that are not used.

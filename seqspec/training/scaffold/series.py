@@ -82,7 +82,7 @@ def draft_series(options: ScaffoldOptions) -> Draft:
         raise ScaffoldError("--horizon is for a series: name its time column with --time")
     if options.horizon is None:
         raise ScaffoldError("--time is for a series: say with --horizon how many time steps to forecast")
-    options.refuse(("id",), "a series has no ids; --group names the column that tells several series apart")
+    options.refuse(("id",), "a series has no ids; --group is the column of the names of several series")
     plan = plan_series(options)
     return Draft(_text(plan), _lines(plan), [])
 
@@ -177,7 +177,7 @@ def _require_distinct(times: Array, new: Array, options: ScaffoldOptions) -> Non
     if twice and options.group is None:
         raise ScaffoldError(
             f"{counted(twice, 'time stamp')} of {options.time} occur more than once: if there are several series, name "
-            "the column that tells them apart with --group"
+            "the column of their names with --group"
         )
     if twice:
         raise ScaffoldError(f"{counted(twice, 'time stamp')} of {options.time} occur more than once in a series")

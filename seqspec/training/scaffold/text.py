@@ -55,7 +55,7 @@ def comment(text: str) -> str:
 
 
 def layer_name(name: str, otherwise: str = "output") -> str:
-    """A name of a layer for that of a column; never one that Keras gives to other layers."""
+    """A name of a layer for that of a column; never the default name of another layer."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_").lower()
     own = re.match(r"(dense|dropout|input|flatten|embedding|conv|lstm|text_vectorization)(_|$)", plain)
