@@ -48,7 +48,7 @@ def target_lines(task: Task) -> list[str]:
         lines.append(f"names = {toml(task.names)}")
     if task.kind == "multiclass":
         lines.append(f"classes = {task.classes}")
-    if task.one_hot or (task.kind == "multiclass" and task.rare):
+    if task.one_hot or (task.kind == "multiclass" and task.unbalanced):
         lines.append('encoding = "one_hot"' + ("" if task.one_hot else "  # for the macro F1"))
     if task.kind == "regression" and task.classes > 1:
         lines.append(f"shape = [{task.classes}]")
@@ -87,13 +87,13 @@ def compile_lines(task: Task, rate: str = "1e-3") -> list[str]:
     """The table `[compile]`."""
     if task.kind == "binary":
         loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
-        if task.rare:
+        if task.unbalanced:
             metrics += ['"Precision"', '"Recall"']
     elif task.kind == "multiclass":
         loss, metrics = "sparse_categorical_crossentropy", ['"accuracy"']
-        if task.rare or task.one_hot:
+        if task.unbalanced or task.one_hot:
             loss = "categorical_crossentropy"
-        if task.rare:
+        if task.unbalanced:
             metrics.append('{ type = "F1Score", average = "macro" }')
     else:
         loss, metrics = "mse", ['"mae"']

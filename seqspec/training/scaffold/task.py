@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from seqspec.training.scaffold.errors import ScaffoldError
@@ -23,6 +23,7 @@ _MAX_CLASSES = 100
 _MAX_CLASS_INDICES = 12
 _RARE = 0.05
 """Classes with a smaller share get weights, and a metric of their own."""
+_UNBALANCED = 10
 _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
 _SETS = 3
@@ -55,6 +56,7 @@ class Task:
         names: The classes, where they may be listed.
         smallest: Rows of the smallest class.
         smallest_share: Its share of the rows with a label.
+        ratio: Rows of the largest class for one of the smallest.
         scale: Scale of the label in `[target]`.
         summary: What the label is and how it is predicted, in a line.
         one_hot: Whether the labels are stored as one-hot vectors.
@@ -67,6 +69,7 @@ class Task:
     names: list[str] | None = None
     smallest: int = 0
     smallest_share: float = 1.0
+    ratio: float = 1.0
     scale: str | None = None
     summary: str = ""
     one_hot: bool = False
@@ -82,6 +85,11 @@ class Task:
     def rare(self) -> bool:
         """Whether a class has less than 5 % of the rows."""
         return self.kind != "regression" and self.smallest_share < _RARE
+
+    @property
+    def unbalanced(self) -> bool:
+        """Whether accuracy says little about the smallest class."""
+        return self.rare or self.ratio >= _UNBALANCED
 
     @property
     def stratify(self) -> bool:
@@ -182,9 +190,10 @@ def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive:
         summary = f"{shown} of the samples → binary, AUC and accuracy"
     else:
         summary = f"{len(counts)} classes, the smallest with {share:.1%} of the samples → multiclass, accuracy"
-    if share < _RARE:
-        summary += f"{', precision and recall' if kind == 'binary' else ', macro F1'}; class weights"
-    return Task(kind, len(counts), names, smallest, share, None, summary)
+    task = Task(kind, len(counts), names, smallest, share, max(counts.values()) / smallest)
+    if task.unbalanced:
+        summary += ", precision and recall" if kind == "binary" else ", macro F1"
+    return replace(task, summary=f"{summary}; class weights" if task.rare else summary)
 
 
 def _negative(name: str) -> bool:
