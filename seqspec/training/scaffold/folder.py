@@ -104,7 +104,7 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
     if len(classes) < 2:
         raise ScaffoldError(
             f"{options.name} has {'one folder' if classes else 'no folders'} with {medium}: the classes are the "
-            "folders that the files are in, such as cats/1.jpg and dogs/1.jpg"
+            "names of folders with the files of one class each"
         )
     for folder in sets.values():
         other = _classes(os.path.join(options.data, folder), SUFFIXES[medium])

@@ -104,15 +104,28 @@ def task_of(profile: ColumnProfile, kind: Kind | None = None) -> Task:
         raise ScaffoldError(f"the label {name} cannot have the kind {kind}; use number, boolean or category")
     if profile.distinct < 2:
         raise ScaffoldError(f"{name} has {_values(profile)} in all rows: there is nothing to predict")
+    if profile.sensitive is not None:
+        raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
     if kind != "number" and not _is_number(profile, kind):
         _require_classes(profile)
         return _classes(profile)
-    if profile.numbers is None or profile.numbers.grouped or profile.numbers.others or profile.numbers.marks:
-        raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
+    _require_numbers(profile)
     choice = infer(profile)
     if kind is None and choice.kind == "id":
         raise ScaffoldError(f"{name} is an identifier ({choice.note}): it cannot be a label")
     return _regression(profile)
+
+
+def _require_numbers(profile: ColumnProfile) -> None:
+    name, numbers = profile.name, profile.numbers
+    if numbers is not None and numbers.marks and not numbers.others:
+        raise ScaffoldError(
+            f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
+        )
+    if numbers is not None and numbers.grouped:
+        raise ScaffoldError(f"{name} has {infer(profile).note}")
+    if numbers is None or numbers.others:
+        raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
 
 
 def _values(profile: ColumnProfile) -> str:
@@ -123,9 +136,9 @@ def _is_number(profile: ColumnProfile, kind: Kind | None) -> bool:
     """Whether the label is a quantity, not a class."""
     if kind in ("boolean", "category") or is_boolean(profile) or profile.numbers is None:
         return False
-    if profile.numbers.grouped:
+    if profile.numbers.grouped or (profile.numbers.marks and not profile.numbers.others):
         return True
-    if profile.numbers.others or profile.numbers.marks or (profile.numbers.integers and profile.distinct == 2):
+    if profile.numbers.others or (profile.numbers.integers and profile.distinct == 2):
         return False
     return not _are_indices(profile)
 
@@ -135,7 +148,7 @@ def _count_from_zero(profile: ColumnProfile) -> bool:
     numbers = profile.numbers
     if numbers is None or not numbers.integers or not len(numbers.values):
         return False
-    return numbers.values.tolist() == list(range(len(numbers.values))) and int(numbers.counts.min()) >= MIN_ROWS
+    return numbers.values.tolist() == list(range(len(numbers.values))) and int(numbers.counts.min()) >= _SETS
 
 
 def _are_indices(profile: ColumnProfile) -> bool:
@@ -151,8 +164,6 @@ def _require_classes(profile: ColumnProfile) -> None:
         raise ScaffoldError(f"{name} is a date: it cannot be a label")
     if profile.unique:
         raise ScaffoldError(f"{name} is unique in all rows: it cannot be a label")
-    if profile.sensitive is not None:
-        raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
     if profile.distinct > _MAX_CLASSES and profile.distinct > profile.present / 20:
         raise ScaffoldError(
             f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"

@@ -130,7 +130,14 @@ def test_secrets_are_in_no_output(folder):
         "password": [draw.choice(["hunter2", "letmein"]) for _ in range(600)],
     }
     write("churn.csv", {**secrets, **table})
-    for arguments in ((), ("--label", "churned"), ("--label", "password"), ("--label", "desk"), ("--label", "calls")):
+    for arguments in (
+        (),
+        ("--label", "churned"),
+        ("--label", "password"),
+        ("--label", "desk"),
+        ("--label", "card"),
+        ("--label", "calls"),
+    ):
         printed = run("new", "churn.csv", *arguments, "--dictionary", "d.csv", "--force").output
         written = "".join(path.read_text() for path in folder.iterdir() if path.name != "churn.csv")
         for values in (*secrets.values(), table["customer_id"]):
