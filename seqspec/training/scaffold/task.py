@@ -9,7 +9,6 @@ from typing import Literal
 
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
-    MIN_ROWS,
     ColumnChoice,
     Kind,
     category_values,
