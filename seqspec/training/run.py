@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,14 +17,10 @@ if TYPE_CHECKING:
 
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
-    from seqspec.training.inputs import Inputs
+    from seqspec.training.inputs import Inputs, Note
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
-
-
-Note = Callable[[str], object]
-"""Receives a line about the data that is predicted for."""
 
 
 def silent_note(line: str) -> None:
@@ -114,13 +110,16 @@ class Run:
         if not path.exists():
             raise RunError(f"{path} does not exist: the run is {self.state}")
 
-    def evaluate(self, on: str | None = None, data: object = None) -> dict[str, SetEvaluation]:
+    def evaluate(
+        self, on: str | None = None, data: object = None, *, note: Note = silent_note
+    ) -> dict[str, SetEvaluation]:
         """Loss, metrics and details of the model at the end of training.
 
         Args:
             on: train, validation or test; or a file of the kind that the model was trained on. By default validation
                 and test, as they were split in training.
             data: Arrays (x, y) instead of a file.
+            note: Receives a line for each column of a file with unknown categories.
 
         Raises:
             DataError: The data cannot be used.
@@ -129,7 +128,7 @@ class Run:
         from seqspec.training.inputs import evaluation_sets
 
         self._require_model()
-        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed)
+        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, note=note)
         model = self.model
         from seqspec.training.evaluation import evaluate_sets
 

@@ -33,7 +33,8 @@ def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str
     from seqspec.training.run import load_run
 
     with exit_on_run_errors():
-        results = load_run(run, allow_custom=allow_custom).evaluate(on)
+        opened = load_run(run, allow_custom=allow_custom)
+        results = opened.evaluate(on, note=lambda line: click.echo(visible(line), err=True))
     if output == "json":
         click.echo(to_json(results, indent=2))
         return
