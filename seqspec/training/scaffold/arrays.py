@@ -16,7 +16,7 @@ from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.media import cnn_layers
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import hidden_layers, last_layers, target_lines, training_lines
+from seqspec.training.scaffold.pieces import hidden_layers, last_layer, target_lines, training_lines
 from seqspec.training.scaffold.split import random_split
 from seqspec.training.scaffold.task import Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, header, model_name, toml
@@ -56,7 +56,7 @@ def draft_arrays(options: ScaffoldOptions) -> Draft:
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = {input}",
         "layers = [", *(f"  {layer}" for layer in layers),
-        *(f"  {layer}" for layer in last_layers(task, "head")), "]", "",
+        f"  {last_layer(task, 'head')},", "]", "",
         *target_lines(task), "",
         *training_lines(task, len(x), validated), "",
         *_source_lines(options, sets, task),
@@ -131,8 +131,7 @@ def _task(y: Array, name: str) -> Task:
         )
     outputs = 1 if y.ndim == 1 else y.shape[1]
     span = f"{float(np.nanmin(y)):.6g} to {float(np.nanmax(y)):.6g}"
-    return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error",
-                mean=float(np.nanmean(y)), deviation=float(np.nanstd(y)) or 1.0)  # fmt: skip
+    return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error")
 
 
 def _require_several(sizes: Array, name: str) -> None:

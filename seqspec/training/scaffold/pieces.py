@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from seqspec.core.document.target import Regression
 from seqspec.training.scaffold.task import Task
 from seqspec.training.scaffold.text import layer_name, toml
 
@@ -22,15 +21,6 @@ def hidden_layers(rows: int) -> list[str]:
     layers = [f'{{ type = "Dense", units = {units}, activation = "relu" }}' for units in sizes]
     if rows < _DROPOUT_ROWS:
         layers.insert(1, '{ type = "Dropout", rate = 0.2 }')
-    return layers
-
-
-def last_layers(task: Task, label: str) -> list[str]:
-    """The layers that output the prediction."""
-    layers = [f"{last_layer(task, label)},"]
-    if task.scale is not None and not scale_lines(task):
-        scale, offset = float(f"{task.deviation:.2g}"), float(f"{task.mean:.2g}")
-        layers.append(f'{{ type = "Rescaling", scale = {scale}, offset = {offset} }},  # to the unit of the label')
     return layers
 
 
@@ -52,15 +42,9 @@ def target_lines(task: Task) -> list[str]:
         lines.append('encoding = "one_hot"' + ("" if task.one_hot else "  # for the macro F1"))
     if task.kind == "regression" and task.classes > 1:
         lines.append(f"shape = [{task.classes}]")
-    lines += scale_lines(task)
+    if task.scale is not None:
+        lines.append(f"scale = {toml(task.scale)}  # in training; predictions and metrics are in the unit of the label")
     return lines
-
-
-def scale_lines(task: Task) -> list[str]:
-    """The scale of the label."""
-    if task.scale is None or "scale" not in Regression.model_fields:
-        return []
-    return [f"scale = {toml(task.scale)}  # while it trains; predictions and metrics have the unit of the label"]
 
 
 def training_lines(task: Task, rows: int, validated: bool = True, batch: int | None = None) -> list[str]:

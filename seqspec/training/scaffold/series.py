@@ -13,7 +13,7 @@ from seqspec.training.data.series.frequency import Frequency, frequency_of
 from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import compile_lines, last_layers, scale_lines
+from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
 from seqspec.training.scaffold.sample import TableSample, read_sample
 from seqspec.training.scaffold.task import Task, task_of
@@ -207,9 +207,8 @@ def _text(plan: SeriesPlan) -> str:
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
         "layers = [", '  "Normalization",  # learns mean and variance from the training set',
         f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
-        *(f"  {layer}" for layer in last_layers(plan.task, plan.target)), "]", "",
-        "[target]", 'kind = "regression"', f"shape = [{plan.horizon}]",
-        *scale_lines(plan.task), "",
+        f"  {last_layer(plan.task, plan.target)},", "]", "",
+        *target_lines(plan.task), "",
         *_compile(plan.task), "",
         "[fit]", "epochs = 60", "batch_size = 64",
         'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",

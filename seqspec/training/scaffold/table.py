@@ -16,7 +16,7 @@ from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
     hidden_layers,
     hidden_units,
-    last_layers,
+    last_layer,
     parameters,
     target_lines,
     training_lines,
@@ -148,7 +148,7 @@ def _text(plan: TablePlan, width: int) -> str:
         f"# The input, {width:,} values, follows from [data.columns]. The size is a rule of thumb for {rows:,} rows.",
         "layers = [",
         *(f"  {layer}," for layer in hidden_layers(rows)),
-        *(f"  {layer}" for layer in last_layers(task, plan.label.name)),
+        f"  {last_layer(task, plan.label.name)},",
         "]",
         "",
         *target_lines(task),

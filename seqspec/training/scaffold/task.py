@@ -59,8 +59,6 @@ class Task:
         scale: Scale of the label in `[target]`.
         summary: What the label is and how it is predicted, in a line.
         one_hot: Whether the labels are stored as one-hot vectors.
-        mean: The mean of numbers.
-        deviation: Their standard deviation.
     """
 
     kind: Literal["binary", "multiclass", "regression"]
@@ -72,8 +70,6 @@ class Task:
     scale: str | None = None
     summary: str = ""
     one_hot: bool = False
-    mean: float = 0.0
-    deviation: float = 1.0
 
     @property
     def units(self) -> int:
@@ -232,7 +228,7 @@ def _regression(profile: ColumnProfile) -> Task:
     summary = f"{numbers.low:.6g} to {numbers.high:.6g} → regression, mean absolute error"
     if numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
         summary += f"; for classes use --kind {profile.name}=category"
-    return Task("regression", scale=scale, summary=summary, mean=numbers.mean, deviation=numbers.deviation)
+    return Task("regression", scale=scale, summary=summary)
 
 
 def _skew(profile: ColumnProfile) -> float:
