@@ -34,11 +34,11 @@ from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.folder import RunFolder
 

@@ -174,6 +174,9 @@ class SeriesSource(Table):
     season: Maybe[PositiveInt] = Field(
         default=None, description="Time steps of a season, for the seasonal baseline; by default from the time stamps."
     )
+    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
+        default=None, description="Delimiter of a CSV file."
+    )
 
     @property
     def targets(self) -> list[str]:

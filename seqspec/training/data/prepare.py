@@ -29,11 +29,11 @@ from seqspec.training.data.labels import (
     known_classes,
 )
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
 
