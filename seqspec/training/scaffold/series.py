@@ -9,8 +9,8 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.samples import Array
-from seqspec.training.data.series.frequency import Frequency, frequency_of
-from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
