@@ -13,7 +13,7 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
-from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, set_option
+from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, refuse_data, set_option
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
@@ -90,6 +90,8 @@ def command(**options: Any) -> None:
     would change.
     """
     given = _Options(**{name: options.pop(name) for name in _Options._fields})
+    for path in given.paths:
+        refuse_data(path)
     if given.data:
         sys.exit(_with_data(given, options))
     if given.statistics and given.format_ not in STATISTICS:

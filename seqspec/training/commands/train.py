@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, placement_options, set_option
+from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -89,6 +89,7 @@ def command(
     """
     from seqspec.core.linter.check import analyze
 
+    refuse_data(file)
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
     from seqspec.training.access import Allowed

@@ -245,7 +245,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
     if "train" not in sets:
-        declare = Setting("source", {"type": "table", "path": "...", "label": "..."})
+        declare = Setting("source", _likely_source(context))
         raise DataError(
             [
                 Violation(
@@ -257,6 +257,15 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             ]
         )
     return _ReadSets(sets)
+
+
+def _likely_source(context: ReadContext) -> dict[str, str]:
+    """A source of the type that the input of the model suggests."""
+    if context.string_input:
+        return {"type": "text", "path": "..."}
+    if context.input_shape is not None and len(context.input_shape) == 3:
+        return {"type": "images", "path": "..."}
+    return {"type": "table", "path": "...", "label": "..."}
 
 
 def _prepared(
