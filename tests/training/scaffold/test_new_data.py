@@ -429,10 +429,6 @@ def test_from_a_table_to_a_model(folder):
 )
 def test_a_spec_without_a_source_is_offered_the_one_of_its_input(shape, source, folder):
     first = '"Flatten"' if source != "text" else '{ type = "TextVectorization", output_sequence_length = 4 }'
-        '"Flatten"'
-        if source != "text"
-        else '{ type = "TextVectorization", max_tokens = 9, output_sequence_length = 4 }'
-    )
     layers = f'[{first}, {{ type = "Dense", units = 1 }}]'
     (folder / "m.toml").write_text(
         f"seqspec = 1\n[model]\ninput = {shape}\nlayers = {layers}\n[compile]\nloss = 'mse'\n"
