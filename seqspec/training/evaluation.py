@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import keras
 import numpy as np
 
+from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
+from seqspec.training.intervals import Counts, SetIntervals
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -37,14 +39,36 @@ _MAX_RESIDUALS = 2**23
 
 
 def evaluate_sets(
-    model: keras.Model, sets: Mapping[str, SampleSet], labels: LabelEncoding, batch_size: int, baseline: Baseline
+    model: keras.Model,
+    sets: Mapping[str, SampleSet],
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: Baseline,
+    level: float = DEFAULT_LEVEL,
 ) -> dict[str, SetEvaluation]:
-    """Loss, metrics and details of each set; `baseline` is what the training labels predict without inputs."""
-    return {name: evaluate_set(model, samples, labels, batch_size, baseline) for name, samples in sets.items()}
+    """Loss, metrics and details of each set.
+
+    Args:
+        model: The model.
+        sets: The sets by name.
+        labels: How labels are encoded.
+        batch_size: Samples per batch.
+        baseline: What the training labels predict without inputs.
+        level: The level of confidence intervals, 0 for none; the training set has none.
+    """
+    return {
+        name: evaluate_set(model, samples, labels, batch_size, baseline, 0.0 if name == "train" else level)
+        for name, samples in sets.items()
+    }
 
 
 def evaluate_set(
-    model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline
+    model: keras.Model,
+    samples: SampleSet,
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: Baseline,
+    level: float = DEFAULT_LEVEL,
 ) -> SetEvaluation:
     """Results of one set: `samples`, `metrics`, and depending on the labels `classes` or `residuals`."""
     found = in_order(samples, batch_size)
@@ -56,7 +80,7 @@ def evaluate_set(
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out
-    _add_details(out, model, samples, labels, batch_size, baseline)
+    _add_details(out, model, samples, labels, batch_size, baseline, level)
     return out
 
 
@@ -67,6 +91,7 @@ def _add_details(
     labels: LabelEncoding,
     batch_size: int,
     baseline: Baseline,
+    level: float,
 ) -> None:
     """Adds per-class results or residuals, depending on the labels; outputs are computed in chunks."""
     assert samples.y is not None
@@ -76,6 +101,7 @@ def _add_details(
     several: MultilabelClassification | None = None
     residuals: Regression | None = None
     forecasts: ForecastScores | None = None
+    intervals = SetIntervals(samples, level) if level else None
     for rows, outputs in output_parts(model, samples, batch_size):
         if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
             several = several or MultilabelClassification(outputs.shape[1])
@@ -87,9 +113,14 @@ def _add_details(
                 break
             classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim)
             _add_classes(classes, model, labels, truth, flat)
+            # The positions of one sample are not independent of each other.
+            if intervals is not None and outputs.ndim == 2 and labels.ignored is None:
+                intervals.add_classes(rows, truth, probabilities(model, outputs, labels))
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
+            if intervals is not None:
+                intervals.add_residuals(rows, residuals.of(rows, outputs)[1])
             if samples.origins is not None:
                 forecasts = forecasts or ForecastScores(samples.origins, samples.y.shape[1])
                 forecasts.add(rows, outputs)
@@ -97,10 +128,16 @@ def _add_details(
             break
     if classes is not None:
         out["classes"] = classes.result(labels, baseline.majority)
+        if intervals is not None:
+            intervals.write_classes(out, classes.counts)
     elif several is not None:
         out["classes"] = several.result(labels)
+        if intervals is not None:
+            intervals.write_labels(out, several.counts, several.exact)
     elif residuals is not None:
         out["residuals"] = residuals.result()
+        if intervals is not None:
+            intervals.write_residuals(out)
         if forecasts is not None and (results := forecasts.result()) is not None:
             out["forecast"] = results
 
@@ -225,6 +262,11 @@ class Classification:
         confidence = probability.max(axis=1)
         self._bins += _binned(confidence, right)
 
+    @property
+    def counts(self) -> Counts:
+        """Samples, predictions and hits of each class."""
+        return self._support, self._chosen, self._hits
+
     def result(self, labels: LabelEncoding, majority: int | None) -> ClassResults:
         """Plain data, for evaluation.json; `majority` is the most frequent class of the training set."""
         names, total = _names(labels, self.classes), max(1, int(self._support.sum()))
@@ -266,7 +308,7 @@ class MultilabelClassification:
     def __init__(self, classes: int) -> None:
         self._support, self._chosen, self._hits = (np.zeros(classes, np.int64) for _ in range(3))
         self._bins = np.zeros((3, _BINS))
-        self._total = self._exact = 0
+        self._total = self.exact = 0
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: labels (bool) and probabilities, both of shape (samples, classes)."""
@@ -275,15 +317,20 @@ class MultilabelClassification:
         self._chosen += predicted.sum(axis=0)
         self._hits += (truth & predicted).sum(axis=0)
         self._total += len(truth)
-        self._exact += int((truth == predicted).all(axis=1).sum())
+        self.exact += int((truth == predicted).all(axis=1).sum())
         confidence = np.maximum(probability, 1 - probability)
         self._bins += _binned(confidence.reshape(-1), (truth == predicted).reshape(-1))
+
+    @property
+    def counts(self) -> Counts:
+        """Samples, predictions and hits of each label."""
+        return self._support, self._chosen, self._hits
 
     def result(self, labels: LabelEncoding) -> ClassResults:
         """Plain data, for evaluation.json."""
         rows, macro_f1 = _per_class(_names(labels, len(self._support)), self._support, self._chosen, self._hits)
         return {
-            "accuracy": self._exact / self._total,
+            "accuracy": self.exact / self._total,
             "macro_f1": macro_f1,
             "per_class": rows,
             "calibration": _calibration(self._bins),
@@ -359,10 +406,7 @@ class Regression:
 
     def add(self, rows: slice, outputs: Array) -> None:
         """Adds the outputs for a chunk of samples."""
-        y = self._samples.y
-        assert y is not None
-        truth = np.asarray(choose(y, rows)).reshape(len(outputs), -1).astype(np.float64)
-        residual = outputs.reshape(len(outputs), -1).astype(np.float64) - truth
+        truth, residual = self.of(rows, outputs)
         self._count += residual.size
         sums = self._sums
         sums["residual"] += residual.sum()
@@ -375,6 +419,13 @@ class Regression:
             last = self._last.take(rows).values().astype(np.float64)
             sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // last.shape[1])).sum()
         self._residuals.append(residual.reshape(-1)[:: self._step].astype(np.float32))
+
+    def of(self, rows: slice, outputs: Array) -> tuple[Array, Array]:
+        """Labels and residuals of a chunk of samples, (samples, values) each."""
+        y = self._samples.y
+        assert y is not None
+        truth = np.asarray(choose(y, rows)).reshape(len(outputs), -1).astype(np.float64)
+        return truth, outputs.reshape(len(outputs), -1).astype(np.float64) - truth
 
     def result(self) -> RegressionResults:
         """Plain data, for evaluation.json; quantiles are computed from a subset if there are very many residuals."""

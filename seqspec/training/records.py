@@ -140,9 +140,33 @@ class EpochRecord(TypedDict):
     logs: Logs
 
 
+IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block"]
+
+
+class Interval(TypedDict):
+    """A metric and its confidence interval: the bounds, how they were computed, and the confidence level."""
+
+    value: float
+    low: float
+    high: float
+    method: IntervalMethod
+    level: float
+
+
+Intervals = dict[str, Interval]
+"""Intervals by the name of the metric: accuracy, auc, f1 (of two classes), macro_f1, mae, rmse, precision, recall."""
+
 ClassRow = TypedDict(
     "ClassRow",
-    {"class": str, "samples": int, "precision": float, "recall": float, "f1": float, "iou": NotRequired[float]},
+    {
+        "class": str,
+        "samples": int,
+        "precision": float,
+        "recall": float,
+        "f1": float,
+        "iou": NotRequired[float],
+        "intervals": NotRequired[Intervals],
+    },
 )
 """The results of one class: its samples, how they were classified, and for positions the intersection over union."""
 
@@ -229,12 +253,14 @@ class ForecastResults(TypedDict):
 class SetEvaluation(TypedDict):
     """The results on one set: loss and metrics of Keras by name, and details that depend on the labels.
 
-    `trained_on` is the number of samples that are in the training set too, where the set is a file.
+    `trained_on` is the number of samples that are in the training set too, where the set is a file. `intervals` are
+    computed from the samples, so that `value` can differ from a metric of Keras that is an approximation, such as AUC.
     """
 
     samples: int
     trained_on: NotRequired[int]
     metrics: dict[str, float]
+    intervals: NotRequired[Intervals]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]
     forecast: NotRequired[ForecastResults]

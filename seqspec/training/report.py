@@ -12,10 +12,19 @@ from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
+from seqspec.training.baseline_comparison import compared_with_baseline, interval_text, metric_interval
 from seqspec.training.curve_diagnosis import diagnose_curves, forecast_verdict
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import output_size, predict_outputs, probabilities
-from seqspec.training.records import Evaluation, JsonObject, RunInfo, SetEvaluation, evaluated_sets, held_out_sets
+from seqspec.training.records import (
+    ClassRow,
+    Evaluation,
+    JsonObject,
+    RunInfo,
+    SetEvaluation,
+    evaluated_sets,
+    held_out_sets,
+)
 from seqspec.training.run import Run
 from seqspec.training.run_folder.atomic_files import write_text
 
@@ -119,13 +128,33 @@ def _results(evaluation: Evaluation) -> Iterator[str]:
     for name, result in results.items():
         base = _baseline(result)
         shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
-        rows.append([name, f"{result['samples']:,}", *(_number(result["metrics"].get(m)) for m in names), shown])
+        rows.append([name, f"{result['samples']:,}", *(_metric(result, metric) for metric in names), shown])
     yield from _table(["set", "samples", *names, "baseline"], rows)
+    yield from _intervals(results)
     best = evaluation.get("best") or {}
     if best.get("epoch") is not None:
         monitor = next(key for key in best if key != "epoch")
         value = f"{escape(monitor)} {_number(best[monitor])}"
         yield f"<p>Best epoch: {best['epoch']} of {evaluation['epochs']} ({value}).</p>\n"
+
+
+def _metric(result: SetEvaluation, name: str) -> str:
+    """A metric of Keras with its interval, if it has one."""
+    if name not in result["metrics"]:
+        return ""
+    return _number(result["metrics"][name]) + interval_text(metric_interval(name, result))
+
+
+def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
+    """What the brackets are, and whether the model is better than its baseline."""
+    levels = {each["level"] for result in results.values() for each in result.get("intervals", {}).values()}
+    if levels:
+        methods = sorted({each["method"] for r in results.values() for each in r.get("intervals", {}).values()})
+        yield f"<p>In brackets: {max(levels):.4g} confidence intervals ({', '.join(methods)}).</p>\n"
+    for name, result in results.items():
+        comparison = compared_with_baseline(result)
+        if comparison is not None:
+            yield f"<p>{name}: {escape(comparison.text)}.</p>\n"
 
 
 def _baseline(result: SetEvaluation) -> Mapping[str, object]:
@@ -142,13 +171,18 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     yield f"<h2>Classes ({on} set)</h2>\n"
     keys = ["precision", "recall", "f1", *(["iou"] if "mean_iou" in classes else [])]
     rows = [
-        [row["class"], *(f"{value:.3f}" for key, value in row.items() if key in keys), f"{row['samples']:,}"]
+        [row["class"], *(_class_metric(row, key) for key in keys), f"{row['samples']:,}"]
         for row in classes["per_class"]
     ]
     heads = ["F1" if key == "f1" else "IoU" if key == "iou" else key for key in keys]
     yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:200])
     if "mean_iou" in classes:
         yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
+
+
+def _class_metric(row: ClassRow, key: str) -> str:
+    value = {"precision": row["precision"], "recall": row["recall"], "f1": row["f1"], "iou": row.get("iou", 0.0)}[key]
+    return f"{value:.3f}{interval_text(row.get('intervals', {}).get(key))}"
 
 
 def _forecast(evaluation: Evaluation) -> Iterator[str]:

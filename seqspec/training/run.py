@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, evaluated_sets
@@ -149,7 +150,8 @@ class Run:
         from seqspec.training.evaluation import evaluate_sets
 
         batch_size = self._batch_size(next(iter(sets.values())).x)
-        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+        level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
+        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline, level)
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count

@@ -18,7 +18,7 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments, save_model
 from seqspec.core.compiler.quiet_backend import without_logs
-from seqspec.core.document.outputs import Save
+from seqspec.core.document.outputs import DEFAULT_LEVEL, Save
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
@@ -413,7 +413,8 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
-    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline())
+    level = outputs.report.interval if outputs is not None and outputs.report is not None else DEFAULT_LEVEL
+    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline(), level)
     if outputs is not None and outputs.report is not None and not outputs.report.per_class:
         for result in results.values():
             if "classes" in result:
@@ -431,7 +432,7 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
 
         evaluation["exports"] = export_trained(job)
         folder.write_json("evaluation.json", evaluation)
-    if outputs is not None and outputs.report is not None:
+    if outputs is not None and outputs.report is not None and outputs.report.filepath is not None:
         Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)

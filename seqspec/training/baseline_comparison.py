@@ -1,0 +1,73 @@
+"""Metrics with their confidence intervals, compared with what is predicted without inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from seqspec.training.records import Interval, SetEvaluation
+
+_NAMES = {
+    "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+    "auc": ("auc",),
+    "mae": ("mae", "mean_absolute_error"),
+    "rmse": ("rmse", "root_mean_squared_error"),
+    "f1": ("f1_score",),
+    "macro_f1": ("f1_score",),
+}
+"""The names of Keras metrics by that of their interval."""
+_TOLERANCE = 0.005
+"""How far the value of Keras may be from that of the interval: Keras approximates AUC with 200 thresholds."""
+
+
+def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
+    """The interval of a metric of Keras; None where there is none, or where the metric is computed differently.
+
+    Keras numbers names, as in `auc_1`. A metric of this name can have other arguments, such as the area under the
+    precision-recall curve.
+    """
+    base, _, number = name.lower().rpartition("_")
+    names = {name.lower(), base} if number.isdigit() else {name.lower()}
+    value = result["metrics"][name]
+    for key, interval in result.get("intervals", {}).items():
+        if names & set(_NAMES[key]) and math.isclose(value, interval["value"], rel_tol=_TOLERANCE, abs_tol=1e-6):
+            return interval
+    return None
+
+
+def interval_text(interval: Interval | None) -> str:
+    """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
+    return "" if interval is None else f" [{interval['low']:.3g}, {interval['high']:.3g}]"
+
+
+class Comparison(NamedTuple):
+    """A sentence, and whether the interval shows that the model is better (True) or includes the baseline (None)."""
+
+    text: str
+    better: bool | None
+
+
+def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
+    """Whether the interval shows that a model is better than its baseline; None without interval or baseline."""
+    intervals, classes, residuals = result.get("intervals", {}), result.get("classes"), result.get("residuals")
+    if classes is not None and "baseline" in classes and "accuracy" in intervals:
+        interval, baseline = intervals["accuracy"], classes["baseline"]["accuracy"]
+        return _comparison("the majority class", baseline, interval, higher=True)
+    if residuals is not None and "baseline" in residuals and "mae" in intervals and "forecast" not in result:
+        base = residuals["baseline"]
+        names = {"the mean of the training labels": base.get("mean_mae"), "the last value": base.get("last_value_mae")}
+        known = {name: value for name, value in names.items() if value is not None}
+        name = min(known, key=known.__getitem__)
+        return _comparison(name, known[name], intervals["mae"], higher=False)
+    return None
+
+
+def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> Comparison:
+    low, high = interval["low"], interval["high"]
+    bounds = f"{low:.3g}–{high:.3g}"
+    statement = f"better than {name} ({baseline:.3g})"
+    if low <= baseline <= high:
+        return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None)
+    side = "above" if low > baseline else "below"
+    better = (low > baseline) == higher
+    return Comparison(f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it", better)
