@@ -150,7 +150,7 @@ def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
     levels = {each["level"] for result in results.values() for each in result.get("intervals", {}).values()}
     if levels:
         methods = sorted({each["method"] for r in results.values() for each in r.get("intervals", {}).values()})
-        yield f"<p>In brackets: {max(levels):.4g} confidence intervals ({', '.join(methods)}).</p>\n"
+        yield f"<p>In brackets: {max(levels):.0%} confidence intervals ({', '.join(methods)}).</p>\n"
     for name, result in results.items():
         comparison = compared_with_baseline(result)
         if comparison is not None:
