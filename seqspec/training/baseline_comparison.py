@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from seqspec.training.records import Interval, SetEvaluation
+from seqspec.training.records import Interval, SetEvaluation, ThresholdResults
 
 _NAMES = {
     "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
@@ -38,6 +38,15 @@ def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
 def interval_text(interval: Interval | None) -> str:
     """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
     return "" if interval is None else f" [{interval['low']:.3g}, {interval['high']:.3g}]"
+
+
+def threshold_text(found: ThresholdResults) -> str:
+    """A threshold, how it was chosen, and the results of the second class at it and at 0.5."""
+    default = found["default"]
+    return (
+        f"{found['value']:.2g} ({found['chosen']}): precision {found['precision']:.3f}, recall {found['recall']:.3f}, "
+        f"F1 {found['f1']:.3f}; at 0.5: {default['precision']:.3f}, {default['recall']:.3f}, {default['f1']:.3f}"
+    )
 
 
 class Comparison(NamedTuple):

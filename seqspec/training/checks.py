@@ -33,6 +33,7 @@ from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
+from seqspec.training.thresholds import require_threshold
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
@@ -236,6 +237,7 @@ def read_data(
         require_trainable_labels(analysis, prepared)
         prepared = with_implied_classes(analysis, prepared)
         require_weightable_classes(analysis.spec, prepared)
+        require_threshold(analysis.spec, prepared)
         return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)

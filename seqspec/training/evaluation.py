@@ -24,6 +24,7 @@ from seqspec.training.records import (
     RegressionResults,
     SetEvaluation,
 )
+from seqspec.training.thresholds import assigned_classes, scores_of
 
 MAX_CLASSES = 200
 """Maximum number of classes for which a confusion matrix is written."""
@@ -111,11 +112,12 @@ def _add_details(
             flat = outputs.reshape(-1, outputs.shape[-1])
             if truth is None or len(truth) != len(flat):
                 break
-            classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim)
+            classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim, labels)
             _add_classes(classes, model, labels, truth, flat)
             # The positions of one sample are not independent of each other.
             if intervals is not None and outputs.ndim == 2 and labels.ignored is None:
-                intervals.add_classes(rows, truth, probabilities(model, outputs, labels))
+                probability = probabilities(model, outputs, labels)
+                intervals.add_classes(rows, truth, assigned_classes(probability, labels), probability)
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
@@ -237,21 +239,24 @@ class Classification:
     Args:
         classes: The number of classes.
         rank: The rank of the model's outputs, batch included.
+        labels: How labels are encoded, with the threshold of a binary classifier.
     """
 
-    def __init__(self, classes: int, rank: int = 2) -> None:
+    def __init__(self, classes: int, rank: int = 2, labels: LabelEncoding | None = None) -> None:
         # A single output is the probability of the second class.
         self.classes = max(classes, 2)
         self._rank = rank
+        self._labels = labels or LabelEncoding(None)
         self._confusion = np.zeros((self.classes, self.classes) if self.classes <= MAX_CLASSES else (0, 0), np.int64)
         self._support, self._chosen, self._hits = (np.zeros(self.classes, np.int64) for _ in range(3))
+        self._at_default: Counts = (self._support, np.zeros_like(self._chosen), np.zeros_like(self._hits))
         self._bins = np.zeros((3, _BINS))
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: class indices, and probabilities of shape (samples, classes)."""
         truth = truth.astype(np.int64, copy=False)
         classes = self.classes
-        predicted = probability.argmax(axis=1)
+        predicted, likeliest = assigned_classes(probability, self._labels), probability.argmax(axis=1)
         right = predicted == truth
         self._support += np.bincount(truth, minlength=classes)
         self._chosen += np.bincount(predicted, minlength=classes)
@@ -260,7 +265,10 @@ class Classification:
             pairs = np.bincount(truth * np.int64(classes) + predicted, minlength=classes**2)
             self._confusion += pairs.reshape(classes, classes)
         confidence = probability.max(axis=1)
-        self._bins += _binned(confidence, right)
+        self._bins += _binned(confidence, likeliest == truth)
+        _, chosen, hits = self._at_default
+        chosen += np.bincount(likeliest, minlength=classes)
+        hits += np.bincount(truth[likeliest == truth], minlength=classes)
 
     @property
     def counts(self) -> Counts:
@@ -279,6 +287,10 @@ class Classification:
         }
         if self.classes <= MAX_CLASSES:
             out["confusion"] = self._confusion.tolist()
+        threshold = labels.threshold
+        if threshold is not None and self.classes == 2:
+            scores, default = scores_of(self.counts), scores_of(self._at_default)
+            out["threshold"] = {**scores, "value": threshold.value, "chosen": threshold.chosen, "default": default}
         if majority is not None:
             share = float(self._support[majority] / total)
             out["baseline"] = {"majority_class": names[majority], "accuracy": share}

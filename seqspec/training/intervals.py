@@ -309,10 +309,10 @@ class SetIntervals:
         self._classes: ClassIntervals | None = None
         self._errors = ErrorIntervals(self._units, level)
 
-    def add_classes(self, rows: slice, truth: Array, probability: Array) -> None:
-        """Adds class indices and probabilities, (samples, classes)."""
+    def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array) -> None:
+        """Adds class indices, predicted ones, and probabilities, (samples, classes)."""
         self._classes = self._classes or ClassIntervals(self._units, probability.shape[1], self._level)
-        self._classes.add(rows, truth, probability.argmax(axis=1), probability)
+        self._classes.add(rows, truth, predicted, probability)
 
     def add_residuals(self, rows: slice, residuals: Array) -> None:
         """Adds residuals, (samples, values)."""

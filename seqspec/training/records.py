@@ -193,6 +193,22 @@ class MajorityBaseline(TypedDict):
     accuracy: float
 
 
+class ThresholdScores(TypedDict):
+    """Results of the second of two classes."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class ThresholdResults(ThresholdScores):
+    """Results of the second class at the threshold, how that was chosen, and the results at a threshold of 0.5."""
+
+    value: float
+    chosen: str
+    default: ThresholdScores
+
+
 class ClassResults(TypedDict):
     """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column).
 
@@ -206,6 +222,7 @@ class ClassResults(TypedDict):
     confusion: NotRequired[list[list[int]]]
     baseline: NotRequired[MajorityBaseline]
     mean_iou: NotRequired[float]
+    threshold: NotRequired[ThresholdResults]
     unit: NotRequired[Literal["pixel", "position"]]
 
 

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
-from seqspec.training.baseline_comparison import compared_with_baseline, interval_text, metric_interval
+from seqspec.training.baseline_comparison import compared_with_baseline, interval_text, metric_interval, threshold_text
 from seqspec.training.curve_diagnosis import diagnose_curves, forecast_verdict
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import output_size, predict_outputs, probabilities
@@ -176,6 +176,8 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     ]
     heads = ["F1" if key == "f1" else "IoU" if key == "iou" else key for key in keys]
     yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:200])
+    if "threshold" in classes:
+        yield f"<p>Threshold {escape(threshold_text(classes['threshold']))}.</p>\n"
     if "mean_iou" in classes:
         yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
 

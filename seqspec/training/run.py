@@ -17,6 +17,7 @@ from seqspec.training.run_folder.folder import RUN_FILES, RunFolder, history_of
 if TYPE_CHECKING:
     import keras
 
+    from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs, Note
@@ -157,24 +158,28 @@ class Run:
                 results[name]["trained_on"] = count
         return results
 
-    def predict(self, source: object, *, origins: Origins = "last", note: Note = silent_note) -> Predictions:
+    def predict(
+        self, source: object, *, origins: Origins = "last", threshold: float | None = None, note: Note = silent_note
+    ) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
         Args:
             source: An array, or a path.
             origins: For a file of series, the outputs are forecasts of the steps after its last row; with "all", they
                 are those for every window in it.
+            threshold: The probability from which the second of two classes is predicted; by default that of the run.
             note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
-            RunError: There is no model yet.
+            RunError: There is no model yet, or a threshold for a model that is not a binary classifier.
         """
+        labels = self._labels(threshold)
         found = self._inputs(source, origins, note)
         model = self.model
         from seqspec.training.inference import predict
 
-        return predict(model, found, self._folder.labels(), self._batch_size(found.x))
+        return predict(model, found, labels, self._batch_size(found.x))
 
     def predict_file(
         self,
@@ -182,29 +187,43 @@ class Run:
         output: str | os.PathLike[str],
         *,
         origins: Origins = "last",
+        threshold: float | None = None,
         note: Note = silent_note,
     ) -> int:
         """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
+        labels = self._labels(threshold)
         found = self._inputs(path, origins, note)
         model = self.model
         from seqspec.training.inference import prediction_parts, write_predictions
 
-        parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+        parts = prediction_parts(model, found, labels, self._batch_size(found.x))
         write_predictions(len(found.x), parts, Path(output))
         return len(found.x)
 
     def predictions(
-        self, path: str | os.PathLike[str], *, origins: Origins = "last", note: Note = silent_note
+        self,
+        path: str | os.PathLike[str],
+        *,
+        origins: Origins = "last",
+        threshold: float | None = None,
+        note: Note = silent_note,
     ) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
+        labels = self._labels(threshold)
         found = self._inputs(path, origins, note)
         model = self.model
         from seqspec.training.inference import prediction_parts
 
-        return prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+        return prediction_parts(model, found, labels, self._batch_size(found.x))
+
+    def _labels(self, threshold: float | None) -> LabelEncoding:
+        """The labels, with another threshold unless it is None."""
+        from seqspec.training.thresholds import with_threshold
+
+        return with_threshold(self._folder.labels(), threshold)
 
     def _batch_size(self, x: Values) -> int:
         from seqspec.training.inference import batch_size_for

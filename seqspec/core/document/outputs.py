@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import BestEpoch, RepresentativeSamples
+from seqspec.core.document.data_types import BestEpoch, DecisionThreshold, RepresentativeSamples
 from seqspec.core.syntax.document import Tree
 
 INT8 = ("int8", "full_int8")
@@ -162,6 +162,11 @@ class Report(Table):
     per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
     interval: Annotated[Number, Ge(0), Lt(1)] = Field(
         default=DEFAULT_LEVEL, description="Confidence level of the intervals of metrics; 0: no intervals."
+    )
+    threshold: DecisionThreshold = Field(
+        default=0.5,
+        description="Binary labels: the probability from which the second class is predicted; a number, or what it is "
+        "chosen for on validation data.",
     )
     loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(
         default=None, description='Experiment trackers that get the metrics: "tensorboard", "mlflow", "wandb".'

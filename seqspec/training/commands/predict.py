@@ -21,9 +21,18 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
     help="Series: forecast the steps after the last row, or predict for every window.",
 )  # fmt: skip
+@click.option(
+    "--threshold", type=float, metavar="X",
+    help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",
+)  # fmt: skip
 @allow_custom_option
 def command(
-    run: str, file: str, output: str | None, origins: Literal["last", "all"], allow_custom: tuple[str, ...]
+    run: str,
+    file: str,
+    output: str | None,
+    origins: Literal["last", "all"],
+    threshold: float | None,
+    allow_custom: tuple[str, ...],
 ) -> None:
     """Predict for the samples in FILE, which has the format of the training data; labels are not needed.
 
@@ -38,12 +47,12 @@ def command(
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
             for part in opened.predictions(
-                file, origins=origins, note=lambda line: click.echo(visible(line), err=True)
+                file, origins=origins, threshold=threshold, note=lambda line: click.echo(visible(line), err=True)
             ):
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
         notes: list[str] = []
-        count = opened.predict_file(file, target, origins=origins, note=notes.append)
+        count = opened.predict_file(file, target, origins=origins, threshold=threshold, note=notes.append)
         counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]
     click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

@@ -218,7 +218,12 @@ def echo_visible(text: str, severity: str | None = None) -> None:
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few."""
-    from seqspec.training.baseline_comparison import compared_with_baseline, interval_text, metric_interval
+    from seqspec.training.baseline_comparison import (
+        compared_with_baseline,
+        interval_text,
+        metric_interval,
+        threshold_text,
+    )
 
     bounds = {key: interval_text(metric_interval(key, result)) for key in result["metrics"]}
     metrics = "  ".join(f"{key} {value:.4g}{bounds[key]}" for key, value in _ordered(result["metrics"]).items())
@@ -235,6 +240,8 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     comparison = compared_with_baseline(result)
     if comparison is not None and classes:
         echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
+    if classes and "threshold" in classes:
+        echo(f"threshold   {threshold_text(classes['threshold'])}")
     if residuals and "baseline" in residuals:
         base = residuals["baseline"]
         shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
