@@ -16,21 +16,24 @@ _NAMES = {
     "macro_f1": ("f1_score",),
 }
 """The names of Keras metrics by that of their interval."""
-_TOLERANCE = 0.005
-"""How far the value of Keras may be from that of the interval: Keras approximates AUC with 200 thresholds."""
+_TOLERANCE = 1e-4
+"""The relative difference between a value of Keras and that of the interval up to which they are the same metric."""
+_AREA_TOLERANCE = 0.01
+"""The same for AUC, which Keras approximates with 200 thresholds."""
 
 
 def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
     """The interval of a metric of Keras; None where there is none, or where the metric is computed differently.
 
     Keras numbers names, as in `auc_1`. A metric of this name can have other arguments, such as the area under the
-    precision-recall curve.
+    precision-recall curve, and the accuracy of Keras is always that at a probability of 0.5.
     """
     base, _, number = name.lower().rpartition("_")
     names = {name.lower(), base} if number.isdigit() else {name.lower()}
     value = result["metrics"][name]
     for key, interval in result.get("intervals", {}).items():
-        if names & set(_NAMES[key]) and math.isclose(value, interval["value"], rel_tol=_TOLERANCE, abs_tol=1e-6):
+        tolerance = _AREA_TOLERANCE if key == "auc" else _TOLERANCE
+        if names & set(_NAMES[key]) and math.isclose(value, interval["value"], rel_tol=tolerance, abs_tol=1e-6):
             return interval
     return None
 
@@ -57,8 +60,13 @@ class Comparison(NamedTuple):
 
 
 def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
-    """Whether the interval shows that a model is better than its baseline; None without interval or baseline."""
+    """Whether the interval shows that a model is better than its baseline; None without interval or baseline.
+
+    A classifier with a threshold is not compared: the threshold is not chosen for accuracy.
+    """
     intervals, classes, residuals = result.get("intervals", {}), result.get("classes"), result.get("residuals")
+    if classes is not None and "threshold" in classes:
+        return None
     if classes is not None and "baseline" in classes and "accuracy" in intervals:
         interval, baseline = intervals["accuracy"], classes["baseline"]["accuracy"]
         return _comparison("the majority class", baseline, interval, higher=True)

@@ -145,7 +145,7 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
     for name, result in held_out_sets(evaluation).items():
         classes, residuals = result.get("classes"), result.get("residuals")
         compared = compared_with_baseline(result)
-        if classes is not None and weighted:
+        if classes is not None and (weighted or "threshold" in classes):
             if (text := _against_chance(name, result, classes)) is not None:
                 return text
         elif classes is not None and "baseline" in classes:

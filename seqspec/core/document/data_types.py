@@ -106,7 +106,7 @@ def _best(value: object) -> object:
 def _threshold(value: object) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if not 0 < value < 1:
-            raise Violation("bad-value", f"threshold must be above 0 and below 1, got {value:g}")
+            raise Violation("bad-value", f"must be above 0 and below 1, got {value:g}")
         return value
     if isinstance(value, str):
         if value not in _THRESHOLD_WORDS:
