@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,14 +18,10 @@ if TYPE_CHECKING:
 
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
-    from seqspec.training.inputs import Inputs
+    from seqspec.training.inputs import Inputs, Note
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
-
-
-Note = Callable[[str], object]
-"""Receives a line about the data that is predicted for."""
 
 
 def silent_note(line: str) -> None:
@@ -124,13 +120,16 @@ class Run:
         if not path.exists():
             raise RunError(f"{path} does not exist: the run is {self.state}")
 
-    def evaluate(self, on: str | None = None, data: object = None) -> dict[str, SetEvaluation]:
+    def evaluate(
+        self, on: str | None = None, data: object = None, *, note: Note = silent_note
+    ) -> dict[str, SetEvaluation]:
         """Loss, metrics and details of the model at the end of training.
 
         Args:
             on: train, validation or test; or a file of the kind that the model was trained on. By default validation
                 and test, as they were split in training.
             data: Arrays (x, y) instead of a file.
+            note: Receives a line for each column of a file with unknown categories.
 
         Raises:
             DataError: The data cannot be used.
@@ -140,7 +139,7 @@ class Run:
 
         self._require_model()
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
-        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access)
+        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access, note=note)
         model = self.model
         from seqspec.training.evaluation import evaluate_sets
 

@@ -184,6 +184,30 @@ class TestWithoutTime:
         np.testing.assert_allclose(found.columns()["b"], self.VALUES[6:9, 0] @ kernel + bias, rtol=1e-5)
 
 
+@pytest.mark.slow
+def test_backtest_on_growing_parts(tmp_path, monkeypatch):
+    """40 steps in 4 parts: trained on 10, 20 and 30 of them, and tested on the 10 after each."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "s.csv", time=hours(40), value=np.random.default_rng(0).normal(size=40).round(3))
+    source = {"type": "series", "path": "s.csv", "time": "time", "window": 4, "horizon": 2}
+    described = {"source": source, "split": {"by": "time", "test": 0.25}}
+    tree = spec([{"type": "Dense", "units": 2}], [4], target={"kind": "regression", "shape": [2]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, data=described)  # fmt: skip
+    run = seqspec.train(tree, runs=tmp_path / "runs")
+    before = sorted(path.name for path in run.path.iterdir())
+    whole = run.evaluation["test"]["forecast"]
+    done = invoke("evaluate", run.path, "--backtest", 3, "--format", "json")
+    found = json.loads(done.stdout)
+    assert [part["origins"] for part in found["parts"]] == [5, 5, 5]
+    assert found["parts"][2]["mae"] == pytest.approx(whole["mae"], rel=1e-4)
+    assert found["mae"] == pytest.approx(np.mean([part["mae"] for part in found["parts"]]))
+    assert sorted(path.name for path in run.path.iterdir()) == before
+    shown = invoke("evaluate", run.path, "--backtest", 3).stdout.splitlines()
+    assert [line[:8] for line in shown[:4]] == ["part 1/3", "part 2/3", "part 3/3", "backtest"]
+    done = invoke("evaluate", run.path, "--backtest", 30)
+    assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr and "fewer parts" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("relative", "better", "expected"),
     [(1.2, 0.3, True), (0.97, 0.7, False), (0.8, 0.55, False), (0.8, 0.7, None)],

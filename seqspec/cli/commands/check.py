@@ -240,7 +240,7 @@ def _with_data(options: _Options, selection: dict[str, Any]) -> int:
         configured = configurations(selection)
         files = list(find(options.paths, configured).files)
         allowed = (options.allow_custom, options.allow_data, configured)
-        status: int = CHECK_DATA.load()(files, options.settings, options.format_, *allowed)
+        status: int = CHECK_DATA.load()(files, options.settings, options.format_, *allowed, _fixing(options))
     return status
 
 

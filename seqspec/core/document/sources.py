@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
 
@@ -89,6 +90,14 @@ class TableSource(Table):
         default=None, description="Delimiter of a CSV file."
     )
 
+    @classmethod
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
+        violation = super().unknown_argument(key, tree)
+        if violation.suggestion != "features" or not isinstance(tree[key], Mapping):
+            return violation
+        help = Help("write ", TableName(("data", "columns")))
+        return violation.replace(help=help, label=None, suggestion=None, recovered_value=UNSET)
+
 
 class ImagesSource(Table):
     """Image files; the folder of an image is its class."""
@@ -164,6 +173,9 @@ class SeriesSource(Table):
     )
     season: Maybe[PositiveInt] = Field(
         default=None, description="Time steps of a season, for the seasonal baseline; by default from the time stamps."
+    )
+    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
+        default=None, description="Delimiter of a CSV file."
     )
 
     @property

@@ -1,7 +1,7 @@
 """The table `[target]`: the format of one label."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.sizes import Range, SampleShape
+from seqspec.core.syntax.document import Tree
 
 _CLASSES_DOC = "Number of classes."
 _RANGE_DOC = "Minimum and maximum label, if different from the encoding's default."
@@ -36,7 +37,7 @@ class Target(Table):
     )
     names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         """The table as plain data."""
         return {"kind": self.kind_of(), **super().to_tree()}
 

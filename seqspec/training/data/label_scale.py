@@ -29,7 +29,7 @@ class LabelScaleRecord(TypedDict):
 class LabelScale:
     """Learned from the training labels: `label = scaled * factor + offset`, with `log` its exponential.
 
-    `factor` and `offset` have one value, or one for each label of a sample.
+    `factor` and `offset` have one value, or one for each of several labels.
     """
 
     name: ScaleName

@@ -10,15 +10,15 @@ import numpy as np
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import Fill, SeriesSource, source_of
+from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
 from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.access import Access, access_to
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
-from seqspec.training.data.encoding.raw import RawColumns, comparable
+from seqspec.training.data.encode_sets import comparable_sets, complete, encoded_sets, fitted_encoder
+from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.label_scale import LabelScale, fit_label_scale
 from seqspec.training.data.labels import (
     Baseline,
@@ -30,11 +30,11 @@ from seqspec.training.data.labels import (
     known_classes,
 )
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
 
@@ -273,12 +273,14 @@ def _prepared(
         raise DataError(violations)
     compared = sets
     if raw is not None:
-        rows = sets["train"].x
-        encoder = encoder or _fitted(sets["train"], policy)
+        encoder = encoder or fitted_encoder(sets["train"], policy)
         if check_leakage:
-            warnings += column_findings.column_findings(encoder, raw, rows)
-        compared = _comparable(sets) if found.rows else compared
-        sets = _encoded_columns(sets, encoder, context)
+            source = spec.data.source if spec.data is not None else None
+            ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
+            warnings += column_findings.column_findings(encoder, raw, sets["train"].x, ignored)
+            compared = comparable_sets(sets) if found.rows else sets
+        sets = encoded_sets(sets, encoder, context)
+        # The codes of categories are those of one source.
         compared = compared if found.rows else sets
     if check_leakage and found.series is None and len(sets) > 1:
         path: Path = ("data", "split") if found.rows else context.path
@@ -323,50 +325,6 @@ def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesS
     return scale
 
 
-def _fitted(train: Samples, policy: object) -> Encoder:
-    """The encoder of the columns, learned from the training set; raises `DataError` if a column cannot be encoded."""
-    assert train.raw is not None
-    encoder = fit_encoder(train.raw, train.x, policy)
-    if violations := column_findings.unusable(encoder):
-        raise DataError(violations)
-    return encoder
-
-
-def _encoded_columns(sets: Mapping[str, Samples], encoder: Encoder, context: ReadContext) -> dict[str, Samples]:
-    """The sets with raw rows encoded; where they do not fit in memory, when they are read."""
-    total = sum(len(samples) for samples in sets.values())
-    stream = context.streams(4 * encoder.width * total)
-    encoded, refused = {}, []
-    for name, samples in sets.items():
-        assert samples.raw is not None
-        refused += column_findings.unknown_values(encoder, samples.raw)[1]
-        x = encoder.encode(samples.x, samples.raw, stream=stream)
-        encoded[name] = replace(samples, x=x, raw=None)
-    if refused:
-        raise DataError(list({violation.message: violation for violation in refused}.values()))
-    return encoded
-
-
-def _comparable(sets: Mapping[str, Samples]) -> dict[str, Samples]:
-    """The sets of one table with bytes as inputs that are equal where all columns are."""
-    found = {}
-    for name, samples in sets.items():
-        raw = samples.raw
-        assert raw is not None
-
-        def as_bytes(rows: Array, raw: RawColumns = raw) -> Array:
-            return comparable(rows, raw.kinds, raw.columns)
-
-        width = as_bytes(samples.x[:1]).shape[1]
-        x = (
-            samples.x.mapped(as_bytes, (width,), np.uint8)
-            if isinstance(samples.x, StoredArray)
-            else as_bytes(samples.x)
-        )
-        found[name] = replace(samples, x=x)
-    return found
-
-
 def _ignored_class(spec: TypedSpec) -> int | None:
     """The class index of labels that the loss ignores."""
     if spec.compile is None:
@@ -374,18 +332,6 @@ def _ignored_class(spec: TypedSpec) -> int | None:
     objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
     ignored: int | None = objective.argument("ignore_class") if objective is not None else None
     return ignored
-
-
-def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
-    """The samples without those that are dropped for missing values, and how many were dropped."""
-    if samples.raw is None:
-        return missing.drop_missing(samples) if policy == "drop" else (samples, 0)
-    bad = column_findings.incomplete_rows(samples, policy)
-    unlabelled = missing.missing_labels(samples.y) if policy == "drop" else None
-    if unlabelled is not None:
-        bad |= unlabelled
-    count = int(bad.sum())
-    return (samples.take(np.flatnonzero(~bad)) if count else samples), count
 
 
 def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[str, Samples], int]:

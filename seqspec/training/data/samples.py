@@ -28,8 +28,8 @@ from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.training.data.encoding.raw import Kinds, RawColumns
-    from seqspec.training.data.series.index import Steps
     from seqspec.training.data.shards import Shards
+    from seqspec.training.data.time_axis.index import Steps
 
 
 @dataclass(frozen=True)
