@@ -43,6 +43,7 @@ from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
 from seqspec.training.run_folder.folder import DONE, RUNNING, RunFolder
+from seqspec.training.start_from import require_same_split
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -61,6 +62,7 @@ def train(
     allow_output: Collection[str | os.PathLike[str]] = (),
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
+    allow_other_split: bool = False,
     html: bool = False,
     devices: int | None = None,
     engine: str = "local",
@@ -83,6 +85,7 @@ def train(
         allow_output: Folders outside of the project and the current folder that the spec may write to.
         download: Whether base models are created with pretrained weights.
         start_from: A run folder whose final weights training starts from.
+        allow_other_split: Whether that run may have trained on rows that are held out in this one.
         html: Whether report.html and plots are written although the spec has no `[report]`.
         devices: Devices of this machine, or of each worker; by default one, or all where the spec has
             `distribution = "data_parallel"`.
@@ -96,14 +99,15 @@ def train(
         BuildError: The model cannot be built here.
         DataError: The data cannot be used.
         TrainingError: Training started and failed.
+        RunError: The run `start_from` trained on held-out rows of this one.
         ExportError: The model was trained and saved, and an export failed.
     """
     placement = Placement(engine, workers, devices)
     analysis = checked(source, vars=vars, settings=settings, has_data=data is not None, placement=placement)
     return train_checked(
         analysis, data, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
-        allow_output=allow_output, download=download, start_from=start_from, html=html, placement=placement,
-        loggers=loggers, report=report,
+        allow_output=allow_output, download=download, start_from=start_from, allow_other_split=allow_other_split,
+        html=html, placement=placement, loggers=loggers, report=report,
     )  # fmt: skip
 
 
@@ -118,6 +122,7 @@ def train_checked(
     allow_output: Collection[str | os.PathLike[str]] = (),
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
+    allow_other_split: bool = False,
     html: bool = False,
     placement: Placement = LOCAL,
     loggers: Sequence[str] = (),
@@ -154,6 +159,8 @@ def train_checked(
             "download": download, "html": html, "loggers": wanted,
         }  # fmt: skip
         digests = digests_of(analysis, prepared, base)
+        if other is not None and not allow_other_split:
+            require_same_split(other, digests, prepared)
         if placement.engine == "ray":
             lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
             folder = _new_folder(runs, analysis, info, prepared, lock, findings)

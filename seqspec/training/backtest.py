@@ -19,10 +19,7 @@ _OUTPUTS = ("save", "export", "quantize", "report")
 
 
 def backtest(
-    folder: RunFolder,
-    parts: int,
-    allowed: Collection[str] = (),
-    allow_data: Collection[str | os.PathLike[str]] = (),
+    folder: RunFolder, parts: int, allow_custom: Collection[str] = (), allow_data: Collection[str] = ()
 ) -> Iterator[SetEvaluation]:
     """The results of each part, from the shortest to the longest one.
 
@@ -45,7 +42,7 @@ def backtest(
         with tempfile.TemporaryDirectory(prefix=".backtest-", dir=folder.path) as runs:
             try:
                 spec = {**tree, "data": {**tree["data"], "split": split}}
-                run = train(spec, runs=runs, allow_custom=allowed, allow_data=readable)
+                run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
             except DataError as error:
                 reason = error.violations[0].message
                 raise RunError(f"part {part} of {parts} cannot be used: {reason}; backtest with fewer parts")

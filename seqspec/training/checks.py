@@ -117,10 +117,12 @@ def _require_no_errors(analysis: AnalysisResult, has_data: bool) -> None:
         raise SpecError(analysis.report)
 
 
-def with_measured(analysis: AnalysisResult, prepared: PreparedData) -> AnalysisResult:
-    """The check of the same spec with the facts that it omits, as measured in its data."""
+def with_measured(
+    analysis: AnalysisResult, prepared: PreparedData, policy: Mapping[str, object] | None = None
+) -> AnalysisResult:
+    """The check of the same spec with its data: what the data shows, and the facts that the spec omits as measured."""
     settings = [*analysis.settings, *measured_settings(prepared, analysis)]
-    return analyze(analysis.document, vars=analysis.vars, settings=settings)
+    return analyze(analysis.document, vars=analysis.vars, settings=settings, policy=policy, of_data=prepared.warnings)
 
 
 def check_with_data(
@@ -128,18 +130,16 @@ def check_with_data(
 ) -> list[Diagnostic]:
     """The findings of the spec with its data; warnings that only the data shows are reported.
 
-    Raises `SpecError` for errors, such as an incomplete batch for a stateful layer.
+    Raises `SpecError` for errors, such as the label among the features.
     """
     measured = with_measured(analysis, prepared)
     _require_no_errors(measured, has_data)
-    of_data = resolve_diagnostics(prepared.warnings, analysis.expansion)
     known = {(each.name, each.pointer) for each in analysis.report.diagnostics}
     new = [each for each in measured.report.diagnostics if (each.name, each.pointer) not in known]
-    for diagnostic in [*(each for each in new if each.severity == "warning"), *of_data]:
-        if diagnostic.severity == "info":
-            continue
-        report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
-    return [*measured.report.diagnostics, *of_data]
+    for diagnostic in new:
+        if diagnostic.severity == "warning":
+            report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
+    return measured.report.diagnostics
 
 
 def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:

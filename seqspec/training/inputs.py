@@ -33,6 +33,8 @@ from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
+from seqspec.training.data.leakage import shared_samples
+from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
@@ -43,6 +45,9 @@ from seqspec.training.data.table_files import open_table
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.folder import RunFolder
+
+_MAX_COMPARED = 2**30
+"""Maximum size of the training files, in bytes, with which a file is compared."""
 
 Note = Callable[[str], object]
 """Receives a line about the data that is predicted for."""
@@ -115,8 +120,8 @@ def evaluation_sets(
             test, as they were split in training.
         data: Arrays (x, y) instead of a file.
         allowed: Python modules that the spec may import.
-        access: What the spec may read; by default its project.
         note: Receives a line for each column of a file with unknown categories.
+        access: What the spec may read; by default its project.
 
     Raises:
         DataError: The data cannot be used.
@@ -138,6 +143,26 @@ def evaluation_sets(
     if absent:
         raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}")
     return {name: prepared.sets[name] for name in names}, prepared.baseline()
+
+
+def trained_on(folder: RunFolder, samples: SampleSet, allowed: Collection[str], access: Access | None) -> int:
+    """How many samples are in the training set of a run too; 0 if its data is gone, too large, or from Python."""
+    info = folder.info()
+    files = [os.path.join(info["base"], name) for name in folder.lock()["digests"]["files"]]
+    try:
+        if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
+            return 0
+        train = _prepared(folder, allowed, access).train
+    except (OSError, RunError, DataError):
+        return 0
+    if train.x.shape[1:] != samples.x.shape[1:]:
+        return 0
+    if isinstance(_source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
+        # In coarse tables many rows are equal by chance.
+        hashing = RowHashes(Samples(train.x))
+        shared = hashing.shared(hashing.of(Samples(train.x)), hashing.of(Samples(samples.x)))
+        return 0 if shared is None else len(shared.rows)
+    return len(shared_samples(train.x, samples.x))
 
 
 def _spec(folder: RunFolder) -> TypedSpec:

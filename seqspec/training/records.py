@@ -227,9 +227,13 @@ class ForecastResults(TypedDict):
 
 
 class SetEvaluation(TypedDict):
-    """The results on one set: loss and metrics of Keras by name, and details that depend on the labels."""
+    """The results on one set: loss and metrics of Keras by name, and details that depend on the labels.
+
+    `trained_on` is the number of samples that are in the training set too, where the set is a file.
+    """
 
     samples: int
+    trained_on: NotRequired[int]
     metrics: dict[str, float]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]

@@ -125,6 +125,8 @@ class Run:
     ) -> dict[str, SetEvaluation]:
         """Loss, metrics and details of the model at the end of training.
 
+        The samples of a file that are in the training set too are counted, as `trained_on`.
+
         Args:
             on: train, validation or test; or a file of the kind that the model was trained on. By default validation
                 and test, as they were split in training.
@@ -135,16 +137,23 @@ class Run:
             DataError: The data cannot be used.
             RunError: There is no such set, or no model yet.
         """
-        from seqspec.training.inputs import evaluation_sets
+        from seqspec.training.data.split import SETS
+        from seqspec.training.inputs import evaluation_sets, trained_on
 
         self._require_model()
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
         sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access, note=note)
+        overlaps = {name: trained_on(self._folder, each, self._allowed, access) for name, each in sets.items()
+                    if name not in SETS}  # fmt: skip
         model = self.model
         from seqspec.training.evaluation import evaluate_sets
 
         batch_size = self._batch_size(next(iter(sets.values())).x)
-        return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+        for name, count in overlaps.items():
+            if count:
+                results[name]["trained_on"] = count
+        return results
 
     def predict(self, source: object, *, origins: Origins = "last", note: Note = silent_note) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.

@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 @allow_data_option
 @format_option
 def command(
-    run: str, on: str | None, parts: int | None, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], output: str
+    run: str,
+    on: str | None,
+    parts: int | None,
+    allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    output: str,
 ) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run

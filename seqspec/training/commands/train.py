@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, placement_options, set_option
+from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -41,6 +41,9 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
 )
 @click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
 @click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
+@click.option(
+    "--allow-other-split", is_flag=True, help="With --from: allow a run that was trained on rows that are held out now."
+)
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
 @click.option(
     "--weights",
@@ -65,6 +68,7 @@ def command(
     runs: str,
     name: str | None,
     start_from: str | None,
+    allow_other_split: bool,
     dry_run: bool,
     weights: str,
     allow_custom: tuple[str, ...],
@@ -85,6 +89,7 @@ def command(
     """
     from seqspec.core.linter.check import analyze
 
+    refuse_data(file)
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
     from seqspec.training.access import Allowed
@@ -101,8 +106,9 @@ def command(
             return
         train_checked(
             analysis, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
-            allow_output=allow_output, download=weights != "none", start_from=start_from, html=not no_report,
-            placement=placement, loggers=loggers, report=report,
+            allow_output=allow_output, download=weights != "none", start_from=start_from,
+            allow_other_split=allow_other_split, html=not no_report, placement=placement, loggers=loggers,
+            report=report,
         )  # fmt: skip
 
 

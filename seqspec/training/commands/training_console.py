@@ -220,6 +220,11 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few."""
     metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
     echo(f"{name:<11} {metrics}")
+    if "trained_on" in result:
+        count, total = result["trained_on"], result["samples"]
+        verb = "was" if count == 1 else "were"
+        text = f"{count:,} of {counted(total, 'sample')} ({count / total:.1%}) {verb} in the training set"
+        echo(f"warning     {text}: the results are too good")
     classes, residuals = result.get("classes"), result.get("residuals")
     if classes and "baseline" in classes:
         majority = classes["baseline"]

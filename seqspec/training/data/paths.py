@@ -16,6 +16,7 @@ from pathlib import Path
 
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import unreadable_data
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
 
@@ -166,6 +167,9 @@ def missing(context: ReadContext, name: str, full: str, key: str = "path") -> Vi
     if os.path.exists(full):
         what = "a folder" if os.path.isdir(full) else "not a folder" if os.path.isfile(full) else _SPECIAL
         return context.violation("data-unreadable", f"{name} is {what}", key)
+    other = unreadable_data(name)
+    if other is not None and "://" in name:
+        return context.violation("data-unreadable", f"{name} is a URL", key, help=other)
     parent, own = os.path.split(full)
     try:
         known = os.listdir(parent)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.sources import TABLE_FORMATS, table_format_of
+from seqspec.core.document.sources import TABLE_FORMATS, table_format_of, unreadable_data
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
@@ -90,7 +90,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
         name = format or table_format_of(file.name)
         if name is None:
             message = f"{file.name}: unknown table format"
-            help = f"set format: {', '.join(TABLE_FORMATS)}"
+            help = unreadable_data(file.name) or f"set format: {', '.join(TABLE_FORMATS)}"
             raise context.error("data-unreadable", message, "path", help=help)
         formats[file] = table_format(name, delimiter, limits)
         try:

@@ -167,6 +167,14 @@ class RunFolder:
         if data.encoder is not None:
             self.write_json("encoding.json", data.encoder.to_state())
 
+    def split_rows(self) -> dict[str, Array]:
+        """The rows of each set; empty if the data was not split."""
+        path = self.path / "split.npz"
+        if not path.exists():
+            return {}
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+
     def labels(self) -> LabelEncoding:
         """The label encoding."""
         return LabelEncoding.from_dict(self.read_json("labels.json"))

@@ -15,7 +15,14 @@ from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.compile_config import read_compile_config
 from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, class_of, has_many_layers, quantized, unwrap
+from seqspec.core.frontends.keras_json.wrapped_values import (
+    INPUT,
+    Config,
+    class_of,
+    has_many_layers,
+    quantized,
+    unwrap,
+)
 from seqspec.core.language.names import is_name
 from seqspec.core.language.references import escaped
 from seqspec.core.syntax.document import Tree
