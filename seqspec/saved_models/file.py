@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.core.syntax.read import require_regular
+from seqspec.core.syntax.limits import require_regular
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
 from seqspec.saved_models.json_text import MAX_BYTES, parse_json
 from seqspec.saved_models.saved_model import SavedModel, SavedModelError

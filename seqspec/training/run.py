@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from seqspec.training.errors import RunError
-from seqspec.training.records import (
-    Evaluation,
-    EventHandler,
-    JsonObject,
-    Lock,
-    RunInfo,
-    SetEvaluation,
-    evaluated_sets,
-    silent,
-)
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, evaluated_sets
 from seqspec.training.run_folder.folder import RUN_FILES, RunFolder, history_of
 
 if TYPE_CHECKING:
@@ -30,6 +21,14 @@ if TYPE_CHECKING:
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
+
+
+Note = Callable[[str], object]
+"""Receives a line about the data that is predicted for."""
+
+
+def silent_note(line: str) -> None:
+    """Ignores the line."""
 
 
 class Run:
@@ -65,6 +64,11 @@ class Run:
     def spec(self) -> JsonObject:
         """The spec with variables, blocks and overrides resolved."""
         return self._folder.spec()
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the model forecasts a series."""
+        return self._folder.has_series
 
     @property
     def backend(self) -> str | None:
@@ -132,28 +136,20 @@ class Run:
         batch_size = self._batch_size(next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
-    def backtest(self, parts: int) -> Iterator[SetEvaluation]:
-        """Trains the model again on growing parts of its series, and yields the results on the steps after each part.
-
-        Raises:
-            RunError: The run has no series that is split by time, or a part is too short.
-            TrainingError: Training failed.
-        """
-        from seqspec.training.backtest import backtest
-
-        return backtest(self._folder, parts, self._allowed)
-
-    def predict(self, source: object, *, origins: Origins = "last") -> Predictions:
+    def predict(self, source: object, *, origins: Origins = "last", note: Note = silent_note) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
-        For a file of series these are forecasts of the steps after its last row; with `origins = "all"` the model's
-        outputs for every window in it.
+        Args:
+            source: An array, or a path.
+            origins: For a file of series, the outputs are forecasts of the steps after its last row; with "all", they
+                are those for every window in it.
+            note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source, origins)
+        found = self._inputs(source, origins, note)
         model = self.model
         from seqspec.training.inference import predict
 
@@ -165,28 +161,25 @@ class Run:
         output: str | os.PathLike[str],
         *,
         origins: Origins = "last",
-        report: EventHandler = silent,
+        note: Note = silent_note,
     ) -> int:
-        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
-
-        `report` receives the event "forecast" with a `summary` of what is forecast, for series.
-        """
+        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path, origins)
+        found = self._inputs(path, origins, note)
         model = self.model
         from seqspec.training.inference import prediction_parts, write_predictions
 
         parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
         write_predictions(len(found.x), parts, Path(output))
-        if found.summary is not None:
-            report("forecast", {"summary": found.summary})
         return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str], *, origins: Origins = "last") -> Iterator[Predictions]:
+    def predictions(
+        self, path: str | os.PathLike[str], *, origins: Origins = "last", note: Note = silent_note
+    ) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
-        found = self._inputs(path, origins)
+        found = self._inputs(path, origins, note)
         model = self.model
         from seqspec.training.inference import prediction_parts
 
@@ -200,11 +193,14 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object, origins: Origins) -> Inputs:
+    def _inputs(self, source: object, origins: Origins, note: Note) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
         self._require_model()
-        return prediction_inputs(self._folder, source, origins=origins)
+        found = prediction_inputs(self._folder, source, origins=origins)
+        for line in found.notes:
+            note(line)
+        return found
 
     def _require_model(self) -> None:
         # Checked before the data is read, which can take long.

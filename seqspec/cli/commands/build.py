@@ -66,8 +66,8 @@ def command(
     result = analyze(file, settings=settings, allow_files=allow_files, lint=lint)
     exit_on_errors(result.report)
     from seqspec.core.compiler.build import build_analyzed, require_all
-    from seqspec.core.compiler.build_errors import BuildError
     from seqspec.core.compiler.quiet_backend import import_keras
+    from seqspec.core.diagnostics.errors import BuildError
 
     with _Progress(f"building {file}"):
         try:

@@ -12,7 +12,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -21,7 +21,7 @@ from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import Expansion, expand
-from seqspec.core.language.needs_expansion import MAX_INTEGER
+from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress

@@ -28,7 +28,7 @@ from seqspec.core.analysis.layers.ranges import (
     find_first_weighted_layer,
 )
 from seqspec.core.analysis.layers.windows import Window, find_windows
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.violation import Violation

@@ -10,8 +10,7 @@ from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_
 from seqspec.core.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Size, plain_size, total
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, plain_size, total
 
 
 class UnknownSize(ValueError):

@@ -20,14 +20,14 @@ from seqspec.core.codegen.statements import (
     output_lines,
     report_lines,
 )
-from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.expand import Expansion
 from seqspec.core.linter.check import lint
-from seqspec.core.shapes.dims import Dim, public
+from seqspec.core.shapes.tensor import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 

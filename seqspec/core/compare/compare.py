@@ -16,7 +16,7 @@ from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.document.typed_spec import OUTPUTS
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.output.fingerprint import fingerprint
-from seqspec.core.shapes.dims import plain_size, show, total
+from seqspec.core.shapes.tensor import plain_size, show, total
 from seqspec.core.syntax.formatter.nodes import equal_trees
 
 TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TABLES)

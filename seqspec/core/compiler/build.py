@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.files import is_address, is_allowed, opened_files
-from seqspec.core.compiler.build_errors import BuildError, MissingKerasError
-from seqspec.core.diagnostics.errors import SpecError, install_command
+from seqspec.core.diagnostics.errors import BuildError, MissingKerasError, SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source

@@ -11,8 +11,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
-from seqspec.core.shapes.dims import BATCH
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, TensorSpec
 
 if TYPE_CHECKING:
     from seqspec.core.document.custom import CustomClass

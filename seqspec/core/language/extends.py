@@ -17,9 +17,7 @@ from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import current
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import LIMITS
-
-_PROJECT_SIGNS = ("pyproject.toml", ".git")
+from seqspec.core.syntax.limits import LIMITS, project_folder
 
 
 class Patch(NamedTuple):
@@ -173,19 +171,6 @@ def _stem(name: str) -> str:
 
 def _folder(document: Document) -> str:
     return os.path.dirname(document.file) if document.file else ""
-
-
-def project_folder(folder: str) -> str:
-    """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
-    start = os.path.realpath(folder or ".")
-    candidate = start
-    while True:
-        if any(os.path.exists(os.path.join(candidate, sign)) for sign in _PROJECT_SIGNS):
-            return candidate
-        above = os.path.dirname(candidate)
-        if above == candidate:
-            return start
-        candidate = above
 
 
 def _merge(

@@ -13,8 +13,7 @@ from seqspec.core.catalog.activations import function_traits
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.catalog.traits import Role
-from seqspec.core.diagnostics.code import FAMILIES, Code, family
-from seqspec.core.diagnostics.codes import REQUIRES, RULES
+from seqspec.core.diagnostics.codes import FAMILIES, REQUIRES, RULES, Code, family
 from seqspec.core.linter.rule import Requires, Rule
 
 

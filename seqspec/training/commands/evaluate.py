@@ -43,7 +43,10 @@ def command(run: str, on: str | None, parts: int | None, allow_custom: tuple[str
         if on is not None:
             raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")
         with exit_on_run_errors():
-            _backtest(load_run(run, allow_custom=allow_custom).backtest(parts), parts, output)
+            from seqspec.training.backtest import backtest
+            from seqspec.training.run_folder.folder import RunFolder
+
+            _backtest(backtest(RunFolder.open(run), parts, allow_custom), parts, output)
         return
     with exit_on_run_errors():
         results = load_run(run, allow_custom=allow_custom).evaluate(on)

@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from seqspec.cli.options import file_names, output_option
+from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
@@ -36,12 +37,13 @@ def command(
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
-            for part in opened.predictions(file, origins=origins):
+            for part in opened.predictions(
+                file, origins=origins, note=lambda line: click.echo(visible(line), err=True)
+            ):
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
-        summary: list[str] = []
-        count = opened.predict_file(
-            file, target, origins=origins, report=lambda _, fields: summary.append(str(fields["summary"]))
-        )
-    click.echo(f"{output}: {summary[0] if summary else f'{count:,} predictions'}", err=True)
+        notes: list[str] = []
+        count = opened.predict_file(file, target, origins=origins, note=notes.append)
+        counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]
+    click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

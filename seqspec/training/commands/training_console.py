@@ -38,8 +38,7 @@ allow_custom_option = click.option(
 def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
     """Prints the error that ends the body and exits with its status; `line` returns a line of the spec."""
     from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.core.diagnostics.errors import BuildError, SpecError
     from seqspec.training.errors import RunError
 
     try:
@@ -52,7 +51,7 @@ def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
 
 def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
-    from seqspec.core.compiler.build_errors import DownloadError
+    from seqspec.core.diagnostics.errors import DownloadError
     from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
@@ -136,7 +135,11 @@ class TextOutput:
         classes = fields["classes"]
         if "series" in fields:
             self._echo(f"series      {fields['series']}")
-        self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
+        if "columns" in fields:
+            columns = counted(fields["columns"], "column")
+            self._echo(f"data        {sets} rows, {columns} encoded as {counted(fields['input'][0], 'value')}")
+        else:
+            self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
         if classes:
             shown = shorten_list(classes, _SHOWN)
             self._echo(f"classes     {len(classes)}: {shown}")

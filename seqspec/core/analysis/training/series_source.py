@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, TableNam
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.shapes.dims import Shape, show
+from seqspec.core.shapes.tensor import Shape, show
 
 
 def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterator[Violation]:

@@ -57,7 +57,7 @@ from seqspec.core.linter.rules import (
     rule,
     show,
 )
-from seqspec.core.shapes.dims import Dim
+from seqspec.core.shapes.tensor import Dim
 
 if TYPE_CHECKING:
     from seqspec.core.document.columns import Column
