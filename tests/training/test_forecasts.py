@@ -25,7 +25,7 @@ def linear(folder, described, inputs, outputs, **data):
         compile={"loss": "mae", "metrics": ["mae"]}, fit={"epochs": 1},
         data={"source": {"type": "series", "path": str(folder / "s.csv"), **described}, **data},
     )  # fmt: skip
-    run = seqspec.train(tree, runs=folder / "runs")
+    run = seqspec.train(tree, runs=folder / "runs", allow_data=[folder])
     generator = np.random.default_rng(3)
     kernel, bias = generator.normal(size=(inputs, outputs)), generator.normal(size=outputs)
     run.model.set_weights([kernel, bias])
@@ -142,7 +142,7 @@ class TestHours:
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
-        shown = invoke("evaluate", run.path).stdout
+        shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 
@@ -180,7 +180,8 @@ class TestWithoutTime:
         source = {"type": "series", "path": str(tmp_path / "s.csv"), "window": 3}
         tree = spec([{"type": "Dense", "units": 3}], [3], target={"kind": "reconstruction"}, compile={"loss": "mse"},
                     fit={"epochs": 1}, data={"source": source})  # fmt: skip
-        assert len(seqspec.train(tree, runs=tmp_path / "runs").predict(tmp_path / "s.csv")) == 47
+        run = seqspec.train(tree, runs=tmp_path / "runs", allow_data=[tmp_path])
+        assert len(run.predict(tmp_path / "s.csv")) == 47
 
     def test_forecasts_need_no_values_of_other_columns(self, tmp_path):
         """Of two columns only `a` is an input: a file for forecasts needs no `b`, which is forecast."""

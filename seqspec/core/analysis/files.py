@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
@@ -59,6 +59,8 @@ def _of_outputs(
     for key, table in (("save", outputs.save), ("report", outputs.report)):
         if table is not None:
             yield ExternalPath(table.filepath, (key, "filepath"), True)
+    if outputs.save is not None and outputs.save.weights is not None:
+        yield ExternalPath(outputs.save.weights, ("save", "weights"), True)
     for path, export in exports:
         yield ExternalPath(export.filepath, (*path, "filepath"), True)
     for path, callback in callbacks:
@@ -73,7 +75,7 @@ def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerRe
     for name, dataset in datasets:
         yield from _texts(tree_of(dataset.source), ("data", name, "source"))
     for entry in layers:
-        layer: Any = entry.layer
+        layer = entry.layer
         if "base_model" in entry.traits and layer.pretrained not in (None, "imagenet"):
             yield ExternalPath(layer.pretrained, (*entry.path, "weights"), False)
         elif isinstance(given_argument(layer, "vocabulary"), str):

@@ -14,6 +14,7 @@ from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.training_console import (
     allow_custom_option,
+    allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
@@ -34,22 +35,31 @@ if TYPE_CHECKING:
     help="Series: train again on K growing parts, and test on the steps after each.",
 )  # fmt: skip
 @allow_custom_option
+@allow_data_option
 @format_option
-def command(run: str, on: str | None, parts: int | None, allow_custom: tuple[str, ...], output: str) -> None:
+def command(
+    run: str,
+    on: str | None,
+    parts: int | None,
+    allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    output: str,
+) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run
 
     if parts is not None:
         if on is not None:
             raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")
-        with exit_on_run_errors():
-            from seqspec.training.backtest import backtest
-            from seqspec.training.run_folder.folder import RunFolder
+        from seqspec.training.backtest import backtest
+        from seqspec.training.run_folder.folder import RunFolder
 
-            _backtest(backtest(RunFolder.open(run), parts, allow_custom), parts, output)
+        with exit_on_run_errors():
+            _backtest(backtest(RunFolder.open(run), parts, allow_custom, allow_data), parts, output)
         return
     with exit_on_run_errors():
-        results = load_run(run, allow_custom=allow_custom).evaluate(on)
+        opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data)
+        results = opened.evaluate(on, note=lambda line: click.echo(visible(line), err=True))
     if output == "json":
         click.echo(to_json(results, indent=2))
         return

@@ -120,7 +120,7 @@ def one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
 
 def require_column(table: Table, name: str, context: ReadContext, key: Path, violations: list[Violation]) -> None:
     """Appends the violation for a column that is missing in the table; `key` is the key of the source that names it."""
-    if name in table.names:
+    if table.has(name):
         return
     meant = suggest(name, table.names)
     listing = ", ".join(table.names[:20])
@@ -184,10 +184,6 @@ class _TextAfterNumbers(Exception):
     def __init__(self, column: str) -> None:
         super().__init__(column)
         self.column = column
-
-
-class _Nested(Exception):
-    """Labels are lists, objects or bytes; the message says which."""
 
 
 def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
@@ -301,11 +297,7 @@ def _collect(
             for name, collector in strings.items():
                 collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
             for name, parts in labels.items():
-                try:
-                    parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
-                except _Nested as error:
-                    message = f"column {name} has {error}, not class names or numbers"
-                    raise context.error("data-labels", message, "label")
+                parts.append(_label_block(block[name], name, as_text, bool(parts), shared, context))
             for name, parts in others.items():
                 parts.append(_objects(as_list(block[name]), shared))
             if identifiers is not None:
@@ -396,7 +388,7 @@ class _NotNumbers:
     def _help(self, kind: str, name: str | None) -> str | Help:
         """The help; with `name`, the column can be declared."""
         text = str(self.example)
-        if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", text):
+        if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
             return "write numbers with a decimal point and without thousands separators"
         if name is not None and self.values:
             return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))
@@ -405,7 +397,9 @@ class _NotNumbers:
         return "remove it from features, or encode it as numbers"
 
 
-def _label_block(values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str]) -> Array:
+def _label_block(
+    values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str], context: ReadContext
+) -> Array:
     if name not in as_text:
         if not _is_bool(values):
             try:
@@ -418,7 +412,7 @@ def _label_block(values: Column, name: str, as_text: set[str], later: bool, shar
     found = as_list(values)
     kind = next((kind for kind in map(kind_of, found) if kind in ("lists", "objects", "bytes")), None)
     if kind is not None:
-        raise _Nested(kind)
+        raise context.error("data-labels", f"column {name} has {kind}, not class names or numbers", "label")
     return _objects([None if value is None else str(value) for value in found], shared)
 
 
