@@ -132,7 +132,7 @@ class Run:
 
         self._require_model()
         sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, note=note)
-        overlaps = {name: trained_on(self._folder, each, self._allowed) for name, each in sets.items()
+        overlaps = {name: trained_on(self._folder, on, each, self._allowed) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
         model = self.model
         from seqspec.training.evaluation import evaluate_sets
