@@ -69,7 +69,9 @@ def command(
     counts = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'file')} checked"
     write([f"{shown}: {counts}\n"])
     if configured.of_folder(os.getcwd()).baseline is None:
-        echo_note(f'seqspec check --baseline {shown} reports only new findings, as does baseline = "{shown}" in seqspec.toml')
+        echo_note(
+            f'seqspec check --baseline {shown} reports only new findings, as does baseline = "{shown}" in seqspec.toml'
+        )
     if gone:
         echo_note(f"removed {gone:,} entries of fixed findings")
     if refused:
