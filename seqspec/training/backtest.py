@@ -17,7 +17,9 @@ from seqspec.training.run_folder.folder import RunFolder
 _OUTPUTS = ("save", "export", "quantize", "report")
 
 
-def backtest(folder: RunFolder, parts: int, allowed: Collection[str] = ()) -> Iterator[SetEvaluation]:
+def backtest(
+    folder: RunFolder, parts: int, allow_custom: Collection[str] = (), allow_data: Collection[str] = ()
+) -> Iterator[SetEvaluation]:
     """The results of each part, from the shortest to the longest one.
 
     The steps of each series are divided into `parts` + 1 equal parts: the model is trained on the first, the first two
@@ -28,6 +30,7 @@ def backtest(folder: RunFolder, parts: int, allowed: Collection[str] = ()) -> It
         TrainingError: Training failed.
     """
     tree = _tree(folder)
+    readable = [folder.info()["base"], *allow_data]
     validation = tree["data"]["split"].get("validation", 0.0)
     for part in range(1, parts + 1):
         trained = part / (parts + 1)
@@ -36,7 +39,8 @@ def backtest(folder: RunFolder, parts: int, allowed: Collection[str] = ()) -> It
         # The weights are not kept: what counts is how good a model of this spec is.
         with tempfile.TemporaryDirectory(prefix=".backtest-", dir=folder.path) as runs:
             try:
-                run = train({**tree, "data": {**tree["data"], "split": split}}, runs=runs, allow_custom=allowed)
+                spec = {**tree, "data": {**tree["data"], "split": split}}
+                run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
             except DataError as error:
                 reason = error.violations[0].message
                 raise RunError(f"part {part} of {parts} cannot be used: {reason}; backtest with fewer parts")

@@ -25,7 +25,7 @@ def linear(folder, described, inputs, outputs, **data):
         compile={"loss": "mae", "metrics": ["mae"]}, fit={"epochs": 1},
         data={"source": {"type": "series", "path": str(folder / "s.csv"), **described}, **data},
     )  # fmt: skip
-    run = seqspec.train(tree, runs=folder / "runs")
+    run = seqspec.train(tree, runs=folder / "runs", allow_data=[folder])
     generator = np.random.default_rng(3)
     kernel, bias = generator.normal(size=(inputs, outputs)), generator.normal(size=outputs)
     run.model.set_weights([kernel, bias])
@@ -142,7 +142,7 @@ class TestHours:
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
-        shown = invoke("evaluate", run.path).stdout
+        shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 

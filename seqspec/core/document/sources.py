@@ -260,7 +260,15 @@ class FractionSplit(Table):
         return {"train": train, "validation": self.validation, "test": self.test}
 
 
-class RandomSplit(FractionSplit):
+class SeededSplit(FractionSplit):
+    """Base of the splits that depend on a seed."""
+
+    seed: Maybe[NonNegativeInt] = Field(
+        default=None, description="Seed of the split; by default that of the run, so that runs can differ in both."
+    )
+
+
+class RandomSplit(SeededSplit):
     """Samples are assigned at random."""
 
     title = 'a split with by = "random"'
@@ -269,7 +277,7 @@ class RandomSplit(FractionSplit):
     stratify: bool = Field(default=False, description="Whether each class has the same share of every set.")
 
 
-class GroupSplit(FractionSplit):
+class GroupSplit(SeededSplit):
     """Samples of one group stay in one set."""
 
     title = 'a split with by = "group"'

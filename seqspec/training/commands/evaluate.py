@@ -14,6 +14,7 @@ from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.training_console import (
     allow_custom_option,
+    allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
@@ -34,8 +35,16 @@ if TYPE_CHECKING:
     help="Series: train again on K growing parts, and test on the steps after each.",
 )  # fmt: skip
 @allow_custom_option
+@allow_data_option
 @format_option
-def command(run: str, on: str | None, parts: int | None, allow_custom: tuple[str, ...], output: str) -> None:
+def command(
+    run: str,
+    on: str | None,
+    parts: int | None,
+    allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    output: str,
+) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run
 
@@ -46,10 +55,10 @@ def command(run: str, on: str | None, parts: int | None, allow_custom: tuple[str
         from seqspec.training.run_folder.folder import RunFolder
 
         with exit_on_run_errors():
-            _backtest(backtest(RunFolder.open(run), parts, allow_custom), parts, output)
+            _backtest(backtest(RunFolder.open(run), parts, allow_custom, allow_data), parts, output)
         return
     with exit_on_run_errors():
-        opened = load_run(run, allow_custom=allow_custom)
+        opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data)
         results = opened.evaluate(on, note=lambda line: click.echo(visible(line), err=True))
     if output == "json":
         click.echo(to_json(results, indent=2))
