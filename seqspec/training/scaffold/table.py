@@ -30,6 +30,7 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
+_MAX_NOTES = 12
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _declaration(kind: str, settings: Mapping[str, Setting]) -> str:
 
 
 def _remark(choice: ColumnChoice) -> str:
-    parts = [description(choice)]
+    parts = [_description(choice)]
     if choice.profile.missing:
         parts.append(f"{choice.profile.missing:,} missing")
     if choice.question is not None:
@@ -219,7 +220,7 @@ def _remark(choice: ColumnChoice) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def description(choice: ColumnChoice) -> str:
+def _description(choice: ColumnChoice) -> str:
     """What the values of a column are, without any of them but for the range of numbers."""
     profile = choice.profile
     if choice.kind == "number" and profile.numbers is not None and len(profile.numbers.values):
@@ -247,12 +248,10 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     lines = [
         (plan.options.name, f"{rows}, {counted(len(sample.columns), 'column')}, {shown}"),
         ("label", f"{plan.label.name}: {plan.task.summary}"),
-        ("columns", kinds_line(plan.used)),
+        ("columns", _kinds_line(plan.used)),
     ]
-    lines += [
-        ("not used", f"{choice.name}: {choice.note}") for choice in plan.choices if not choice.used and choice.note
-    ]
-    lines += [("note", f"{choice.name}: {choice.note}") for choice in plan.used if choice.note]
+    lines += _notes("not used", [choice for choice in plan.choices if not choice.used])
+    lines += _notes("note", plan.used)
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
     units = plan.task.units
     lines.append(("split", plan.split.summary))
@@ -262,7 +261,14 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     return lines
 
 
-def kinds_line(choices: Sequence[ColumnChoice]) -> str:
+def _notes(word: str, choices: Sequence[ColumnChoice]) -> list[tuple[str, str]]:
+    """What must be known of these columns; the file has all of it."""
+    found = [(word, f"{choice.name}: {choice.note}") for choice in choices if choice.note]
+    more = len(found) - _MAX_NOTES
+    return found if more <= 1 else [*found[:_MAX_NOTES], (word, f"and {more:,} more columns: see the file")]
+
+
+def _kinds_line(choices: Sequence[ColumnChoice]) -> str:
     """How many columns have each kind; the names of the fewest."""
     parts = []
     plurals = {"number": "numbers", "boolean": "booleans", "category": "categories", "date": "dates", "text": "texts"}
