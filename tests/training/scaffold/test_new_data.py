@@ -189,6 +189,7 @@ ERRORS = [
     (("--label", "churned", "--kind", "calls=int"), "unknown kind 'int'; choose from number, boolean"),
     (("--label", "churned", "--ignore", "churned"), "--label and --ignore both name churned"),
     (("--label", "churned", "--horizon", "3"), "--horizon is for a series: name its time column with --time"),
+    (("--label", "churned", "--known", "calls"), "--known cannot be used: it is for a series"),
     (("--label", "churned", "--time", "calls"), "say with --horizon how many time steps to forecast"),
 ]
 
