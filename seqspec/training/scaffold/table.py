@@ -72,10 +72,15 @@ class TablePlan:
 def draft_table(options: ScaffoldOptions) -> Draft:
     """The spec for a table; raises `ScaffoldError` and `DataError`."""
     plan = plan_table(options, read_sample(options.data))
-    if [choice.kind for choice in plan.used] == ["text"] and plan.sample.delimiter is None and plan.id is None:
+    if [choice.kind for choice in plan.used] == ["text"] and _has_plain_text(plan):
         return _draft_text(plan)
     width = encoded_values(plan)
     return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
+
+
+def _has_plain_text(plan: TablePlan) -> bool:
+    """Whether a source of texts can read the table: it has no delimiter of its own, no ids and no missing labels."""
+    return plan.sample.delimiter is None and plan.id is None and not plan.label.profile.missing
 
 
 def _draft_text(plan: TablePlan) -> Draft:
@@ -184,7 +189,8 @@ def source_lines(plan: TablePlan) -> list[str]:
     if plan.ignored:
         lines.append("ignore = [")
         for choice in plan.ignored:
-            note = f"  # {comment(choice.note)}" if choice.note else ""
+            remarks = [choice.note or "", *([_as_question(choice)] if choice.question else [])]
+            note = f"  # {comment('; '.join(filter(None, remarks)))}" if any(remarks) else ""
             lines.append(f"  {toml(choice.name)},{note}")
         lines.append("]")
     return lines
@@ -213,11 +219,17 @@ def _remark(choice: ColumnChoice) -> str:
     if choice.profile.missing:
         parts.append(f"{choice.profile.missing:,} missing")
     if choice.question is not None:
-        kind, settings = choice.question
-        parts.append(f"as a {kind}: {_declaration(kind, settings)}")
+        parts.append(_as_question(choice))
     if choice.note:
         parts.append(choice.note)
     return "; ".join(part for part in parts if part)
+
+
+def _as_question(choice: ColumnChoice) -> str:
+    """The other kind that a column may have."""
+    assert choice.question is not None
+    kind, settings = choice.question
+    return f"as a {kind}: {_declaration(kind, settings)}"
 
 
 def _description(choice: ColumnChoice) -> str:
