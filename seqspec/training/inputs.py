@@ -78,7 +78,9 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     """
     if isinstance(source, (str, os.PathLike)):
         series = _source_of_run(folder)
-        if isinstance(series, SeriesSource) and origins == "last":
+        # A model that reconstructs its windows forecasts nothing.
+        future = origins == "last" and folder.labels().kind != "reconstruction"
+        if isinstance(series, SeriesSource) and future:
             return _forecast_inputs(folder, series, os.fspath(source))
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:

@@ -442,11 +442,7 @@ def test_from_a_table_to_a_model(folder):
     ("shape", "source"), [("[8, 8, 3]", "images"), ('{ shape = [], dtype = "string" }', "text"), ("[4]", "table")]
 )
 def test_a_spec_without_a_source_is_offered_the_one_of_its_input(shape, source, folder):
-    first = (
-        '"Flatten"'
-        if source != "text"
-        else '{ type = "TextVectorization", max_tokens = 9, output_sequence_length = 4 }'
-    )
+    first = '"Flatten"' if source != "text" else '{ type = "TextVectorization", output_sequence_length = 4 }'
     layers = f'[{first}, {{ type = "Dense", units = 1 }}]'
     (folder / "m.toml").write_text(
         f"seqspec = 1\n[model]\ninput = {shape}\nlayers = {layers}\n[compile]\nloss = 'mse'\n"
