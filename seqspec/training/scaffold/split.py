@@ -85,7 +85,7 @@ def split_of(
 
 
 def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, label: str, task: Task) -> str | None:
-    """The column whose values tell the label of a row from the other rows with the same value, as a patient does."""
+    """The column for which rows with the same value share the label, as those of one patient do."""
     labels = sample.columns[label].slice(0, _GROUP_ROWS).to_numpy(zero_copy_only=False)
     known = np.array([value is not None for value in labels])
     if known.sum() < MIN_ROWS:
