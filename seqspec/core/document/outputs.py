@@ -38,6 +38,11 @@ class Save(Table):
         default=None, description="A file for the weights alone."
     )
     best: Maybe[BestEpoch] = Field(default=None, description="Which epoch is the best one.")
+    serving: Literal["strings", "codes"] = Field(
+        default="strings",
+        description="Categories and texts of serving.keras in the run folder: strings, which need TensorFlow, or "
+        "numbers; on JAX always numbers.",
+    )
 
     def save_arguments(self) -> dict[str, object]:
         """The arguments of `Model.save` that were written."""
@@ -58,7 +63,7 @@ class Save(Table):
             )
 
 
-SAVE_KEYS = frozenset({"weights", "best"})
+SAVE_KEYS = frozenset({"weights", "best", "serving"})
 """The keys of `[save]` for the trainer, which are not arguments of `Model.save`."""
 
 

@@ -1,0 +1,50 @@
+"""`serving.keras` and ONNX from raw columns: random tables encoded as the host encodes them."""
+
+import numpy as np
+import pytest
+
+from tests.training.raw_tables import encode_table, inputs_of, random_kinds, random_table
+
+pytestmark = pytest.mark.slow
+
+
+def table(seed, count=40):
+    rng = np.random.default_rng(seed)
+    kinds = random_kinds(rng)
+    cells = random_table(rng, kinds, count)
+    encoder, vectors, rows, raw = encode_table(kinds, cells, count // 2)
+    return encoder, vectors, lambda codes=False: inputs_of(encoder, cells, rows, raw, codes=codes)
+
+
+def difference(found, expected):
+    """The largest difference, relative above 1; NaN equals NaN, and infinity infinity."""
+    found, expected = (np.asarray(each, np.float64) for each in (found, expected))
+    assert found.shape == expected.shape
+    equal = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    with np.errstate(invalid="ignore"):
+        gaps = np.where(equal, 0, np.abs(found - expected) / np.maximum(1, np.abs(expected)))
+    return np.nan_to_num(gaps, nan=np.inf).max(initial=0)
+
+
+def identity(width):
+    import keras
+
+    return keras.Sequential([keras.Input((width,)), keras.layers.Identity()])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("codes", [False, True])
+def test_keras_encodes_as_the_host(seed, codes, tmp_path):
+    import keras
+    import tensorflow as tf
+
+    from seqspec.training.serving.keras_model import serving_model
+
+    encoder, vectors, inputs = table(seed)
+    serving_model(identity(encoder.width), encoder, codes=codes).save(tmp_path / "serving.keras")
+    model = keras.models.load_model(tmp_path / "serving.keras")
+    found = model({name: tf.constant(value) for name, value in inputs(codes).items()})
+    assert difference(found, vectors) < 2e-6
+    for each, place in zip(encoder.encodings, encoder.places().values()):
+        if each.kind in ("category", "text"):
+            assert np.array_equal(found[:, place], vectors[:, place]), each.name
