@@ -162,7 +162,8 @@ def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed)
-    return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed))
+    encoder = folder.encoder() if folder is not None else None
+    return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder)
 
 
 def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
@@ -230,7 +231,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     samples = samples_of(job.data.sets, job.data.labels)
     exporting = ExportJob(
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
-        custom_objects(spec.to_dict(), job.allowed),
+        custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from seqspec.training.data.samples import Array
 from seqspec.training.serving.raw_inputs import NO_INTEGER, Part
 
 Tensor = TypeVar("Tensor")
+Operand: TypeAlias = Tensor | Array | np.generic
+"""A tensor or a constant, which has a dtype too."""
 Inputs = Mapping[tuple[str, Part], Tensor]
 """The inputs by column and part, each of shape (batch, width)."""
 
@@ -31,14 +33,14 @@ NOWHERE = -1
 
 
 class Operations(ABC, Generic[Tensor]):
-    """The operations of a framework; operands are tensors, NumPy arrays or numbers, and are broadcast."""
+    """The operations of a framework; operands are broadcast."""
 
     @abstractmethod
-    def apply(self, name: str, *operands: Tensor | Array | float) -> Tensor:
+    def apply(self, name: str, *operands: Operand[Tensor]) -> Tensor:
         """An elementwise operation.
 
-        `name` is one of abs, add, cos, divide, equal, floor_divide, greater_equal, is_nan, less, log1p, logical_and,
-        logical_or, maximum, minimum, mod, multiply, sign, sin, subtract and where.
+        `name` is one of abs, add, cos, divide, equal, floor_divide, greater_equal, is_nan, less, log1p, logical_or,
+        maximum, minimum, mod, multiply, sign, sin, subtract and where.
         """
 
     @abstractmethod

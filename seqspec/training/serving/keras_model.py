@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,8 +11,7 @@ from keras import layers
 
 from seqspec.core.document.outputs import Save
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.samples import Array
-from seqspec.training.serving.encoding_graph import Operations, encoded
+from seqspec.training.serving.encoding_graph import Operand, Operations, encoded
 from seqspec.training.serving.raw_inputs import raw_inputs
 
 Tensor = Any
@@ -43,8 +42,9 @@ def uses_codes(save: Save | None) -> bool:
 
 
 class _KerasOperations(Operations[Tensor]):
-    def apply(self, name: str, *operands: Tensor | Array | float) -> Tensor:
-        return _FUNCTIONS.get(name, getattr(keras.ops, name, None))(*map(_plain, operands))
+    def apply(self, name: str, *operands: Operand[Tensor]) -> Tensor:
+        function = keras.ops.isnan if name == "is_nan" else getattr(keras.ops, name)
+        return function(*map(_plain, operands))
 
     def to_float(self, x: Tensor) -> Tensor:
         return keras.ops.cast(x, "float32")
@@ -85,9 +85,6 @@ class _KerasOperations(Operations[Tensor]):
         return layers.Reshape((1 + len(words),))(layer(x))
 
 
-_FUNCTIONS: dict[str, Callable[..., Tensor]] = {"is_nan": keras.ops.isnan}
-
-
-def _plain(operand: Tensor | Array | float) -> Tensor:
+def _plain(operand: Operand[Tensor]) -> Tensor:
     """NumPy scalars as Python numbers, which a .keras file can hold."""
     return operand.item() if isinstance(operand, np.generic) else operand
