@@ -146,3 +146,29 @@ def _categories(encoding, codes, keys, as_places):
     return np.array(
         [NO_INTEGER if key is None else int(key) if is_integer_key(key) else UNKNOWN_INTEGER for key in keys]
     )
+
+
+def random_encoding(seed, count=40, without=()):
+    """The encoder of a random table, its vectors, and the function that returns its inputs."""
+    rng = np.random.default_rng(seed)
+    kinds = {name: kind for name, kind in random_kinds(rng).items() if name not in without}
+    cells = random_table(rng, kinds, count)
+    encoder, vectors, rows, raw = encode_table(kinds, cells, count // 2)
+    return encoder, vectors, lambda codes=False: inputs_of(encoder, cells, rows, raw, codes=codes)
+
+
+def difference(found, expected):
+    """The largest difference, relative above 1; NaN equals NaN, and infinity infinity."""
+    found, expected = (np.asarray(each, np.float64) for each in (found, expected))
+    assert found.shape == expected.shape
+    equal = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    with np.errstate(invalid="ignore"):
+        gaps = np.where(equal, 0, np.abs(found - expected) / np.maximum(1, np.abs(expected)))
+    return np.nan_to_num(gaps, nan=np.inf).max(initial=0)
+
+
+def identity(width):
+    """The model that returns its inputs."""
+    import keras
+
+    return keras.Sequential([keras.Input((width,)), keras.layers.Identity()])

@@ -168,8 +168,11 @@ def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed
 
 def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
+    from seqspec.training.scaled_labels import UNDO_LOG, UNDO_SCALE
+
     reports = analysis.report.layers
-    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    added = (UNDO_SCALE, UNDO_LOG)
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer" and layer.name not in added]
     named = f"{path} " if path is not None else "the model "
     if len(layers) != len(reports):
         raise RunError(f"{named}has {len(layers)} layers, the spec {len(reports)}: it is not the model of this spec")

@@ -99,7 +99,7 @@ _CATEGORIES: dict[str, Literal["float32", "string", "int64", "int32"]] = {
 
 
 def random_rows(encoder: Encoder, inputs: Sequence[RawInput], count: int, seed: int = 0) -> dict[str, Array]:
-    """Random values of the inputs, by name, of shape (count, width): known, unknown and missing ones."""
+    """Random values of the inputs, by name, of shape (count, width): known, unknown and accepted missing ones."""
     rng = np.random.default_rng(seed)
     encodings = {each.name: each for each in encoder.encodings}
     return {each.name: _random(encodings[each.column], each, count, rng) for each in inputs}
@@ -107,7 +107,8 @@ def random_rows(encoder: Encoder, inputs: Sequence[RawInput], count: int, seed: 
 
 def _random(encoding: ColumnEncoding, entry: RawInput, count: int, rng: np.random.Generator) -> Array:
     shape = (count, entry.width)
-    missing = rng.random(shape) < 1 / 8
+    # Where missing values are refused, they have no defined encoding.
+    missing = (rng.random(shape) < 1 / 8) & (encoding.missing not in ("error", "drop"))
     if entry.part == "seconds":
         return rng.integers(0, 86_400, shape, np.int32)
     match encoding:
