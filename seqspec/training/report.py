@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
@@ -71,9 +72,12 @@ def _page(
     yield f"<style>{_STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
     yield f'<p class="lead">{escape(str(info["state"]))}, started {escape(str(info["started"]))}'
     yield f", seed {lock['seed']}</p>\n"
+    yield from _doubts(findings)
     yield from _results(evaluation)
     yield "<h2>Learning curves</h2>\n<ul>\n"
-    for diagnosis in diagnose_curves(run.history, evaluation, findings):
+    stages = run.spec.get("fit", {})
+    weighted = any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
+    for diagnosis in diagnose_curves(run.history, evaluation, findings, weighted=weighted):
         related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)
         note = f" Related findings:{related}." if related else ""
         yield f"<li><strong>{escape(diagnosis.kind)}</strong>: {escape(diagnosis.text)}.{note}</li>\n"
@@ -96,6 +100,13 @@ def _page(
         rows["git commit"] = lock["git"]["commit"] + (" (with changes)" if lock["git"]["dirty"] else "")
     yield from _table(["", ""], [[name, value] for name, value in rows.items()])
     yield "</main></body></html>\n"
+
+
+def _doubts(findings: Sequence[JsonObject]) -> Iterator[str]:
+    """The warnings that the results may be too good, above them."""
+    for finding in findings:
+        if finding["name"] in LEAKS and finding["severity"] == "warning":
+            yield f"<p><strong>{finding['code']} {finding['name']}</strong>: {escape(finding['message'])}</p>\n"
 
 
 def _results(evaluation: Evaluation) -> Iterator[str]:

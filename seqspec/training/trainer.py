@@ -22,6 +22,7 @@ from seqspec.core.document.outputs import Save
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
+from seqspec.training.access import Access
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import Interrupted, RunError, TrainingError
@@ -71,6 +72,7 @@ class TrainingJob:
         strategy: How the model is replicated.
         html: Whether report.html is written although the spec has no `[report]`.
         loggers: Names of the loggers.
+        access: What the spec may read and write.
         model: The model; None until it is built.
     """
 
@@ -88,6 +90,7 @@ class TrainingJob:
     strategy: SingleDevice = field(default_factory=SingleDevice)
     html: bool = False
     loggers: Sequence[str] = ()
+    access: Access | None = None
     model: keras.Model = field(default=None, init=False)
 
 

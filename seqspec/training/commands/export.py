@@ -13,7 +13,13 @@ from seqspec.cli.options import file_names, set_option
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors, show_export
+from seqspec.training.commands.training_console import (
+    allow_custom_option,
+    allow_data_option,
+    allow_output_option,
+    exit_on_run_errors,
+    show_export,
+)
 
 
 @click.command("export")
@@ -30,6 +36,8 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
 @allow_custom_option
+@allow_data_option
+@allow_output_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 @set_option
 def command(
@@ -38,6 +46,8 @@ def command(
     format: str | None,
     target: str | None,
     allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    allow_output: tuple[str, ...],
     as_json: bool,
     settings: tuple[str, ...],
 ) -> None:
@@ -59,7 +69,17 @@ def command(
             show_export(fields, lambda text: click.echo(visible(text)))
 
     with exit_on_run_errors(), _cleaning_up():
-        export(source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report)
+        export(
+            source,
+            model,
+            format=format,
+            output=target,
+            settings=settings,
+            allow_custom=allow_custom,
+            allow_data=allow_data,
+            allow_output=allow_output,
+            report=report,
+        )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,11 +49,7 @@ class ColumnsFormat:
             self._write_onnx(target, exportable, options)
             return
         model = serving_model(exportable.model, self._encoder)
-        signature = {
-            name: tf.TensorSpec((exportable.batch_size, *tensor.shape[1:]), tensor.dtype, name=f"input_{number}")
-            for number, (name, tensor) in enumerate(model.input.items())
-        }
-        function = tf.function(lambda columns: model(columns, training=False), input_signature=[signature])
+        function = columns_function(model, exportable.batch_size)
         saved_model.write(target, Exportable(model, function, exportable.signature), options)
 
     def _write_onnx(self, target: Path, exportable: Exportable, options: Options) -> None:
@@ -77,3 +74,19 @@ class ColumnsFormat:
 
     def _chosen(self, rows: Array) -> dict[str, Array]:
         return {name: values[rows] for name, values in self._rows.items()}
+
+
+def columns_function(model: keras.Model, batch_size: int | None = None) -> tf.Function:
+    """A model from raw columns as a function of one dictionary, by column.
+
+    TensorFlow accepts letters, digits and "_" alone in the names of a signature; others are replaced by "_".
+    """
+    signature, taken = {}, set[str]()
+    for column, tensor in model.input.items():
+        name = re.sub(r"\W", "_", column, flags=re.ASCII)
+        name = name if name[:1].isalpha() else f"column_{name}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        signature[column] = tf.TensorSpec((batch_size, *tensor.shape[1:]), tensor.dtype, name=name)
+    return tf.function(lambda columns: model(columns, training=False), input_signature=[signature])

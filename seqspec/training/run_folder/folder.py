@@ -13,7 +13,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from seqspec.core.syntax.limits import is_outside
 from seqspec.core.syntax.strict_json import numbers
+from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
@@ -80,6 +82,16 @@ class RunFolder:
                 f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
             )
         return folder
+
+    def require_own_files(self, access: Access) -> None:
+        """Raises `RunError` for a link out of the run folder, through which files would be written or removed."""
+        for entry in sorted(self.path.iterdir()):
+            leads_out = entry.is_symlink() and is_outside(str(entry), str(self.path))
+            if leads_out and not access.is_allowed_output(str(entry)):
+                raise RunError(
+                    f"{entry} is a link to {os.path.realpath(entry)}, outside of the run folder; remove the link, or "
+                    f"{access.help(os.path.realpath(entry), 'output')}"
+                )
 
     @property
     def checkpoints(self) -> Path:
@@ -159,6 +171,14 @@ class RunFolder:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
         if data.encoder is not None:
             self.write_json("encoding.json", data.encoder.to_state())
+
+    def split_rows(self) -> dict[str, Array]:
+        """The rows of each set; empty if the data was not split."""
+        path = self.path / "split.npz"
+        if not path.exists():
+            return {}
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
 
     def labels(self) -> LabelEncoding:
         """The label encoding."""
