@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -12,7 +13,10 @@ import pytest
 import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.errors import ExportError
+from tests import ROOT
+from tests.test_docs import FENCE
 from tests.training.raw_tables import difference, identity, random_encoding
+from tests.training.test_columns import rows, write
 
 
 @pytest.mark.slow
@@ -184,3 +188,33 @@ def test_formats_without_strings_are_refused():
     tree = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 1}]}, "export": export}
     [found] = analyze(tree).report.diagnostics
     assert found.code == "SEQ105" and "no operations that look up strings" in found.message
+
+
+def block(page, words):
+    """The block of a page with these words."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return next(match[4] for match in FENCE.finditer(text) if words in match[4])
+
+
+@pytest.mark.slow
+@pytest.mark.needs("onnx", "onnxruntime", "tf2onnx")
+@pytest.mark.parametrize("program", ["serve.py", "serve_onnx.py"])
+def test_programs_of_the_page(program, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spec = block("training.md", "last_call = {")
+    if program == "serve_onnx.py":
+        spec = spec.replace('comment = { kind = "text", top = 200 }', "") + block("export.md", 'input = "columns"')
+    (tmp_path / "churn.toml").write_text(spec.replace("epochs = 30", "epochs = 1"))
+    table = [{**row, "city": row.pop("state")} for row in rows(100)]
+    write(tmp_path / "churn.csv", table)
+    write(tmp_path / "new.csv", [{**row, "active": row["active"].lower(), "plan": "gold"} for row in table[:9]])
+    run = seqspec.train("churn.toml", html=False)
+    shutil.copy(run.path / "serving.keras", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", block("export.md", "serving.keras\")" if program == "serve.py" else "InferenceSession")],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""},
+    )  # fmt: skip
+    assert not done.returncode, done.stderr
+    found = [line.split() for line in done.stdout.splitlines()]
+    assert [name for name, _ in found] == [f"C{number}" for number in range(9)]
+    assert difference([[float(value)] for _, value in found], run.predict("new.csv").outputs) < 1e-5
