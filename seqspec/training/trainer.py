@@ -436,8 +436,29 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)
     job.report("evaluation", evaluation)
-    job.report("saved", {"files": [str(folder.model), *written]})
+    saved = [folder.model, *_save_serving(job)]
+    job.report("saved", {"files": [*map(str, saved), *written]})
     return evaluation
+
+
+def _save_serving(job: TrainingJob) -> list[Path]:
+    """Writes serving.keras if the input is encoded; a failure is reported, since model.keras is already saved."""
+    if job.data.encoder is None:
+        return []
+    from seqspec.training.serving.keras_model import serving_model, uses_codes
+
+    assert job.analysis.spec is not None
+    outputs = job.analysis.spec.outputs
+    try:
+        model = serving_model(job.model, job.data.encoder, codes=uses_codes(outputs.save if outputs else None))
+        with renamed(job.folder.serving_model, overwrite=True) as partial:
+            model.save(partial)
+    except (ValueError, TypeError, NotImplementedError) as error:
+        message = f"{job.folder.serving_model.name} was not saved: {_reason(error)}"
+        job.folder.log(message)
+        job.report("warning", {"message": message})
+        return []
+    return [job.folder.serving_model]
 
 
 def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqspec.training.records import EventFields, ForecastResults, SetEvaluation
 
 _SHOWN = 6
+_SERVING = "serving.keras"
 _PAUSE = 0.1
 
 format_option = click.option(
@@ -188,7 +189,8 @@ class TextOutput:
                 show_evaluation(name, fields[name], self._echo)
 
     def _show_saved(self, fields: EventFields) -> None:
-        self._echo(f"saved       {', '.join(fields['files'])}")
+        files = [f"{_SERVING} (from raw columns)" if file.endswith(_SERVING) else file for file in fields["files"]]
+        self._echo(f"saved       {', '.join(files)}")
 
     def _show_export(self, fields: EventFields) -> None:
         if "error" in fields:

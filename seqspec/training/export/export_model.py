@@ -189,13 +189,17 @@ def _job(
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed, access)
-    return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed))
+    encoder = folder.encoder() if folder is not None else None
+    return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder)
 
 
 def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
+    from seqspec.training.scaled_labels import UNDO_LOG, UNDO_SCALE
+
     reports = analysis.report.layers
-    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    added = (UNDO_SCALE, UNDO_LOG)
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer" and layer.name not in added]
     named = f"{path} " if path is not None else "the model "
     if len(layers) != len(reports):
         raise RunError(f"{named}has {len(layers)} layers, the spec {len(reports)}: it is not the model of this spec")
@@ -259,7 +263,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     samples = samples_of(job.data.sets, job.data.labels)
     exporting = ExportJob(
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
-        custom_objects(spec.to_dict(), job.allowed),
+        custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

@@ -44,8 +44,8 @@ RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
-    "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html",
-    "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
+    "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "serving.keras",
+    "report.html", "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
@@ -107,6 +107,11 @@ class RunFolder:
     def best_model(self) -> Path:
         """The model of the best epoch."""
         return self.path / "best.keras"
+
+    @property
+    def serving_model(self) -> Path:
+        """The model at the end of training, from raw columns to predictions; only where columns are encoded."""
+        return self.path / "serving.keras"
 
     def write_json(self, name: str, data: object) -> None:
         """Replaces one of the JSON files."""
