@@ -83,8 +83,7 @@ def evaluation_sets(
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels)}, folder.baseline()
-    # The loss can imply the kind of labels that the spec does not name.
-    prepared = replace(_prepared(folder, allowed), labels=labels)
+    prepared = data_of_run(folder, allowed)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
@@ -94,14 +93,16 @@ def evaluation_sets(
 
 def _spec(folder: RunFolder) -> TypedSpec:
     spec = analyze(folder.spec()).spec
-    assert spec is not None
+    if spec is None:
+        raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     return spec
 
 
-def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+def data_of_run(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+    """The data that the run was trained on, as it was split; raises `RunError` where it came from Python."""
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    return prepare(
+    prepared = prepare(
         _spec(folder),
         folder.info()["base"],
         seed=folder.lock()["seed"],
@@ -109,6 +110,8 @@ def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
         check_leakage=False,
         scratch=str(folder.path),
     )
+    # The loss can imply the kind of labels that the spec does not name.
+    return replace(prepared, labels=folder.labels())
 
 
 def _read_context(folder: RunFolder, base: str) -> ReadContext:

@@ -1,20 +1,22 @@
-"""What training returns, and `load_run` reads: a run folder as an object. Runs are compared without Keras."""
+"""What training returns, and `load_run` reads: a run folder as an object."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, evaluated_sets
-from seqspec.training.run_folder.folder import RUN_FILES, RunFolder, history_of
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.errors import RunError, unwritten
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
     import keras
 
+    from seqspec.training.data.prepare import PreparedData
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
@@ -41,8 +43,8 @@ class Run:
 
     @property
     def state(self) -> str:
-        """`"running"`, `"done"`, `"failed"` or `"interrupted"`."""
-        return str(self.info["state"])
+        """`"running"`, `"done"`, `"failed"`, `"interrupted"`, or `"killed"` for a run whose process ended with it."""
+        return self._folder.state()
 
     @property
     def lock(self) -> Lock:
@@ -87,9 +89,10 @@ class Run:
 
     def _load(self, path: Path) -> keras.Model:
         self._require(path)
-        from seqspec.core.compiler.quiet_backend import import_keras
+        from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
 
         import_keras(self.backend)
+        without_retracing_warnings()
         from seqspec.training.loading import load_model
 
         return load_model(path, self.spec, self._allowed)
@@ -98,13 +101,45 @@ class Run:
         if not path.exists():
             raise RunError(f"{path} does not exist: the run is {self.state}")
 
-    def evaluate(self, on: str | None = None, data: object = None) -> dict[str, SetEvaluation]:
-        """Loss, metrics and details of the model at the end of training.
+    def uses_best(self, best: bool | None = None) -> bool:
+        """Whether `evaluate` and `predict` use the model of the best epoch; by default where `[save] best` is declared.
+
+        Raises `RunError` if that model does not exist.
+        """
+        declared = bool(self.spec.get("save", {}).get("best")) and self._folder.best_model.exists()
+        chosen = declared if best is None else best
+        # Checked before the data is read, which can take long.
+        if ("best_model" if chosen else "model") not in self.__dict__:
+            self._require(self._folder.best_model if chosen else self._folder.model)
+        return chosen
+
+    def describe_model(self, best: bool | None = None) -> str:
+        """The model that `best` chooses, in words: "the best epoch, 7 (val_loss 0.31)"."""
+        epochs = self.evaluation.get("epochs")
+        if not self.uses_best(best):
+            return f"the final one, after {counted(epochs, 'epoch')}" if epochs else "the final one"
+        record = self.evaluation.get("best") or {}
+        values = "".join(
+            f" ({key} {value:.4g})" for key, value in record.items() if key != "epoch" and value is not None
+        )
+        return (
+            f"that of the best epoch, {record['epoch']:g}{values}" if record.get("epoch") else "that of the best epoch"
+        )
+
+    def _chosen(self, best: bool | None) -> keras.Model:
+        return self.best_model if self.uses_best(best) else self.model
+
+    def evaluate(
+        self, on: str | None = None, data: object = None, *, best: bool | None = None
+    ) -> dict[str, SetEvaluation]:
+        """Loss, metrics and details of the model.
 
         Args:
             on: train, validation or test; or a file of the kind that the model was trained on. By default validation
                 and test, as they were split in training.
             data: Arrays (x, y) instead of a file.
+            best: Whether the model of the best epoch is used, instead of the one at the end of training; by default
+                where the spec has `[save] best`.
 
         Raises:
             DataError: The data cannot be used.
@@ -112,47 +147,81 @@ class Run:
         """
         from seqspec.training.inputs import evaluation_sets
 
-        self._require_model()
+        self.uses_best(best)
         sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed)
-        model = self.model
+        model = self._chosen(best)
         from seqspec.training.evaluation import evaluate_sets
 
         batch_size = self._batch_size(next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
-    def predict(self, source: object) -> Predictions:
+    def predict(self, source: object, *, best: bool | None = None) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
+
+        `best` chooses the model, as in `evaluate`.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source)
-        model = self.model
+        found = self._inputs(source, best)
+        model = self._chosen(best)
         from seqspec.training.inference import predict
 
         return predict(model, found, self._folder.labels(), self._batch_size(found.x))
 
-    def predict_file(self, path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
+    def predict_file(
+        self, path: str | os.PathLike[str], output: str | os.PathLike[str], *, best: bool | None = None
+    ) -> int:
         """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path)
-        model = self.model
+        found = self._inputs(path, best)
+        model = self._chosen(best)
         from seqspec.training.inference import prediction_parts, write_predictions
 
         parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
         write_predictions(len(found.x), parts, Path(output))
         return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str]) -> Iterator[Predictions]:
+    def predictions(self, path: str | os.PathLike[str], *, best: bool | None = None) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
-        found = self._inputs(path)
-        model = self.model
+        found = self._inputs(path, best)
+        model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
 
         return prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+
+    def write_report(self) -> tuple[Path, str | None]:
+        """Writes report.html again; returns it, and why it lacks what is computed from samples, None if it does not.
+
+        Raises:
+            RunError: Another process works on the run, its files are damaged, or the report cannot be written.
+        """
+        from seqspec.core.analysis.analyze import analyze
+        from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
+
+        analysis, state = analyze(self.spec), self.state
+        with self._folder.locked():
+            data, missing = self._data() if self.evaluation else (None, None)
+            import_keras(self.backend)
+            without_retracing_warnings()
+            from seqspec.training.report.page import write_report
+
+            try:
+                return write_report(self, analysis, data, state=state), missing
+            except OSError as error:
+                raise unwritten(self.path / "report.html", error)
+
+    def _data(self) -> tuple[PreparedData | None, str | None]:
+        """The data of the run, or why it cannot be read."""
+        from seqspec.training.inputs import data_of_run
+
+        try:
+            return data_of_run(self._folder, self._allowed), None
+        except RunError as error:
+            return None, str(error).splitlines()[0]
 
     def _batch_size(self, x: Values) -> int:
         from seqspec.training.inference import batch_size_for
@@ -162,16 +231,11 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object) -> Inputs:
+    def _inputs(self, source: object, best: bool | None) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
-        self._require_model()
+        self.uses_best(best)
         return prediction_inputs(self._folder, source)
-
-    def _require_model(self) -> None:
-        # Checked before the data is read, which can take long.
-        if "model" not in self.__dict__:
-            self._require(self._folder.model)
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"
@@ -181,82 +245,10 @@ def load_run(path: str | os.PathLike[str], *, allow_custom: Collection[str] = ()
     """Opens a run folder.
 
     Args:
-        path: The run folder.
+        path: The run folder, or a name of it: see `seqspec.training.run_folder.names.find_run`.
         allow_custom: Names of the Python modules whose classes the model may import.
 
     Raises:
-        RunError: The path is not a run folder.
+        RunError: There is no such run.
     """
     return Run(RunFolder.open(path), allowed=allow_custom)
-
-
-def runs_in(folder: Path) -> list[Run]:
-    """The runs of a folder, oldest first."""
-    if not folder.is_dir():
-        return []
-    found = [load_run(entry) for entry in folder.iterdir() if (entry / "run.json").is_file()]
-    return sorted(found, key=lambda run: (str(run.info.get("started")), run.path.name))
-
-
-def summary(run: Run) -> JsonObject:
-    """One line about a run: name, state, epochs, the best epoch and the metrics on the test or validation set."""
-    results = evaluated_sets(run.evaluation)
-    on = next(iter(results), None)
-    return {
-        "name": run.path.name,
-        "state": run.state,
-        "started": run.info.get("started"),
-        "epochs": len(run._folder.history()),
-        "on": on,
-        "metrics": results[on]["metrics"] if on is not None else {},
-    }
-
-
-def compare(one: Run, other: Run) -> JsonObject:
-    """Differences of the specs, of what the runs depended on, and of their results."""
-    return {
-        "spec": list(_differences(one.spec, other.spec)),
-        "versions": list(_differences(one.lock["versions"], other.lock["versions"])),
-        "data": _data_digests(one) == _data_digests(other),
-        "metrics": {
-            f"{name}.{metric}": [_metrics(one, name).get(metric), _metrics(other, name).get(metric)]
-            for name in ("validation", "test")
-            for metric in {**_metrics(one, name), **_metrics(other, name)}
-        },
-        "best": [one.evaluation.get("best"), other.evaluation.get("best")],
-    }
-
-
-def _data_digests(run: Run) -> tuple[object, ...]:
-    digests = run.lock["digests"]
-    return digests["files"], digests["data"], digests["split"]
-
-
-def _metrics(run: Run, name: str) -> Mapping[str, float]:
-    result = evaluated_sets(run.evaluation).get(name)
-    return {} if result is None else result["metrics"]
-
-
-def _differences(one: object, other: object, path: str = "") -> Iterator[tuple[str, object, object]]:
-    """(path, first value, second value) for each difference between two trees."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in {**one, **other}:
-            yield from _differences(one.get(key), other.get(key), f"{path}.{key}" if path else str(key))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (first, second) in enumerate(zip(one, other)):
-            yield from _differences(first, second, f"{path}[{index}]")
-    elif one != other:
-        yield path, one, other
-
-
-def remove(run: Run) -> None:
-    """Deletes a run folder; raises `RunError` if it contains files that no run has written."""
-    import shutil
-
-    from seqspec.training.loggers.group import files_of
-
-    known = RUN_FILES | files_of(run.info.get("loggers", ()))
-    strange = sorted(entry.name for entry in run.path.iterdir() if entry.name not in known and entry.name[0] != ".")
-    if strange:
-        raise RunError(f"{run.path} holds files of your own: {', '.join(strange[:5])}")
-    shutil.rmtree(run.path)

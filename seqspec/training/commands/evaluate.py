@@ -9,6 +9,7 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
 from seqspec.training.commands.training_console import (
     allow_custom_option,
     exit_on_run_errors,
@@ -20,19 +21,22 @@ if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
 
 
-@click.command("evaluate")
-@click.argument("run", shell_complete=file_names)
+@click.command("evaluate", cls=RunCommand)
+@click.argument("run", shell_complete=run_names)
 @click.option(
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
+@best_option
 @allow_custom_option
 @format_option
-def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
+def command(run: str, on: str | None, best: bool | None, allow_custom: tuple[str, ...], output: str) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run
 
     with exit_on_run_errors():
-        results = load_run(run, allow_custom=allow_custom).evaluate(on)
+        opened = load_run(run, allow_custom=allow_custom)
+        results = opened.evaluate(on, best=best)
+        say_model(opened, best, err=output == "json")
     if output == "json":
         click.echo(to_json(results, indent=2))
         return

@@ -13,10 +13,11 @@ from seqspec.cli.options import file_names, set_option
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors, show_export
 
 
-@click.command("export")
+@click.command("export", cls=RunCommand)
 @click.argument("source", metavar="SPEC|RUN|MODEL", shell_complete=file_names)
 @click.option(
     "--model", metavar="FILE", shell_complete=file_names,
@@ -29,6 +30,7 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
+@best_option
 @allow_custom_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 @set_option
@@ -37,6 +39,7 @@ def command(
     model: str | None,
     format: str | None,
     target: str | None,
+    best: bool | None,
     allow_custom: tuple[str, ...],
     as_json: bool,
     settings: tuple[str, ...],
@@ -53,13 +56,18 @@ def command(
     from seqspec.training.export.export_model import export
 
     def report(event: str, fields: Mapping[str, object]) -> None:
-        if as_json:
+        if event == "model":
+            click.echo(f"{'model':<11} {visible(str(fields['model']))}", err=as_json)
+        elif as_json:
             click.echo(to_json(fields))
         else:
             show_export(fields, lambda text: click.echo(visible(text)))
 
     with exit_on_run_errors(), _cleaning_up():
-        export(source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report)
+        export(
+            source, model, format=format, output=target, best=best, settings=settings, allow_custom=allow_custom,
+            report=report,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -8,15 +8,17 @@ import click
 
 from seqspec.cli.options import file_names, output_option
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
 
-@click.command("predict")
-@click.argument("run", shell_complete=file_names)
+@click.command("predict", cls=RunCommand)
+@click.argument("run", shell_complete=run_names)
 @click.argument("file", shell_complete=file_names)
 @output_option("A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.")
+@best_option
 @allow_custom_option
-def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
+def command(run: str, file: str, output: str | None, best: bool | None, allow_custom: tuple[str, ...]) -> None:
     """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""
     from seqspec.training.run import load_run
 
@@ -26,9 +28,12 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
-            for part in opened.predictions(file):
+            parts = opened.predictions(file, best=best)
+            say_model(opened, best, err=True)
+            for part in parts:
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
-        count = opened.predict_file(file, target)
+        count = opened.predict_file(file, target, best=best)
+        say_model(opened, best, err=True)
     click.echo(f"{output}: {count:,} predictions", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, set_option
+from seqspec.training.commands.run_options import run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -18,6 +19,22 @@ from seqspec.training.commands.training_console import (
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
+
+
+class TrainCommand(click.Command):
+    """The command, which says how a setting is written that is not an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from seqspec.core.document.training_tables import Compile, Fit
+
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            key = error.option_name.lstrip("-").replace("-", "_")
+            table = "fit" if key in Fit.model_fields else "compile" if key in Compile.model_fields else None
+            if table is None:
+                raise
+            raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
 
 
 def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -31,13 +48,16 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
     return names
 
 
-@click.command("train")
+@click.command("train", cls=TrainCommand)
 @click.argument("file", shell_complete=file_names)
 @click.option(
     "--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in."
 )
 @click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
-@click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
+@click.option("--from", "start_from", metavar="RUN", shell_complete=run_names, help="Start from the weights of a run.")
+@click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.epochs=N.")
+@click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.batch_size=N.")
+@click.option("--learning-rate", type=float, metavar="X", help="Short for --set fit.learning_rate=X.")
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
 @click.option(
     "--weights",
@@ -60,6 +80,9 @@ def command(
     runs: str,
     name: str | None,
     start_from: str | None,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
     dry_run: bool,
     weights: str,
     allow_custom: tuple[str, ...],
@@ -78,6 +101,8 @@ def command(
     """
     from seqspec.core.linter.check import analyze
 
+    short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
     from seqspec.training.api import train_checked
@@ -93,7 +118,8 @@ def command(
             return
         train_checked(
             analysis, runs=runs, name=name, allow_custom=allow_custom, download=weights != "none",
-            start_from=start_from, html=not no_report, placement=placement, loggers=loggers, report=report,
+            start_from=start_from, html=True, no_report=no_report, placement=placement, loggers=loggers,
+            report=report,
         )  # fmt: skip
 
 

@@ -7,14 +7,16 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType, NoneType
 from typing import Any, cast
 
 import numpy as np
 
 from seqspec.core.syntax.strict_json import numbers
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
@@ -35,8 +37,12 @@ from seqspec.training.run_folder.atomic_files import (
     write_json,
     write_text,
 )
+from seqspec.training.run_folder.locks import is_locked, locked
+from seqspec.training.run_folder.names import find_run
 
-RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
+RUNNING, DONE, FAILED, INTERRUPTED, KILLED = "running", "done", "failed", "interrupted", "killed"
+DAMAGED = "damaged"
+"""In lists of runs, the state of a run folder that cannot be read."""
 
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "split.npz", "findings.json", "log.txt",
@@ -44,6 +50,14 @@ RUN_FILES = frozenset({
     "document.toml", "document.json", "loggers.json", "ray",
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
+
+
+_RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "state": str, "started": str, "base": str, "spec": (str, NoneType), "from": (str, NoneType), "python_data": bool,
+    "download": bool, "loggers": (list, NoneType), "plan": (dict, NoneType), "extra_epochs": (int, NoneType),
+    "seconds": (float, int, NoneType),
+}  # fmt: skip
+_LOCK_KEYS = {"versions": dict, "digests": dict, "seed": int}
 
 
 class RunFolder:
@@ -69,10 +83,8 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> RunFolder:
-        """An existing run folder; raises `RunError`."""
-        folder = cls(Path(path))
-        if not folder.path.exists():
-            raise RunError(f"{path} does not exist")
+        """An existing run folder, by its path or one of the names of `find_run`; raises `RunError`."""
+        folder = cls(find_run(path))
         if not (folder.path / "run.json").is_file():
             raise RunError(
                 f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
@@ -107,18 +119,36 @@ class RunFolder:
 
     def info(self) -> RunInfo:
         """The content of run.json; raises `RunError` if it is missing or damaged, as `lock` and `spec` do."""
-        info: RunInfo = self.read_json("run.json")
-        return info
+        return cast(RunInfo, self._table("run.json", _RUN_KEYS))
 
     def lock(self) -> Lock:
         """The content of lock.json."""
-        lock: Lock = self.read_json("lock.json")
-        return lock
+        return cast(Lock, self._table("lock.json", _LOCK_KEYS))
 
     def spec(self) -> JsonObject:
         """The spec with variables, blocks, overrides and shorthand resolved."""
-        spec: JsonObject = self.read_json("expanded.json")
-        return spec
+        return self._table("expanded.json")
+
+    def _table(self, name: str, keys: Mapping[str, type | tuple[type, ...]] = MappingProxyType({})) -> JsonObject:
+        """The JSON object in a file; raises `RunError` if it is none, or lacks one of the keys."""
+        table = self.read_json(name)
+        if not isinstance(table, dict):
+            raise RunError(f"{self.path / name} is damaged: expected an object, got {_type_name(table)}")
+        for key, kind in keys.items():
+            if not isinstance(table.get(key), kind):
+                raise RunError(
+                    f"{self.path / name} is damaged: {key} is {_type_name(table[key]) if key in table else 'missing'}"
+                )
+        return table
+
+    def state(self) -> str:
+        """The state in run.json; "killed" if it says running, but no process holds the lock."""
+        state = self.info()["state"]
+        return KILLED if state == RUNNING and not self.in_use() else state
+
+    def in_use(self) -> bool:
+        """Whether a process works on the run."""
+        return is_locked(self.path)
 
     def update(self, **fields: object) -> None:
         """Changes fields of run.json."""
@@ -147,13 +177,24 @@ class RunFolder:
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
 
+    def findings(self) -> list[JsonObject]:
+        """The findings of the check before training; empty if the file is missing or damaged."""
+        try:
+            found = self.read_json("findings.json")
+        except RunError:
+            return []
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
     def labels(self) -> LabelEncoding:
         """The label encoding."""
-        return LabelEncoding.from_dict(self.read_json("labels.json"))
+        try:
+            return LabelEncoding.from_dict(cast(LabelsRecord, self._table("labels.json")))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RunError(f"{self.path / 'labels.json'} is damaged: {type(error).__name__}: {error}")
 
     def baseline(self) -> Baseline:
         """What can be predicted without inputs."""
-        record = self.read_json("labels.json").get("baseline")
+        record = self._table("labels.json").get("baseline")
         return Baseline() if record is None else Baseline.from_dict(record)
 
     def fills(self) -> Array | None:
@@ -173,7 +214,7 @@ class RunFolder:
         """The recorded epochs, without a line that was truncated because the process was killed."""
         lines: list[EpochRecord] = []
         with contextlib.suppress(FileNotFoundError):
-            for text in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines():
+            for text in (self.path / "history.jsonl").read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
                     lines.append(_epoch(json.loads(text)))
                 except ValueError:
@@ -189,13 +230,16 @@ class RunFolder:
         """The results on each set at the end of training; empty before."""
         if not (self.path / "evaluation.json").exists():
             return {}
-        evaluation: Evaluation = self.read_json("evaluation.json")
-        if "best" in evaluation:
-            evaluation["best"] = cast(dict[str, float | None], numbers(evaluation["best"]))
-        for result in evaluated_sets(evaluation).values():
-            result["metrics"] = cast(dict[str, float], numbers(result["metrics"]))
-            if "residuals" in result:
-                result["residuals"] = cast(RegressionResults, numbers(result["residuals"]))
+        evaluation = cast(Evaluation, self._table("evaluation.json"))
+        try:
+            if "best" in evaluation:
+                evaluation["best"] = dict(cast(dict[str, float | None], numbers(evaluation["best"])))
+            for result in evaluated_sets(evaluation).values():
+                result["metrics"] = dict(cast(dict[str, float], numbers(result["metrics"])))
+                if "residuals" in result:
+                    result["residuals"] = cast(RegressionResults, numbers(result["residuals"]))
+        except (KeyError, TypeError, ValueError):
+            raise RunError(f"{self.path / 'evaluation.json'} is damaged")
         return evaluation
 
     def log(self, text: str) -> None:
@@ -203,20 +247,9 @@ class RunFolder:
         with open(self.path / "log.txt", "a", encoding="utf-8") as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Prevents two processes from working on the same run."""
-        try:
-            import fcntl
-        except ImportError:
-            yield
-            return
-        with open(self.path / ".lock", "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise RunError(f"{self.path} is in use by another process")
-            yield
+    def locked(self) -> AbstractContextManager[None]:
+        """Keeps other processes from working on the same run; raises `RunError` if one does."""
+        return locked(self.path)
 
 
 class FollowerFolder(RunFolder):
@@ -239,10 +272,15 @@ class FollowerFolder(RunFolder):
     def update(self, **fields: object) -> None:
         """Does nothing."""
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Does nothing: the worker that writes holds the lock."""
-        yield
+        return contextlib.nullcontext()
+
+
+def _type_name(value: object) -> str:
+    """The JSON type of a value, for messages."""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", NoneType: "null"}
+    return names.get(type(value), "a number")
 
 
 def _epoch(line: Any) -> EpochRecord:
@@ -250,6 +288,7 @@ def _epoch(line: Any) -> EpochRecord:
     try:
         for key in ("logs", "learning_rate"):
             line[key] = numbers(line[key])
+        dict(line["logs"])
     except (TypeError, KeyError):
         raise ValueError("not an epoch")
     record: EpochRecord = line
