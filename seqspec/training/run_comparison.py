@@ -201,14 +201,20 @@ def require_removable(run: Run) -> None:
 
     if (run.path / ".lock").exists() and run._folder.in_use():
         raise RunError(f"{run.path} is in use by another process, which has to end first")
-    try:
-        loggers: Sequence[str] = run.info.get("loggers", ())
-    except RunError:
-        loggers = ()
-    known = RUN_FILES | files_of(loggers)
+    known = RUN_FILES | files_of(_loggers(run))
     strange = sorted(entry.name for entry in run.path.iterdir() if entry.name not in known and entry.name[0] != ".")
     if strange:
         raise RunError(f"{run.path} holds files of your own: {', '.join(strange[:5])}")
+
+
+def _loggers(run: Run) -> list[str]:
+    """The loggers in run.json; a damaged run can be deleted too."""
+    try:
+        info = run._folder.read_json("run.json")
+    except RunError:
+        return []
+    names = info.get("loggers") if isinstance(info, dict) else None
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def remove(run: Run) -> None:

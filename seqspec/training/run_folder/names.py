@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from typing import NamedTuple
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.training.errors import RunError
-from seqspec.training.run_folder.atomic_files import read_json
 
 RUNS = "runs"
 """The folder of runs, by default."""
@@ -68,7 +68,7 @@ def runs_by_start(folder: Path) -> list[NamedRun]:
         paths = [Path(entry.path) for entry in entries if os.path.isfile(os.path.join(entry.path, "run.json"))]
     for path in paths:
         try:
-            info = read_json(path / "run.json")
+            info = json.loads((path / "run.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             info = None
         info = info if isinstance(info, dict) else {}
