@@ -172,7 +172,7 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
                 [Line("", roc)], diagonal=True,
             ),
             Chart(
-                f"precision and recall (average precision {curves['average_precision']:.4g})", Axis("recall", unit),
+                f"precision-recall (average precision {curves['average_precision']:.3g})", Axis("recall", unit),
                 Axis("precision", unit), [Line("", precision)],
             ),
         ]  # fmt: skip
