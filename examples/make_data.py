@@ -46,20 +46,22 @@ def penguins() -> None:
 
 
 def co2() -> None:
-    """Atmospheric CO2 at Mauna Loa, 1958 to 2001: monthly means of weekly values, as change to the month before."""
+    """Atmospheric CO2 at Mauna Loa, 1958 to 2001: the change of the monthly mean of weekly values, ppm.
+
+    Five months were not measured, so that 8 changes are missing.
+    """
     spec = find_spec("statsmodels")
     if spec is None or spec.origin is None:
         raise ImportError("statsmodels")
     months: dict[str, list[float]] = {}
     with open(Path(spec.origin).parent / "datasets" / "co2" / "co2.csv", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            values = months.setdefault(row["date"][:6], [])
+            values = months.setdefault(f"{row['date'][:4]}-{row['date'][4:6]}", [])
             if row["co2"]:
                 values.append(float(row["co2"]))
     means = np.array([np.mean(values) if values else np.nan for values in months.values()])
-    known = ~np.isnan(means)
-    means = np.interp(np.arange(len(means)), np.flatnonzero(known), means[known])
-    write("co2.csv", ["month", "change"], zip(list(months)[1:], np.diff(means).round(4).tolist()))
+    changes = zip(list(months)[1:], np.diff(means).round(4).tolist())
+    write("co2.csv", ["month", "change"], ((month, change) for month, change in changes if not np.isnan(change)))
 
 
 def faces() -> None:

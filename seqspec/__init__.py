@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.layer import Layer as Layer
     from seqspec.core.codegen.write import to_python as to_python
     from seqspec.core.compiler.build import build as build
-    from seqspec.core.compiler.build_errors import BuildError as BuildError
     from seqspec.core.diagnostics.diagnostic import Diagnostic as Diagnostic
     from seqspec.core.diagnostics.diagnostic import Span as Span
+    from seqspec.core.diagnostics.errors import BuildError as BuildError
     from seqspec.core.diagnostics.errors import SpecError as SpecError
     from seqspec.core.diagram.plot import Plot as Plot
     from seqspec.core.diagram.plot import plot as plot
@@ -75,7 +75,7 @@ _HOMES = {
     "WeightSpec": "core.shapes.tensor",
     "Limits": "core.syntax.limits",
     "SpecError": "core.diagnostics.errors",
-    "BuildError": "core.compiler.build_errors",
+    "BuildError": "core.diagnostics.errors",
     "train": "training.api",
     "resume": "training.api",
     "load_run": "training.run",

@@ -41,11 +41,11 @@ from seqspec.core.catalog.applications.resnet import ResNet50V2 as ResNet50V2
 from seqspec.core.catalog.applications.vgg import VGG16 as VGG16
 from seqspec.core.catalog.applications.vgg import VGG19 as VGG19
 from seqspec.core.catalog.layers.activation import Activation as Activation
-from seqspec.core.catalog.layers.activation_functions import ELU as ELU
-from seqspec.core.catalog.layers.activation_functions import LeakyReLU as LeakyReLU
-from seqspec.core.catalog.layers.activation_functions import PReLU as PReLU
-from seqspec.core.catalog.layers.activation_functions import ReLU as ReLU
-from seqspec.core.catalog.layers.activation_functions import Softmax as Softmax
+from seqspec.core.catalog.layers.activation import ELU as ELU
+from seqspec.core.catalog.layers.activation import LeakyReLU as LeakyReLU
+from seqspec.core.catalog.layers.activation import PReLU as PReLU
+from seqspec.core.catalog.layers.activation import ReLU as ReLU
+from seqspec.core.catalog.layers.activation import Softmax as Softmax
 from seqspec.core.catalog.layers.audio import MelSpectrogram as MelSpectrogram
 from seqspec.core.catalog.layers.audio import STFTSpectrogram as STFTSpectrogram
 from seqspec.core.catalog.layers.augmentation_color import RandomBrightness as RandomBrightness

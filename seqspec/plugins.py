@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts as Facts
-    from seqspec.core.catalog.inference_context import InferenceContext as InferenceContext
+    from seqspec.core.catalog.layer import InferenceContext as InferenceContext
     from seqspec.core.catalog.layer import Layer as Layer
     from seqspec.core.catalog.layers.wrappers import Wrapper as Wrapper
     from seqspec.core.catalog.reading import AnyLayer as AnyLayer
@@ -49,7 +49,7 @@ _HOMES = {
     "Facts": "core.analysis.facts",
     "Frontend": "core.frontends.frontend",
     "Help": "core.diagnostics.snippet",
-    "InferenceContext": "core.catalog.inference_context",
+    "InferenceContext": "core.catalog.layer",
     "Interval": "core.shapes.interval",
     "Layer": "core.catalog.layer",
     "Limits": "core.syntax.limits",

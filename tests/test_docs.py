@@ -155,7 +155,7 @@ class Page:
         out = []
         for command in re.split(r"^(?=\$ )", body, flags=re.M):
             first = command.partition("\n")[0]
-            if not first.startswith("$ seqspec ") or first.split()[2] in NOT_RUN:
+            if not first.startswith("$ seqspec ") or first.split()[2] in NOT_RUN or " --data " in first:
                 out.append(command)
                 continue
             result = CliRunner().invoke(cli, shlex.split(first)[2:])

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.plain import freeze
 from seqspec.core.diagnostics.errors import error_of
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table

@@ -9,8 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
-from seqspec.core.diagnostics.code import family
-from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.core.diagnostics.message import join

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.core.syntax.read import require_regular
+from seqspec.core.syntax.limits import require_regular
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
 from seqspec.saved_models.json_text import MAX_BYTES, parse_json
 from seqspec.saved_models.saved_model import SavedModel, SavedModelError
@@ -48,7 +48,6 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
         SavedModelError: The file is not a model, or not safe to read.
         OSError: The file cannot be opened.
     """
-    require_regular(file)
     if os.path.isdir(file):
         if os.path.isfile(os.path.join(file, "model.json")):
             return read_saved(os.path.join(file, "model.json"), weights)
@@ -61,6 +60,7 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
         from seqspec.saved_models.containers import tf_saved_model
 
         return tf_saved_model.read_checkpoint(file.removesuffix(".index"), weights)
+    require_regular(file)
     with open(file, "rb") as stream:
         head = stream.read(8)
         if head == HDF5:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import count, takewhile
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import WeightSpec

@@ -9,8 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from seqspec.core.catalog import legacy
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models.layer_classes import adapted_argument, adds_weights, gates_of, successor

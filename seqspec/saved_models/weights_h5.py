@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.records import Evaluation, held_out_sets
+from seqspec.training.records import Evaluation, ForecastResults, held_out_sets
 
 if TYPE_CHECKING:
     from seqspec.training.run import Run
@@ -16,6 +16,10 @@ _OVERFIT = 1.1
 """The ratio of the final to the lowest validation loss from which a run is considered to overfit."""
 _ACCURACY_MARGIN = 0.02
 """How much the accuracy must exceed that of the baseline, as a fraction of all samples."""
+_LITTLE_BETTER = 0.95
+"""The error of a forecast, relative to that of its baseline, from which it is called little better."""
+_OFTEN_BETTER = 0.6
+"""The fraction of origins at which a forecast must be better than its baseline not to be called little better."""
 _MIN_EPOCHS = 4
 """The minimum number of epochs from which curves are interpreted as free of problems."""
 _MIN_GAIN = 0.02
@@ -104,6 +108,27 @@ def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Diagnosis
     return Diagnosis("fine", "the curves show neither overfitting nor underfitting")
 
 
+class Verdict(NamedTuple):
+    """A forecast compared with its baseline, in a sentence; `worse` is whether the baseline is better."""
+
+    text: str
+    worse: bool
+
+
+def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
+    """The verdict on a model that is worse, or hardly better, than repeating the last season or value."""
+    name = "repeating the last season" if "seasonal" in forecast else "repeating the last value"
+    relative, better = forecast["relative"], forecast["better"]
+    error = forecast.get("seasonal", forecast["last"])
+    if relative is None or not math.isfinite(relative):
+        return None
+    if relative >= 1:
+        return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
+    if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
+        return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
+    return None
+
+
 def _against_baseline(evaluation: Evaluation) -> str | None:
     for name, result in held_out_sets(evaluation).items():
         classes, residuals = result.get("classes"), result.get("residuals")
@@ -112,7 +137,11 @@ def _against_baseline(evaluation: Evaluation) -> str | None:
             if own <= majority + _ACCURACY_MARGIN and own < 1:
                 accuracy = f"accuracy on the {name} set is {own:.1%}"
                 return f"{accuracy}, and always predicting the majority class reaches {majority:.1%}"
-        if residuals is not None and "baseline" in residuals:
+        if (forecast := result.get("forecast")) is not None:
+            verdict = forecast_verdict(forecast)
+            if verdict is not None:
+                return f"the forecasts of the {name} set (mean absolute error {forecast['mae']:.4g}) are {verdict.text}"
+        elif residuals is not None and "baseline" in residuals:
             base = residuals["baseline"]
             mean, last = base.get("mean_mae", math.inf), base.get("last_value_mae", math.inf)
             least = min(mean, last)

@@ -10,9 +10,10 @@ import numpy as np
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.stored import Values, choose, per_sample
+from seqspec.training.data.stored import Values, choose
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
+from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -75,6 +76,7 @@ def _add_details(
     masked = getattr(model.outputs[0], "_keras_mask", None) is not None
     several: MultilabelClassification | None = None
     residuals: Regression | None = None
+    forecasts: ForecastScores | None = None
     scores, worst = Scores(), WorstErrors()
     for rows, outputs in output_parts(model, samples, batch_size):
         if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
@@ -97,6 +99,9 @@ def _add_details(
             residuals.add(rows, outputs)
             flat = outputs.reshape(len(outputs), -1).astype(np.float64)
             worst.add_numbers(rows.start, np.asarray(choose(samples.y, rows)).reshape(flat.shape), flat)
+            if samples.origins is not None:
+                forecasts = forecasts or ForecastScores(samples.origins, samples.y.shape[1])
+                forecasts.add(rows, outputs)
         else:
             break
     if classes is not None:
@@ -108,6 +113,8 @@ def _add_details(
         out["classes"] = several.result(labels)
     elif residuals is not None:
         out["residuals"] = residuals.result()
+        if forecasts is not None and (results := forecasts.result()) is not None:
+            out["forecast"] = results
     if worst.result():
         out["worst"] = worst.result()
 
@@ -358,6 +365,7 @@ class Regression:
         self._samples = samples
         self._mean = mean_label(samples.y)
         self._train_mean = train_mean
+        self._last = samples.origins
         self._count = 0
         self._sums = dict.fromkeys(("residual", "absolute", "squared", "spread", "mean", "last"), 0.0)
         self._residuals: list[Array] = []
@@ -377,11 +385,9 @@ class Regression:
         sums["spread"] += ((truth - self._mean) ** 2).sum()
         if self._train_mean is not None:
             sums["mean"] += np.abs(truth - self._train_mean).sum()
-        places = list(self._samples.label_features)
-        if places:
-            x = choose(self._samples.x, rows)
-            last = per_sample(lambda part: part.reshape(len(part), -1)[:, places].astype(np.float64), x)
-            sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // len(places))).sum()
+        if self._last is not None:
+            last = self._last.take(rows).values().astype(np.float64)
+            sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // last.shape[1])).sum()
         self._residuals.append(residual.reshape(-1)[:: self._step].astype(np.float32))
 
     def result(self) -> RegressionResults:
@@ -399,7 +405,7 @@ class Regression:
         baseline: RegressionBaseline = {}
         if self._train_mean is not None:
             baseline["mean_mae"] = mean["mean"]
-        if self._samples.label_features:
+        if self._last is not None:
             baseline["last_value_mae"] = mean["last"]
         if baseline:
             out["baseline"] = baseline

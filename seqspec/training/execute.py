@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def execute(job: TrainingJob) -> Run:
     """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
-    from seqspec.core.compiler.build_errors import BuildError
+    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.training.loggers.group import LoggerGroup
     from seqspec.training.trainer import run_job
 

@@ -16,6 +16,7 @@ from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.data.series.index import Steps
 from seqspec.training.data.stored import Values
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.evaluation import output_parts, predict_outputs, probabilities
@@ -83,6 +84,36 @@ class Predictions:
         return len(self.outputs)
 
 
+class Forecast(Predictions):
+    """The forecasts of series: one row per step, with its time and the values to forecast.
+
+    `origins` are the last known steps, one for each forecast.
+    """
+
+    def __init__(self, outputs: Array, rows: list[str], origins: Steps) -> None:
+        super().__init__(outputs, None, None, rows)
+        self.origins = origins
+
+    def columns(self) -> dict[str, list[str] | Array]:
+        """Columns by name: the time if there is one, the series, the values to forecast, and `step` from 1."""
+        index, count = self.origins.index, len(self.outputs)
+        names = list(index.targets) or ["output"]
+        if not index.targets and index.y is not None and index.y.shape[1] > 1:
+            names = [f"output_{number}" for number in range(index.y.shape[1])]
+        # The shortest decimal numbers that are the outputs in float32.
+        exact = np.array([float(str(value)) for value in self.outputs.reshape(-1)])
+        values = exact.reshape(count, -1, len(names))
+        steps = np.tile(np.arange(1, values.shape[1] + 1), count)
+        rows = np.repeat(self.origins.rows, values.shape[1])
+        found: dict[str, list[str] | Array] = {}
+        if index.time is not None:
+            found[index.time] = index.format.values(index.times_after(rows, steps))
+        if index.group is not None and index.series is not None:
+            found[index.group] = [index.names[int(series)] for series in index.series[rows]]
+        flat = values.reshape(-1, len(names))
+        return {**found, **dict(zip(names, flat.T)), "step": steps}
+
+
 def batch_size_for(x: Values, trained: int) -> int:
     """Samples per batch for inputs `x` of a model that was trained with `trained` samples per batch.
 
@@ -95,7 +126,7 @@ def batch_size_for(x: Values, trained: int) -> int:
 def predict(model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int) -> Predictions:
     """All predictions at once."""
     outputs = predict_outputs(model, SampleSet(found.x, None), batch_size)
-    return _predictions(model, outputs, [found.where(row) for row in range(len(found.x))], labels)
+    return _predictions(model, outputs, [found.where(row) for row in range(len(found.x))], labels, found.forecast)
 
 
 def prediction_parts(
@@ -107,13 +138,17 @@ def prediction_parts(
     max_samples = max(batch_size, min(_PART, _PART_BYTES // size))
     for rows, outputs in output_parts(model, SampleSet(x, None), batch_size, max_samples):
         names = [found.where(row) for row in range(rows.start, rows.stop)]
-        yield _predictions(model, outputs, names, labels)
+        yield _predictions(model, outputs, names, labels, None if found.forecast is None else found.forecast.take(rows))
 
 
-def _predictions(model: keras.Model, outputs: Array, rows: list[str], labels: LabelEncoding) -> Predictions:
+def _predictions(
+    model: keras.Model, outputs: Array, rows: list[str], labels: LabelEncoding, origins: Steps | None
+) -> Predictions:
     probability = None
     if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:
         probability = probabilities(model, outputs, labels)
+    elif origins is not None:
+        return Forecast(outputs, rows, origins)
     names = labels.class_names()
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
@@ -143,7 +178,7 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
-                cells = {_cell(name): _cell(value) for name, value in record.items()}
+                cells = {str(_cell(name)): _cell(value) for name, value in record.items()}
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import (
@@ -31,7 +32,9 @@ from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
-from seqspec.training.data.series import windows
+from seqspec.training.data.series.forecast import future_windows, known_steps, summary
+from seqspec.training.data.series.index import Steps
+from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
@@ -40,23 +43,46 @@ from seqspec.training.run_folder.folder import RunFolder
 
 
 class Inputs(NamedTuple):
-    """Samples without labels; `where` names one of them."""
+    """Samples without labels; `where` names one of them, `forecast` are the last steps before forecasts."""
 
     x: Values
     where: Callable[[int], str]
+    forecast: Steps | None = None
+    summary: str | None = None
 
 
-def prediction_inputs(folder: RunFolder, source: object) -> Inputs:
+def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last") -> Inputs:
     """The samples of an array, or of a file of the kind that the model was trained on.
+
+    Of a file with series these are the windows before the future: `origins = "all"` are all windows.
 
     Raises:
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
     """
     if isinstance(source, (str, os.PathLike)):
+        series = _source_of_run(folder)
+        if isinstance(series, SeriesSource) and origins == "last":
+            return _forecast_inputs(folder, series, os.fspath(source))
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
         samples = from_python((source,), _read_context(folder, ""))
     return Inputs(_inputs(folder, samples), samples.where)
+
+
+def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inputs:
+    """The windows before the future of each series of a file."""
+    context, trained = _read_context(folder, os.getcwd()), folder.series()
+    x, origins = future_windows(trained.source(source, path), context, trained, folder.fills())
+    violations: list[Violation] = []
+    x = as_input(x, context, "prediction", violations)
+    if violations:
+        raise DataError(violations)
+    rows, index = origins.rows, origins.index
+
+    def where(row: int) -> str:
+        return index.time_of(int(rows[row]), 1)
+
+    return Inputs(x, where, origins, summary(origins, source.horizon))
 
 
 def evaluation_sets(
@@ -146,7 +172,9 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
     elif isinstance(source, TextSource):
         is_table = source.column is not None
         source = source.model_copy(update={**own, "label": None if inputs_only or not is_table else source.label})
-    elif isinstance(source, (ImagesSource, AudioSource, SeriesSource)):
+    elif isinstance(source, SeriesSource):
+        return _windows(folder, source, path, context, labelled=not inputs_only)
+    elif isinstance(source, (ImagesSource, AudioSource)):
         source = source.model_copy(update=own)
     elif suffix in (".npz", ".npy"):
         arrays = source if isinstance(source, ArraysSource) else None
@@ -162,8 +190,21 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
         source = source_of(path)
         if source is None:
             raise RunError(f"{path}: unknown file format")
-    samples = read(source, context)
-    return windows(samples, source, context.input_shape) if isinstance(source, SeriesSource) else samples
+    return read(source, context)
+
+
+def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadContext, *, labelled: bool) -> Samples:
+    """All windows of a file with series; missing inputs are filled as in training."""
+    trained, fills = folder.series(), folder.fills()
+    source = trained.source(source, path)
+    steps = known_steps(source, context, trained, labelled=labelled)
+    if fills is not None:
+        steps = replace(steps, x=missing.filled(steps.x, fills))
+    found = windows(steps, source, context.input_shape)
+    if not len(found):
+        message = f"{path} has {counted(len(steps), 'row')}; a window and its horizon need "
+        raise context.error("short-series", f"{message}{source.window + source.horizon:,}", "window")
+    return found
 
 
 def _holds(path: str, name: str | None) -> bool:
@@ -199,7 +240,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> Values:
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([each.replace(help=None) for each in violations])
-    if fills is not None:
+    if fills is not None and samples.origins is None:
         x = missing.filled(x, fills)
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)
@@ -220,4 +261,4 @@ def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> Sam
     if samples.y is None:
         raise context.error("data-labels", "the file has no labels to evaluate against")
     y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
-    return SampleSet(x, y, samples.weight, samples.label_features)
+    return SampleSet(x, y, samples.weight, samples.origins)

@@ -237,7 +237,7 @@ def _forecast(samples: SampleSet, outputs: Array) -> Figure:
     assert samples.y is not None
     truth = np.asarray(samples.y).reshape(len(samples), -1)[:, 0]
     predicted = outputs.reshape(len(outputs), -1)[:, 0]
-    if samples.label_features:
+    if samples.origins is not None:
         figure, axes = _figure(7.2, 2.8)
         axes[0, 0].plot(truth[:300], label="truth", color=_COLORS[0])
         axes[0, 0].plot(predicted[:300], label="forecast", color=_COLORS[1], linewidth=1)

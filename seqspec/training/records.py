@@ -16,7 +16,8 @@ class Plan(TypedDict):
     """What a run will do, known before its first epoch.
 
     `sets` are the samples of each set, `input` the shape of one sample, `epochs` those of all stages, `steps` the
-    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained.
+    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained,
+    `series` the time steps that windows were cut from.
     """
 
     folder: str
@@ -36,6 +37,7 @@ class Plan(TypedDict):
     backend: str
     dtype_policy: str
     seed: int
+    series: NotRequired[str]
 
 
 RunInfo = TypedDict(
@@ -231,6 +233,29 @@ class WorstError(TypedDict):
     probability: NotRequired[float]
 
 
+class ForecastResults(TypedDict):
+    """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
+
+    An origin is the last known step; there is one every `horizon` steps. `mae` is the mean absolute error, `sd` the
+    standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon. `last` is the
+    error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps;
+    `relative` is `mae` relative to `seasonal` (else `last`) on the same origins, `better` the fraction of them at which
+    the model has a smaller error. `known` are the columns whose values were those recorded later.
+    """
+
+    origins: int
+    horizon: int
+    mae: float
+    sd: float | None
+    by_step: list[float]
+    last: float
+    seasonal: NotRequired[float]
+    season: NotRequired[int]
+    relative: float | None
+    better: float
+    known: NotRequired[list[str]]
+
+
 class SetEvaluation(TypedDict):
     """The results on one set: loss and metrics of Keras by name, and details that depend on the labels."""
 
@@ -240,6 +265,7 @@ class SetEvaluation(TypedDict):
     residuals: NotRequired[RegressionResults]
     curves: NotRequired[BinaryCurves]
     worst: NotRequired[list[WorstError]]
+    forecast: NotRequired[ForecastResults]
 
 
 class Evaluation(TypedDict, total=False):

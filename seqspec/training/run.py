@@ -6,11 +6,11 @@ import os
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import RunError, unwritten
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.records import Evaluation, EventHandler, JsonObject, Lock, RunInfo, SetEvaluation, silent
 from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
+
+Origins = Literal["last", "all"]
+"""The windows of a file of series that are predicted for: the last one of each series, or all."""
 
 
 class Run:
@@ -155,39 +158,53 @@ class Run:
         batch_size = self._batch_size(next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
-    def predict(self, source: object, *, best: bool | None = None) -> Predictions:
+    def predict(self, source: object, *, origins: Origins = "last", best: bool | None = None) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
-        `best` chooses the model, as in `evaluate`.
+        For a file of series these are forecasts of the steps after its last row; with `origins = "all"` the model's
+        outputs for every window in it. `best` chooses the model, as in `evaluate`.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source, best)
+        found = self._inputs(source, origins, best)
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
         return predict(model, found, self._folder.labels(), self._batch_size(found.x))
 
     def predict_file(
-        self, path: str | os.PathLike[str], output: str | os.PathLike[str], *, best: bool | None = None
+        self,
+        path: str | os.PathLike[str],
+        output: str | os.PathLike[str],
+        *,
+        origins: Origins = "last",
+        best: bool | None = None,
+        report: EventHandler = silent,
     ) -> int:
-        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
+        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
+
+        `report` receives the event "forecast" with a `summary` of what is forecast, for series.
+        """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path, best)
+        found = self._inputs(path, origins, best)
         model = self._chosen(best)
         from seqspec.training.inference import prediction_parts, write_predictions
 
         parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
         write_predictions(len(found.x), parts, Path(output))
+        if found.summary is not None:
+            report("forecast", {"summary": found.summary})
         return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str], *, best: bool | None = None) -> Iterator[Predictions]:
+    def predictions(
+        self, path: str | os.PathLike[str], *, origins: Origins = "last", best: bool | None = None
+    ) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
-        found = self._inputs(path, best)
+        found = self._inputs(path, origins, best)
         model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
 
@@ -231,11 +248,11 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object, best: bool | None) -> Inputs:
+    def _inputs(self, source: object, origins: Origins, best: bool | None) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
         self.uses_best(best)
-        return prediction_inputs(self._folder, source)
+        return prediction_inputs(self._folder, source, origins=origins)
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

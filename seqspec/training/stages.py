@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.compiler.build_errors import BuildError
 from seqspec.core.compiler.keras_objects import Loader, make
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.document.sources import LastLayers
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.training.data.prepare import PreparedData, SampleSet

@@ -350,6 +350,8 @@ def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_executi
         "dtype_policy": policy,
         "seed": job.seed,
     }
+    if job.data.train.origins is not None:
+        plan["series"] = job.data.train.origins.index.summary()
     job.folder.update(plan=plan)
     job.report("plan", plan)
     if policy.startswith("mixed_") and all(device.startswith("cpu") for device in devices):

@@ -257,8 +257,7 @@ def test_commands_accept_programs_with_one_model(tmp_path):
 
 
 def test_dependencies_of_rules_are_documented():
-    from seqspec.core.diagnostics.code import Code
-    from seqspec.core.diagnostics.codes import CODES
+    from seqspec.core.diagnostics.codes import CODES, Code
 
     listed = set(re.findall(r'`"(\w+)"`', Code.__doc__))
     assert {name for code in CODES.values() for name in code.depends_on} <= listed

@@ -6,7 +6,7 @@ import pytest
 
 import seqspec
 from seqspec.core.compiler.build import require_all
-from seqspec.core.compiler.build_errors import BuildError
+from seqspec.core.diagnostics.errors import BuildError
 
 HEAD = "seqspec = 1\n"
 GOOD = HEAD + '[model]\ninput = [8]\nlayers = [{ type = "Dense", units = 4 }]\n'

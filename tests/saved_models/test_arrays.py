@@ -5,7 +5,7 @@ import pytest
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.saved_models.weights_h5 import leaves_of
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.keras_oracle import judge

@@ -8,7 +8,7 @@ import pytest
 import seqspec.saved_models
 from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.layer_inference import own_weights_with_trainable
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models import layer_classes, weight_roles

@@ -13,14 +13,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from seqspec.core.catalog.index import LAYERS, layer_class
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.catalog.markers import Since, marker
 from seqspec.core.catalog.reading import read_layer
 from seqspec.core.catalog.validation import accepts
 from seqspec.core.diagnostics.violation import UNSET, Violation
-from seqspec.core.shapes.dims import BATCH, Dim
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Dim, TensorSpec
 from tests.fields import Accepted, accepted
 from tests.introspection import KERAS, is_available
 

@@ -38,9 +38,10 @@ def test_example_reaches_its_accuracy(tmp_path, monkeypatch, name, bar):
 
 
 @pytest.mark.needs("statsmodels")
-def test_forecast_beats_the_last_value(tmp_path, monkeypatch):
-    found = train(tmp_path, monkeypatch, "co2_forecast", ["co2"])["residuals"]
-    assert found["mae"] <= found["baseline"]["last_value_mae"] / 2
+def test_forecast_beats_the_last_season(tmp_path, monkeypatch):
+    found = train(tmp_path, monkeypatch, "co2_forecast", ["co2"])["forecast"]
+    assert (found["origins"], found["season"]) == (8, 12)
+    assert found["mae"] <= 0.9 * found["seasonal"] and found["seasonal"] < found["last"]
 
 
 @pytest.mark.needs("skimage")

@@ -7,7 +7,6 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -33,7 +32,7 @@ from seqspec.core.output.text import plain, visible
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.cli.watch import Watched
-    from seqspec.core.diagnostics.code import Code
+    from seqspec.core.diagnostics.codes import Code
 
 
 @click.command("check")
@@ -85,7 +84,7 @@ def command(**options: Any) -> None:
     2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a file
     would change.
     """
-    given = _Options(**{each.name: options.pop(each.name) for each in fields(_Options)})
+    given = _Options(**{name: options.pop(name) for name in _Options._fields})
     if given.data:
         sys.exit(_with_data(given, options))
     if given.statistics and given.format_ not in STATISTICS:
@@ -98,8 +97,7 @@ def command(**options: Any) -> None:
     sys.exit(check.run())
 
 
-@dataclass(frozen=True)
-class _Options:
+class _Options(NamedTuple):
     """The options of this command alone, by the names of their parameters."""
 
     paths: tuple[str, ...]

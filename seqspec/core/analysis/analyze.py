@@ -12,7 +12,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -21,7 +21,7 @@ from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import Expansion, expand
-from seqspec.core.language.needs_expansion import MAX_INTEGER
+from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress
@@ -29,6 +29,9 @@ from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppre
 if TYPE_CHECKING:
     from seqspec.core.analysis.repairs import RepairedModel
     from seqspec.core.diagnostics.diagnostic import Diagnostic
+
+_FEATURE_KEYS = frozenset({"features", "columns", "column"})
+"""The keys of `[data]` and its sources that name features."""
 
 
 class AnalysisResult:
@@ -121,6 +124,11 @@ def _analyze(
                 from seqspec.core.analysis.training import untrainable
 
                 refused += untrainable.untrainable(spec)
+                refused += untrainable.misfits(spec, layers)
+            if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
+                from seqspec.core.analysis.data.column_use import misused_columns
+
+                refused += misused_columns(spec)
         if spec is not None and not guard.failures:
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)

@@ -9,7 +9,7 @@ from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.shapes.dims import show
+from seqspec.core.shapes.tensor import show
 
 
 class ExportLimit(NamedTuple):

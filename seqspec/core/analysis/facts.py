@@ -28,7 +28,7 @@ from seqspec.core.analysis.layers.ranges import (
     find_first_weighted_layer,
 )
 from seqspec.core.analysis.layers.windows import Window, find_windows
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.violation import Violation
@@ -194,8 +194,19 @@ class InputFacts:
         return declared
 
     @cached_property
+    def is_encoded_and_scaled(self) -> bool:
+        """Whether `[data.columns]` scales all inputs of the model."""
+        if self._facts.data is None or self._facts.data.columns is None:
+            return False
+        from seqspec.core.document.columns import is_scaled
+
+        return is_scaled(self._facts.data.columns)
+
+    @cached_property
     def declared_range(self) -> tuple[Interval, RangeSource] | None:
         """The value range of the model input, and where it is declared; None if unknown."""
+        if self.is_encoded_and_scaled:
+            return None
         return declared_range(
             self._facts.data.train if self._facts.data is not None else None, self._facts.input, self.declared_input
         )

@@ -15,9 +15,8 @@ from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.extends import project_folder
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.read import is_outside
+from seqspec.core.syntax.limits import is_outside, project_folder
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport

@@ -12,7 +12,7 @@ from seqspec.core.catalog.activations import function_class, function_traits
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.shapes.dims import Shape, Size
+from seqspec.core.shapes.tensor import Shape, Size
 
 
 class Head:

@@ -7,8 +7,7 @@ A rule that reads only these has findings that are independent of the errors. A 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Table)
 
 
-@dataclass
-class KnownTables:
+class KnownTables(NamedTuple):
     """The tables of a spec with the keys that can be relied on; None for those without any."""
 
     compile: Compile | None
@@ -43,15 +41,16 @@ def known_tables(spec: TypedSpec, errors: Sequence[Violation]) -> KnownTables:
     damaged = OPTIONAL_TABLES.intersection([str(error.path[0]) for error in errors])
     if not damaged:
         return found
+    known: dict[str, Any] = {}
     for name in damaged.intersection(("compile", "target", "data", "runtime")):
         table = getattr(found, name)
-        setattr(found, name, known_part(table, (name,), errors) if table is not None else None)
+        known[name] = known_part(table, (name,), errors) if table is not None else None
     if "fit" in damaged and spec.fit is not None:
         stages = [known_part(stage, spec.stage_path(index), errors) for index, stage in enumerate(spec.fit)]
         whole = all(error.path != ("fit",) for error in errors)
-        found.fit = [stage for stage in stages if stage is not None] if whole and None not in stages else None
-    found.damaged = frozenset([name for name in damaged if getattr(found, name, None) is None])
-    return found
+        known["fit"] = [stage for stage in stages if stage is not None] if whole and None not in stages else None
+    found = found._replace(**known)
+    return found._replace(damaged=frozenset([name for name in damaged if getattr(found, name, None) is None]))
 
 
 def known_part(table: T, path: Path, errors: Sequence[Violation]) -> T | None:

@@ -7,15 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 from seqspec.core.analysis.cached_property import cached_property
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer, Outputs
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase
 from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
 from seqspec.core.catalog.traits import Composition, Role, Sublayer
 from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
 from seqspec.core.language.names import numbered, snake_case
-from seqspec.core.shapes.dims import Size
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec
 
 
 class LayerReport:

@@ -8,8 +8,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import OPTIMIZER
 from seqspec.core.catalog.optimizers.base import Optimizer
-from seqspec.core.shapes.dims import Dim, Size, product
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Dim, Size, TensorSpec, product
 
 BYTES = {
     "bool": 1, "int8": 1, "uint8": 1, "float8_e4m3fn": 1, "float8_e5m2": 1,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.core.analysis.stack import walk_stack
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, Shape, Size
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
 
 _MAX_SIZE = 1 << 14
 """The maximum size that is tried; no known architecture requires more."""

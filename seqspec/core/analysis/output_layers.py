@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.index import LAYERS, layer_class
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.document.model_table import ModelLayers
-from seqspec.core.shapes.dims import BATCH, Dim
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Dim, TensorSpec
 
 _KEEPS_RANK = frozenset({"affine", "activation", "norm", "dropout", "noise"})
 """The roles of layers whose output always has the rank of their input."""

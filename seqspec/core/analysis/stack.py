@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import (
     explain_lost_axes,
     is_passthrough,
@@ -16,8 +15,7 @@ from seqspec.core.catalog.layer_inference import (
 )
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.shapes.dims import show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 
 def walk_stack(

@@ -10,8 +10,7 @@ from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_
 from seqspec.core.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Size, plain_size, total
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, plain_size, total
 
 
 class UnknownSize(ValueError):
@@ -40,9 +39,11 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
     name = spec.stack.name or "sequential"
     kept = activations(layers, batch)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
+    columns = spec.data.columns if spec.data is not None else None
     return {
         "name": spec.stack.name,
         "input": _tensor(x),
+        **({"columns": {name: column.width() for name, column in columns.items()}} if columns is not None else {}),
         "batch": batch,
         "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
         "params": sum(layer.params for layer in layers),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from seqspec.core.output.markdown import code_span, escaped
@@ -14,6 +15,8 @@ from seqspec.core.output.text import Paint, columns, plain, visible
 _BAR = 16
 """The length of the longest bar in characters."""
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+_COLUMNS = 12
+"""The number of encoded columns that are listed."""
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "activations")
 
 
@@ -125,12 +128,24 @@ def _totals(summary: dict[str, Any]) -> list[str]:
         f"memory         weights {memory_size(memory['weights'])}, gradients {memory_size(memory['gradients'])}, "
         f"optimizer {optimizer}, activations {memory_size(memory['activations'])} for batch size {summary['batch']}",
     ]
+    if "columns" in summary:
+        lines.insert(0, _encoded(summary["columns"]))
     if summary["smallest"]:
         parts = [
             f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()
         ]
         lines.append(f"valid for      {', '.join(parts)}")
     return lines
+
+
+def _encoded(widths: Mapping[str, int | None]) -> str:
+    """The number of values of each encoded column; a `?` is learned from the training set."""
+    total = sum(width or 0 for width in widths.values())
+    known = None not in widths.values()
+    shown = [f"{name} {'?' if width is None else width}" for name, width in islice(widths.items(), _COLUMNS)]
+    rest = [f"… ({len(widths) - _COLUMNS} more)"] if len(widths) > _COLUMNS else []
+    head = f"input ({total})" if known else f"input (≥ {total})"
+    return f"{head.ljust(14)} {', '.join([*shown, *rest])}"
 
 
 def _output(row: dict[str, Any]) -> tuple[str, str]:

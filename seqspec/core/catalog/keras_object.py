@@ -28,9 +28,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
-from seqspec.core.catalog.plain import to_plain, tree_of
+from seqspec.core.catalog.plain import freeze, to_plain, tree_of
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation
@@ -116,14 +115,14 @@ class KerasObject(BaseModel):
             fields.update(ordered)
         if cls.rank:
             for name, field in fields.items():
-                annotation = field_type(field)
-                if any(hasattr(mark, "for_rank") for mark in all_marks(annotation)):
+                if any(hasattr(mark, "for_rank") for mark in (*field.metadata, *all_marks(field.annotation))):
                     fields[name] = bound = copy(field)
-                    bound.annotation, bound.metadata = unwrap(for_rank(annotation, cls.rank))
+                    bound.annotation, bound.metadata = unwrap(for_rank(field_type(field), cls.rank))
         if "__signature__" not in cls.__dict__:
             cls.__signature__ = _LazySignature()  # type: ignore[assignment]  # a descriptor
         cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # a descriptor
         cls.accepted = frozenset([*fields, *[field.alias for field in fields.values() if field.alias is not None]])
+        _forget_class_variables(cls)
 
     @classmethod
     def _field_order(cls) -> list[str]:
@@ -294,6 +293,14 @@ class KerasObject(BaseModel):
 
     def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
         return list(given_arguments(self).items())
+
+
+def _forget_class_variables(cls: type[KerasObject]) -> None:
+    """Pydantic has noted them, but would evaluate their annotations again for each subclass."""
+    cls.__annotations__ = {name: value for name, value in cls.__annotations__.items() if name in cls.model_fields}
+
+
+_forget_class_variables(KerasObject)
 
 
 class _Documentation:

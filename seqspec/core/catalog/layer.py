@@ -1,31 +1,61 @@
-"""The base class of layers: common arguments, shape and dtype inference, weights and cost."""
+"""The base class of layers: common arguments, shape and dtype inference, weights and cost, and their context."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from seqspec.core.catalog.dtype_rule import AS_DECLARED, DtypeRule
-from seqspec.core.catalog.dtypes import PolicyText, policy
+from seqspec.core.catalog.dtypes import FLOAT32, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import EVERYWHERE, Exports
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import KerasObject, argument_of
 from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
-from seqspec.core.catalog.sparse import NEVER, SparseInput
-from seqspec.core.catalog.traits import Composition, Role, SeveralInputs, Sublayer
+from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput, Sublayer
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Verbatim
 from seqspec.core.diagnostics.violation import UNSET, Violation
-from seqspec.core.shapes.dims import Shape, Size, show
+from seqspec.core.language.keras import NEWEST, Version
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.regularizers import Regularizer as PenaltyClass
+
+
+class Phase(Enum):
+    """What Keras does with a layer, on which the output and the errors depend."""
+
+    BUILD = "build"
+    """It calls the layer while it builds a model. Most layers then infer their output from arguments and shapes."""
+    SHAPE = "shape"
+    """It calls `build` and `compute_output_shape` only, as wrappers do with their inner layer."""
+    TRACE = "trace"
+    """It traces `call`, as inside a Pipeline."""
+    DATA = "data"
+    """It runs `call` on data; only `Layer.check_call` sees this phase."""
+
+
+class InferenceContext(NamedTuple):
+    """The context of a layer.
+
+    `policy` is the dtype policy of the model, `keras` the version (major, minor), `cast` the dtype to which an
+    enclosing layer casts all weights while it runs, "" if it does not, and `phase` what Keras does with the layer.
+    """
+
+    policy: Policy = FLOAT32
+    keras: Version = NEWEST
+    cast: str | None = None
+    phase: Phase = Phase.BUILD
+
+    def at(self, phase: Phase) -> "InferenceContext":
+        """The same context in another phase."""
+        return self if self.phase is phase else self._replace(phase=phase)
+
 
 Outputs = TensorSpec | list[TensorSpec]
 """The output of a layer: one tensor, or a list if it also returns states."""

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from seqspec.core.catalog.dtype_rule import FLOATING, cannot_compute
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import argument_of
-from seqspec.core.catalog.layer import Inputs, Layer, Outputs, require_numbers
+from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, Phase, require_numbers
 from seqspec.core.catalog.objects import ACTIVATION, INITIALIZER
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.shapes.dims import MAX_BITS, Shape, has_elements
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import MAX_BITS, Shape, TensorSpec, WeightSpec, has_elements
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.activations.base import Function

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -79,11 +79,9 @@ def unwrap(annotation: object) -> tuple[Any, list[Any]]:
 
 def all_marks(annotation: object) -> Iterator[object]:
     """All markers in an annotation, including nested types."""
-    kind, metadata = unwrap(annotation)
-    yield from metadata
-    for inner in get_args(kind):
-        if get_origin(kind) is not Literal:
-            yield from all_marks(inner)
+    yield from getattr(annotation, "__metadata__", ())
+    for inner in getattr(annotation, "__args__", ()):
+        yield from all_marks(inner)
 
 
 def for_rank(annotation: object, rank: int) -> Any:

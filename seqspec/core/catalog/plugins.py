@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.code import Code
+    from seqspec.core.diagnostics.codes import Code
 
 RULES = "seqspec.rules"
 LAYERS = "seqspec.layers"
@@ -66,7 +66,7 @@ def rule_plugins() -> tuple[tuple[Any, ...], tuple[str, ...]]:
 
 def _registered(rule: object) -> str | None:
     """Registers the code of a rule; returns an error if that fails."""
-    from seqspec.core.diagnostics.code import Code
+    from seqspec.core.diagnostics.codes import Code
 
     entry = getattr(rule, "entry", None)
     if not isinstance(entry, Code) or not callable(getattr(rule, "check", None)):

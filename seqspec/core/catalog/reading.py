@@ -6,12 +6,11 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from seqspec.core.catalog.immutable import freeze
 from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.objects import CustomUse, undeclared
-from seqspec.core.catalog.plain import to_plain
+from seqspec.core.catalog.plain import freeze, to_plain
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value

@@ -6,11 +6,11 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import Float, Maybe, NonNegativeNumber
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape, show
+from seqspec.core.shapes.tensor import Shape, show
 
 _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}
 

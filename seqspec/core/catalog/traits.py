@@ -1,14 +1,18 @@
-"""Properties of classes for rules: the role of a layer, the traits of a class, the composition of a layer.
+"""Properties of classes: the role of a layer, its traits for rules, its composition, the tensors that it accepts.
 
 Classes declare `role`, `composition` and `traits`, so that rules need no class names and work for plugins.
 """
 
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqspec.core.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.layer import Layer
-    from seqspec.core.shapes.tensor import TensorSpec
+
 
 Role = Literal[
     "weights", "recurrent", "activation", "max_pool", "average_pool", "norm", "dropout", "noise", "embedding", "layout",
@@ -152,3 +156,27 @@ OPTIMIZER_TRAITS = {
     "two_moments": "keeps averages of the gradient and of its square",
 }
 """The traits that optimizers can have."""
+
+
+class SparseInput(NamedTuple):
+    """The declaration of a layer.
+
+    Attributes:
+        computed: Whether any sparse tensor can be computed.
+        ranks: The ranks of those that can be, batch included; empty for all.
+        arguments: The values of arguments with which they can be; it depends on no other argument.
+    """
+
+    computed: bool = True
+    ranks: tuple[int, ...] = ()
+    arguments: Mapping[str, tuple[object, ...]] = MappingProxyType({})
+
+    def allows(self, arguments: Mapping[str, object], x: TensorSpec) -> bool:
+        """Whether a layer with these arguments, given or Keras's defaults, can compute the sparse tensor `x`."""
+        if not self.computed or (self.ranks and x.rank not in self.ranks):
+            return False
+        return all(arguments.get(name) in values for name, values in self.arguments.items())
+
+
+NEVER = SparseInput(computed=False)
+ALWAYS = SparseInput()

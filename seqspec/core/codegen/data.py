@@ -11,7 +11,7 @@ from seqspec.core.document.data import Dataset
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.shapes.dims import Size
+from seqspec.core.shapes.tensor import Size
 
 
 def labels_of(spec: TypedSpec) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.applications.application import Application
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
 from seqspec.core.codegen.imports import Imports
@@ -21,8 +20,7 @@ from seqspec.core.codegen.object_calls import Objects, arranged
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.custom_layer import CustomLayer
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.dims import public
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, public
 
 _AUGMENTATIONS = (
     "auto_contrast", "equalization", "random_brightness", "random_color_degeneration", "random_contrast",

@@ -7,7 +7,7 @@ from typing import Any
 
 from seqspec.core.codegen.layout import Expression, Group, Item, sequence
 from seqspec.core.language.numbers import read_fraction
-from seqspec.core.shapes.dims import Dim
+from seqspec.core.shapes.tensor import Dim
 
 
 def literal(value: Any, spelling: Any = None) -> Expression:

@@ -20,13 +20,14 @@ from seqspec.core.codegen.statements import (
     output_lines,
     report_lines,
 )
-from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.expand import Expansion
-from seqspec.core.shapes.dims import Dim, public
+from seqspec.core.linter.check import lint
+from seqspec.core.shapes.tensor import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 
@@ -95,7 +96,7 @@ def to_python(
         NoProgram: The order cannot be expressed in the program.
         SpecError: The check finds an error; see `report`.
     """
-    result = analyze(source, vars=vars, settings=settings, limits=limits)
+    result = analyze(source, vars=vars, settings=settings, limits=limits, lint=lint)
     if not result.report.ok:
         raise SpecError(result.report)
     return program(result, same_order)

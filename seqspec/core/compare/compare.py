@@ -16,7 +16,7 @@ from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.document.typed_spec import OUTPUTS
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.output.fingerprint import fingerprint
-from seqspec.core.shapes.dims import plain_size, show, total
+from seqspec.core.shapes.tensor import plain_size, show, total
 from seqspec.core.syntax.formatter.nodes import equal_trees
 
 TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TABLES)
@@ -82,6 +82,7 @@ class Comparison:
             self.layers = _layers(self.pairs)
             for table in TABLES:
                 changes = list(differences(_table(old, table), _table(new, table)))
+                changes += _order_of_columns(old, new) if table == "data" else []
                 if changes:
                     self.tables[table] = changes
             before, after = _totals(old), _totals(new)
@@ -186,6 +187,14 @@ def _table(result: AnalysisResult | None, name: str) -> object:
         return exports if isinstance(written, list) and len(exports) != 1 else exports[0]
     typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
     return written if typed is None else typed
+
+
+def _order_of_columns(*results: AnalysisResult | None) -> list[Difference]:
+    """The difference if the same encoded columns have another order, which is that of the input."""
+    specs = [result.spec if result is not None else None for result in results]
+    tables = [spec.data.columns if spec is not None and spec.data is not None else None for spec in specs]
+    old, new = ([*table] if table is not None else [] for table in tables)
+    return [Difference("columns", old, new)] if old != new and sorted(old) == sorted(new) else []
 
 
 def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:

@@ -44,7 +44,8 @@ def differences(old: object, new: object, path: str = "") -> Iterator[Difference
             yield from differences(_extra(old), _extra(new), path)
         for key in dict.fromkeys((*given_arguments(old), *given_arguments(new))):
             if key != "class_arguments":
-                yield from differences(_effective(old, key), _effective(new, key), _join(path, key))
+                written = type(old).model_fields[key].alias or key
+                yield from differences(_effective(old, key), _effective(new, key), _join(path, written))
     elif isinstance(old, dict) and isinstance(new, dict) and _tag(old) == _tag(new):
         for key in dict.fromkeys((*old, *new)):
             yield from differences(old.get(key, ABSENT), new.get(key, ABSENT), _join(path, str(key)))

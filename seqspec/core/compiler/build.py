@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.files import is_address, is_allowed, opened_files
-from seqspec.core.compiler.build_errors import BuildError, MissingKerasError
-from seqspec.core.diagnostics.errors import SpecError, install_command
+from seqspec.core.diagnostics.errors import BuildError, MissingKerasError, SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import NEWEST, OLDEST
+from seqspec.core.linter.check import lint
 
 if TYPE_CHECKING:
     import keras
@@ -49,7 +49,7 @@ def build(
     """
     modules = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
     files = (allow_files,) if isinstance(allow_files, str) else allow_files
-    result = analyze(source, vars=vars, settings=settings, allow_files=files)
+    result = analyze(source, vars=vars, settings=settings, allow_files=files, lint=lint)
     if not result.report.ok:
         raise SpecError(result.report)
     return build_analyzed(result, allow_custom=modules, allow_files=files, download=download)

@@ -10,8 +10,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.compiler.build_errors import BuildError
 from seqspec.core.compiler.keras_objects import Loader, allow_none
+from seqspec.core.diagnostics.errors import BuildError
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult

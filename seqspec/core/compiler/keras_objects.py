@@ -10,9 +10,9 @@ import keras
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
 from seqspec.core.catalog.objects import CustomUse, Named
-from seqspec.core.compiler.build_errors import BuildError
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.dims import Dim
+from seqspec.core.shapes.tensor import Dim
 
 Loader = Callable[[object], Any]
 """Loads the Python class of a `CustomClass`; raises `BuildError` if the caller does not allow its module."""

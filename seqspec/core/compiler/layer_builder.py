@@ -11,18 +11,16 @@ import keras
 
 from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.activations.base import Function
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
-from seqspec.core.compiler.build_errors import BuildError, DownloadError
 from seqspec.core.compiler.custom import imported
 from seqspec.core.compiler.keras_objects import Loader, activation, allow_none, available, construct, make
+from seqspec.core.diagnostics.errors import BuildError, DownloadError
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.custom_layer import CustomLayer
-from seqspec.core.shapes.dims import public
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, public
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.applications.application import Application

@@ -11,8 +11,7 @@ from typing import Any
 
 from seqspec.core.config.patterns import Patterns, relative, repository
 from seqspec.core.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, ConfigLayer, Settings
-from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.read import is_outside, read_file
+from seqspec.core.syntax.limits import LIMITS, Limits, is_outside, read_file
 
 
 class Configurations:

@@ -89,7 +89,7 @@ def _pattern(pattern: str, configurations: Configurations, discovered: Discovere
     from glob import glob
 
     from seqspec.core.config.walk import is_left_out, outside, project_root
-    from seqspec.core.syntax.read import is_outside
+    from seqspec.core.syntax.limits import is_outside
 
     matches = sorted(glob(pattern, recursive=True, include_hidden=True))
     left_out = 0

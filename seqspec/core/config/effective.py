@@ -5,7 +5,6 @@ Command line and language server both use it to decide which findings are report
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.rule_selection import select_diagnostics
 from seqspec.core.config.settings import ConfigurationError, Settings
-from seqspec.core.language.regex import is_pattern
-from seqspec.core.syntax.read import read_file
+from seqspec.core.syntax.limits import read_file
 
 if TYPE_CHECKING:
     from seqspec.core.config.baseline import Baseline
@@ -31,8 +29,12 @@ class PolicyError(Exception):
 
 def read_policy(file: str) -> dict[str, object]:
     """Reads the policy schema in a file; raises `PolicyError` if it is unreadable or invalid."""
+    import json
+
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
+
+    from seqspec.core.language.regex import is_pattern
 
     # jsonschema's own validation compiles patterns that exhaust Python's memory.
     formats = FormatChecker(())

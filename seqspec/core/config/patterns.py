@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
-from seqspec.core.syntax.read import read_file
+from seqspec.core.syntax.limits import read_file
 
 
 class Patterns:

@@ -12,7 +12,7 @@ from seqspec.core.config.patterns import Patterns, relative, repository
 from seqspec.core.config.settings import ConfigLayer, ConfigurationError, PerFileIgnore, format_location
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.read import is_outside
+from seqspec.core.syntax.limits import is_outside
 from seqspec.core.syntax.source import parse_text, read_source
 
 _TABLE = ("tool", "seqspec")

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.core.config.settings import SEVERITIES
-from seqspec.core.diagnostics.code import Code
-from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
+from seqspec.core.diagnostics.codes import CODES, ESSENTIAL, Code
 
 if TYPE_CHECKING:
     from seqspec.core.config.settings import Settings

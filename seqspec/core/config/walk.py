@@ -11,7 +11,7 @@ from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.patterns import GitIgnore, repository
 from seqspec.core.config.settings import CONFIG_NAMES, DOCUMENT_ENDINGS, Settings
 from seqspec.core.frontends.registry import is_checked_with_folder
-from seqspec.core.syntax.read import is_outside
+from seqspec.core.syntax.limits import is_outside
 
 _HEAD = 1 << 16
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)

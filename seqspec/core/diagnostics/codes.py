@@ -6,16 +6,60 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.core.diagnostics.code import Code
+from pydantic_core import from_json
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import Violation
 
-_INDEX: list[dict[str, Any]] = json.loads(Path(__file__).with_name("rules.json").read_bytes())
+
+class Code(NamedTuple):
+    """The code of a rule.
+
+    Attributes:
+        code: The code, such as `"SEQ101"`.
+        name: Its name in kebab-case.
+        severity: The default severity, which a finding can override.
+        summary: What it finds, in one line.
+        depends_on: What a finding depends on and a document may leave undetermined, in which case the rule makes no
+            sense: `"input"`, the input of the model; `"language"`, the version of the language; `"files"`, whether it
+            limits the files that are opened; `"sizes"`, sizes that are compared; `"batch_size"` of `fit`; `"metrics"`,
+            `"learning_rate"`, `"decay"` of the learning rate, `"callbacks"`, `"weights"`, `"trainable"`, `"adapt"` and
+            `"updates"`, which code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer.
+        of_arguments: The name of the rule for the same mistake in the arguments of a call.
+    """
+
+    code: str
+    name: str
+    severity: str
+    summary: str
+    depends_on: tuple[str, ...] = ()
+    of_arguments: str = ""
+
+
+FAMILIES = {
+    "0": "document",
+    "1": "names and values",
+    "2": "shapes",
+    "3": "head",
+    "4": "architecture",
+    "5": "training",
+    "6": "data",
+    "7": "cost",
+    "8": "portability",
+    "9": "training data",
+}
+"""The families of the built-in codes, by the first digit of a code."""
+
+
+def family(code: str) -> str:
+    """The first digit of a built-in code, which is its family; empty for the code of a plugin."""
+    return code[3] if code.startswith("SEQ") else ""
+
+
+_INDEX: list[dict[str, Any]] = from_json(Path(__file__).with_name("rules.json").read_bytes())
 """What a check must know of a rule before it imports its module; written by scripts/generate."""
 
 REQUIRES: dict[str, list[dict[str, list[str]]]] = {entry["name"]: entry.pop("requires") for entry in _INDEX}
@@ -110,6 +154,13 @@ _TRAINING_DATA = [
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
+    Code("SEQ921", "column-use", "error", "A label, id, weight or ignored column that is also a feature."),
+    Code("SEQ940", "unused-known", "warning", "Values known for the future that the model does not see."),
+    Code("SEQ941", "series-time", "error", "Invalid, unsorted, repeated or irregular time stamps."),
+    Code("SEQ942", "series-gap", "error", "Missing time steps in a series."),
+    Code("SEQ943", "short-series", "error", "A series that is too short for a window and its horizon."),
+    Code("SEQ944", "future-column", "warning", "A column declared as known that determines the target."),
+    Code("SEQ945", "seasonal-window", "info", "A window that is shorter than the season."),
 ]
 """Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
 

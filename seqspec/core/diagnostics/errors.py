@@ -1,4 +1,4 @@
-"""Findings of one source, the error that carries them, and how a missing extra is installed."""
+"""Findings of one source, the errors of specs and builds, and how a missing extra is installed."""
 
 from __future__ import annotations
 
@@ -69,3 +69,15 @@ class MissingPackageError(ModuleNotFoundError):
 def install_command(extra: str, *packages: str) -> str:
     """The command that installs an extra of the package, and other packages."""
     return " ".join([f"pip install 'keras-seqspec[{extra}]'", *packages])
+
+
+class BuildError(Exception):
+    """A valid spec that cannot be built here: an older Keras, a failed download, a class that is not allowed."""
+
+
+class MissingKerasError(BuildError, MissingPackageError):
+    """Keras is not installed."""
+
+
+class DownloadError(BuildError):
+    """The weights of a base model cannot be downloaded."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -167,6 +166,8 @@ def notation_of(notation: Notation | str) -> Notation:
 
 def quoted(value: object) -> str:
     """A string literal that is valid in JSON and TOML: unlike JSON, TOML requires DEL to be escaped."""
+    import json
+
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -1,6 +1,5 @@
 """Quoting of values in messages."""
 
-import json
 from collections.abc import Sequence
 
 from seqspec.core.diagnostics.message import Message, join
@@ -51,4 +50,6 @@ def shorten_list(names: Sequence[str], limit: int = 5, separator: str = ", ") ->
 
 def quote_json(value: object) -> str:
     """A value as short JSON."""
+    import json
+
     return shorten(json.dumps(value, ensure_ascii=False, default=str), 80)

@@ -27,8 +27,7 @@ from seqspec.core.diagram.description import (
     Weight,
 )
 from seqspec.core.diagram.display import arguments, object_text, object_texts, public
-from seqspec.core.shapes.dims import Size, total
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, total
 
 
 class DrawnEntry(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.diagnostics.quote import quote_json
-from seqspec.core.shapes.dims import Size
+from seqspec.core.shapes.tensor import Size
 
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
 

@@ -7,17 +7,15 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, wrong_rank
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.language.arithmetic import evaluate, names, parse
-from seqspec.core.shapes.dims import Size, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
 
 
 class CustomLayer(Layer, CustomUse):

@@ -11,8 +11,11 @@ from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import MissingValues, SetSplit, SourceOrPath
+from seqspec.core.document.data_types import ColumnKinds, MissingValues, SetSplit, SourceOrPath
 from seqspec.core.document.sizes import Range, SampleShape
+
+SETS = ("train", "validation", "test")
+"""The sets of samples, in their usual order."""
 
 
 class Dataset(Table):
@@ -59,6 +62,9 @@ class Data(Table):
 
     source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples of all sets are read from.")
     split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
+    columns: Maybe[ColumnKinds] = Field(
+        default=None, description="How the columns of a table are encoded as the input, in the order of their values."
+    )
     missing: MissingValues = Field(default="error", description="What is done about missing values.")
     memory: Literal["auto", "load", "stream", "shard"] = Field(
         default="auto",
@@ -76,7 +82,7 @@ class Data(Table):
 
     def check_arguments(self) -> None:
         given = self.model_fields_set
-        for name in ("train", "validation", "test") if "source" in given else ():
+        for name in SETS if "source" in given else ():
             described = getattr(self, name)
             if described is not None and "source" in described.model_fields_set:
                 raise Violation(
@@ -90,6 +96,45 @@ class Data(Table):
                 "conflicting-arguments",
                 "split needs source in [data]",
                 path=("split",),
+                help=Help("add source to ", TableName(("data",))),
+            )
+        if "columns" in given and self.columns is not None:
+            self._check_columns()
+
+    def _check_columns(self) -> None:
+        """Raises `Violation` unless all sources are tables whose input columns are declared once."""
+        from seqspec.core.document.sources import source_of
+
+        described: dict[tuple[str, ...], Data | Dataset | None] = {
+            (): self, ("train",): self.train, ("validation",): self.validation, ("test",): self.test,
+        }  # fmt: skip
+        sources = {path: table.source for path, table in described.items() if table is not None and table.source}
+        for path, source in sources.items():
+            table = source_of(source)
+            if table is not None and table.type != "table":
+                raise Violation(
+                    "conflicting-arguments",
+                    f'columns needs a source with type = "table", not "{table.type}"',
+                    path=("columns",),
+                    anchor="key",
+                    help="remove columns, or describe the source as a table",
+                    related=[((*path, "source"), f'type = "{table.type}"')],
+                )
+            if table is not None and table.features is not None:
+                raise Violation(
+                    "conflicting-arguments",
+                    "features and columns both declare the input columns",
+                    path=(*path, "source", "features"),
+                    anchor="key",
+                    help=Help("remove features: ", TableName(("data", "columns")), " replaces it"),
+                    related=[(("columns",), "the columns")],
+                )
+        if not sources:
+            raise Violation(
+                "conflicting-arguments",
+                "columns needs source in [data]",
+                path=("columns",),
+                anchor="key",
                 help=Help("add source to ", TableName(("data",))),
             )
 
@@ -111,7 +156,7 @@ class Data(Table):
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
         if key in Dataset.model_fields:
-            sets = [TableName(("data", name)) for name in ("train", "validation", "test")]
+            sets = [TableName(("data", name)) for name in SETS]
             return Help(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
         return _ELSEWHERE.get(key) or _moved_key_help(key)
 

@@ -1,9 +1,10 @@
-"""The types of the keys in `[data]`, `[fit]` and `[save]` whose values are the tables of `sources`.
+"""The types of the keys in `[data]`, `[fit]` and `[save]` whose values are the tables of `sources` and `columns`.
 
-That module is imported only when such a value is read, because few specs have one.
+These modules are imported only when such a value is read, because few specs have one.
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 from seqspec.core.catalog.markers import NEUTRAL
@@ -13,24 +14,45 @@ from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.document.base_table import Table, read_tagged
 
 
-class OpenTable:
-    """Marks a table that the published schema does not describe.
+class DeclaredTable:
+    """Marks a table whose class is in a module of its own.
 
-    `declared` is the name in `sources` of the class of the table, or of its classes by the value of the key `tag`;
-    it is empty for a table from names. With `text`, any string is accepted too, else only those in `strings`.
+    Args:
+        module: The module in `seqspec.core.document`.
+        name: The name in it of the class of the table, or of its classes by the value of the key `tag`.
+        tag: The key that selects the class.
+        types: JSON types of other values that are accepted, such as `"string"`.
+        strings: Other strings that are accepted.
+        short: Whether a value of `tag` alone, or a list of the values of a category, is short for a table.
     """
 
-    def __init__(self, declared: str = "", tag: str = "", text: bool = False, strings: tuple[str, ...] = ()) -> None:
-        self.declared = declared
+    def __init__(
+        self,
+        module: str,
+        name: str,
+        tag: str = "",
+        types: tuple[str, ...] = (),
+        strings: tuple[str, ...] = (),
+        short: bool = False,
+    ) -> None:
+        self.module = module
+        self.name = name
         self.tag = tag
-        self.text = text
+        self.types = types
         self.strings = strings
+        self.short = short
 
     def declaration(self) -> Any:
         """The class of the table, or its classes by tag."""
-        from seqspec.core.document import sources
+        return getattr(import_module(f"seqspec.core.document.{self.module}"), self.name)
 
-        return getattr(sources, self.declared)
+
+class NamedEntries:
+    """Marks a table from names to entries that all have the same type; there are at least `least`."""
+
+    def __init__(self, entry: Any, least: int = 0) -> None:
+        self.entry = entry
+        self.least = least
 
 
 def _table(value: object, text: str, read: Callable[[Mapping[str, object]], object]) -> object:
@@ -49,7 +71,7 @@ def _split(value: object) -> object:
     return _table(value, _SPLIT, lambda tree: _tagged(tree, _SPLITS, "split"))
 
 
-def _tagged(tree: Mapping[str, Any], table: OpenTable, title: str) -> Table:
+def _tagged(tree: Mapping[str, Any], table: DeclaredTable, title: str) -> Table:
     kinds: Mapping[str, type[Table]] = table.declaration()
     return read_tagged(tree, table.tag, kinds, title)
 
@@ -60,6 +82,20 @@ def _missing(value: object) -> object:
             raise wrong_choice(value, _MISSING_WORDS, _MISSING)
         return value
     return _table(value, _MISSING, lambda tree: validate(_FILL.declaration(), tree))
+
+
+def _columns(value: object) -> object:
+    from seqspec.core.document.columns import read_columns
+
+    return read_columns(value)
+
+
+def _gaps(value: object) -> object:
+    if isinstance(value, str):
+        if value not in _MISSING_WORDS:
+            raise wrong_choice(value, _MISSING_WORDS, _GAPS)
+        return value
+    return _table(value, _GAPS, lambda tree: validate(_GAP_FILL.declaration(), tree))
 
 
 def _best(value: object) -> object:
@@ -92,18 +128,23 @@ def _trainable(value: object) -> object:
 _SOURCE = "a path or a table with type"
 _SPLIT = "a table with by"
 _MISSING = '"error", "drop" or { fill = ... }'
+_GAPS = '"error", "drop" or { fill = ..., max = N }'
 _MISSING_WORDS = ("error", "drop")
+_COLUMNS = "a table from column names to kinds"
 _BEST = "a table with monitor"
 _REPRESENTATIVE = "a table with set and samples"
 _TRAINED = "true, false or { last = N }"
 _TRAINABLE = f"a table from layer names to {_TRAINED}"
-_SOURCES = OpenTable("SOURCES", tag="type", text=True)
-_SPLITS = OpenTable("SPLITS", tag="by")
-_FILL = OpenTable("Fill", strings=_MISSING_WORDS)
-_BEST_EPOCH = OpenTable("Best")
-_REPRESENTATIVES = OpenTable("Representative")
-_LAST_LAYERS = OpenTable("LastLayers")
-_Trained = Annotated[Any, *read_by(_trained, _TRAINED, NEUTRAL)]
+_SOURCES = DeclaredTable("sources", "SOURCES", tag="type", types=("string",))
+_SPLITS = DeclaredTable("sources", "SPLITS", tag="by")
+_KINDS = DeclaredTable("columns", "KINDS", tag="kind", short=True)
+_FILL = DeclaredTable("sources", "Fill", strings=_MISSING_WORDS)
+_GAP_FILL = DeclaredTable("sources", "GapFill", strings=_MISSING_WORDS)
+_BEST_EPOCH = DeclaredTable("sources", "Best")
+_REPRESENTATIVES = DeclaredTable("sources", "Representative")
+_LAST_LAYERS = DeclaredTable("sources", "LastLayers", types=("boolean",))
+_Trained = Annotated[Any, *read_by(_trained, _TRAINED, _LAST_LAYERS, NEUTRAL)]
+_ColumnKind = Annotated[Any, _KINDS]
 
 SourceOrPath = Annotated[Any, *read_by(_source, _SOURCE, _SOURCES, NEUTRAL)]
 """A source of samples: a path, or one of `sources.SOURCES`."""
@@ -114,11 +155,17 @@ SetSplit = Annotated[Any, *read_by(_split, _SPLIT, _SPLITS, NEUTRAL)]
 MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 """`"error"`, `"drop"`, or a `sources.Fill`."""
 
+ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, NamedEntries(_ColumnKind, 1), NEUTRAL)]
+"""From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
+
+GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
+"""`"error"`, `"drop"`, or a `sources.GapFill`."""
+
 BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
 """A `sources.Best`."""
 
 RepresentativeSamples = Annotated[Any, *read_by(_representative, _REPRESENTATIVE, _REPRESENTATIVES, NEUTRAL)]
 """A `sources.Representative`."""
 
-TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, OpenTable(), NEUTRAL)]
+TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, NamedEntries(_Trained), NEUTRAL)]
 """From layer names to a flag or a `sources.LastLayers`."""

@@ -22,8 +22,7 @@ from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.language.names import is_name
-from seqspec.core.shapes.dims import BATCH, UNNAMED, Dim, Size
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Size, TensorSpec
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MAX_AXES = 63
@@ -304,7 +303,7 @@ def _example_input(layer: Layer | None) -> list[int] | dict[str, object]:
         return _EXAMPLES[0][0]
     if type(layer).__name__ in _FLAT:
         return _FLAT[type(layer).__name__]
-    from seqspec.core.catalog.inference_context import InferenceContext
+    from seqspec.core.catalog.layer import InferenceContext
     from seqspec.core.catalog.layer_inference import check_on_data, output_spec
 
     for shape, dtype in _EXAMPLES:

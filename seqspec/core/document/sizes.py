@@ -11,7 +11,7 @@ from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import UNNAMED, Dim, Shape, Size
+from seqspec.core.shapes.tensor import UNNAMED, Dim, Shape, Size
 
 _DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHAPE = 'a list of dimensions such as [28, 28, 1] or ["T", 64]'

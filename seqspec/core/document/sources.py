@@ -11,6 +11,7 @@ from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitI
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
+from seqspec.core.document.data_types import GapPolicy
 
 Columns = Annotated[list[str], MinLen(1)]
 
@@ -80,6 +81,10 @@ class TableSource(Table):
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")
     label: Maybe[str | Columns] = Field(default=None, description="Label column, or several of them.")
     weight: Maybe[str] = Field(default=None, description="Column of sample weights.")
+    id: Maybe[str] = Field(
+        default=None, description="Column that identifies a row: kept in predictions and messages, not an input."
+    )
+    ignore: Maybe[list[str]] = Field(default=None, description="Columns that are deliberately not used.")
     delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
         default=None, description="Delimiter of a CSV file."
     )
@@ -114,19 +119,75 @@ class TextSource(Table):
     label: Maybe[str] = Field(default=None, description="Label column of the table.")
 
 
+class GapFill(Table):
+    """Missing time steps are filled from those around them; longer gaps stay gaps."""
+
+    title = "gaps"
+
+    fill: Literal["linear", "last"] = Field(
+        description="linear between the steps before and after the gap, or the last value before it."
+    )
+    max: PositiveInt = Field(description="Longest gap that is filled, in steps; no window crosses a longer one.")
+
+
 class SeriesSource(Table):
-    """Windows over a time series stored as a table, oldest row first."""
+    """Windows over one or several time series stored as a table, oldest row first."""
 
     title = 'a source with type = "series"'
-    renamed = _PATH_NAMES | {"columns": "features", "targets": "target", "label": "target"}
+    renamed = (
+        _PATH_NAMES
+        | {"columns": "features", "targets": "target", "label": "target"}
+        | dict.fromkeys(("date", "timestamp", "datetime", "time_column"), "time")
+        | dict.fromkeys(("groups", "item_id", "series_id", "unique_id"), "group")
+        | dict.fromkeys(("future_covariates", "known_covariates", "known_covariates_names"), "known")
+        | dict.fromkeys(("lookback", "context_length", "input_chunk_length", "window_length"), "window")
+        | dict.fromkeys(("steps", "prediction_length", "output_chunk_length", "fh"), "horizon")
+        | {"seasonality": "season", "period": "season"}
+    )
 
     type: Literal["series"] = Field(description="Windows over a time series.")
     path: str = Field(description="A table file or a .npy file, oldest row first.")
+    time: Maybe[str] = Field(
+        default=None, description="Column of the time stamps: ISO 8601 dates or date times, or integers."
+    )
+    group: Maybe[str] = Field(default=None, description="Column that names the series of each row; one series without.")
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all numeric columns.")
     target: Maybe[str | Columns] = Field(default=None, description="Columns to forecast; by default the features.")
+    known: Maybe[Columns] = Field(
+        default=None, description="Input columns whose values are known for the steps to forecast, such as holidays."
+    )
     window: PositiveInt = Field(description="Time steps in one input window.")
     horizon: PositiveInt = Field(default=1, description="Time steps to forecast.")
     stride: PositiveInt = Field(default=1, description="Time steps between two windows.")
+    gaps: GapPolicy = Field(
+        default="error", description="What is done about missing time steps; no window crosses a gap that is left."
+    )
+    season: Maybe[PositiveInt] = Field(
+        default=None, description="Time steps of a season, for the seasonal baseline; by default from the time stamps."
+    )
+
+    @property
+    def targets(self) -> list[str]:
+        """The columns to forecast, as far as they are written."""
+        return [self.target] if isinstance(self.target, str) else list(self.target or self.features or ())
+
+    def check_arguments(self) -> None:
+        uses = [("time", [self.time] if self.time else []), ("group", [self.group] if self.group else []),
+                ("target", self.targets), ("known", list(self.known or ()))]  # fmt: skip
+        for number, (key, names) in enumerate(uses):
+            for other, others in uses[:number]:
+                twice = next((name for name in names if name in others), None)
+                if twice is not None:
+                    # A target that is known would be an input of its own forecast.
+                    message = f'column "{twice}" is both {other} and {key}'
+                    raise Violation("conflicting-arguments", message, path=(key,), help=f"remove it from {key}")
+        for name in self.features or ():
+            if name in (self.time, self.group):
+                message = f'column "{name}" is {"time" if name == self.time else "group"}, not a feature'
+                raise Violation("conflicting-arguments", message, path=("features",), help="remove it from features")
+        if "gaps" in self.model_fields_set and self.time is None:
+            message = "gaps are found by time stamps, and time is not set"
+            raise Violation("conflicting-arguments", message, path=("gaps",), help="set time, or remove gaps")
 
 
 class AudioSource(Table):

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.keys import TOP_LEVEL
+from seqspec.core.language.keys import ENCODED_COLUMNS, TOP_LEVEL
 
 TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
@@ -68,6 +68,9 @@ def canonical_order(path: TablePath) -> tuple[str, ...] | None:
     """The keys of the table at a path of a document, in canonical order; None for an undeclared table."""
     if not path:
         return TOP_LEVEL
+    if path == ENCODED_COLUMNS:
+        # The order of the columns is their order in the input.
+        return ()
     for pattern in (path, (*path[:-1], "*")):
         if pattern in TABLES:
             return table_keys(pattern)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
+from seqspec.core.shapes.tensor import BATCH, TensorSpec
 
 if TYPE_CHECKING:
     from seqspec.core.document.custom import CustomClass
@@ -96,6 +99,7 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
     spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
     if not OPTIONAL_TABLES.isdisjoint(tree):
         _read_tables(spec, tree, violations)
+        _take_encoded_input(spec, violations)
     if "keras" in tree:
         _check_versions(spec, violations)
     return spec
@@ -123,6 +127,39 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
         from seqspec.core.document.outputs import read_outputs
 
         spec.outputs = read_outputs(tree, violations)
+
+
+def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
+    """Sets the input to that of `[data.columns]` where `[model]` does not determine it."""
+    missing = next((violation for violation in violations if violation.rule == "missing-input"), None)
+    if spec.stack is None or missing is None:
+        return
+    columns = spec.data.columns if spec.data is not None else None
+    if columns is None:
+        read = spec.data is not None and "columns" in spec.data.model_fields_set
+        if not read and isinstance(data := spec.tree.get("data"), Mapping) and "columns" in data:
+            # The columns have an error.
+            violations.remove(missing)
+        return
+    violations.remove(missing)
+    from seqspec.core.document.columns import encoded_width, learned_widths
+
+    width = encoded_width(columns)
+    if width is not None:
+        spec.stack.input = TensorSpec((BATCH, width))
+    if width is not None or any(violation.path[:2] == ("data", "columns") for violation in violations):
+        return
+    names = learned_widths(columns)
+    listing = shorten_list(names, 3)
+    violations.append(
+        missing.replace(
+            statement=f"the model has no input shape, since only the training set says how many values {listing} has",
+            help=Help(
+                *("set values or top of ", listing, ", or add ", Setting("input", [...]), " to ", TableName(("model",)))
+            ),
+            related=tuple((("data", "columns", name), "as many values as the training set has") for name in names[:3]),
+        )
+    )
 
 
 def _read(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, Size
+from seqspec.core.shapes.tensor import Dim, Size
 
 MAX_LENGTH = 200
 MAX_DEPTH = 20

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from seqspec.core.language.provenance import Provenance, ProvenanceMap
 
 
+MAX_INTEGER = 2**63 - 1
+"""The largest integer in a document, which has 64 bits."""
+
+
 class Expansion:
     """An expanded document.
 

@@ -11,14 +11,13 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.keys import long_form
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import current
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import LIMITS
-
-_PROJECT_SIGNS = ("pyproject.toml", ".git")
+from seqspec.core.syntax.limits import LIMITS, project_folder
 
 
 class Patch(NamedTuple):
@@ -174,19 +173,6 @@ def _folder(document: Document) -> str:
     return os.path.dirname(document.file) if document.file else ""
 
 
-def project_folder(folder: str) -> str:
-    """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
-    start = os.path.realpath(folder or ".")
-    candidate = start
-    while True:
-        if any(os.path.exists(os.path.join(candidate, sign)) for sign in _PROJECT_SIGNS):
-            return candidate
-        above = os.path.dirname(candidate)
-        if above == candidate:
-            return start
-        candidate = above
-
-
 def _merge(
     target: dict[str, Any],
     target_at: Provenance,
@@ -305,9 +291,12 @@ def set_value(
             existing, inner = key, {}
             table[existing] = inner
             tracker.record(table, existing, at)
-        elif isinstance(inner, str) and isinstance(table, (dict, list)) and "(" not in inner:
-            # A bare name is short for a table with this `type`.
-            table[existing] = {"type": inner}
+        elif (
+            isinstance(table, (dict, list))
+            and _key_in(inner, path[position + 1]) is None
+            and (long := long_form(path[: position + 1], inner))
+        ):
+            table[existing] = long
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
             context.report(

@@ -5,7 +5,7 @@ The keys of a table such as `[compile]` are the fields of its class, see `seqspe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName
@@ -53,6 +53,9 @@ RESERVED_PARAMETERS = ("use", *REPETITION_KEYS)
 TAG_KEYS = ("type", "use", "custom", "kind")
 """The keys that tag a table; they come first."""
 
+ENCODED_COLUMNS = ("data", "columns")
+"""The table whose keys are the columns of a table, in the order of the input."""
+
 NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
 """The arguments of layers that hold one other layer; `layers` holds a list."""
 
@@ -77,6 +80,15 @@ ELSEWHERE = {
 def move_to(table: str, *, several: bool = False) -> Help:
     """The help for a key, or several, of another table."""
     return Help(f"move {'them' if several else 'it'} to ", SpecOrProgram(Help("the table "), ""), TableName((table,)))
+
+
+def long_form(path: Sequence[str | int], short: object) -> dict[str, object] | None:
+    """The table that a value at a path is short for; None if it is not a shorthand."""
+    column = tuple(path[:2]) == ENCODED_COLUMNS and len(path) == 3
+    if isinstance(short, str):
+        # A shorthand with arguments has no long form that could be changed.
+        return {"kind" if column else "type": short} if "(" not in short else None
+    return {"kind": "category", "values": short} if column and isinstance(short, list) else None
 
 
 def is_extension_key(key: object) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.needs_expansion import MAX_INTEGER
+from seqspec.core.language.expansion import MAX_INTEGER
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 16

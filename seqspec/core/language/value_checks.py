@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.core.diagnostics.violation import Path
+from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
-from seqspec.core.language.needs_expansion import MAX_INTEGER
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits

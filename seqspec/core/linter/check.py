@@ -11,7 +11,7 @@ from seqspec.core.analysis.analyze import analyze as analyze_without_rules
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
-from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.frontends.frontend import Source

@@ -13,8 +13,7 @@ from seqspec.core.catalog.activations import function_traits
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.catalog.traits import Role
-from seqspec.core.diagnostics.code import FAMILIES, Code, family
-from seqspec.core.diagnostics.codes import REQUIRES, RULES
+from seqspec.core.diagnostics.codes import FAMILIES, REQUIRES, RULES, Code, family
 from seqspec.core.linter.rule import Requires, Rule
 
 
@@ -100,7 +99,8 @@ def _arguments(facts: Facts) -> frozenset[str]:
         given += (facts.compile, *[use.optimizer for use in facts.training.optimizers])
     of_loss = facts.output.objective.arguments if facts.output.objective is not None else ()
     written = [part.__pydantic_fields_set__ for part in given if isinstance(part, KerasObject)]
-    return facts.stack.layer_arguments.union(of_loss, *written)
+    of_data = ("columns",) if facts.data is not None and facts.data.columns is not None else ()
+    return facts.stack.layer_arguments.union(of_loss, of_data, *written)
 
 
 # Specs of one project have similar contents.

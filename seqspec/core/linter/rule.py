@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqspec.core.diagnostics.code import Code
+from seqspec.core.diagnostics.codes import Code
 from seqspec.core.diagnostics.violation import Violation
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from typing import Any
 
 import seqspec.core.diagnostics
 from seqspec.core.catalog.plugins import rule_plugins
-from seqspec.core.diagnostics.code import FAMILIES, Code, family
-from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
+from seqspec.core.diagnostics.codes import CODES, ESSENTIAL, FAMILIES, Code, family
 from seqspec.core.linter.registry import rules
 from seqspec.core.linter.rule import Rule
 

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import Lines, Paint, plain
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.code import Code
+    from seqspec.core.diagnostics.codes import Code
     from seqspec.core.diagnostics.diagnostic import Diagnostic
 
 

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from seqspec.core.diagnostics.code import FAMILIES, Code, family
-from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES, FAMILIES, Code, family
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
 from seqspec.core.output.base import CheckedDocument, RenderContext, RuleHelp
 from seqspec.core.output.fingerprint import Unique, fingerprint

@@ -21,7 +21,6 @@ from seqspec.core.catalog.losses.base import NullMeansNone
 from seqspec.core.catalog.markers import Offers, is_union, marker, unwrap, without_none
 from seqspec.core.catalog.types import ANY_CASE, NumberArray, PerAxis
 from seqspec.core.catalog.validation import describe, is_number, lengths
-from seqspec.core.document.data_types import OpenTable
 from seqspec.core.document.sizes import Bounds, Sizes
 from seqspec.core.schema import patterns
 from seqspec.core.schema.value_schema import Items, ValueSchema
@@ -244,12 +243,3 @@ def _batches(mark: BatchNumbers) -> ValueSchema:
     size = integer(0)
     pair = ValueSchema(string_patterns=(patterns.PAIR_OF_NUMBERS,))
     return size | ValueSchema("array", items=Items(size, 2, 2)) | pair
-
-
-@schema_factory(OpenTable)
-def _open_table(mark: OpenTable) -> ValueSchema:
-    declares = (mark,) if mark.declared else ()
-    table = ValueSchema("object", table={"additionalProperties": True}, declares=declares)
-    if mark.strings:
-        return table | strings(*mark.strings)
-    return table | ValueSchema("string") if mark.text else table

@@ -28,7 +28,11 @@ def extension_key_patterns(keys: Iterable[str]) -> Schema:
 
 def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     """The arguments of a class with their descriptions and defaults."""
-    properties = {name: property_of(declared, name) for name in declared.model_fields if not is_tag(declared, name)}
+    properties = {
+        field.alias or name: property_of(declared, name)
+        for name, field in declared.model_fields.items()
+        if not is_tag(declared, name)
+    }
     for old, new in declared.legacy.items():
         description = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
         properties[old] = {
@@ -38,6 +42,11 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
             "deprecationMessage": f"write {new}" if new else "remove it",
         }
     return properties
+
+
+def required_of(declared: type[KerasObject]) -> tuple[str, ...]:
+    """The required keys of a class as a document writes them."""
+    return tuple(declared.model_fields[name].alias or name for name in declared.required())
 
 
 def is_tag(declared: type[KerasObject], name: str) -> bool:

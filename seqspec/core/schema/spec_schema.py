@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.core.language.version import LATEST
-from seqspec.core.schema import layer_schemas, object_schemas, tables
+from seqspec.core.schema import data_schemas, layer_schemas, object_schemas, tables
 from seqspec.core.schema.value_schema import NAMED, Schema
 
 VERSION = LATEST
@@ -21,7 +21,8 @@ _WORTH_SHARING = 100
 
 def schema() -> Schema:
     """The schema of all documents of this version."""
-    definitions = dict([*tables.definitions(), *layer_schemas.definitions(), *object_schemas.definitions()])
+    modules = (tables, data_schemas, layer_schemas, object_schemas)
+    definitions = dict([definition for module in modules for definition in module.definitions()])
     root = tables.root({})
     pending = set(_references([root, *definitions.values()]))
     while missing := sorted(pending - definitions.keys()):

@@ -8,11 +8,13 @@ from seqspec.core.catalog.dtypes import DTYPES, DTypeName
 from seqspec.core.catalog.index import ALIASES, LAYERS
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.blocks import Block
+from seqspec.core.document.columns import KINDS as COLUMN_KINDS
 from seqspec.core.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.core.document.custom import CustomClass
-from seqspec.core.document.data import Data
+from seqspec.core.document.data import SETS, Data
 from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
+from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.document.target import KINDS
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.version import LATEST
@@ -25,6 +27,7 @@ from seqspec.core.schema.class_schemas import (
     properties_of,
     tagged_definitions,
 )
+from seqspec.core.schema.data_schemas import required_keys
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.layer_schemas import LIST
@@ -257,6 +260,16 @@ def complete() -> Schema:
         for kind, table in KINDS.items()
         if table.required()
     ]
+    source = required_keys("type", SOURCES)
+    needed["data"] = {
+        "properties": {
+            "source": source,
+            "split": required_keys("by", SPLITS),
+            "columns": {"additionalProperties": required_keys("kind", COLUMN_KINDS)},
+            **{name: {"properties": {"source": source}, "additionalProperties": True} for name in SETS},
+        },
+        "additionalProperties": True,
+    }
     needed["blocks"] = _each(["layers"])
     needed["custom"] = _each(["import"])
     return {"required": ["model"], "properties": needed, "additionalProperties": True}

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.document.data_types import OpenTable
+from seqspec.core.document.data_types import DeclaredTable
 from seqspec.core.schema import patterns
 
 Schema = dict[str, Any]
-Declared = Family | LayerType | OpenTable | type[KerasObject]
+Declared = Family | LayerType | DeclaredTable | type[KerasObject]
 
 
 class Items(NamedTuple):

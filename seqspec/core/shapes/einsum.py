@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqspec.core.shapes.dims import Dim, Shape, Size, show
+from seqspec.core.shapes.tensor import Dim, Shape, Size, show
 
 _EQUATION = re.compile(r"(0?)([a-zA-Z]+)(0?),([a-zA-Z]+)->\1([a-zA-Z]+)(0?)")
 

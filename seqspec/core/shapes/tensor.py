@@ -1,11 +1,185 @@
-"""What flows between layers: a tensor's shape and dtype, and the mask that travels with it."""
+"""What flows between layers: a tensor's shape and dtype, its mask, and sizes that are unknown until run time.
+
+A `Dim` carries the author's name through arithmetic, so that a convolution over `T` returns `T-2` and a pooling layer
+`T//2`. Formulas are written once, with the ordinary operators, for both kinds of size; only comparisons need to ask
+`isinstance(size, int)` first, because an unknown size cannot be compared.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
-from seqspec.core.shapes.dims import Shape, public, show
+from seqspec.core.diagnostics.message import Message, join
+
+UNNAMED = "?"
+
+MAX_BITS = 200
+"""No size of more bits is worked with: it could not be printed any more after a few products."""
+
+_MAX_FORMULA_LENGTH = 300
+"""A longer formula is not readable."""
+
+
+class Dim:
+    """An unknown size `base * factor + offset`, kept in this form so that `T-2-2` prints as `T-4`.
+
+    `divided` is the (dividend, divisor) of a base that is a quotient: quotients of quotients are one quotient. A
+    formula that has grown beyond all reason is an unknown size without a name.
+    """
+
+    __slots__ = ("base", "divided", "factor", "offset")
+
+    def __init__(
+        self, base: str = UNNAMED, offset: int = 0, factor: int = 1, divided: tuple[Dim, int] | None = None
+    ) -> None:
+        unnamed = (
+            base == UNNAMED
+            or len(base) > _MAX_FORMULA_LENGTH
+            or factor.bit_length() > MAX_BITS
+            or offset.bit_length() > MAX_BITS
+        )
+        self.base = UNNAMED if unnamed else base
+        self.offset = 0 if unnamed else offset
+        self.factor = 1 if unnamed else factor
+        self.divided = None if unnamed else divided
+
+    def __str__(self) -> str:
+        scaled = self.base if self.factor == 1 else f"{_term(self.base)}*{self.factor}"
+        return f"{scaled}{self.offset:+d}" if self.offset else scaled
+
+    def __repr__(self) -> str:
+        return f"Dim({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        # Two unnamed sizes may differ, so they are never known to be equal.
+        return isinstance(other, Dim) and self.base != UNNAMED and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[str, int, int]:
+        return (self.base, self.factor, self.offset)
+
+    def __add__(self, other: Size) -> Size:
+        if isinstance(other, int):
+            return Dim(self.base, self.offset + other, self.factor, self.divided)
+        if UNNAMED in (self.base, other.base):
+            return Dim()
+        offset = self.offset + other.offset
+        if self.base == other.base:
+            factor = self.factor + other.factor
+            return Dim(self.base, offset, factor, self.divided) if factor else offset
+        return Dim(f"{self - self.offset}+{other - other.offset}", offset)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Size) -> Size:
+        return self + other * -1
+
+    def __rsub__(self, other: int) -> Size:
+        return self * -1 + other
+
+    def __mul__(self, other: Size) -> Size:
+        if isinstance(other, int):
+            return Dim(self.base, self.offset * other, self.factor * other, self.divided) if other else 0
+        if UNNAMED in (self.base, other.base):
+            return Dim()
+        if self.offset or other.offset:
+            return Dim(f"{self._operand()}*{other._operand()}")
+        return Dim(f"{_term(self.base)}*{_term(other.base)}", factor=self.factor * other.factor)
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: int) -> Size:
+        if other == 1 or self.base == UNNAMED:
+            return self if other == 1 else Dim()
+        if self.factor % other == 0:
+            return Dim(self.base, self.offset // other, self.factor // other, self.divided)
+        if self.divided is not None and self.factor == 1:
+            dividend, divisor = self.divided
+            inner = dividend + self.offset * divisor
+            assert isinstance(inner, Dim)
+            return inner._quotient(divisor * other)
+        return self._quotient(other)
+
+    def _quotient(self, divisor: int) -> Dim:
+        return Dim(f"{self._operand()}//{divisor}", divided=(self, divisor))
+
+    def __mod__(self, other: int) -> Size:
+        if self.base == UNNAMED:
+            return Dim()
+        return Dim(f"{self._operand()}%{other}")
+
+    def _operand(self) -> str:
+        text = str(self)
+        return text if text.isidentifier() else f"({text})"
+
+
+def _term(base: str) -> str:
+    """The text as a term of a product, in parentheses if it has a top-level operator of lower precedence."""
+    level = 0
+    for char in base:
+        level += (char == "(") - (char == ")")
+        if not level and char in "+-/%":
+            return f"({base})"
+    return base
+
+
+Size = int | Dim
+Shape = tuple[Size, ...]
+
+BATCH = Dim("batch")
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The number of elements of a shape; 1 for the empty one."""
+    return prod(sizes)
+
+
+def total(sizes: Iterable[Size | None]) -> Size | None:
+    """The sum of sizes; None where one of them is unknown altogether."""
+    result: Size = 0
+    for size in sizes:
+        if size is None:
+            return None
+        result = result + size
+    return result
+
+
+def plain_size(size: Size | None) -> int | str | None:
+    """A number, or the formula of an unknown size as text."""
+    return str(size) if isinstance(size, Dim) else size
+
+
+def ceil_div(size: Size, divisor: int) -> Size:
+    """`size / divisor` rounded up."""
+    return size if divisor == 1 else (size + (divisor - 1)) // divisor
+
+
+def all_known(sizes: Iterable[Size]) -> bool:
+    """Whether every size is a number."""
+    return all(isinstance(size, int) for size in sizes)
+
+
+def has_elements(sizes: Iterable[Size]) -> bool:
+    """Whether every size is a number above zero."""
+    count = prod(sizes)
+    return isinstance(count, int) and count > 0
+
+
+def public(shape: Shape) -> tuple[int | None, ...]:
+    """The shape as Keras prints it: `None` for an unknown size."""
+    return tuple(size if isinstance(size, int) else None for size in shape)
+
+
+def show(shape: Shape) -> Message:
+    """The shape as messages print it: `(28, 28, 1)`, `(T, 64)`, `(10,)` without its comma."""
+    sizes = [*shape[:8], "…", *shape[-2:]] if len(shape) > 12 else shape
+    return Message("(", join(", ", sizes), ")")
 
 
 class TensorSpec(NamedTuple):

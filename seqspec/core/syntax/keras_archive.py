@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from seqspec.core.syntax.limits import Limits
-from seqspec.core.syntax.read import require_regular
+from seqspec.core.syntax.limits import Limits, require_regular
 
 if TYPE_CHECKING:
     from zipfile import ZipFile

@@ -1,7 +1,10 @@
-"""Limits on the size of documents, which callers can set."""
+"""Limits on the size of documents, which callers can set, and the reading of untrusted files within them."""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from typing import NamedTuple
 
 
@@ -25,3 +28,71 @@ class Limits(NamedTuple):
 
 LIMITS = Limits()
 """The default limits."""
+
+
+NOT_A_FILE = "this is a device or a pipe, not a file"
+
+
+class NotRegularFile(OSError):
+    """The file is a device, pipe or socket."""
+
+
+class FileTooLarge(OSError):
+    """The file exceeds the limit; `size` is its size in bytes."""
+
+    def __init__(self, size: int, limit: int, file: str) -> None:
+        super().__init__(errno.EFBIG, f"the file has {size:,} bytes; the limit is {limit:,}", file)
+        self.size = size
+
+
+def read_file(file: str, limit: int) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        NotRegularFile: It is a device, pipe or socket. It is not read, so a pipe does not block.
+        FileTooLarge: It has more than `limit` bytes.
+        OSError: It cannot be read.
+    """
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), file)
+            raise NotRegularFile(errno.EINVAL, NOT_A_FILE, file)
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise FileTooLarge(max(status.st_size, len(data)), limit, file)
+    return data
+
+
+def require_regular(file: str) -> None:
+    """Raises `NotRegularFile` for a device, pipe or socket, which would block whoever opens it, or never end."""
+    mode = os.stat(file).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise NotRegularFile(errno.EINVAL, NOT_A_FILE, file)
+
+
+def is_outside(file: str, folder: str) -> bool:
+    """Whether a file, with links resolved, is outside of a folder."""
+    real, top = os.path.realpath(file), os.path.realpath(folder)
+    try:
+        return os.path.commonpath([real, top]) != top
+    except ValueError:  # on another drive
+        return True
+
+
+_PROJECT_SIGNS = ("pyproject.toml", ".git")
+
+
+def project_folder(folder: str) -> str:
+    """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
+    start = os.path.realpath(folder or ".")
+    candidate = start
+    while True:
+        if any(os.path.exists(os.path.join(candidate, sign)) for sign in _PROJECT_SIGNS):
+            return candidate
+        above = os.path.dirname(candidate)
+        if above == candidate:
+            return start
+        candidate = above

@@ -11,8 +11,7 @@ from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.read import NOT_A_FILE, FileTooLarge, NotRegularFile, read_file
+from seqspec.core.syntax.limits import LIMITS, NOT_A_FILE, FileTooLarge, Limits, NotRegularFile, read_file
 from seqspec.core.syntax.syntax import JSON, TOML, DuplicateKey, syntax_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Parsers, editors and writers are imported when they are needed: most checks pars
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from abc import ABC, abstractmethod
@@ -207,6 +206,8 @@ class JsonSyntax(Syntax):
     separator = ": "
 
     def parse(self, text: str, *, lenient: bool = False) -> object:
+        import json
+
         return json.loads(text, object_pairs_hook=None if lenient else _table, parse_constant=_constant)
 
     def parse_tree(self, text: str, depth: int) -> SyntaxTree:
@@ -225,6 +226,8 @@ class JsonSyntax(Syntax):
         return units(text, start, end)
 
     def value(self, literal: str) -> Any:
+        import json
+
         return json.loads(literal)
 
     def literal(self, value: object, old: str = "") -> str:

@@ -20,7 +20,7 @@ from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import OpenTable
+from seqspec.core.document.data_types import DeclaredTable
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
 from seqspec.core.schema.annotations import schema_of
@@ -80,13 +80,17 @@ class Values(CompletionPlace):
 
     def keys(self, value: object) -> Mapping[str, Key]:
         if not self.schema.declares:
-            return {}
+            if self.schema.entries is None or not isinstance(value, Mapping):
+                return {}
+            # Names are those of the author; what is known of them is what they hold.
+            entry = Values(self.schema.entries, self.symbols)
+            return {str(name): Key(entry.doc(item), entry) for name, item in value.items()}
         declared = self.schema.declares[0]
         if isinstance(declared, Family):
             return object_keys(declared, value, self.symbols)
         if isinstance(declared, LayerType):
             return LayerPlace(self.symbols, inner=True).keys(value)
-        if isinstance(declared, OpenTable):
+        if isinstance(declared, DeclaredTable):
             declaration = declared.declaration()
             if declared.tag:
                 return tagged_keys(declared.tag, declaration, value, self.symbols)
@@ -123,11 +127,21 @@ class Values(CompletionPlace):
             declared = object_class(kind, value)
             if declared is not None:
                 return class_doc(declared)
+        tagged = next((mark for mark in self.schema.declares if isinstance(mark, DeclaredTable) and mark.tag), None)
+        if tagged is not None and not isinstance(value, str):
+            return _tagged_doc(tagged, value)
         return self.schema.choices.get(value, "") if isinstance(value, str) else ""
 
     def object_kinds(self) -> Iterator[Family]:
         """The families of objects that are accepted here."""
         yield from (declared for declared in self.schema.declares if isinstance(declared, Family))
+
+
+def _tagged_doc(mark: DeclaredTable, value: object) -> str:
+    """The description of the kind of a table, or of the list that is short for it."""
+    kind = value.get(mark.tag) if isinstance(value, Mapping) else "category" if isinstance(value, list) else None
+    declared = mark.declaration().get(kind) if isinstance(kind, str) else None
+    return summary(declared) if declared is not None else ""
 
 
 def object_keys(kind: Family, value: object, symbols: DeclaredSymbols) -> dict[str, Key]:

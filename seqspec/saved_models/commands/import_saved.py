@@ -159,7 +159,7 @@ def _verified(
     converted: Converted, verify: str | None, tolerance: float | None, weights: str | None
 ) -> tuple[list[str], object]:
     """What was compared, as lines of text, and the Keras model if one was built."""
-    from seqspec.core.compiler.build_errors import BuildError
+    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, compare_with, has_keras
     from seqspec.saved_models.saved_model import SavedModelError
 

@@ -31,7 +31,7 @@ UPGRADER = SavedModelUpgrader()
 
 
 def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
-    from seqspec.core.compiler.build_errors import BuildError
+    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
     from seqspec.saved_models.saved_model import SavedModelError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.shapes.dims import Size
-from seqspec.core.shapes.windows import transposed_output
+from seqspec.core.shapes.arrays import transposed_output
+from seqspec.core.shapes.tensor import Size
 from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_transposed, rank_of
 from seqspec.saved_models.nodes import Node, per_axis, unnested
 from seqspec.saved_models.saved_model import ConversionNotes, Generation

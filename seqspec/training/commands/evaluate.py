@@ -12,6 +12,7 @@ from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
 from seqspec.training.commands.training_console import (
     allow_custom_option,
+    echo_visible,
     exit_on_run_errors,
     format_option,
     show_evaluation,
@@ -41,7 +42,7 @@ def command(run: str, on: str | None, best: bool | None, allow_custom: tuple[str
         click.echo(to_json(results, indent=2))
         return
     for name, result in results.items():
-        show_evaluation(name, result, lambda text: click.echo(visible(text)))
+        show_evaluation(name, result, echo_visible)
         _details(result)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -17,9 +18,23 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
 @click.argument("file", shell_complete=file_names)
 @output_option("A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.")
 @best_option
+@click.option(
+    "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
+    help="Series: forecast the steps after the last row, or predict for every window.",
+)  # fmt: skip
 @allow_custom_option
-def command(run: str, file: str, output: str | None, best: bool | None, allow_custom: tuple[str, ...]) -> None:
-    """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""
+def command(
+    run: str,
+    file: str,
+    output: str | None,
+    best: bool | None,
+    origins: Literal["last", "all"],
+    allow_custom: tuple[str, ...],
+) -> None:
+    """Predict for the samples in FILE, which has the format of the training data; labels are not needed.
+
+    Of a time series, the steps after its last row are forecast.
+    """
     from seqspec.training.run import load_run
 
     target = Path(output) if output is not None else None
@@ -28,12 +43,15 @@ def command(run: str, file: str, output: str | None, best: bool | None, allow_cu
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
-            parts = opened.predictions(file, best=best)
+            parts = opened.predictions(file, origins=origins, best=best)
             say_model(opened, best, err=True)
             for part in parts:
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
-        count = opened.predict_file(file, target, best=best)
+        summary: list[str] = []
+        count = opened.predict_file(
+            file, target, origins=origins, best=best, report=lambda _, fields: summary.append(str(fields["summary"]))
+        )
         say_model(opened, best, err=True)
-    click.echo(f"{output}: {count:,} predictions", err=True)
+    click.echo(f"{output}: {summary[0] if summary else f'{count:,} predictions'}", err=True)

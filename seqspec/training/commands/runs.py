@@ -16,7 +16,12 @@ from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, run_names
-from seqspec.training.commands.training_console import exit_on_run_errors, format_option, show_evaluation
+from seqspec.training.commands.training_console import (
+    echo_visible,
+    exit_on_run_errors,
+    format_option,
+    show_evaluation,
+)
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
@@ -101,7 +106,7 @@ def show(run: str) -> None:
     if "model" in evaluation:
         echo(f"model       {opened.describe_model(evaluation['model'] == 'best')}")
     for name, result in reversed(evaluated_sets(evaluation).items()):
-        show_evaluation(name, result, echo)
+        show_evaluation(name, result, echo_visible)
     if info.get("error"):
         echo(f"error       {info['error']}")
     if state not in ("done", "running"):

@@ -8,11 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import click
 
-from seqspec.cli.options import echo_findings, exit_on_findings
+from seqspec.cli.options import echo_findings, exit_on_findings, painter
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
@@ -21,7 +21,7 @@ from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.records import SetEvaluation
+    from seqspec.training.records import ForecastResults, SetEvaluation
 
 _SHOWN = 6
 _PAUSE = 0.1
@@ -38,8 +38,7 @@ allow_custom_option = click.option(
 def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
     """Prints the error that ends the body and exits with its status; `line` returns a line of the spec."""
     from seqspec.core.analysis.report import Report
-    from seqspec.core.compiler.build_errors import BuildError
-    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.core.diagnostics.errors import BuildError, SpecError
     from seqspec.training.errors import RunError
 
     try:
@@ -52,7 +51,7 @@ def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
 
 def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
-    from seqspec.core.compiler.build_errors import DownloadError
+    from seqspec.core.diagnostics.errors import DownloadError
     from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
@@ -113,10 +112,10 @@ class TextOutput:
         if self._bar is not None:
             self._bar.stop()
 
-    def _echo(self, text: str) -> None:
+    def _echo(self, text: str, severity: str | None = None) -> None:
         if self._bar is not None:
             self._bar.clear()
-        click.echo(visible(text))
+        echo_visible(text, severity)
 
     def _show_finding(self, fields: Mapping[str, Any]) -> None:
         self._clear()
@@ -134,6 +133,8 @@ class TextOutput:
         sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
         shape = ", ".join(map(str, fields["input"]))
         classes = fields["classes"]
+        if "series" in fields:
+            self._echo(f"series      {fields['series']}")
         self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
         if classes:
             shown = shorten_list(classes, _SHOWN)
@@ -197,7 +198,19 @@ class TextOutput:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
-def show_evaluation(name: str, result: SetEvaluation, echo: Callable[[str], None]) -> None:
+class Echo(Protocol):
+    """Prints a line, in the color of a severity."""
+
+    def __call__(self, text: str, severity: str | None = None) -> None: ...
+
+
+def echo_visible(text: str, severity: str | None = None) -> None:
+    """Prints a line of output, in the color of a severity on a terminal."""
+    shown = visible(text)
+    click.echo(shown if severity is None else painter(sys.stdout)(shown, severity))
+
+
+def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few."""
     metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
     echo(f"{name:<11} {metrics}")
@@ -210,6 +223,32 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Callable[[str], None
         shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
         shown += [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base else []
         echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {', '.join(shown)}")
+    if "forecast" in result:
+        _show_forecast(result["forecast"], echo)
+
+
+def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
+    """Errors from rolling origins, of the model and the baselines, and the verdict."""
+    from seqspec.training.curve_diagnosis import forecast_verdict
+
+    seasonal = forecast.get("seasonal")
+    spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
+    against = "last" if seasonal is None else "seasonal"
+    relative = "" if forecast["relative"] is None else f", {forecast['relative']:.2f} of {against}"
+    indent = f"{'':<11} "
+    origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
+    echo(f"{indent}{origins}: mae {forecast['mae']:.4g}{spread}{relative}")
+    baselines = f"last {forecast['last']:.4g}"
+    if seasonal is not None:
+        baselines += f", seasonal ({forecast['season']}) {seasonal:.4g}"
+    echo(f"{indent}{baselines}; better than {against} at {forecast['better']:.0%} of the origins")
+    steps = forecast["by_step"]
+    if len(steps) > 1:
+        places = sorted({0, len(steps) // 2 - 1, len(steps) - 1})
+        echo(indent + ", ".join(f"step {place + 1}: {steps[place]:.4g}" for place in places))
+    verdict = forecast_verdict(forecast)
+    if verdict is not None:
+        echo(indent + verdict.text, "error" if verdict.worse else "warning")
 
 
 def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:

@@ -15,8 +15,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import source_of
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.shapes.dims import BATCH
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, TensorSpec
 from seqspec.training.data.labels import class_indices
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array, shape_text

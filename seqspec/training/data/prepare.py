@@ -8,11 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from seqspec.core.analysis.training.objective import find_objective
-from seqspec.core.analysis.training.untrainable import split_series
-from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
+from seqspec.core.document.sources import Fill, SeriesSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.arrays import from_python
@@ -27,7 +25,8 @@ from seqspec.training.data.labels import (
     known_classes,
 )
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
-from seqspec.training.data.series import windows
+from seqspec.training.data.series.index import Steps
+from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
@@ -36,12 +35,12 @@ from seqspec.training.errors import DataError
 
 @dataclass(frozen=True)
 class SampleSet:
-    """One set as passed to the model; `label_features` as in `Samples`, where samples are windows of a series."""
+    """One set as passed to the model; `origins` as in `Samples`, where samples are windows of a series."""
 
     x: Values
     y: Values | None
     weight: Array | None = None
-    label_features: Sequence[int] = ()
+    origins: Steps | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -55,7 +54,8 @@ class SampleSet:
         """A subset of the samples."""
         y = None if self.y is None else choose(self.y, rows)
         weight = None if self.weight is None else self.weight[rows]
-        return SampleSet(choose(self.x, rows), y, weight, self.label_features)
+        origins = None if self.origins is None else self.origins.take(rows)
+        return SampleSet(choose(self.x, rows), y, weight, origins)
 
 
 @dataclass(frozen=True)
@@ -189,13 +189,14 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     if split is None:
         return _ReadSets({"train": whole}, {}, series)
     dropped = 0
-    if _missing_policy(spec) == "drop" and not whole.series:
+    if series is not None:
+        rows, sets, warnings = split_steps(whole, series, split, seed)
+        return _ReadSets(sets, rows, series, 0, warnings)
+    if _missing_policy(spec) == "drop":
         # Before the split, so that the sets have the wanted sizes.
         whole, dropped = missing.drop_missing(whole)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
-    if whole.series:
-        _require_consecutive(rows, split)
-    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, series, dropped, warnings)
+    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings)
 
 
 def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
@@ -208,7 +209,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             continue
         samples = read(source, replace(context, path=("data", name, "source"), columns=()))
         if isinstance(source, SeriesSource):
-            samples = windows(samples, source, context.input_shape)
+            samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
     if "train" not in sets:
         declare = Setting("source", {"type": "table", "path": "...", "label": "..."})
@@ -248,7 +249,7 @@ def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_lea
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))
         sets = {name: replace(samples, x=missing.filled(samples.x, fills)) for name, samples in sets.items()}
     if found.series is not None:
-        sets = _cut_windows(sets, found.series, context)
+        sets = cut_windows(sets, found.series, context)
         if policy == "drop":
             sets, dropped = _without_missing(sets)
     if spec.target is not None and spec.target.kind == "reconstruction":
@@ -257,7 +258,9 @@ def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_lea
     else:
         encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels, _ignored_class(spec))
     encoded = _encoded_sets(spec, sets, encoding, context)
-    warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
+    for each in (warning for samples in sets.values() for warning in samples.warnings):
+        if each not in warnings:
+            warnings.append(each)
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
@@ -287,16 +290,6 @@ def _without_missing(sets: Mapping[str, Samples]) -> tuple[dict[str, Samples], i
     return kept, dropped
 
 
-def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> dict[str, Samples]:
-    """Time steps cut into windows within each set; raises `DataError` for a set that is too short for one window."""
-    cut = {name: windows(samples, source, context.input_shape) for name, samples in sets.items()}
-    short = next((name for name, samples in cut.items() if not len(samples)), None)
-    if short is not None:
-        message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
-        raise context.error("data-split", message, "window")
-    return cut
-
-
 def _encoded_sets(
     spec: TypedSpec, sets: Mapping[str, Samples], encoding: LabelEncoding, context: ReadContext
 ) -> dict[str, SampleSet]:
@@ -316,20 +309,10 @@ def _encoded_sets(
                 violations += [violation for violation in error.violations if violation.message not in known]
         elif y is not None:
             y = x
-        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.label_features)
+        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins)
     if violations:
         raise DataError(violations)
     return encoded
-
-
-def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
-    """Raises `DataError` if a set does not have consecutive steps of a series, since its windows would have gaps."""
-    if isinstance(split, TimeSplit):
-        return
-    for name, chosen in rows.items():
-        gaps = int((np.diff(chosen) != 1).sum())
-        if gaps:
-            raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
 
 
 def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:

@@ -25,6 +25,7 @@ from seqspec.training.data.stored import Budget, Collector, Values, choose
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
+    from seqspec.training.data.series.index import Steps
     from seqspec.training.data.shards import Shards
 
 
@@ -34,10 +35,9 @@ class Samples:
 
     `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. `x` and `y` may be on disk. Labels are as
     they are stored: numbers, or objects (strings) to encode. `columns` are those that a split needs. `features` names
-    the last axis of `x`. `files` are the files that were read. `series` is true if samples are time steps, to be cut
-    into windows. `label_features` are the places of the labels among the last values of a window (negative, as indices
-    from its end), where the series contains them. `warnings` are findings of the reader that do not keep the data from
-    being used.
+    the last axis of `x`. `files` are the files that were read. `steps` are the steps of a series that samples are,
+    before they are cut into windows, `origins` the steps after which the forecasts of windows begin. `warnings` are
+    findings of the reader that do not keep the data from being used.
     """
 
     x: Values
@@ -48,9 +48,9 @@ class Samples:
     labels: Sequence[str] = ()
     files: Sequence[str] = ()
     where: Callable[[int], str] = "sample {}".format
-    series: bool = False
     warnings: Sequence[Violation] = ()
-    label_features: Sequence[int] = ()
+    steps: Steps | None = None
+    origins: Steps | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -67,9 +67,9 @@ class Samples:
             self.labels,
             self.files,
             lambda row: where(int(rows[row])),
-            self.series,
             self.warnings,
-            self.label_features,
+            None if self.steps is None else self.steps.take(rows),
+            None if self.origins is None else self.origins.take(rows),
         )
 
 
@@ -152,7 +152,7 @@ _READERS: dict[type[object], str] = {
     ImagesSource: "folders:read_images",
     TextSource: "folders:read_texts",
     AudioSource: "folders:read_audio",
-    SeriesSource: "series:read_series",
+    SeriesSource: "series.reader:read_series",
     PythonSource: "arrays:read_python",
 }
 """The module and the function for each type of source, imported when it is read."""

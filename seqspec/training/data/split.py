@@ -63,7 +63,7 @@ def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[
     return {name: rows[name].astype(dtype, copy=False) for name in SETS if len(rows.get(name, ()))}, warnings
 
 
-def _counts(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
+def counts_of(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
     """Integer counts by largest remainder; samples not covered by a fraction are left out."""
     exact = {name: total * fraction for name, fraction in fractions.items()}
     counts = {name: int(value + 1e-9) for name, value in exact.items()}
@@ -86,7 +86,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     if not split.stratify:
         order = np.arange(len(samples), dtype=row_dtype(len(samples)))
         generator.shuffle(order)
-        return _cut(order, _counts(len(samples), split.fractions))
+        return _cut(order, counts_of(len(samples), split.fractions))
     labels = None if samples.y is None else np.asarray(samples.y)
     if labels is None or (labels.ndim > 1 and labels.shape[-1] != 1) or _is_continuous(labels):
         raise DataError(
@@ -104,7 +104,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     for index in range(len(classes)):
         members = np.flatnonzero(inverse == index).astype(row_dtype(len(samples)))
         generator.shuffle(members)
-        wanted = _counts(len(members), split.fractions)
+        wanted = counts_of(len(members), split.fractions)
         for name in SETS:
             # Puts samples of a small class into every set.
             while split.fractions[name] and not wanted[name]:
@@ -157,7 +157,7 @@ def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
 def _time(samples: Samples, split: TimeSplit, path: Path) -> tuple[Rows, list[Violation]]:
     times = None if split.column is None else _times(samples.columns[split.column], (*path, "column"))
     order = np.arange(len(samples)) if times is None else np.argsort(times, kind="stable")
-    counts = _counts(len(samples), split.fractions)
+    counts = counts_of(len(samples), split.fractions)
     rows, start = {}, 0
     for name in SETS:
         end = start + counts[name]

@@ -219,7 +219,7 @@ def _work(config: JsonObject) -> None:
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
 
-    from seqspec.core.compiler.build_errors import BuildError
+    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.training.engines.jax_processes import join, split_cpu
 
     rank = ray.train.get_context().get_world_rank()

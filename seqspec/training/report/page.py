@@ -77,7 +77,7 @@ def _sample_results(run: Run, data: PreparedData) -> SampleResults:
         if "residuals" in result and part.y is not None:
             outputs = predict_outputs(model, part, _BATCH_SIZE)
             truth = sections.first_values(part.y)
-            predicted = Predicted(truth, sections.first_values(outputs), bool(samples.label_features))
+            predicted = Predicted(truth, sections.first_values(outputs), samples.origins is not None)
     return SampleResults(permutation_importance(model, data, run.lock["seed"]), predicted, worst)
 
 
@@ -103,6 +103,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
         yield from sections.confusion(result, on, _MAX_CLASSES)
         yield from _of_probabilities(result, on)
         yield from sections.residuals(result, on)
+        yield from sections.forecasts(result, on)
     yield from _predictions(found.predicted, on)
     yield from sections.worst(found.worst, on)
     yield from sections.importance(found.importance)

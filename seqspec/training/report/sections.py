@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.records import (
@@ -27,6 +28,8 @@ from seqspec.training.run import Run
 
 _MAX_ROWS = 200
 _MAX_IMPORTANCE = 40
+_MAX_STEPS = 24
+"""Number of steps of a forecast whose errors are shown."""
 
 
 def duration(run: Run) -> str:
@@ -117,6 +120,31 @@ def residuals(result: SetEvaluation, on: str) -> Iterator[str]:
     columns = {"MAE": residuals["mae"], "RMSE": residuals["rmse"], "bias": residuals["bias"], "R²": residuals["r2"]}
     columns.update(quantiles)
     yield from _table(list(columns), [[_number(value) for value in columns.values()]])
+
+
+def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
+    """The errors of forecasts by step, and those of the baselines."""
+    forecast = result.get("forecast")
+    if forecast is None:
+        return
+    yield f"<h2>Forecasts ({on} set)</h2>\n"
+    spread = "" if forecast["sd"] is None else f" ± {_number(forecast['sd'])} (sd of the origins)"
+    origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
+    yield f"<p>{origins}: mean absolute error {_number(forecast['mae'])}{spread}.</p>\n"
+    rows: list[list[object]] = [["model", _number(forecast["mae"])], ["last value", _number(forecast["last"])]]
+    if "seasonal" in forecast:
+        rows.append([f"last season ({forecast['season']} steps)", _number(forecast["seasonal"])])
+    yield from _table(["forecast", "mean absolute error"], rows)
+    verdict = forecast_verdict(forecast)
+    if verdict is not None:
+        yield f"<p><strong>The model is {escape(verdict.text)}.</strong></p>\n"
+    if forecast.get("known"):
+        names = escape(", ".join(forecast["known"]))
+        yield f"<p>The values of {names} are those that were recorded: where they are forecasts themselves, such as "
+        yield "of the weather, real errors are larger.</p>\n"
+    steps = forecast["by_step"]
+    shown = sorted({round(place) for place in np.linspace(0, len(steps) - 1, min(len(steps), _MAX_STEPS))})
+    yield from _table(["step", "mean absolute error"], [[place + 1, _number(steps[place])] for place in shown])
 
 
 def exports(evaluation: Evaluation) -> Iterator[str]:

@@ -19,6 +19,7 @@ from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
+from seqspec.training.data.series.forecast import TrainedSeries
 from seqspec.training.errors import RunError
 from seqspec.training.records import (
     EpochRecord,
@@ -47,7 +48,7 @@ DAMAGED = "damaged"
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "split.npz", "findings.json", "log.txt",
     "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html", "checkpoints", "plots", ".lock",
-    "document.toml", "document.json", "loggers.json", "ray",
+    "document.toml", "document.json", "loggers.json", "ray", "series.json",
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
@@ -174,6 +175,9 @@ class RunFolder:
                 "baseline": data.baseline().to_dict(),
             },
         )
+        if data.train.origins is not None:
+            series = TrainedSeries.of(data.train.origins.index, data.features)
+            self.write_json("series.json", series.to_dict())
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
 
@@ -202,6 +206,12 @@ class RunFolder:
         if not (self.path / "fills.json").exists():
             return None
         return np.array(self.read_json("fills.json")["values"], np.float32)
+
+    def series(self) -> TrainedSeries:
+        """What the model needs of a series to forecast another file."""
+        if not (self.path / "series.json").exists():
+            return TrainedSeries()
+        return TrainedSeries.from_dict(self.read_json("series.json"))
 
     def append_history(self, line: EpochRecord) -> None:
         """Appends one epoch, which is on disk before this returns."""
@@ -259,6 +269,12 @@ class FollowerFolder(RunFolder):
 
     def write_json(self, name: str, data: object) -> None:
         """Does nothing."""
+
+    def series(self) -> TrainedSeries:
+        """What the model needs of a series to forecast another file."""
+        if not (self.path / "series.json").exists():
+            return TrainedSeries()
+        return TrainedSeries.from_dict(self.read_json("series.json"))
 
     def append_history(self, line: EpochRecord) -> None:
         """Does nothing."""

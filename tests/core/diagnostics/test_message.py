@@ -9,7 +9,7 @@ from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, show
+from seqspec.core.shapes.tensor import Dim, show
 
 
 def got(*sizes):

@@ -8,7 +8,7 @@ from keras.src.utils import file_utils
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, layer_class
-from seqspec.core.catalog.inference_context import NEWEST
+from seqspec.core.catalog.layer import NEWEST
 from tests.descriptors.applications import DESCRIPTORS
 from tests.fields import default_of
 from tests.introspection import KERAS

@@ -6,7 +6,7 @@ import pytest
 import seqspec
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog.dtypes import policy
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.objects import (
     ACTIVATION,
     CALLBACK,
@@ -18,9 +18,9 @@ from seqspec.core.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
-from seqspec.core.compiler.build_errors import BuildError
 from seqspec.core.compiler.keras_model import build_model, fit_arguments, fresh_names
 from seqspec.core.compiler.keras_objects import make
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.model_table import read_model
 from seqspec.core.document.training_tables import read_compile, read_fit

@@ -6,7 +6,7 @@ import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.dtypes import policy
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import check_on_data, is_same_on_data, output_spec
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import NEWEST, OLDEST

@@ -16,7 +16,7 @@ from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog.losses import NAMES as LOSSES
 from seqspec.core.catalog.metrics import NAMES as METRICS
 from seqspec.core.catalog.objects import LOSS, METRIC, Named
-from seqspec.core.shapes.dims import BATCH
+from seqspec.core.shapes.tensor import BATCH
 
 WIDE = bool(os.environ.get("SEQSPEC_WIDE"))
 BATCH_SIZE = 8

@@ -8,7 +8,7 @@ import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.compiler.keras_model import fit_arguments
-from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import family
 
 SAMPLES = 8
 

@@ -68,9 +68,11 @@ def test_a_functional_model_with_a_single_chain():
     start = keras.Input((8,))
     inner = keras.Model(start, keras.layers.Dense(1, activation="softmax")(start))
     model = keras.Sequential([keras.Input((8,)), inner])
+    assert seqspec.build(seqspec.Spec.from_keras(model)).count_params() == model.count_params()
     model.compile("adam", "binary_crossentropy")
     assert [d.pointer for d in seqspec.check(model).diagnostics] == ["/model/layers/0/layers/0/activation"]
-    assert seqspec.build(seqspec.Spec.from_keras(model)).count_params() == model.count_params()
+    with pytest.raises(seqspec.SpecError, match="SEQ301"):
+        seqspec.build(seqspec.Spec.from_keras(model))
 
 
 def test_a_layer_whose_output_is_not_known():

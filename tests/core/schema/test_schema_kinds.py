@@ -16,7 +16,7 @@ from seqspec.core.catalog.markers import field_type, without_none
 from seqspec.core.catalog.validation import describe, validate
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.data import Data, Dataset
-from seqspec.core.document.data_types import OpenTable
+from seqspec.core.document.data_types import DeclaredTable, NamedEntries
 from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.target import KINDS
@@ -117,7 +117,11 @@ def is_beyond(annotation, value):
     together = any(isinstance(mark, (AfterValidator, PlainValidator, Factor)) for mark in metadata)
     if together and isinstance(value, (int, float, list)):
         return True
-    if any(isinstance(mark, OpenTable) for mark in metadata) and isinstance(value, dict):
+    if any(isinstance(mark, NamedEntries) for mark in metadata) and isinstance(value, dict):
+        # The values of a category have one type.
+        return True
+    if any(isinstance(mark, DeclaredTable) and mark.tag not in value for mark in metadata if isinstance(value, dict)):
+        # A document may inherit the tag with `extends`.
         return True
     return isinstance(value, str) and any(mark in value for mark in "(/,")
 

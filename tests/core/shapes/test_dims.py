@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.core.shapes.dims import Dim, ceil_div, product, public, show
+from seqspec.core.shapes.tensor import Dim, ceil_div, product, public, show
 
 steps = st.lists(st.tuples(st.sampled_from("+-*/"), st.integers(1, 7)), max_size=8)
 

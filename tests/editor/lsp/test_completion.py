@@ -3,6 +3,7 @@
 import pytest
 from pygls.workspace import PositionCodec
 
+from seqspec.core.document.columns import KINDS
 from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.editor.lsp.features.completion import complete
@@ -99,6 +100,18 @@ TOML = [
     (C + '[data]\nsource = { type = "python", |', "import args", "import_ path"),
     (C + '[data.source]\ntype = "table"\nformat = "|', "csv parquet", "images"),
     (C + "[data.train]\nsource = { |", "type", "path"),
+    (C + "[data]\n|", "columns source split", ""),
+    (C + '[data.columns]\nage = "|', "number boolean category date text", "type table"),
+    (C + "[data.columns]\nage = { |", "kind", "scale"),
+    (C + '[data.columns]\nage = { kind = "|', "number boolean category date text", "table"),
+    (C + '[data.columns]\nage = { kind = "number", |', "scale clip missing", "values kind"),
+    (C + '[data.columns]\nage = { kind = "number", scale = "|', "standard min_max quantile log none", "true"),
+    (C + '[data.columns]\nage = { kind = "number", missing = "|', "error drop", "category"),
+    (C + '[data.columns]\nage = { kind = "number", missing = { |', "fill flag", "kind"),
+    (C + '[data.columns]\nplan = { kind = "category", missing = "|', "error drop category", "mean"),
+    (C + '[data.columns]\nsince = { kind = "date", parts = ["|', "year season weekday elapsed", "date"),
+    (C + '[data.columns]\nsince = { kind = "date", |', "parts since format missing", "since_"),
+    (C + '[data.columns.age]\nkind = "number"\n|', "scale clip missing", "kind"),
     (C + '[data]\nsplit = { by = "time", |', "gap column", "stratify by"),
     (C + "[data]\nmissing = { |", "fill", "type"),
     (C + '[data]\nmissing = "|', "error drop", "fill"),
@@ -154,8 +167,10 @@ def labels(marked, file, folder="/nowhere"):
 
 @pytest.mark.parametrize(
     ("key", "tag", "name", "declared"),
-    [("source", "type", *source) for source in SOURCES.items()] + [("split", "by", *split) for split in SPLITS.items()],
-    ids=[*SOURCES, *SPLITS],
+    [("source", "type", *source) for source in SOURCES.items()]
+    + [("split", "by", *split) for split in SPLITS.items()]
+    + [("columns.age", "kind", *kind) for kind in KINDS.items()],
+    ids=[*SOURCES, *SPLITS, *KINDS],
 )
 def test_completion_offers_keys_of_sources_and_splits(key, tag, name, declared):
     found = labels(C + f'[data]\n{key} = {{ {tag} = "{name}", |', "x.toml")

@@ -120,6 +120,32 @@ split = { by = "time", gap = 4 }
     assert hover(snapshot, places, text.index(at)).contents.value.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("ge =", "**age**: A number, scaled with statistics"),
+        ("umber", "A number, scaled with statistics"),
+        ("ity =", "**city**: One of several values"),
+        ("ategory", "One of several values"),
+        ("op =", "**top**: Number of the most frequent values"),
+        ("50", "**top**: Number of the most frequent values"),
+        ("lan =", "**plan**: One of several values"),
+        ("lag", "**flag**: Whether one more value"),
+        ("olumns]", "**columns**: How the columns of a table"),
+    ],
+)
+def test_columns_are_described(at, said):
+    text = """seqspec = 1
+[data.columns]
+age = "number"
+city = { kind = "category", top = 50 }
+plan = ["basic", "family"]
+income = { kind = "number", missing = { fill = "median", flag = true } }
+"""
+    snapshot, places = opened(text, "x.toml")
+    assert hover(snapshot, places, text.index(at)).contents.value.startswith(said)
+
+
 @pytest.mark.parametrize("cut", [False, True], ids=["whole", "half"])
 @pytest.mark.parametrize(
     ("text", "before", "said", "file"),

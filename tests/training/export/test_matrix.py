@@ -10,8 +10,7 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.core.analysis.exporting import export_limits
 from seqspec.core.catalog.exports import FORMATS
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from tests.training.export.rows import ROWS, STACKS
 
 GOALS = {"tf_saved_model": 137, "onnx": 120, "openvino": 110, "litert": 125, "tfjs": 129}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.cached_property import cached_property
-from seqspec.core.document.data import Data, Dataset
-from seqspec.core.document.training_tables import Fit
 
-SETS = ("train", "validation", "test")
+if TYPE_CHECKING:
+    from seqspec.core.document.data import Data, Dataset
+    from seqspec.core.document.training_tables import Fit
+
 BATCH_SIZE = 32
 """The default batch size of Keras."""
 
@@ -27,18 +29,12 @@ class Split:
         self.number = number
         self.stage = stage
         self._data = data
-
-    @cached_property
-    def _apart(self) -> Dataset | None:
-        """The validation set, if there is one."""
-        if self._data is None or not self._data.has_validation:
-            return None
-        return self._data.validation or Dataset.read({}, [])
+        self._has_validation = data is not None and data.has_validation
 
     @cached_property
     def splits(self) -> bool:
         """Whether validation samples are split off: Keras only does so if there is no validation data."""
-        return self._apart is None and self.stage.validation_split > 0
+        return not self._has_validation and self.stage.validation_split > 0
 
     @cached_property
     def total(self) -> int | None:
@@ -56,8 +52,8 @@ class Split:
     @cached_property
     def validation(self) -> int | None:
         """The number of validation samples; 0 for a stage without validation."""
-        if self._apart is not None:
-            return _countable(self._apart.samples)
+        if self._data is not None and self._has_validation:
+            return _countable(self._data.validation.samples if self._data.validation is not None else None)
         if not self.splits:
             return 0
         return self.total - self.train if self.total is not None and self.train is not None else None
@@ -76,8 +72,11 @@ class Split:
 
 def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
     """The declared datasets, in their usual order."""
-    datasets = [(name, getattr(data, name)) for name in SETS] if data is not None else []
-    return [(name, dataset) for name, dataset in datasets if dataset is not None]
+    if data is None:
+        return []
+    from seqspec.core.document.data import SETS
+
+    return [(name, dataset) for name in SETS if (dataset := getattr(data, name)) is not None]
 
 
 def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.stack import walk_stack
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec
 
 
 class InputFit(NamedTuple):

@@ -6,7 +6,7 @@ from math import inf
 
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
-from seqspec.core.shapes.dims import Shape, show
+from seqspec.core.shapes.tensor import Shape, show
 
 
 class Labels:

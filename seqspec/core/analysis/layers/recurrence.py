@@ -7,7 +7,7 @@ from typing import NamedTuple
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.traits import Composition
-from seqspec.core.shapes.dims import Size
+from seqspec.core.shapes.tensor import Size
 
 
 class Recurrence(NamedTuple):

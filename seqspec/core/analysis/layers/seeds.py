@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.diagnostics.violation import Path
 
 

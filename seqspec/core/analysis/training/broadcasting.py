@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog import losses
-from seqspec.core.shapes.dims import BATCH, Dim, Shape, Size
+from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size
 
 
 class IncompatibleShapes(Exception):

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import argument_of
-from seqspec.core.catalog.layer import Outputs, cannot_compute_sparse, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, cannot_compute_sparse, wrong_rank
 from seqspec.core.catalog.layer_inference import (
     cast_input,
     check_on_data,
@@ -24,8 +23,7 @@ from seqspec.core.catalog.layer_inference import (
 )
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.shapes.dims import show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.training.objective import Objective

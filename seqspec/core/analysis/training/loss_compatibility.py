@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.data.labels import Labels
 from seqspec.core.analysis.head import Head, backwards
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.training.broadcasting import CROSS_ENTROPY, LossStep, loss_step, selected_kind
@@ -14,8 +14,10 @@ from seqspec.core.analysis.training.objective import (
 )
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.shapes.dims import BATCH, Shape
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Shape, TensorSpec
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.data.labels import Labels
 
 
 class LossCompatibility:

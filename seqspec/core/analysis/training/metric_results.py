@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.data.labels import Labels
 from seqspec.core.analysis.head import Head
 from seqspec.core.analysis.training.broadcasting import LossStep
 from seqspec.core.analysis.training.metrics import CompiledMetric, metric_step
@@ -14,8 +14,10 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.dims import BATCH, Shape, Size, show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Shape, Size, TensorSpec, show
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.data.labels import Labels
 
 
 class MetricResult:

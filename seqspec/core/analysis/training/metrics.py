@@ -18,7 +18,7 @@ from seqspec.core.catalog import metrics
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
 from seqspec.core.catalog.objects import CustomUse, Named
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.shapes.dims import Shape
+from seqspec.core.shapes.tensor import Shape
 
 _BY_CHOICE = {
     "binary": "BinaryAccuracy",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from seqspec.core.analysis.layer_report import layer_names
+from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.document.data import Data
 from seqspec.core.document.typed_spec import TypedSpec
 
@@ -59,6 +61,19 @@ def _unknown_layers(spec: TypedSpec, names: dict[str, object], path: tuple[str |
                 anchor="key",
                 **suggest(name, known, otherwise=f"the layers are {listing}").arguments(),
             )
+
+
+def misfits(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterator[Violation]:
+    """Violations for a source whose samples do not fit the model."""
+    data = spec.tree.get("data")
+    tables = [data, *data.values()] if isinstance(data, Mapping) else []
+    sources = [table.get("source") for table in tables if isinstance(table, Mapping)]
+    if not any(isinstance(source, Mapping) and source.get("type") == "series" for source in sources):
+        return
+    from seqspec.core.analysis.training.series_source import series_violations
+
+    with suppress(UnknownValueError):
+        yield from series_violations(spec, layers)
 
 
 def _splits_windows(data: Data) -> bool:

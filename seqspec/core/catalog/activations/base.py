@@ -13,8 +13,8 @@ from seqspec.core.catalog.dtype_rule import (
     cannot_compute,
 )
 from seqspec.core.catalog.exports import EVERYWHERE, Exports
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import SeveralTraced
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
 from seqspec.core.shapes.interval import Interval

@@ -3,10 +3,9 @@
 from math import inf
 
 from seqspec.core.catalog.activations.base import SQUASHING, Function
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 
 class silu(Function):

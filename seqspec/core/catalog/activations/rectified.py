@@ -5,7 +5,7 @@ from math import inf
 from pydantic import Field
 
 from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import NonNegativeNumber, Number
 from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.violation import Violation

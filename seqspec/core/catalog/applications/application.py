@@ -8,9 +8,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
-from seqspec.core.catalog.layer import Layer, require_known, require_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import Maybe, read_by
@@ -20,8 +19,7 @@ from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import NONE, Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Shape, Size, TensorSpec, WeightSpec, show
 
 IMAGENET = "imagenet"
 _ANY = Dim()

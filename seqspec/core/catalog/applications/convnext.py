@@ -10,8 +10,7 @@ from seqspec.core.catalog.applications.efficientnet import NamedWeights
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import STANDARD
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layers.convolutional import GROUPED
 from seqspec.core.catalog.types import Name
 from seqspec.core.diagnostics.violation import Violation

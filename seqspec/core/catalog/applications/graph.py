@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.batch_normalization import BatchNormalization
 from seqspec.core.catalog.layers.convolutional import Conv2D
@@ -26,8 +25,7 @@ from seqspec.core.catalog.layers.pooling_global_max import GlobalMaxPooling2D
 from seqspec.core.catalog.layers.reshaping_spatial import ZeroPadding2D
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import BATCH, Dim, Shape, Size, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, TensorSpec, WeightSpec, show
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]

@@ -11,7 +11,7 @@ from seqspec.core.catalog.types import Name, Number
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import NONE, Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, Shape
+from seqspec.core.shapes.tensor import Dim, Shape
 
 
 class _Mobile(Application):

@@ -8,7 +8,7 @@ from seqspec.core.catalog.layers.reshaping_spatial import Cropping2D
 from seqspec.core.catalog.types import Name
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape, Size, show
+from seqspec.core.shapes.tensor import Shape, Size, show
 
 
 class _NASNet(Application):

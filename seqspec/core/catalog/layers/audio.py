@@ -8,9 +8,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import Layer, require_numbers, require_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
@@ -20,9 +19,8 @@ from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import BATCH, Dim, Shape, Size, product, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.core.shapes.windows import arranged, channels, spatial, window_output
+from seqspec.core.shapes.arrays import arranged, channels, spatial, window_output
+from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, TensorSpec, WeightSpec, product, show
 
 _PLAIN = """
 bart barthann bartlett bkh black blackharr blackman blackmanharris blk bman bmn bohman box boxcar brt brthan bth cosine

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import Outputs, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
     COMPLEX,

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import Outputs
+from seqspec.core.catalog.layer import InferenceContext, Outputs
 from seqspec.core.catalog.layers.base_image import (
     FILL_VALUE_DOC,
     FILLING_DOC,

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     COMPLEX,
     FLOATS,

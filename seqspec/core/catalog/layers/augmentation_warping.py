@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
     FILL_VALUE_DOC,
@@ -27,8 +27,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import NeutralNumber
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 
 def _greatest(factor: float | Sequence[float]) -> float:

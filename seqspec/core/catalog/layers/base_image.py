@@ -12,8 +12,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.exports import Exports
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.traits import SeveralInputs
@@ -23,8 +22,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import all_known, show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, all_known, show
 
 FLOATS = ("float32", "float16", "bfloat16", "float64")
 WHOLE = ("uint8", "int16", "uint16", "int32", "int64")

@@ -7,16 +7,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
 from seqspec.core.catalog.types import DataFormat as DataFormat
 from seqspec.core.catalog.types import PerAxis
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape, Size, all_known, show
-from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.core.shapes.windows import arranged, channels, spatial
+from seqspec.core.shapes.arrays import arranged, channels, spatial
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, all_known, show
 
 Sizes = int | Sequence[int]
 """One integer for all spatial axes, or one per axis."""

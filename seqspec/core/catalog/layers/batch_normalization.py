@@ -7,17 +7,15 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
 from seqspec.core.catalog.dtypes import INTEGERS
-from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import Layer, Outputs, unknown_features_help
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, unknown_features_help
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import A_TABLE, NONE, Help, Value, Verbatim
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.shapes.dims import Size, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
 
 Epsilon = NeutralNumber
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import weight_dtype
 from seqspec.core.catalog.layers.base_spatial import by_axis
 from seqspec.core.catalog.layers.rnn import Recurrent
@@ -17,9 +17,8 @@ from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumb
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape, Size, product, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.core.shapes.windows import arranged, channels, effective_window_size, spatial, window_output
+from seqspec.core.shapes.arrays import arranged, channels, effective_window_size, spatial, window_output
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show
 
 Sizes = int | Sequence[int]
 

@@ -8,17 +8,15 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import require_known
+from seqspec.core.catalog.layer import InferenceContext, Phase, require_known
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, Padding, PerAxisInt, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Verbatim
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, Shape, Size, all_known, product, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.core.shapes.windows import arranged, effective_window_size, window_output
+from seqspec.core.shapes.arrays import arranged, effective_window_size, window_output
+from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, WeightSpec, all_known, product, show
 
 
 class Convolution(SpatialLayer):

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PositiveInt
-from seqspec.core.shapes.dims import Size, all_known
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, all_known
 
 
 class _Channelwise(Convolution):

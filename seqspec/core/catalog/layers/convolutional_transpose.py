@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -13,9 +13,8 @@ from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNeg
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Size, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.core.shapes.windows import transposed_output
+from seqspec.core.shapes.arrays import transposed_output
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
 
 DILATED = Limit(("litert", "tfjs"), "Conv2DBackpropInput", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1)
 

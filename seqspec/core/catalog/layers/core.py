@@ -5,16 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import NO_TEXT, PRESERVE, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.markers import NEUTRAL
-from seqspec.core.catalog.sparse import ALWAYS
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import ALWAYS, SeveralInputs
 from seqspec.core.catalog.types import Number, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.shapes.dims import Shape
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec
 
 
 class Identity(Layer):

@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import PROMOTE
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer, require_rank_at_least, unknown_features_help
+from seqspec.core.catalog.layer import InferenceContext, Layer, require_rank_at_least, unknown_features_help
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
 from seqspec.core.catalog.markers import Since
 from seqspec.core.catalog.objects import (
@@ -16,12 +15,11 @@ from seqspec.core.catalog.objects import (
     Initializer,
     Regularizer,
 )
-from seqspec.core.catalog.sparse import SparseInput
+from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Size, product, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, product, show
 
 
 def _features(x: TensorSpec) -> int:

@@ -5,18 +5,15 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL
-from seqspec.core.catalog.sparse import SparseInput
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import SeveralInputs, SparseInput
 from seqspec.core.catalog.types import Maybe, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.dims import Shape, show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec, show
 
 Rate = Annotated[UnitInterval, NEUTRAL]
 

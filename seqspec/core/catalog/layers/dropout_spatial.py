@@ -4,14 +4,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import require_rank
+from seqspec.core.catalog.layer import InferenceContext, Phase, require_rank
 from seqspec.core.catalog.layers.dropout import PatternedNoise, Rate
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe
-from seqspec.core.shapes.dims import Shape
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec
 
 
 class _SpatialDropout(PatternedNoise):

@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import PROMOTE
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
 from seqspec.core.catalog.markers import SHAPING, Expects, Since
@@ -16,9 +15,8 @@ from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.core.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, WeightSpec, product, show
 
 
 class EinsumDense(Layer):

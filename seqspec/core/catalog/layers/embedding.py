@@ -6,8 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype, not_in_specs
 from seqspec.core.catalog.markers import Since
 from seqspec.core.catalog.objects import (
@@ -15,14 +14,12 @@ from seqspec.core.catalog.objects import (
     Initializer,
     Regularizer,
 )
-from seqspec.core.catalog.sparse import SparseInput
-from seqspec.core.catalog.traits import Role
+from seqspec.core.catalog.traits import Role, SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec, WeightSpec
 
 _Weights: Any = not_in_specs(
     "Keras expects an array here, not a list", "remove it, and load weights into the built model"

@@ -5,9 +5,8 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
-from seqspec.core.shapes.dims import BATCH, Shape, Size, all_known, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Shape, Size, TensorSpec, all_known, show
 
 _COUNTED = ("float32", "float64", "int32", "int64")
 _UNCOUNTED = INTEGERS - {"int32", "int64"}

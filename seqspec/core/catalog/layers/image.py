@@ -7,8 +7,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Inputs, Outputs, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import refused_inputs
 from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
 from seqspec.core.catalog.markers import Expects
@@ -16,9 +15,8 @@ from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, Shape, Size
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
 
 _IMAGE = "(height, width, channels)"
 

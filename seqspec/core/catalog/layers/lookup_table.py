@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import VOCABULARY_SIZE
+from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
-from seqspec.core.shapes.dims import Dim, Shape, Size
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
 
 
 class LookupTable(NamedTuple):

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
 from seqspec.core.diagnostics.message import Message

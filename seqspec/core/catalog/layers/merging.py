@@ -6,15 +6,13 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Inputs, Layer, NestedOutputs
+from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, NestedOutputs
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Dim, Shape, Size, product, show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, product, show
 
 
 class _Merge(Layer):

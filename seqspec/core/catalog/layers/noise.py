@@ -6,11 +6,11 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, PRESERVE
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.dropout import Noise, RandomNoise, Rate
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import REGULARIZER
-from seqspec.core.catalog.sparse import ALWAYS, SparseInput
+from seqspec.core.catalog.traits import ALWAYS, SparseInput
 from seqspec.core.catalog.types import Maybe, Number
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Inputs, Outputs, require_rank_at_least
+from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, require_rank_at_least
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.core.catalog.traits import SeveralInputs
@@ -16,9 +15,8 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.dims import product, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec, product, show
 
 _Axes = int | list[int]
 

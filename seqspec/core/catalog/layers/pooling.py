@@ -6,16 +6,15 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.core.catalog.traits import Role
 from seqspec.core.catalog.types import Maybe, PerAxisInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import show
-from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.core.shapes.windows import repeated_per_axis, window_output
+from seqspec.core.shapes.arrays import repeated_per_axis, window_output
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 # Keras surprise: unlike convolutions, pooling layers accept padding, and adaptive ones data_format, only in lower
 # case only.

@@ -6,16 +6,14 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY
 from seqspec.core.catalog.exports import FORMATS, Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Phase, wrong_rank
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.layers.pooling import pooled_dtype
 from seqspec.core.catalog.traits import Role
 from seqspec.core.catalog.types import Maybe, PerAxisNonNegativeInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 _UNKNOWN = Limit(FORMATS, "adaptive pooling", sizes="unknown")
 

@@ -5,11 +5,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.traits import Role
-from seqspec.core.shapes.dims import Shape
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec
 
 _MEAN_OF_ALL = DtypeRule(NO_TEXT, "float")
 

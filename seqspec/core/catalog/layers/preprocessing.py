@@ -13,13 +13,11 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer, require_numbers
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.core.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.core.catalog.markers import Expects
-from seqspec.core.catalog.sparse import ALWAYS, SparseInput
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import ALWAYS, SeveralInputs, SparseInput
 from seqspec.core.catalog.types import (
     Maybe,
     NestedNumbers,
@@ -34,9 +32,8 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, bag_shape, broadcasts_to, one_hot_shape
-from seqspec.core.shapes.dims import product, show
 from seqspec.core.shapes.interval import Interval, flat_numbers, repeated, scaled
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec, product, show
 
 _FLOAT32_OVERFLOW = 3.4028235677973366e38
 """The smallest number that overflows float32."""

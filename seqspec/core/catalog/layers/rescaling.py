@@ -2,18 +2,16 @@
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.catalog.layer import Layer, require_numbers
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NestedNumbers
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, broadcast
-from seqspec.core.shapes.dims import show
 from seqspec.core.shapes.interval import Interval, flat_numbers, scaled
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, show
 
 
 class Rescaling(Layer):

@@ -8,11 +8,10 @@ from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.dtype_rule import PRESERVE
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer, require_rank, require_rank_at_least
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_rank, require_rank_at_least
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.core.catalog.markers import SHAPING, Expects
-from seqspec.core.catalog.sparse import ALWAYS
+from seqspec.core.catalog.traits import ALWAYS
 from seqspec.core.catalog.types import Maybe, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import Message
@@ -20,8 +19,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.shapes.arrays import flattened, reshaped
-from seqspec.core.shapes.dims import Shape, all_known, product, show
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Shape, TensorSpec, all_known, product, show
 
 
 class _Layout(Layer):

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING
 from seqspec.core.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
@@ -19,9 +19,8 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import Pair, cropped, padded
-from seqspec.core.shapes.dims import Size, all_known, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Size, TensorSpec, all_known, show
 
 
 def _ends(value: object) -> Pair:

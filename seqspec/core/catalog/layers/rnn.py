@@ -8,8 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer, NestedOutputs, Outputs, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.layers.rnn_cells import (
     GatedUnits,
@@ -30,8 +29,7 @@ from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import Shape, Size, product, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show
 
 
 class Recurrent(Steps):

@@ -10,8 +10,7 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer, require_known
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import (
     Activation,
@@ -26,8 +25,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.dims import Shape, Size, show
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
 
 Seed = Maybe[Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]]
 

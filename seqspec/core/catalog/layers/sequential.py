@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Inputs, Layer, Outputs, cannot_compute_sparse
+from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, Phase, cannot_compute_sparse
 from seqspec.core.catalog.layer_inference import (
     cast_input,
     check_on_data,
@@ -18,16 +17,14 @@ from seqspec.core.catalog.layer_inference import (
     traces_sparse,
 )
 from seqspec.core.catalog.reading import AnyLayer
-from seqspec.core.catalog.sparse import ALWAYS
-from seqspec.core.catalog.traits import Composition, SeveralInputs, Sublayer
+from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs, Sublayer
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.dims import Shape, Size, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 

@@ -10,21 +10,19 @@ from annotated_types import Ge, Len
 from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
-from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layers.encoding import encoded_range
 from seqspec.core.catalog.layers.lookup_table import LookupTable
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
-from seqspec.core.catalog.sparse import SparseInput
+from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import NONE, Help, InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.dims import BATCH, Dim, Size, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import BATCH, Dim, Size, TensorSpec, show
 
 _Int64 = Seed64
 _Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"]

@@ -7,9 +7,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import Layer, Outputs, require_numbers, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, require_numbers, wrong_rank
 from seqspec.core.catalog.layer_inference import (
     check_initializers,
     output_of_call,
@@ -25,9 +24,8 @@ from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.dims import Shape, Size, show
 from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
 
 
 class Wrapper(Layer):

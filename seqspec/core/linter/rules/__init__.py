@@ -37,7 +37,7 @@ from seqspec.core.linter.rule import Findings as Findings
 from seqspec.core.linter.rule import Requires as Requires
 from seqspec.core.linter.rule import finding as finding
 from seqspec.core.linter.rule import rule as rule
-from seqspec.core.shapes.dims import Shape as Shape
-from seqspec.core.shapes.dims import all_known as all_known
-from seqspec.core.shapes.dims import show as show
 from seqspec.core.shapes.interval import Interval as Interval
+from seqspec.core.shapes.tensor import Shape as Shape
+from seqspec.core.shapes.tensor import all_known as all_known
+from seqspec.core.shapes.tensor import show as show

@@ -15,8 +15,7 @@ from seqspec.core.catalog.traits import (
     OPTIMIZER_TRAITS,
     Role,
 )
-from seqspec.core.diagnostics.code import family
-from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.linter import registry
 from seqspec.core.linter.fix import fix

@@ -6,7 +6,7 @@ import pytest
 
 import seqspec
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import family
 from seqspec.core.linter.fix import fix
 
 

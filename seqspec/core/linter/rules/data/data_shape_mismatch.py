@@ -1,7 +1,7 @@
 """Data whose shape differs from the input shape.
 
 What it does: Detects sample shapes in `[data.train]`, `[data.validation]` and `[data.test]` that differ from the
-declared input of the model.
+declared input of the model, and an input that has more or fewer values than `[data.columns]` encodes.
 
 Why is this bad? If the weights of a layer only fit the declared shape, Keras raises an error on the first batch:
 severity is error. If no layer depends on it, the model silently trains on images or sequences of a different size: a
@@ -34,6 +34,11 @@ References:
     keras.Model.fit; keras/src/models/functional.py, _adjust_input_rank
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from seqspec.core.analysis.data.input_fit import check_input_fit
 from seqspec.core.document.data import Dataset
 from seqspec.core.linter.rules import (
@@ -46,16 +51,29 @@ from seqspec.core.linter.rules import (
     Shape,
     TableName,
     all_known,
+    counted,
     finding,
     fix_setting,
     rule,
     show,
 )
+from seqspec.core.shapes.tensor import Dim
+
+if TYPE_CHECKING:
+    from seqspec.core.document.columns import Column
+
+_SHOWN = 4
+"""The number of columns that a message lists."""
 
 
-@rule("SEQ604", "error", tables="data", arguments="shape", depends_on=("sizes",))
+@rule("SEQ604", "error", tables="data", arguments=("shape", "columns"), depends_on=("sizes",))
 def check(facts: Facts) -> Findings:
-    if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
+    if facts.input is None:
+        return
+    if facts.data is not None and facts.data.columns is not None:
+        yield from _encoded(facts, facts.data.columns, facts.input.sample)
+        return
+    if not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     declared_shapes: list[Shape] = []
     for name, dataset in facts.inputs.datasets:
@@ -63,6 +81,34 @@ def check(facts: Facts) -> Findings:
             continue
         declared_shapes.append(dataset.shape)
         yield from _compared(facts, name, dataset, dataset.shape)
+
+
+def _encoded(facts: Facts, columns: Mapping[str, Column], declared: Shape) -> Findings:
+    """The finding for an input that differs from the encoded columns."""
+    from seqspec.core.document.columns import encoded_width, listed_widths
+
+    width = encoded_width(columns)
+    size = declared[0] if len(declared) == 1 else None
+    if isinstance(size, Dim) or (size is not None and width in (size, None)):
+        return
+    written = facts.inputs.declared_input
+    path: Path = ("model", "input", "shape") if isinstance(written, dict) else ("model", "input")
+    help, fix = Help("write ", InputShape(["N"]), " with the number of encoded values"), None
+    if written is None:
+        path = ("model", "layers", 0)
+        help = Help("remove the input shape of the first layer")
+    elif width is not None:
+        help = Help("omit input, or write ", InputShape([width]))
+        fix = fix_setting([width], path)
+    shape = Message("the shape ", show(declared)) if size is None else counted(size, "value")
+    encoded = Message(width, ": ") if width is not None else "one vector: "
+    yield finding(
+        Message("the input has ", shape, ", but the columns are encoded as ", encoded, listed_widths(columns, _SHOWN)),
+        path=path,
+        related=[(("data", "columns"), "the encoded columns")],
+        help=help,
+        fix=fix,
+    )
 
 
 def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findings:

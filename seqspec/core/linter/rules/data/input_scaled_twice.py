@@ -1,7 +1,7 @@
 """Input that is scaled twice.
 
 What it does: Detects inputs that are scaled until almost constant: pixels in [0, 1] that are divided by 255 again, two
-such divisions, or a factor of 0.
+such divisions, or a factor of 0. Also a `Normalization` of inputs that `[data.columns]` scales.
 
 Why is this bad? All samples look the same to the first layer with weights. The differences between them are smaller
 than the noise of training, and the model only predicts the mean of the labels for a long time.
@@ -56,6 +56,10 @@ def check(facts: Facts) -> Findings:
             if entry.weights:
                 return
             continue
+        if facts.inputs.is_encoded_and_scaled and entry.type == "Normalization":
+            related = (("data", "columns"), "scaled here")
+            yield _found(entry, "normalizes columns that are already scaled", related, "scaled twice")
+            return
         x, y = facts.inputs.ranges[index], facts.inputs.ranges[index + 1]
         if x is not None and x.is_attained and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
@@ -72,12 +76,14 @@ def check(facts: Facts) -> Findings:
             shrinking = entry
 
 
-def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> Violation:
+def _found(
+    entry: LayerReport, message: str, where: tuple[Path, str] | None, label: str = "almost constant"
+) -> Violation:
     return finding(
         message,
         path=(*entry.path, "scale") if entry.type == "Rescaling" else entry.path,
         anchor="value" if entry.type == "Rescaling" else "layer",
-        label="almost constant",
+        label=label,
         related=[where] if where is not None else [],
         help="remove this layer to scale only once",
         fix=TreeFix("remove the second scaling", (remove(entry.path),)),

@@ -30,7 +30,7 @@ References:
     keras.layers.Resizing: interpolation
 """
 
-from seqspec.core.catalog.inference_context import Phase
+from seqspec.core.catalog.layer import Phase
 from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.linter.rules import Facts, Findings, Message, Violation, all_known, rule
 

@@ -1,0 +1,111 @@
+"""Columns of a table that have two uses: a label among the features is the answer that the model should find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import shorten
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import SETS, Data
+from seqspec.core.document.sources import ColumnSplit, SeriesSource, TableSource, TextSource
+from seqspec.core.document.typed_spec import TypedSpec
+
+
+def misused_columns(spec: TypedSpec) -> Iterator[Violation]:
+    """Violations for features that have another use, are repeated, or do not fit the input of the model."""
+    data = spec.data
+    if data is None:
+        return
+    reported: set[Path] = set()
+    for path, source in _sources(data):
+        if isinstance(source, TextSource) and source.column is not None and source.column == source.label:
+            yield _used_twice(source.column, "is the label", (*path, "column"), (*path, "label"))
+        if isinstance(source, (TableSource, SeriesSource)):
+            yield from _repeated(source.features or (), (*path, "features"))
+        if isinstance(source, TableSource):
+            for violation in _with_other_use(data, source, path):
+                if violation.path not in reported:
+                    reported.add(violation.path)
+                    yield violation
+    if data.columns is not None:
+        yield from _wrong_dtype(spec)
+
+
+def _sources(data: Data) -> Iterator[tuple[Path, object]]:
+    yield ("data", "source"), data.source
+    for name in SETS:
+        described = getattr(data, name)
+        if described is not None:
+            yield ("data", name, "source"), described.source
+
+
+def _with_other_use(data: Data, source: TableSource, path: Path) -> Iterator[Violation]:
+    features: list[tuple[str, Path]] = [(name, ("data", "columns", name)) for name in data.columns or ()]
+    features += [(name, (*path, "features", index)) for index, name in enumerate(source.features or ())]
+    uses = dict(reversed(list(_uses(data, source, path))))
+    for name, at in features:
+        if name in uses:
+            use, where = uses[name]
+            yield _used_twice(name, use, at, where, only=len(features) == 1)
+
+
+def _uses(data: Data, source: TableSource, path: Path) -> Iterator[tuple[str, tuple[str, Path]]]:
+    """The columns that are not features, with their use and where it is declared."""
+    label = source.label
+    if isinstance(label, str):
+        yield label, ("is the label", (*path, "label"))
+    for index, name in enumerate(label if isinstance(label, list) else ()):
+        yield name, ("is a label", (*path, "label", index))
+    if source.weight is not None:
+        yield source.weight, ("is the sample weight", (*path, "weight"))
+    if source.id is not None:
+        yield source.id, ("identifies the rows", (*path, "id"))
+    for index, name in enumerate(source.ignore or ()):
+        yield name, ("is ignored", (*path, "ignore", index))
+    if isinstance(data.split, ColumnSplit):
+        yield data.split.column, ("names the set of a row", ("data", "split", "column"))
+
+
+def _used_twice(name: str, use: str, at: Path, where: Path, only: bool = True) -> Violation:
+    table = TableName(("data", "columns")) if at[1] == "columns" else "features"
+    return Violation(
+        "column-use",
+        Message(shorten(name), f" {use}; it cannot also be a feature"),
+        path=at,
+        anchor="key" if at[1] == "columns" else "value",
+        related=[(where, use)],
+        help=Help("remove it from ", table) if at[-1] != "column" else Help("set another ", Setting("column", ...)),
+        fix=None if only else TreeFix(f"remove {shorten(name)} from the features", (remove(at),)),
+    )
+
+
+def _repeated(features: Sequence[str], path: Path) -> Iterator[Violation]:
+    for index, name in enumerate(features):
+        if name in features[:index]:
+            yield Violation(
+                "column-use",
+                Message("features lists ", shorten(name), " twice"),
+                path=(*path, index),
+                help="remove it",
+                fix=TreeFix(f"remove the second {shorten(name)}", (remove((*path, index)),)),
+            )
+
+
+def _wrong_dtype(spec: TypedSpec) -> Iterator[Violation]:
+    """The violation for an input that does not hold the encoded values, which are float32."""
+    written = spec.tree["model"].get("input") if spec.stack is not None else None
+    dtype = written.get("dtype", "float32") if isinstance(written, dict) else "float32"
+    if spec.stack is None or spec.stack.input is None or "float" in dtype:
+        return
+    path = ("model", "input", "dtype")
+    yield Violation(
+        "data-mismatch",
+        f"the columns are encoded as float32, but the input has dtype {dtype}",
+        path=path,
+        related=[(("data", "columns"), "the encoded columns")],
+        help="remove dtype",
+        fix=TreeFix("remove dtype", (remove(path),)),
+    )

@@ -1,0 +1,1 @@
+"""Time series: their time stamps and gaps, windows over them, and forecasts."""

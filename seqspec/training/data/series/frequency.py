@@ -1,0 +1,166 @@
+"""The time between two steps of a series, by the calendar: months and business days have no fixed length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.stored import Array
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+_HOUR = 3600 * SECOND
+_YEAR = 365 * DAY
+_UNITS = {SECOND: "second", 60 * SECOND: "minute", _HOUR: "hour", DAY: "day", 7 * DAY: "week"}
+_MONTHS = {1: "month", 3: "quarter", 12: "year"}
+_ADVERBS = {"day": "daily", "business day": "every business day"}
+_LAST_WEEKDAY, _FIRST_WEEKDAY = -1, -2
+_SHORTEST_MONTH = 28
+
+Kind = Literal["integer", "fixed", "month", "business_day"]
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """Steps of one length.
+
+    Attributes:
+        kind: What a step counts: integers, microseconds, months or business days.
+        size: How many of them are one step.
+        phase: The time of step 0: within `size`, of months and business days the time of the day in microseconds.
+        first: The month of step 0 within `size`.
+        day: The day of the month, at most its last one; -1 is its last weekday, -2 its first one.
+    """
+
+    kind: Kind
+    size: int = 1
+    phase: int = 0
+    first: int = 0
+    day: int = 1
+
+    def steps(self, times: Array) -> Array:
+        """The number of the step that each time is in."""
+        if self.kind in ("integer", "fixed"):
+            return np.asarray((times - self.phase) // self.size)
+        dates = times.astype("datetime64[us]")
+        if self.kind == "month":
+            return np.asarray((dates.astype("datetime64[M]").astype(np.int64) - self.first) // self.size)
+        return np.asarray(np.busday_count(np.datetime64(0, "D"), dates.astype("datetime64[D]")), np.int64)
+
+    def times(self, steps: Array) -> Array:
+        """The time of each step."""
+        if self.kind in ("integer", "fixed"):
+            return np.asarray(steps * self.size + self.phase)
+        if self.kind == "business_day":
+            days = np.busday_offset(np.datetime64(0, "D"), steps, roll="forward")
+            return days.astype("datetime64[us]").astype(np.int64) + self.phase
+        months = (steps * self.size + self.first).astype("datetime64[M]")
+        return self._days(months).astype("datetime64[us]").astype(np.int64) + self.phase
+
+    def _days(self, months: Array) -> Array:
+        start, following = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
+        if self.day == _LAST_WEEKDAY:
+            return np.busday_offset(following, -1, roll="forward")
+        if self.day == _FIRST_WEEKDAY:
+            return np.busday_offset(start, 0, roll="forward")
+        return np.asarray(np.minimum(start + (self.day - 1), following - 1))
+
+    def fits(self, times: Array) -> Array:
+        """Whether each time is that of a step."""
+        return np.asarray(self.times(self.steps(times)) == times)
+
+    @property
+    def unit(self) -> str | None:
+        """The name of one step; None if it has none, as 15 minutes."""
+        if self.kind == "integer":
+            return "step"
+        if self.kind == "business_day":
+            return "business day"
+        return _MONTHS.get(self.size) if self.kind == "month" else _UNITS.get(self.size)
+
+    @property
+    def name(self) -> str:
+        """How often there is a step: "hourly", "every 15 minutes"."""
+        unit = self.unit
+        if self.kind == "integer":
+            return "integer steps" if self.size == 1 else f"integer steps of {self.size:,}"
+        return f"every {self._length()}" if unit is None else _ADVERBS.get(unit, f"{unit}ly")
+
+    def count(self, steps: int) -> str:
+        """A number of steps: "24 hours", "4 steps of 15 minutes"."""
+        unit = self.unit
+        return f"{counted(steps, 'step')} of {self._length()}" if unit is None else counted(steps, unit)
+
+    def _length(self) -> str:
+        if self.kind == "month":
+            return counted(self.size, "month")
+        unit = max((each for each in _UNITS if self.size % each == 0), default=0)
+        return counted(self.size // unit, _UNITS[unit]) if unit else f"{self.size / SECOND:g} seconds"
+
+    def season(self, steps: int) -> int | None:
+        """The steps of a season in a series of so many steps, by the calendar; None if it has none."""
+        if self.kind == "business_day":
+            season = 5
+        elif self.kind == "month":
+            season = 12 // self.size if self.size in (1, 3) else 0
+        elif self.kind == "fixed" and self.size < DAY and DAY % self.size == 0:
+            season = DAY // self.size
+            if steps * self.size >= _YEAR - DAY:
+                season *= 7
+        else:
+            season = {DAY: 7, 7 * DAY: 52}.get(self.size, 0) if self.kind == "fixed" else 0
+        return season if season and steps >= 2 * season else None
+
+
+def frequency_of(times: Array, new_series: Array, calendar: bool) -> Frequency | None:
+    """The frequency of time stamps; None for fewer than two in a series.
+
+    Args:
+        times: The times of the rows, in ascending order within each series.
+        new_series: Whether each row is the first one of its series.
+        calendar: Whether the times are microseconds of dates.
+    """
+    inside = ~new_series[1:]
+    differences = np.diff(times)[inside]
+    if not len(differences):
+        return None
+    size = _most_frequent(differences)
+    if not calendar:
+        return Frequency("integer", size, int(times[0]) % size)
+    if size >= _SHORTEST_MONTH * DAY:
+        monthly = _monthly(times, inside)
+        if monthly is not None:
+            return monthly
+    phase = int(times[0]) % DAY
+    business = Frequency("business_day", phase=phase)
+    if size == DAY and (differences == 3 * DAY).any() and business.fits(times).all() and _weekdays(times):
+        return business
+    return Frequency("fixed", size, int(times[0]) % size)
+
+
+def _weekdays(times: Array) -> bool:
+    return bool(np.is_busday(times.astype("datetime64[us]").astype("datetime64[D]")).all())
+
+
+def _monthly(times: Array, inside: Array) -> Frequency | None:
+    """The frequency of time stamps that are on one day of their months; None if they are not."""
+    days = times.astype("datetime64[us]").astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    of_month = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
+    is_last = days == (months + 1).astype("datetime64[D]") - 1
+    differences = np.diff(months.astype(np.int64))[inside]
+    size = _most_frequent(differences)
+    if size < 1:
+        return None
+    first, phase = int(months[0].astype(np.int64)) % size, int(times[0]) % DAY
+    day = 31 if is_last.all() else int(of_month.max())
+    candidates = [Frequency("month", size, phase, first, each) for each in (day, _LAST_WEEKDAY, _FIRST_WEEKDAY)]
+    return next((each for each in candidates if each.fits(times).all()), None)
+
+
+def _most_frequent(values: Array) -> int:
+    found, counts = np.unique(values, return_counts=True)
+    return int(found[counts.argmax()])

@@ -1,0 +1,175 @@
+"""The time steps of a source: which series and step each row is, whatever set or window it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.series.frequency import Frequency
+from seqspec.training.data.series.times import TimeFormat
+from seqspec.training.data.stored import Array, Values
+
+_INTEGERS = TimeFormat()
+
+
+@dataclass(frozen=True)
+class SeriesIndex:
+    """The rows of one or several series, sorted by series and, within each, by time.
+
+    Attributes:
+        y: The values to forecast, (rows, targets); None in a file without them.
+        targets: The columns to forecast; empty for an array, whose columns have no names.
+        series: The series of each row, as an index into `names`; None for a single one.
+        names: The names of the series.
+        step: The number of the time step of each row; None without time stamps, where rows follow each other.
+        filled: Whether each row was filled; None if none was.
+        frequency: The time between two steps; None without time stamps.
+        format: How time stamps are written.
+        time: The columns of the time stamps and of the names of series, None where there is none.
+        group: See `time`.
+        season: The steps of a season; None if there is none.
+        known: The columns that are known for the steps to forecast.
+    """
+
+    y: Values | None
+    targets: Sequence[str] = ()
+    series: Array | None = None
+    names: Sequence[str] = ()
+    step: Array | None = None
+    filled: Array | None = None
+    frequency: Frequency | None = None
+    format: TimeFormat = _INTEGERS
+    time: str | None = None
+    group: str | None = None
+    season: int | None = None
+    known: Sequence[str] = ()
+    length: int = 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    def is_consecutive(self, first: Array, last: Array) -> Array:
+        """Whether the rows from `first` to `last` are consecutive steps of one series, without gaps."""
+        found = np.ones(len(first), bool)
+        if self.series is not None:
+            found &= self.series[first] == self.series[last]
+        if self.step is not None:
+            found &= self.step[last] - self.step[first] == last - first
+        return found
+
+    def shifted(self, rows: Array, steps: int) -> tuple[Array, Array]:
+        """The rows so many steps after the given ones, and which of them there are; the others are row 0."""
+        if self.step is None:
+            found = rows + steps
+            inside = (found >= 0) & (found < len(self))
+            found = np.where(inside, found, 0)
+            if self.series is not None:
+                inside &= self.series[found] == self.series[rows]
+            return found, inside
+        keys = self._keys
+        wanted = keys[rows] + steps
+        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        inside = keys[found] == wanted
+        if self.series is not None:
+            inside &= self.series[found] == self.series[rows]
+        return np.where(inside, found, 0), inside
+
+    @cached_property
+    def _keys(self) -> Array:
+        """Ascending numbers of the steps of all series, which are as far apart as their steps."""
+        assert self.step is not None
+        if self.series is None:
+            return self.step
+        low, high = int(self.step.min()), int(self.step.max())
+        return np.asarray(self.series.astype(np.int64) * (2 * (high - low) + 2) + (self.step - low))
+
+    def times_after(self, rows: Array, steps: int | Array = 0) -> Array:
+        """The time `steps` steps after each row; without time stamps the number of the row in its series, from 1."""
+        if self.step is not None:
+            return self._require_frequency().times(self.step[rows] + steps)
+        first = 0 if self.series is None else np.searchsorted(self.series, self.series[rows])
+        return np.asarray(rows - first + 1 + steps)
+
+    def time_of(self, row: int, steps: int = 0) -> str:
+        """The time stamp `steps` steps after a row, as text; "row 12" without time stamps."""
+        [text] = self.format.texts(self.times_after(np.array([row]), steps))
+        return text if self.step is not None else f"row {int(text):,}"
+
+    def name_of(self, row: int) -> str:
+        """The name of the series of a row: "series A"; "the series" if there is one."""
+        return "the series" if self.series is None else f"series {self.names[int(self.series[row])]}"
+
+    def count(self, steps: int) -> str:
+        """A number of steps: "24 hours"."""
+        return (self.frequency or Frequency("integer")).count(steps)
+
+    def summary(self) -> str:
+        """The time steps in a line: "hourly, 2011-01-01 00:00 to 2011-12-31 23:00, 8,760 steps; season 168"."""
+        parts = [] if self.frequency is None else [self.frequency.name]
+        if self.series is not None:
+            parts.append(f"{len(self.names):,} series")
+        if self.step is not None:
+            first, last = self.step.min(), self.step.max()
+            parts.append(" to ".join(self.format.texts(self._require_frequency().times(np.array([first, last])))))
+        parts.append(counted(len(self), "step"))
+        filled = 0 if self.filled is None else int(self.filled.sum())
+        if filled:
+            parts.append(f"{filled:,} of them filled")
+        return ", ".join(parts) + ("" if self.season is None else f"; season {self.season:,}")
+
+    def _require_frequency(self) -> Frequency:
+        assert self.frequency is not None
+        return self.frequency
+
+    def first_rows(self) -> Array:
+        """The first row of each series."""
+        if self.series is None:
+            return np.zeros(min(1, len(self)), np.int64)
+        return np.flatnonzero(np.r_[True, np.diff(self.series) != 0]) if len(self) else np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Rows of a `SeriesIndex`: the time step of each sample, or the last input step of each window, its origin."""
+
+    index: SeriesIndex
+    rows: Array
+
+    def take(self, chosen: Array | slice) -> Steps:
+        """A subset."""
+        return Steps(self.index, self.rows[chosen])
+
+    def values(self, steps: int = 0) -> Array:
+        """The values to forecast, `steps` steps after each row; NaN where there is no such step. (rows, targets)"""
+        y = self.index.y
+        assert y is not None
+        rows, known = self.index.shifted(self.rows, steps) if steps else (self.rows, np.ones(len(self), bool))
+        found = np.asarray(y[rows], np.float64)
+        found[~known] = np.nan
+        return found
+
+    def filled(self, steps: int) -> Array:
+        """Whether the step `steps` steps after each row was filled."""
+        if self.index.filled is None:
+            return np.zeros(len(self), bool)
+        rows, known = self.index.shifted(self.rows, steps)
+        return np.asarray(self.index.filled[rows] & known)
+
+    @property
+    def is_one_run(self) -> bool:
+        """Whether all steps follow each other in one series without time stamps, which need not be compared."""
+        whole = self.index.step is None and self.index.series is None
+        return whole and len(self) > 0 and int(self.rows[-1] - self.rows[0]) == len(self) - 1
+
+    def starts(self) -> Array:
+        """The first step of each series, as places among these."""
+        if self.index.series is None:
+            return np.zeros(min(1, len(self)), np.int64)
+        return np.flatnonzero(np.r_[True, np.diff(self.index.series[self.rows]) != 0]) if len(self) else self.rows
+
+    def __len__(self) -> int:
+        return len(self.rows)

@@ -1,0 +1,383 @@
+"""The source `series`: rows of a time series, sorted, checked and filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
+from seqspec.training.data.arrays import read_arrays
+from seqspec.training.data.columns import ColumnSelection, as_numbers, collect, require_column
+from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.series.checks import findings
+from seqspec.training.data.series.frequency import Frequency, frequency_of
+from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.index import SeriesIndex, Steps
+from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.data.stored import RowIndex, StoredArray, Values, choose, per_sample
+from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.errors import DataError
+
+_MAX_SHOWN = 5
+
+
+class SeriesFile(NamedTuple):
+    """The rows of a file as they are used: features, then known columns, and what is to be reported about them.
+
+    Attributes:
+        steps: The time steps; `y` is None in a file for predictions that lacks the columns to forecast.
+        known: The number of known columns, the last ones of `x`.
+        observed: Whether each row has values to forecast, which the rows of the future have not.
+    """
+
+    steps: Samples
+    known: int
+    observed: Array
+
+
+def read_series(source: SeriesSource, context: ReadContext) -> Samples:
+    """The time steps of a series: `x` the features, `y` the values to forecast, one row per time step."""
+    file = read_file(source, context, frequency=None, for_training=True)
+    steps = file.steps
+    if not file.observed.all():
+        # A file for forecasts continues with known values, which cannot be trained on.
+        steps = steps.take(np.flatnonzero(file.observed))
+    assert steps.steps is not None
+    index = steps.steps.index
+    if index.season is None and index.frequency is not None:
+        longest = int(np.diff(np.r_[index.first_rows(), len(index)]).max())
+        index = replace(index, season=index.frequency.season(longest))
+        steps = replace(steps, steps=Steps(index, steps.steps.rows))
+    return replace(steps, warnings=[*steps.warnings, *findings(steps, source, context)])
+
+
+def read_file(
+    source: SeriesSource, context: ReadContext, *, frequency: Frequency | None, for_training: bool
+) -> SeriesFile:
+    """The rows of a file, with those of the future.
+
+    Args:
+        source: The source.
+        context: The context in which it is read.
+        frequency: The time between two steps of the training data; None where it is inferred.
+        for_training: Whether the columns to forecast are required, and gaps refused unless they are allowed.
+    """
+    if source.path.endswith(".npy"):
+        return _read_array(source, context)
+    table = open_table(context, source.path)
+    features, targets, warnings = _columns(table, source, context, for_training)
+    known = list(source.known or ())
+    others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
+    groups = {"features": features, "known": known, "target": targets}
+    columns = collect(
+        table, context, source.path, ColumnSelection({key: each for key, each in groups.items() if each}, others=others)
+    )
+    x = columns.numbers["features"]
+    if known:
+        x = _beside(x, columns.numbers["known"])
+    rows = Rows(table, source, context, len(x))
+    order, index = rows.index(columns.others, frequency)
+    y = columns.numbers.get("target")
+    if order is not None:
+        x, y = choose(x, order), None if y is None else choose(y, order)
+    index = replace(index, y=y, targets=targets)
+    place = _identity if order is None else order.__getitem__
+    where: Callable[[int], str] = partial(_row_name, table, place)
+    filling = None
+    if index.step is not None:
+        index, filling, found = _without_gaps(index, source, context, for_training)
+        warnings += found
+        if filling is not None:
+            x, y = filling.values(x), index.y
+            where = partial(_filled_name, where, filling, index)
+    kept = {name: columns.others[name] for name in context.columns}
+    if order is not None:
+        kept = {name: values[order] for name, values in kept.items()}
+    if filling is not None:
+        kept = {name: values[filling.left] for name, values in kept.items()}
+    steps = Samples(
+        x, y, None, kept, [*features, *known], targets, table.files, where,
+        warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
+    )  # fmt: skip
+    return SeriesFile(steps, len(known), _observed(index, x, len(features), bool(known) or not for_training))
+
+
+def _read_array(source: SeriesSource, context: ReadContext) -> SeriesFile:
+    for key in ("time", "group", "known"):
+        if getattr(source, key):
+            raise context.error("data-column", f"a .npy file has no columns for {key}", key, help="write a table")
+    found = read_arrays(ArraysSource(type="arrays", path=source.path), context)
+    x = found.x.astype(np.float32)
+    if x.ndim == 1:
+        x = x.mapped(_column, (1,)) if isinstance(x, StoredArray) else _column(x)
+    index = SeriesIndex(x, season=source.season, length=len(x))
+    steps = Samples(x, x, files=found.files, steps=Steps(index, np.arange(len(x))))
+    return SeriesFile(steps, 0, np.ones(len(x), bool))
+
+
+def _columns(
+    table: Table, source: SeriesSource, context: ReadContext, for_training: bool
+) -> tuple[list[str], list[str], list[Violation]]:
+    """The features, the columns to forecast, and what is to be said about them; raises `DataError`."""
+    violations: list[Violation] = []
+    warnings: list[Violation] = []
+    known = list(source.known or ())
+    others = {*context.columns, *known, *filter(None, (source.time, source.group))}
+    features = list(source.features or ())
+    if not features:
+        features, counting = _numeric(table, others)
+        if counting is not None and source.time is None and len(features) > 1:
+            warnings.append(
+                context.violation(
+                    "series-time", f"column {counting} rises by the same amount in each row, and is used as a feature",
+                    severity="warning",
+                    help=Help("set ", Setting("time", counting), ", or name features"),
+                )
+            )  # fmt: skip
+    targets = source.targets or features
+    if not for_training and not set(targets) <= {*features, *table.names}:
+        targets = []
+    wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(source.features or ())]
+    wanted += [(("known", number), name) for number, name in enumerate(known)]
+    if source.target is not None:
+        wanted += [(("target",) if isinstance(source.target, str) else ("target", number), name)
+                   for number, name in enumerate(targets)]  # fmt: skip
+    wanted += [((key,), name) for key in ("time", "group") if (name := getattr(source, key)) is not None]
+    for key, name in wanted:
+        require_column(table, name, context, key, violations)
+    for name in context.columns:
+        require_column(table, name, context, (), violations)
+    if not features and not violations:
+        message = "the table has no column of numbers"
+        violations.append(context.violation("data-column", message, help="name features"))
+    if violations:
+        raise DataError(violations)
+    return features, targets, warnings
+
+
+def _numeric(table: Table, others: set[str]) -> tuple[list[str], str | None]:
+    """The columns whose values in the first rows are numbers, and the first one that counts the rows."""
+    names = [name for name in table.names if name not in others]
+    first = next(iter(table.blocks(names)), {}) if names else {}
+    found, counting = [], None
+    for name, values in first.items():
+        try:
+            numbers = as_numbers(values)
+        except (ValueError, TypeError):
+            continue
+        found.append(name)
+        differences = np.diff(numbers)
+        if counting is None and len(differences) > 1 and differences[0] > 0 and (differences == differences[0]).all():
+            counting = name
+    return found, counting
+
+
+def _beside(one: Values, other: Values) -> Values:
+    """The columns of two arrays of rows."""
+    if not isinstance(one, StoredArray) and not isinstance(other, StoredArray):
+        return np.concatenate([one, other], axis=1)
+
+    def gather(rows: RowIndex) -> Array:
+        return np.concatenate([one[rows], other[rows]], axis=1)
+
+    return StoredArray(gather, len(one), (one.shape[1] + other.shape[1],), one.dtype)
+
+
+def _column(x: Array) -> Array:
+    return x[:, None]
+
+
+def _identity(row: int) -> int:
+    return row
+
+
+def _row_name(table: Table, place: Callable[[int], int], row: int) -> str:
+    return table.row_name(int(place(row)))
+
+
+def _filled_name(where: Callable[[int], str], filling: Filling, index: SeriesIndex, row: int) -> str:
+    if index.filled is not None and index.filled[row]:
+        return f"the filled step {index.time_of(row)}"
+    return where(int(filling.left[row]))
+
+
+def _observed(index: SeriesIndex, x: Values, features: int, future: bool) -> Array:
+    """Whether each row is observed: not after the last row of its series that has a value to forecast."""
+    observed = np.ones(len(index), bool)
+    if not future:
+        return observed
+    values = x if index.y is None else index.y
+    count = features if index.y is None else values.shape[1]
+    has_value = ~per_sample(lambda part: np.asarray(np.isnan(part[:, :count]).all(axis=1)), values)
+    starts = index.first_rows()
+    for start, end in zip(starts, [*starts[1:], len(index)]):
+        last = np.flatnonzero(has_value[start:end])
+        observed[start + (last[-1] + 1 if len(last) else 0) : end] = False
+    return observed
+
+
+def _without_gaps(
+    index: SeriesIndex, source: SeriesSource, context: ReadContext, for_training: bool
+) -> tuple[SeriesIndex, Filling | None, list[Violation]]:
+    """The index with its gaps filled as the source says; raises `DataError` for gaps that are not allowed."""
+    gaps = gaps_of(index)
+    if not len(gaps.rows):
+        return index, None, []
+    key = "gaps" if "gaps" in source.model_fields_set else "time"
+    text = describe(index, gaps)
+    if isinstance(source.gaps, GapFill):
+        index, filling = fill_gaps(index, gaps, source.gaps)
+        left = int((gaps.sizes > source.gaps.max).sum())
+        stay = "stays" if left == 1 else "stay"
+        rest = f"{counted(left, 'gap')} of more than {index.count(source.gaps.max)} {stay}" if left else "filled"
+        return index, filling, [context.violation("series-gap", f"{text}; {rest}", key, severity="info")]
+    if source.gaps == "drop" or not for_training:
+        return index, None, [context.violation("series-gap", f"{text}; no window crosses them", key, severity="info")]
+    message = f"{text}; windows over {'it' if len(gaps.rows) == 1 else 'them'} would join distant steps"
+    raise context.error("series-gap", message, key, help=advice(index, gaps, source))
+
+
+class Rows:
+    """The rows of a table as steps of series: their order, time stamps and frequency."""
+
+    def __init__(self, table: Table, source: SeriesSource, context: ReadContext, count: int) -> None:
+        self._table = table
+        self._source = source
+        self._context = context
+        self._count = count
+
+    def index(self, columns: Mapping[str, Array], frequency: Frequency | None) -> tuple[Array | None, SeriesIndex]:
+        """The order of the rows, None for that of the file, and their index; raises `DataError`."""
+        source = self._source
+        series: Array | None = None
+        names: list[str] = []
+        order: Array | None = None
+        if source.group is not None:
+            series, names = self._series(columns[source.group])
+            if (np.diff(series) < 0).any():
+                order = np.argsort(series, kind="stable")
+                series = series[order]
+        base = SeriesIndex(
+            None, series=series, names=names, time=source.time, group=source.group, season=source.season,
+            known=source.known or (), length=self._count,
+        )  # fmt: skip
+        if source.time is None:
+            return order, base
+        times, format = self._times(columns[source.time])
+        if order is not None:
+            times = times[order]
+        first = np.zeros(self._count, bool)
+        first[base.first_rows()] = True
+        self._require_order(times, format, first, base, order)
+        inferred = frequency_of(times, first, format.is_calendar)
+        used = frequency or inferred
+        if used is None:
+            rows = "a single row" if self._count == 1 else "one row for each series"
+            raise self._context.error("series-time", f"{source.path} has {rows}: a series needs several", "time")
+        self._require_grid(times, format, used, inferred, order, trained=frequency is not None)
+        return order, replace(base, step=used.steps(times), frequency=used, format=format)
+
+    def _series(self, values: Array) -> tuple[Array, list[str]]:
+        numbers: dict[str, int] = {}
+        found = np.empty(self._count, np.int32)
+        for row, value in enumerate(values):
+            if value is None or value != value:
+                message = f"column {self._source.group} is empty in row {row + 1:,}"
+                raise self._context.error("data-values", message, "group", help="name the series of every row")
+            found[row] = numbers.setdefault(str(value), len(numbers))
+        return found, list(numbers)
+
+    def _times(self, values: Array) -> tuple[Array, TimeFormat]:
+        try:
+            return read_times(values)
+        except InvalidTime as error:
+            message = f"column {self._source.time} {error} (row {error.row + 1:,})"
+            help = "write dates as 2024-03-02 or 2024-03-02 05:00" if "neither" in str(error) else None
+            raise self._context.error("series-time", message, "time", help=help)
+
+    def _require_order(
+        self, times: Array, format: TimeFormat, first: Array, base: SeriesIndex, order: Array | None
+    ) -> None:
+        differences = np.diff(times)
+        differences[first[1:]] = 1
+        wrong = np.flatnonzero(differences <= 0)
+        if not len(wrong):
+            return
+        row = int(wrong[0])
+        one, other = format.texts(times[row : row + 2])
+        before, after = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
+        of = "" if base.series is None else f" of {base.name_of(row)}"
+        name = self._source.time
+        help: str | Help
+        if differences[row] == 0:
+            message = f"{name} {other} occurs twice{of} (rows {before:,} and {after:,})"
+            more = int((differences == 0).sum()) - 1
+            if more:
+                message += f", and {counted(more, 'further row')} {'repeats' if more == 1 else 'repeat'} a time"
+            help = _repeated_hour(times[row], format) or "keep one row for each time"
+        else:
+            message = f"the rows{of} are not in order of {name}: row {after:,} ({other}) follows row {before:,} ({one})"
+            newest_first = (differences[~first[1:]] < 0).all()
+            help = "sort the rows by time, oldest first" + (": they are newest first" if newest_first else "")
+        if base.series is None and (group := self._group_column(times)) is not None:
+            help = Help("the rows are those of several series: set ", Setting("group", group))
+        raise self._context.error("series-time", message, "time", help=help)
+
+    def _group_column(self, times: Array) -> str | None:
+        """A column that is not used, and whose values tell apart rows of the same time."""
+        source = self._source
+        used = {source.time, *(source.features or ()), *source.targets, *(source.known or ())}
+        names = [name for name in self._table.names if name not in used][:20]
+        if not names:
+            return None
+        found = collect(self._table, self._context, source.path, ColumnSelection({}, others=names)).others
+        for name in names:
+            values = [str(value) for value in found[name]]
+            several = len(set(values))
+            if 1 < several <= self._count // 2 and len(set(zip(values, times.tolist()))) == self._count:
+                return name
+        return None
+
+    def _require_grid(
+        self,
+        times: Array,
+        format: TimeFormat,
+        used: Frequency,
+        inferred: Frequency | None,
+        order: Array | None,
+        *,
+        trained: bool,
+    ) -> None:
+        wrong = np.flatnonzero(~used.fits(times))
+        if not len(wrong):
+            return
+        rows = wrong if order is None else order[wrong]
+        texts = format.texts(times[wrong[: _MAX_SHOWN + 1]])
+        shown = shorten_list([f"{text} (row {int(row) + 1:,})" for text, row in zip(texts, rows)], _MAX_SHOWN)
+        if trained and inferred is not None and inferred.name != used.name:
+            message = (
+                f"the time stamps of {self._source.path} are {inferred.name}, those of the training data {used.name}"
+            )
+            raise self._context.error("series-time", message, "time")
+        grid = f"the training data ({used.name})" if trained else f"the most frequent step ({used.name})"
+        verb = "does" if len(wrong) == 1 else "do"
+        message = f"{len(wrong):,} of {len(times):,} time stamps {verb} not fit {grid}: {shown}"
+        raise self._context.error("series-time", message, "time", help="write one row per step, a fixed time apart")
+
+
+def _repeated_hour(time: int, format: TimeFormat) -> str | None:
+    """A remark where a time repeats in the night of a Sunday in autumn, as with daylight saving time."""
+    if not format.is_calendar:
+        return None
+    moment = np.datetime64(int(time), "us").item()
+    if moment.weekday() == 6 and moment.month in (4, 10, 11) and moment.hour <= 3 and moment.hour:
+        return "it is repeated when daylight saving time ends: write the time stamps in UTC"
+    return None

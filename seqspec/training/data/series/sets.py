@@ -1,0 +1,141 @@
+"""The sets of a series: split in time, then cut into windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from seqspec.core.analysis.training.untrainable import split_series
+from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import SeriesSource, TimeSplit
+from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.series.index import Steps
+from seqspec.training.data.series.windows import windows
+from seqspec.training.data.split import SETS, counts_of, split_rows
+from seqspec.training.data.stored import Array, row_dtype
+from seqspec.training.errors import DataError
+
+_MAX_SHOWN = 5
+
+
+def split_steps(
+    whole: Samples, source: SeriesSource, split: object, seed: int
+) -> tuple[dict[str, Array], dict[str, Samples], list[Violation]]:
+    """The rows of each set, its steps, and warnings.
+
+    Of a series with time stamps the steps of a later set begin with those that its first windows start with, which
+    belong to the set before: a forecast is made from everything that is known by then.
+
+    Raises:
+        DataError: The split cannot be made.
+    """
+    own = whole.steps
+    assert own is not None
+    warnings: list[Violation] = []
+    if isinstance(split, TimeSplit) and (source.time is not None or source.group is not None):
+        rows = _time_parts(own, split)
+    else:
+        rows, warnings = split_rows(whole, split, seed, ("data", "split"))
+        if source.time is None and source.group is None:
+            _require_consecutive(rows, split)
+    reaches_back = source.time is not None and isinstance(split, TimeSplit) and not split.gap
+    chosen = {
+        name: _with_inputs(own, each, source.window) if reaches_back and name != SETS[0] else each
+        for name, each in rows.items()
+    }
+    return rows, {name: whole.take(each) for name, each in chosen.items()}, warnings
+
+
+def _time_parts(steps: Steps, split: TimeSplit) -> dict[str, Array]:
+    """The rows of each set that is not empty: of every series the oldest steps train, the newest test."""
+    parts: dict[str, list[Array]] = {name: [] for name in SETS}
+    starts = steps.starts()
+    for first, end in zip(starts.tolist(), [*starts[1:].tolist(), len(steps)]):
+        counts, start = counts_of(end - first, split.fractions), first
+        for name in SETS:
+            stop = start + counts[name]
+            # The gap is taken from the beginning of the later set.
+            parts[name].append(np.arange(min(start + (split.gap if start > first else 0), stop), stop))
+            start = stop
+    dtype = row_dtype(len(steps))
+    joined = {name: np.concatenate(each).astype(dtype, copy=False) for name, each in parts.items()}
+    return {name: rows for name, rows in joined.items() if len(rows) or split.fractions[name]}
+
+
+def _with_inputs(steps: Steps, rows: Array, window: int) -> Array:
+    """The rows of a set with the `window` rows before them in each series."""
+    if not len(rows):
+        return rows
+    series = steps.index.series[steps.rows] if steps.index.series is not None else np.zeros(len(steps), np.int8)
+    begins = rows[np.r_[True, (np.diff(rows) != 1) | (np.diff(series[rows]) != 0)]].tolist()
+    before = [np.arange(max(0, begin - window), begin) for begin in begins]
+    kept = [each[series[each] == series[begin]] for each, begin in zip(before, begins)]
+    return np.union1d(np.concatenate(kept), rows).astype(rows.dtype)
+
+
+def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
+    """Raises `DataError` if a set does not have consecutive steps of a series, since its windows would have gaps."""
+    if isinstance(split, TimeSplit):
+        return
+    for name, chosen in rows.items():
+        gaps = int((np.diff(chosen) != 1).sum())
+        if gaps:
+            raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
+
+
+def cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> dict[str, Samples]:
+    """Time steps cut into windows within each set; raises `DataError` for a set that is too short for one window."""
+    _require_length(sets, source, context)
+    cut = {name: windows(samples, source, context.input_shape) for name, samples in sets.items()}
+    short = next((name for name, samples in cut.items() if not len(samples)), None)
+    if short is None:
+        return cut
+    if source.time is None and source.group is None:
+        message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
+        raise context.error("data-split", message, "window")
+    raise _empty(short, sets, source, context)
+
+
+def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
+    """Raises `DataError` for series that have no window, however they are split."""
+    steps = next(iter(sets.values())).steps
+    assert steps is not None
+    index, needed = steps.index, source.window + source.horizon
+    starts = index.first_rows()
+    lengths = np.diff(np.r_[starts, len(index)])
+    short = np.flatnonzero(lengths < needed)
+    if not len(short):
+        return
+    names = [
+        f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short[:_MAX_SHOWN]
+    ]
+    more = f" ({len(short) - _MAX_SHOWN:,} more series are as short)" if len(short) > _MAX_SHOWN else ""
+    message = f"{', '.join(names)}; a window and its horizon need {needed:,}{more}"
+    shorter = "set a shorter window or horizon"
+    them = "it" if len(short) == 1 else "them"
+    help = f"{shorter}, or add rows" if index.series is None else f"remove {them}, or {shorter}"
+    raise context.error("short-series", message, "window", help=help)
+
+
+def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> DataError:
+    """The error for a set of series that has no window."""
+    steps = sets[name].steps
+    assert steps is not None
+    total, count = len(steps.index), len(steps)
+    own = count if name == SETS[0] or not source.time else max(0, count - source.window * len(steps.starts()))
+    needed = source.window + source.horizon if name == SETS[0] or not source.time else source.horizon
+    if own >= needed * max(1, len(steps.starts())):
+        message = f"no window of {source.window:,} + {source.horizon:,} steps in the {name} set is without a gap"
+        return context.error("series-gap", message, "gaps" if "gaps" in source.model_fields_set else "time")
+    longest = max(1, total // max(1, len(steps.index.first_rows())))
+    what = "a window and its horizon need" if needed > source.horizon else "a forecast needs"
+    message = f"the {name} set has {counted(own, 'step')}, {what} {needed:,}"
+    share = math.ceil(100 * needed / longest) / 100
+    fits = share < 1 and name != SETS[0]
+    help = Help("set ", Setting(name, share), " or more") if fits else "set smaller fractions for the other sets"
+    path = ("data", "split", name) if context.path == ("data", "source") and name != SETS[0] else context.path
+    return DataError([Violation("short-series", message, path=path, help=help)])

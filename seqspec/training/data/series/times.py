@@ -1,0 +1,113 @@
+"""Time stamps: read from text, integers and dates, and written in the format they were read in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+
+from seqspec.training.data.stored import Array
+
+_ISO = re.compile(
+    r"\d{4}-\d\d(?P<day>-\d\d)?"
+    r"(?P<time>[ T]\d\d:\d\d(?P<seconds>:\d\d(?P<fraction>\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+)
+_COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])")
+
+
+class InvalidTime(ValueError):
+    """A value that is not a time stamp; `row` is its row."""
+
+    def __init__(self, row: int, message: str) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+@dataclass(frozen=True)
+class TimeFormat:
+    """How time stamps are written.
+
+    Attributes:
+        unit: The precision as NumPy names it, M, D, m, s or us; empty for integers.
+        separator: What separates date and time.
+        zone: What follows the time: times with a zone are converted to UTC.
+        compact: Whether dates are written without hyphens.
+    """
+
+    unit: str = ""
+    separator: str = " "
+    zone: str = ""
+    compact: bool = False
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether the time stamps are dates."""
+        return bool(self.unit)
+
+    def texts(self, times: Array) -> list[str]:
+        """Time stamps as text."""
+        if not self.unit:
+            return [str(value) for value in times.tolist()]
+        dates: Array = times.astype("datetime64[us]").astype(f"datetime64[{self.unit}]")
+        texts = [str(date) for date in dates]
+        if self.compact:
+            return [text.replace("-", "") for text in texts]
+        return [text.replace("T", self.separator) + self.zone for text in texts]
+
+    def values(self, times: Array) -> list[str] | Array:
+        """Time stamps as a column of a table: text, or integers."""
+        return self.texts(times) if self.unit and not self.compact else np.array(self.texts(times), np.int64)
+
+
+def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
+    """Time stamps as int64: integers as they are, dates in microseconds of UTC since 1970; raises `InvalidTime`."""
+    missing = next((row for row, value in enumerate(values) if value is None or value != value), None)
+    if missing is not None:
+        raise InvalidTime(missing, "is empty")
+    texts = [_text(value) for value in values]
+    if all(map(_COMPACT.fullmatch, texts)):
+        dates = [f"{text[:4]}-{text[4:6]}-{text[6:]}" for text in texts]
+        return _microseconds(dates), TimeFormat("D", compact=True)
+    if re.fullmatch(r"[-+]?\d+", texts[0]):
+        bad = next((row for row, text in enumerate(texts) if not re.fullmatch(r"[-+]?\d{1,18}", text)), None)
+        if bad is not None:
+            raise InvalidTime(bad, f"is {texts[bad][:40]!r}, not an integer as in the first row")
+        return np.array([int(text) for text in texts], np.int64), TimeFormat()
+    for row, text in enumerate(texts):
+        if not _ISO.fullmatch(text):
+            raise InvalidTime(row, f"is {text[:40]!r}, which is neither an ISO 8601 date nor an integer")
+    return _microseconds(texts), _format_of(texts[0])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _microseconds(texts: Sequence[str]) -> Array:
+    with catch_warnings():
+        # NumPy warns of a time zone that it converts.
+        simplefilter("ignore")
+        try:
+            return np.array(texts, dtype="datetime64[us]").astype(np.int64)
+        except ValueError:
+            for row, text in enumerate(texts):
+                try:
+                    np.datetime64(text, "us")
+                except ValueError:
+                    raise InvalidTime(row, f"is {text[:40]!r}, which is not a date of the calendar")
+            raise
+
+
+def _format_of(text: str) -> TimeFormat:
+    found = _ISO.fullmatch(text)
+    assert found is not None
+    if not found["time"]:
+        return TimeFormat("D" if found["day"] else "M")
+    unit = "us" if found["fraction"] else "s" if found["seconds"] else "m"
+    zone = found["zone"] or ""
+    return TimeFormat(unit, found["time"][0], "Z" if zone == "Z" else "+00:00" if zone else "")

@@ -1,0 +1,113 @@
+"""Windows over the steps of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from seqspec.core.document.sources import GapFill, SeriesSource
+from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.series.index import Steps
+from seqspec.training.data.stored import RowIndex, StoredArray, Values
+
+
+def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Samples:
+    """Input windows and the values that follow each of them; none crosses a gap, or the end of a series.
+
+    Inputs have the shape (window, features), or (window * features,) where the model's input has rank 1; labels
+    (horizon * targets,). For columns that are known see `window_inputs`.
+    """
+    assert steps.steps is not None
+    own, length = steps.steps, source.window + source.horizon
+    if own.is_one_run:
+        starts = np.arange(0, len(steps) - length + 1, source.stride)
+    else:
+        starts = np.arange(0, len(steps) - length + 1)
+        starts = starts[_is_whole(own, starts, starts + length - 1)]
+        starts = starts[_within_run(starts) % source.stride == 0]
+    origins = starts + source.window - 1
+    if isinstance(source.gaps, GapFill) and source.gaps.fill == "linear" and own.index.filled is not None:
+        # The last input would be computed from a value that is to be forecast.
+        observed = ~own.index.filled[own.rows[origins]]
+        starts, origins = starts[observed], origins[observed]
+    where = steps.where
+    return Samples(
+        window_inputs(steps.x, starts, source, input_shape),
+        None if steps.y is None else _windows(steps.y, starts + source.window, source.horizon, True),
+        features=steps.features,
+        labels=steps.labels,
+        files=steps.files,
+        where=lambda row: f"the window at {where(int(starts[row]))}",
+        warnings=steps.warnings,
+        origins=own.take(origins),
+    )
+
+
+def _is_whole(steps: Steps, first: Array, last: Array) -> Array:
+    """Whether the steps from `first` to `last` follow each other, in the samples and in time."""
+    rows = steps.rows
+    adjacent = rows[last] - rows[first] == last - first
+    return np.asarray(adjacent & steps.index.is_consecutive(rows[first], rows[last]))
+
+
+def _within_run(starts: Array) -> Array:
+    """The place of each start in its run of consecutive ones."""
+    if not len(starts):
+        return starts
+    begins = np.r_[True, np.diff(starts) != 1]
+    return np.asarray(np.arange(len(starts)) - np.flatnonzero(begins)[np.cumsum(begins) - 1])
+
+
+def window_inputs(x: Values, starts: Array, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Values:
+    """The inputs of windows that start at some steps.
+
+    A flat input has the features of the window, then the known columns of each step to forecast. Another one has a row
+    for each step: its features and known columns, which are those of the next step where one step is forecast.
+    """
+    flat = input_shape is not None and len(input_shape) == 1
+    known = len(source.known or ())
+    if not known:
+        return _windows(x, starts, source.window, flat)
+    features = _columns(x, slice(0, -known))
+    if flat:
+        past = _windows(features, starts, source.window, True)
+        return _joined(past, _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True))
+    shift = 1 if source.horizon == 1 else 0
+    past = _windows(features, starts, source.window, False)
+    return _joined(past, _windows(_columns(x, slice(-known, None)), starts + shift, source.window, False))
+
+
+def _columns(values: Values, chosen: slice) -> Values:
+    if not isinstance(values, StoredArray):
+        return values[:, chosen]
+    return values.mapped(lambda part: part[:, chosen], (len(range(values.shape[1])[chosen]),))
+
+
+def _joined(one: Values, other: Values) -> Values:
+    """Two arrays of samples side by side, along the last axis."""
+    if not isinstance(one, StoredArray) and not isinstance(other, StoredArray):
+        return np.concatenate([one, other], axis=-1)
+
+    def gather(rows: RowIndex) -> Array:
+        return np.concatenate([one[rows], other[rows]], axis=-1)
+
+    return StoredArray(gather, len(one), (*one.shape[1:-1], one.shape[-1] + other.shape[-1]), one.dtype)
+
+
+def _windows(steps: Values, starts: Array, length: int, flat: bool) -> Values:
+    """Windows of `length` time steps; those of a series on disk are cut when they are read."""
+    shape = (length * steps.shape[1],) if flat else (length, steps.shape[1])
+    if not isinstance(steps, StoredArray):
+        if not len(starts):
+            return np.empty((0, *shape), steps.dtype)
+        found: Array = sliding_window_view(steps, length, axis=0)[starts].swapaxes(1, 2)
+        return np.ascontiguousarray(found.reshape(len(found), *shape))
+
+    def cut(rows: RowIndex) -> Array:
+        first = starts[rows]
+        inside = first[:, None] + np.arange(length)
+        return steps[inside.reshape(-1)].reshape(len(first), *shape)
+
+    return StoredArray(cut, len(starts), shape, steps.dtype)

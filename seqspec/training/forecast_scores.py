@@ -1,0 +1,87 @@
+"""Errors of the forecasts of a series, and of forecasts that need no model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqspec.training.data.samples import Array
+from seqspec.training.data.series.index import Steps
+from seqspec.training.records import ForecastResults
+
+
+class ForecastScores:
+    """Mean absolute errors from rolling origins: windows whose forecasts follow each other without overlap.
+
+    Steps that were filled or have no value are not counted.
+
+    Args:
+        origins: The last input step of each window.
+        outputs: Values of a forecast: steps times targets.
+    """
+
+    def __init__(self, origins: Steps, outputs: int) -> None:
+        assert origins.index.y is not None
+        self._origins = origins
+        self._targets = int(origins.index.y.shape[1])
+        self._horizon = outputs // self._targets
+        self._chosen = _every(origins, self._horizon)
+        self._errors: dict[str, list[Array]] = {"model": [], "last": [], "seasonal": []}
+
+    def add(self, rows: slice, outputs: Array) -> None:
+        """Adds the outputs for a chunk of windows."""
+        chosen = self._chosen[rows]
+        origins = self._origins.take(rows).take(chosen)
+        forecast = outputs[chosen].reshape(-1, self._horizon, self._targets).astype(np.float64)
+        last, season = origins.values(), origins.index.season
+        errors: dict[str, list[Array]] = {name: [] for name in self._errors}
+        for step in range(1, self._horizon + 1):
+            truth = origins.values(step)
+            truth[origins.filled(step)] = np.nan
+            seasonal = (
+                np.full_like(last, np.nan) if season is None else origins.values(step - season * -(-step // season))
+            )
+            for name, value in (("model", forecast[:, step - 1]), ("last", last), ("seasonal", seasonal)):
+                errors[name].append(np.abs(value - truth).mean(axis=1))
+        for name, each in errors.items():
+            self._errors[name].append(np.stack(each, axis=1))
+
+    def result(self) -> ForecastResults | None:
+        """Plain data, for evaluation.json; None if no origin has a value to compare with."""
+        errors = {name: np.concatenate(parts) for name, parts in self._errors.items()}
+        known = ~np.isnan(errors["model"]).all(axis=1)
+        errors = {name: values[known] for name, values in errors.items()}
+        model, index = errors["model"], self._origins.index
+        if not len(model):
+            return None
+        of_origin = np.nanmean(model, axis=1)
+        counts = (~np.isnan(model)).sum(axis=0)
+        by_step = np.nansum(model, axis=0) / np.maximum(counts, 1)
+        # A season that begins before the series, or is in a gap, is not compared.
+        seasonal = ~(np.isnan(errors["seasonal"]) & ~np.isnan(model)).any(axis=1)
+        against = "seasonal" if seasonal.any() else "last"
+        rows = seasonal if seasonal.any() else ~np.isnan(errors["last"]).all(axis=1)
+        baseline = errors[against][rows]
+        found: ForecastResults = {
+            "origins": len(model),
+            "horizon": self._horizon,
+            "mae": float(np.nanmean(model)),
+            "sd": float(of_origin.std(ddof=1)) if len(model) > 1 else None,
+            "by_step": [float(value) for value in by_step],
+            "last": float(np.nanmean(errors["last"])),
+            "relative": float(np.nanmean(model[rows]) / np.nanmean(baseline)) if np.nanmean(baseline) else None,
+            "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
+        }
+        if against == "seasonal" and index.season is not None:
+            found["seasonal"], found["season"] = float(np.nanmean(baseline)), index.season
+        if index.known:
+            found["known"] = list(index.known)
+        return found
+
+
+def _every(origins: Steps, horizon: int) -> Array:
+    """Whether each window is one of those that are `horizon` steps apart in their series, from its first one on."""
+    index = origins.index
+    at = origins.rows if index.step is None else index.step[origins.rows]
+    starts = origins.starts()
+    first = np.repeat(at[starts], np.diff(np.r_[starts, len(origins)]))
+    return np.asarray((at - first) % horizon == 0)

@@ -1,0 +1,248 @@
+"""Forecasts after the last row of a file, and their evaluation."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+from seqspec.training.curve_diagnosis import forecast_verdict
+from tests.training.specs import spec
+from tests.training.test_series import hours, write
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, [str(each) for each in arguments])
+
+
+def linear(folder, described, inputs, outputs, **data):
+    """A run whose model is linear with known weights; returns it with its kernel and bias."""
+    tree = spec(
+        [{"type": "Dense", "units": outputs}], [inputs], target={"kind": "regression", "shape": [outputs]},
+        compile={"loss": "mae", "metrics": ["mae"]}, fit={"epochs": 1},
+        data={"source": {"type": "series", "path": str(folder / "s.csv"), **described}, **data},
+    )  # fmt: skip
+    run = seqspec.train(tree, runs=folder / "runs")
+    generator = np.random.default_rng(3)
+    kernel, bias = generator.normal(size=(inputs, outputs)), generator.normal(size=outputs)
+    run.model.set_weights([kernel, bias])
+    run.model.save(run.path / "model.keras")
+    return run, kernel, bias
+
+
+STORES = np.random.default_rng(0).normal(size=(2, 60)).round(3)
+HOLIDAY = np.random.default_rng(1).integers(0, 2, (2, 63))
+
+
+def stores(path, first=0, ends=(63, 63), skipped=()):
+    """Writes two stores of 60 hours; the holiday is known for 3 more."""
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["time", "store", "value", "holiday"])
+        for store, name in enumerate("BA"):
+            for row in range(first, ends[store]):
+                if row not in skipped:
+                    writer.writerow([hours(63)[row], name, STORES[store, row] if row < 60 else "", HOLIDAY[store, row]])
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
+    stores(folder / "s.csv")
+    described = {
+        "time": "time", "group": "store", "target": "value", "features": ["value"], "known": ["holiday"],
+        "window": 4, "horizon": 3,
+    }  # fmt: skip
+    return linear(folder, described, 7, 3, split={"by": "time", "test": 0.4})
+
+
+class TestHours:
+    def expected(self, trained, store):
+        _, kernel, bias = trained
+        return np.r_[STORES[store, 56:60], HOLIDAY[store, 60:63]] @ kernel + bias
+
+    def test_forecasts_are_those_of_a_hand_calculation(self, trained, folder):
+        run, *_ = trained
+        new = stores(folder / "new.csv", first=50)
+        done = invoke("predict", run.path, new, "-o", folder / "out.csv")
+        assert done.stderr == f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series\n"
+        with open(folder / "out.csv") as file:
+            rows = list(csv.DictReader(file))
+        assert [[*list(row.values())[:2], row["step"]] for row in rows] == [
+            [time, store, step]
+            for store in "BA"
+            for time, step in (("2011-03-03 12:00", "1"), ("2011-03-03 13:00", "2"), ("2011-03-03 14:00", "3"))
+        ]
+        found = np.array([float(row["value"]) for row in rows]).reshape(2, 3)
+        np.testing.assert_allclose(found, [self.expected(trained, store) for store in (0, 1)], rtol=1e-5)
+        lines = [json.loads(line) for line in invoke("predict", run.path, new).stdout.splitlines()]
+        assert [list(line) for line in lines] == [["time", "store", "value", "step"]] * 6
+
+    def test_every_window_as_before(self, trained, folder):
+        run, kernel, bias = trained
+        found = run.predict(stores(folder / "new.csv", first=50), origins="all")
+        assert len(found) == 2 * 4 and list(found.columns()) == ["sample", "output_0", "output_1", "output_2"]
+        expected = np.r_[STORES[0, 51:55], HOLIDAY[0, 55:58]] @ kernel + bias
+        np.testing.assert_allclose(found.outputs[1], expected, rtol=1e-4)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"first": 57}, "series B has 3 rows, series A has 3 rows; a window needs 4"),
+            (
+                {"ends": (60, 63)},
+                "the forecast of series B needs holiday for 3 hours after 2011-03-03 11:00; new.csv ends there",
+            ),
+            (
+                {"ends": (63, 62)},
+                "needs holiday for 3 hours after 2011-03-03 11:00; new.csv has them for 2 hours",
+            ),
+            (
+                {"first": 50, "skipped": (57,)},
+                "series B ends 2011-03-03 11:00 and has a gap: 1 hour is missing from 2011-03-03 09:00",
+            ),
+        ],
+    )
+    def test_what_is_missing_is_named(self, trained, folder, options, message):
+        done = invoke("predict", trained[0].path, stores(folder / "new.csv", **options))
+        assert done.exit_code == 3 and message in done.stderr
+
+    def test_gaps_before_the_last_window_do_not_matter(self, trained, folder):
+        found = trained[0].predict(stores(folder / "new.csv", skipped=(20, 40)))
+        np.testing.assert_allclose(found.outputs[1], self.expected(trained, 1), rtol=1e-5)
+
+    def test_time_stamps_of_another_frequency(self, trained, folder):
+        times = [f"2011-03-{day:02} 00:30" for day in range(1, 20)]
+        write(folder / "new.csv", time=times, store=["A"] * 19, value=range(19), holiday=[0] * 19)
+        done = invoke("predict", trained[0].path, folder / "new.csv")
+        assert done.exit_code == 3 and "are daily, those of the training data hourly" in done.stderr
+
+    def test_evaluation_from_rolling_origins(self, trained):
+        """24 hours of each store test: 8 origins each."""
+        run, kernel, bias = trained
+        [found] = run.evaluate("test").values()
+        errors, last = [], []
+        for store in (0, 1):
+            for origin in range(35, 59, 3):
+                inputs = np.r_[STORES[store, origin - 3 : origin + 1], HOLIDAY[store, origin + 1 : origin + 4]]
+                truth = STORES[store, origin + 1 : origin + 4]
+                errors.append(np.abs(inputs @ kernel + bias - truth))
+                last.append(np.abs(STORES[store, origin] - truth))
+        forecast = found["forecast"]
+        assert (forecast["origins"], forecast["horizon"], forecast["known"]) == (16, 3, ["holiday"])
+        assert forecast["mae"] == pytest.approx(np.mean(errors), rel=1e-5)
+        assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
+        assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
+        assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
+        shown = invoke("evaluate", run.path).stdout
+        assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
+        assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
+
+
+class TestWithoutTime:
+    VALUES = np.random.default_rng(0).normal(size=(50, 2)).round(3)
+
+    @pytest.mark.parametrize("format", ["csv", "npy"])
+    def test_steps_after_the_last_row(self, tmp_path, format):
+        write(tmp_path / "s.csv", a=self.VALUES[:, 0], b=self.VALUES[:, 1])
+        np.save(tmp_path / "s.npy", self.VALUES)
+        run, kernel, bias = linear(tmp_path, {"path": str(tmp_path / f"s.{format}"), "window": 3, "horizon": 2}, 6, 4)
+        found = run.predict(tmp_path / f"s.{format}")
+        expected = (self.VALUES[-3:].reshape(-1) @ kernel + bias).reshape(2, 2)
+        names = ["a", "b"] if format == "csv" else ["output_0", "output_1"]
+        assert list(found.columns()) == [*names, "step"]
+        for number, name in enumerate(names):
+            np.testing.assert_allclose(found.columns()[name], expected[:, number], rtol=1e-5)
+        assert found.columns()["step"].tolist() == [1, 2] and found.rows == ["row 51"]
+        assert len(run.predict(tmp_path / f"s.{format}", origins="all")) == 46
+
+    def test_files_that_are_too_short(self, tmp_path):
+        write(tmp_path / "s.csv", a=range(50))
+        run, *_ = linear(tmp_path, {"window": 3, "horizon": 2}, 3, 2)
+        write(tmp_path / "t.csv", a=range(2))
+        done = invoke("predict", run.path, tmp_path / "t.csv")
+        assert done.exit_code == 3 and "t.csv has 2 rows; a window needs 3" in done.stderr
+        for arguments in (("predict", run.path, tmp_path / "t.csv", "--origins", "all"),
+                          ("evaluate", run.path, "--on", tmp_path / "t.csv")):  # fmt: skip
+            done = invoke(*arguments)
+            assert done.exit_code == 3 and "a window and its horizon need 5" in done.stderr
+
+    def test_forecasts_need_no_values_of_other_columns(self, tmp_path):
+        """Of two columns only `a` is an input: a file for forecasts needs no `b`, which is forecast."""
+        write(tmp_path / "s.csv", a=self.VALUES[:, 0], b=self.VALUES[:, 1])
+        run, kernel, bias = linear(tmp_path, {"features": ["a"], "target": "b", "window": 3}, 3, 1)
+        write(tmp_path / "t.csv", a=self.VALUES[:9, 0])
+        found = run.predict(tmp_path / "t.csv")
+        np.testing.assert_allclose(found.columns()["b"], self.VALUES[6:9, 0] @ kernel + bias, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("relative", "better", "expected"),
+    [(1.2, 0.3, True), (0.97, 0.7, False), (0.8, 0.55, False), (0.8, 0.7, None)],
+)
+def test_verdict_against_the_seasonal_baseline(relative, better, expected):
+    forecast = {"seasonal": 5.0, "last": 9.0, "relative": relative, "better": better}
+    verdict = forecast_verdict(forecast)
+    assert (None if verdict is None else verdict.worse) == expected
+
+
+@pytest.mark.slow
+def test_monthly_sales_from_spec_to_forecast(tmp_path, monkeypatch):
+    """Trend and season of 12 years: the commands that a user runs."""
+    monkeypatch.chdir(tmp_path)
+    months = [f"{2010 + row // 12}-{row % 12 + 1:02}-01" for row in range(144)]
+    sales = (100 + np.arange(144) + 30 * np.sin(np.arange(144) * np.pi / 6)).round(1)
+    write(tmp_path / "sales.csv", month=months, sales=sales)
+    (tmp_path / "sales.seqspec.toml").write_text("""seqspec = 1
+
+[model]
+input = [24]
+layers = [
+  { type = "Normalization" },
+  { type = "Dense", units = 12, name = "year" },
+  { type = "Rescaling", scale = 50, offset = 150 },
+]
+
+[target]
+kind = "regression"
+shape = [12]
+
+[compile]
+optimizer = "adam(0.01)"
+loss = "mae"
+
+[fit]
+epochs = 60
+
+[data]
+source = { type = "series", path = "sales.csv", time = "month", target = "sales", window = 24, horizon = 12 }
+split = { by = "time", validation = 0.1, test = 0.2 }
+
+[runtime]
+seed = 7
+""")
+    done = invoke("train", "sales.seqspec.toml")
+    assert done.exit_code == 0, done.output
+    assert "series      monthly, 2010-01-01 to 2021-12-01, 144 steps; season 12" in done.stdout
+    assert "last" in done.stdout and "seasonal (12)" in done.stdout
+    [run] = (tmp_path / "runs").iterdir()
+    found = json.loads((run / "evaluation.json").read_text())["test"]["forecast"]
+    assert found["origins"] == 2 and found["relative"] < 0.8
+    assert found["seasonal"] == pytest.approx(12, abs=0.1)
+    report = (run / "report.html").read_text()
+    assert "Forecasts (test set)" in report and "last season (12 steps)" in report
+    done = invoke("predict", run, "sales.csv", "-o", "forecast.csv")
+    assert done.stderr == "forecast.csv: 12 months after 2021-12-01 of 1 series\n"
+    with open("forecast.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["month"] for row in rows] == [f"2022-{month:02}-01" for month in range(1, 13)]
+    truth = 100 + np.arange(144, 156) + 30 * np.sin(np.arange(144, 156) * np.pi / 6)
+    assert np.abs(np.array([float(row["sales"]) for row in rows]) - truth).mean() < 15

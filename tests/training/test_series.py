@@ -1,0 +1,352 @@
+"""Series with time stamps: their frequency, gaps, groups and known columns, and the windows that are cut from them."""
+
+import csv
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.series.frequency import frequency_of
+from seqspec.training.data.series.index import SeriesIndex, Steps
+from seqspec.training.data.series.times import InvalidTime, read_times
+from seqspec.training.errors import DataError
+from seqspec.training.forecast_scores import ForecastScores
+from tests.training.specs import spec
+
+HALVES = {"by": "time", "validation": 0.25, "test": 0.25}
+
+
+def hours(count, start="2011-03-01"):
+    return [str(hour).replace("T", " ") for hour in np.datetime64(start, "m") + np.arange(count) * 60]
+
+
+def write(path, **columns):
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values()))
+
+
+def source(**keys):
+    return {"type": "series", "path": "s.csv", "time": "time", "target": "value", "window": 4, **keys}
+
+
+def prepared(folder, described, shape=(4,), split=None, **data):
+    horizon = described.get("horizon", 1)
+    tree = spec(
+        [{"type": "Dense", "units": horizon}] if len(shape) == 1 else ["Flatten", {"type": "Dense", "units": horizon}],
+        shape, target={"kind": "regression", "shape": [horizon]}, compile={"loss": "mse"},
+        data={"source": described, **({"split": split} if split else {}), **data},
+    )  # fmt: skip
+    return prepare(analyze(tree).spec, str(folder))
+
+
+def refused(folder, described, **more):
+    with pytest.raises(DataError) as error:
+        prepared(folder, described, **more)
+    [violation] = error.value.violations
+    return violation.rule, f"{violation.message} | {violation.help}"
+
+
+def windows(found):
+    return np.asarray(found.x[:]).tolist(), np.asarray(found.y[:]).tolist()
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        "texts",
+        [
+            ["2024-02-28", "2024-02-29"],
+            ["2024-01", "2024-02"],
+            ["2024-03-01 05:00", "2024-03-01 06:00"],
+            ["2024-03-01T05:00:30", "2024-03-01T06:00:30"],
+            ["2024-03-01 05:00Z", "2024-03-01 06:00Z"],
+            ["2024-03-01 05:00:00.250000", "2024-03-01 05:00:00.500000"],
+            ["20240228", "20240229"],
+            ["17", "18"],
+        ],
+    )
+    def test_time_stamps_are_written_as_they_were_read(self, texts):
+        times, format = read_times(texts)
+        assert format.texts(times) == texts
+
+    def test_times_with_a_zone_are_converted_to_utc(self):
+        times, format = read_times(["2024-03-31 01:00+01:00", "2024-03-31 03:00+02:00"])
+        assert format.texts(times) == ["2024-03-31 00:00+00:00", "2024-03-31 01:00+00:00"]
+
+    @pytest.mark.parametrize(
+        ("texts", "row"),
+        [
+            (["2024-01-01", "02/03/2024"], 1),
+            (["2024-02-30"], 0),
+            (["1", "x"], 1),
+            (["2024-01-01", None], 1),
+            (["now"], 0),
+        ],
+    )
+    def test_other_values_are_refused_with_their_row(self, texts, row):
+        with pytest.raises(InvalidTime) as error:
+            read_times(texts)
+        assert error.value.row == row
+
+
+@pytest.mark.parametrize(
+    ("texts", "name", "following"),
+    [
+        (hours(4), "hourly", "2011-03-01 04:00"),
+        (["2024-03-01 00:00", "2024-03-01 00:15", "2024-03-01 00:30"], "every 15 minutes", "2024-03-01 00:45"),
+        (["2023-12-01", "2024-01-01", "2024-02-01"], "monthly", "2024-03-01"),
+        (["2023-12-31", "2024-01-31", "2024-02-29"], "monthly", "2024-03-31"),
+        (["2023-11-30", "2023-12-30", "2024-01-30", "2024-02-29"], "monthly", "2024-03-30"),
+        (["2024-03-29", "2024-04-30", "2024-05-31", "2024-06-28"], "monthly", "2024-07-31"),
+        (["2023-06", "2023-09", "2023-12"], "quarterly", "2024-03"),
+        (["2020-02-29", "2021-02-28", "2022-02-28"], "yearly", "2023-02-28"),
+        (["2024-02-28", "2024-02-29", "2024-03-01"], "daily", "2024-03-02"),
+        (["2024-02-29", "2024-03-01", "2024-03-04", "2024-03-05", "2024-03-08"], "every business day", "2024-03-11"),
+        (["2024-02-05", "2024-02-12", "2024-02-19"], "weekly", "2024-02-26"),
+        (["3", "5", "7"], "integer steps of 2", "9"),
+    ],
+)
+def test_frequency_by_the_calendar(texts, name, following):
+    times, format = read_times(texts)
+    frequency = frequency_of(times, np.arange(len(times)) == 0, format.is_calendar)
+    steps = frequency.steps(times)
+    assert (frequency.name, format.texts(frequency.times(steps[-1:] + 1))) == (name, [following])
+    assert frequency.fits(times).all() and frequency.times(steps).tolist() == times.tolist()
+
+
+def test_seasons_by_the_calendar():
+    def season(texts, count):
+        times, format = read_times(texts)
+        return frequency_of(times, np.arange(len(times)) == 0, format.is_calendar).season(count)
+
+    day = ["2024-01-01", "2024-01-02"]
+    assert (season(hours(2), 48), season(hours(2), 47), season(hours(2), 8760)) == (24, None, 168)
+    assert (season(day, 30), season(["2024-01", "2024-02"], 36), season(["2024-01", "2024-04"], 36)) == (7, 12, 4)
+    assert (season(["1", "2"], 500), season(["2020", "2021"], 500)) == (None, None)
+
+
+class TestGaps:
+    VALUES = np.sin(np.arange(40) / 3).round(6)
+
+    @pytest.fixture
+    def kept(self, tmp_path):
+        """A sine of 40 hours without the hours 10, 11 and 25 to 29."""
+        kept = np.array([row for row in range(40) if row not in (10, 11, 25, 26, 27, 28, 29)])
+        write(tmp_path / "s.csv", time=np.array(hours(40))[kept], value=self.VALUES[kept])
+        return kept
+
+    def test_gaps_are_refused_by_default(self, tmp_path, kept):
+        rule, text = refused(tmp_path, source(horizon=2))
+        assert rule == "series-gap"
+        assert text.startswith("2 gaps, 7 hours are missing, the longest 5 hours from 2011-03-02 01:00; ")
+        # 35 windows of 6 steps; the runs of 10, 13 and 10 steps have 5, 8 and 5.
+        assert 'gaps = "drop" loses 49% of the windows' in text
+        assert 'gaps = { fill = "linear", max = 5 } 0%' in text
+
+    def test_windows_do_not_cross_gaps(self, tmp_path, kept):
+        found = prepared(tmp_path, source(horizon=2, gaps="drop")).train
+        whole = [row for row in range(35) if set(range(row, row + 6)) <= set(kept.tolist())]
+        assert len(whole) == 18
+        x, y = windows(found)
+        assert x == pytest.approx(np.array([self.VALUES[row : row + 4] for row in whole]).astype("float32"))
+        assert y == pytest.approx(np.array([self.VALUES[row + 4 : row + 6] for row in whole]).astype("float32"))
+
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_short_gaps_are_filled_on_the_line(self, tmp_path, kept, memory):
+        found = prepared(tmp_path, source(horizon=2, gaps={"fill": "linear", "max": 2}), memory=memory)
+        filled = np.interp(np.arange(40), kept, self.VALUES[kept])
+        # No window crosses the long gap, or ends where the last input lies between two values.
+        starts = [
+            row for row in range(35) if not set(range(row, row + 6)) & set(range(25, 30)) and row + 3 not in (10, 11)
+        ]
+        x, y = windows(found.train)
+        np.testing.assert_allclose(x, [filled[row : row + 4] for row in starts], rtol=1e-5)
+        np.testing.assert_allclose(y, [filled[row + 4 : row + 6] for row in starts], rtol=1e-5)
+        assert {warning.rule for warning in found.warnings if warning.severity == "info"} == {"series-gap"}
+
+    def test_the_last_value_fills_a_gap(self, tmp_path, kept):
+        found = prepared(tmp_path, source(gaps={"fill": "last", "max": 9})).train
+        filled = self.VALUES[[max(each for each in kept if each <= row) for row in range(40)]]
+        assert len(found) == 36
+        np.testing.assert_allclose(windows(found)[0], [filled[row : row + 4] for row in range(36)], rtol=1e-5)
+
+    def test_the_hour_that_daylight_saving_skips(self, tmp_path):
+        times = hours(60, "2011-03-12")
+        del times[26]
+        write(tmp_path / "s.csv", time=times, value=range(59))
+        rule, text = refused(tmp_path, source())
+        assert rule == "series-gap" and "1 hour is missing from 2011-03-13 02:00" in text and "in UTC" in text
+        repeated = hours(60, "2011-11-06")
+        repeated[2] = repeated[1]
+        write(tmp_path / "s.csv", time=repeated, value=range(60))
+        rule, text = refused(tmp_path, source())
+        assert rule == "series-time" and "2011-11-06 01:00 occurs twice (rows 2 and 3)" in text and "in UTC" in text
+
+    def test_business_days_have_no_gap_at_the_weekend(self, tmp_path):
+        days = [str(np.busday_offset("2024-03-01", row)) for row in range(15)]
+        write(tmp_path / "s.csv", time=days, value=range(15))
+        found = prepared(tmp_path, source()).train
+        assert len(found) == 11 and found.origins.index.time_of(14, 1) == "2024-03-22"
+
+
+class TestGroups:
+    def test_windows_and_sets_of_each_series(self, tmp_path):
+        """Rows of two series alternate: each is split by itself, and no window has rows of both."""
+        values = np.arange(40).reshape(20, 2) + np.array([0, 1000])
+        write(
+            tmp_path / "s.csv", time=np.repeat(hours(20), 2), value=values.reshape(-1), store=["B", "A"] * 20
+        )  # fmt: skip
+        sets = prepared(tmp_path, source(group="store"), split={"by": "time", "test": 0.25}).sets
+        for name, labels in (("train", range(4, 15)), ("test", range(15, 20))):
+            x, y = windows(sets[name])
+            expected = [
+                (values[row - 4 : row, store].tolist(), [values[row, store]]) for store in (0, 1) for row in labels
+            ]
+            assert list(zip(x, y)) == expected
+        origins = sets["test"].origins
+        assert [origins.index.name_of(row) for row in origins.rows[[0, -1]]] == ["series B", "series A"]
+        assert origins.index.time_of(int(origins.rows[0]), 1) == "2011-03-01 15:00"
+
+    @pytest.mark.parametrize("order", ["by series", "by time"])
+    def test_several_series_without_group(self, tmp_path, order):
+        times, stores = hours(20) * 2, ["A"] * 20 + ["B"] * 20
+        if order == "by time":
+            times, stores = np.repeat(hours(20), 2), ["A", "B"] * 20
+        write(tmp_path / "s.csv", time=times, value=range(40), price=[1] * 40, store=stores)
+        rule, text = refused(tmp_path, source())
+        assert rule == "series-time" and text.endswith('set group = "store"')
+
+    def test_series_without_a_window_are_named(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(20) + hours(3), value=range(23), store=["A"] * 20 + ["B"] * 3)
+        rule, text = refused(tmp_path, source(group="store", horizon=2))
+        assert rule == "short-series" and text.startswith("series B has 3 steps; a window and its horizon need 6")
+
+    def test_groups_without_time(self, tmp_path):
+        write(tmp_path / "s.csv", value=range(20), store=["A"] * 10 + ["B"] * 10)
+        found = prepared(tmp_path, {**source(group="store"), "time": None} | {"type": "series"}).train
+        assert len(found) == 12 and [9.0] not in windows(found)[1][6:]
+
+
+class TestSets:
+    def test_first_windows_of_a_set_begin_in_the_set_before(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(40), value=range(40))
+        sets = prepared(tmp_path, source(horizon=2), split=HALVES).sets
+        labels = {name: windows(each)[1] for name, each in sets.items()}
+        assert labels["train"][0] == [4, 5] and labels["train"][-1] == [18, 19]
+        assert labels["validation"][0] == [20, 21] and labels["validation"][-1] == [28, 29]
+        assert labels["test"][0] == [30, 31] and labels["test"][-1] == [38, 39]
+        apart = prepared(tmp_path, source(horizon=2), split={**HALVES, "gap": 2}).sets
+        assert windows(apart["test"])[0][0] == [32, 33, 34, 35]
+
+    def test_a_set_without_a_forecast(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(40), value=range(40))
+        rule, text = refused(tmp_path, source(horizon=5), split={"by": "time", "test": 0.1})
+        assert (rule, text) == (
+            "short-series",
+            "the test set has 4 steps, a forecast needs 5 | set test = 0.13 or more",
+        )
+
+    def test_a_short_file(self, tmp_path):
+        write(tmp_path / "s.csv", value=range(4))
+        rule, text = refused(tmp_path, {"type": "series", "path": "s.csv", "window": 4})
+        assert rule == "short-series" and text.startswith("the series has 4 steps; a window and its horizon need 5")
+
+    def test_a_column_that_counts_rows_is_no_silent_feature(self, tmp_path):
+        write(tmp_path / "s.csv", year=range(1990, 2020), value=range(30))
+        described = {"type": "series", "path": "s.csv", "target": "value", "window": 4}
+        [warning] = prepared(tmp_path, described, (4, 2)).warnings
+        assert warning.rule == "series-time" and "column year" in warning.message
+        found = prepared(tmp_path, {**described, "time": "year"})
+        assert found.features == ["value"] and found.train.origins.index.time_of(29, 1) == "2020"
+
+
+class TestKnown:
+    VALUES, HOLIDAY = np.arange(30), np.arange(30) % 7
+
+    @pytest.fixture(autouse=True)
+    def table(self, tmp_path):
+        empty = [""] * 3
+        write(
+            tmp_path / "s.csv", time=hours(33), value=[*self.VALUES, *empty],
+            holiday=[*self.HOLIDAY, 1, 2, 3], rain=[*(self.VALUES * 2), *empty],
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_a_flat_input_ends_with_the_known_values_of_the_steps_to_forecast(self, tmp_path, memory):
+        described = source(features=["value", "rain"], known=["holiday"], horizon=3)
+        found = prepared(tmp_path, described, (11,), memory=memory).train
+        assert len(found) == 30 - 7 + 1
+        expected = [*np.stack([self.VALUES[5:9], self.VALUES[5:9] * 2], axis=1).reshape(-1), *self.HOLIDAY[9:12]]
+        assert windows(found)[0][5] == expected and windows(found)[1][5] == [9, 10, 11]
+
+    def test_rows_of_a_window_have_the_known_values_of_the_next_step(self, tmp_path):
+        found = prepared(tmp_path, source(features=["value"], known=["holiday"]), (4, 2)).train
+        assert windows(found)[0][5] == np.stack([self.VALUES[5:9], self.HOLIDAY[6:10]], axis=1).tolist()
+
+    def test_known_columns_that_determine_the_target(self, tmp_path):
+        write(
+            tmp_path / "s.csv", time=hours(60), value=np.arange(60) % 13, copy=np.arange(60) % 13 * 2.5 + 1,
+            one=np.arange(60) % 5, rest=np.arange(60) % 13 - np.arange(60) % 5,
+        )  # fmt: skip
+
+        def found(*known):
+            described = source(features=["value"], known=list(known))
+            return [
+                w.message
+                for w in prepared(tmp_path, described, (4 + len(known),)).warnings
+                if w.rule == "future-column"
+            ]
+
+        assert found("one") == []
+        assert found("copy")[0].startswith("copy determines value")
+        assert found("one", "rest")[0].startswith("value can be computed from one, rest")
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    window=st.integers(1, 5),
+    horizon=st.integers(1, 4),
+    fill=st.sampled_from(["linear", "last"]),
+)
+def test_inputs_do_not_depend_on_values_after_their_origin(tmp_path_factory, seed, window, horizon, fill):
+    generator = np.random.default_rng(seed)
+    folder = tmp_path_factory.mktemp("series")
+    kept = np.sort(generator.choice(40, 32, replace=False))
+    values, holiday = generator.normal(size=40), generator.integers(0, 2, 40)
+    described = source(
+        features=["value"], known=["holiday"], window=window, horizon=horizon, gaps={"fill": fill, "max": 3}
+    )  # fmt: skip
+    cut = int(generator.integers(10, 35))
+    inputs = []
+    for series in (values, np.where(np.arange(40) > cut, 99.0, values)):
+        write(folder / "s.csv", time=np.array(hours(40))[kept], value=series[kept], holiday=holiday[kept])
+        try:
+            found = prepared(folder, described, (window + horizon,)).train
+        except DataError:
+            return
+        index = found.origins.index
+        times = index.times_after(found.origins.rows) - index.times_after(np.array([0]))
+        before = times <= (cut - kept[0]) * 3600e6
+        inputs.append(np.asarray(found.x)[before])
+    np.testing.assert_array_equal(*inputs)
+
+
+def test_scores_are_those_of_a_hand_calculation():
+    """Origins every 2 steps; the season of 3 steps is that before the origin."""
+    y = np.array([1.0, 4, 2, 1, 5, 2, 1, 6, 3, 2, 7])[:, None]
+    index = SeriesIndex(y, ("value",), season=3, length=11)
+    scores = ForecastScores(Steps(index, np.array([3, 4, 5, 6, 7, 8])), 2)
+    forecasts = np.array([[4, 4], [0, 0], [0, 6], [0, 0], [3, 0], [0, 0]], float)
+    scores.add(slice(0, 4), forecasts[:4])
+    scores.add(slice(4, 6), forecasts[4:])
+    found = scores.result()
+    # Origins 3, 5, 7: truth (5, 2), (1, 6), (3, 2); last 1, 2, 6; seasonal (4, 2), (1, 5), (2, 1).
+    assert found["origins"] == 3 and found["by_step"] == [2 / 3, 4 / 3]
+    assert found["mae"] == 1 and found["sd"] == pytest.approx(np.std([1.5, 0.5, 1], ddof=1))
+    assert found["last"] == pytest.approx(np.mean([4, 1, 1, 4, 3, 4]))
+    assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 1, 1, 1])) and found["better"] == 0
+    assert found["relative"] == pytest.approx(1 / (4 / 6))
