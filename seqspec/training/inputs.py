@@ -60,7 +60,7 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
     """
     if isinstance(source, (str, os.PathLike)):
-        series = _source_of_run(folder)
+        series = source_of_run(folder)
         if isinstance(series, SeriesSource) and origins == "last":
             return _forecast_inputs(folder, series, os.fspath(source))
         samples = _samples(folder, os.fspath(source), inputs_only=True)
@@ -154,7 +154,7 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
     """The samples of a file, read as the training data was."""
     context = _read_context(folder, os.getcwd())
-    source: object = _source_of_run(folder)
+    source: object = source_of_run(folder)
     own = {"path": path}
     suffix = Path(path).suffix.lower()
     if isinstance(source, TableSource):
@@ -221,7 +221,8 @@ def _missing_policy(folder: RunFolder) -> object:
     return data.missing if data is not None else "error"
 
 
-def _source_of_run(folder: RunFolder) -> object:
+def source_of_run(folder: RunFolder) -> object:
+    """The source that the model was trained on; None for arrays from Python."""
     data = _spec(folder).data
     if data is None:
         return None

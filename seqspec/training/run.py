@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import RunError, unwritten
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
+    from seqspec.training.prediction_sources import OnErrors
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
@@ -176,39 +178,86 @@ class Run:
 
     def predict_file(
         self,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | Sequence[str],
         output: str | os.PathLike[str],
         *,
         origins: Origins = "last",
         best: bool | None = None,
+        errors: OnErrors = "raise",
+        stdin: BinaryIO | None = None,
         report: EventHandler = silent,
     ) -> int:
-        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
+        """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
 
-        `report` receives the event "forecast" with a `summary` of what is forecast, for series.
+        The arguments are those of `predictions`.
         """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path, origins, best)
-        model = self._chosen(best)
-        from seqspec.training.inference import prediction_parts, write_predictions
+        count, parts = self._predictions(path, origins, best, errors, stdin, report)
+        from seqspec.training.inference import write_predictions
 
-        parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
-        write_predictions(len(found.x), parts, Path(output))
-        if found.summary is not None:
-            report("forecast", {"summary": found.summary})
-        return len(found.x)
+        write_predictions(count, parts, Path(output))
+        return count
 
     def predictions(
-        self, path: str | os.PathLike[str], *, origins: Origins = "last", best: bool | None = None
+        self,
+        path: str | os.PathLike[str] | Sequence[str],
+        *,
+        origins: Origins = "last",
+        best: bool | None = None,
+        errors: OnErrors = "raise",
+        stdin: BinaryIO | None = None,
+        report: EventHandler = silent,
     ) -> Iterator[Predictions]:
-        """The predictions for a file, in parts."""
-        found = self._inputs(path, origins, best)
+        """The predictions for files, in parts.
+
+        Args:
+            path: A file, a folder, a pattern, or a list of these; `-` is CSV or JSON Lines from `stdin`.
+            origins: As in `predict`.
+            best: As in `evaluate`.
+            errors: Whether a row that cannot be read raises `DataError`, or is marked in a column `error`.
+            stdin: Standard input.
+            report: Receives the event "forecast" with a `summary` of what is forecast, for series, and "unreadable"
+                with the number of `rows` that are marked, of how many (`count`), and the `error` of the first.
+
+        Raises:
+            DataError: A file cannot be read.
+            RunError: There is no model yet.
+        """
+        return self._predictions(path, origins, best, errors, stdin, report)[1]
+
+    def _predictions(
+        self,
+        path: str | os.PathLike[str] | Sequence[str],
+        origins: Origins,
+        best: bool | None,
+        errors: OnErrors,
+        stdin: BinaryIO | None,
+        report: EventHandler,
+    ) -> tuple[int, Iterator[Predictions]]:
+        from seqspec.training.prediction_sources import read_sources
+
+        self.uses_best(best)
+        sources = [os.fspath(path)] if isinstance(path, (str, os.PathLike)) else list(path)
+        found = read_sources(self._folder, sources, origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
+        from seqspec.training.marked_predictions import mark
 
-        return prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+        for each in found:
+            if each.inputs.summary is not None:
+                report("forecast", {"summary": each.inputs.summary})
+            if each.errors:
+                row, error = next(iter(each.errors.items()))
+                fields = {"rows": len(each.errors), "count": len(each.inputs.x)}
+                report("unreadable", {**fields, "error": f"{each.inputs.where(row)}: {error}"})
+        labels = self._folder.labels()
+        parts = (
+            mark(prediction_parts(model, each.inputs, labels, self._batch_size(each.inputs.x)), each.errors)
+            for each in found
+        )
+        return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
 
     def write_report(self) -> tuple[Path, str | None]:
         """Writes report.html again; returns it, and why it lacks what is computed from samples, None if it does not.

@@ -235,8 +235,8 @@ class TestDamagedCheckpoints:
         path, _ = run
         shutil.rmtree(path / "checkpoints")
         events = []
-        resumed = seqspec.resume(path, DATA, report=lambda event, fields: events.append((event, fields)))
-        assert any("begun again at epoch 1" in fields["message"] for event, fields in events if event == "warning")
+        resumed = seqspec.resume(path, DATA, report=lambda event, fields: events.append(event))
+        assert events.count("warning") == 1 and events.count("epoch") == 6
         assert_equal(whole, outcome(resumed))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from seqspec.training.commands.training_console import (
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
+    from seqspec.training.run import Run
     from seqspec.training.run_comparison import Comparison
 
 _MAX_CELL = 40
@@ -80,14 +81,15 @@ def show(run: str) -> None:
     from seqspec.training.run import load_run
 
     with exit_on_run_errors():
-        opened = load_run(run)
-        info, lock, evaluation, state = opened.info, opened.lock, opened.evaluation, opened.state
+        _show(load_run(run), echo_visible)
 
-    def echo(text: str) -> None:
-        click.echo(visible(text))
 
+def _show(run: Run, echo: Callable[[str], None]) -> None:
+    from seqspec.training.records import evaluated_sets
+
+    info, lock, evaluation, state = run.info, run.lock, run.evaluation, run.state
     versions = ", ".join(f"{name} {value}" for name, value in lock["versions"].items())
-    echo(f"{opened.path.name}: {state}, started {info['started']}")
+    echo(f"{run.path.name}: {state}, started {info['started']}")
     echo(f"spec        {info['spec'] or 'from Python'}")
     echo(f"versions    {versions}")
     echo(f"seed        {lock['seed']}")
@@ -95,22 +97,20 @@ def show(run: str) -> None:
         sets = ", ".join(f"{name} {count:,}" for name, count in info["plan"]["sets"].items())
         echo(f"data        {sets}")
         echo(f"parameters  {info['plan']['parameters']:,}")
-    history = opened.history
+    history = run.history
     for number in range(len(history.get("loss", ()))):
         logs = "  ".join(
             f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
         )
         echo(f"epoch {number + 1:>4}  {logs}")
-    from seqspec.training.records import evaluated_sets
-
     if "model" in evaluation:
-        echo(f"model       {opened.describe_model(evaluation['model'] == 'best')}")
+        echo(f"model       {run.describe_model(evaluation['model'] == 'best')}")
     for name, result in reversed(evaluated_sets(evaluation).items()):
-        show_evaluation(name, result, echo_visible)
+        show_evaluation(name, result, echo)
     if info.get("error"):
         echo(f"error       {info['error']}")
     if state not in ("done", "running"):
-        echo(f"continue with: seqspec resume {opened.path}")
+        echo(f"continue with: seqspec resume {run.path}")
 
 
 @command.command("compare", cls=RunCommand)

@@ -31,7 +31,7 @@ class TrainCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             key = error.option_name.lstrip("-").replace("-", "_")
-            table = "fit" if key in Fit.model_fields else "compile" if key in Compile.model_fields else None
+            table = "compile" if key in Compile.model_fields else "fit" if key in Fit.model_fields else None
             if table is None:
                 raise
             raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)

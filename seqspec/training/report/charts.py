@@ -115,7 +115,7 @@ class _Scale:
 
     def __init__(self, axis: Axis, values: Sequence[float], start: float, end: float) -> None:
         self._log = axis.log
-        low, high = axis.range or (min(values, default=0.0), max(values, default=1.0))
+        low, high = axis.range or (min(values, default=1.0), max(values, default=10.0))
         if low == high:
             low, high = (low / 2, high * 2) if axis.log else (low - abs(low or 1) / 10, high + abs(high or 1) / 10)
         elif axis.range is None and not axis.log:

@@ -28,9 +28,8 @@ def data_url(image: Array) -> str:
     """
     step = -(-max(image.shape[:2]) // _MAX_SIDE)
     values = np.nan_to_num(image[::step, ::step].astype(np.float64))
-    if image.dtype != np.uint8:
-        low, high = values.min(), values.max()
-        values = (values - low) / ((high - low) or 1) * 255
+    low, high = values.min(), values.max()
+    values = (values - low) / ((high - low) or 1) * 255
     return "data:image/png;base64," + base64.b64encode(_png(values.round().astype(np.uint8))).decode()
 
 
