@@ -219,7 +219,7 @@ class _Items(ABC):
         """Writes samples to an empty folder; returns the source that has them."""
 
     def replaced(self, item: Item, other: Item, identifier: str | None) -> Item:
-        """What is read in place of a sample that cannot be: another one, with the identifier of this one."""
+        """What is read instead of `item`: another sample, with the identifier of this one."""
         return other
 
 
@@ -308,7 +308,7 @@ def _with_identifier(line: str, other: str, identifier: str) -> str:
 
 
 def _items_of(source: str, kind: object) -> _Items | None:
-    """The samples of a source, one by one; None where they cannot be told apart."""
+    """The samples of a source, one by one; None for a source that cannot be divided."""
     path, suffixes = Path(source), tuple(_suffixes(kind))
     if suffixes and path.is_dir():
         files = sorted(str(file) for file in path.iterdir() if file.is_file() and file.name.lower().endswith(suffixes))

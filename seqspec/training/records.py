@@ -220,7 +220,7 @@ class BinaryCurves(TypedDict):
 
 
 class WorstError(TypedDict):
-    """A sample with a large error: its index in the set, label and prediction.
+    """One of the largest errors of a set: the index of the sample, its label and its prediction.
 
     Of a classifier they are class indices, `probability` is that of the predicted class, and `error` is 1 minus that
     of the true one; of a regression they are lists of values, and `error` is the mean absolute error.

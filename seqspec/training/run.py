@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.errors import RunError, unwritten
+from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, Lock, RunInfo, SetEvaluation, silent
 from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
     import keras
 
-    from seqspec.training.data.prepare import PreparedData
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs
@@ -258,36 +257,6 @@ class Run:
             for each in found
         )
         return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
-
-    def write_report(self) -> tuple[Path, str | None]:
-        """Writes report.html again; returns it, and why it lacks what is computed from samples, None if it does not.
-
-        Raises:
-            RunError: Another process works on the run, its files are damaged, or the report cannot be written.
-        """
-        from seqspec.core.analysis.analyze import analyze
-        from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
-
-        analysis, state = analyze(self.spec), self.state
-        with self._folder.locked():
-            data, missing = self._data() if self.evaluation else (None, None)
-            import_keras(self.backend)
-            without_retracing_warnings()
-            from seqspec.training.report.page import write_report
-
-            try:
-                return write_report(self, analysis, data, state=state), missing
-            except OSError as error:
-                raise unwritten(self.path / "report.html", error)
-
-    def _data(self) -> tuple[PreparedData | None, str | None]:
-        """The data of the run, or why it cannot be read."""
-        from seqspec.training.inputs import data_of_run
-
-        try:
-            return data_of_run(self._folder, self._allowed), None
-        except RunError as error:
-            return None, str(error).splitlines()[0]
 
     def _batch_size(self, x: Values) -> int:
         from seqspec.training.inference import batch_size_for

@@ -14,10 +14,11 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
 @allow_custom_option
 def command(run: str, allow_custom: tuple[str, ...]) -> None:
     """Write report.html of a run again; for a run that is not done, with what there is."""
-    from seqspec.training.run import load_run
+    from seqspec.training.report_again import report_again
+    from seqspec.training.run_folder.folder import RunFolder
 
     with exit_on_run_errors():
-        path, missing = load_run(run, allow_custom=allow_custom).write_report()
+        path, missing = report_again(RunFolder.open(run), allow_custom)
     if missing is not None:
         click.echo(f"warning: without results of single samples: {visible(missing)}", err=True)
     click.echo(f"{'report':<11} {visible(str(path))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,36 +81,36 @@ def show(run: str) -> None:
     from seqspec.training.run import load_run
 
     with exit_on_run_errors():
-        _show(load_run(run), echo_visible)
+        _show(load_run(run))
 
 
-def _show(run: Run, echo: Callable[[str], None]) -> None:
+def _show(run: Run) -> None:
     from seqspec.training.records import evaluated_sets
 
     info, lock, evaluation, state = run.info, run.lock, run.evaluation, run.state
     versions = ", ".join(f"{name} {value}" for name, value in lock["versions"].items())
-    echo(f"{run.path.name}: {state}, started {info['started']}")
-    echo(f"spec        {info['spec'] or 'from Python'}")
-    echo(f"versions    {versions}")
-    echo(f"seed        {lock['seed']}")
+    echo_visible(f"{run.path.name}: {state}, started {info['started']}")
+    echo_visible(f"spec        {info['spec'] or 'from Python'}")
+    echo_visible(f"versions    {versions}")
+    echo_visible(f"seed        {lock['seed']}")
     if "plan" in info:
         sets = ", ".join(f"{name} {count:,}" for name, count in info["plan"]["sets"].items())
-        echo(f"data        {sets}")
-        echo(f"parameters  {info['plan']['parameters']:,}")
+        echo_visible(f"data        {sets}")
+        echo_visible(f"parameters  {info['plan']['parameters']:,}")
     history = run.history
     for number in range(len(history.get("loss", ()))):
         logs = "  ".join(
             f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
         )
-        echo(f"epoch {number + 1:>4}  {logs}")
+        echo_visible(f"epoch {number + 1:>4}  {logs}")
     if "model" in evaluation:
-        echo(f"model       {run.describe_model(evaluation['model'] == 'best')}")
+        echo_visible(f"model       {run.describe_model(evaluation['model'] == 'best')}")
     for name, result in reversed(evaluated_sets(evaluation).items()):
-        show_evaluation(name, result, echo)
+        show_evaluation(name, result, echo_visible)
     if info.get("error"):
-        echo(f"error       {info['error']}")
+        echo_visible(f"error       {info['error']}")
     if state not in ("done", "running"):
-        echo(f"continue with: seqspec resume {run.path}")
+        echo_visible(f"continue with: seqspec resume {run.path}")
 
 
 @command.command("compare", cls=RunCommand)

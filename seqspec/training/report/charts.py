@@ -150,7 +150,7 @@ class _Scale:
 
 
 def integer_ticks(chart: Chart) -> Chart:
-    """The chart with a range of whole numbers, such as epochs, on the x axis."""
+    """The chart with a range of integers, such as epochs, on the x axis."""
     numbers = [point[0] for line in chart.lines for point in line.points]
     low, high = min(numbers, default=1.0), max(numbers, default=2.0)
     return chart._replace(x=chart.x._replace(range=(low, max(high, low + 1))))

@@ -240,7 +240,7 @@ def _label(value: int | Sequence[float], names: Sequence[str] | None) -> str:
 
 
 def _sample_name(data: PreparedData, on: str, sample: int) -> str:
-    """The row or the file of a sample, where the set is a part of one source."""
+    """The row or the file of the sample, where the set is a part of one source."""
     rows = data.rows.get(on)
     if rows is None or sample >= len(rows):
         return f"sample {sample + 1:,}"

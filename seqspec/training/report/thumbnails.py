@@ -36,7 +36,7 @@ def data_url(image: Array) -> str:
 def _png(pixels: Array) -> bytes:
     height, width, channels = pixels.shape
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOR_TYPES[channels], 0, 0, 0)
-    # Each row begins with the number of its filter, of which 0 is none.
+    # Each row begins with the number of its filter; 0 leaves the values as they are.
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(

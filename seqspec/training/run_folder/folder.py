@@ -131,7 +131,7 @@ class RunFolder:
         return self._table("expanded.json")
 
     def _table(self, name: str, keys: Mapping[str, type | tuple[type, ...]] = MappingProxyType({})) -> JsonObject:
-        """The JSON object in a file; raises `RunError` if it is none, or lacks one of the keys."""
+        """The JSON object in a file; raises `RunError` for other JSON, or if a key is missing."""
         table = self.read_json(name)
         if not isinstance(table, dict):
             raise RunError(f"{self.path / name} is damaged: expected an object, got {_type_name(table)}")
