@@ -87,6 +87,7 @@ ELSEWHERE_RUN = {
         "# test_models.py": "integration/test_docs.py",
         'name = "prices"': "integration/test_docs.py",
     },
+    "training.md": {"rows have an unknown ": "training/test_columns.py"},
 }
 """Page → words of a block → the test that runs it, which finds the block by these words."""
 FILES = {"saved-models.md": {"lstm.h5": "tests/files/saved/k1_lstm.h5"}}

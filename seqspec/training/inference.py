@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.strict_json import to_json
@@ -18,13 +21,14 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.index import Steps
 from seqspec.training.data.stored import Values
-from seqspec.training.errors import RunError, unwritten
+from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.evaluation import output_parts, predict_outputs, probabilities
 from seqspec.training.inputs import Inputs
 
 if TYPE_CHECKING:
     import keras
 
+_MAX_SHOWN = 5
 _BATCH_SIZE = 256
 _BATCH_BYTES = 2**21
 """Maximum bytes of inputs in a batch larger than in training, since activations need many times that."""
@@ -38,7 +42,8 @@ class Predictions:
     """The predictions of a model.
 
     `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None if the model
-    is not a classifier, and `classes` too for multilabel targets; `rows` name the samples.
+    is not a classifier, and `classes` too for multilabel targets; `rows` name the samples, in the column `row_column`:
+    the identifiers of the table, where it has any.
     """
 
     def __init__(
@@ -49,11 +54,13 @@ class Predictions:
         rows: list[str],
         *,
         several: bool = False,
+        row_column: str = "sample",
     ) -> None:
         self.outputs = outputs
         self.probabilities = probability
         self.names = names
         self.rows = rows
+        self.row_column = row_column
         self._several = several
 
     @property
@@ -64,14 +71,18 @@ class Predictions:
         return [self.names[index] for index in self.probabilities.argmax(axis=1)]
 
     def columns(self) -> dict[str, list[str] | Array]:
-        """Columns by name: `sample`, then `class` and the class probabilities, or the outputs; one value per sample."""
+        """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs."""
         if self.probabilities is not None and self.names is not None:
             shares = {f"p({name})": column for name, column in zip(self.names, self.probabilities.T)}
             chosen = {} if self.classes is None else {"class": self.classes}
-            return {"sample": self.rows, **chosen, **shares}
+            return self._with_rows({**chosen, **shares})
         flat = self.outputs.reshape(len(self.outputs), -1).astype(np.float64)
         names = ["output"] if flat.shape[1] == 1 else [f"output_{number}" for number in range(flat.shape[1])]
-        return {"sample": self.rows, **dict(zip(names, flat.T))}
+        return self._with_rows(dict(zip(names, flat.T)))
+
+    def _with_rows(self, columns: dict[str, list[str] | Array]) -> dict[str, list[str] | Array]:
+        name = "sample" if self.row_column in columns else self.row_column
+        return {name: self.rows, **columns}
 
     def records(self) -> Iterator[dict[str, object]]:
         """One dict of plain values per sample; see `columns`."""
@@ -126,7 +137,7 @@ def batch_size_for(x: Values, trained: int) -> int:
 def predict(model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int) -> Predictions:
     """All predictions at once."""
     outputs = predict_outputs(model, SampleSet(found.x, None), batch_size)
-    return _predictions(model, outputs, [found.where(row) for row in range(len(found.x))], labels, found.forecast)
+    return _predictions(model, outputs, found, range(len(found.x)), labels)
 
 
 def prediction_parts(
@@ -137,22 +148,38 @@ def prediction_parts(
     size = max(1, x.nbytes // max(1, len(x)))
     max_samples = max(batch_size, min(_PART, _PART_BYTES // size))
     for rows, outputs in output_parts(model, SampleSet(x, None), batch_size, max_samples):
-        names = [found.where(row) for row in range(rows.start, rows.stop)]
-        yield _predictions(model, outputs, names, labels, None if found.forecast is None else found.forecast.take(rows))
+        yield _predictions(model, outputs, found, range(rows.start, rows.stop), labels)
 
 
-def _predictions(
-    model: keras.Model, outputs: Array, rows: list[str], labels: LabelEncoding, origins: Steps | None
-) -> Predictions:
+def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range, labels: LabelEncoding) -> Predictions:
     probability = None
     if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:
         probability = probabilities(model, outputs, labels)
-    elif origins is not None:
-        return Forecast(outputs, rows, origins)
+    elif found.forecast is not None:
+        return Forecast(outputs, [found.where(row) for row in rows], found.forecast.take(slice(rows.start, rows.stop)))
     names = labels.class_names()
+    if probability is not None:
+        _require_numbers(outputs, found, rows)
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
-    return Predictions(outputs, probability, names, rows, several=labels.kind == "multilabel")
+    several = labels.kind == "multilabel"
+    if found.ids is None or found.id_column is None:
+        return Predictions(outputs, probability, names, [found.where(row) for row in rows], several=several)
+    ids = [str(value) for value in found.ids[rows.start : rows.stop]]
+    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column)
+
+
+def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
+    """Raises `DataError` for samples whose outputs are NaN, whose class would be a wrong one."""
+    bad = np.flatnonzero(np.isnan(outputs.reshape(len(outputs), -1)).any(axis=1))
+    if not len(bad):
+        return
+    places = [rows.start + int(row) for row in bad[: _MAX_SHOWN + 1]]
+    shown = shorten_list([found.where(row) for row in places], _MAX_SHOWN)
+    message = Message("the model outputs NaN for ", counted(len(bad), "sample"), ": ", shown)
+    empty = found.x.dtype == object and not str(found.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
+    help = "the text is empty: remove these samples, or write a text" if empty else None
+    raise DataError([Violation("data-values", message, path=("data", "source"), help=help)])
 
 
 def write_predictions(count: int, parts: Iterator[Predictions], path: Path) -> None:

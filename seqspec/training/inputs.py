@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -26,11 +26,11 @@ from seqspec.core.document.sources import (
     source_of,
 )
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.data import missing
+from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
-from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
+from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, complete, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
 from seqspec.training.data.series.index import Steps
@@ -43,12 +43,18 @@ from seqspec.training.run_folder.folder import RunFolder
 
 
 class Inputs(NamedTuple):
-    """Samples without labels; `where` names one of them, `forecast` are the last steps before forecasts."""
+    """Samples without labels.
+
+    `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
+    if the source has one. `notes` are what is to be reported about the values, such as unknown categories.
+    """
 
     x: Values
     where: Callable[[int], str]
     forecast: Steps | None = None
-    summary: str | None = None
+    ids: Values | None = None
+    id_column: str | None = None
+    notes: Sequence[str] = ()
 
 
 def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last") -> Inputs:
@@ -66,7 +72,8 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
         samples = from_python((source,), _read_context(folder, ""))
-    return Inputs(_inputs(folder, samples), samples.where)
+    x, notes = _inputs(folder, samples)
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes)
 
 
 def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inputs:
@@ -82,7 +89,7 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inpu
     def where(row: int) -> str:
         return index.time_of(int(rows[row]), 1)
 
-    return Inputs(x, where, origins, summary(origins, source.horizon))
+    return Inputs(x, where, origins, notes=[summary(origins, source.horizon)])
 
 
 def evaluation_sets(
@@ -135,6 +142,7 @@ def data_of_run(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
         allowed=tuple(allowed),
         check_leakage=False,
         scratch=str(folder.path),
+        encoder=folder.encoder(),
     )
     # The loss can imply the kind of labels that the spec does not name.
     return replace(prepared, labels=folder.labels())
@@ -145,10 +153,12 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
     stack = spec.stack
     memory = spec.data.memory if spec.data is not None else "auto"
     budget = budget_of(memory, str(folder.path))
+    context = ReadContext(base, ("data", "source"), budget=budget, trained=True)
+    if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
+        context = replace(context, kinds=spec.data.columns)
     if stack is None or stack.input is None:
-        return ReadContext(base, ("data", "source"), budget=budget)
-    shape = tuple(stack.input.shape[1:])
-    return ReadContext(base, ("data", "source"), (), stack.input.dtype == "string", shape, budget=budget)
+        return context
+    return replace(context, string_input=stack.input.dtype == "string", input_shape=tuple(stack.input.shape[1:]))
 
 
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
@@ -161,14 +171,15 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
         labels = None if inputs_only else source.label
         features = source.features or list(folder.read_json("labels.json")["features"]) or None
         format = source.format if suffix == Path(source.path).suffix.lower() else None
-        weight = None
-        if source.weight is not None and not inputs_only:
-            # Evaluated as in training, where the file has weights.
+        columns: Sequence[str] = ()
+        if source.id is not None or source.weight is not None:
             columns = open_table(context, path, format, source.delimiter).names
-            weight = source.weight if source.weight in columns else None
-        source = source.model_copy(
-            update={**own, "format": format, "label": labels, "features": features, "weight": weight}
-        )
+        # Evaluated as in training, where the file has weights.
+        weight = source.weight if source.weight in columns and not inputs_only else None
+        changed = {"label": labels, "weight": weight, "id": source.id if source.id in columns else None, "ignore": None}
+        if context.kinds is None:
+            changed["features"] = features
+        source = source.model_copy(update={**own, "format": format, **changed})
     elif isinstance(source, TextSource):
         is_table = source.column is not None
         source = source.model_copy(update={**own, "label": None if inputs_only or not is_table else source.label})
@@ -232,31 +243,39 @@ def source_of_run(folder: RunFolder) -> object:
     return source
 
 
-def _inputs(folder: RunFolder, samples: Samples) -> Values:
-    """The inputs as the model expects them; missing values are filled as in training, else refused."""
+def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]:
+    """The inputs as the model expects them, and notes; missing values are filled as in training, else refused."""
     context = _read_context(folder, "")
-    fills = folder.fills()
-    x = samples.x
+    fills, encoder = folder.fills(), folder.encoder()
+    x, notes = samples.x, list[str]()
     violations = missing.refuse_missing(samples, context.path, fills is not None)
+    if samples.raw is not None:
+        # Rows with missing values are left out of an evaluation only.
+        violations += column_findings.missing_values({"prediction": samples}, _missing_policy(folder))
+        violations += column_findings.dropped_values(samples, _missing_policy(folder))
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([each.replace(help=None) for each in violations])
     if fills is not None and samples.origins is None:
         x = missing.filled(x, fills)
+    if samples.raw is not None and encoder is not None:
+        notes, refused = column_findings.unknown_values(encoder, samples.raw)
+        if refused:
+            raise DataError(refused)
+        x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)
     if found:
         raise DataError(found)
-    return x
+    return x, notes
 
 
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> SampleSet:
     context = _read_context(folder, "")
-    if _missing_policy(folder) == "drop":
-        samples, count = missing.drop_missing(samples)
-        if count and not len(samples):
-            raise context.error("data-values", "every sample of the file has missing values")
-    x = _inputs(folder, samples)
+    samples, count = complete(samples, _missing_policy(folder))
+    if count and not len(samples):
+        raise context.error("data-values", "every sample of the file has missing values")
+    x, _ = _inputs(folder, samples)
     if labels.kind == "reconstruction":
         return SampleSet(x, x)
     if samples.y is None:

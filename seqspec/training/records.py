@@ -17,12 +17,13 @@ class Plan(TypedDict):
 
     `sets` are the samples of each set, `input` the shape of one sample, `epochs` those of all stages, `steps` the
     batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained,
-    `series` the time steps that windows were cut from.
+    `series` the time steps that windows were cut from, `columns` the number of columns that are encoded as the input.
     """
 
     folder: str
     sets: dict[str, int]
     input: list[int]
+    columns: NotRequired[int]
     classes: list[str] | None
     parameters: int
     trainable: int

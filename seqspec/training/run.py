@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, EventHandler, JsonObject, Lock, RunInfo, SetEvaluation, silent
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
+
+
+Note = Callable[[str], object]
+"""Receives a line about the data that is predicted for."""
+
+
+def silent_note(line: str) -> None:
+    """Ignores the line."""
 
 
 class Run:
@@ -59,6 +67,11 @@ class Run:
     def spec(self) -> JsonObject:
         """The spec with variables, blocks and overrides resolved."""
         return self._folder.spec()
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the model forecasts a series."""
+        return self._folder.has_series
 
     @property
     def backend(self) -> str | None:
@@ -159,17 +172,23 @@ class Run:
         batch_size = self._batch_size(next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
-    def predict(self, source: object, *, origins: Origins = "last", best: bool | None = None) -> Predictions:
+    def predict(
+        self, source: object, *, origins: Origins = "last", note: Note = silent_note, best: bool | None = None
+    ) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
-        For a file of series these are forecasts of the steps after its last row; with `origins = "all"` the model's
-        outputs for every window in it. `best` chooses the model, as in `evaluate`.
+        Args:
+            source: An array, or a path.
+            origins: For a file of series, the outputs are forecasts of the steps after its last row; with "all", they
+                are those for every window in it.
+            note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
+            best: As in `evaluate`.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source, origins, best)
+        found = self._inputs(source, origins, note, best)
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
@@ -181,10 +200,10 @@ class Run:
         output: str | os.PathLike[str],
         *,
         origins: Origins = "last",
+        note: Note = silent_note,
         best: bool | None = None,
         errors: OnErrors = "raise",
         stdin: BinaryIO | None = None,
-        report: EventHandler = silent,
     ) -> int:
         """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
 
@@ -193,7 +212,7 @@ class Run:
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        count, parts = self._predictions(path, origins, best, errors, stdin, report)
+        count, parts = self._predictions(path, origins, note, best, errors, stdin)
         from seqspec.training.inference import write_predictions
 
         write_predictions(count, parts, Path(output))
@@ -204,36 +223,35 @@ class Run:
         path: str | os.PathLike[str] | Sequence[str],
         *,
         origins: Origins = "last",
+        note: Note = silent_note,
         best: bool | None = None,
         errors: OnErrors = "raise",
         stdin: BinaryIO | None = None,
-        report: EventHandler = silent,
     ) -> Iterator[Predictions]:
         """The predictions for files, in parts.
 
         Args:
             path: A file, a folder, a pattern, or a list of these; `-` is CSV or JSON Lines from `stdin`.
             origins: As in `predict`.
+            note: As in `predict`; also receives a line about rows that are marked.
             best: As in `evaluate`.
             errors: Whether a row that cannot be read raises `DataError`, or is marked in a column `error`.
             stdin: Standard input.
-            report: Receives the event "forecast" with a `summary` of what is forecast, for series, and "unreadable"
-                with the number of `rows` that are marked, of how many (`count`), and the `error` of the first.
 
         Raises:
             DataError: A file cannot be read.
             RunError: There is no model yet.
         """
-        return self._predictions(path, origins, best, errors, stdin, report)[1]
+        return self._predictions(path, origins, note, best, errors, stdin)[1]
 
     def _predictions(
         self,
         path: str | os.PathLike[str] | Sequence[str],
         origins: Origins,
+        note: Note,
         best: bool | None,
         errors: OnErrors,
         stdin: BinaryIO | None,
-        report: EventHandler,
     ) -> tuple[int, Iterator[Predictions]]:
         from seqspec.training.prediction_sources import read_sources
 
@@ -245,12 +263,12 @@ class Run:
         from seqspec.training.marked_predictions import mark
 
         for each in found:
-            if each.inputs.summary is not None:
-                report("forecast", {"summary": each.inputs.summary})
+            for line in each.inputs.notes:
+                note(line)
             if each.errors:
                 row, error = next(iter(each.errors.items()))
-                fields = {"rows": len(each.errors), "count": len(each.inputs.x)}
-                report("unreadable", {**fields, "error": f"{each.inputs.where(row)}: {error}"})
+                shown = f"{each.inputs.where(row)}: {error}"
+                note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
         labels = self._folder.labels()
         parts = (
             mark(prediction_parts(model, each.inputs, labels, self._batch_size(each.inputs.x)), each.errors)
@@ -266,11 +284,14 @@ class Run:
         last = stages[-1] if isinstance(stages, list) else stages
         return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
-    def _inputs(self, source: object, origins: Origins, best: bool | None) -> Inputs:
+    def _inputs(self, source: object, origins: Origins, note: Note, best: bool | None) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
         self.uses_best(best)
-        return prediction_inputs(self._folder, source, origins=origins)
+        found = prediction_inputs(self._folder, source, origins=origins)
+        for line in found.notes:
+            note(line)
+        return found
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

@@ -352,6 +352,8 @@ def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_executi
     }
     if job.data.train.origins is not None:
         plan["series"] = job.data.train.origins.index.summary()
+    if job.data.encoder is not None:
+        plan["columns"] = len(job.data.encoder.encodings)
     job.folder.update(plan=plan)
     job.report("plan", plan)
     if policy.startswith("mixed_") and all(device.startswith("cpu") for device in devices):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -45,25 +44,23 @@ def command(
     target = Path(output) if output is not None else None
     if target is not None and target.suffix.lower() not in (".csv", ".jsonl", ".parquet", ".npy"):
         raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
-    summaries: list[str] = []
-
-    def report(event: str, fields: Mapping[str, object]) -> None:
-        if event == "forecast":
-            summaries.append(str(fields["summary"]))
-        elif event == "unreadable":
-            rows = f"{fields['rows']:,} of {fields['count']:,} rows cannot be read: {fields['error']}"
-            click.echo(f"warning: {visible(rows)}", err=True)
-
     stdin = sys.stdin.buffer
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
-            parts = opened.predictions(file, origins=origins, best=best, errors="mark", stdin=stdin, report=report)
+            parts = opened.predictions(
+                file, origins=origins, best=best, errors="mark", stdin=stdin,
+                note=lambda line: click.echo(visible(line), err=True),
+            )  # fmt: skip
             say_model(opened, best, err=True)
             for part in parts:
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
-        count = opened.predict_file(file, target, origins=origins, best=best, errors="mark", stdin=stdin, report=report)
+        notes: list[str] = []
+        count = opened.predict_file(
+            file, target, origins=origins, best=best, errors="mark", stdin=stdin, note=notes.append
+        )
         say_model(opened, best, err=True)
-    click.echo(f"{output}: {'; '.join(summaries) if summaries else f'{count:,} predictions'}", err=True)
+        counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]
+    click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

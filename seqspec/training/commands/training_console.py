@@ -135,7 +135,11 @@ class TextOutput:
         classes = fields["classes"]
         if "series" in fields:
             self._echo(f"series      {fields['series']}")
-        self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
+        if "columns" in fields:
+            columns = counted(fields["columns"], "column")
+            self._echo(f"data        {sets} rows, {columns} encoded as {counted(fields['input'][0], 'value')}")
+        else:
+            self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
         if classes:
             shown = shorten_list(classes, _SHOWN)
             self._echo(f"classes     {len(classes)}: {shown}")

@@ -5,14 +5,20 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import TableSource
+from seqspec.training.data.cells import as_list, is_number, kind_of
+from seqspec.training.data.cells import as_numbers as as_numbers
+from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
+from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
+from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
@@ -20,9 +26,10 @@ from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 _MAX_SHOWN = 5
+_MAX_DISTINCT = 1000
 _EXACT = 2**24
 """The largest integer n such that float32 represents all integers from 0 to n exactly."""
 _MAX_SHARED = 100_000
@@ -32,14 +39,14 @@ _MAX_SHARED = 100_000
 def read_table(source: TableSource, context: ReadContext) -> Samples:
     """The rows of a table as samples."""
     table = open_table(context, source.path, source.format, source.delimiter)
-    labels = [source.label] if isinstance(source.label, str) else list(source.label or ())
-    used = {*labels, *context.columns, *([source.weight] if source.weight else ())}
+    labels = label_columns(source)
+    used = {*labels, *context.columns, *(source.ignore or ()), *filter(None, (source.weight, source.id))}
     features = list(source.features or (name for name in table.names if name not in used))
     violations: list[Violation] = []
     wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(features)]
     wanted += [(("label",) if isinstance(source.label, str) else ("label", number), name)
                for number, name in enumerate(labels)]  # fmt: skip
-    wanted += [(("weight",), source.weight)] if source.weight else []
+    wanted += other_columns(source)
     for key, name in wanted:
         require_column(table, name, context, key, violations)
     for name in context.columns:
@@ -56,7 +63,8 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     if source.weight:
         numbers["weight"] = [source.weight]
     texts = features if context.string_input else ()
-    selection = ColumnSelection(numbers, texts, labels if len(labels) == 1 else (), context.columns)
+    mixed = labels if len(labels) == 1 else ()
+    selection = ColumnSelection(numbers, texts, mixed, context.columns, source.id, encodable=not context.trained)
     found = collect(table, context, source.path, selection)
     x: Values
     if not context.string_input:
@@ -70,8 +78,28 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
-        x, y, weight, found.others, features, labels, table.files, table.row_name, warnings=found.warnings
+        x, y, weight, found.others, features, labels, table.files, row_names(table, source.id, found.ids),
+        warnings=found.warnings, ids=found.ids, id_column=source.id,
     )  # fmt: skip
+
+
+def label_columns(source: TableSource) -> list[str]:
+    """The label columns."""
+    return [source.label] if isinstance(source.label, str) else list(source.label or ())
+
+
+def other_columns(source: TableSource) -> list[tuple[Path, str]]:
+    """The columns that are neither inputs nor labels, with the keys that name them."""
+    found: list[tuple[Path, str]] = [(("weight",), source.weight)] if source.weight else []
+    found += [(("id",), source.id)] if source.id else []
+    return found + [(("ignore", number), name) for number, name in enumerate(source.ignore or ())]
+
+
+def row_names(table: Table, id_column: str | None, ids: Values | None) -> Callable[[int], str]:
+    """The names of rows in messages, with the identifier where there is one."""
+    if ids is None or id_column is None:
+        return table.row_name
+    return lambda row: f"{table.row_name(row)} ({id_column} {str(ids[row : row + 1][0])[:40]})"
 
 
 def _one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
@@ -115,27 +143,39 @@ class ColumnSelection(NamedTuple):
         texts: Columns of text; a missing value is the empty string.
         mixed: Labels: numbers where all values of a column are, else strings, None where one is missing.
         others: Columns as they are stored, for splits.
+        id: The column whose values identify the rows.
+        kinds: Columns to encode.
+        encodable: Whether `[data.columns]` can encode the columns of numbers that are text.
     """
 
     numbers: Mapping[str, Sequence[str]]
     texts: Sequence[str] = ()
     mixed: Sequence[str] = ()
     others: Sequence[str] = ()
+    id: str | None = None
+    kinds: Kinds = MappingProxyType({})
+    encodable: bool = False
 
     def names(self) -> list[str]:
         """All columns, each once."""
         numbers = (name for names in self.numbers.values() for name in names)
-        return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others]))
+        identifier = () if self.id is None else (self.id,)
+        return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others, *identifier, *self.kinds]))
 
 
 class Columns(NamedTuple):
-    """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name."""
+    """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name.
+
+    `ids` are the identifiers as text, `raw` the raw rows of the columns to encode and what they refer to.
+    """
 
     numbers: Mapping[str, Values]
     texts: Mapping[str, Values]
     mixed: Mapping[str, Array]
     others: Mapping[str, Array]
     warnings: Sequence[Violation] = ()
+    ids: Values | None = None
+    raw: tuple[Values, RawColumns] | None = None
 
 
 class _TextAfterNumbers(Exception):
@@ -156,14 +196,15 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
-    if context.shards is not None and wanted.numbers and not wanted.texts and context.is_sharded(table.size()):
+    plain = wanted.numbers and not wanted.texts and not wanted.kinds
+    if context.shards is not None and plain and context.is_sharded(table.size()):
         return _sharded(context.shards, table, context, path, wanted)
     return _read_columns(table.blocks, context, path, wanted)
 
 
 def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
-    kept = [*wanted.mixed, *wanted.others]
+    kept = [*wanted.mixed, *wanted.others, *([wanted.id] if wanted.id is not None else ())]
     found = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
     if found.failed:
         # Reads the rows locally only to find out what is wrong; no values are kept.
@@ -176,7 +217,7 @@ def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, want
     if not kept:
         return Columns(found.numbers, {}, {}, {}, warnings)
     rest = _read_columns(lambda _: iter(found.blocks), context, path, wanted._replace(numbers={}))
-    return Columns(found.numbers, {}, rest.mixed, rest.others, warnings)
+    return Columns(found.numbers, {}, rest.mixed, rest.others, warnings, rest.ids)
 
 
 class NumberBlocks:
@@ -245,7 +286,9 @@ def _collect(
     numeric = NumberBlocks(wanted.numbers)
     strings = {name: TextCollector(budget) for name in wanted.texts}
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
-    raw: dict[str, list[Array]] = {name: [] for name in wanted.others}
+    others: dict[str, list[Array]] = {name: [] for name in wanted.others}
+    identifiers = Identifiers(wanted.id, budget) if wanted.id is not None else None
+    encoded = RawReader(wanted.kinds, budget) if wanted.kinds else None
     shared: dict[str, str] = {}
     used = wanted.names()
     done = 0
@@ -263,21 +306,34 @@ def _collect(
                 except _Nested as error:
                     message = f"column {name} has {error}, not class names or numbers"
                     raise context.error("data-labels", message, "label")
-            for name, parts in raw.items():
+            for name, parts in others.items():
                 parts.append(_objects(as_list(block[name]), shared))
+            if identifiers is not None:
+                identifiers.add(block[identifiers.column])
+            if encoded is not None:
+                encoded.append({name: block[name] for name in wanted.kinds})
             done += count
     except OSError as error:
         raise DataError([disk_full(context, error)])
     if not done:
         raise context.error("data-unreadable", f"{path} has no rows", "path")
     if numeric.bad:
-        raise DataError([problem.violation(key, name, done, context) for (key, name), problem in numeric.bad.items()])
+        raise DataError([
+            problem.violation(key, name, done, context, encodable=wanted.encodable and key == "features")
+            for (key, name), problem in numeric.bad.items()
+        ])  # fmt: skip
+    if identifiers is not None and not context.trained:
+        identifiers.require_unique(context)
+    if encoded is not None:
+        require_kinds(encoded, context)
     return Columns(
         {key: collector.finish() for key, collector in matrices.items()} if keep else {},
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
-        {name: np.concatenate(parts) for name, parts in raw.items()},
-        _rounding(numeric.rounded, context),
+        {name: np.concatenate(parts) for name, parts in others.items()},
+        [*_rounding(numeric.rounded, context), *(rounded_numbers(encoded) if encoded is not None else ())],
+        identifiers.values() if identifiers is not None else None,
+        encoded.finish() if encoded is not None else None,
     )
 
 
@@ -313,16 +369,19 @@ class _NotNumbers:
         self.count = 0
         self.rows: list[int] = []
         self.example: object = None
+        self.values: set[str] = set()
 
     def add(self, values: Sequence[object], start: int) -> None:
         for row, value in enumerate(values):
-            if not _is_number(value):
+            if not is_number(value):
                 self.example = value if self.example is None else self.example
                 self.count += 1
                 if len(self.rows) < _MAX_SHOWN:
                     self.rows.append(start + row)
+                if isinstance(value, (str, datetime.date)) and len(self.values) < _MAX_DISTINCT:
+                    self.values.add(str(value))
 
-    def violation(self, key: str, name: str, total: int, context: ReadContext) -> Violation:
+    def violation(self, key: str, name: str, total: int, context: ReadContext, *, encodable: bool) -> Violation:
         rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _MAX_SHOWN else "")
         kind = kind_of(self.example)
         shown = str(self.example)[:40]
@@ -331,76 +390,19 @@ class _NotNumbers:
             f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, such as {shown!r} "
             f"(row {rows})",
             key,
-            help=self._help(kind),
+            help=self._help(kind, name if encodable and 2 * self.count >= total else None),
         )
 
-    def _help(self, kind: str) -> str:
+    def _help(self, kind: str, name: str | None) -> str | Help:
+        """The help; with `name`, the column can be declared."""
         text = str(self.example)
         if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", text):
             return "write numbers with a decimal point and without thousands separators"
+        if name is not None and self.values:
+            return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
             return "remove it from features, or encode it as a number such as days since a date"
         return "remove it from features, or encode it as numbers"
-
-
-def kind_of(value: object) -> str:
-    """The kind of a value, for messages."""
-    match value:
-        case list() | tuple():
-            return "lists"
-        case dict():
-            return "objects"
-        case bytes():
-            return "bytes"
-        case datetime.date() | datetime.time() | datetime.timedelta():
-            return "dates"
-    return "text"
-
-
-def as_numbers(values: Column) -> Array:
-    """A part of a column as float64, NaN where a value is missing; raises `ValueError` or `TypeError`."""
-    if not isinstance(values, list):
-        import pyarrow as pa
-
-        try:
-            return _floats(values.cast(pa.float64()))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            # Python reads some numbers that PyArrow does not.
-            values = values.to_pylist()
-    return np.array([_number(value) for value in values], dtype=np.float64)
-
-
-def _floats(values: pa.Array | pa.ChunkedArray) -> Array:
-    """A float64 array of PyArrow, with NaN for missing values; its own `to_numpy` imports pandas if installed."""
-    import pyarrow as pa
-
-    if isinstance(values, pa.ChunkedArray):
-        return np.concatenate([np.empty(0), *map(_floats, values.chunks)])
-    found = np.frombuffer(values.buffers()[1] or b"", np.float64)[values.offset : values.offset + len(values)]
-    if values.null_count:
-        found = found.copy()
-        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = np.nan
-    return found
-
-
-def as_list(values: Column) -> list[object]:
-    """A part of a column as Python values, with None for missing ones."""
-    return values if isinstance(values, list) else list(values.to_pylist())
-
-
-def _number(value: Any) -> float:
-    try:
-        return np.nan if value is None else float(value)
-    except OverflowError:
-        return np.inf
-
-
-def _is_number(value: object) -> bool:
-    try:
-        _number(value)
-    except (ValueError, TypeError):
-        return False
-    return True
 
 
 def _label_block(values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str]) -> Array:

@@ -12,9 +12,11 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.data import leakage, missing
+from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
+from seqspec.training.data.encoding.raw import RawColumns, comparable
 from seqspec.training.data.labels import (
     Baseline,
     LabelEncoding,
@@ -64,7 +66,7 @@ class PreparedData:
 
     `rows` are the rows of the source that each set has (empty where each set has its own source); `fills` replace
     missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings that
-    do not keep the data from being used.
+    do not keep the data from being used. `encoder` encodes the columns of `[data.columns]`.
     """
 
     sets: Mapping[str, SampleSet]
@@ -76,6 +78,7 @@ class PreparedData:
     files: Sequence[str] = ()
     dropped: int = 0
     warnings: Sequence[Violation] = ()
+    encoder: Encoder | None = None
 
     @property
     def train(self) -> SampleSet:
@@ -120,6 +123,7 @@ def prepare(
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
+    encoder: Encoder | None = None,
 ) -> PreparedData:
     """The data of a spec, ready for training.
 
@@ -132,6 +136,7 @@ def prepare(
         check_leakage: Whether equal samples across sets are looked for.
         scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
         shards: Shards data among machines.
+        encoder: The encoder of a trained model, which is used instead of a new one.
 
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
@@ -139,16 +144,26 @@ def prepare(
     shape, dtype = _input(spec)
     split = spec.data.split if spec.data is not None else None
     budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
+    kinds = spec.data.columns if spec.data is not None and data is None else None
+    if kinds is not None and shards is not None and spec.data is not None and spec.data.memory == "shard":
+        raise DataError([_not_sharded()])
     context = ReadContext(
-        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards
-    )
+        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards, kinds,
+        trained=encoder is not None,
+    )  # fmt: skip
     if isinstance(data, Mapping):
         found = _python_sets(data, context)
     elif data is not None or (spec.data is not None and source_of(spec.data.source) is not None):
         found = _split_source(spec, data, context, seed)
     else:
         found = _declared_sets(spec, context)
-    return _prepared(spec, found, context, check_leakage)
+    return _prepared(spec, found, context, check_leakage, encoder)
+
+
+def _not_sharded() -> Violation:
+    message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
+    help = Help("set ", Setting("memory", "stream"), ": each worker reads the files")
+    return Violation("data-mismatch", message, path=("data", "memory"), help=help)
 
 
 @dataclass(frozen=True)
@@ -188,13 +203,11 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     series = source if isinstance(source, SeriesSource) else None
     if split is None:
         return _ReadSets({"train": whole}, {}, series)
-    dropped = 0
     if series is not None:
         rows, sets, warnings = split_steps(whole, series, split, seed)
         return _ReadSets(sets, rows, series, 0, warnings)
-    if _missing_policy(spec) == "drop":
-        # Before the split, so that the sets have the wanted sizes.
-        whole, dropped = missing.drop_missing(whole)
+    # Before the split, so that the sets have the wanted sizes.
+    whole, dropped = complete(whole, _missing_policy(spec))
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
     return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings)
 
@@ -226,47 +239,104 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
     return _ReadSets(sets)
 
 
-def _prepared(spec: TypedSpec, found: _ReadSets, context: ReadContext, check_leakage: bool) -> PreparedData:
-    """The sets with missing values filled, windows cut and labels encoded; raises `DataError`."""
+def _prepared(
+    spec: TypedSpec, found: _ReadSets, context: ReadContext, check_leakage: bool, encoder: Encoder | None
+) -> PreparedData:
+    """The sets with missing values filled, columns encoded, windows cut and labels encoded; raises `DataError`."""
     sets, policy, warnings = dict(found.samples), _missing_policy(spec), list(found.warnings)
     dropped = found.dropped
-    if policy == "drop" and found.series is None and not found.rows:
-        sets, dropped = _without_missing(sets)
+    if found.series is None and not found.rows:
+        sets, dropped = _without_missing(sets, policy)
     violations = [
         violation
         for samples in sets.values()
         for violation in missing.refuse_missing(samples, context.path, isinstance(policy, Fill), policy == "drop")
     ]
+    raw = sets["train"].raw
+    if raw is not None:
+        violations += column_findings.missing_values(sets, policy)
     if violations:
         raise DataError(violations)
+    compared = sets
+    if raw is not None:
+        rows = sets["train"].x
+        encoder = encoder or _fitted(sets["train"], policy)
+        if check_leakage:
+            warnings += column_findings.column_findings(encoder, raw, rows)
+        compared = _comparable(sets) if found.rows else compared
+        sets = _encoded_columns(sets, encoder, context)
+        compared = compared if found.rows else sets
     if check_leakage and found.series is None and len(sets) > 1:
         path: Path = ("data", "split") if found.rows else context.path
         help = "remove the duplicates, or keep equal samples in one set"
-        warnings += [Violation("sample-leakage", message, path=path, help=help) for message in leakage.leaks(sets)]
+        warnings += [Violation("sample-leakage", message, path=path, help=help) for message in leakage.leaks(compared)]
     fills: Array | None = None
-    if isinstance(policy, Fill) and sets["train"].x.dtype.kind == "f":
+    if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))
         sets = {name: replace(samples, x=missing.filled(samples.x, fills)) for name, samples in sets.items()}
     if found.series is not None:
         sets = cut_windows(sets, found.series, context)
-        if policy == "drop":
-            sets, dropped = _without_missing(sets)
+        sets, dropped = _without_missing(sets, policy)
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
         encoding = LabelEncoding("reconstruction")
     else:
         encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels, _ignored_class(spec))
-    encoded = _encoded_sets(spec, sets, encoding, context)
-    for each in (warning for samples in sets.values() for warning in samples.warnings):
-        if each not in warnings:
-            warnings.append(each)
+    encoded = _encoded_sets(spec, sets, encoding, context, encoder)
+    # The sets of one source have the same warnings.
+    of_sources = {(each.path, each.message): each for samples in sets.values() for each in samples.warnings}
+    warnings += of_sources.values()
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
     return PreparedData(
-        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings)
+        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder
     )
+
+
+def _fitted(train: Samples, policy: object) -> Encoder:
+    """The encoder of the columns, learned from the training set; raises `DataError` if a column cannot be encoded."""
+    assert train.raw is not None
+    encoder = fit_encoder(train.raw, train.x, policy)
+    if violations := column_findings.unusable(encoder):
+        raise DataError(violations)
+    return encoder
+
+
+def _encoded_columns(sets: Mapping[str, Samples], encoder: Encoder, context: ReadContext) -> dict[str, Samples]:
+    """The sets with raw rows encoded; where they do not fit in memory, when they are read."""
+    total = sum(len(samples) for samples in sets.values())
+    stream = context.streams(4 * encoder.width * total)
+    encoded, refused = {}, []
+    for name, samples in sets.items():
+        assert samples.raw is not None
+        refused += column_findings.unknown_values(encoder, samples.raw)[1]
+        x = encoder.encode(samples.x, samples.raw, stream=stream)
+        encoded[name] = replace(samples, x=x, raw=None)
+    if refused:
+        raise DataError(list({violation.message: violation for violation in refused}.values()))
+    return encoded
+
+
+def _comparable(sets: Mapping[str, Samples]) -> dict[str, Samples]:
+    """The sets of one table with bytes as inputs that are equal where all columns are."""
+    found = {}
+    for name, samples in sets.items():
+        raw = samples.raw
+        assert raw is not None
+
+        def as_bytes(rows: Array, raw: RawColumns = raw) -> Array:
+            return comparable(rows, raw.kinds, raw.columns)
+
+        width = as_bytes(samples.x[:1]).shape[1]
+        x = (
+            samples.x.mapped(as_bytes, (width,), np.uint8)
+            if isinstance(samples.x, StoredArray)
+            else as_bytes(samples.x)
+        )
+        found[name] = replace(samples, x=x)
+    return found
 
 
 def _ignored_class(spec: TypedSpec) -> int | None:
@@ -278,11 +348,23 @@ def _ignored_class(spec: TypedSpec) -> int | None:
     return ignored
 
 
-def _without_missing(sets: Mapping[str, Samples]) -> tuple[dict[str, Samples], int]:
+def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
+    """The samples without those that are dropped for missing values, and how many were dropped."""
+    if samples.raw is None:
+        return missing.drop_missing(samples) if policy == "drop" else (samples, 0)
+    bad = column_findings.incomplete_rows(samples, policy)
+    unlabelled = missing.missing_labels(samples.y) if policy == "drop" else None
+    if unlabelled is not None:
+        bad |= unlabelled
+    count = int(bad.sum())
+    return (samples.take(np.flatnonzero(~bad)) if count else samples), count
+
+
+def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[str, Samples], int]:
     """The samples without missing values and how many were left out; raises `DataError` for a set without any left."""
     kept, dropped = {}, 0
     for name, samples in sets.items():
-        kept[name], count = missing.drop_missing(samples)
+        kept[name], count = complete(samples, policy)
         if count == len(samples) > 0:
             message = f"every sample of the {name} set has missing values"
             raise DataError([Violation("data-split", message, path=("data", "missing"))])
@@ -291,13 +373,17 @@ def _without_missing(sets: Mapping[str, Samples]) -> tuple[dict[str, Samples], i
 
 
 def _encoded_sets(
-    spec: TypedSpec, sets: Mapping[str, Samples], encoding: LabelEncoding, context: ReadContext
+    spec: TypedSpec,
+    sets: Mapping[str, Samples],
+    encoding: LabelEncoding,
+    context: ReadContext,
+    encoder: Encoder | None = None,
 ) -> dict[str, SampleSet]:
     """The inputs as the model expects them, and the labels encoded; raises `DataError` with every violation."""
     violations: list[Violation] = []
     encoded = {}
     for name, samples in sets.items():
-        x = as_input(samples.x, context, name, violations)
+        x = as_input(samples.x, context, name, violations, encoder)
         y = samples.y
         if y is None and spec.target is not None and not violations:
             violations.append(context.violation("data-labels", f"the {name} set has no labels", help="set label"))
@@ -323,7 +409,9 @@ def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:
     return tuple(stack.input.shape[1:]), stack.input.dtype
 
 
-def as_input(x: Values, context: ReadContext, name: str, violations: list[Violation]) -> Values:
+def as_input(
+    x: Values, context: ReadContext, name: str, violations: list[Violation], encoder: Encoder | None = None
+) -> Values:
     """The inputs in the shape and dtype of the model's input; appends a violation if they do not match."""
     shape = context.input_shape
     # The sets of one source have the same mismatch, which is reported once.
@@ -338,6 +426,9 @@ def as_input(x: Values, context: ReadContext, name: str, violations: list[Violat
             len(own) != len(shape) or any(size is not None and size != have for size, have in zip(shape, own))
         ):
             reported = True
+            if encoder is not None:
+                violations.append(_other_width(shape, encoder))
+                return x
             violations.append(
                 Violation(
                     "data-mismatch",
@@ -354,6 +445,13 @@ def as_input(x: Values, context: ReadContext, name: str, violations: list[Violat
             help = Help("set ", Setting("dtype", "string"), " in the model's input") if kind == "text" else None
             violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
     return x.astype(np.float32) if x.dtype.kind == "f" and x.dtype.itemsize > 4 else x
+
+
+def _other_width(shape: Sequence[int | None], encoder: Encoder) -> Violation:
+    own = f"has {shape[0]} values" if len(shape) == 1 else f"has the shape {shape_text(shape)}"
+    message = f"the input {own}, but the columns are encoded as {encoder.width}: {encoder.describe()}"
+    help = Help("omit input, or write ", Setting("input", [encoder.width]))
+    return Violation("data-mismatch", message, path=("model", "input"), help=help)
 
 
 def _with_channel(x: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from seqspec.training.data.stored import Budget, Collector, Values, choose
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
+    from seqspec.training.data.encoding.raw import Kinds, RawColumns
     from seqspec.training.data.series.index import Steps
     from seqspec.training.data.shards import Shards
 
@@ -37,7 +38,9 @@ class Samples:
     they are stored: numbers, or objects (strings) to encode. `columns` are those that a split needs. `features` names
     the last axis of `x`. `files` are the files that were read. `steps` are the steps of a series that samples are,
     before they are cut into windows, `origins` the steps after which the forecasts of windows begin. `warnings` are
-    findings of the reader that do not keep the data from being used.
+    findings of the reader that do not keep the data from being used. `ids` are the identifiers of the rows in
+    `id_column`, as text. With `raw`, `x` are raw rows of the columns of `[data.columns]`, which are encoded after the
+    split.
     """
 
     x: Values
@@ -51,6 +54,9 @@ class Samples:
     warnings: Sequence[Violation] = ()
     steps: Steps | None = None
     origins: Steps | None = None
+    ids: Values | None = None
+    id_column: str | None = None
+    raw: RawColumns | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -58,18 +64,16 @@ class Samples:
     def take(self, rows: Array) -> Samples:
         """The samples of these rows, in this order."""
         where = self.where
-        return Samples(
-            choose(self.x, rows),
-            None if self.y is None else choose(self.y, rows),
-            None if self.weight is None else self.weight[rows],
-            {name: values[rows] for name, values in self.columns.items()},
-            self.features,
-            self.labels,
-            self.files,
-            lambda row: where(int(rows[row])),
-            self.warnings,
-            None if self.steps is None else self.steps.take(rows),
-            None if self.origins is None else self.origins.take(rows),
+        return replace(
+            self,
+            x=choose(self.x, rows),
+            y=None if self.y is None else choose(self.y, rows),
+            weight=None if self.weight is None else self.weight[rows],
+            columns={name: values[rows] for name, values in self.columns.items()},
+            where=lambda row: where(int(rows[row])),
+            steps=None if self.steps is None else self.steps.take(rows),
+            origins=None if self.origins is None else self.origins.take(rows),
+            ids=None if self.ids is None else choose(self.ids, rows),
         )
 
 
@@ -86,6 +90,8 @@ class ReadContext:
         allowed: Python modules that may be imported.
         budget: How much may be held in memory; everything by default.
         shards: Divides the inputs among machines; None where each machine has all of them.
+        kinds: The columns of `[data.columns]`, which are encoded as the input.
+        trained: Whether the samples are read for a model that has been trained.
     """
 
     base: str
@@ -96,6 +102,8 @@ class ReadContext:
     allowed: Sequence[str] = ()
     budget: Budget | None = None
     shards: Shards | None = None
+    kinds: Kinds | None = None
+    trained: bool = False
 
     def collector(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Collector:
         """Where rows of numbers are collected: see `Collector`."""
@@ -156,9 +164,12 @@ _READERS: dict[type[object], str] = {
     PythonSource: "arrays:read_python",
 }
 """The module and the function for each type of source, imported when it is read."""
+_ENCODED = "encoded_table:read_encoded"
+"""The same for a table whose columns are declared in `[data.columns]`."""
 
 
 def _read(source: object, context: ReadContext) -> Samples:
-    module, _, function = _READERS[type(source)].partition(":")
+    encoded = isinstance(source, TableSource) and context.kinds is not None
+    module, _, function = (_ENCODED if encoded else _READERS[type(source)]).partition(":")
     samples: Samples = getattr(import_module(f"seqspec.training.data.{module}"), function)(source, context)
     return samples

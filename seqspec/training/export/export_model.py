@@ -219,7 +219,8 @@ def _samples(
         base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
         seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
         try:
-            data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False)
+            encoder = folder.encoder() if folder is not None else None
+            data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False, encoder=encoder)
             return samples_of(data.sets, data.labels)
         except DataError as error:
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"

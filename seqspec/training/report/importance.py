@@ -49,8 +49,10 @@ def permutation_importance(model: keras.Model, data: PreparedData, seed: int) ->
     samples = data.sets[on] if on is not None else None
     if on is None or samples is None or samples.y is None or samples.x.ndim != 2 or samples.x.dtype.kind not in "fiub":
         return None
-    features = list(data.features)
-    if not 2 <= len(features) <= _MAX_COLUMNS or len(features) != samples.x.shape[1] or not len(samples):
+    places = _places(data)
+    features = list(places)
+    width = sum(place.stop - place.start for place in places.values())
+    if not 2 <= len(features) <= _MAX_COLUMNS or width != samples.x.shape[1] or not len(samples):
         return None
     random = np.random.default_rng(seed)
     rows = np.sort(random.permutation(len(samples))[:_MAX_ROWS])
@@ -63,7 +65,7 @@ def permutation_importance(model: keras.Model, data: PreparedData, seed: int) ->
     step = max(1, _MAX_VALUES // x.size)
     for start in range(0, len(features), step):
         names = features[start : start + step]
-        shuffled = np.concatenate([_shuffled(x, start + number, order) for number in range(len(names))])
+        shuffled = np.concatenate([_shuffled(x, places[name], order) for name in names])
         outputs = predict_outputs(model, SampleSet(shuffled, None), _BATCH_SIZE)
         for name, part in zip(names, np.split(outputs, len(names))):
             increases[name] = error(part) - error.base
@@ -71,9 +73,16 @@ def permutation_importance(model: keras.Model, data: PreparedData, seed: int) ->
     return Importance(error.measure, error.base, len(x), on, found)
 
 
-def _shuffled(x: Array, column: int, order: Array) -> Array:
+def _places(data: PreparedData) -> Mapping[str, slice]:
+    """The values of each column in the input."""
+    if data.encoder is not None:
+        return data.encoder.places()
+    return {name: slice(number, number + 1) for number, name in enumerate(data.features)}
+
+
+def _shuffled(x: Array, place: slice, order: Array) -> Array:
     copy = x.copy()
-    copy[:, column] = x[order, column]
+    copy[:, place] = x[order, place]
     return copy
 
 

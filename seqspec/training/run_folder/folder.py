@@ -16,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from seqspec.core.syntax.strict_json import numbers
+from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
@@ -46,9 +47,9 @@ DAMAGED = "damaged"
 """In lists of runs, the state of a run folder that cannot be read."""
 
 RUN_FILES = frozenset({
-    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "split.npz", "findings.json", "log.txt",
-    "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html", "checkpoints", "plots", ".lock",
-    "document.toml", "document.json", "loggers.json", "ray", "series.json",
+    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
+    "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html",
+    "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
@@ -161,7 +162,7 @@ class RunFolder:
             write_text(self.path / f"document{suffix}", text)
 
     def write_data(self, data: PreparedData) -> None:
-        """Split, label encoding and fills."""
+        """Split, label encoding, fills and the encoding of columns."""
         if data.rows:
             with open(self.path / "split.npz", "wb") as file:
                 save_arrays(file, data.rows)
@@ -180,6 +181,8 @@ class RunFolder:
             self.write_json("series.json", series.to_dict())
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
+        if data.encoder is not None:
+            self.write_json("encoding.json", data.encoder.to_state())
 
     def findings(self) -> list[JsonObject]:
         """The findings of the check before training; empty if the file is missing or damaged."""
@@ -207,11 +210,23 @@ class RunFolder:
             return None
         return np.array(self.read_json("fills.json")["values"], np.float32)
 
+    @property
+    def has_series(self) -> bool:
+        """Whether the model forecasts a series."""
+        return (self.path / "series.json").exists()
+
     def series(self) -> TrainedSeries:
         """What the model needs of a series to forecast another file."""
-        if not (self.path / "series.json").exists():
-            return TrainedSeries()
-        return TrainedSeries.from_dict(self.read_json("series.json"))
+        return TrainedSeries.from_dict(self.read_json("series.json")) if self.has_series else TrainedSeries()
+
+    def encoder(self) -> Encoder | None:
+        """The encoder of the columns of `[data.columns]`; None if the input is not encoded."""
+        if not (self.path / "encoding.json").exists():
+            return None
+        try:
+            return Encoder.from_state(self.read_json("encoding.json"))
+        except (ValueError, KeyError, TypeError):
+            raise RunError(f"{self.path / 'encoding.json'} is damaged, or of another version of seqspec")
 
     def append_history(self, line: EpochRecord) -> None:
         """Appends one epoch, which is on disk before this returns."""

@@ -1,0 +1,74 @@
+"""Cells of a table: parts of a column as numbers or lists, and their kinds."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqspec.training.data.shards import Column
+from seqspec.training.data.stored import Array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def kind_of(value: object) -> str:
+    """The kind of a value, for messages."""
+    match value:
+        case list() | tuple():
+            return "lists"
+        case dict():
+            return "objects"
+        case bytes():
+            return "bytes"
+        case datetime.date() | datetime.time() | datetime.timedelta():
+            return "dates"
+    return "text"
+
+
+def as_numbers(values: Column) -> Array:
+    """A part of a column as float64, NaN where a value is missing; raises `ValueError` or `TypeError`."""
+    if not isinstance(values, list):
+        import pyarrow as pa
+
+        try:
+            return _floats(values.cast(pa.float64()))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            # Python reads some numbers that PyArrow does not.
+            values = values.to_pylist()
+    return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def _floats(values: pa.Array | pa.ChunkedArray) -> Array:
+    """A float64 array of PyArrow, with NaN for missing values; its own `to_numpy` imports pandas if installed."""
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        return np.concatenate([np.empty(0), *map(_floats, values.chunks)])
+    found = np.frombuffer(values.buffers()[1] or b"", np.float64)[values.offset : values.offset + len(values)]
+    if values.null_count:
+        found = found.copy()
+        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = np.nan
+    return found
+
+
+def as_list(values: Column) -> list[object]:
+    """A part of a column as Python values, with None for missing ones."""
+    return values if isinstance(values, list) else list(values.to_pylist())
+
+
+def _number(value: Any) -> float:
+    try:
+        return np.nan if value is None else float(value)
+    except OverflowError:
+        return np.inf
+
+
+def is_number(value: object) -> bool:
+    try:
+        _number(value)
+    except (ValueError, TypeError):
+        return False
+    return True

@@ -1,0 +1,434 @@
+"""What is reported about the columns of `[data.columns]`, with their data: one finding per column, for all sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
+from seqspec.training.data.cells import kind_of
+from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.categories import (
+    MAX_VALUES,
+    CategoryEncoding,
+    CategoryReader,
+    category_key,
+    is_integer_key,
+)
+from seqspec.training.data.encoding.dates import is_iso
+from seqspec.training.data.encoding.encoder import Encoder, columns_of, missing_policy
+from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
+from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
+from seqspec.training.data.encoding.texts import TextReader
+from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.stored import Array, Values
+from seqspec.training.errors import DataError
+
+_MAX_SHOWN = 5
+_MAX_DECLARED = 30
+"""Maximum number of values that a help lists."""
+_MAX_LISTED = 40
+"""Maximum characters of a value in a message."""
+_DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
+_COMPARED_ROWS = 20_000
+_RELATED = 0.01
+"""Maximum difference of related columns, in standard deviations: less than that of numbers rounded to cents."""
+
+
+def column_path(name: str) -> Path:
+    """The path of a column in the expanded spec."""
+    return ("data", "columns", name)
+
+
+def declaration(name: str, values: Iterable[object]) -> Setting:
+    """The entry of `[data.columns]` for a column of texts with these distinct values."""
+    texts = sorted({str(value) for value in values})
+    if texts and {text.lower() for text in texts} <= set(BOOLEANS):
+        return Setting(name, "boolean")
+    if texts and all(map(is_iso, texts)):
+        return Setting(name, "date")
+    if 0 < len(texts) <= _MAX_DECLARED and max(map(len, texts)) <= _MAX_LISTED:
+        return Setting(name, texts)
+    words = sum(len(text.split()) for text in texts) / max(1, len(texts))
+    return Setting(name, {"kind": "text" if words >= 5 else "category", "top": 200 if words >= 5 else 50})
+
+
+def require_kinds(reader: RawReader, context: ReadContext) -> None:
+    """Raises `DataError` for columns with values that are not of their kind, and for categories with too many."""
+    found = []
+    for name, kind in reader.kinds.items():
+        column = reader.readers[name]
+        if column.invalid.rows:
+            found.append(_wrong_kind(name, kind, column.invalid, reader.rows))
+        elif isinstance(column, (CategoryReader, TextReader)) and column.too_many:
+            noun = "values" if isinstance(kind, CategoryColumn) else "words"
+            message = Message(_quoted(name), " has more than ", Number(MAX_VALUES, ","), f" distinct {noun}")
+            help = "put it in ignore; if it identifies rows: in id"
+            found.append(Violation("column-kind", message, path=column_path(name), help=help))
+    if found:
+        # The help suggests changes of the spec, which come too late for a trained model.
+        raise DataError([each.replace(help=None, fix=None) for each in found] if context.trained else found)
+
+
+def rounded_numbers(reader: RawReader) -> list[Violation]:
+    """A warning for each column of numbers with integers that float32 rounds."""
+    return [
+        Violation(
+            "data-values",
+            Message(_quoted(name), " has ", counted(column.rounded, "integer"), " that float32 rounds"),
+            path=column_path(name),
+            severity="warning",
+            help="if they are identifiers: put the column in id or ignore",
+        )
+        for name, column in reader.readers.items()
+        if isinstance(column, NumberReader) and column.rounded
+    ]
+
+
+def _quoted(name: str) -> str:
+    return f"`{shorten(name)}`"
+
+
+def _wrong_kind(name: str, kind: Column, invalid: Invalid, total: int) -> Violation:
+    if isinstance(kind, DateColumn):
+        return _wrong_date(name, kind, invalid, total)
+    example = invalid.examples[0]
+    what = kind_of(example) if isinstance(kind, (NumberColumn, CategoryColumn)) else "other values"
+    noun = {"number": "a number", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
+    message = Message(
+        _quoted(name), f" has {what} in ", Number(invalid.rows, ","), " of ", counted(total, "row"), ", such as ",
+        quote_value(str(example)[:_MAX_LISTED], typed=False), " (row ", Number(invalid.first + 1, ","),
+        f"): it cannot be {noun}",
+    )  # fmt: skip
+    help: str | Help
+    fix: TreeFix | None = None
+    text = str(example)
+    if isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
+        help = "write numbers with a decimal point and without thousands separators"
+    elif invalid.rows * 2 < total and isinstance(kind, NumberColumn):
+        help = "correct these values, or leave them empty if they are missing"
+    elif what in ("lists", "objects", "bytes"):
+        help = "put it in ignore, or store it as columns of their own"
+    else:
+        setting = declaration(name, list(invalid.counts))
+        help = Help("declare it: ", setting)
+        fix = fix_setting(setting.value, column_path(name))
+    return Violation("column-kind", message, path=column_path(name), help=help, fix=fix)
+
+
+def _wrong_date(name: str, kind: DateColumn, invalid: Invalid, total: int) -> Violation:
+    texts = [text for text in invalid.counts if isinstance(text, str)]
+    example = quote_value(texts[0][:_MAX_LISTED], typed=False)
+    where = Message(" (row ", Number(invalid.first + 1, ","), ")")
+    if kind.format is not None:
+        message = Message(
+            _quoted(name), " has ", example, where, f", which does not match the format {kind.format}",
+        )  # fmt: skip
+        return Violation("date-format", message, path=(*column_path(name), "format"), help=_iso_help(texts))
+    matches = [found for text in texts if (found := _DAY_FIRST.match(text))]
+    if len(matches) == len(texts):
+        mark, year = matches[0][2], "%Y" if len(matches[0][4]) == 4 else "%y"
+        day_first, month_first = f"%d{mark}%m{mark}{year}", f"%m{mark}%d{mark}{year}"
+        if any(int(each[3]) > 12 for each in matches):
+            format, reading = month_first, None
+        elif any(int(each[1]) > 12 for each in matches):
+            format, reading = day_first, None
+        else:
+            format, reading = day_first, matches[0]
+        if matches[0].end() < len(texts[0]):
+            clock = texts[0][matches[0].end() :]
+            format += f"{clock[0]}%H:%M" + (":%S" if clock.count(":") == 2 else "")
+        if reading is not None and reading[1] != reading[3]:
+            one, other = _spoken(reading[1], reading[3]), _spoken(reading[3], reading[1])
+            message = Message(_quoted(name), ": ", example, where, f" may be {one} or {other}")
+        else:
+            message = Message(_quoted(name), ": ", example, where, " is not an ISO 8601 date such as 2024-01-31")
+        declared = {**kind.to_tree(), "format": format}
+        fix = None if reading is not None else fix_setting(declared, column_path(name))
+        help = Help("declare the format: ", Setting(name, declared))
+        return Violation("date-format", message, path=column_path(name), help=help, fix=fix)
+    rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
+    message = Message(
+        _quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31"
+    )
+    written = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
+    return Violation("date-format", message, path=column_path(name), help=written)
+
+
+def _iso_help(texts: Sequence[str]) -> str | None:
+    return "remove format: these are ISO 8601 dates" if all(map(is_iso, texts)) else None
+
+
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December"]  # fmt: skip
+
+
+def _spoken(day: str, month: str) -> str:
+    return f"{int(day)} {_MONTHS[int(month) - 1]}" if 1 <= int(month) <= 12 else f"{day}/{month}"
+
+
+def undeclared_values(raw: RawColumns) -> list[Violation]:
+    """An error for each category with values that are not among those declared."""
+    found = []
+    for name, kind in raw.kinds.items():
+        if not isinstance(kind, CategoryColumn) or kind.values is None:
+            continue
+        column, known = raw.columns[name], {category_key(value) for value in kind.values}
+        rest = {value: int(count) for value, count in zip(column.values, column.counts) if value not in known}
+        if not rest:
+            continue
+        first = min(place for value, place in zip(column.values, column.first) if value not in known)
+        total = sum(rest.values())
+        verb = " row has a value of " if total == 1 else " rows have a value of "
+        message = Message(
+            Number(total, ","), verb, _quoted(name), " that is not declared: ", _counts(rest), "; first in row ",
+            Number(first + 1, ","),
+        )  # fmt: skip
+        found.append(
+            Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))
+        )
+    return found
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    """Values with their counts, most frequent first: "gold" (9), "xl" (3)."""
+    order = sorted(counts, key=lambda value: (-counts[value], value))
+    shown = [
+        f"{quote_value(value[:_MAX_LISTED], typed=False)} ({counts[value]:,})" for value in order[: _MAX_SHOWN + 1]
+    ]
+    return shorten_list(shown, _MAX_SHOWN)
+
+
+def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
+    assert kind.values is not None
+    if len(rest) + len(kind.values) > _MAX_DECLARED or not isinstance(kind.values[0], (str, int)):
+        return Help("learn the values: ", Setting("top", 50), " instead of values")
+    integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
+    values = [*kind.values, *(int(value) if integers else value for value in rest)]
+    them = "it" if len(rest) == 1 else "them"
+    return Help(f"add {them}: ", Setting("values", values), ", or learn the values with top")
+
+
+def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[Violation]]:
+    """Notes about values that are encoded as zeros, and errors for those that `unknown = "error"` refuses."""
+    notes, refused = [], []
+    for encoding in encoder.encodings:
+        if not isinstance(encoding, CategoryEncoding):
+            continue
+        counts = encoding.unknown_values(raw.columns[encoding.name])
+        if not counts:
+            continue
+        total = sum(counts.values())
+        verb = " row has an unknown " if total == 1 else " rows have an unknown "
+        message = Message(Number(total, ","), verb, encoding.name, ": ", _counts(counts))
+        if encoding.unknown == "error":
+            refused.append(Violation("undeclared-value", message, path=column_path(encoding.name)))
+        else:
+            notes.append(Message(message, ", encoded as none"))
+    return [str(note) for note in notes], refused
+
+
+def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violation]:
+    """An error for each column that must not be missing and is, or that has infinite values."""
+    kinds = next(each.raw for each in sets.values() if each.raw is not None).kinds
+    found = []
+    for name, kind in kinds.items():
+        if missing_policy(kind, default)[0] == "error":
+            rows = _rows_where(sets, lambda raw, part, name=name: raw.missing(part, name))
+            if rows:
+                found.append(_about_rows(name, "missing", rows, sets, _missing_help(kind)))
+        if isinstance(kind, NumberColumn) and kind.clip is None:
+            [column] = field_names(kinds, name)
+            rows = _rows_where(sets, lambda _, part, column=column: np.isinf(part[column]))
+            if rows:
+                help = Help("correct them, or limit them: ", Setting("clip", [-1e6, 1e6]))
+                found.append(_about_rows(name, "infinite", rows, sets, help))
+    return found
+
+
+def _missing_help(kind: Column) -> Help:
+    if isinstance(kind, CategoryColumn):
+        return Help("set ", Setting("missing", "category"), " or ", Setting("missing", "drop"))
+    return Help("set ", Setting("missing", {"fill": "median", "flag": True}), " or ", Setting("missing", "drop"))
+
+
+def _rows_where(sets: Mapping[str, Samples], condition: object) -> list[tuple[str, Array]]:
+    """The rows of each set for which a function of raw rows is true."""
+    found = []
+    for name, samples in sets.items():
+        assert samples.raw is not None and callable(condition)
+        masks = [condition(samples.raw, part) for part in row_chunks(samples.x)]
+        rows = np.flatnonzero(np.concatenate(masks)) if masks else np.zeros(0, np.int64)
+        if len(rows):
+            found.append((name, rows))
+    return found
+
+
+def _about_rows(
+    name: str, what: str, found: Sequence[tuple[str, Array]], sets: Mapping[str, Samples], help: Help
+) -> Violation:
+    total = sum(len(rows) for _, rows in found)
+    places = [sets[each].where(int(row)) for each, rows in found for row in rows[: _MAX_SHOWN + 1]]
+    message = Message(
+        _quoted(name),
+        " has ",
+        counted(total, f"{what} value"),
+        ": ",
+        shorten_list(places[: _MAX_SHOWN + 1], _MAX_SHOWN),
+    )
+    return Violation("data-values", message, path=column_path(name), help=help)
+
+
+def incomplete_rows(samples: Samples, default: object) -> Array:
+    """A mask of the rows to drop for missing inputs."""
+    assert samples.raw is not None
+    raw = samples.raw
+    names = [name for name, kind in raw.kinds.items() if missing_policy(kind, default)[0] == "drop"]
+    parts = []
+    for part in row_chunks(samples.x):
+        bad = np.zeros(len(part), bool)
+        for name in names:
+            bad |= raw.missing(part, name)
+        parts.append(bad)
+    return np.concatenate(parts) if parts else np.zeros(0, bool)
+
+
+def dropped_values(samples: Samples, default: object) -> list[Violation]:
+    """An error for each column whose missing values were dropped in training, and that is missing in a prediction."""
+    assert samples.raw is not None
+    found = []
+    for name, kind in samples.raw.kinds.items():
+        if missing_policy(kind, default)[0] == "drop":
+            rows = _rows_where({"": samples}, lambda raw, part, name=name: raw.missing(part, name))
+            if rows:
+                found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(kind)))
+    return found
+
+
+def unusable(encoder: Encoder) -> list[Violation]:
+    """Errors for columns from which nothing can be learned: fills without values, and variances beyond float32."""
+    found = []
+    for encoding in encoder.encodings:
+        fill = getattr(encoding, "fill", None)
+        fills = fill if isinstance(fill, list) else [fill]
+        if any(value is not None and np.isnan(value) for value in fills):
+            message = f"no training row has a value of {_quoted(encoding.name)}"
+            found.append(Violation("data-values", message, path=column_path(encoding.name), help="put it in ignore"))
+        elif isinstance(encoding, NumberEncoding) and not np.isfinite(encoding.variance):
+            message = f"the values of {_quoted(encoding.name)} are too large for the scale {encoding.scale} in float32"
+            help = Help("limit them with clip, or set ", Setting("scale", "log"))
+            found.append(Violation("data-values", message, path=column_path(encoding.name), help=help))
+    return found
+
+
+def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Violation]:
+    """Warnings and notes about columns of the training set that carry no information, and about related columns."""
+    found: list[Violation] = []
+    counts: dict[str, Array] = {}
+    numbers: dict[str, Array] = {}
+    constant: set[str] = set()
+    step = max(1, len(train) // _COMPARED_ROWS)
+    for name, [values, *_] in columns_of(raw.kinds, train):
+        kind = raw.kinds[name]
+        if isinstance(kind, CategoryColumn):
+            counts[name] = np.bincount(values + 1, minlength=len(raw.columns[name].values) + 1)
+        if not isinstance(kind, TextColumn) and len(values) > 1 and _is_constant(values):
+            constant.add(name)
+        elif isinstance(kind, NumberColumn):
+            numbers[name] = values[::step]
+    for name in constant:
+        message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
+        help = "remove it, and put it in ignore of the source"
+        found.append(Violation("uninformative-column", message, path=column_path(name), help=help))
+    found += _categories(encoder, raw, counts, constant)
+    return [*found, *_related(numbers)]
+
+
+def _is_constant(values: Array) -> bool:
+    if values.dtype.kind == "f":
+        known = values[~np.isnan(values)]
+        return len(known) in (0, len(values)) and (not len(known) or bool((known == known[0]).all()))
+    return bool((values == values[0]).all())
+
+
+def _categories(
+    encoder: Encoder, raw: RawColumns, counts: Mapping[str, Array], constant: set[str]
+) -> Iterator[Violation]:
+    """Declared values without a training row, and learned values with few."""
+    for encoding in encoder.encodings:
+        if not isinstance(encoding, CategoryEncoding) or encoding.name in constant:
+            continue
+        kind = raw.kinds[encoding.name]
+        assert isinstance(kind, CategoryColumn)
+        values = raw.columns[encoding.name].values
+        rows = dict(zip(values, counts[encoding.name][1:].tolist()))
+        if kind.values is not None:
+            absent = [str(value) for value in kind.values if not rows.get(category_key(value))]
+            if absent:
+                shown = shorten_list([quote_value(value, typed=False) for value in absent], _MAX_SHOWN)
+                message = f"no training row has the declared {'value' if len(absent) == 1 else 'values'} {shown} of "
+                their, them = ("its", "it") if len(absent) == 1 else ("their", "them")
+                help = f"{their} weights are never trained: remove {them}"
+                yield Violation("uninformative-column", Message(message, _quoted(encoding.name)),
+                                path=column_path(encoding.name), severity="info", help=help)  # fmt: skip
+        elif kind.min_count is None:
+            few = [value for value in encoding.values if rows.get(category_key(value), 0) < 5]
+            if few:
+                message = Message(counted(len(few), "value"), " of ", _quoted(encoding.name),
+                                  " with fewer than 5 training rows")  # fmt: skip
+                yield Violation(
+                    "uninformative-column", message, path=column_path(encoding.name), severity="info",
+                    help=Help("let them share a place: ", Setting("min_count", 5)),
+                )  # fmt: skip
+
+
+def _related(numbers: Mapping[str, Array]) -> Iterator[Violation]:
+    """Pairs of columns of numbers that are equal, or proportional up to rounding."""
+    names = [name for name, values in numbers.items() if np.isfinite(values).sum() >= 3]
+    if len(names) < 2:
+        return
+    matrix = np.stack([numbers[name] for name in names]).astype(np.float64)
+    reported: set[str] = set()
+    complete = np.isfinite(matrix)
+    centered = np.where(complete, matrix, 0)
+    scale = np.sqrt((centered**2).sum(axis=1))
+    cosine = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
+    for first, second in combinations(range(len(names)), 2):
+        if names[second] in reported or abs(cosine[first, second]) < 1 - _RELATED:
+            continue
+        both = complete[first] & complete[second]
+        if (complete[first] != complete[second]).any() or both.sum() < 3:
+            continue
+        x, y = matrix[first, both], matrix[second, both]
+        factor = float((x * y).sum() / (x * x).sum()) if (x * x).sum() else 0.0
+        if not factor or np.abs(y - factor * x).max() > _RELATED * y.std():
+            continue
+        reported.add(names[second])
+        times = "" if abs(factor - 1) < 1e-9 else f" times {factor:.4g}"
+        equal = (
+            f"is {_quoted(names[first])}{times} in all rows" if times else f"equals {_quoted(names[first])} in all rows"
+        )
+        yield Violation(
+            "same-column", f"{_quoted(names[second])} {equal}", path=column_path(names[second]),
+            help="keep one of them, and put the other in ignore of the source",
+        )  # fmt: skip
+
+
+def unused_columns(kinds: Kinds, names: Sequence[str], used: set[str], path: Path) -> list[Violation]:
+    """A note about columns of the table that are neither declared nor ignored."""
+    rest = [name for name in names if name not in kinds and name not in used]
+    if not rest:
+        return []
+    noun, them = ("a column that is", "it") if len(rest) == 1 else (f"{len(rest):,} columns that are", "them")
+    message = f"the table has {noun} not used: {shorten_list([shorten(name) for name in rest], 8)}"
+    help = Help(f"list {them} in ignore, or declare {them} in ", TableName(("data", "columns")))
+    return [Violation("unused-column", message, path=path, help=help)]

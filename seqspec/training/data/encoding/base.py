@@ -1,0 +1,129 @@
+"""What the kinds of columns have in common: how they are read, and how they are encoded."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.shards import Column
+from seqspec.training.data.stored import Array, Values
+
+EPSILON = np.float32(1e-7)
+"""The smallest divisor of a scaling, that of Keras's Normalization."""
+
+NO_CODE = -1
+"""The code of a missing category or boolean."""
+
+Write = Callable[[Sequence[Array], Array], None]
+"""Encodes the fields of some raw rows into an array (rows, width) of zeros."""
+
+State = dict[str, Any]
+"""The JSON object of an encoded column."""
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """What raw rows do not contain of a column.
+
+    Attributes:
+        values: The distinct values of a category, or the distinct words of a text, by code.
+        counts: The rows of all sets that have a value, by code.
+        first: The first row with the value, by code.
+        words: The codes of the words of all texts, one after the other.
+    """
+
+    values: Sequence[str] = ()
+    counts: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    first: Sequence[int] = ()
+    words: Values | None = None
+
+
+class ColumnReader(ABC):
+    """Reads one column in blocks.
+
+    Attributes:
+        fields: The dtypes of its fields in a raw row.
+        invalid: The values that are not of its kind.
+    """
+
+    fields: ClassVar[tuple[npt.DTypeLike, ...]]
+
+    def __init__(self) -> None:
+        self.invalid = Invalid()
+
+    @abstractmethod
+    def read(self, column: Column, start: int) -> Sequence[Array]:
+        """The fields of a part of the column, which begins at row `start`."""
+
+    def finish(self) -> RawColumn:
+        """What the fields refer to."""
+        return RawColumn()
+
+
+@dataclass(frozen=True)
+class ColumnEncoding(ABC):
+    """A column encoded as consecutive values of the vector; its dataclass fields are the state.
+
+    Attributes:
+        name: The column.
+        missing: "error", "drop", "fill", or for a category "category" or "zeros".
+    """
+
+    kind: ClassVar[str]
+
+    name: str
+    missing: str
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """The number of values."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns whose fields are encoded, in order."""
+        return (self.name,)
+
+    @abstractmethod
+    def bind(self, column: RawColumn) -> Write:
+        """The function that encodes raw rows of this column."""
+
+    def to_state(self) -> State:
+        """Plain JSON."""
+        return {"kind": self.kind, **asdict(self)}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `to_state`."""
+        return cls(**state)
+
+
+def standardized(x: Array, mean: float, variance: float) -> Array:
+    """`(x - mean) / max(sqrt(variance), 1e-7)` in float32, as Keras's Normalization computes it."""
+    return np.asarray((x - np.float32(mean)) / np.maximum(np.sqrt(np.float32(variance)), EPSILON))
+
+
+def moments(x: Array) -> tuple[float, float]:
+    """Mean and variance of float32 values, as float32; variance 1 where all values are equal or there are none."""
+    if not len(x):
+        return 0.0, 1.0
+    low, high = x.min(), x.max()
+    if low == high:
+        return float(low), 1.0
+    mean = float(x.mean(dtype=np.float64))
+    step = 2**20
+    # In parts, so that there is no copy of the column in double precision.
+    total = sum(float(np.square(x[at : at + step] - mean, dtype=np.float64).sum()) for at in range(0, len(x), step))
+    with np.errstate(over="ignore"):
+        return float(np.float32(mean)), float(np.float32(total / len(x)))
+
+
+def filled(x: Array, missing: Array, value: float) -> Array:
+    """The values with a constant where they are missing."""
+    return np.where(missing, np.float32(value), x)

@@ -1,0 +1,88 @@
+"""The kind `boolean`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqspec.training.data.encoding.base import NO_CODE, ColumnEncoding, ColumnReader, RawColumn, Write
+from seqspec.training.data.encoding.numbers import fill_value
+from seqspec.training.data.encoding.values import factor, is_missing_word
+from seqspec.training.data.stored import Array
+
+if TYPE_CHECKING:
+    from seqspec.training.data.shards import Column
+
+BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0"), False),
+}
+"""The texts of booleans, in lower case."""
+
+
+def boolean_of(value: object) -> bool | None:
+    """A value as a boolean, None if it is missing; raises `ValueError`."""
+    if isinstance(value, (bool, int, float)) and value in (0, 1):
+        return bool(value)
+    if is_missing_word(value):
+        return None
+    if isinstance(value, str) and (found := BOOLEANS.get(value.strip().lower())) is not None:
+        return found
+    raise ValueError(value)
+
+
+class BooleanReader(ColumnReader):
+    """Booleans as 0 and 1, -1 where one is missing."""
+
+    fields = (np.int8,)
+
+    def read(self, column: Column, start: int) -> Sequence[Array]:
+        found = factor(column)
+        codes, bad = np.full(len(found.values) + 1, NO_CODE, np.int8), []
+        for index, value in enumerate(found.values):
+            try:
+                known = boolean_of(value)
+            except ValueError:
+                bad.append(index)
+                continue
+            if known is not None:
+                codes[index] = known
+        self.invalid.add(found, bad, start)
+        return [codes[found.codes]]
+
+
+@dataclass(frozen=True)
+class BooleanEncoding(ColumnEncoding):
+    """1 or 0.
+
+    Attributes:
+        fill: What replaces a missing value; None if it is not replaced.
+        flag: Whether a second value says that the boolean was missing.
+    """
+
+    kind = "boolean"
+
+    fill: float | None
+    flag: bool
+
+    @property
+    def width(self) -> int:
+        return 1 + int(self.flag)
+
+    def bind(self, column: RawColumn) -> Write:
+        return self._write
+
+    def _write(self, fields: Sequence[Array], out: Array) -> None:
+        [codes] = fields
+        missing = codes == NO_CODE
+        out[:, 0] = np.where(missing, np.float32(np.nan if self.fill is None else self.fill), codes.astype(np.float32))
+        if self.flag:
+            out[:, 1] = missing
+
+
+def fit_boolean(name: str, missing: str, fill: object, flag: bool, codes: Array) -> BooleanEncoding:
+    """The encoding, learned from the training values as the reader returns them."""
+    return BooleanEncoding(name, missing, fill_value(fill, codes[codes != NO_CODE].astype(np.float32)), flag)

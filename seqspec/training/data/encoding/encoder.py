@@ -1,0 +1,218 @@
+"""The encoding of all columns: learned from the training set, applied to raw rows, stored as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqspec.core.document.columns import (
+    BooleanColumn,
+    CategoryColumn,
+    Column,
+    ColumnFill,
+    DateColumn,
+    NumberColumn,
+    TextColumn,
+)
+from seqspec.core.document.sources import Fill
+from seqspec.training.data.encoding.base import ColumnEncoding
+from seqspec.training.data.encoding.booleans import BooleanEncoding, fit_boolean
+from seqspec.training.data.encoding.categories import CategoryEncoding, fit_category
+from seqspec.training.data.encoding.dates import DateEncoding, fit_date
+from seqspec.training.data.encoding.numbers import NumberEncoding, fit_number
+from seqspec.training.data.encoding.raw import Kinds, RawColumns, field_names, row_chunks
+from seqspec.training.data.encoding.texts import TextEncoding, fit_text
+from seqspec.training.data.stored import Array, StoredArray, Values
+
+VERSION = 1
+_FIT_BYTES = 2**25
+"""Maximum bytes of training values in memory at once, unless a single column has more."""
+_ENCODE_BYTES = 2**21
+"""Bytes of the vectors that are encoded at once."""
+
+_ENCODINGS: Mapping[str, type[ColumnEncoding]] = {
+    encoding.kind: encoding
+    for encoding in (NumberEncoding, BooleanEncoding, CategoryEncoding, DateEncoding, TextEncoding)
+}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The encodings of the columns, in the order of the vector."""
+
+    encodings: Sequence[ColumnEncoding]
+
+    @property
+    def width(self) -> int:
+        """The number of values of the vector."""
+        return sum(each.width for each in self.encodings)
+
+    def places(self) -> dict[str, slice]:
+        """The places of each column in the vector."""
+        found, start = {}, 0
+        for each in self.encodings:
+            found[each.name] = slice(start, start + each.width)
+            start += each.width
+        return found
+
+    def describe(self) -> str:
+        """The number of values of each column: "state 52, account_length 1"."""
+        shown = [f"{each.name} {each.width}" for each in self.encodings[:12]]
+        return ", ".join(shown) + (", …" if len(self.encodings) > len(shown) else "")
+
+    def value_names(self) -> list[str]:
+        """The column of each value of the vector."""
+        return [each.name for each in self.encodings for _ in range(each.width)]
+
+    def bind(self, raw: RawColumns) -> Callable[[Array], Array]:
+        """The function from raw rows to float32 vectors of shape (rows, width)."""
+        write = self._bind(raw)
+
+        def encode(rows: Array) -> Array:
+            out = np.zeros((len(rows), self.width), np.float32)
+            write(rows, out)
+            return out
+
+        return encode
+
+    def _bind(self, raw: RawColumns) -> Callable[[Array, Array], None]:
+        """The function that writes the vectors of raw rows into zeros."""
+        steps = [
+            (
+                [name for column in each.columns for name in field_names(raw.kinds, column)],
+                each.bind(raw.columns[each.name]),
+                place,
+            )
+            for each, place in zip(self.encodings, self.places().values())
+        ]
+
+        def encode(rows: Array, out: Array) -> None:
+            for fields, write, place in steps:
+                # Contiguous, since NumPy can compute other last bits for values with gaps.
+                write([np.ascontiguousarray(rows[field]) for field in fields], out[:, place])
+
+        return encode
+
+    def encode(self, rows: Values, raw: RawColumns, *, stream: bool = False) -> Values:
+        """The vectors of raw rows; with `stream`, they are computed when they are read."""
+        if isinstance(rows, StoredArray):
+            return rows.mapped(self.bind(raw), (self.width,), np.float32)
+        if stream:
+            in_memory, encode = rows, self.bind(raw)
+            return StoredArray(lambda wanted: encode(in_memory[wanted]), len(rows), (self.width,), np.float32)
+        write = self._bind(raw)
+        step = max(1, _ENCODE_BYTES // (4 * max(1, self.width)))
+        vectors = np.zeros((len(rows), self.width), np.float32)
+        for start in range(0, len(rows), step):
+            write(rows[start : start + step], vectors[start : start + step])
+        return vectors
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain JSON: see the docstring of the package."""
+        columns = []
+        for each, place in zip(self.encodings, self.places().values()):
+            columns.append({"start": place.start, "width": each.width, **each.to_state()})
+        return {"version": VERSION, "width": self.width, "columns": columns}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Encoder:
+        """The inverse of `to_state`; raises `ValueError` for the state of another version."""
+        if state.get("version") != VERSION:
+            raise ValueError(f"the encoding has the version {state.get('version')}, not {VERSION}")
+        encodings = []
+        for column in state["columns"]:
+            fields = {key: value for key, value in column.items() if key not in ("kind", "start", "width")}
+            encodings.append(_ENCODINGS[column["kind"]].from_state(fields))
+        return cls(encodings)
+
+
+def missing_policy(kind: Column, default: object) -> tuple[str, object, bool]:
+    """What is done about missing values of a column: the policy, the fill (None without one) and whether it is flagged.
+
+    `default` is `missing` of `[data]`.
+    """
+    if isinstance(kind, TextColumn):
+        return "zeros", None, False
+    policy = kind.missing if kind.missing is not None else default
+    if isinstance(policy, (ColumnFill, Fill)):
+        if isinstance(kind, CategoryColumn):
+            return "zeros", None, False
+        return "fill", policy.fill, isinstance(policy, ColumnFill) and policy.flag
+    return str(policy), None, False
+
+
+def fit_encoder(raw: RawColumns, train: Values, default: object = "error") -> Encoder:
+    """Learns the encoding from the raw rows of the training set.
+
+    Args:
+        raw: What the rows refer to, for all sets.
+        train: The raw rows of the training set.
+        default: `missing` of `[data]`, for columns that do not set their own.
+    """
+    kinds = raw.kinds
+    fitted: dict[str, ColumnEncoding] = {}
+    for name, own in columns_of(kinds, train):
+        fitted[name] = _fit_column(name, raw, train, own, default)
+    return Encoder([fitted[name] for name in kinds])
+
+
+def _fit_column(name: str, raw: RawColumns, train: Values, fields: Sequence[Array], default: object) -> ColumnEncoding:
+    kind = raw.kinds[name]
+    missing, fill, flag = missing_policy(kind, default)
+    match kind:
+        case NumberColumn():
+            return fit_number(name, kind, missing, fill, flag, fields[0])
+        case BooleanColumn():
+            return fit_boolean(name, missing, fill, flag, fields[0])
+        case CategoryColumn():
+            return fit_category(name, kind, missing, fields[0], raw.columns[name])
+        case DateColumn():
+            since = kind.since_ if kind.since_ in raw.kinds else None
+            if since is not None:
+                names = field_names(raw.kinds, since)
+                other = _gathered(train, names)
+                fields = [*fields, *(other[field] for field in names)]
+            return fit_date(name, kind, missing, fill, flag, since, fields)
+        case TextColumn():
+            return fit_text(name, kind.top, _parts(train, field_names(raw.kinds, name)), raw.columns[name])
+
+
+def columns_of(kinds: Kinds, rows: Values) -> Iterator[tuple[str, list[Array]]]:
+    """Each column with its fields of all raw rows, as many columns at once in memory as fit."""
+    for names in _batches(kinds, rows):
+        fields = _gathered(rows, [field for name in names for field in field_names(kinds, name)])
+        for name in names:
+            yield name, [fields[field] for field in field_names(kinds, name)]
+
+
+def _batches(kinds: Kinds, train: Values) -> Iterator[list[str]]:
+    """The columns in groups whose training values fit in memory."""
+    batch: list[str] = []
+    size = 0
+    for name in kinds:
+        own = len(train) * sum(train.dtype[field].itemsize for field in field_names(kinds, name))
+        if batch and size + own > _FIT_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
+        size += own
+    yield batch
+
+
+def _gathered(train: Values, fields: Sequence[str]) -> dict[str, Array]:
+    """Fields of the training set as arrays."""
+    found = {field: np.empty(len(train), train.dtype[field]) for field in fields}
+    at = 0
+    for part in row_chunks(train):
+        for field, values in found.items():
+            values[at : at + len(part)] = part[field]
+        at += len(part)
+    return found
+
+
+def _parts(train: Values, fields: Sequence[str]) -> Iterator[Sequence[Array]]:
+    for part in row_chunks(train):
+        yield [np.ascontiguousarray(part[field]) for field in fields]

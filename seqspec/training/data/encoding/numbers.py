@@ -1,0 +1,198 @@
+"""The kind `number`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqspec.core.document.columns import NumberColumn
+from seqspec.training.data.cells import as_numbers
+from seqspec.training.data.encoding.base import (
+    EPSILON,
+    ColumnEncoding,
+    ColumnReader,
+    RawColumn,
+    Write,
+    filled,
+    moments,
+    standardized,
+)
+from seqspec.training.data.encoding.values import factor, is_missing_word
+from seqspec.training.data.stored import Array
+
+if TYPE_CHECKING:
+    from seqspec.training.data.shards import Column
+
+SEGMENTS = 32
+"""Segments of the scale "quantile"."""
+_EXACT = 2**24
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
+
+
+class NumberReader(ColumnReader):
+    """Numbers as float32, NaN where one is missing.
+
+    Attributes:
+        rounded: The number of integers that float32 rounds.
+    """
+
+    fields = (np.float32,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rounded = 0
+
+    def read(self, column: Column, start: int) -> Sequence[Array]:
+        exact = self._numbers(column, start)
+        with np.errstate(over="ignore"):
+            # Adding 0 makes -0.0 and 0.0 the same value.
+            short = exact.astype(np.float32) + np.float32(0)
+        large = np.abs(exact) > _EXACT
+        if large.any():
+            self.rounded += int((large & (exact == np.trunc(exact)) & (exact != short)).sum())
+        return [short]
+
+    def _numbers(self, column: Column, start: int) -> Array:
+        if not isinstance(column, list):
+            import pyarrow as pa
+
+            if not pa.types.is_nested(column.type) and not pa.types.is_temporal(column.type):
+                try:
+                    return as_numbers(column.cast(pa.float64()))
+                except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                    # Some of the texts are not numbers, or mean that a value is missing.
+                    pass
+        found = factor(column)
+        numbers, bad = np.full(len(found.values) + 1, np.nan), []
+        for index, value in enumerate(found.values):
+            try:
+                numbers[index] = number_of(value)
+            except ValueError:
+                bad.append(index)
+        self.invalid.add(found, bad, start)
+        # The last place is the one of a missing value, whose code is -1.
+        return numbers[found.codes]
+
+
+def number_of(value: object) -> float:
+    """A value as a number, NaN if it is missing; raises `ValueError`."""
+    if isinstance(value, (bool, int, float)):
+        try:
+            return float(value)
+        except OverflowError:
+            return np.inf
+    if is_missing_word(value):
+        return np.nan
+    if isinstance(value, str) and _NUMBER.fullmatch(text := value.strip()):
+        return float(text)
+    if type(value).__name__ == "Decimal":
+        return float(str(value))
+    raise ValueError(value)
+
+
+@dataclass(frozen=True)
+class NumberEncoding(ColumnEncoding):
+    """See the docstring of the package.
+
+    Attributes:
+        scale: The `scale` of the column.
+        clip: Minimum and maximum, or None.
+        fill: What replaces a missing value before it is scaled; None if it is not replaced.
+        flag: Whether a second value says that the number was missing.
+        mean: Subtracted by the scales standard, log and min_max; by min_max the minimum.
+        variance: Its square root divides; for min_max the square of the range.
+        knots: The lower ends of the segments of the scale quantile.
+        widths: Their widths.
+    """
+
+    kind = "number"
+
+    scale: str
+    clip: list[float] | None
+    fill: float | None
+    flag: bool
+    mean: float = 0.0
+    variance: float = 1.0
+    knots: list[float] | None = None
+    widths: list[float] | None = None
+
+    @property
+    def width(self) -> int:
+        return 1 + int(self.flag)
+
+    def bind(self, column: RawColumn) -> Write:
+        return self._write
+
+    def _write(self, fields: Sequence[Array], out: Array) -> None:
+        [x] = fields
+        missing = np.isnan(x)
+        x = clipped(x, self.clip)
+        if self.fill is not None:
+            x = filled(x, missing, self.fill)
+        out[:, 0] = self._scaled(x)
+        if self.flag:
+            out[:, 1] = missing
+
+    def _scaled(self, x: Array) -> Array:
+        match self.scale:
+            case "none":
+                return x
+            case "quantile":
+                assert self.knots is not None and self.widths is not None
+                total = np.zeros(len(x), np.float32)
+                for knot, width in zip(self.knots, self.widths):
+                    total += np.clip((x - np.float32(knot)) / np.maximum(np.float32(width), EPSILON), 0, 1)
+                return total / np.float32(SEGMENTS)
+            case "log":
+                x = logarithm(x)
+        return standardized(x, self.mean, self.variance)
+
+
+def clipped(x: Array, clip: Sequence[float] | None) -> Array:
+    """The values within the limits; NaN remains."""
+    return x if clip is None else np.clip(x, np.float32(clip[0]), np.float32(clip[1]))
+
+
+def logarithm(x: Array) -> Array:
+    """sign(x) · log(1 + |x|)."""
+    return np.asarray(np.sign(x) * np.log1p(np.abs(x)))
+
+
+def fit_number(name: str, kind: NumberColumn, missing: str, fill: object, flag: bool, x: Array) -> NumberEncoding:
+    """The encoding, learned from the training values `x`, NaN where one is missing.
+
+    `fill` is "mean", "median", a number, or None where missing values are not filled.
+    """
+    known = clipped(x[~np.isnan(x)], kind.clip)
+    clip = None if kind.clip is None else [float(limit) for limit in kind.clip]
+    state: dict[str, Any] = {"scale": kind.scale, "clip": clip, "fill": fill_value(fill, known), "flag": flag}
+    match kind.scale:
+        case "standard":
+            state["mean"], state["variance"] = moments(known)
+        case "log":
+            state["mean"], state["variance"] = moments(logarithm(known))
+        case "min_max" if len(known):
+            low, high = float(known.min()), float(known.max())
+            with np.errstate(over="ignore"):
+                state["mean"], state["variance"] = low, float(np.square(np.float32(high) - np.float32(low))) or 1.0
+        case "quantile":
+            ends = np.quantile(known, np.linspace(0, 1, SEGMENTS + 1)) if len(known) else np.zeros(SEGMENTS + 1)
+            ends = ends.astype(np.float32)
+            state["knots"], state["widths"] = ends[:-1].tolist(), np.diff(ends).tolist()
+    return NumberEncoding(name, missing, **state)
+
+
+def fill_value(fill: object, known: Array) -> float | None:
+    """The value that replaces missing ones; NaN where no training row has a value."""
+    if fill is None:
+        return None
+    if not isinstance(fill, str):
+        assert isinstance(fill, (bool, int, float))
+        return float(np.float32(fill))
+    if not len(known):
+        return float("nan")
+    return float(np.float32(known.mean(dtype=np.float64) if fill == "mean" else np.median(known)))

@@ -1,0 +1,159 @@
+"""Raw rows: the declared columns of a table as one structured array, in memory or on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seqspec.core.document.columns import (
+    BooleanColumn,
+    CategoryColumn,
+    Column,
+    DateColumn,
+    NumberColumn,
+    TextColumn,
+)
+from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, RawColumn
+from seqspec.training.data.encoding.booleans import BooleanReader
+from seqspec.training.data.encoding.categories import CategoryReader
+from seqspec.training.data.encoding.dates import NO_DATE, DateReader
+from seqspec.training.data.encoding.numbers import NumberReader
+from seqspec.training.data.encoding.texts import TextReader
+from seqspec.training.data.shards import Block
+from seqspec.training.data.stored import CHUNK_BYTES, Array, Budget, Collector, Values
+
+Kinds = Mapping[str, Column]
+"""The columns of `[data.columns]`, in order."""
+
+
+@dataclass(frozen=True)
+class RawColumns:
+    """What raw rows refer to.
+
+    Attributes:
+        kinds: The declared columns, in order.
+        columns: The dictionaries of each.
+    """
+
+    kinds: Kinds
+    columns: Mapping[str, RawColumn] = field(default_factory=dict)
+
+    def missing(self, rows: Array, name: str) -> Array:
+        """A mask of the raw rows in which a column is missing."""
+        first = rows[field_names(self.kinds, name)[0]]
+        match self.kinds[name]:
+            case NumberColumn():
+                return np.asarray(np.isnan(first))
+            case BooleanColumn() | CategoryColumn():
+                return np.asarray(first == NO_CODE)
+            case DateColumn(since_=since):
+                missing = np.asarray(first == NO_DATE)
+                # A date is of no use without the start of `elapsed`.
+                return missing | self.missing(rows, since) if since is not None and since in self.kinds else missing
+        return np.zeros(len(rows), bool)
+
+
+def field_names(kinds: Kinds, name: str) -> list[str]:
+    """The fields of a column in raw rows."""
+    number = list(kinds).index(name)
+    return [f"{number}.{index}" for index in range(len(_FIELDS[type(kinds[name])]))]
+
+
+def raw_dtype(kinds: Kinds) -> np.dtype[np.void]:
+    """The dtype of raw rows."""
+    return np.dtype([
+        (name, dtype) for column, kind in kinds.items()
+        for name, dtype in zip(field_names(kinds, column), _FIELDS[type(kind)])
+    ])  # fmt: skip
+
+
+_FIELDS = {
+    NumberColumn: NumberReader.fields, BooleanColumn: BooleanReader.fields, CategoryColumn: CategoryReader.fields,
+    DateColumn: DateReader.fields, TextColumn: TextReader.fields,
+}  # fmt: skip
+
+
+def reader_of(kind: Column, budget: Budget) -> ColumnReader:
+    """The reader of a column."""
+    match kind:
+        case NumberColumn():
+            return NumberReader()
+        case BooleanColumn():
+            return BooleanReader()
+        case CategoryColumn():
+            return CategoryReader(kind.values)
+        case DateColumn():
+            return DateReader(kind.format)
+        case TextColumn():
+            return TextReader(budget)
+
+
+class RawReader:
+    """Reads the declared columns of a table in blocks.
+
+    Attributes:
+        kinds: The declared columns.
+        readers: The reader of each column, with the values that it could not read.
+        rows: The number of rows that have been read.
+    """
+
+    def __init__(self, kinds: Kinds, budget: Budget | None = None) -> None:
+        budget = budget or Budget(None)
+        self.kinds = kinds
+        self._dtype = raw_dtype(kinds)
+        self._fields = {name: field_names(kinds, name) for name in kinds}
+        self._collector = Collector(budget, (), self._dtype)
+        self.readers = {name: reader_of(kind, budget) for name, kind in kinds.items()}
+        self.rows = 0
+
+    def append(self, block: Block) -> None:
+        """Adds a block of rows; raises `OSError` where the disk is full."""
+        count = len(next(iter(block.values())))
+        rows = np.empty(count, self._dtype)
+        for name, reader in self.readers.items():
+            for target, values in zip(self._fields[name], reader.read(block[name], self.rows)):
+                rows[target] = values
+        self._collector.append(rows)
+        self.rows += count
+
+    def finish(self) -> tuple[Values, RawColumns]:
+        """All raw rows, and what they refer to."""
+        columns = {name: reader.finish() for name, reader in self.readers.items()}
+        return self._collector.finish(), RawColumns(self.kinds, columns)
+
+
+def row_chunks(rows: Values, size: int = CHUNK_BYTES) -> Iterator[Array]:
+    """Raw rows in parts of about `size` bytes, the same in memory and on disk."""
+    step = max(1, size // max(1, rows.dtype.itemsize))
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def comparable(rows: Array, kinds: Kinds, columns: Mapping[str, RawColumn]) -> Array:
+    """Raw rows as bytes (rows, bytes) that are equal where all values are equal."""
+    parts: list[Array] = []
+    for name, kind in kinds.items():
+        fields = [np.ascontiguousarray(rows[each]) for each in field_names(kinds, name)]
+        if isinstance(kind, TextColumn):
+            fields = [_digest(columns[name], fields), fields[1]]
+        parts += [each.view(np.uint8).reshape(len(rows), -1) for each in fields]
+    return np.concatenate(parts, axis=1)
+
+
+def _digest(column: RawColumn, fields: Sequence[Array]) -> Array:
+    """A number for each text that depends on all of its words and their order."""
+    from seqspec.training.data.encoding.texts import codes_in
+
+    assert column.words is not None
+    rows, codes = codes_in(column.words, fields)
+    lengths = fields[1]
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(lengths, dtype=np.int64) - lengths, lengths)
+    mixed = (codes.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= (place.astype(np.uint64) + np.uint64(1)) * np.uint64(0xC2B2AE3D27D4EB4F)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    total = np.zeros(len(lengths), np.uint64)
+    np.add.at(total, rows, mixed)
+    return total

@@ -1,0 +1,56 @@
+"""The column of a table whose values identify its rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.training.data.samples import Array, ReadContext
+from seqspec.training.data.shards import Column
+from seqspec.training.data.stored import Budget, TextCollector, Values
+from seqspec.training.errors import DataError
+
+
+class Identifiers:
+    """Collects the identifiers of all rows as text; a missing one is the empty string."""
+
+    def __init__(self, column: str, budget: Budget) -> None:
+        self.column = column
+        self._texts = TextCollector(budget)
+        self._hashes: list[Array] = []
+
+    def add(self, values: Column) -> None:
+        """Adds a part of the column; raises `OSError` where the disk is full."""
+        listed = values if isinstance(values, list) else values.to_pylist()
+        texts = ["" if value is None else str(value) for value in listed]
+        self._texts.extend(texts)
+        # The identifiers themselves would need several times the memory.
+        self._hashes.append(np.fromiter(map(hash, texts), np.int64, len(texts)))
+
+    def values(self) -> Values:
+        """The identifiers."""
+        return self._texts.finish()
+
+    def require_unique(self, context: ReadContext) -> None:
+        """Raises `DataError` if an identifier is missing or occurs twice."""
+        hashes = np.concatenate(self._hashes)
+        order = np.argsort(hashes, kind="stable")
+        equal = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
+        empty = np.flatnonzero(hashes == hash(""))
+        values = self.values() if len(equal) or len(empty) else None
+        for number in equal.tolist():
+            first, second = sorted((int(order[number]), int(order[number + 1])))
+            assert values is not None
+            text = str(values[first : first + 1][0])
+            if text and text == str(values[second : second + 1][0]):
+                shown = quote_value(text, typed=False)
+                rows = Message(Number(first + 1, ","), " and ", Number(second + 1, ","))
+                message = Message("id must be unique, but ", shown, " is in rows ", rows)
+                help = "name another column, or remove the rows that are repeated"
+                raise DataError([context.violation("data-values", message, "id", help=help)])
+        for row in empty.tolist():
+            assert values is not None
+            if not str(values[row : row + 1][0]):
+                message = Message("id is missing in row ", Number(row + 1, ","))
+                raise DataError([context.violation("data-values", message, "id")])

@@ -1,0 +1,396 @@
+"""Tables whose columns are declared in `[data.columns]`: what is read, reported, trained and predicted."""
+
+import csv
+import json
+import random
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+from seqspec.core.analysis.analyze import analyze
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.stored import StoredArray
+from seqspec.training.errors import DataError
+from tests.training.specs import spec
+
+COLUMNS = {
+    "age": "number",
+    "income": {"kind": "number", "scale": "log", "missing": {"fill": "median", "flag": True}},
+    "active": "boolean",
+    "plan": ["basic", "family", "premium"],
+    "state": {"kind": "category", "top": 6},
+    "signed_up": "date",
+    "last_call": {"kind": "date", "parts": ["elapsed"], "since": "signed_up"},
+    "comment": {"kind": "text", "top": 4},
+}
+WIDTH = 1 + 2 + 1 + 3 + 7 + 5 + 1 + 4
+LAYERS = [{"type": "Dense", "units": 8, "activation": "relu"}, {"type": "Dense", "units": 1, "activation": "sigmoid"}]
+SPLIT = {"by": "random", "validation": 0.2, "test": 0.2}
+
+
+def rows(count=200, **changes):
+    """Customers whose churn depends on plan and state alone; `changes` are (row, value) by column."""
+    choose = random.Random(1)
+    found = []
+    for number in range(count):
+        plan, state = choose.choice(COLUMNS["plan"]), choose.choice(["NY", "CA", "TX", "WA"])
+        start = date(2023, 1, 1) + timedelta(days=choose.randrange(300))
+        found.append({
+            "customer": f"C{number}", "age": choose.randrange(18, 90),
+            "income": "" if number % 9 == 4 else round(choose.lognormvariate(10, 1), 2),
+            "active": choose.choice(["yes", "No"]), "plan": plan, "state": state, "signed_up": start,
+            "last_call": start + timedelta(days=choose.randrange(1, 200)),
+            "comment": choose.choice(["great service", "too slow, too dear", "", "fine"]), "notes": "x",
+            "churned": "yes" if (plan == "basic") != (state == "CA") else "no",
+        })  # fmt: skip
+    for column, (row, value) in changes.items():
+        found[row][column] = value
+    return found
+
+
+def write(path, table, columns=None):
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, columns or list(table[0]), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(table)
+    return path
+
+
+def tree(columns=COLUMNS, source=None, data=None, **tables):
+    declared = {"type": "table", "path": "churn.csv", "label": "churned", "id": "customer", "ignore": ["notes"]}
+    tables = {
+        "target": {"kind": "binary", "names": ["no", "yes"]},
+        "compile": {"optimizer": "adam(0.02)", "loss": "binary_crossentropy", "metrics": ["accuracy"]},
+        "data": {"source": {**declared, **(source or {})}, "split": SPLIT, "columns": columns, **(data or {})},
+        **tables,
+    }
+    found = spec(LAYERS, **tables)
+    found["model"].pop("input")
+    return found
+
+
+def prepared(folder, found, **more):
+    analysis = analyze(found)
+    assert analysis.report.ok, analysis.report.diagnostics
+    return prepare(analysis.spec, str(folder), seed=7, **more)
+
+
+def messages(folder, found):
+    """The rule and the message of each violation of data that is refused."""
+    with pytest.raises(DataError) as error:
+        prepared(folder, found)
+    return [(each.rule, str(each.message), str(each.help)) for each in error.value.violations]
+
+
+def warnings(folder, found):
+    return {(each.rule, str(each.message)) for each in prepared(folder, found).warnings}
+
+
+class TestPreparation:
+    def test_the_vector_of_each_row(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        data = prepared(tmp_path, tree())
+        assert {name: each.x.shape for name, each in data.sets.items()} == {
+            "train": (120, WIDTH), "validation": (40, WIDTH), "test": (40, WIDTH)
+        }  # fmt: skip
+        chosen = [rows()[row] for row in data.rows["train"]]
+        places = data.encoder.places()
+        ages = np.array([row["age"] for row in chosen])
+        assert data.train.x[:, places["age"]][:, 0] == pytest.approx((ages - ages.mean()) / ages.std(), abs=1e-5)
+        plans = [COLUMNS["plan"].index(row["plan"]) for row in chosen]
+        assert data.train.x[:, places["plan"]].argmax(axis=1).tolist() == plans
+        assert data.train.x[:, places["income"]][:, 1].tolist() == [float(row["income"] == "") for row in chosen]
+        assert data.train.y.reshape(-1).tolist() == [float(row["churned"] == "yes") for row in chosen]
+
+    def test_streamed_vectors_are_those_in_memory(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        memory, disk = (prepared(tmp_path, tree(data={"memory": each})) for each in ("load", "stream"))
+        assert memory.encoder.to_state() == disk.encoder.to_state()
+        for name, each in disk.sets.items():
+            assert isinstance(each.x, StoredArray)
+            assert np.asarray(each.x).tobytes() == memory.sets[name].x.tobytes()
+
+    def test_vectors_that_do_not_fit_are_encoded_on_demand(self, tmp_path, monkeypatch):
+        from seqspec.training.data import prepare as module
+        from seqspec.training.data.stored import Budget
+
+        write(tmp_path / "churn.csv", rows())
+        whole = prepared(tmp_path, tree()).train.x
+        monkeypatch.setattr(module, "budget_of", lambda *_: Budget(4 * WIDTH * 200 - 1))
+        lazy = prepared(tmp_path, tree()).train
+        assert lazy.streams and np.asarray(lazy.x).tobytes() == whole.tobytes()
+
+    def test_parquet_and_json_lines_are_encoded_as_csv(self, tmp_path):
+        import pyarrow.parquet
+
+        table = rows()
+        write(tmp_path / "churn.csv", table)
+        typed = [{**row, "income": row["income"] or None, "active": row["active"] == "yes"} for row in table]
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(typed), tmp_path / "churn.parquet")
+        lines = "\n".join(json.dumps(row, default=str) for row in typed)
+        (tmp_path / "churn.jsonl").write_text(lines)
+        whole = prepared(tmp_path, tree())
+        for suffix in ("parquet", "jsonl"):
+            other = prepared(tmp_path, tree(source={"path": f"churn.{suffix}"}))
+            assert other.encoder.to_state() == whole.encoder.to_state()
+            assert other.train.x.tobytes() == whole.train.x.tobytes()
+
+    def test_rows_with_missing_values_are_dropped_by_column(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(age=(3, ""), active=(5, "NA"), state=(7, "")))
+        columns = {**COLUMNS, "age": {"kind": "number", "missing": "drop"},
+                   "active": {"kind": "boolean", "missing": "drop"},
+                   "state": {"kind": "category", "top": 6, "missing": "category"}}  # fmt: skip
+        data = prepared(tmp_path, tree(columns))
+        assert data.dropped == 2 and sum(map(len, data.sets.values())) == 198
+
+    def test_equal_rows_in_two_sets_are_reported(self, tmp_path):
+        table = rows()
+        write(
+            tmp_path / "churn.csv", [*table, *({**row, "customer": f"D{number}"} for number, row in enumerate(table))]
+        )
+        assert any(rule == "sample-leakage" for rule, _ in warnings(tmp_path, tree()))
+
+
+class TestMessages:
+    def test_text_in_a_column_of_numbers(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(age=(16, "old")))
+        found = messages(tmp_path, tree({**COLUMNS, "plan": "number"}))
+        assert found == [
+            ("column-kind", '`age` has text in 1 of 200 rows, such as "old" (row 17): it cannot be a number',
+             "correct these values, or leave them empty if they are missing"),
+            ("column-kind", f'`plan` has text in 200 of 200 rows, such as "{rows()[0]["plan"]}" (row 1): '
+             "it cannot be a number", 'declare it: plan = ["basic", "family", "premium"]'),
+        ]  # fmt: skip
+
+    def test_undeclared_values(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(plan=(16, "gold")))
+        [(rule, message, help)] = messages(tmp_path, tree())
+        assert (rule, message) == (
+            "undeclared-value",
+            '1 row has a value of `plan` that is not declared: "gold" (1); first in row 17',
+        )
+        assert help == 'add it: values = ["basic", "family", "premium", "gold"], or learn the values with top'
+
+    @pytest.mark.parametrize(("text", "format"), [("02/03/2024", "%d/%m/%Y"), ("2/13/24", "%m/%d/%y"),
+                                                  ("31.12.2024 08:30", "%d.%m.%Y %H:%M")])  # fmt: skip
+    def test_dates_in_another_format(self, tmp_path, text, format):
+        write(tmp_path / "churn.csv", [{**row, "signed_up": text} for row in rows()])
+        columns = {**COLUMNS, "last_call": "date"}
+        [(rule, message, help)] = messages(tmp_path, tree(columns))
+        assert rule == "date-format" and format in help and text in message
+        assert ("may be 2 March or 3 February" in message) == (text == "02/03/2024")
+        prepared(tmp_path, tree({**columns, "signed_up": {"kind": "date", "format": format}}))
+
+    def test_missing_values(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(age=(3, "?"), plan=(4, "")))
+        found = messages(tmp_path, tree())
+        assert [(rule, message) for rule, message, _ in found] == [
+            ("data-values", "`age` has 1 missing value: churn.csv row 4 (customer C3)"),
+            ("data-values", "`plan` has 1 missing value: churn.csv row 5 (customer C4)"),
+        ]
+
+    def test_unknown_columns(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        columns = {**COLUMNS, "stat": "number"}
+        with pytest.raises(DataError) as error:
+            prepared(tmp_path, tree(columns, source={"ignore": ["note"]}))
+        assert [(each.rule, each.path, each.label) for each in error.value.violations] == [
+            ("data-column", ("data", "columns", "stat"), None),
+            ("data-column", ("data", "source", "ignore", 0), "did you mean notes?"),
+        ]
+
+    def test_repeated_identifiers(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(customer=(9, "C2")))
+        [(rule, message, _)] = messages(tmp_path, tree())
+        assert (rule, message) == ("data-values", 'id must be unique, but "C2" is in rows 3 and 10')
+
+    def test_columns_that_say_nothing(self, tmp_path):
+        table = [{**row, "country": "NL", "months": 12 * row["age"], "spare": 1} for row in rows()]
+        write(tmp_path / "churn.csv", table)
+        columns = {**COLUMNS, "country": {"kind": "category", "top": 3}, "months": "number"}
+        columns["plan"] = [*COLUMNS["plan"], "gold"]
+        assert warnings(tmp_path, tree(columns)) == {
+            ("unused-column", "the table has a column that is not used: spare"),
+            ("uninformative-column",
+             "`country` has a single value in all training rows: its weights cannot be learned"),
+            ("uninformative-column", 'no training row has the declared value "gold" of `plan`'),
+            ("same-column", "`months` is `age` times 12 in all rows"),
+        }  # fmt: skip
+
+    def test_an_input_of_another_width(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        found = tree({**COLUMNS, "state": "category"})
+        found["model"]["input"] = [WIDTH + 5]
+        [(rule, message, help)] = messages(tmp_path, found)
+        assert (rule, help) == ("data-mismatch", f"omit input, or write input = [{WIDTH - 3}]")
+        assert message.startswith(
+            f"the input has {WIDTH + 5} values, but the columns are encoded as {WIDTH - 3}: age 1, "
+        )
+
+    def test_values_that_only_the_test_set_has_can_be_refused(self, tmp_path):
+        table = [
+            {**row, "set": "test" if number > 150 else "train"} for number, row in enumerate(rows(state=(180, "PR")))
+        ]
+        write(tmp_path / "churn.csv", table)
+        columns = {**COLUMNS, "state": {"kind": "category", "top": 6, "unknown": "error"}}
+        by_set = {"by": "column", "column": "set"}
+        [(rule, message, _)] = messages(tmp_path, tree(columns, data={"split": by_set}))
+        assert (rule, message) == ("undeclared-value", '1 row has an unknown state: "PR" (1)')
+
+    def test_a_cluster_does_not_divide_encoded_columns(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        with pytest.raises(DataError, match="cannot be divided among the workers"):
+            prepared(tmp_path, tree(data={"memory": "shard"}), shards=object())
+
+
+def test_text_columns_without_a_declaration_show_their_entry(tmp_path):
+    write(tmp_path / "churn.csv", rows())
+    found = tree()
+    del found["data"]["columns"]
+    found["model"]["input"] = [8]
+    declared = {message.split()[1]: help for _, message, help in messages(tmp_path, found)}
+    assert declared["plan"] == 'declare the columns in [data.columns]: plan = ["basic", "family", "premium"]'
+    assert declared["active"] == 'declare the columns in [data.columns]: active = "boolean"'
+    assert declared["signed_up"] == 'declare the columns in [data.columns]: signed_up = "date"'
+    assert "customer" not in declared and "notes" not in declared
+
+
+def test_the_encoding_depends_on_the_training_rows_alone(tmp_path):
+    table = [{**row, "set": "train" if number < 120 else "test"} for number, row in enumerate(rows())]
+    found = tree(data={"split": {"by": "column", "column": "set"}})
+    states = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "churn.csv", table)
+        states.append(json.dumps(prepared(tmp_path / name, found).encoder.to_state()))
+        table[120:] = [{**row, "age": 1, "income": 3, "state": "ZZ", "comment": "new words", "signed_up": "1999-01-01"}
+                       for row in table[120:]]  # fmt: skip
+    assert states[0] == states[1]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A run on the table: (folder, run)."""
+    folder = tmp_path_factory.mktemp("project")
+    write(folder / "churn.csv", rows(600))
+    (folder / "m.seqspec.json").write_text(json.dumps(tree(fit={"epochs": 15, "batch_size": 16})))
+    result = CliRunner().invoke(cli, ["train", str(folder / "m.seqspec.json"), "--runs", str(folder / "runs")])
+    assert result.exit_code == 0, result.output
+    assert f"360, validation 120, test 120 rows, 8 columns encoded as {WIDTH} values" in result.output
+    [path] = (folder / "runs").iterdir()
+    return folder, seqspec.load_run(path)
+
+
+def predict(run, path, *options):
+    return CliRunner().invoke(cli, ["predict", str(run.path), str(path), *map(str, options)])
+
+
+@pytest.mark.slow
+class TestRun:
+    def test_categories_are_learned(self, project):
+        folder, run = project
+        assert run.evaluation["test"]["metrics"]["accuracy"] > 0.95
+        again = run.evaluate("test")["test"]["metrics"]
+        assert again == pytest.approx(run.evaluation["test"]["metrics"])
+        own = run.evaluate(str(folder / "churn.csv"))
+        assert next(iter(own.values()))["samples"] == 600
+
+    def test_predictions_do_not_depend_on_the_order_of_columns(self, project, tmp_path):
+        _, run = project
+        table = rows(20)
+        plain = predict(run, write(tmp_path / "a.csv", table), "-o", tmp_path / "a.out.csv")
+        assert plain.exit_code == 0 and "unknown" not in plain.output
+        columns = [*reversed([name for name in table[0] if name != "churned"]), "more"]
+        predict(
+            run, write(tmp_path / "b.csv", [{**row, "more": 1} for row in table], columns), "-o", tmp_path / "b.out.csv"
+        )
+        text = (tmp_path / "a.out.csv").read_text()
+        assert text == (tmp_path / "b.out.csv").read_text()
+        lines = text.splitlines()
+        assert lines[0] == "customer,class,p(no),p(yes)" and [line.split(",")[0] for line in lines[1:]] == [
+            row["customer"] for row in table
+        ]
+
+    def test_the_model_with_the_encoder_is_the_prediction(self, project, tmp_path):
+        _, run = project
+        found = run.predict(str(write(tmp_path / "a.csv", rows(20))))
+        vectors = np.asarray(prepared_vectors(run, tmp_path))
+        assert found.outputs == pytest.approx(np.asarray(run.model(vectors)), abs=1e-6)
+
+    def test_unknown_categories_are_counted(self, project, tmp_path):
+        _, run = project
+        table = rows(20, plan=(3, "gold"), state=(5, "PR"))
+        table[7]["state"] = table[8]["state"] = "GU"
+        result = predict(run, write(tmp_path / "a.csv", table), "-o", tmp_path / "out.csv")
+        assert result.exit_code == 0
+        assert result.stderr == (
+            f'{tmp_path / "out.csv"}: 20 predictions; 1 row has an unknown plan: "gold" (1), encoded as none; '
+            '3 rows have an unknown state: "GU" (2), "PR" (1), encoded as none\n'
+        )
+        printed = predict(run, tmp_path / "a.csv")
+        assert len(printed.stdout.splitlines()) == 20 and len(printed.stderr.splitlines()) == 2
+
+    @pytest.mark.parametrize(("changes", "message"), [
+        ({"age": (3, "NA")}, "`age` has 1 missing value: a.csv row 4 (customer C3)"),
+        ({"age": (3, "old")}, '`age` has text in 1 of 20 rows, such as "old" (row 4): it cannot be a number'),
+        ({"signed_up": (3, "soon")}, '`signed_up` has "soon" in 1 of 20 rows'),
+    ])  # fmt: skip
+    def test_rows_that_cannot_be_encoded(self, project, tmp_path, changes, message):
+        _, run = project
+        result = predict(run, write(tmp_path / "a.csv", rows(20, **changes)), "-o", tmp_path / "out.csv")
+        assert result.exit_code == 3 and message in result.output
+        assert not (tmp_path / "out.csv").exists()
+
+    def test_a_column_that_is_missing(self, project, tmp_path):
+        _, run = project
+        columns = [name for name in rows(1)[0] if name not in ("state", "churned")]
+        table = [{**row, "states": row["state"]} for row in rows(20)]
+        result = predict(run, write(tmp_path / "a.csv", table, [*columns, "states"]))
+        assert result.exit_code == 3
+        assert "has no column `state`, which the model needs; its columns are customer, age" in result.output
+        assert "help: rename `states`" in result.output
+
+    def test_a_continued_run_has_the_weights_of_a_whole_one(self, tmp_path):
+        write(tmp_path / "churn.csv", rows())
+        found = tree(fit={"epochs": 2, "batch_size": 16}, source={"path": str(tmp_path / "churn.csv")})
+        whole = seqspec.train(found, runs=tmp_path / "runs")
+        found["fit"]["epochs"] = 1
+        part = seqspec.resume(seqspec.train(found, runs=tmp_path / "runs").path, epochs=1)
+        for one, other in zip(whole.model.get_weights(), part.model.get_weights()):
+            assert np.array_equal(one, other)
+
+
+def prepared_vectors(run, folder):
+    """The vectors of a.csv by encoding.json alone."""
+    from seqspec.training.data.encoding.encoder import Encoder
+    from seqspec.training.data.encoding.raw import RawReader
+
+    encoder = Encoder.from_state(json.loads((run.path / "encoding.json").read_text()))
+    reader = RawReader(analyze(run.spec).spec.data.columns)
+    with open(folder / "a.csv", newline="") as file:
+        table = list(csv.DictReader(file))
+    reader.append({name: [row[name] for row in table] for name in reader.kinds})
+    return encoder.encode(*reader.finish())
+
+
+@pytest.mark.slow
+def test_an_empty_text_is_no_class_with_probability_nan(tmp_path):
+    layers = [
+        {"type": "TextVectorization", "max_tokens": 20, "output_sequence_length": 4},
+        {"type": "Embedding", "input_dim": 20, "output_dim": 2, "mask_zero": True},
+        "GlobalAveragePooling1D", {"type": "Dense", "units": 2, "activation": "softmax"},
+    ]  # fmt: skip
+    lines = [f"{'good' if number % 2 else 'bad'} film,{number % 2}" for number in range(40)]
+    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *lines]))
+    source = {"type": "text", "path": str(tmp_path / "texts.csv"), "column": "text", "label": "label"}
+    found = spec(layers, {"shape": [], "dtype": "string"}, target={"kind": "multiclass", "classes": 2},
+                 data={"source": source}, fit={"epochs": 1})  # fmt: skip
+    run = seqspec.train(found, runs=tmp_path / "runs")
+    (tmp_path / "new.csv").write_text('text\ngood film\n""\nNA\n')
+    result = predict(run, tmp_path / "new.csv", "-o", tmp_path / "out.csv")
+    assert result.exit_code == 3 and not (tmp_path / "out.csv").exists()
+    assert "the model outputs NaN for 2 samples: new.csv row 2, new.csv row 3" in result.output
