@@ -32,8 +32,10 @@ _BLOCK, _BLOCK_FILES = 1024, 64
 _MAX_MARKED = 1000
 """Rows that are marked; a file with more of them is refused."""
 _CHUNK_BYTES = 2**20
-_PLACE = re.compile(r"^[^:]*: line \d+ has (?=\d+ fields)|: [^:]* row 1$| \(row 1\)$")
-"""The name of the only row of a file in a message."""
+_PLACE = re.compile(
+    r"^[^:]*: line \d+ has (?=\d+ fields)|: [^:]* row 1( \([^)]*\))?$| \(row 1\)| in 1 of 1 row|1 of 1 values are "
+)
+"""What a message says of the place of a value in a file of one row."""
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
@@ -204,7 +206,7 @@ class _Reader:
 def _reason(error: DataError) -> str:
     """Why a single row cannot be read, without its place in the file that was tried."""
     texts = [str(violation.message) for violation in error.violations]
-    return "; ".join(re.sub(_PLACE, "", text).replace("1 of 1 values are ", "") for text in texts)
+    return "; ".join(_PLACE.sub("", text) for text in texts)
 
 
 class _Items(ABC):
