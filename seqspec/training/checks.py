@@ -136,15 +136,17 @@ def check_with_data(
 
 
 def require_writable_outputs(spec: TypedSpec) -> None:
-    """Raises `RunError` if a file of `[save]` cannot be created, or exists and must not be overwritten."""
-    save = spec.outputs.save if spec.outputs is not None else None
-    if save is None:
+    """Raises `RunError` if an output file cannot be created, or exists and must not be overwritten."""
+    outputs = spec.outputs
+    if outputs is None:
         return
-    for path in (save.filepath, save.weights):
-        if path is None:
-            continue
-        if not save.overwrite and os.path.exists(path):
+    save = outputs.save
+    saved = [path for path in (save.filepath, save.weights) if path is not None] if save is not None else []
+    for path in saved:
+        if save is not None and not save.overwrite and os.path.exists(path):
             raise RunError(f"{path} already exists, and [save] has overwrite = false")
+    reported = [outputs.report.filepath] if outputs.report is not None else []
+    for path in (*saved, *reported, *(table.filepath for table in outputs.export or ())):
         # Folders that are missing are created.
         parent = next(each for each in Path(path).absolute().parents if each.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):

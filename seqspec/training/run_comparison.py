@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.training.errors import RunError
+from seqspec.training.errors import RunError, unwritten
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.records import JsonObject, evaluated_sets
 from seqspec.training.run import Run
@@ -223,4 +223,4 @@ def remove(run: Run) -> None:
     try:
         shutil.rmtree(run.path)
     except OSError as error:
-        raise RunError(f"{error.filename or run.path}: {(error.strerror or str(error)).lower()}")
+        raise unwritten(run.path, error)

@@ -1,5 +1,6 @@
 """A run that is interrupted anywhere and resumed has the weights and history of an uninterrupted one."""
 
+import errno
 import json
 import os
 import shutil
@@ -279,6 +280,20 @@ def test_killed_while_the_report_is_written(tmp_path, monkeypatch, whole):
     assert run.state == "killed" and run.info["state"] == "running" and (path / "model.keras").exists()
     resumed = seqspec.resume(path, DATA)
     assert resumed.state == "done" and (path / "report.html").exists()
+    assert_equal(whole, outcome(resumed))
+
+
+def test_a_full_disk_while_the_report_is_written(tmp_path, monkeypatch, whole):
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched, pytest.raises(TrainingError, match=r"report\.html: no space left"):
+        patched.setattr("seqspec.training.report.page.write_text", full)
+        seqspec.train(tree("plateau"), DATA, runs=tmp_path, html=True)
+    [path] = tmp_path.iterdir()
+    assert seqspec.load_run(path).state == "failed"
+    resumed = seqspec.resume(path, DATA)
+    assert resumed.state == "done" and (path / "report.html").exists() and not resumed.info["error"]
     assert_equal(whole, outcome(resumed))
 
 
