@@ -30,6 +30,7 @@ from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.language.keras import NEWEST_ONLY, read_range
 from seqspec.core.language.references import escaped
 from seqspec.core.language.version import LATEST
+from seqspec.core.syntax.document import Tree
 
 if TYPE_CHECKING:
     from seqspec.core.diagram.plot import Plot
@@ -74,7 +75,7 @@ class Spec(Table):
     quantize: Quantize | None = Field(default=None, description="Quantization of the trained model.")
     report: Report | None = Field(default=None, description="Training report.")
 
-    _written: dict[str, Any] | None = PrivateAttr(default=None)
+    _written: Tree | None = PrivateAttr(default=None)
     """The spec as written, with the original spelling: `"1/255"`, `kernel_size = 3`."""
 
     @classmethod
@@ -102,7 +103,7 @@ class Spec(Table):
     def of(cls, read: TypedSpec) -> Self:
         """The spec of a document that has been read without violations."""
         assert read.stack is not None
-        given: dict[str, Any] = {key: value for key, value in read.tree.items() if key in cls.model_fields}
+        given: Tree = {key: value for key, value in read.tree.items() if key in cls.model_fields}
         table = given["model"]
         parts = {key: value for key, value in table.items() if key in Model.model_fields}
         if isinstance(parts.get("input"), Mapping):
@@ -164,11 +165,11 @@ class Spec(Table):
         """The spec as plain data in its original spelling if it was read from a document, else in its long form."""
         return escaped(self.to_tree() if self._written is None else self._written)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Tree:
         """The long form as plain data: no variables, no blocks, no shorthand."""
         return self.to_tree()
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         tree = {"seqspec": self.seqspec, **super().to_tree()}
         return {key: tree[key] for key in self.key_names() if key in tree}
 

@@ -449,8 +449,8 @@ _MAX_NODES = 100
 def operands_of(node: ast.expr, env: Environment) -> tuple[object, ...]:
     """What distinguishes an unknown value from others of the same expression: the values of its names.
 
-    A call counts as another value each time, unless it computes from its arguments alone, or asks for a name, as in
-    `hp.Int("units", 32, 512)`.
+    A call counts as another value each time, unless it computes from its arguments alone, or reads a value by its
+    name, as in `hp.Int("units", 32, 512)`.
     """
     operands: list[object] = []
     for count, part in enumerate(ast.walk(node)):

@@ -6,7 +6,7 @@ import ast
 from enum import IntEnum
 
 from seqspec.core.catalog import legacy
-from seqspec.core.frontends.compile_arguments import OF_KERAS_1_FITS
+from seqspec.programs.compile_arguments import OF_KERAS_1_FITS
 
 
 class Generation(IntEnum):

@@ -12,7 +12,6 @@ from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.training_tables import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
-from seqspec.core.frontends.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.programs import targets
 from seqspec.programs.abstract_values import (
@@ -28,6 +27,7 @@ from seqspec.programs.abstract_values import (
     element_nodes,
     known_items,
 )
+from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.programs.generation import Generation
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of

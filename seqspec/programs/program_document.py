@@ -12,7 +12,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.model_reader import read_models
-from seqspec.programs.program_model import Path, ProgramModel, SpecTree
+from seqspec.programs.program_model import Path, ProgramModel, Tree
 from seqspec.programs.program_source import Source, read_source
 from seqspec.programs.spans import keyword_span, part_of_string, span_of
 
@@ -127,9 +127,7 @@ class ModelDocument(ProgramDocument):
 
     frontend = None
 
-    def __init__(
-        self, tree: SpecTree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]
-    ) -> None:
+    def __init__(self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]) -> None:
         super().__init__(tree, text, file, "python")
         self.program_model = program_model
         self.model = program_model.expression

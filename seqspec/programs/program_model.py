@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.syntax.document import Tree as Tree
 from seqspec.programs.abstract_values import Argument, Unknown
 from seqspec.programs.generation import Generation
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-SpecTree = dict[str, Any]
 """A spec or a table of one, as parsed from TOML; an `Unknown` is a value that the file does not determine."""
 
 
@@ -94,7 +94,7 @@ class ProgramModel:
         self.stage = stage
         self.names: set[str] = set()
         self.node = node
-        self.tree: SpecTree = {"seqspec": 1, "model": {}}
+        self.tree: Tree = {"seqspec": 1, "model": {}}
         self.values: dict[Path, ast.AST] = {(): node, ("model",): node}
         self.keys: dict[Path, ast.keyword] = {}
         self.unknown_values: list[UnknownValue] = []
@@ -108,9 +108,7 @@ class ProgramModel:
         self.input_known = True
         self.unknown_loss: ast.AST | None = None
 
-    def substitute(
-        self, layer: Callable[[SpecTree, Path], object], value: Callable[[Unknown, Path], object]
-    ) -> SpecTree:
+    def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
 
         def copy(node: object, path: Path) -> object:

@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import common_message
 from seqspec.programs.abstract_values import Unknown, are_integers, is_integer
 from seqspec.programs.operators import binary
-from seqspec.programs.program_model import Path, ProgramModel, SpecTree
+from seqspec.programs.program_model import Path, ProgramModel, Tree
 from seqspec.programs.signatures import accepts
 
 _OPAQUE = {"type": "?"}
@@ -77,7 +77,7 @@ def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: i
     return tuple((others * 3)[:3]) if len(others) > 1 else ()
 
 
-def sample_trees(model: ProgramModel) -> list[SpecTree]:
+def sample_trees(model: ProgramModel) -> list[Tree]:
     """The specs of the model, one for each sample assignment; a single one if everything is known."""
     known = not model.unknown_values and model.input_known
     return [_sample_tree(model, index) for index in range(1 if known else _SAMPLES)]
@@ -122,7 +122,7 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
     return sample
 
 
-def _sample_tree(model: ProgramModel, index: int) -> SpecTree:
+def _sample_tree(model: ProgramModel, index: int) -> Tree:
     values = _sample(model, index)
     tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
     table = tree["model"]

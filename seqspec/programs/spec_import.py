@@ -12,7 +12,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.programs import sampling
 from seqspec.programs.abstract_values import Unknown
 from seqspec.programs.program_document import ModelDocument, Program, read_program
-from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, SpecTree, same_tree
+from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
 
 
 class ImportedSpec(NamedTuple):
@@ -26,7 +26,7 @@ class ImportedSpec(NamedTuple):
         samples: Values of the variables with which the spec can be checked.
     """
 
-    tree: SpecTree
+    tree: Tree
     variables: dict[str, str]
     notes: list[str]
     violations: list[tuple[Violation, ast.AST]]
@@ -46,11 +46,11 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         module: The module name of the program, from which its own classes are imported.
     """
     names = _variables(model)
-    custom_classes: SpecTree = {}
+    custom_classes: Tree = {}
     violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
     refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
 
-    def custom_layer(table: SpecTree, path: Path) -> SpecTree:
+    def custom_layer(table: Tree, path: Path) -> Tree:
         node = model.opaque[path]
         try:
             if id(node) in refused:
@@ -68,7 +68,7 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         return f"${names[value.identity].name}" if value.identity in names else value
 
     spec = model.substitute(custom_layer, variable)
-    tree: SpecTree = {"seqspec": 1}
+    tree: Tree = {"seqspec": 1}
     if names:
         tree["vars"] = {variable.name: variable.name for variable in names.values()}
     notes = [note.message for note in model.notes]

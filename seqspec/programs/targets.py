@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
 from seqspec.programs.abstract_values import Argument, Array, Dataset, Invocation, Unknown, is_integer
-from seqspec.programs.program_model import ProgramModel, SpecTree
+from seqspec.programs.program_model import ProgramModel, Tree
 
 
 def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
@@ -24,7 +24,7 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
         samples, labels = (Argument(samples.key, item, samples.node) for item in pair)
     if labels is not None and fit.method == "fit":
         loss = _traits(model.tree.get("compile", {}).get("loss"))
-        table: SpecTree = {}
+        table: Tree = {}
         if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
             table = {"kind": "reconstruction"}
         elif isinstance(labels.value, Array):
@@ -95,7 +95,7 @@ def _predicts_numbers(model: ProgramModel, loss: frozenset[str]) -> bool:
     return "regression" in loss and all("distance" in _traits(metric, METRIC) for metric in metrics)
 
 
-def _target(labels: Array, loss: frozenset[str], numbers: bool) -> SpecTree:
+def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
     """The labels as `[target]`; nothing if neither they nor the loss determine their kind."""
     classes, shape = labels.classes, labels.shape
     one_hot = labels.encoding in ("one_hot", "probabilities")
@@ -113,9 +113,9 @@ def _target(labels: Array, loss: frozenset[str], numbers: bool) -> SpecTree:
     return {}
 
 
-def _class_target(labels: Array, classes: int) -> SpecTree:
+def _class_target(labels: Array, classes: int) -> Tree:
     """Class indices."""
-    table: SpecTree = {"kind": "binary"} if classes == 2 else {"kind": "multiclass", "classes": classes}
+    table: Tree = {"kind": "binary"} if classes == 2 else {"kind": "multiclass", "classes": classes}
     if labels.range is not None and labels.range != (0, classes - 1):
         table["range"] = list(labels.range)
     if labels.shape is not None and len(labels.shape) > 1:
@@ -126,7 +126,7 @@ def _class_target(labels: Array, classes: int) -> SpecTree:
     return table
 
 
-def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> SpecTree:
+def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
     """The target for integers from 0: binary, class indices if the loss expects these, else regression.
 
     With `numbers`, two values alone do not mean classes.
@@ -144,7 +144,7 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> SpecT
     return _regression_target(labels, loss)
 
 
-def _regression_target(labels: Array, loss: frozenset[str]) -> SpecTree:
+def _regression_target(labels: Array, loss: frozenset[str]) -> Tree:
     """A regression target, if the loss expects one."""
     if not labels.shape or (labels.encoding is None and "regression" not in loss):
         return {}
@@ -153,7 +153,7 @@ def _regression_target(labels: Array, loss: frozenset[str]) -> SpecTree:
     # Random numbers from 0 to 1 may be meant as class probabilities.
     if "cross_entropy" in loss and (bounds is None or (inside and "binary" not in loss)):
         return {}
-    table: SpecTree = {"kind": "regression"}
+    table: Tree = {"kind": "regression"}
     if bounds is not None and bounds[0] < bounds[1]:
         table["range"] = list(bounds)
     if len(labels.shape) > 1:
@@ -165,7 +165,7 @@ def _sample_shape(shape: tuple[object, ...]) -> list[int | str]:
     return [int(size) if is_integer(size) else "?" for size in shape]
 
 
-def _sample_table(samples: Array) -> SpecTree:
+def _sample_table(samples: Array) -> Tree:
     table: dict[str, object] = {}
     shape = samples.shape
     if shape and is_integer(shape[0]):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.frontends.keras_json.sequential_model import Imported, import_model
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
+from seqspec.core.syntax.document import Tree
 from seqspec.saved_models.assign import assign_arrays
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.layer_classes import (
@@ -173,7 +173,7 @@ def _plan(
     return Conversion(saved, imported, source, target, notes, layout, assumed)
 
 
-def _move_input(model: dict[str, Any], layout: Layout) -> None:
+def _move_input(model: Tree, layout: Layout) -> None:
     """Moves the channels of the input of a spec to the end."""
     given = model.get("input")
     shape = given["shape"] if isinstance(given, dict) else given
@@ -276,7 +276,7 @@ class _NoArray:
 _NONE = _NoArray()
 
 
-def _serialize(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[Node]) -> dict[str, Any]:
+def _serialize(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[Node]) -> Tree:
     config = raw.get("config")
     name = config.get("name") if isinstance(config, Mapping) else None
     inner: dict[str, object] = {"layers": [entry(node) for node in nodes]}

@@ -8,17 +8,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.core.syntax.document import Tree
 from seqspec.saved_models.conversion import Conversion, plan_conversion
 from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
 from seqspec.saved_models.fill_weights import fill_weights
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, SavedModelError
+
+if TYPE_CHECKING:
+    import keras
 
 _SIZES = (12, 33, 96)
 """The sizes that replace unknown ones in the comparison, tried in this order: deep models need larger inputs."""
@@ -33,7 +37,7 @@ class Converted:
     ignore_masked: bool = False
 
     @property
-    def tree(self) -> dict[str, Any]:
+    def tree(self) -> Tree:
         """The spec."""
         return self.conversion.imported.tree
 
@@ -110,7 +114,7 @@ def build_converted(converted: Converted) -> object:
     return model
 
 
-def _load(model: Any, path: str) -> None:
+def _load(model: keras.Model, path: str) -> None:
     import warnings
 
     with warnings.catch_warnings():
@@ -160,7 +164,7 @@ def _first_line(error: Exception | None) -> str:
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]
 
 
-def _compare_predictions(converted: Converted, model: Any, values: Array) -> ConversionCheck:
+def _compare_predictions(converted: Converted, model: keras.Model, values: Array) -> ConversionCheck:
     conversion = converted.conversion
     layers = [node for node in conversion.target if node.kind != INPUT]
     runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
@@ -182,7 +186,7 @@ def _compare_predictions(converted: Converted, model: Any, values: Array) -> Con
 class _KerasRunner:
     """Calls the layers of a model one after another; masks are passed on as Keras does it."""
 
-    def __init__(self, model: Any, values: Array) -> None:
+    def __init__(self, model: keras.Model, values: Array) -> None:
         import keras
 
         self._model = model
@@ -222,7 +226,7 @@ def _as_input(values: Array) -> object:
     return tf.constant(values.astype(object))
 
 
-def _mask_of(model: Any, values: Any) -> Any:
+def _mask_of(model: keras.Model, values: Array) -> keras.KerasTensor | None:
     """The mask of the outputs of a model, or None."""
     from keras.src.backend import get_keras_mask
 
@@ -230,7 +234,7 @@ def _mask_of(model: Any, values: Any) -> Any:
     return None if mask is None else np.asarray(mask)
 
 
-def compare_with(model: Any, data: str, converted: Converted) -> float:
+def compare_with(model: keras.Model, data: str, converted: Converted) -> float:
     """The largest difference of the model's predictions from those in an `.npz` file with `input` and `predictions`.
 
     It is relative to the largest prediction. The arrays are those of the model in the file: they are moved if the

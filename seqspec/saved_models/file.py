@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.core.syntax.limits import require_regular
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
@@ -83,7 +82,7 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
     return tfjs.read(file, tree, weights)
 
 
-def _json(data: bytes) -> Mapping[str, Any]:
+def _json(data: bytes) -> Mapping[str, object]:
     if data.lstrip()[:1] != b"{":
         raise SavedModelError("not-a-model", "this is not a saved Keras model: unknown file format")
     tree: Mapping[str, object] = parse_json(data, "the file")

@@ -6,11 +6,10 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from seqspec.saved_models.fork import run_in_fork
 from seqspec.saved_models.packages import h5py, np
-from seqspec.saved_models.saved_model import SavedModelError
+from seqspec.saved_models.saved_model import Array, SavedModelError
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
@@ -35,17 +34,17 @@ _DAMAGED = (KeyError, OSError, OverflowError, RuntimeError, TypeError, ValueErro
 class Hdf5:
     """An open file of which only plain groups, datasets and attributes can be read."""
 
-    def __init__(self, file: Any, size: int) -> None:
+    def __init__(self, file: h5py.File, size: int) -> None:
         self.root = file
         self._left = max(_FLOOR, _GROWTH * size)
         self._objects = _OBJECTS
 
-    def children(self, group: Any) -> Iterator[tuple[str, Any]]:
+    def children(self, group: h5py.Group) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:
         """The members of a group; raises for links."""
         for name in group:
             yield name, self.child(group, name)
 
-    def child(self, group: Any, name: str) -> Any:
+    def child(self, group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
         """A member of a group; raises `SavedModelError` if it does not exist or is a link."""
         for part in name.strip("/").split("/"):
             link = group.get(part, getlink=True) if self.is_group(group) else None
@@ -63,7 +62,7 @@ class Hdf5:
     def is_group(self, value: object) -> bool:
         return isinstance(value, h5py.Group)
 
-    def array(self, dataset: Any) -> Any:
+    def array(self, dataset: h5py.Group | h5py.Dataset) -> Array:
         """The values of a dataset."""
         name = dataset.name if isinstance(dataset, h5py.Dataset) else "a group"
         if not isinstance(dataset, h5py.Dataset):
@@ -80,14 +79,14 @@ class Hdf5:
             if plist.get_filter(index)[0] not in _FILTERS:
                 raise SavedModelError("unsafe-file", f"the array {name} needs a filter that HDF5 would have to load")
         try:
-            values = dataset[()]
+            values: Array = dataset[()]
         except (OSError, RuntimeError, ValueError) as error:
             raise SavedModelError("unsafe-file", f"the array {name} cannot be read: {error}") from error
         if dataset.dtype.str == "|V2":
             return _bfloat16(values)
         return values
 
-    def text(self, owner: Any, name: str) -> str | None:
+    def text(self, owner: h5py.Group | h5py.Dataset, name: str) -> str | None:
         """An attribute as text; None if it does not exist."""
         if name not in owner.attrs:
             return None
@@ -98,7 +97,7 @@ class Hdf5:
             return value.decode("utf-8", "replace")
         return str(value) if isinstance(value, str) or (hasattr(value, "shape") and not value.shape) else None
 
-    def _is_text(self, owner: Any, name: str) -> bool:
+    def _is_text(self, owner: h5py.Group | h5py.Dataset, name: str) -> bool:
         """Whether an attribute contains strings. Others are not read: HDF5 may crash on a damaged file."""
         attribute = owner.attrs.get_id(name)
         shape = attribute.shape
@@ -108,7 +107,7 @@ class Hdf5:
             raise SavedModelError("unsafe-file", f"the attribute {name!r} is larger than {_TEXT:,} bytes")
         return True
 
-    def texts(self, owner: Any, name: str) -> list[str] | None:
+    def texts(self, owner: h5py.Group | h5py.Dataset, name: str) -> list[str] | None:
         """An attribute that is a list of texts; long lists are in several attributes, numbered from zero."""
         names = [name] if name in owner.attrs else []
         while f"{name}{len(names)}" in owner.attrs and name not in owner.attrs:
@@ -126,7 +125,7 @@ class Hdf5:
     def read_all(self) -> None:
         """Reads the groups, the attributes with text, and small arrays that are stored in parts."""
 
-        def visit(name: str, member: Any) -> None:
+        def visit(name: str, member: h5py.Group | h5py.Dataset) -> None:
             with suppress(*_DAMAGED, SavedModelError):
                 for attribute in member.attrs:
                     if self._is_text(member, attribute):
@@ -138,7 +137,7 @@ class Hdf5:
         self.root.visititems(visit)
 
 
-def _bfloat16(values: Any) -> Any:
+def _bfloat16(values: Array) -> Array:
     """The values of a bfloat16 array, which h5py returns as two bytes each."""
     wide = values.view(np.uint16).astype(np.uint32) << 16
     return wide.view(np.float32)
@@ -151,7 +150,7 @@ def open_hdf5(source: str | bytes) -> Iterator[Hdf5]:
     file_class = h5py.File
     size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
 
-    def start() -> Any:
+    def start() -> h5py.File:
         return file_class(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
 
     # A wrong address in a file sends HDF5 out of its memory or around in a circle.

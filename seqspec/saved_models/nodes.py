@@ -10,6 +10,7 @@ from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.object_reader import parts_of
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
+from seqspec.core.syntax.document import Tree
 from seqspec.saved_models.layer_classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, SavedModelError
@@ -63,7 +64,7 @@ class Node:
     """
 
     kind: str
-    config: dict[str, Any]
+    config: Tree
     name: str = ""
     children: list[Node] = field(default_factory=list)
     arrays: dict[str, Array] = field(default_factory=dict)
@@ -222,7 +223,7 @@ def _backward(forward: object) -> Node:
     return node
 
 
-def entry(node: Node) -> dict[str, Any]:
+def entry(node: Node) -> Tree:
     """A layer as Keras serializes it."""
     config = dict(node.config)
     children = [entry(child) for child in node.children]

@@ -10,6 +10,7 @@ from typing import Any
 
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.keras_archive import ASSETS
 from seqspec.saved_models.layer_classes import has_integer_keys, is_lookup, is_stack, splits_text
 from seqspec.saved_models.nodes import Node, plain
@@ -28,7 +29,7 @@ def has_lookup(config: object) -> bool:
     return isinstance(config, list) and any(map(has_lookup, config))
 
 
-def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], store: ByPath | None) -> dict[str, Any]:
+def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], store: ByPath | None) -> Tree:
     """The configuration with each vocabulary as an argument of its layer.
 
     Args:
@@ -99,7 +100,7 @@ def _learned(kind: str, config: Mapping[str, Any], content: bytes, folder: str, 
             raise SavedModelError("not-a-model", f"{folder}/{_FILE} has words that are not integers") from None
     special = _special(kind, config)
     start = len(special) if words[: len(special)] == special else 0
-    found: dict[str, Any] = {"vocabulary": words[start:]}
+    found: Tree = {"vocabulary": words[start:]}
     if idf is not None and config.get("idf_weights") is None:
         # Keras pads them to max_tokens; special tokens have the mean weight.
         found["idf_weights"] = [float(str(value)) for value in idf[start : len(words)]]

@@ -131,6 +131,8 @@ def check_with_data(
     known = {(each.name, each.pointer) for each in analysis.report.diagnostics}
     new = [each for each in measured.report.diagnostics if (each.name, each.pointer) not in known]
     for diagnostic in [*(each for each in new if each.severity == "warning"), *of_data]:
+        if diagnostic.severity == "info":
+            continue
         report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
     return [*measured.report.diagnostics, *of_data]
 

@@ -29,8 +29,9 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
-from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, complete, prepare
+from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
 from seqspec.training.data.series.index import Steps
@@ -40,6 +41,9 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.folder import RunFolder
+
+Note = Callable[[str], object]
+"""Receives a line about the data that is predicted for."""
 
 
 class Inputs(NamedTuple):
@@ -93,7 +97,7 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inpu
 
 
 def evaluation_sets(
-    folder: RunFolder, on: str | None = None, *, data: object = None, allowed: Collection[str] = ()
+    folder: RunFolder, on: str | None = None, *, data: object = None, allowed: Collection[str] = (), note: Note
 ) -> tuple[Mapping[str, SampleSet], Baseline]:
     """The sets to evaluate on, and what the training labels predict without inputs.
 
@@ -103,6 +107,7 @@ def evaluation_sets(
             test, as they were split in training.
         data: Arrays (x, y) instead of a file.
         allowed: Python modules that the spec may import.
+        note: Receives a line for each column of a file with unknown categories.
 
     Raises:
         DataError: The data cannot be used.
@@ -110,12 +115,13 @@ def evaluation_sets(
     """
     labels = folder.labels()
     if data is not None:
-        return {"data": _labelled(folder, from_python(data, _read_context(folder, "")), labels)}, folder.baseline()
+        samples = from_python(data, _read_context(folder, ""))
+        return {"data": _labelled(folder, samples, labels, note)}, folder.baseline()
     if on is not None and on not in SETS:
         meant = suggest(on, SETS)
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
-        return {on: _labelled(folder, _samples(folder, on), labels)}, folder.baseline()
+        return {on: _labelled(folder, _samples(folder, on), labels, note)}, folder.baseline()
     prepared = data_of_run(folder, allowed)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
@@ -270,12 +276,14 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     return x, notes
 
 
-def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> SampleSet:
+def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:
     context = _read_context(folder, "")
     samples, count = complete(samples, _missing_policy(folder))
     if count and not len(samples):
         raise context.error("data-values", "every sample of the file has missing values")
-    x, _ = _inputs(folder, samples)
+    x, notes = _inputs(folder, samples)
+    for line in notes:
+        note(line)
     if labels.kind == "reconstruction":
         return SampleSet(x, x)
     if samples.y is None:

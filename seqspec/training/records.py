@@ -328,7 +328,10 @@ class CheckpointState(TypedDict):
     number: int
 
 
-EventHandler = Callable[[str, Mapping[str, Any]], None]
+EventFields = Mapping[str, Any]
+"""What an event says, as JSON data."""
+
+EventHandler = Callable[[str, EventFields], None]
 """Receives the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -19,15 +19,11 @@ if TYPE_CHECKING:
 
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
-    from seqspec.training.inputs import Inputs
+    from seqspec.training.inputs import Inputs, Note
     from seqspec.training.prediction_sources import OnErrors
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
-
-
-Note = Callable[[str], object]
-"""Receives a line about the data that is predicted for."""
 
 
 def silent_note(line: str) -> None:
@@ -147,7 +143,7 @@ class Run:
         return self.best_model if self.uses_best(best) else self.model
 
     def evaluate(
-        self, on: str | None = None, data: object = None, *, best: bool | None = None
+        self, on: str | None = None, data: object = None, *, note: Note = silent_note, best: bool | None = None
     ) -> dict[str, SetEvaluation]:
         """Loss, metrics and details of the model.
 
@@ -155,6 +151,7 @@ class Run:
             on: train, validation or test; or a file of the kind that the model was trained on. By default validation
                 and test, as they were split in training.
             data: Arrays (x, y) instead of a file.
+            note: Receives a line for each column of a file with unknown categories.
             best: Whether the model of the best epoch is used, instead of the one at the end of training; by default
                 where the spec has `[save] best`.
 
@@ -165,7 +162,7 @@ class Run:
         from seqspec.training.inputs import evaluation_sets
 
         self.uses_best(best)
-        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed)
+        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, note=note)
         model = self._chosen(best)
         from seqspec.training.evaluation import evaluate_sets
 

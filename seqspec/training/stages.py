@@ -11,12 +11,15 @@ import keras
 import numpy as np
 
 from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.compiler.keras_model import fresh_names
 from seqspec.core.compiler.keras_objects import Loader, make
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.document.sources import LastLayers
 from seqspec.core.document.training_tables import Compile, Fit
+from seqspec.training.data.label_scale import LabelScale
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Array, StoredArray
+from seqspec.training.scaled_labels import in_label_units
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -66,10 +69,23 @@ def _set_normalization(layers: Sequence[keras.Layer], trainable: bool) -> None:
 
 
 def compile_for(
-    model: keras.Model, table: Compile, stage: Fit | None, steps_per_execution: int, load: Loader, pointer: str
+    model: keras.Model,
+    table: Compile,
+    stage: Fit | None,
+    steps_per_execution: int,
+    load: Loader,
+    pointer: str,
+    scale: LabelScale | None = None,
 ) -> None:
-    """Compiles the model for a stage with a new optimizer, since an optimizer has a fixed set of variables."""
-    arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
+    """Compiles the model for a stage with a new optimizer, since an optimizer has a fixed set of variables.
+
+    With a `scale` of the labels, metrics are in the units of the labels. Metrics without a name of their own have the
+    same names in every run and stage of a process: callbacks monitor them by name.
+    """
+    with fresh_names():
+        arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
+    if scale is not None:
+        arguments = in_label_units(arguments, scale)
     if stage is not None and stage.optimizer is not None:
         arguments["optimizer"] = make(stage.optimizer, load)
     elif stage is not None and stage.learning_rate is not None:

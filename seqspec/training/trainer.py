@@ -15,7 +15,7 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.custom import loader
-from seqspec.core.compiler.keras_model import build_model, fit_arguments, save_model
+from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments, save_model
 from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.document.outputs import Save
 from seqspec.core.document.training_tables import Fit
@@ -32,6 +32,7 @@ from seqspec.training.records import Evaluation, EventHandler, Plan, silent
 from seqspec.training.run_folder.atomic_files import json_text, write_json
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
 from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.scaled_labels import with_undone_scale
 from seqspec.training.stages import (
     adapt,
     build_state,
@@ -142,6 +143,8 @@ def run_job(job: TrainingJob) -> Evaluation:
     """
     with job.strategy.scope():
         recorder = _train(job)
+        if job.data.label_scale is not None:
+            _undo_scale(job)
     if job.strategy.rank:
         return {}
     # Outside of the scope: Keras creates variables while saving, in which every worker would have to participate.
@@ -154,6 +157,14 @@ def run_job(job: TrainingJob) -> Evaluation:
         # Other workers have ended, and the caller expects a model that needs no other device.
         job.model = load_model(job.folder.model, job.analysis.spec.to_dict(), job.allowed)
     return _finish(job, recorder)
+
+
+def _undo_scale(job: TrainingJob) -> None:
+    """Replaces the model by one with outputs in the units of the labels."""
+    spec, scale = job.analysis.spec, job.data.label_scale
+    assert spec is not None and spec.compile is not None and scale is not None
+    job.model = with_undone_scale(job.model, scale)
+    compile_model(job.model, spec.compile, loader(job.allowed))
 
 
 def _train(job: TrainingJob) -> Recorder:
@@ -241,7 +252,7 @@ def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
         spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
     )
     pointer = ".".join(map(str, spec.stage_path(index)))
-    compile_for(model, spec.compile, stage, steps_per_execution, loader(job.allowed), pointer)
+    compile_for(model, spec.compile, stage, steps_per_execution, loader(job.allowed), pointer, job.data.label_scale)
     strategy.compiled(model, [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages])
     if strategy.replicas == 1:
         build_state(model, _sets(job, stage)[0])
@@ -254,8 +265,9 @@ def _steps(job: TrainingJob, stage: Fit) -> int:
 
 
 def _sets(job: TrainingJob, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
-    """Training and validation set of a stage."""
-    train, validation = job.data.train, job.data.sets.get("validation")
+    """Training and validation set of a stage, with labels as the loss gets them."""
+    train, validation = job.data.scaled("train"), job.data.scaled("validation")
+    assert train is not None
     if validation is None and stage.validation_split:
         # The last samples, as in Keras.
         cut = floor(len(train) * (1.0 - stage.validation_split))

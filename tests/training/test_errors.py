@@ -3,6 +3,7 @@
 After a change of messages, `python -m pytest tests/training/test_errors.py --write-golden` writes the texts anew.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,16 @@ def parquet(**columns):
 NPZ = 'source = "data.npz"'
 PICTURES = 'source = { type = "images", path = "pictures" }'
 
+PLANS = ["basic", "family", "premium"] * 20
+
+
+def columns(identifier=None, **kinds):
+    """A source whose columns a to d are encoded; `kinds` replace or add kinds."""
+    source = SOURCE.replace('features = ["a", "b", "c", "d"], ', f'id = "{identifier}", ' if identifier else "")
+    entries = [f"{name} = {json.dumps(kind)}" for name, kind in {**dict.fromkeys("abcd", "number"), **kinds}.items()]
+    return "\n".join([source, "", "[data.columns]", *entries])
+
+
 CASES = {
     "missing-file": (table(rows()), SOURCE.replace("data.csv", "dta.csv"), {}),
     "empty-file": (table([]), SOURCE, {}),
@@ -176,10 +187,25 @@ CASES = {
     "two-sources": (table(rows()), f'{SOURCE}\ntest = {{ source = "data.csv" }}', {}),
     "fractions": (table(rows()), f"{SOURCE}\n{SPLIT.replace('0.2', '0.6')}", {}),
     "two-splits": (table(rows()), f"{SOURCE}\n{SPLIT}", {"fit": "validation_split = 0.1"}),
+    "column-kinds": (table(rows(b=PLANS, c=["yes", "maybe"] * 30, d=["2026-01-01", "soon"] * 30)),
+                     columns(b="number", c="boolean", d="date"), {"shape": [8]}),
+    "undeclared-values": (table(rows(b=[*PLANS[:-3], "gold", "gold", "xl"])), columns(b=["basic", "family"]),
+                          {"shape": [5]}),
+    "date-formats": (table(rows(b=["02/03/2026"] * 60, c=["12/31/26"] * 60)), columns(b="date", c="date"),
+                     {"shape": [12]}),
+    "missing-columns": (table(rows()), columns(e="number", species_="number"), {"shape": [6]}),
+    "missing-in-columns": (table(rows(a=["", "1"] * 30, b=["basic", ""] * 30)), columns(b=["basic"]), {"shape": [4]}),
+    "repeated-id": (table(rows(id=[*range(59), 7])), columns(identifier="id"), {"shape": [4]}),
+    "column-findings": (table(rows(b=["x"] * 60, c=[f"{row}" for row in range(60)],
+                                   d=[f"{0.17 * row:.2f}" for row in range(60)], e=PLANS)), columns(b=["x", "y"]),
+                        {"shape": [5]}),
+    "encoded-width": (table(rows(b=PLANS)), columns(b="category"), {"shape": [8]}),
+    "text-columns": (table(rows(b=PLANS, c=["yes", "no"] * 30)), 
+                     SOURCE.replace('features = ["a", "b", "c", "d"], ', ""), {}),
     "unknown-layer": (table(rows()), f"{SOURCE}\n{SPLIT}", {"fit": "trainable = { hiden = false }"}),
 }  # fmt: skip
 REFUSED_SPECS = {"two-sources": 1, "fractions": 1, "two-splits": 1, "unknown-layer": 1}
-WARNINGS = {"rounded", "leaking-samples", "leaking-groups", "leaking-time"}
+WARNINGS = {"rounded", "column-findings", "leaking-samples", "leaking-groups", "leaking-time"}
 
 
 def write(folder, case):

@@ -233,7 +233,8 @@ def _with_data(options: _Options, selection: dict[str, Any]) -> int:
 
     with needs_extra(CHECK_DATA):
         files = list(find(options.paths, configurations(selection)).files)
-        status: int = CHECK_DATA.load()(files, options.settings, options.format_, options.allow_custom)
+        fixing = _fixing(options)
+        status: int = CHECK_DATA.load()(files, options.settings, options.format_, options.allow_custom, fixing)
     return status
 
 

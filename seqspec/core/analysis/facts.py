@@ -194,18 +194,18 @@ class InputFacts:
         return declared
 
     @cached_property
-    def is_encoded_and_scaled(self) -> bool:
-        """Whether `[data.columns]` scales all inputs of the model."""
+    def unscaled_columns(self) -> list[str] | None:
+        """The columns that `[data.columns]` does not scale; None without that table."""
         if self._facts.data is None or self._facts.data.columns is None:
-            return False
-        from seqspec.core.document.columns import is_scaled
+            return None
+        from seqspec.core.document.columns import unscaled
 
-        return is_scaled(self._facts.data.columns)
+        return unscaled(self._facts.data.columns)
 
     @cached_property
     def declared_range(self) -> tuple[Interval, RangeSource] | None:
         """The value range of the model input, and where it is declared; None if unknown."""
-        if self.is_encoded_and_scaled:
+        if self.unscaled_columns == []:
             return None
         return declared_range(
             self._facts.data.train if self._facts.data is not None else None, self._facts.input, self.declared_input

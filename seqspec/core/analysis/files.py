@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
@@ -73,7 +73,7 @@ def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerRe
     for name, dataset in datasets:
         yield from _texts(tree_of(dataset.source), ("data", name, "source"))
     for entry in layers:
-        layer: Any = entry.layer
+        layer = entry.layer
         if "base_model" in entry.traits and layer.pretrained not in (None, "imagenet"):
             yield ExternalPath(layer.pretrained, (*entry.path, "weights"), False)
         elif isinstance(given_argument(layer, "vocabulary"), str):

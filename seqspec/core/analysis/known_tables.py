@@ -7,12 +7,13 @@ A rule that reads only these has findings that are independent of the errors. A 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.syntax.document import Tree
 
 if TYPE_CHECKING:
     from seqspec.core.document.data import Data
@@ -41,7 +42,7 @@ def known_tables(spec: TypedSpec, errors: Sequence[Violation]) -> KnownTables:
     damaged = OPTIONAL_TABLES.intersection([str(error.path[0]) for error in errors])
     if not damaged:
         return found
-    known: dict[str, Any] = {}
+    known: Tree = {}
     for name in damaged.intersection(("compile", "target", "data", "runtime")):
         table = getattr(found, name)
         known[name] = known_part(table, (name,), errors) if table is not None else None

@@ -230,7 +230,7 @@ def _words(annotation: object) -> Iterator[object]:
             yield from _words(member)
 
 
-def _with_value(tree: Any, path: Path, value: object) -> Any:
+def _with_value(tree: Any, path: Path, value: object) -> object:
     """A copy of a tree with another value at a path, or without it."""
     key, rest = path[0], path[1:]
     changed: Any = list(tree) if isinstance(tree, (list, tuple)) else dict(tree)

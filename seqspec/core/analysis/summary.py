@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 from seqspec.core.analysis.analyze import AnalysisResult, environment
 from seqspec.core.analysis.layer_report import LayerReport
@@ -13,11 +14,60 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, plain_size, total
 
 
+class Tensor(TypedDict):
+    """One sample of a tensor; unknown sizes are text."""
+
+    shape: list[int | str]
+    dtype: str
+
+
+class Row(TypedDict):
+    """A layer."""
+
+    name: str
+    type: str
+    output: Tensor | list[Tensor]
+    params: int
+    trainable_params: int
+    frozen: bool
+    macs: int | str | None
+    activation_bytes: int | str | None
+
+
+class Memory(TypedDict):
+    """Bytes in training; None where there is no optimizer."""
+
+    weights: int
+    gradients: int
+    optimizer: int | None
+    activations: int | str | None
+
+
+class Encoded(TypedDict, total=False):
+    """The number of values of each encoded column; None where it is learned."""
+
+    columns: dict[str, int | None]
+
+
+class Summary(Encoded):
+    """The layers and totals of a model."""
+
+    name: str | None
+    input: Tensor
+    batch: int
+    layers: list[Row]
+    params: int
+    trainable_params: int
+    macs: int | str | None
+    memory: Memory
+    smallest: dict[str, int | None]
+
+
 class UnknownSize(ValueError):
     """A size for a dimension that the input does not have, or one for which the model does not build."""
 
 
-def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, object]:
+def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> Summary:
     """The summary of a valid spec as JSON data.
 
     Args:
@@ -39,11 +89,13 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
     name = spec.stack.name or "sequential"
     kept = activations(layers, batch)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
-    columns = spec.data.columns if spec.data is not None else None
+    encoded: Encoded = {}
+    if spec.data is not None and spec.data.columns is not None:
+        encoded["columns"] = {name: column.width() for name, column in spec.data.columns.items()}
     return {
         "name": spec.stack.name,
         "input": _tensor(x),
-        **({"columns": {name: column.width() for name, column in columns.items()}} if columns is not None else {}),
+        **encoded,
         "batch": batch,
         "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
         "params": sum(layer.params for layer in layers),
@@ -82,7 +134,7 @@ def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping
     return layers
 
 
-def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
+def _row(layer: LayerReport, memory: Size | None) -> Row:
     outputs = [_tensor(output) for output in layer.outputs]
     return {
         "name": layer.name,
@@ -96,5 +148,5 @@ def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
     }
 
 
-def _tensor(spec: TensorSpec) -> dict[str, object]:
+def _tensor(spec: TensorSpec) -> Tensor:
     return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}

@@ -7,8 +7,8 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
 
+from seqspec.core.analysis.summary import Row, Summary
 from seqspec.core.output.markdown import code_span, escaped
 from seqspec.core.output.text import Paint, columns, plain, visible
 
@@ -20,12 +20,12 @@ _COLUMNS = 12
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "activations")
 
 
-def as_json(summary: Mapping[str, object]) -> str:
+def as_json(summary: Summary) -> str:
     """The summary as JSON."""
     return json.dumps(summary, indent=2) + "\n"
 
 
-def as_csv(summary: dict[str, Any]) -> str:
+def as_csv(summary: Summary) -> str:
     """One row per layer as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -49,7 +49,7 @@ def as_csv(summary: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-def _rows(summary: dict[str, Any]) -> list[list[str]]:
+def _rows(summary: Summary) -> list[list[str]]:
     given = summary["input"]
     rows = [["input", "", _shape(given["shape"]), given["dtype"], "", "", ""]]
     for row in summary["layers"]:
@@ -59,7 +59,7 @@ def _rows(summary: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def as_table(summary: dict[str, Any], paint: Paint) -> str:
+def as_table(summary: Summary, paint: Paint) -> str:
     """The table; with color also bars for the distribution of parameters and MACs."""
     lines = _align([list(_HEADERS), *_rows(summary)], right=(4, 5, 6))
     wide = max(columns(line) for line in lines)
@@ -81,15 +81,13 @@ def as_table(summary: dict[str, Any], paint: Paint) -> str:
     return "\n".join(out) + "\n"
 
 
-def _bars(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _bars(summary: Summary) -> list[tuple[str, str]]:
     """For each layer its parameters and MACs as bars; none for MACs that depend on an unknown size."""
     layers = summary["layers"]
-    all_known = all(isinstance(row["macs"], int) for row in layers)
+    macs = [row["macs"] for row in layers]
+    known = [number for number in macs if isinstance(number, int)]
     return list(
-        zip(
-            _scaled([row["params"] for row in layers]),
-            _scaled([row["macs"] if all_known else 0 for row in layers]),
-        )
+        zip(_scaled([row["params"] for row in layers]), _scaled(known if len(known) == len(macs) else [0] * len(macs)))
     )
 
 
@@ -102,7 +100,7 @@ def _scaled(sizes: Sequence[int]) -> list[str]:
     return out
 
 
-def as_markdown(summary: dict[str, Any]) -> str:
+def as_markdown(summary: Summary) -> str:
     """The table and the totals as Markdown; text from the spec is in code spans."""
     lines = [f"### {code_span(summary['name'] or 'model')}", "", f"| {' | '.join(_HEADERS)} |"]
     lines.append("| --- | --- | --- | --- | ---: | ---: | ---: |")
@@ -118,7 +116,7 @@ def _squeezed(line: str) -> str:
     return " ".join(line.split())
 
 
-def _totals(summary: dict[str, Any]) -> list[str]:
+def _totals(summary: Summary) -> list[str]:
     memory = summary["memory"]
     frozen = summary["params"] - summary["trainable_params"]
     optimizer = "no [compile]" if memory["optimizer"] is None else memory_size(memory["optimizer"])
@@ -148,7 +146,7 @@ def _encoded(widths: Mapping[str, int | None]) -> str:
     return f"{head.ljust(14)} {', '.join([*shown, *rest])}"
 
 
-def _output(row: dict[str, Any]) -> tuple[str, str]:
+def _output(row: Row) -> tuple[str, str]:
     outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
     return " ".join(_shape(output["shape"]) for output in outputs), outputs[0]["dtype"]
 

@@ -32,7 +32,7 @@ class Named(KerasObject):
     identifier: str
     stands_for: type[KerasObject] | None = None
 
-    def to_tree(self) -> Any:
+    def to_tree(self) -> object:
         """The name, which has no equivalent long form."""
         return self.identifier
 
@@ -333,12 +333,12 @@ LOSS = Family("losses", "loss")
 METRIC = Family("metrics", "metric")
 CALLBACK = Family("callbacks", "callback")
 
-Activation = Annotated[KerasObject | str | Mapping[str, Any], ACTIVATION]
-Initializer = Annotated[KerasObject | str | Mapping[str, Any], INITIALIZER]
-Regularizer = Annotated[KerasObject | str | Mapping[str, Any], REGULARIZER]
-Constraint = Annotated[KerasObject | str | Mapping[str, Any], CONSTRAINT]
-Optimizer = Annotated[KerasObject | str | Mapping[str, Any], OPTIMIZER]
-Schedule = Annotated[KerasObject | str | Mapping[str, Any], SCHEDULE]
-Loss = Annotated[KerasObject | str | Mapping[str, Any], LOSS]
-Metric = Annotated[KerasObject | str | Mapping[str, Any], METRIC]
-Callback = Annotated[KerasObject | str | Mapping[str, Any], CALLBACK]
+Activation = Annotated[KerasObject | str | Mapping[str, object], ACTIVATION]
+Initializer = Annotated[KerasObject | str | Mapping[str, object], INITIALIZER]
+Regularizer = Annotated[KerasObject | str | Mapping[str, object], REGULARIZER]
+Constraint = Annotated[KerasObject | str | Mapping[str, object], CONSTRAINT]
+Optimizer = Annotated[KerasObject | str | Mapping[str, object], OPTIMIZER]
+Schedule = Annotated[KerasObject | str | Mapping[str, object], SCHEDULE]
+Loss = Annotated[KerasObject | str | Mapping[str, object], LOSS]
+Metric = Annotated[KerasObject | str | Mapping[str, object], METRIC]
+Callback = Annotated[KerasObject | str | Mapping[str, object], CALLBACK]

@@ -110,7 +110,7 @@ def _bounds(metadata: Sequence[object]) -> tuple[Ge | Gt | None, Le | Lt | None]
     return marker(metadata, Ge) or marker(metadata, Gt), marker(metadata, Le) or marker(metadata, Lt)
 
 
-def _limit(bound: Ge | Gt | Le | Lt) -> Any:
+def _limit(bound: Ge | Gt | Le | Lt) -> object:
     match bound:
         case Ge(ge=limit) | Gt(gt=limit) | Le(le=limit) | Lt(lt=limit):
             return limit
@@ -646,7 +646,7 @@ def validation_error(cls: type[KerasObject], data: object, violations: Sequence[
     return ValidationError.from_exception_data(cls.__name__, [_line(violation, data) for violation in violations])
 
 
-def validator(read: Callable[[Any], Any]) -> Callable[[Any, ValidationInfo], Any]:
+def validator(read: Callable[[Any], Any]) -> Callable[[object, ValidationInfo], object]:
     """A function that raises violations, as a validator of Pydantic.
 
     In a model of the user, each violation is an error at its own location.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.activations.base import Function
@@ -220,7 +219,7 @@ class Layers:
 
     def _inside(
         self, layer: Layer, incoming: TensorSpec | None, spellings: Mapping[str, object]
-    ) -> Iterator[tuple[str, Layer, str, TensorSpec | None, Any]]:
+    ) -> Iterator[tuple[str, Layer, str, TensorSpec | None, object]]:
         """The nested layers, each with its argument, name, input and expression."""
         inputs: Mapping[Path, TensorSpec] | None = None
         for key, value in given_arguments(layer).items():

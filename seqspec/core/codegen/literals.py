@@ -48,7 +48,7 @@ def entries(spelling: object) -> Mapping[str, Any]:
     return spelling if isinstance(spelling, Mapping) else {}
 
 
-def with_spellings(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
+def with_spellings(values: Any, spelling: Any) -> list[tuple[object, object]]:
     """Each element with its spelling; None if unknown."""
     has_spellings = isinstance(spelling, (list, tuple)) and len(spelling) == len(values)
     return list(zip(values, spelling if has_spellings else [None] * len(values)))

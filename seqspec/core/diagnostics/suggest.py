@@ -38,6 +38,9 @@ _OTHER_WORDS: dict[str, str] = {
     # the language
     "inputshape": "input", "counts": "class_counts", "train": "fit", "training": "fit", "classification": "multiclass",
     "categorical": "multiclass", "tflite": "litert", "tensorflowlite": "litert", "tensorflowjs": "tfjs",
+    # columns of tables
+    "zscore": "standard", "standardize": "standard", "standardscaler": "standard", "minmaxscaler": "min_max",
+    "quantiletransformer": "quantile", "log1p": "log", "dayofweek": "weekday", "dayofyear": "season",
     # templates
     "lstm": "time-series", "rnn": "time-series", "cnn": "image-cnn", "mlp": "dense-classifier",
     "dense": "dense-classifier", "text": "text-classifier", "audio": "audio-classifier",

@@ -20,6 +20,7 @@ from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.core.language.names import nearest
+from seqspec.core.syntax.document import Tree
 
 T = TypeVar("T", bound="Table")
 
@@ -139,11 +140,11 @@ class Table(KerasObject):
                 raise UnknownValueError(name)
             return super().__getattr__(name)
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         """The table as plain data, with the keys that were written."""
         return {key: tree_of(value) for key, value in self.written().items()}
 
-    def written(self) -> dict[str, Any]:
+    def written(self) -> Tree:
         """The keys that were written, with their values."""
         return {self.key_by_field.get(name, name): value for name, value in given_arguments(self).items()}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.index import ALIASES
 from seqspec.core.document.tables import canonical_order
-from seqspec.core.language.keys import TAG_KEYS, is_extension_key
+from seqspec.core.language.keys import ENCODED_COLUMNS, TAG_KEYS, is_extension_key
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.formatter.literals import UnrepresentableValue
 from seqspec.core.syntax.formatter.nodes import (
@@ -144,6 +144,7 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
         for entry in node.items:
             _arrange(entry.node, path if path in (("fit",), ("export",)) else (*path, "[]"))
     elif isinstance(node, Table):
+        node.ordered = path == ENCODED_COLUMNS
         if path[:1] != ("vars",) and not any(map(is_extension_key, path)):
             order = canonical_order(path)
             if order is None:

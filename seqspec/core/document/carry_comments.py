@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, equal_trees, to_plain
 
 LiteralOf = Callable[[object], str]
@@ -61,7 +62,7 @@ class _Carrier:
             return Entry(self.node(value, None))
         return Entry(self.node(value, old.node), old.leading, old.trailing, old.blank)
 
-    def table(self, value: dict[str, Any], old: Table | None) -> Table:
+    def table(self, value: Tree, old: Table | None) -> Table:
         olds = old.entries if old is not None else {}
         gone = {key: entry for key, entry in olds.items() if key not in value and id(entry) not in self.claimed}
         table = Table()

@@ -146,14 +146,16 @@ CategoryValue = str | int | bool
 
 def _category_values(values: list[CategoryValue]) -> list[CategoryValue]:
     violations = []
+    seen: set[CategoryValue] = set()
     for index, value in enumerate(values):
         shown = quote_value(value, typed=False)
         if type(value) is not type(values[0]):
             message = f"must have the type of the first value, {quote_value(values[0], typed=False)}, got {shown}"
             help = "write all values as strings, integers or booleans, as they are in the table"
-        elif value in values[:index]:
+        elif value in seen:
             message, help = f"repeats {shown}", "remove it"
         else:
+            seen.add(value)
             continue
         violations.append(Violation("bad-value", message, path=(index,), subject=(index,), help=help))
     if violations:
@@ -331,7 +333,7 @@ def read_columns(value: object) -> dict[str, Column]:
         if isinstance(column, DateColumn) and (name, "since") not in known:
             violations += _check_since(name, column, value, columns)
     if violations:
-        raise Violations(violations, columns if columns.keys() == value.keys() - SUPPRESSION_KEYS else UNSET)
+        raise Violations(violations, columns or UNSET)
     return columns
 
 
@@ -355,13 +357,25 @@ def _column(name: str, value: object) -> Column:
         raise wrong_type(_COLUMN, value)
     kind = value.get("kind")
     if not isinstance(kind, str) or kind in KINDS:
-        return read_tagged(value, "kind", KINDS, f"the column {shorten(name)}")
+        return _tagged(name, value)
     wrong = _unknown_kind(kind, alternatives([f'"{each}"' for each in KINDS])).with_subject("kind").prefixed("kind")
     if wrong.recovered_value is UNSET:
         raise Violations([wrong])
     violations = [wrong]
     column = KINDS[wrong.recovered_value].read({**value, "kind": wrong.recovered_value}, violations)
     raise Violations(violations, UNSET if column is None else column)
+
+
+def _tagged(name: str, value: Mapping[str, object]) -> Column:
+    try:
+        return read_tagged(value, "kind", KINDS, f"the column {shorten(name)}")
+    except Violations as several:
+        kinds = [kind for kind, table in KINDS.items() if value.keys() <= set(table.key_names())]
+        if len(kinds) != 1 or not value:
+            raise
+        help = Help("add ", Setting("kind", kinds[0]))
+        items = [item.replace(help=help) if item.missing == "kind" else item for item in several.items]
+        raise Violations(items, several.recovered_value)
 
 
 def _plain(kind: str) -> Column:
@@ -436,6 +450,6 @@ def listed_widths(columns: Mapping[str, Column], limit: int) -> str:
     return ", ".join([*shown, "…"] if len(columns) > limit else shown)
 
 
-def is_scaled(columns: Mapping[str, Column]) -> bool:
-    """Whether the values of all columns are encoded in about [-1, 1], so that the model needs no scaling."""
-    return not any(isinstance(column, NumberColumn) and column.scale == "none" for column in columns.values())
+def unscaled(columns: Mapping[str, Column]) -> list[str]:
+    """The columns whose values are not encoded in about [-1, 1]: numbers with `scale = "none"`."""
+    return [name for name, column in columns.items() if isinstance(column, NumberColumn) and column.scale == "none"]

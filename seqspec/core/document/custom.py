@@ -237,7 +237,7 @@ class CustomClass(Table):
         return self.target.partition(":")[0]
 
     @property
-    def properties(self) -> Mapping[str, Any]:
+    def properties(self) -> Mapping[str, object]:
         """The schemas of the arguments by name."""
         properties: Mapping[str, object] = self.args.get("properties", {})
         return properties

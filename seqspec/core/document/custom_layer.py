@@ -16,6 +16,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.language.arithmetic import evaluate, names, parse
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
+from seqspec.core.syntax.document import Tree
 
 
 class CustomLayer(Layer, CustomUse):
@@ -33,7 +34,7 @@ class CustomLayer(Layer, CustomUse):
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (self.definition, given_arguments(self))
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         arguments = {key: value for key, value in given_arguments(self).items() if key != "class_arguments"}
         return {"custom": self.definition.name, **self.class_arguments, **arguments}
 

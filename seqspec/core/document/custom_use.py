@@ -1,7 +1,6 @@
 """Resolves uses of custom classes, `{ custom = "Name", ... }`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
@@ -10,19 +9,20 @@ from seqspec.core.diagnostics.violation import UNSET, Path, Violation
 from seqspec.core.document.custom import Classes, CustomClass
 from seqspec.core.document.custom_layer import CustomLayer, layer_type
 from seqspec.core.language.numbers import read_fraction
+from seqspec.core.syntax.document import Tree
 
 
 class CustomObject(KerasObject, CustomUse):
     """A use of a custom loss, metric or callback."""
 
     definition: CustomClass
-    arguments: dict[str, Any]
+    arguments: Tree
 
     @property
     def kind(self) -> str:
         return self.definition.kind
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         """The long form."""
         return {"custom": self.definition.name, **self.arguments}
 

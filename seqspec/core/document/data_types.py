@@ -5,7 +5,7 @@ These modules are imported only when such a value is read, because few specs hav
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import read_by
@@ -155,7 +155,12 @@ SetSplit = Annotated[Any, *read_by(_split, _SPLIT, _SPLITS, NEUTRAL)]
 MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
 """`"error"`, `"drop"`, or a `sources.Fill`."""
 
-ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, NamedEntries(_ColumnKind, 1), NEUTRAL)]
+if TYPE_CHECKING:
+    from seqspec.core.document.columns import Column
+
+    ColumnKinds = Mapping[str, Column]
+else:
+    ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, NamedEntries(_ColumnKind, 1), NEUTRAL)]
 """From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
 
 GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]

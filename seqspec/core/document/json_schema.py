@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from seqspec.core.diagnostics.errors import install_command
@@ -14,6 +14,12 @@ from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+_Keyword = Callable[[Any, Any, Any, Any], object]
+"""Checks a keyword: its arguments are the validator, the value of the keyword, the instance and the schema."""
 
 _TYPES = {
     "integer": "an integer",
@@ -142,8 +148,8 @@ def _validator_class() -> Any:
     return extend(Draft202012Validator, counted, type_checker=types)
 
 
-def _counted(key: str, function: Any) -> object:
-    def apply(validator: Any, value: Any, instance: Any, schema: Any) -> object:
+def _counted(key: str, function: _Keyword) -> _Keyword:
+    def apply(validator: object, value: object, instance: object, schema: object) -> object:
         work = _work.get()
         work.keywords -= 1
         if work.keywords < 0:
@@ -166,14 +172,16 @@ def _matches(pattern: str, text: str) -> bool:
     return match
 
 
-def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[object]:
+def _pattern(validator: object, pattern: str, instance: object, schema: object) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     if isinstance(instance, str) and not _matches(pattern, instance):
         yield ValidationError(f"{shorten(instance)} does not match {shorten(pattern)}")
 
 
-def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[object]:
+def _pattern_properties(
+    validator: Draft202012Validator, patterns: Mapping[str, Mapping[str, object]], instance: object, schema: object
+) -> Iterator[object]:
     if not isinstance(instance, Mapping):
         return
     for pattern, part in patterns.items():
@@ -182,7 +190,9 @@ def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: An
                 yield from validator.descend(value, part, path=key, schema_path=pattern)
 
 
-def _additional_properties(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[object]:
+def _additional_properties(
+    validator: Draft202012Validator, part: object, instance: object, schema: Mapping[str, object]
+) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     if not isinstance(instance, Mapping):
@@ -223,7 +233,7 @@ def _unique_items(validator: object, unique: object, instance: object, schema: o
         yield ValidationError("entries are repeated")
 
 
-def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[object]:
+def _enum(validator: object, choices: Iterable[object], instance: object, schema: object) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     sets = _work.get().choices
@@ -255,7 +265,7 @@ _OWN_KEYWORDS = {
 """The keywords whose implementation in `jsonschema` is quadratic or matches patterns in unbounded time."""
 
 
-def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
+def _extras(schema: Mapping[str, Any], instance: Mapping[str, object]) -> list[str]:
     """The keys that are not covered by `properties` and `patternProperties` of a schema."""
     properties = schema.get("properties", {})
     patterns = schema.get("patternProperties", {})

@@ -23,6 +23,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.language.names import is_name
 from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Size, TensorSpec
+from seqspec.core.syntax.document import Tree
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MAX_AXES = 63
@@ -53,7 +54,7 @@ def _name(value: object) -> Any:
     return value
 
 
-def _list(value: object) -> Any:
+def _list(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return value
     help = Help("write ", Setting("layers", [value[:60]])) if isinstance(value, str) else None
@@ -148,7 +149,7 @@ class Model(Table):
             return violation.replace(help=Help("write ", TableName((key,)), ", which is a table of its own"))
         return violation
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         tree = super().to_tree()
         if self.input is not None:
             tree["input"] = _shape_tree(self.input)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 from pydantic import Field
@@ -18,6 +18,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import BestEpoch, RepresentativeSamples
+from seqspec.core.syntax.document import Tree
 
 INT8 = ("int8", "full_int8")
 """The values of `optimize` that quantize weights and activations, which need representative samples."""
@@ -184,7 +185,7 @@ OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize
 
 def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Outputs:
     """Reads the four tables out of the whole document; mistakes are appended at paths within the document."""
-    read: dict[str, Any] = {}
+    read: Tree = {}
     for key, table in OUTPUT_KEYS.items():
         if key in tree:
             mistakes: list[Violation] = []

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
 
@@ -88,6 +89,14 @@ class TableSource(Table):
     delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
         default=None, description="Delimiter of a CSV file."
     )
+
+    @classmethod
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
+        violation = super().unknown_argument(key, tree)
+        if violation.suggestion != "features" or not isinstance(tree[key], Mapping):
+            return violation
+        help = Help("write ", TableName(("data", "columns")))
+        return violation.replace(help=help, label=None, suggestion=None, recovered_value=UNSET)
 
 
 class ImagesSource(Table):

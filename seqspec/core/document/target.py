@@ -1,17 +1,19 @@
 """The table `[target]`: the format of one label."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
 from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.sizes import Range, SampleShape
+from seqspec.core.syntax.document import Tree
 
 _CLASSES_DOC = "Number of classes."
 _RANGE_DOC = "Minimum and maximum label, if different from the encoding's default."
@@ -35,7 +37,7 @@ class Target(Table):
     )
     names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         """The table as plain data."""
         return {"kind": self.kind_of(), **super().to_tree()}
 
@@ -83,6 +85,33 @@ class Regression(Target):
     kind: Literal["regression"] = Field(default="regression", description="The kind of label.")
 
     range: Maybe[Range] = Field(default=None, description="Minimum and maximum value.")
+    scale: Literal["none", "standard", "min_max", "log"] = Field(
+        default="none",
+        description="How labels are scaled for training: to mean 0 and deviation 1 of the training set, to 0 to 1, or "
+        "their logarithm to mean 0 and deviation 1. The trained model ends with layers that undo it.",
+    )
+
+    def check_arguments(self) -> None:
+        if self.scale == "log" and self.range is not None and self.range[0] <= 0:
+            raise Violation(
+                "conflicting-arguments",
+                f"the logarithm needs positive labels, but they range from {self.range[0]:g}",
+                path=("scale",),
+                related=[(("range",), "declared here")],
+                help=Help("write ", Setting("scale", "standard")),
+            )
+
+    @property
+    def trained_range(self) -> tuple[float, float] | None:
+        """Minimum and maximum of the labels as the loss gets them; None if unknown."""
+        if self.scale == "min_max":
+            return 0.0, 1.0
+        return self.range if self.scale == "none" else None
+
+    @property
+    def is_centered(self) -> bool:
+        """Whether the loss gets labels of mean 0."""
+        return self.scale in ("standard", "log")
 
 
 class Reconstruction(Target):

@@ -28,6 +28,7 @@ from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import TrainableLayers
+from seqspec.core.syntax.document import Tree
 
 MaybeLoss = Maybe[Loss]
 
@@ -211,7 +212,7 @@ class Fit(Table):
                 help="move the learning rate into the optimizer",
             )
 
-    def fit_arguments(self) -> dict[str, Any]:
+    def fit_arguments(self) -> Tree:
         """The arguments of `Model.fit` that were written."""
         return {key: value for key, value in given_arguments(self).items() if key not in STAGE_KEYS}
 

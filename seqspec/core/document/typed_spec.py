@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Violation, value_at
 from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
+from seqspec.core.syntax.document import Tree
 
 if TYPE_CHECKING:
     from seqspec.core.document.custom import CustomClass
@@ -50,9 +51,9 @@ class TypedSpec:
         """The path of a stage of `[fit]`."""
         return ("fit", index) if isinstance(self.tree.get("fit"), list) else ("fit",)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Tree:
         """The document in its long form: no variables, no blocks, no shorthand."""
-        tree: dict[str, Any] = {}
+        tree: Tree = {}
         for key, value in self.tree.items():
             if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
                 layers = [
@@ -142,12 +143,16 @@ def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
             violations.remove(missing)
         return
     violations.remove(missing)
+    written = value_at(spec.tree, ("data", "columns"))
+    wrong = any(violation.path[:2] == ("data", "columns") for violation in violations)
+    if wrong and isinstance(written, Mapping) and len(columns) < len(written):
+        return
     from seqspec.core.document.columns import encoded_width, learned_widths
 
     width = encoded_width(columns)
     if width is not None:
         spec.stack.input = TensorSpec((BATCH, width))
-    if width is not None or any(violation.path[:2] == ("data", "columns") for violation in violations):
+    if width is not None or wrong:
         return
     names = learned_widths(columns)
     listing = shorten_list(names, 3)

@@ -17,6 +17,9 @@ from seqspec.core.syntax.limits import Limits
 if TYPE_CHECKING:
     from seqspec.core.frontends.keras_json.sequential_model import Imported
 
+KerasModel = Any
+"""A `keras.Sequential`, whose class this module does not import."""
+
 _PACKAGES = ("keras", "tensorflow", "tf_keras")
 _STANDS_IN = {"class_name": "Activation", "config": {"activation": "linear"}}
 """A placeholder for a layer that a spec cannot declare."""
@@ -90,7 +93,7 @@ def _sequential_class(value: object) -> type | None:
     return next((cls for cls in bases if cls.__name__ == "Sequential"), None)
 
 
-def live_document(model: Any) -> tuple[Document, list[str]]:
+def live_document(model: KerasModel) -> tuple[Document, list[str]]:
     """The document of a model, compiled or not; parts that a spec cannot declare are among its violations.
 
     Returns:
@@ -117,7 +120,7 @@ def live_document(model: Any) -> tuple[Document, list[str]]:
         return _unreadable(tree, several.items), []
 
 
-def checked_document(model: Any) -> tuple[Document, list[LiveNote]]:
+def checked_document(model: KerasModel) -> tuple[Document, list[LiveNote]]:
     """The document of a model to be checked; layers that a spec cannot declare are opaque, with their output shape.
 
     Returns:
@@ -180,7 +183,7 @@ def _opaque(layer: Any, name: str) -> tuple[dict[str, object], dict[str, object]
     return entry, {name: declared}
 
 
-def _serialized(model: Any) -> Any:
+def _serialized(model: KerasModel) -> Any:
     import json
 
     try:
@@ -194,7 +197,7 @@ def _serialized(model: Any) -> Any:
     return tree
 
 
-def _repeat(model: Any, tree: Any) -> None:
+def _repeat(model: KerasModel, tree: Any) -> None:
     """Adds the further uses of layers that are used several times, which Keras does not serialize."""
     from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
@@ -219,11 +222,11 @@ def _omitted(read: Imported) -> list[str]:
     return [PYTHON.message(note) for note in read.compile_notes]
 
 
-def _notes(model: Any, read: Imported) -> list[LiveNote]:
+def _notes(model: KerasModel, read: Imported) -> list[LiveNote]:
     return [*_shared(model), *(LiveNote(("compile",), note, False) for note in _omitted(read))]
 
 
-def _shared(model: Any) -> list[LiveNote]:
+def _shared(model: KerasModel) -> list[LiveNote]:
     """Notes on layers that share their weights with an earlier one, because they are the same layer."""
     notes: list[LiveNote] = []
     first: dict[int, int] = {}
@@ -235,7 +238,7 @@ def _shared(model: Any) -> list[LiveNote]:
     return notes
 
 
-def _own_call(model: Any) -> Violation | None:
+def _own_call(model: KerasModel) -> Violation | None:
     """The violation for a subclass of Sequential that computes something else than its layers in sequence."""
     known = _sequential_class(model)
     if known is None or type(model).call is known.call:  # type: ignore[attr-defined]  # a keras.Sequential

@@ -16,6 +16,7 @@ from seqspec.core.language.provenance import Provenance, StepKind, StepSource
 from seqspec.core.language.references import is_name, read_text
 from seqspec.core.language.symbols.scopes import LexicalScope, Section, sections, walk
 from seqspec.core.language.variables import Unresolved, entries
+from seqspec.core.syntax.document import Tree
 
 _LAYERS = Setting("layers", [...])
 
@@ -23,9 +24,7 @@ _LAYERS = Setting("layers", [...])
 class Declarations:
     """The declarations of a merged document, and which of them are used."""
 
-    def __init__(
-        self, tree: dict[str, Any], origin: Provenance, context: ExpansionContext, tables: TableKeys | None
-    ) -> None:
+    def __init__(self, tree: Tree, origin: Provenance, context: ExpansionContext, tables: TableKeys | None) -> None:
         self.tables = tables
         self.tree = tree
         self.origin = origin
@@ -37,7 +36,7 @@ class Declarations:
         self._used_blocks: dict[str, None] = {}
         self._used_classes: set[str] = set()
 
-    def _table(self, key: str, help: Help) -> tuple[dict[str, Any], Provenance]:
+    def _table(self, key: str, help: Help) -> tuple[Tree, Provenance]:
         at = self.context.tracker.child(self.origin, self.tree, key)
         table = self.tree.get(key, {})
         if isinstance(table, dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any
 
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
@@ -19,7 +18,7 @@ from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.top_level import validate_top_level
 from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import Scope, resolve, substitute_all
-from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 
 
@@ -91,7 +90,7 @@ class _Expander:
             bad=context.bad,
         )
 
-    def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
+    def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> Tree:
         context = self.context
         # The top level has the locations of the merged tree.
         out: dict[str, object] = context.tracker.own({})

@@ -16,7 +16,7 @@ from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import current
-from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import LIMITS, project_folder
 
 
@@ -38,7 +38,7 @@ class Patch(NamedTuple):
 class Extended(NamedTuple):
     """A document merged with those that it extends: the tree, its provenance, and the patches of layers in order."""
 
-    tree: dict[str, Any]
+    tree: Tree
     origin: Provenance
     patches: list[Patch]
 
@@ -68,7 +68,7 @@ def extended(document: Document, context: ExpansionContext, root: str | None) ->
     return Extended(merged, root_origin, patches)
 
 
-def _read_bases(trees: list[tuple[Document, dict[str, Any]]], context: ExpansionContext, root: str | None) -> None:
+def _read_bases(trees: list[tuple[Document, Tree]], context: ExpansionContext, root: str | None) -> None:
     """Appends the chain of base documents, each extended by the previous one."""
     first = trees[0][0]
     project = os.path.realpath(root) if root is not None else project_folder(_folder(first))
@@ -93,7 +93,7 @@ def _read_bases(trees: list[tuple[Document, dict[str, Any]]], context: Expansion
         trees.append(_base(path, at, context))
 
 
-def _base(path: str, at: Provenance, context: ExpansionContext) -> tuple[Document, dict[str, Any]]:
+def _base(path: str, at: Provenance, context: ExpansionContext) -> tuple[Document, Tree]:
     base = context.read(path, context.limits)
     context.documents.append(base)
     if not base.readable:
@@ -174,9 +174,9 @@ def _folder(document: Document) -> str:
 
 
 def _merge(
-    target: dict[str, Any],
+    target: Tree,
     target_at: Provenance,
-    source: dict[str, Any],
+    source: Tree,
     source_at: Provenance,
     context: ExpansionContext,
 ) -> None:
@@ -325,9 +325,7 @@ def set_value(
     tracker.record(table, existing, at)
 
 
-def _merge_layer(
-    table: dict[str, Any], table_at: Provenance, value: dict[str, Any], at: Provenance, context: ExpansionContext
-) -> None:
+def _merge_layer(table: Tree, table_at: Provenance, value: Tree, at: Provenance, context: ExpansionContext) -> None:
     """Merges a patch into a layer; a table `layers` patches the layers of a nested model by name."""
     inner = value.get("layers")
     if isinstance(inner, dict) and isinstance(table.get("layers"), (list, tuple)):

@@ -73,6 +73,7 @@ ELSEWHERE = {
             *("write ", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), " in ", TableName(("compile",))),
         ),
     ),
+    "columns": Help("write ", TableName(ENCODED_COLUMNS)),
 }
 """Help for keys of no table, or of a table in which they are rarely meant."""
 

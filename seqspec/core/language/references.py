@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keys import WITHOUT_REFERENCES, is_extension_key
@@ -149,7 +149,7 @@ def escaped(tree: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _escaped(value: object) -> Any:
+def _escaped(value: object) -> object:
     if isinstance(value, str):
         return value.replace("$", "$$")
     if isinstance(value, Mapping):

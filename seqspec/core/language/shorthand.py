@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.expansion import MAX_INTEGER
+from seqspec.core.syntax.document import Tree
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 16
@@ -23,7 +24,7 @@ _DIGITS = r"(?:\d(?:_?\d)*)"
 _NUMBER = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.{_DIGITS}?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
 _WORD = re.compile(r"[A-Za-z0-9_.+-]+")
 _CODE = re.compile(r"\s*(?:\(\s*)?(?:lambda\b|def\b|import\b|__import__\b)")
-_WORDS: dict[str, Any] = {
+_WORDS: Tree = {
     "true": True,
     "True": True,
     "false": False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
@@ -11,6 +10,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key, move_to
 from seqspec.core.language.provenance import Provenance
+from seqspec.core.syntax.document import Tree
 
 _INPUT = Help(
     *("write ", Setting("input", [...]), " and ", Setting("layers", [...]), " in ", TableName(("model",))),
@@ -20,7 +20,7 @@ _INPUT = Help(
 
 def validate_top_level(
     tree: Mapping[str, object], root: Provenance, context: ExpansionContext, tables: TableKeys | None
-) -> dict[str, Any]:
+) -> Tree:
     """The tree with misplaced keys moved and unknown ones removed; each is reported."""
     out: dict[str, object] = context.tracker.own(tree)
     _inside_input(out, root, context)
@@ -37,7 +37,7 @@ def _table_words(at: Provenance, name: str) -> str:
     return at.document.notation.header_hint(hint) or f"this table is {name}"
 
 
-def _inside_input(tree: dict[str, Any], root: Provenance, context: ExpansionContext) -> None:
+def _inside_input(tree: Tree, root: Provenance, context: ExpansionContext) -> None:
     """Handles `layers` below `[input]` or `[model.input]`, which TOML assigns to that table."""
     model = tree.get("model")
     holders = [(tree, root, "[input]")]
@@ -68,7 +68,7 @@ def _inside_input(tree: dict[str, Any], root: Provenance, context: ExpansionCont
             owned["input"] = rest
 
 
-def _misplaced(tree: dict[str, Any], root: Provenance, context: ExpansionContext, tables: TableKeys) -> None:
+def _misplaced(tree: Tree, root: Provenance, context: ExpansionContext, tables: TableKeys) -> None:
     """Handles keys of one table in another."""
     for name in TOP_LEVEL:
         table = tree.get(name)
@@ -150,7 +150,7 @@ def _move(
 
 
 def _place(
-    tree: dict[str, Any],
+    tree: Tree,
     root: Provenance,
     key: str,
     value: object,

@@ -11,7 +11,6 @@ import textwrap
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import seqspec.core.diagnostics
 from seqspec.core.catalog.plugins import rule_plugins
@@ -107,7 +106,7 @@ class Explanation:
         """The comment that suppresses the rule on a line."""
         return f"# seqspec: ignore[{self.code.code}] reason"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The documentation as JSON data."""
         return {
             "code": self.code.code,

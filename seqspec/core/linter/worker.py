@@ -83,7 +83,7 @@ class RemoteReport(Report):
         document = self._texts.get(file)
         return document.line_text(number) if document is not None else ""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """JSON data, as printed by `seqspec check --format json`."""
         return self._result.facts if self._result.facts is not None else self._again.to_dict()
 

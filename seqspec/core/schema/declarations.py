@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_json
@@ -50,7 +49,7 @@ def _usable_blocks(declared: DeclaredSymbols) -> Iterator[str]:
             yield name
 
 
-def _nodes(value: object) -> Iterator[dict[str, Any]]:
+def _nodes(value: object) -> Iterator[Schema]:
     pending = [value]
     while pending:
         item = pending.pop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import data_schemas, layer_schemas, object_schemas, tables
@@ -71,7 +70,7 @@ def _shared(definitions: dict[str, Schema]) -> dict[str, Schema]:
     return dict(sorted([*definitions.items(), *shared.items()]))
 
 
-def _properties(definitions: dict[str, Schema]) -> Iterator[tuple[dict[str, Any], str, str]]:
+def _properties(definitions: dict[str, Schema]) -> Iterator[tuple[Schema, str, str]]:
     for definition in definitions.values():
         properties = definition.get("properties", {})
         for name, value in list(properties.items()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.syntax import SYNTAXES, TOML, Syntax
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import Violation
     from seqspec.core.syntax.limits import Limits
     from seqspec.core.syntax.tree import Offsets, Range, SyntaxTree
+
+Tree = dict[str, Any]
+"""A table of a document as plain data: scalars, lists and tables, which are read by path."""
 
 
 class FixWriter(Protocol):

@@ -13,11 +13,11 @@ from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.config.walk import walk
 from seqspec.core.language.extends import base_of
-from seqspec.core.language.symbols.symbol_table import Occurrence, Symbol, SymbolView
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.editor.lsp.diagnostics import file_uri
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
+from seqspec.editor.lsp.symbol_table import Occurrence, Symbol, SymbolView
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

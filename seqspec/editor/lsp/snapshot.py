@@ -13,16 +13,16 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.language.symbols.symbol_reader import read_symbols
-from seqspec.core.language.symbols.symbol_table import SymbolTable
 from seqspec.core.linter.check import analyze
-from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.core.syntax.tree import SyntaxNode
+from seqspec.editor.lsp.symbol_reader import read_symbols
+from seqspec.editor.lsp.symbol_table import SymbolTable
 
 
-def tree(document: Document) -> dict[str, Any]:
+def tree(document: Document) -> Tree:
     """The tables and values of a document, as far as they can be parsed."""
     if document.readable or document.text is None:
         return dict(document.tree)
@@ -95,7 +95,7 @@ class Snapshot:
         return self.result.report.diagnostics
 
     @cached_property
-    def tree(self) -> dict[str, Any]:
+    def tree(self) -> Tree:
         """The tables and values, as far as they can be parsed."""
         return tree(self.document)
 

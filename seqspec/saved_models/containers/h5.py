@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
 from seqspec.saved_models.json_text import parse_json
+from seqspec.saved_models.packages import h5py
 from seqspec.saved_models.saved_model import (
     NEW_OPTIMIZER,
     Array,
@@ -59,11 +58,11 @@ def _read_model(file: Hdf5, text: str, weights: bool) -> SavedModel:
     return model
 
 
-def _has_layer_names(group: Any) -> bool:
+def _has_layer_names(group: h5py.Group) -> bool:
     return "layer_names" in group.attrs or "layer_names0" in group.attrs
 
 
-def _layers(file: Hdf5, group: Any) -> list[tuple[str, NamedArrays]]:
+def _layers(file: Hdf5, group: h5py.Group) -> list[tuple[str, NamedArrays]]:
     names = file.texts(group, "layer_names")
     if names is None:
         raise SavedModelError("weights-missing", "the file has an architecture, but no weights (no layer_names)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.sequential_model import CHAIN
@@ -50,7 +49,7 @@ def read_checkpoint(prefix: str, weights: bool = True) -> SavedModel:
     return SavedModel("checkpoint", None, Generation(2), store)
 
 
-def _metadata(folder: str) -> dict[str, Any]:
+def _metadata(folder: str) -> dict[str, object]:
     beside = os.path.join(folder, "keras_metadata.pb")
     texts = list(
         _metadata_of_file(beside)
@@ -126,7 +125,7 @@ def _tensors(node: bytes) -> Iterator[bytes]:
                 yield from messages(value, 8)
 
 
-def _elements(tensor: bytes) -> Iterator[Any]:
+def _elements(tensor: bytes) -> Iterator[object]:
     """The elements of a constant of strings or int64 in a graph; the last int64 is repeated to fill the shape."""
     size = 1
     for shape in messages(tensor, 2):

@@ -268,7 +268,7 @@ def _rows(channels: int) -> Callable[[Array], Array]:
     return lambda array: array.reshape(channels, -1, *array.shape[1:]).swapaxes(0, 1).reshape(array.shape)
 
 
-def _input_shape(node: Node) -> Sequence[Any]:
+def _input_shape(node: Node) -> Sequence[object]:
     """The input shape that a layer states, with the batch size."""
     shape = node.value("batch_shape") or node.value("batch_input_shape") or node.built_shape
     return shape if isinstance(shape, (list, tuple)) else ()

@@ -36,7 +36,7 @@ def command(run: str, on: str | None, best: bool | None, allow_custom: tuple[str
 
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
-        results = opened.evaluate(on, best=best)
+        results = opened.evaluate(on, best=best, note=lambda line: click.echo(visible(line), err=True))
         say_model(opened, best, err=output == "json")
     if output == "json":
         click.echo(to_json(results, indent=2))

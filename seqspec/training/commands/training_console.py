@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import click
 
@@ -21,7 +21,7 @@ from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.records import ForecastResults, SetEvaluation
+    from seqspec.training.records import EventFields, ForecastResults, SetEvaluation
 
 _SHOWN = 6
 _PAUSE = 0.1
@@ -80,7 +80,7 @@ def _exit_with(error: Exception, line: Lines) -> NoReturn:
 class JsonOutput:
     """One event per line, as JSON."""
 
-    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+    def __call__(self, event: str, fields: EventFields) -> None:
         """Prints an event."""
         if event == "epoch_begin":
             return
@@ -117,7 +117,7 @@ class TextOutput:
             self._bar.clear()
         echo_visible(text, severity)
 
-    def _show_finding(self, fields: Mapping[str, Any]) -> None:
+    def _show_finding(self, fields: EventFields) -> None:
         self._clear()
         echo_findings([fields["diagnostic"]], fields["line"])
 
@@ -125,11 +125,11 @@ class TextOutput:
         if self._bar is not None:
             self._bar.clear()
 
-    def _show_warning(self, fields: Mapping[str, Any]) -> None:
+    def _show_warning(self, fields: EventFields) -> None:
         self._clear()
         click.echo(f"warning: {visible(fields['message'])}", err=True)
 
-    def _show_plan(self, fields: Mapping[str, Any]) -> None:
+    def _show_plan(self, fields: EventFields) -> None:
         sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
         shape = ", ".join(map(str, fields["input"]))
         classes = fields["classes"]
@@ -155,15 +155,15 @@ class TextOutput:
         self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
         self._echo(f"run folder  {fields['folder']}")
 
-    def _show_stage(self, fields: Mapping[str, Any]) -> None:
+    def _show_stage(self, fields: EventFields) -> None:
         if fields["stage"] or not fields["name"].startswith("stage "):
             self._echo(f"{fields['name']}: {fields['trainable']:,} trainable parameters")
 
-    def _show_epoch_begin(self, fields: Mapping[str, Any]) -> None:
+    def _show_epoch_begin(self, fields: EventFields) -> None:
         if self._bar is not None:
             self._bar.begin(fields["epoch"], fields["epochs"], self._seconds[-1] if self._seconds else None)
 
-    def _show_epoch(self, fields: Mapping[str, Any]) -> None:
+    def _show_epoch(self, fields: EventFields) -> None:
         self._seconds.append(fields["seconds"])
         logs = "  ".join(f"{name} {value:.4g}" for name, value in _ordered(fields["logs"]).items())
         rate = fields["learning_rate"]
@@ -173,22 +173,22 @@ class TextOutput:
             self._bar.end(logs)
         self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
 
-    def _show_evaluation(self, fields: Mapping[str, Any]) -> None:
+    def _show_evaluation(self, fields: EventFields) -> None:
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
         for name in ("train", "validation", "test"):
             if name in fields:
                 show_evaluation(name, fields[name], self._echo)
 
-    def _show_verdict(self, fields: Mapping[str, Any]) -> None:
+    def _show_verdict(self, fields: EventFields) -> None:
         for number, diagnosis in enumerate(fields["diagnoses"]):
             related = f" ({', '.join(diagnosis['related'])})" if diagnosis["related"] else ""
             self._echo(f"{'' if number else 'verdict':<11} {diagnosis['kind']}: {diagnosis['text']}{related}")
 
-    def _show_saved(self, fields: Mapping[str, Any]) -> None:
+    def _show_saved(self, fields: EventFields) -> None:
         self._echo(f"saved       {', '.join(fields['files'])}")
 
-    def _show_export(self, fields: Mapping[str, Any]) -> None:
+    def _show_export(self, fields: EventFields) -> None:
         if "error" in fields:
             self._clear()
             click.echo(f"error: {visible(fields['filepath'])} was not exported: {visible(fields['error'])}", err=True)
@@ -255,7 +255,7 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
         echo(indent + verdict.text, "error" if verdict.worse else "warning")
 
 
-def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
+def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
     """An exported file: its size, how far it is from the model, and what was changed for it."""
     kind = NAMES.get(fields["format"], "Keras").removeprefix("a ")
     how = [fields["optimize"]] if fields["optimize"] != "none" else []

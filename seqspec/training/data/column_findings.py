@@ -11,10 +11,11 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.cells import kind_of
+from seqspec.training.data.encoding.base import RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
     MAX_VALUES,
@@ -36,6 +37,8 @@ from seqspec.training.errors import DataError
 _MAX_SHOWN = 5
 _MAX_DECLARED = 30
 """Maximum number of values that a help lists."""
+_LEARNED_VALUES, _LEARNED_WORDS, _WORDS_OF_TEXT = 50, 200, 5
+"""The values and words that a help suggests to learn, and from how many words on a value is a text."""
 _MAX_LISTED = 40
 """Maximum characters of a value in a message."""
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
@@ -59,11 +62,15 @@ def declaration(name: str, values: Iterable[object]) -> Setting:
     if 0 < len(texts) <= _MAX_DECLARED and max(map(len, texts)) <= _MAX_LISTED:
         return Setting(name, texts)
     words = sum(len(text.split()) for text in texts) / max(1, len(texts))
-    return Setting(name, {"kind": "text" if words >= 5 else "category", "top": 200 if words >= 5 else 50})
+    text = words >= _WORDS_OF_TEXT
+    return Setting(name, {"kind": "text" if text else "category", "top": _LEARNED_WORDS if text else _LEARNED_VALUES})
 
 
 def require_kinds(reader: RawReader, context: ReadContext) -> None:
-    """Raises `DataError` for columns with values that are not of their kind, and for categories with too many."""
+    """Raises `DataError` for values that are not of the kind of their column, or not declared, and for too many.
+
+    A trained model encodes values that are not declared.
+    """
     found = []
     for name, kind in reader.kinds.items():
         column = reader.readers[name]
@@ -74,6 +81,8 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             message = Message(_quoted(name), " has more than ", Number(MAX_VALUES, ","), f" distinct {noun}")
             help = "put it in ignore; if it identifies rows: in id"
             found.append(Violation("column-kind", message, path=column_path(name), help=help))
+        elif isinstance(kind, CategoryColumn) and kind.values is not None and not context.trained:
+            found += _undeclared(name, kind, column.finish())
     if found:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([each.replace(help=None, fix=None) for each in found] if context.trained else found)
@@ -114,14 +123,17 @@ def _wrong_kind(name: str, kind: Column, invalid: Invalid, total: int) -> Violat
     text = str(example)
     if isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
         help = "write numbers with a decimal point and without thousands separators"
-    elif invalid.rows * 2 < total and isinstance(kind, NumberColumn):
-        help = "correct these values, or leave them empty if they are missing"
     elif what in ("lists", "objects", "bytes"):
         help = "put it in ignore, or store it as columns of their own"
-    else:
-        setting = declaration(name, list(invalid.counts))
+    elif invalid.rows == total:
+        setting = declaration(name, invalid.counts)
         help = Help("declare it: ", setting)
         fix = fix_setting(setting.value, column_path(name))
+    elif invalid.rows * 2 < total:
+        help = "correct these values, or leave them empty if they are missing"
+    else:
+        category = Setting(name, {"kind": "category", "top": _LEARNED_VALUES})
+        help = Help("correct these values, or declare it: ", category)
     return Violation("column-kind", message, path=column_path(name), help=help, fix=fix)
 
 
@@ -176,27 +188,20 @@ def _spoken(day: str, month: str) -> str:
     return f"{int(day)} {_MONTHS[int(month) - 1]}" if 1 <= int(month) <= 12 else f"{day}/{month}"
 
 
-def undeclared_values(raw: RawColumns) -> list[Violation]:
-    """An error for each category with values that are not among those declared."""
-    found = []
-    for name, kind in raw.kinds.items():
-        if not isinstance(kind, CategoryColumn) or kind.values is None:
-            continue
-        column, known = raw.columns[name], {category_key(value) for value in kind.values}
-        rest = {value: int(count) for value, count in zip(column.values, column.counts) if value not in known}
-        if not rest:
-            continue
-        first = min(place for value, place in zip(column.values, column.first) if value not in known)
-        total = sum(rest.values())
-        verb = " row has a value of " if total == 1 else " rows have a value of "
-        message = Message(
-            Number(total, ","), verb, _quoted(name), " that is not declared: ", _counts(rest), "; first in row ",
-            Number(first + 1, ","),
-        )  # fmt: skip
-        found.append(
-            Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))
-        )
-    return found
+def _undeclared(name: str, kind: CategoryColumn, column: RawColumn) -> list[Violation]:
+    """The violation for values that are not among those declared, if there are any."""
+    known = {category_key(value) for value in kind.values or ()}
+    rest = {value: int(count) for value, count in zip(column.values, column.counts) if value not in known}
+    if not rest:
+        return []
+    first = min(place for value, place in zip(column.values, column.first) if value not in known)
+    total = sum(rest.values())
+    verb = " row has a value of " if total == 1 else " rows have a value of "
+    message = Message(
+        Number(total, ","), verb, _quoted(name), " that is not declared: ", _counts(rest), "; first in row ",
+        Number(first + 1, ","),
+    )  # fmt: skip
+    return [Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))]
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -211,7 +216,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
     assert kind.values is not None
     if len(rest) + len(kind.values) > _MAX_DECLARED or not isinstance(kind.values[0], (str, int)):
-        return Help("learn the values: ", Setting("top", 50), " instead of values")
+        return Help("learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
     integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
     values = [*kind.values, *(int(value) if integers else value for value in rest)]
     them = "it" if len(rest) == 1 else "them"
@@ -245,7 +250,7 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
         if missing_policy(kind, default)[0] == "error":
             rows = _rows_where(sets, lambda raw, part, name=name: raw.missing(part, name))
             if rows:
-                found.append(_about_rows(name, "missing", rows, sets, _missing_help(kind)))
+                found.append(_about_rows(name, "missing", rows, sets, _missing_help(name, kind)))
         if isinstance(kind, NumberColumn) and kind.clip is None:
             [column] = field_names(kinds, name)
             rows = _rows_where(sets, lambda _, part, column=column: np.isinf(part[column]))
@@ -255,10 +260,10 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
     return found
 
 
-def _missing_help(kind: Column) -> Help:
-    if isinstance(kind, CategoryColumn):
-        return Help("set ", Setting("missing", "category"), " or ", Setting("missing", "drop"))
-    return Help("set ", Setting("missing", {"fill": "median", "flag": True}), " or ", Setting("missing", "drop"))
+def _missing_help(name: str, kind: Column) -> Help:
+    policy = "category" if isinstance(kind, CategoryColumn) else {"fill": "median", "flag": True}
+    declared = {**kind.to_tree(), "missing": policy}
+    return Help("write ", Setting(name, declared), ", or leave the rows out: ", Setting("missing", "drop"))
 
 
 def _rows_where(sets: Mapping[str, Samples], condition: object) -> list[tuple[str, Array]]:
@@ -310,7 +315,7 @@ def dropped_values(samples: Samples, default: object) -> list[Violation]:
         if missing_policy(kind, default)[0] == "drop":
             rows = _rows_where({"": samples}, lambda raw, part, name=name: raw.missing(part, name))
             if rows:
-                found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(kind)))
+                found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(name, kind)))
     return found
 
 
@@ -330,8 +335,13 @@ def unusable(encoder: Encoder) -> list[Violation]:
     return found
 
 
-def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Violation]:
-    """Warnings and notes about columns of the training set that carry no information, and about related columns."""
+def column_findings(
+    encoder: Encoder, raw: RawColumns, train: Values, ignored: Sequence[str] | None = None
+) -> list[Violation]:
+    """Warnings and notes about columns of the training set that carry no information, and about related columns.
+
+    `ignored` are the columns in `ignore` of the source, where a fix can add to them.
+    """
     found: list[Violation] = []
     counts: dict[str, Array] = {}
     numbers: dict[str, Array] = {}
@@ -348,9 +358,20 @@ def column_findings(encoder: Encoder, raw: RawColumns, train: Values) -> list[Vi
     for name in constant:
         message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
         help = "remove it, and put it in ignore of the source"
-        found.append(Violation("uninformative-column", message, path=column_path(name), help=help))
+        fix = None if ignored is None or _is_start(name, raw.kinds) else _ignoring(name, ignored)
+        found.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
     found += _categories(encoder, raw, counts, constant)
-    return [*found, *_related(numbers)]
+    return [*found, *_related(numbers, "all rows" if step == 1 else "all rows that were compared")]
+
+
+def _is_start(name: str, kinds: Kinds) -> bool:
+    """Whether another column counts from this one."""
+    return any(isinstance(kind, DateColumn) and kind.since_ == name for kind in kinds.values())
+
+
+def _ignoring(name: str, ignored: Sequence[str]) -> TreeFix:
+    changes = (remove(column_path(name)), set_value(("data", "source", "ignore"), [*ignored, name]))
+    return TreeFix(f"move {name} to ignore", changes)
 
 
 def _is_constant(values: Array) -> bool:
@@ -391,19 +412,21 @@ def _categories(
                 )  # fmt: skip
 
 
-def _related(numbers: Mapping[str, Array]) -> Iterator[Violation]:
-    """Pairs of columns of numbers that are equal, or proportional up to rounding."""
+def _related(numbers: Mapping[str, Array], where: str) -> Iterator[Violation]:
+    """Pairs of columns of numbers that are equal, or proportional up to rounding, in the rows that `where` names."""
     names = [name for name, values in numbers.items() if np.isfinite(values).sum() >= 3]
     if len(names) < 2:
         return
     matrix = np.stack([numbers[name] for name in names]).astype(np.float64)
     reported: set[str] = set()
     complete = np.isfinite(matrix)
-    centered = np.where(complete, matrix, 0)
+    matrix[~complete] = 0
+    mean = matrix.sum(axis=1, keepdims=True) / complete.sum(axis=1, keepdims=True)
+    centered = np.where(complete, matrix - mean, 0)
     scale = np.sqrt((centered**2).sum(axis=1))
-    cosine = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
+    correlation = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
     for first, second in combinations(range(len(names)), 2):
-        if names[second] in reported or abs(cosine[first, second]) < 1 - _RELATED:
+        if names[second] in reported or abs(correlation[first, second]) < 1 - _RELATED:
             continue
         both = complete[first] & complete[second]
         if (complete[first] != complete[second]).any() or both.sum() < 3:
@@ -413,12 +436,10 @@ def _related(numbers: Mapping[str, Array]) -> Iterator[Violation]:
         if not factor or np.abs(y - factor * x).max() > _RELATED * y.std():
             continue
         reported.add(names[second])
-        times = "" if abs(factor - 1) < 1e-9 else f" times {factor:.4g}"
-        equal = (
-            f"is {_quoted(names[first])}{times} in all rows" if times else f"equals {_quoted(names[first])} in all rows"
-        )
+        first_name = _quoted(names[first])
+        equal = f"equals {first_name}" if abs(factor - 1) < 1e-9 else f"is {first_name} times {factor:.4g}"
         yield Violation(
-            "same-column", f"{_quoted(names[second])} {equal}", path=column_path(names[second]),
+            "same-column", f"{_quoted(names[second])} {equal} in {where}", path=column_path(names[second]),
             help="keep one of them, and put the other in ignore of the source",
         )  # fmt: skip
 

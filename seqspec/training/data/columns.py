@@ -52,7 +52,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     for name in context.columns:
         require_column(table, name, context, (), violations)
     if violations and len(table.names) == 1:
-        violations = _one_column(table.names[0], source.path, context) or violations
+        violations = one_column(table.names[0], source.path, context) or violations
     if not features and not violations:
         violations.append(context.violation("data-column", "no columns are left for the input", help="name features"))
     if violations:
@@ -102,7 +102,7 @@ def row_names(table: Table, id_column: str | None, ids: Values | None) -> Callab
     return lambda row: f"{table.row_name(row)} ({id_column} {str(ids[row : row + 1][0])[:40]})"
 
 
-def _one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
+def one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
     found = next((each for each in (";", "\t", "|") if each in header), None)
     if found is None:
@@ -184,10 +184,6 @@ class _TextAfterNumbers(Exception):
     def __init__(self, column: str) -> None:
         super().__init__(column)
         self.column = column
-
-
-class _Nested(Exception):
-    """Labels are lists, objects or bytes; the message says which."""
 
 
 def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
@@ -301,11 +297,7 @@ def _collect(
             for name, collector in strings.items():
                 collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
             for name, parts in labels.items():
-                try:
-                    parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
-                except _Nested as error:
-                    message = f"column {name} has {error}, not class names or numbers"
-                    raise context.error("data-labels", message, "label")
+                parts.append(_label_block(block[name], name, as_text, bool(parts), shared, context))
             for name, parts in others.items():
                 parts.append(_objects(as_list(block[name]), shared))
             if identifiers is not None:
@@ -405,7 +397,9 @@ class _NotNumbers:
         return "remove it from features, or encode it as numbers"
 
 
-def _label_block(values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str]) -> Array:
+def _label_block(
+    values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str], context: ReadContext
+) -> Array:
     if name not in as_text:
         if not _is_bool(values):
             try:
@@ -418,7 +412,7 @@ def _label_block(values: Column, name: str, as_text: set[str], later: bool, shar
     found = as_list(values)
     kind = next((kind for kind in map(kind_of, found) if kind in ("lists", "objects", "bytes")), None)
     if kind is not None:
-        raise _Nested(kind)
+        raise context.error("data-labels", f"column {name} has {kind}, not class names or numbers", "label")
     return _objects([None if value is None else str(value) for value in found], shared)
 
 

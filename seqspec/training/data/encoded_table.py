@@ -7,11 +7,12 @@ import numpy as np
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import TableSource
-from seqspec.training.data.column_findings import column_path, undeclared_values, unused_columns
+from seqspec.training.data.column_findings import column_path, unused_columns
 from seqspec.training.data.columns import (
     ColumnSelection,
     collect,
     label_columns,
+    one_column,
     other_columns,
     require_column,
     row_names,
@@ -39,8 +40,6 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
     rows, raw = found.raw
     warnings = list(found.warnings)
     if not context.trained:
-        if violations := undeclared_values(raw):
-            raise DataError(violations)
         used = {*labels, *context.columns, *(name for _, name in other_columns(source))}
         warnings += unused_columns(kinds, table.names, used, ("data", "columns"))
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
@@ -83,5 +82,7 @@ def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: R
         require_column(table, name, context, key, violations)
     for name in context.columns:
         require_column(table, name, context, (), violations)
+    if violations and len(table.names) == 1:
+        violations = one_column(table.names[0], source.path, context) or violations
     if violations:
         raise DataError(violations)

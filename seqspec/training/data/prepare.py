@@ -10,13 +10,15 @@ import numpy as np
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import Fill, SeriesSource, source_of
+from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
+from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
-from seqspec.training.data.encoding.raw import RawColumns, comparable
+from seqspec.training.data.encode_sets import comparable_sets, complete, encoded_sets, fitted_encoder
+from seqspec.training.data.encoding.encoder import Encoder
+from seqspec.training.data.label_scale import LabelScale, fit_label_scale
 from seqspec.training.data.labels import (
     Baseline,
     LabelEncoding,
@@ -66,7 +68,8 @@ class PreparedData:
 
     `rows` are the rows of the source that each set has (empty where each set has its own source); `fills` replace
     missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings that
-    do not keep the data from being used. `encoder` encodes the columns of `[data.columns]`.
+    do not keep the data from being used. `encoder` encodes the columns of `[data.columns]`, `label_scale`
+    scales the labels of a regression for training; those in `sets` are not scaled.
     """
 
     sets: Mapping[str, SampleSet]
@@ -79,11 +82,19 @@ class PreparedData:
     dropped: int = 0
     warnings: Sequence[Violation] = ()
     encoder: Encoder | None = None
+    label_scale: LabelScale | None = None
 
     @property
     def train(self) -> SampleSet:
         """The training set."""
         return self.sets["train"]
+
+    def scaled(self, name: str) -> SampleSet | None:
+        """A set with labels as the loss gets them; None if there is no such set."""
+        samples = self.sets.get(name)
+        if samples is None or samples.y is None or self.label_scale is None:
+            return samples
+        return replace(samples, y=self.label_scale.scaled(samples.y))
 
     def train_classes(self) -> Array | None:
         """The class index of each training label that the loss does not ignore; None where labels are not classes."""
@@ -259,12 +270,14 @@ def _prepared(
         raise DataError(violations)
     compared = sets
     if raw is not None:
-        rows = sets["train"].x
-        encoder = encoder or _fitted(sets["train"], policy)
+        encoder = encoder or fitted_encoder(sets["train"], policy)
         if check_leakage:
-            warnings += column_findings.column_findings(encoder, raw, rows)
-        compared = _comparable(sets) if found.rows else compared
-        sets = _encoded_columns(sets, encoder, context)
+            source = spec.data.source if spec.data is not None else None
+            ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
+            warnings += column_findings.column_findings(encoder, raw, sets["train"].x, ignored)
+            compared = comparable_sets(sets) if found.rows else sets
+        sets = encoded_sets(sets, encoder, context)
+        # The codes of categories are those of one source.
         compared = compared if found.rows else sets
     if check_leakage and found.series is None and len(sets) > 1:
         path: Path = ("data", "split") if found.rows else context.path
@@ -289,54 +302,24 @@ def _prepared(
     warnings += of_sources.values()
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
+    scale = _label_scale(spec, encoded, found.series)
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
     return PreparedData(
-        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder
-    )
+        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
+        scale,
+    )  # fmt: skip
 
 
-def _fitted(train: Samples, policy: object) -> Encoder:
-    """The encoder of the columns, learned from the training set; raises `DataError` if a column cannot be encoded."""
-    assert train.raw is not None
-    encoder = fit_encoder(train.raw, train.x, policy)
-    if violations := column_findings.unusable(encoder):
-        raise DataError(violations)
-    return encoder
-
-
-def _encoded_columns(sets: Mapping[str, Samples], encoder: Encoder, context: ReadContext) -> dict[str, Samples]:
-    """The sets with raw rows encoded; where they do not fit in memory, when they are read."""
-    total = sum(len(samples) for samples in sets.values())
-    stream = context.streams(4 * encoder.width * total)
-    encoded, refused = {}, []
-    for name, samples in sets.items():
-        assert samples.raw is not None
-        refused += column_findings.unknown_values(encoder, samples.raw)[1]
-        x = encoder.encode(samples.x, samples.raw, stream=stream)
-        encoded[name] = replace(samples, x=x, raw=None)
-    if refused:
-        raise DataError(list({violation.message: violation for violation in refused}.values()))
-    return encoded
-
-
-def _comparable(sets: Mapping[str, Samples]) -> dict[str, Samples]:
-    """The sets of one table with bytes as inputs that are equal where all columns are."""
-    found = {}
-    for name, samples in sets.items():
-        raw = samples.raw
-        assert raw is not None
-
-        def as_bytes(rows: Array, raw: RawColumns = raw) -> Array:
-            return comparable(rows, raw.kinds, raw.columns)
-
-        width = as_bytes(samples.x[:1]).shape[1]
-        x = (
-            samples.x.mapped(as_bytes, (width,), np.uint8)
-            if isinstance(samples.x, StoredArray)
-            else as_bytes(samples.x)
-        )
-        found[name] = replace(samples, x=x)
-    return found
+def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesSource | None) -> LabelScale | None:
+    """The scale of the labels, learned from the training set; raises `DataError` where they cannot be scaled."""
+    target, y = spec.target, sets["train"].y
+    if not isinstance(target, Regression) or target.scale == "none" or y is None:
+        return None
+    # The steps of one value are scaled alike; several values, or labels, each by itself.
+    scale = fit_label_scale(target.scale, y, each=series is None or not isinstance(series.target, str))
+    if "validation" in sets and (validation := sets["validation"].y) is not None:
+        scale.require_scalable(validation, "validation")
+    return scale
 
 
 def _ignored_class(spec: TypedSpec) -> int | None:
@@ -346,18 +329,6 @@ def _ignored_class(spec: TypedSpec) -> int | None:
     objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
     ignored: int | None = objective.argument("ignore_class") if objective is not None else None
     return ignored
-
-
-def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
-    """The samples without those that are dropped for missing values, and how many were dropped."""
-    if samples.raw is None:
-        return missing.drop_missing(samples) if policy == "drop" else (samples, 0)
-    bad = column_findings.incomplete_rows(samples, policy)
-    unlabelled = missing.missing_labels(samples.y) if policy == "drop" else None
-    if unlabelled is not None:
-        bad |= unlabelled
-    count = int(bad.sum())
-    return (samples.take(np.flatnonzero(~bad)) if count else samples), count
 
 
 def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[str, Samples], int]:

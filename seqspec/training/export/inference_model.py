@@ -15,6 +15,7 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.layers.convolutional import Convolution
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable
+from seqspec.training.records import JsonObject
 
 _WITH_TABLES = ("TextVectorization", "StringLookup", "IntegerLookup", "Discretization")
 """Layers whose vocabulary or boundaries are not weights; the copy shares them with the model."""
@@ -168,7 +169,7 @@ def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras
     if type(layer) is keras.Sequential and any(map(_is_left_out, layer.layers)):
         kept = [_copy(inner, unroll, unchanged) for inner in layer.layers if not _is_left_out(inner)]
         return keras.Sequential(kept, name=layer.name)
-    config: Any = _in_float32(layer.get_config())
+    config = _in_float32(layer.get_config())
     _adjust(config, layer.name in unroll)
     module, name = type(layer).__module__, type(layer).__name__
     if module.split(".")[0] == "keras" and _is_channels_first_convolution(name, config):
@@ -182,7 +183,7 @@ def _replaced_policies(layers: Sequence[keras.Layer]) -> tuple[str, ...]:
     return tuple(sorted({given.name for given in policies if _float32_policy(given).name != given.name}))
 
 
-def _in_float32(tree: object) -> object:
+def _in_float32(tree: Any) -> Any:
     """A configuration with every floating-point dtype policy replaced by one that computes in float32."""
     if isinstance(tree, Mapping):
         return {key: _dtype_in_float32(value) if key == "dtype" else _in_float32(value) for key, value in tree.items()}
@@ -246,7 +247,7 @@ def _channels_last(tree: Any) -> Any:
         return tree
     if tree.get("module") == "keras.layers" and _is_channels_first_convolution(tree["class_name"], tree["config"]):
         layer = _between_permutes(getattr(keras.layers, tree["class_name"]), tree["config"])
-        found: dict[str, Any] = keras.saving.serialize_keras_object(layer)
+        found: JsonObject = keras.saving.serialize_keras_object(layer)
         return found
     if tree.get("class_name") in _FIXED_INSIDE:
         return tree
@@ -260,7 +261,7 @@ def _is_channels_first_convolution(name: str, config: Any) -> bool:
     return declared is not None and issubclass(declared, Convolution) and config["data_format"] == "channels_first"
 
 
-def _between_permutes(kind: type[keras.Layer], config: Mapping[str, Any]) -> keras.Sequential:
+def _between_permutes(kind: type[keras.Layer], config: JsonObject) -> keras.Sequential:
     """A convolution that computes channels_last for channels_first inputs; its kernel has the same axes.
 
     Its activation comes last, since a softmax normalizes the last axis.
@@ -281,7 +282,7 @@ def _between_permutes(kind: type[keras.Layer], config: Mapping[str, Any]) -> ker
     )
 
 
-def _changed(config: Mapping[str, Any], **arguments: object) -> dict[str, Any]:
+def _changed(config: JsonObject, **arguments: object) -> JsonObject:
     """The configuration of a convolution, or of the normalization of its kernel, with other arguments."""
     inner = config.get("layer")
     if inner is None:

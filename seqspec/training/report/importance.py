@@ -15,6 +15,8 @@ from seqspec.training.data.stored import choose
 from seqspec.training.evaluation import predict_outputs, probabilities
 
 _MAX_ROWS = 10_000
+_MAX_PREDICTIONS = 300_000
+"""Maximum number of rows that are predicted for all columns; of many columns, fewer rows are used."""
 _MAX_COLUMNS = 200
 _MAX_VALUES = 2**22
 """Maximum number of input values that are predicted at once."""
@@ -55,7 +57,7 @@ def permutation_importance(model: keras.Model, data: PreparedData, seed: int) ->
     if not 2 <= len(features) <= _MAX_COLUMNS or width != samples.x.shape[1] or not len(samples):
         return None
     random = np.random.default_rng(seed)
-    rows = np.sort(random.permutation(len(samples))[:_MAX_ROWS])
+    rows = np.sort(random.permutation(len(samples))[: min(_MAX_ROWS, _MAX_PREDICTIONS // len(features))])
     x, y = np.asarray(choose(samples.x, rows)), np.asarray(choose(samples.y, rows))
     error = _Error.of(model, y, data.labels, predict_outputs(model, SampleSet(x, None), _BATCH_SIZE))
     if error is None:

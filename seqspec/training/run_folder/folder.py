@@ -174,6 +174,7 @@ class RunFolder:
                 "columns": list(data.label_columns),
                 "counts": data.class_counts(),
                 "baseline": data.baseline().to_dict(),
+                "scale": None if data.label_scale is None else data.label_scale.to_dict(),
             },
         )
         if data.train.origins is not None:

@@ -1,6 +1,7 @@
 """What a check knows about `[data.columns]` without the data: the input, the uses of columns, and the scale."""
 
 import json
+import tomllib
 from copy import deepcopy
 from typing import Any
 
@@ -173,6 +174,24 @@ def test_the_formatter_keeps_the_order_of_columns(tmp_path: Any) -> None:
     file.write_text(TOML)
     run("fmt", str(file))
     assert file.read_text() == TOML
+
+
+@pytest.mark.parametrize("columns", [
+    f'b = {{ kind = "category", values = {["x" * 40, "y" * 40, "z" * 40]} }}\na = "number"\nc = {{ kind = "text" }}\n',
+    'b.kind = "number" # why\nb.scale = "log"\na = "number"\n',
+    'b = { kind = "category", values = [\n"x", # first\n"y"] }\na = "number"\n',
+    'a = "number"\n[data.columns.c]\n# why\nkind = "text"\n[data.columns.b]\nkind = "date"\n# end\n',
+])  # fmt: skip
+def test_the_formatter_keeps_the_order_of_long_columns(columns: str, tmp_path: Any) -> None:
+    """No header moves a column behind others, as it does in other tables."""
+    file = tmp_path / "churn.toml"
+    file.write_text(TOML[: TOML.index("state =")] + columns)
+    before = tomllib.loads(file.read_text())["data"]["columns"]
+    run("fmt", str(file))
+    after = tomllib.loads(file.read_text())["data"]["columns"]
+    assert (list(after.items()), file.read_text().count("#")) == (list(before.items()), columns.count("#"))
+    assert max(map(len, file.read_text().splitlines())) <= 120
+    run("fmt", "--check", str(file))
 
 
 def test_diff_reports_a_changed_column_and_a_changed_order(tmp_path: Any) -> None:

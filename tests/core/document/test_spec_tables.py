@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import seqspec
+from seqspec.core.document.columns import KINDS as COLUMN_KINDS
 from seqspec.core.document.data import read_data
 from seqspec.core.document.outputs import read_outputs
 from seqspec.core.document.runtime import read_runtime
@@ -156,13 +157,17 @@ def test_the_page_about_the_language_names_the_tables_and_their_keys():
         assert sorted(named) == sorted(table_keys((table,))), f"docs/language.md: the row of [{table}] names other keys"
 
 
-def test_the_page_about_training_names_the_keys_of_sources_and_splits():
+@pytest.mark.parametrize(
+    ("heading", "classes"),
+    [("Data", SOURCES), ("Splits", SPLITS), ("Tables with text, dates and missing values", COLUMN_KINDS)],
+)
+def test_the_page_about_training_names_the_keys_of_tables_in_data(heading, classes):
     page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
-    # Kinds of columns, further down, have some of these names too.
-    rows = {row.split("`")[1]: row for row in reversed(page.splitlines()) if row.startswith("| `")}
-    for name, declared in {**SOURCES, **SPLITS}.items():
+    section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = {row.split("`")[1]: row for row in section.splitlines() if row.startswith("| `")}
+    for name, declared in classes.items():
         # The fractions of the sets are explained in the example above the rows.
-        expected = set(declared.key_names()) - {"type", "by"} - set(FractionSplit.key_names())
+        expected = set(declared.key_names()) - {"type", "by", "kind"} - set(FractionSplit.key_names())
         named = set(re.findall(r"`(\w+)", rows[name].split("|", 2)[2]))
         assert expected <= named, f"docs/training.md: the row of {name} lacks {', '.join(sorted(expected - named))}"
 
@@ -200,13 +205,16 @@ def test_the_golden_documents_set_every_key(path):
 
 @pytest.mark.parametrize(
     ("tag", "name", "declared"),
-    [("type", *source) for source in SOURCES.items()] + [("by", *split) for split in SPLITS.items()],
-    ids=[*SOURCES, *SPLITS],
+    [("type", *source) for source in SOURCES.items()]
+    + [("by", *split) for split in SPLITS.items()]
+    + [("kind", *kind) for kind in COLUMN_KINDS.items()],
+    ids=[*SOURCES, *SPLITS, *COLUMN_KINDS],
 )
-def test_the_golden_documents_set_every_key_of_sources_and_splits(tag, name, declared):
+def test_the_golden_documents_set_every_key_of_the_tables_in_data(tag, name, declared):
     places = [("data",), ("data", "*")]
     tables = [table for tree in golden_trees() for place in places for table in tables_at(tree, place)]
     values = [value for table in tables for value in (table.get("source"), table.get("split"))]
+    values += [value for table in tables for value in table.get("columns", {}).values()]
     found = [value for value in values if isinstance(value, dict) and value.get(tag) == name]
     unset = set(declared.key_names()) - {key for value in found for key in value}
     assert unset == set(), f"set {', '.join(sorted(unset))} in a document of tests/cases/ok/sources"

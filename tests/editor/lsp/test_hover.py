@@ -136,6 +136,8 @@ split = { by = "time", gap = 4 }
 )
 def test_columns_are_described(at, said):
     text = """seqspec = 1
+[data]
+source = "a.csv"
 [data.columns]
 age = "number"
 city = { kind = "category", top = 50 }
@@ -143,7 +145,10 @@ plan = ["basic", "family"]
 income = { kind = "number", missing = { fill = "median", flag = true } }
 """
     snapshot, places = opened(text, "x.toml")
-    assert hover(snapshot, places, text.index(at)).contents.value.startswith(said)
+    found = hover(snapshot, places, text.index(at)).contents.value
+    assert found.startswith(said)
+    # 50 places and one for the others
+    assert ("Encoded as 51 values." in found) == (at == "ity =")
 
 
 @pytest.mark.parametrize("cut", [False, True], ids=["whole", "half"])

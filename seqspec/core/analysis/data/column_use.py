@@ -83,8 +83,9 @@ def _used_twice(name: str, use: str, at: Path, where: Path, only: bool = True) -
 
 
 def _repeated(features: Sequence[str], path: Path) -> Iterator[Violation]:
+    seen: set[str] = set()
     for index, name in enumerate(features):
-        if name in features[:index]:
+        if name in seen:
             yield Violation(
                 "column-use",
                 Message("features lists ", shorten(name), " twice"),
@@ -92,6 +93,7 @@ def _repeated(features: Sequence[str], path: Path) -> Iterator[Violation]:
                 help="remove it",
                 fix=TreeFix(f"remove the second {shorten(name)}", (remove((*path, index)),)),
             )
+        seen.add(name)
 
 
 def _wrong_dtype(spec: TypedSpec) -> Iterator[Violation]:

@@ -19,6 +19,7 @@ class Labels:
         shape: The shape of one label, without the batch size.
         low, high: The minimum and maximum label, infinite if unknown.
         bounded: Whether `low` and `high` are known.
+        centered: Whether they are scaled to a mean of 0.
         path: The path in the spec that determines the shape of a label, if written.
     """
 
@@ -39,12 +40,13 @@ class Labels:
         if self.classes:
             range = (0, self.classes - 1 if self.encoding == "integer" else 1)
         if isinstance(target, Regression):
-            range = target.range
+            range = target.trained_range
         elif isinstance(target, (Binary, Multiclass)) and target.range is not None:
             range = target.range
         key = "shape" if target.shape is not None else "encoding" if "encoding" in target.model_fields_set else "kind"
         self.path = ("target", key)
         self.bounded = range is not None
+        self.centered = isinstance(target, Regression) and target.is_centered
         self.low, self.high = range or (-inf, inf)
 
     @property

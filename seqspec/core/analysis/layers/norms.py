@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.core.analysis.layer_report import LayerReport
 
 
@@ -12,7 +10,7 @@ def normalized_together(entry: LayerReport) -> int | None:
 
     None for a layer that does not center or also uses other samples of the batch, and if a size is unknown.
     """
-    layer: Any = entry.layer
+    layer = entry.layer
     dims = entry.input.dims
     rank = len(dims)
     if entry.type == "LayerNormalization" and not layer.rms_scaling:
@@ -39,6 +37,6 @@ def normalized_together(entry: LayerReport) -> int | None:
 
 def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:
     """Whether a batch normalization normalizes each channel of its input separately."""
-    layer: Any = entry.layer
+    layer = entry.layer
     rank = len(entry.input.dims)
     return bool(layer.axis % rank == (1 if channels_first else rank - 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import given_arguments
@@ -32,7 +32,7 @@ def find_seeds(layers: Sequence[LayerReport], env: InferenceContext) -> list[See
 
 
 def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
-    layer: Any = entry.layer
+    layer = entry.layer
     given = given_arguments(layer)
     seed = given.get("seed")
     if isinstance(seed, int):

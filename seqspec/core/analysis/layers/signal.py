@@ -142,7 +142,7 @@ def find_signal_gains(flow: Flow) -> list[SignalGain]:
 
 
 def _level(index: int, step: Step, square: float) -> SignalGain | None:
-    layer: Any = step.entry.layer
+    layer = step.entry.layer
     kernel = next((weight.shape for weight in step.entry.weights if weight.name == "kernel"), None)
     # Kernels without elements, or with an invalid size, are skipped.
     fans = fans_of(step, kernel) if kernel is not None and min(kernel, default=0) > 0 else None

@@ -20,6 +20,7 @@ from seqspec.core.diagnostics.snippet import NONE, Help, Setting, SpecOrProgram,
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Shape, Size, TensorSpec, WeightSpec, show
+from seqspec.core.syntax.document import Tree
 
 IMAGENET = "imagenet"
 _ANY = Dim()
@@ -349,7 +350,7 @@ class Application(Layer):
         plain = tuple(_ANY if isinstance(size, Dim) and size.base == UNNAMED else size for size in sample)
         return _build(cast(Hashable, type(self)), values, plain, env.at(Phase.BUILD))
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         tree: dict[str, object] = super().to_tree()
         if self.image_shape is not None:
             tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.image_shape.dims]

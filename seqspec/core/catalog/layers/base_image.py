@@ -283,11 +283,11 @@ Numbers = list[NeutralNumber]
 """A pixel range that Keras only checks when it computes. Keras surprise: any number of values is accepted."""
 
 Seed = Maybe[Annotated[Seed64, Expects("a 64-bit integer"), NEUTRAL]]
-Part: Any = factor(0, 1)
-PartEach: Any = factor(0, 1, both=True)
-Signed: Any = factor(-1, 1)
-SignedEach: Any = factor(-1, 1, both=True)
-SignedOrEmpty: Any = factor(-1, 1, empty=True)
+Part = factor(0, 1)
+PartEach = factor(0, 1, both=True)
+Signed = factor(-1, 1)
+SignedEach = factor(-1, 1, both=True)
+SignedOrEmpty = factor(-1, 1, empty=True)
 Share = Annotated[UnitInterval, NEUTRAL]
 
 Interpolation = Annotated[Literal["nearest", "bilinear"], NEUTRAL]

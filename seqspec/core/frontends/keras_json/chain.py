@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, class_of
 
 
-def as_sequential(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+def as_sequential(raw: Config) -> Config:
     """A serialized Functional model as a Sequential one if its layers form a single chain; anything else unchanged."""
     config = raw.get("config")
     layers = config.get("layers") if isinstance(config, Mapping) else None
@@ -20,7 +19,7 @@ def as_sequential(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**raw, "class_name": "Sequential", "config": {**kept, "layers": entries}}
 
 
-def _is_chain(config: Mapping[str, Any], layers: object) -> bool:
+def _is_chain(config: Config, layers: object) -> bool:
     if not isinstance(layers, list) or len(layers) < 2 or not all(isinstance(layer, Mapping) for layer in layers):
         return False
     names = [_name(layer) for layer in layers]
@@ -33,12 +32,12 @@ def _is_chain(config: Mapping[str, Any], layers: object) -> bool:
     )
 
 
-def _name(layer: Mapping[str, Any]) -> object:
+def _name(layer: Config) -> object:
     inner = layer.get("config")
     return layer.get("name", inner.get("name") if isinstance(inner, Mapping) else None)
 
 
-def _source(layer: Mapping[str, Any]) -> object:
+def _source(layer: Config) -> object:
     """The layer whose only output is the only argument of the only call of this one; None if it is used otherwise."""
     calls = layer.get("inbound_nodes")
     if not isinstance(calls, list) or len(calls) != 1:

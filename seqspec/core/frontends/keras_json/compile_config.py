@@ -13,12 +13,21 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.training_tables import Compile
-from seqspec.core.frontends.compile_arguments import PLAIN
 from seqspec.core.frontends.keras_json.object_reader import Reader
 from seqspec.core.frontends.keras_json.wrapped_values import class_of, unwrap
+from seqspec.core.syntax.document import Tree
+
+_OF_OBJECTS = ("optimizer", "loss", "metrics", "weighted_metrics")
+"""The arguments whose values are objects, each of which has its own reader."""
+
+_CHOSEN_BY_KERAS = ("jit_compile",)
+"""The arguments whose saved value was chosen automatically by Keras for the machine, as it will be again."""
+
+_PLAIN = tuple(key for key in Compile.model_fields if key not in (*_OF_OBJECTS, *_CHOSEN_BY_KERAS))
+"""The arguments whose values are numbers, strings and lists of them."""
 
 
-def read_compile_config(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
+def read_compile_config(raw: Mapping[str, object], reader: Reader) -> Tree:
     """The table, empty if the model was not compiled; parts that cannot be read are omitted, with a note."""
     config = raw.get("compile_config") or raw.get("training_config")
     if not isinstance(config, Mapping):
@@ -32,7 +41,7 @@ def read_compile_config(raw: Mapping[str, object], reader: Reader) -> dict[str, 
     }
     for key in ("metrics", "weighted_metrics"):
         table[key] = _metrics(key, config.get(key), reader)
-    for key in PLAIN:
+    for key in _PLAIN:
         value = _value_or_note(key, lambda key=key: _plain(key, config.get(key)), reader)  # type: ignore[misc]  # bound now
         table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}

@@ -28,8 +28,9 @@ from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.refusals import unknown_class
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, as_fraction, class_of, quantized, unwrap
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, as_fraction, class_of, quantized, unwrap
 from seqspec.core.language.names import is_name, snake_case
+from seqspec.core.syntax.document import Tree
 
 _QUANTIZATION = "quantization_config"
 
@@ -78,7 +79,7 @@ class Reader:
         bare = len(table) == 1 and not found.required()
         return found.__name__ if bare else table
 
-    def _before_quantization(self, config: Mapping[str, Any], found: type[Layer]) -> Mapping[str, Any]:
+    def _before_quantization(self, config: Config, found: type[Layer]) -> Config:
         """The configuration of a layer without its quantization."""
         before = quantized(config.get("dtype"))
         if before is not None:
@@ -89,7 +90,7 @@ class Reader:
             return {**config, _QUANTIZATION: None}
         return config
 
-    def _class(self, name: str) -> tuple[type[Layer] | None, dict[str, Any]]:
+    def _class(self, name: str) -> tuple[type[Layer] | None, Tree]:
         new, extra = legacy.CLASSES.get(name, (name, {}))
         return layer_class(new), extra
 
@@ -106,11 +107,9 @@ class Reader:
             return {}
         return {"name": name}
 
-    def arguments(
-        self, found: type[KerasObject], config: Mapping[str, object], path: Path, modern: bool
-    ) -> dict[str, Any]:
+    def arguments(self, found: type[KerasObject], config: Mapping[str, object], path: Path, modern: bool) -> Tree:
         """The arguments that are not just Keras's defaults."""
-        table: dict[str, Any] = {}
+        table: Tree = {}
         for key, new, raw in _entries(found, config):
             argument = found.model_fields.get(new)
             if argument is None:
@@ -322,7 +321,7 @@ def _is_valid(kind: object, value: object) -> bool:
     return accepts(kind, value)
 
 
-def _default(argument: FieldInfo) -> Any:
+def _default(argument: FieldInfo) -> object:
     return UNSET if argument.is_required() else argument.default
 
 
@@ -349,7 +348,7 @@ def _short_name(family: Family, found: type[KerasObject]) -> str | None:
     return None
 
 
-def _named_initializer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, object]]:
+def _named_initializer(found: type[KerasObject], table: Tree) -> tuple[type[KerasObject], dict[str, object]]:
     """The named initializer that Keras 2 saved as its base class VarianceScaling."""
     if found.__name__ != legacy.SAVED_AS_BASE_CLASS:
         return found, table
@@ -365,7 +364,7 @@ def _named_initializer(found: type[KerasObject], table: dict[str, Any]) -> tuple
     return getattr(initializers, plainer), {key: table[key] for key in table if key == "seed"}
 
 
-def _omit_reversed_layer(table: dict[str, Any]) -> None:
+def _omit_reversed_layer(table: Tree) -> None:
     """Omits what a Bidirectional creates itself: a backward layer that is only the reversed forward layer."""
     forward, backward = table.get("layer"), table.get("backward_layer")
     for way in (forward, backward):

@@ -15,9 +15,10 @@ from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.compile_config import read_compile_config
 from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of, quantized, unwrap
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, class_of, quantized, unwrap
 from seqspec.core.language.names import is_name
 from seqspec.core.language.references import escaped
+from seqspec.core.syntax.document import Tree
 
 _UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _WRAPPERS = ("modelTopology", "model_config")
@@ -32,7 +33,7 @@ class Imported(NamedTuple):
         compile_notes: The notes on arguments of `compile` among them.
     """
 
-    tree: dict[str, Any]
+    tree: Tree
     notes: list[str]
     compile_notes: list[str]
 
@@ -175,7 +176,7 @@ _POLICIES = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed
 
 def _input(
     raw: Mapping[str, object], start: Mapping[str, object] | None, rest: Sequence[object], reader: Reader, path: Path
-) -> Any:
+) -> object:
     """The value of `model.input`; None if the file does not contain it."""
     found: Mapping[str, object] | None
     if start is not None:
@@ -206,12 +207,12 @@ def _input(
     return long if len(long) > 1 else long["shape"]
 
 
-def _config(entry: object) -> Mapping[str, Any]:
+def _config(entry: object) -> Config:
     config = parts_of(entry)[1] if isinstance(entry, Mapping) else None
     return config if isinstance(config, Mapping) else {}
 
 
-def _first_layer(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
+def _first_layer(rest: Sequence[object]) -> tuple[Config | None, list[Any] | None]:
     """The config that declares the input shape: of the first layer, or of the first layer inside it."""
     if not rest or not isinstance(rest[0], Mapping):
         return None, None
@@ -255,7 +256,7 @@ def _built_shape(raw: Mapping[str, object]) -> list[object] | None:
     return None
 
 
-def _list(value: object) -> list[Any] | None:
+def _list(value: object) -> list[object] | None:
     try:
         value = unwrap(value, ())
     except Violation:
@@ -263,7 +264,7 @@ def _list(value: object) -> list[Any] | None:
     return list(value) if isinstance(value, (list, tuple)) else None
 
 
-def _name_unknown_sizes(shape: Sequence[object]) -> list[Any]:
+def _name_unknown_sizes(shape: Sequence[object]) -> list[object]:
     """The shape with its unknown sizes named."""
     names = iter(_UNKNOWN.get(shape.count(None), ()))
     return [next(names, "?") if size is None else size for size in shape]

@@ -10,6 +10,9 @@ from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Quantize
 
+Config = Mapping[str, Any]
+"""A serialized object or its arguments, as JSON data."""
+
 INPUT = "InputLayer"
 """The class of the entry that declares the input."""
 

@@ -1,5 +1,1 @@
-"""The symbol table of a document: declarations, scopes and occurrences of names.
-
-`scopes` holds the scoping rules, `declared` what a document declares, `table` the symbols and their occurrences in a
-text, `reader` makes such a table.
-"""
+"""Scopes and declarations of a document: `scopes` holds the scoping rules, `declared` what a document declares."""

@@ -29,10 +29,11 @@ class Array:
 
 @dataclass(slots=True)
 class Table:
-    """A table; its entries are in the order as written."""
+    """A table; its entries are in the order as written, which has a meaning if it is `ordered`."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
     dangling: list[str] = field(default_factory=list)
+    ordered: bool = False
 
 
 Node = Scalar | Array | Table

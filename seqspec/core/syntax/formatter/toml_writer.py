@@ -2,7 +2,8 @@
 
 Top-level tables have headers, and so have nested tables that the caller selects, that are too long for a line, or that
 contain what an inline table cannot. Lists are on one line if they fit and have no comments; `layers` always has one
-line per entry. A list of tables is written with `[[ ]]` only at the top level, or if its tables contain comments.
+line per entry. A list of tables is written with `[[ ]]` only at the top level, or if its tables contain comments. The
+tables inside a table whose order has a meaning are inline, whatever their length, so that no header moves them.
 """
 
 from __future__ import annotations
@@ -38,14 +39,15 @@ class _Writer:
         """Writes the entries of a table; those without a header come first, or they would belong to the last header."""
         later: list[tuple[str, Entry]] = []
         first = True
+        headers = self.headers(table, path)
         for key, entry in table.entries.items():
-            if self.has_header(entry, (*path, key)):
+            if key in headers:
                 later.append((key, entry))
                 continue
             if entry.blank and not first:
                 self.lines.append("")
             self.lines += entry.leading
-            text = _statement(key, entry.node, "")
+            text = _long_table(key, entry.node) if table.ordered else _statement(key, entry.node, "")
             self.lines += _with_comment(text, entry.trailing).split("\n")
             first = False
         self.lines += table.dangling
@@ -68,6 +70,12 @@ class _Writer:
         header = f"{opening}{'.'.join(map(toml_key, path))}{closing}"
         self.lines += [*above, *entry.leading, _with_comment(header, entry.trailing)]
 
+    def headers(self, table: Table, path: tuple[str, ...]) -> set[str]:
+        """The keys of a table whose values have headers."""
+        if table.ordered:
+            return _headers_in_order(table)
+        return {key for key, entry in table.entries.items() if self.has_header(entry, (*path, key))}
+
     def has_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
         node = entry.node
         if isinstance(node, Array):
@@ -89,8 +97,31 @@ class _Writer:
         assert isinstance(table, Table)
         if entry.leading or entry.trailing or table.dangling:
             return True
-        inner = [self.has_header(item, (*path, key)) for key, item in table.entries.items()]
-        return not inner or not all(inner)
+        return not table.entries or len(self.headers(table, path)) < len(table.entries)
+
+
+def _headers_in_order(table: Table) -> set[str]:
+    """The last entries of a table, from the first one that contains comments; entries before them have no header."""
+    entries = list(table.entries.items())
+    start = next((i for i in range(len(entries), 0, -1) if not isinstance(entries[i - 1][1].node, Table)), 0)
+    for _, entry in entries[:start]:
+        if isinstance(entry.node, Table):
+            # A table of dotted keys, before a key that cannot follow a header.
+            _move_comments(entry.node, entry)
+    rest = entries[start:]
+    first = next((i for i, (_, entry) in enumerate(rest) if _needs_headers(entry.node)), len(rest))
+    return {key for key, _ in rest[first:]}
+
+
+def _move_comments(table: Table, above: Entry) -> None:
+    """Moves the comments of a table above the entry that holds it."""
+    for entry in table.entries.values():
+        above.leading += [*entry.leading, *([entry.trailing] if entry.trailing else [])]
+        entry.leading, entry.trailing = [], None
+        if isinstance(entry.node, Table):
+            _move_comments(entry.node, above)
+    above.leading += table.dangling
+    table.dangling = []
 
 
 def _all_tables(array: Array) -> bool:
@@ -163,6 +194,19 @@ def _value(node: Node, indent: str, column: int) -> str:
         broken = _has_comments(inner) or _breakable(inner)
         parts.append(f"{toml_key(key)} = {_opened(inner, indent) if broken else _flat(inner)}")
     return f"{{ {', '.join(parts)} }}"
+
+
+def _long_table(key: str, node: Node) -> str:
+    """A value that is inline whatever its length: the long lists of a table are broken where it is too long."""
+    text = _statement(key, node, "")
+    if not isinstance(node, Table) or _has_comments(node) or len(text) <= WIDTH or "\n" in text:
+        return text
+    parts = []
+    for inner_key, entry in node.entries.items():
+        flat = _flat(entry.node)
+        broken = isinstance(entry.node, Array) and len(flat) > WIDTH // 2
+        parts.append(f"{toml_key(inner_key)} = {_opened(entry.node, '') if broken else flat}")
+    return f"{toml_key(key)} = {{ {', '.join(parts)} }}"
 
 
 def _opened(node: Node, indent: str) -> str:

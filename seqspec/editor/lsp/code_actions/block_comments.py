@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expand import Expansion
 from seqspec.core.language.references import Reference
-from seqspec.core.language.symbols.scopes import Binders, BoundReference
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
+from seqspec.editor.lsp.bound_references import Binders, BoundReference
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.substitution import apply_subscripts, check_names, in_text
 

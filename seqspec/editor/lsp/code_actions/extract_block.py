@@ -10,9 +10,9 @@ from lsprotocol import types
 from seqspec.core.diagnostics.tree_fix import set_value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import snake_case
-from seqspec.core.language.symbols.scopes import BoundReference, bound_references, unused_name
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.editor.lsp.bound_references import BoundReference, bound_references, unused_name
 from seqspec.editor.lsp.code_actions import declare
 from seqspec.editor.lsp.code_actions.layer_list_text import Bracketed, Headed, LayerListText, written_list
 from seqspec.editor.lsp.code_actions.layer_lists import LayerRange, equal_ranges, selected

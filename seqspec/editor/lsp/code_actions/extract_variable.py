@@ -8,11 +8,11 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.references import is_name
-from seqspec.core.language.symbols.scopes import Binders, names_of, unused_name, values
 from seqspec.core.language.variables import names_in
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.core.syntax.formatter.nodes import equal_trees
+from seqspec.editor.lsp.bound_references import Binders, names_of, unused_name, values
 from seqspec.editor.lsp.code_actions import declare
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest

@@ -10,10 +10,11 @@ from lsprotocol import types
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.keys import RESERVED_PARAMETERS
-from seqspec.core.language.symbols.scopes import bound_references, values
 from seqspec.core.language.variables import entries
+from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
+from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.block_comments import (
     BoundValue,
     expanded_layers,
@@ -47,7 +48,7 @@ class _Inlining:
         self.asked = request
         self.source = request.source
         self.use = use
-        self.entry: dict[str, Any] = self.source.at(use)
+        self.entry: Tree = self.source.at(use)
         self.name: str = self.entry["use"]
         declared = request.snapshot.declared
         block = declared.blocks.get(self.name)
@@ -130,7 +131,7 @@ class _Inlining:
         start, end = self.source.place(path)
         return self.source.style.in_place_of(self.source.text[start:end], value)
 
-    def _values(self, changes: Sequence[TreeEdit]) -> list[Any]:
+    def _values(self, changes: Sequence[TreeEdit]) -> list[object]:
         tree = changed({"blocks": {self.name: {"layers": self.layers}}}, changes)
         values: list[object] = at_path(tree, self.path)
         return values

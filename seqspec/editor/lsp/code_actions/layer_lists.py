@@ -22,7 +22,7 @@ class LayerRange(NamedTuple):
     end: int
 
 
-def layer_lists(tree: Mapping[str, object]) -> Iterator[tuple[Path, list[Any]]]:
+def layer_lists(tree: Mapping[str, object]) -> Iterator[tuple[Path, list[object]]]:
     """All lists in which blocks can be used, with their paths."""
     for key in ("blocks", "model"):
         yield from _lists(tree.get(key), (key,))

@@ -11,8 +11,8 @@ from pygls.workspace import PositionCodec
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.symbols.scopes import Binders
 from seqspec.core.syntax.edit.pieces import TextEdit
+from seqspec.editor.lsp.bound_references import Binders
 from seqspec.editor.lsp.code_actions.source import EditableSource, source_of
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from lsprotocol import types
 
@@ -15,6 +14,7 @@ from seqspec.core.fixes.shorthand import kind_of
 from seqspec.core.language.names import snake_case
 from seqspec.core.language.shorthand import read_call
 from seqspec.core.language.shorthand_edit import table_form, with_argument
+from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.edit.style import RawLiteral
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
@@ -81,7 +81,7 @@ def _name(table: Mapping[str, object]) -> str:
     return str(table["type"])
 
 
-def _shorthand(kind: Family, table: dict[str, Any]) -> str:
+def _shorthand(kind: Family, table: Tree) -> str:
     name = table["type"]
     declared = kind.class_named(name)
     if declared is None:

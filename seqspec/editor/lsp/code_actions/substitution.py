@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.references import ParsedText, Reference, read_text
-from seqspec.core.language.symbols.scopes import Binders
 from seqspec.core.language.variables import names_in
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.editor.lsp.bound_references import Binders
 
 Find = Callable[[Reference], object]
 """Returns the value of the name of a reference as written; `MISSING` for a reference that stays."""
@@ -32,7 +31,7 @@ def in_text(text: str, find: Find) -> object:
     return "".join(out) + text[at:]
 
 
-def apply_subscripts(value: object, subscripts: Sequence[int | slice]) -> Any:
+def apply_subscripts(value: object, subscripts: Sequence[int | slice]) -> object:
     """The value that indices and slices select; for a reference, a reference with more indices."""
     for number, subscript in enumerate(subscripts):
         if isinstance(value, str):

@@ -8,9 +8,9 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.tree_fix import set_value
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.symbols.scopes import bound_references, values
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, changed
+from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.block_comments import (
     expanded_layers,
     expanded_name,

@@ -24,8 +24,8 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagnostics.quote import quote_json
-from seqspec.core.language.symbols.scopes import scope_at
 from seqspec.core.syntax.syntax import Syntax
+from seqspec.editor.lsp.bound_references import scope_at
 from seqspec.editor.lsp.completion_context import Context, context_at
 from seqspec.editor.lsp.completion_places import (
     BlockNames,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_json
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.language.keys import ENCODED_COLUMNS
 from seqspec.core.language.references import read_text
 from seqspec.editor.lsp import programs
 from seqspec.editor.lsp.completion_context import innermost, string_inside
@@ -55,6 +57,8 @@ def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | N
             parts.append(block_doc(snapshot.declared, str(path[1])))
         if path[:1] == ("custom",) and len(path) == 2:
             parts.append(custom_class_doc(snapshot.declared, path[1]))
+        if path[:2] == ENCODED_COLUMNS and len(path) == 3:
+            parts.append(_encoded_width(snapshot, path[2]))
     elif isinstance(value, str) and (argument := _argument(snapshot, path, value, offset)):
         parts.append(argument)
     else:
@@ -84,6 +88,15 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
         else None
     )
     return f"**{path[-1]}**: {key.doc}" if key is not None and key.doc and isinstance(path[-1], str) else ""
+
+
+def _encoded_width(snapshot: Snapshot, name: str | int) -> str:
+    """The number of values of an encoded column; empty if it is unknown."""
+    spec = snapshot.tolerated.spec
+    columns = spec.data.columns if spec is not None and spec.data is not None else None
+    column = columns.get(str(name)) if columns is not None else None
+    width = column.width() if column is not None else None
+    return f"Encoded as {counted(width, 'value')}." if width is not None else ""
 
 
 def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:

@@ -57,7 +57,7 @@ class _View:
         self.places = snapshot.document.places()
         self.ends = _ends(self.places)
 
-    def to_dict(self, diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+    def to_dict(self, diagnostics: Sequence[Diagnostic]) -> dict[str, object]:
         drawn = diagram(self.result, diagnostics[:_MAX_FINDINGS])
         return {
             "version": self.snapshot.version,
@@ -74,7 +74,7 @@ class _View:
             "more_findings": max(0, len(diagnostics) - _MAX_FINDINGS),
         }
 
-    def head(self, drawn: Diagram) -> dict[str, Any]:
+    def head(self, drawn: Diagram) -> dict[str, object]:
         rows: dict[str, HeadRow] = {row.key: row for row in drawn.head}
         out: dict[str, object] = {}
         for key, path in (

@@ -291,9 +291,9 @@ def unscaled(parts: Sequence[DatePart], fields: Sequence[Array], origin: Sequenc
     return found
 
 
-def value_places(parts: Sequence[DatePart]) -> dict[DatePart, list[int]]:
+def value_places(parts: Sequence[DatePart]) -> dict[str, list[int]]:
     """The places of the values of each part."""
-    places: dict[DatePart, list[int]] = {}
+    places: dict[str, list[int]] = {}
     at = 0
     for part in parts:
         places[part] = list(range(at, at + DATE_PARTS[part]))
@@ -319,7 +319,7 @@ def fit_date(
     mean, variance = [0.0] * count, [1.0] * count
     places = value_places(kind.parts)
     for part in SCALED_PARTS:
-        for at in places.get(part, ()):  # type: ignore[call-overload]
+        for at in places.get(part, ()):
             values = found[:, at]
             mean[at], variance[at] = moments(values[~np.isnan(values)])
     state: dict[str, Any] = {

@@ -332,7 +332,7 @@ class Rows:
         raise self._context.error("series-time", message, "time", help=help)
 
     def _group_column(self, times: Array) -> str | None:
-        """A column that is not used, and whose values tell apart rows of the same time."""
+        """A column that is not used, and whose values distinguish rows of the same time."""
         source = self._source
         used = {source.time, *(source.features or ()), *source.targets, *(source.known or ())}
         names = [name for name in self._table.names if name not in used][:20]

@@ -31,7 +31,6 @@ References:
 """
 
 from math import isfinite
-from typing import Any
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
@@ -53,7 +52,7 @@ from seqspec.core.linter.rules import (
 def check(facts: Facts) -> Findings:
     declared = facts.inputs.declared_range
     for index, entry in augmentation_layers(facts.flat_layers):
-        layer: Any = entry.layer
+        layer = entry.layer
         if "value_range" not in type(layer).model_fields:
             continue
         before = facts.flat_layers[:index]

@@ -36,7 +36,6 @@ References:
 """
 
 from math import isfinite
-from typing import Any
 
 from seqspec.core.linter.rules import (
     Facts,
@@ -69,7 +68,7 @@ def check(facts: Facts) -> Findings:
 
 
 def _given(entry: LayerReport, before: LayerReport) -> Findings:
-    layer: Any = before.layer
+    layer = before.layer
     count, certain = layer.token_count, True
     if count is None:
         count, certain = getattr(layer, "max_tokens", None) or getattr(layer, "num_bins", None), False

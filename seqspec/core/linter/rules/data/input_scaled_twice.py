@@ -56,7 +56,7 @@ def check(facts: Facts) -> Findings:
             if entry.weights:
                 return
             continue
-        if facts.inputs.is_encoded_and_scaled and entry.type == "Normalization":
+        if facts.inputs.unscaled_columns == [] and entry.type == "Normalization":
             related = (("data", "columns"), "scaled here")
             yield _found(entry, "normalizes columns that are already scaled", related, "scaled twice")
             return

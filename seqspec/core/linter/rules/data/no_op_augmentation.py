@@ -28,8 +28,6 @@ References:
     keras.layers.RandomFlip: mode
 """
 
-from typing import Any
-
 from seqspec.core.analysis.layers.augmentation import augmentation_layers, strength
 from seqspec.core.linter.rules import (
     Facts,
@@ -53,7 +51,7 @@ _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
 @rule("SEQ635", "warning", layers="augmentation")
 def check(facts: Facts) -> Findings:
     for _, entry in augmentation_layers(facts.flat_layers):
-        layer: Any = entry.layer
+        layer = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
             near = nearest(layer.mode, _MODES) or next((mode for mode in _MODES if layer.mode.startswith(mode)), None)
             path = (*entry.path, "mode")

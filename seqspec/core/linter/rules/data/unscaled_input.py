@@ -35,7 +35,26 @@ References:
 """
 
 from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, TreeFix, Value, finding, insert, rule
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Interval,
+    LayerReport,
+    Message,
+    Path,
+    Requires,
+    Sequence,
+    Setting,
+    TreeFix,
+    Value,
+    Violation,
+    finding,
+    fix_setting,
+    insert,
+    rule,
+)
 
 _WARNS, _HINTS = 20, 10
 
@@ -56,6 +75,9 @@ def check(facts: Facts) -> Findings:
     if "no_integers" in first.entry.traits and first.entry.input.dtype in WHOLE_NUMBERS:
         return
     values, (_, source) = first.values, declared
+    if facts.inputs.unscaled_columns:
+        yield _columns(first.entry, values, source.path, facts.inputs.unscaled_columns)
+        return
     plain = values.low == 0 and values.high % 1 == 0
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
     yield finding(
@@ -72,4 +94,19 @@ def check(facts: Facts) -> Findings:
             "add ", Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data"
         ),
         fix=TreeFix("scale the input", (insert(first.entry.path, rescaling),)) if plain and not first.scaling else None,
+    )
+
+
+def _columns(entry: LayerReport, values: Interval, source: Path, names: Sequence[str]) -> Violation:
+    """The finding for columns that are encoded without a scale."""
+    paths = [("data", "columns", name) for name in names]
+    return finding(
+        Message("receives unscaled values in ", values),
+        path=entry.path,
+        anchor="layer",
+        severity="warning" if values.size > _WARNS else "info",
+        label="works best with values in about [-1, 1]",
+        related=[(source, "range declared here"), *((path, "not scaled") for path in paths[:3])],
+        help=Help("set ", Setting("scale", "standard"), " for ", shorten_list(names, 3)),
+        fix=fix_setting("standard", *((*path, "scale") for path in paths)),
     )

@@ -58,8 +58,8 @@ def check(facts: Facts) -> Findings:
         return
     if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
         return
-    is_range_known = labels is not None and labels.bounded
-    if is_range_known and labels is not None and labels.low >= head.low and labels.high <= head.high:
+    is_range_known = labels is not None and (labels.bounded or labels.centered)
+    if labels is not None and labels.bounded and labels.low >= head.low and labels.high <= head.high:
         return
     # Without a range, images and the targets of autoencoders are usually scaled to the range of the last activation.
     rebuilds = facts.input is not None and facts.input.sample == head.sample
@@ -72,11 +72,11 @@ def check(facts: Facts) -> Findings:
     if not is_range_known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
     range_path = facts.output.label_range_path
-    statement = (
-        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
-        if is_range_known and labels is not None
-        else ""
-    )
+    statement = ""
+    if labels is not None and labels.centered:
+        range_path, statement = ("target", "scale"), "the labels are scaled to a mean of 0"
+    elif labels is not None and labels.bounded:
+        statement = Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
     yield finding(
         Message(
             head.activation,

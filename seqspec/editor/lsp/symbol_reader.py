@@ -21,8 +21,8 @@ from seqspec.core.language.keys import (
 )
 from seqspec.core.language.references import read_text
 from seqspec.core.language.symbols.scopes import repeats
-from seqspec.core.language.symbols.symbol_table import DynamicName, Occurrence, Symbol, SymbolTable
 from seqspec.core.syntax.document import Document
+from seqspec.editor.lsp.symbol_table import DynamicName, Occurrence, Symbol, SymbolTable
 
 Stretch = tuple[int, int]
 

@@ -1,12 +1,9 @@
-"""The symbol table: what a document declares, and which names are visible where."""
+"""What a document declares, which names are visible where, and to which declarations references are bound."""
 
 import pytest
 
-from seqspec.core.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES, canonical_order, table_keys
-from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.language.symbols.scopes import bound_references, scope_at, unused_name, values
-from seqspec.core.spec import Input, Model
+from seqspec.editor.lsp.bound_references import bound_references, scope_at, unused_name, values
 
 TREE = {
     "vars": {"width": 8, "x-note": "$width"},
@@ -80,21 +77,3 @@ def test_invalid_tables_declare_nothing(tree):
 
 def test_an_unused_name_has_a_number_where_it_is_taken():
     assert [unused_name("a", taken) for taken in ([], ["a"], ["a", "a_2"])] == ["a", "a_2", "a_3"]
-
-
-def test_table_keys_are_unique_and_ordered():
-    assert set(TOP_LEVEL) > OPTIONAL_TABLES and canonical_order(()) == TOP_LEVEL
-    assert table_keys(("compile",))[:2] == ("optimizer", "loss") and table_keys(("fit",))[-1] == "learning_rate"
-    assert canonical_order(("data", "train")) == table_keys(("data", "*"))
-    assert canonical_order(("model", "layers", "[]")) is None
-
-
-def test_keys_of_one_table_in_another():
-    assert DOCUMENT_TABLES.home("epochs") == "fit" and DOCUMENT_TABLES.home("name") is None
-    assert DOCUMENT_TABLES.misplaced("compile", ["loss", "epochs", "x-epochs", "nothing"]) == ["epochs"]
-    assert DOCUMENT_TABLES.misplaced("save", ["epochs"]) == []
-
-
-def test_the_keys_of_the_model_are_the_fields_of_its_classes():
-    assert set(table_keys(("model",))) == set(Model.model_fields)
-    assert set(table_keys(("model", "input"))) == set(Input.model_fields)

@@ -1,17 +1,6 @@
-"""The arguments of `Model.compile` in files and programs; those of Keras 3 are the keys of `[compile]`."""
+"""The arguments of `compile` and `fit` in programs for every version of Keras; those of Keras 3 are keys of a spec."""
 
 from __future__ import annotations
-
-from seqspec.core.document.training_tables import Compile
-
-OF_OBJECTS = ("optimizer", "loss", "metrics", "weighted_metrics")
-"""The arguments whose values are objects, each of which has its own reader."""
-
-CHOSEN_BY_KERAS = ("jit_compile",)
-"""The arguments whose saved value was chosen automatically by Keras for the machine, as it will be again."""
-
-PLAIN = tuple(key for key in Compile.model_fields if key not in (*OF_OBJECTS, *CHOSEN_BY_KERAS))
-"""The arguments whose values are numbers, strings and lists of them."""
 
 KERAS_2_ORDER = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
 """The arguments in the positional order of Keras 1 and 2."""
