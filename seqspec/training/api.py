@@ -44,7 +44,8 @@ from seqspec.training.run import Run
 from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
-from seqspec.training.run_folder.folder import DONE, RUNNING, RunFolder
+from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.states import terminated_as_interrupted
 
 if TYPE_CHECKING:

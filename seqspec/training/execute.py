@@ -19,7 +19,8 @@ from seqspec.training.placement import Placement, backend_of, batch_size_violati
 from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import lock_of
-from seqspec.training.run_folder.folder import DONE, FAILED, FollowerFolder, RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED
+from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
 from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
 
 if TYPE_CHECKING:

@@ -166,7 +166,7 @@ class Run:
         model = self._chosen(best)
         from seqspec.training.evaluation import evaluate_sets
 
-        batch_size = self._batch_size(next(iter(sets.values())).x)
+        batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
 
     def predict(
@@ -189,7 +189,7 @@ class Run:
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
-        return predict(model, found, self._folder.labels(), self._batch_size(found.x))
+        return predict(model, found, self._folder.labels(), _batch_size(self.spec, found.x))
 
     def predict_file(
         self,
@@ -268,18 +268,10 @@ class Run:
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
         labels = self._folder.labels()
         parts = (
-            mark(prediction_parts(model, each.inputs, labels, self._batch_size(each.inputs.x)), each.errors)
+            mark(prediction_parts(model, each.inputs, labels, _batch_size(self.spec, each.inputs.x)), each.errors)
             for each in found
         )
         return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
-
-    def _batch_size(self, x: Values) -> int:
-        from seqspec.training.inference import batch_size_for
-        from seqspec.training.placement import BATCH_SIZE
-
-        stages = self.spec.get("fit", {})
-        last = stages[-1] if isinstance(stages, list) else stages
-        return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
     def _inputs(self, source: object, origins: Origins, note: Note, best: bool | None) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
@@ -292,6 +284,16 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"
+
+
+def _batch_size(spec: JsonObject, x: Values) -> int:
+    """Samples per batch for inputs `x`, which depends on that of the last stage."""
+    from seqspec.training.inference import batch_size_for
+    from seqspec.training.placement import BATCH_SIZE
+
+    stages = spec.get("fit", {})
+    last = stages[-1] if isinstance(stages, list) else stages
+    return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
 
 def load_run(path: str | os.PathLike[str], *, allow_custom: Collection[str] = ()) -> Run:

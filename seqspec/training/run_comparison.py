@@ -12,7 +12,8 @@ from seqspec.training.errors import RunError, unwritten
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.records import JsonObject, evaluated_sets
 from seqspec.training.run import Run
-from seqspec.training.run_folder.folder import DAMAGED, RUN_FILES, RunFolder
+from seqspec.training.run_folder.files import DAMAGED
+from seqspec.training.run_folder.folder import RUN_FILES, RunFolder
 from seqspec.training.run_folder.names import runs_by_start
 
 _MEMBERS = ("name", "started", "state", "epochs")

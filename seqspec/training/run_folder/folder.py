@@ -7,10 +7,9 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import MappingProxyType, NoneType
 from typing import Any, cast
 
 import numpy as np
@@ -26,25 +25,16 @@ from seqspec.training.records import (
     EpochRecord,
     Evaluation,
     JsonObject,
-    Lock,
     RegressionResults,
-    RunInfo,
     evaluated_sets,
 )
 from seqspec.training.run_folder.atomic_files import (
     json_text,
-    read_json,
     save_arrays,
     write_bytes,
-    write_json,
-    write_text,
 )
-from seqspec.training.run_folder.locks import is_locked, locked
+from seqspec.training.run_folder.files import RunFiles
 from seqspec.training.run_folder.names import find_run
-
-RUNNING, DONE, FAILED, INTERRUPTED, KILLED = "running", "done", "failed", "interrupted", "killed"
-DAMAGED = "damaged"
-"""In lists of runs, the state of a run folder that cannot be read."""
 
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
@@ -54,22 +44,8 @@ RUN_FILES = frozenset({
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
 
-_RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
-    "state": str, "started": str, "base": str, "spec": (str, NoneType), "from": (str, NoneType), "python_data": bool,
-    "download": bool, "loggers": (list, NoneType), "plan": (dict, NoneType), "extra_epochs": (int, NoneType),
-    "seconds": (float, int, NoneType),
-}  # fmt: skip
-_LOCK_KEYS = {"versions": dict, "digests": dict, "seed": int}
-
-
-class RunFolder:
-    """Names and contents of the files of a run."""
-
-    writes = True
-    """Whether this process writes the run folder; only one of several workers does."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+class RunFolder(RunFiles):
+    """What a run folder has of its data, its epochs and its results."""
 
     @classmethod
     def create(cls, runs: Path, name: str) -> RunFolder:
@@ -92,74 +68,6 @@ class RunFolder:
                 f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
             )
         return folder
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of checkpoints."""
-        return self.path / "checkpoints"
-
-    @property
-    def model(self) -> Path:
-        """The model at the end of training."""
-        return self.path / "model.keras"
-
-    @property
-    def best_model(self) -> Path:
-        """The model of the best epoch."""
-        return self.path / "best.keras"
-
-    def write_json(self, name: str, data: object) -> None:
-        """Replaces one of the JSON files."""
-        write_json(self.path / name, data)
-
-    def read_json(self, name: str) -> Any:
-        """The content of a JSON file; raises `RunError` if it is missing or damaged."""
-        try:
-            return read_json(self.path / name)
-        except (OSError, ValueError):
-            raise RunError(f"{self.path / name} is missing or damaged")
-
-    def info(self) -> RunInfo:
-        """The content of run.json; raises `RunError` if it is missing or damaged, as `lock` and `spec` do."""
-        return cast(RunInfo, self._table("run.json", _RUN_KEYS))
-
-    def lock(self) -> Lock:
-        """The content of lock.json."""
-        return cast(Lock, self._table("lock.json", _LOCK_KEYS))
-
-    def spec(self) -> JsonObject:
-        """The spec with variables, blocks, overrides and shorthand resolved."""
-        return self._table("expanded.json")
-
-    def _table(self, name: str, keys: Mapping[str, type | tuple[type, ...]] = MappingProxyType({})) -> JsonObject:
-        """The JSON object in a file; raises `RunError` for other JSON, or if a key is missing."""
-        table = self.read_json(name)
-        if not isinstance(table, dict):
-            raise RunError(f"{self.path / name} is damaged: expected an object, got {_type_name(table)}")
-        for key, kind in keys.items():
-            if not isinstance(table.get(key), kind):
-                raise RunError(
-                    f"{self.path / name} is damaged: {key} is {_type_name(table[key]) if key in table else 'missing'}"
-                )
-        return table
-
-    def state(self) -> str:
-        """The state in run.json; "killed" if it says running, but no process holds the lock."""
-        state = self.info()["state"]
-        return KILLED if state == RUNNING and not self.in_use() else state
-
-    def in_use(self) -> bool:
-        """Whether a process works on the run."""
-        return is_locked(self.path)
-
-    def update(self, **fields: object) -> None:
-        """Changes fields of run.json."""
-        self.write_json("run.json", {**self.info(), **fields})
-
-    def write_document(self, text: str | None, suffix: str) -> None:
-        """The spec as it was written."""
-        if text is not None:
-            write_text(self.path / f"document{suffix}", text)
 
     def write_data(self, data: PreparedData) -> None:
         """Split, label encoding, fills and the encoding of columns."""
@@ -196,13 +104,13 @@ class RunFolder:
     def labels(self) -> LabelEncoding:
         """The label encoding."""
         try:
-            return LabelEncoding.from_dict(cast(LabelsRecord, self._table("labels.json")))
+            return LabelEncoding.from_dict(cast(LabelsRecord, self.table("labels.json")))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{self.path / 'labels.json'} is damaged: {type(error).__name__}: {error}")
 
     def baseline(self) -> Baseline:
         """What can be predicted without inputs."""
-        record = self._table("labels.json").get("baseline")
+        record = self.table("labels.json").get("baseline")
         return Baseline() if record is None else Baseline.from_dict(record)
 
     def fills(self) -> Array | None:
@@ -256,7 +164,7 @@ class RunFolder:
         """The results on each set at the end of training; empty before."""
         if not (self.path / "evaluation.json").exists():
             return {}
-        evaluation = cast(Evaluation, self._table("evaluation.json"))
+        evaluation = cast(Evaluation, self.table("evaluation.json"))
         try:
             if "best" in evaluation:
                 evaluation["best"] = dict(cast(dict[str, float | None], numbers(evaluation["best"])))
@@ -267,15 +175,6 @@ class RunFolder:
         except (KeyError, TypeError, ValueError):
             raise RunError(f"{self.path / 'evaluation.json'} is damaged")
         return evaluation
-
-    def log(self, text: str) -> None:
-        """A line of log.txt."""
-        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Keeps other processes from working on the same run; raises `RunError` if one does."""
-        return locked(self.path)
 
 
 class FollowerFolder(RunFolder):
@@ -307,12 +206,6 @@ class FollowerFolder(RunFolder):
     def locked(self) -> AbstractContextManager[None]:
         """Does nothing: the worker that writes holds the lock."""
         return contextlib.nullcontext()
-
-
-def _type_name(value: object) -> str:
-    """The JSON type of a value, for messages."""
-    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", NoneType: "null"}
-    return names.get(type(value), "a number")
 
 
 def _epoch(line: Any) -> EpochRecord:

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from seqspec.training.errors import Interrupted, TrainingError, reason_of
-from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING
+from seqspec.training.run_folder.folder import RunFolder
 
 _MAX_LOGGED = 20_000
 """Maximum number of characters of an error of Keras in log.txt."""
