@@ -90,7 +90,11 @@ ELSEWHERE_RUN = {
     "training.md": {"rows have an unknown ": "training/test_columns.py"},
 }
 """Page → words of a block → the test that runs it, which finds the block by these words."""
-FILES = {"saved-models.md": {"lstm.h5": "tests/files/saved/k1_lstm.h5"}}
+FILES = {
+    "saved-models.md": {"lstm.h5": "tests/files/saved/k1_lstm.h5"},
+    "from-data.md": {"penguins.csv": "tests/files/tables/penguins.csv"},
+    "tabular.md": {"examples/data/penguins.csv": "tests/files/tables/penguins.csv"},
+}
 """Page → the name there → a file that its commands read."""
 MODEL = {"input": [28, 28, 1], "layers": ["Flatten", {"type": "Dense", "units": 10, "name": "head"}]}
 
@@ -156,7 +160,7 @@ class Page:
         out = []
         for command in re.split(r"^(?=\$ )", body, flags=re.M):
             first = command.partition("\n")[0]
-            if not first.startswith("$ seqspec ") or first.split()[2] in NOT_RUN or " --data " in first:
+            if not first.startswith("$ seqspec ") or first.split()[2] in NOT_RUN or " check --data " in first:
                 out.append(command)
                 continue
             result = CliRunner().invoke(cli, shlex.split(first)[2:])
@@ -187,6 +191,7 @@ def compare_page(page, monkeypatch, request, *left_out):
     """Runs what a page shows beside the examples, and compares it with the page, or writes it there."""
     shutil.copytree(ROOT / "examples", page.folder / "examples", ignore=shutil.ignore_patterns(*left_out))
     for name, file in FILES.get(page.path.name, {}).items():
+        (page.folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, page.folder / name)
     monkeypatch.chdir(page.folder)
     monkeypatch.setenv("NO_COLOR", "1")

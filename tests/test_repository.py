@@ -180,6 +180,11 @@ TEXTS = {
     "core/output/test_render_formats.py": "texts that the test makes up",
     "robustness/test_saved_models.py": "the name of the layer that the test makes up",
     "robustness/test_cost.py": "the limit that was reached",
+    "training/test_access.py": "the folder that was refused, and how it is allowed",
+    "training/test_honest_labels.py": "what is measured in the labels",
+    "training/test_label_scale.py": "which of two reasons bounds the output",
+    "training/test_leak_scan.py": "what is measured in the columns",
+    "training/test_series.py": "what is measured in the time stamps",
 }
 """Tests outside of the golden documents that assert what a finding says, and why."""
 

@@ -79,7 +79,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
         "expand": (_CLI, "Print the expanded spec, with variables, blocks and shorthand resolved.", None),
         "fmt": (_CLI, "Format specs, or convert them between TOML and JSON.", None),
         "diff": (_CLI, "Print the semantic changes between two specs, or since a git revision.", None),
-        "new": (_CLI, "Create a commented spec from a template.", None),
+        "new": (_CLI, "Create a commented spec from a template, or for data.", None),
     },
     "Models": {
         "python": (_CLI, "Generate the equivalent Keras code.", None),
@@ -120,7 +120,8 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
 CHECK_DATA = CommandEntry(
     "check --data", "Check the training data too.", "Training", f"{_TRAINING}.check_data", "train"
 )
-"""An option that the training extension runs."""
+NEW_DATA = CommandEntry("new --data", "Create a commented spec for data.", "Training", f"{_TRAINING}.new_data", "train")
+"""Options that the training extension runs."""
 
 
 @cache

@@ -32,13 +32,14 @@ class FixRun:
     Attributes:
         failed: Whether a document could not be written.
         documents: The number of documents that were changed, or would be.
+        dry: Whether a diff is printed instead of writing files.
     """
 
     def __init__(self, unsafe: bool, dry: bool) -> None:
         self.failed = False
         self.documents = 0
+        self.dry = dry
         self._unsafe = unsafe
-        self._dry = dry
         self._fixed = 0
         self._any_readable = False
         self._left = 0
@@ -77,12 +78,12 @@ class FixRun:
                     self._fixed += len(fix_result.fixed)
                     self.documents += 1
                     report = fix_result.report
-        if standard and not self._dry:
+        if standard and not self.dry:
             click.echo(new, nl=False)
         return report
 
     def _put(self, file: str, old: str, text: str, data: bytes, new: bytes, standard: bool) -> bool:
-        if self._dry:
+        if self.dry:
             click.echo(difference(old, text, visible(file)), nl=False)
             return True
         if standard or replace_file(file, new.decode("utf-8"), data):
@@ -99,7 +100,7 @@ class FixRun:
         """Counts the findings that remain in a document."""
         readable = report.document is not None and report.document.text is not None
         self._any_readable |= readable
-        if self._dry and not readable:
+        if self.dry and not readable:
             left = list(left)
             for diagnostic in left:
                 self._failed(report, concise(diagnostic))
@@ -120,7 +121,7 @@ class FixRun:
         left = f"{self._left:,} left"
         if self._unsafe_left:
             left += f"; {self._unsafe_left:,} with --unsafe-fixes"
-        if self._dry:
+        if self.dry:
             files = counted(self.documents, "file")
             return f"Would fix {counted(self._fixed, 'finding')} in {files} ({left})"
         return f"Fixed {counted(self._fixed, 'finding')} ({left})"

@@ -19,7 +19,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 
-IMPORT_LIMITS = Limits(bytes=1 << 26, depth=100)
+IMPORT_LIMITS = Limits(bytes=1 << 23, depth=100)
 _FORMATS = ("toml", "json")
 
 

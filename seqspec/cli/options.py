@@ -57,11 +57,29 @@ def set_option(command: F) -> F:
 def read_input(file: str) -> str | Document:
     """The source that a command analyzes: a file name, or the document on standard input for `-`."""
     if file != "-":
+        refuse_data(file)
         return file
     from seqspec.core.syntax.limits import LIMITS
     from seqspec.core.syntax.source import parse_bytes
 
     return parse_bytes(sys.stdin.buffer.read(LIMITS.bytes + 1), "<stdin>", LIMITS)
+
+
+_SPEC_SUFFIXES = (".toml", ".json", ".py", ".ipynb", ".h5", ".hdf5", ".keras")
+
+
+def refuse_data(file: str) -> None:
+    """Raises `click.UsageError` for data in place of a spec."""
+    if "://" not in file and (file == "-" or "." not in file or file.lower().endswith(_SPEC_SUFFIXES)):
+        return
+    from seqspec.core.document.sources import is_data, unreadable_data
+
+    if is_data(file):
+        hint = unreadable_data(file)
+        first = "" if hint is None else f" ({hint})"
+        label = "" if file.lower().endswith((".npz", ".npy")) else " --label COLUMN"
+        name = "FILE" if hint is not None else file
+        raise click.UsageError(f"{file} is data, not a spec{first}; write one with `seqspec new --data {name}{label}`")
 
 
 def echo_raw(text: str, err: bool = False) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from seqspec.core.frontends.keras_json.wrapped_values import has_many_layers
+from seqspec.core.syntax.limits import LIMITS
 from seqspec.saved_models.saved_model import SavedModelError
 
 MAX_BYTES = 1 << 27
@@ -23,6 +25,8 @@ def parse_json(text: str | bytes, what: str) -> Any:
         raise SavedModelError("not-a-model", f"{what} is not a JSON object")
     if _deep(tree):
         raise SavedModelError("unsafe-file", f"{what} is nested deeper than {_DEPTH} levels")
+    if has_many_layers(tree, LIMITS.layers):
+        raise SavedModelError("unsafe-file", f"the model has more than {LIMITS.layers:,} layers")
     return tree
 
 

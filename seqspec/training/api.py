@@ -16,8 +16,10 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import (
     LOCAL,
+    access_of,
     base_of,
     check_with_data,
     checked,
@@ -47,6 +49,7 @@ from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tr
 from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.states import terminated_as_interrupted
+from seqspec.training.start_from import require_same_split
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -63,8 +66,11 @@ def train(
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
     allow_custom: Collection[str] = (),
+    allow_data: Collection[str | os.PathLike[str]] = (),
+    allow_output: Collection[str | os.PathLike[str]] = (),
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
+    allow_other_split: bool = False,
     html: bool = False,
     devices: int | None = None,
     engine: str = "local",
@@ -82,8 +88,12 @@ def train(
         runs: Folder that the run folder is created in.
         name: Prefix of the folder's name; the name of the spec by default.
         allow_custom: Names of the Python modules that the spec may import classes and data from.
+        allow_data: Folders, or files, outside of the project that the spec may read data from. The project of a dict or
+            a `Spec` without a file is that of the current folder.
+        allow_output: Folders outside of the project and the current folder that the spec may write to.
         download: Whether base models are created with pretrained weights.
         start_from: A run whose final weights training starts from: its folder or a name, as in `load_run`.
+        allow_other_split: Whether that run may have trained on rows that are held out in this one.
         html: Whether report.html and plots are written although the spec has no `[report]`.
         devices: Devices of this machine, or of each worker; by default one, or all where the spec has
             `distribution = "data_parallel"`.
@@ -97,12 +107,14 @@ def train(
         BuildError: The model cannot be built here.
         DataError: The data cannot be used.
         TrainingError: Training started and failed.
+        RunError: The run `start_from` trained on held-out rows of this one.
         ExportError: The model was trained and saved, and an export failed.
     """
     placement = Placement(engine, workers, devices)
     analysis = checked(source, vars=vars, settings=settings, has_data=data is not None, placement=placement)
     return train_checked(
-        analysis, data, runs=runs, name=name, allow_custom=allow_custom, download=download, start_from=start_from,
+        analysis, data, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
+        allow_output=allow_output, download=download, start_from=start_from, allow_other_split=allow_other_split,
         html=html, placement=placement, loggers=loggers, report=report,
     )  # fmt: skip
 
@@ -114,33 +126,43 @@ def train_checked(
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
     allow_custom: Collection[str] = (),
+    allow_data: Collection[str | os.PathLike[str]] = (),
+    allow_output: Collection[str | os.PathLike[str]] = (),
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
+    allow_other_split: bool = False,
     html: bool = False,
     no_report: bool = False,
     placement: Placement = LOCAL,
     loggers: Sequence[str] = (),
     report: EventHandler = silent,
+    access: Access | None = None,
 ) -> Run:
-    """Trains a spec that `checked` has accepted; `no_report` means no report.html even if the spec has `[report]`."""
+    """Trains a spec that `checked` has accepted; `access` is what it may read and write, instead of `allow_...`.
+
+    `no_report` means no report.html even if the spec has `[report]`.
+    """
     from seqspec.core.compiler.build import require_all
     from seqspec.training.loggers.group import wanted_loggers
 
     spec = analysis.spec
     assert spec is not None
     require_all(analysis, allow_custom)
-    require_writable_outputs(spec)
+    base, seed = base_of(analysis), _seed_of(analysis, placement)
+    access = access if access is not None else access_of(analysis, Allowed(allow_data, allow_output))
+    require_writable_outputs(analysis, access)
     try:
         check_placement(spec, placement)
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:
         raise_if_any(analysis, error.violations)
-    base, seed = base_of(analysis), _seed_of(analysis, placement)
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
     scratch = _existing(Path(runs))
     with ray_cluster(analysis, placement, data) as shards:
-        prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards)
+        prepared = read_data(
+            analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards, access=access
+        )
         findings = check_with_data(analysis, prepared, report, has_data=data is not None)
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": name or _stem(analysis.document.file),
@@ -150,10 +172,17 @@ def train_checked(
             "settings": list(analysis.settings), "vars": dict(analysis.vars or {}),
         }  # fmt: skip
         digests = digests_of(analysis, prepared, base)
+        if other is not None and not allow_other_split:
+            require_same_split(other, digests, prepared)
         if placement.engine == "ray":
             lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
             folder = _new_folder(runs, analysis, info, prepared, lock, findings)
-            settings: WorkerSettings = {"seed": seed, "digests": digests, "allowed": tuple(allow_custom)}
+            settings: WorkerSettings = {
+                "seed": seed,
+                "digests": digests,
+                "allowed": tuple(allow_custom),
+                "access": access,
+            }
             return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
     from seqspec.training.loading import weights_of
@@ -167,7 +196,7 @@ def train_checked(
     folder = shared_folder(path, strategy)
     report = report if strategy.rank == 0 else silent
     job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
-    job.initial_weights = weights
+    job.initial_weights, job.access = weights, access
     return execute(job)
 
 
@@ -238,6 +267,8 @@ def resume(
     *,
     epochs: int = 0,
     allow_custom: Collection[str] = (),
+    allow_data: Collection[str | os.PathLike[str]] = (),
+    allow_output: Collection[str | os.PathLike[str]] = (),
     own_spec: bool = False,
     devices: int | None = None,
     engine: str | None = None,
@@ -253,6 +284,8 @@ def resume(
         data: The same arrays as before, where they came from Python.
         epochs: Epochs to add to the last stage.
         allow_custom: Names of the Python modules that the spec may import.
+        allow_data: As in `train`.
+        allow_output: As in `train`; also where links in the run folder may lead.
         own_spec: Whether the spec in the run folder is used although the file that it was read from has changed.
         devices: As in `train`; by default those of the run so far.
         engine: As in `train`; by default that of the run so far.
@@ -266,7 +299,10 @@ def resume(
     folder = RunFolder.open(path)
     info, before = folder.info(), folder.lock()
     _require_resumable(folder, data, epochs)
+    access = access_of_run(path, info["base"], Allowed(allow_data, allow_output))
+    folder.require_own_files(access)
     analysis = _checked_run(folder, data, allow_custom)
+    require_writable_outputs(analysis, access)
     placement = _placement_again(analysis, before, engine=engine, workers=workers, devices=devices)
     base, seed, digests = Path(info["base"]), before["seed"], before["digests"]
     if placement.engine == "jax":
@@ -274,12 +310,15 @@ def resume(
     info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
     with ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
-            analysis, base, seed, allow_custom, data, check_leakage=False, scratch=str(folder.path), shards=shards
-        )
+            analysis, base, seed, allow_custom, data, check_leakage=False, scratch=str(folder.path), shards=shards,
+            access=access,
+        )  # fmt: skip
         if placement.engine == "ray":
             _refuse_changes(folder, analysis, prepared, base, own_spec)
             folder.update(extra_epochs=info["extra_epochs"], command="resume")
-            settings = WorkerSettings(seed=seed, digests=digests, allowed=tuple(allow_custom), added_epochs=epochs)
+            settings = WorkerSettings(
+                seed=seed, digests=digests, allowed=tuple(allow_custom), access=access, added_epochs=epochs
+            )
             return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
     _refuse_changes(folder, analysis, prepared, base, own_spec)
@@ -288,7 +327,9 @@ def resume(
     report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    return execute(resumed_job(folder, analysis, prepared, seed, allow_custom, info, strategy, report, epochs))
+    job = resumed_job(folder, analysis, prepared, seed, allow_custom, info, strategy, report, epochs)
+    job.access = access
+    return execute(job)
 
 
 def _placement_again(analysis: AnalysisResult, lock: Lock, **changes: str | int | None) -> Placement:
@@ -296,7 +337,6 @@ def _placement_again(analysis: AnalysisResult, lock: Lock, **changes: str | int 
     changed = {key: value for key, value in changes.items() if value is not None}
     placement = Placement(**{**lock.get("placement", {}), **changed})
     assert analysis.spec is not None
-    require_writable_outputs(analysis.spec)
     try:
         check_placement(analysis.spec, placement)
     except PlacementError as error:

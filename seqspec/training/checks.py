@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.analyze import AnalysisResult, environment
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.files import ExternalPath, is_address
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
+from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
@@ -19,6 +23,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
+from seqspec.training.access import PROJECT_ONLY, Access, Allowed, access_to
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_settings
@@ -112,10 +117,12 @@ def _require_no_errors(analysis: AnalysisResult, has_data: bool) -> None:
         raise SpecError(analysis.report)
 
 
-def with_measured(analysis: AnalysisResult, prepared: PreparedData) -> AnalysisResult:
-    """The check of the same spec with the facts that it omits, as measured in its data."""
+def with_measured(
+    analysis: AnalysisResult, prepared: PreparedData, policy: Mapping[str, object] | None = None
+) -> AnalysisResult:
+    """The check of the same spec with its data: what the data shows, and the facts that the spec omits as measured."""
     settings = [*analysis.settings, *measured_settings(prepared, analysis)]
-    return analyze(analysis.document, vars=analysis.vars, settings=settings)
+    return analyze(analysis.document, vars=analysis.vars, settings=settings, policy=policy, of_data=prepared.warnings)
 
 
 def check_with_data(
@@ -123,22 +130,28 @@ def check_with_data(
 ) -> list[Diagnostic]:
     """The findings of the spec with its data; warnings that only the data shows are reported.
 
-    Raises `SpecError` for errors, such as an incomplete batch for a stateful layer.
+    Raises `SpecError` for errors, such as the label among the features.
     """
     measured = with_measured(analysis, prepared)
     _require_no_errors(measured, has_data)
-    of_data = resolve_diagnostics(prepared.warnings, analysis.expansion)
     known = {(each.name, each.pointer) for each in analysis.report.diagnostics}
     new = [each for each in measured.report.diagnostics if (each.name, each.pointer) not in known]
-    for diagnostic in [*(each for each in new if each.severity == "warning"), *of_data]:
-        if diagnostic.severity == "info":
-            continue
-        report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
-    return [*measured.report.diagnostics, *of_data]
+    for diagnostic in new:
+        if diagnostic.severity == "warning":
+            report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
+    return measured.report.diagnostics
 
 
-def require_writable_outputs(spec: TypedSpec) -> None:
-    """Raises `RunError` if an output file cannot be created, or exists and must not be overwritten."""
+def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
+    """Raises `SpecError` for a file to write outside of the project that the caller does not allow.
+
+    Raises `RunError` if an output file cannot be created, or exists and must not be overwritten.
+    """
+    spec = analysis.spec
+    assert spec is not None
+    outside = [refused_output(each, access) for each in _external_paths(analysis, spec) if each.written]
+    if any(outside):
+        raise_if_any(analysis, [each for each in outside if each is not None])
     outputs = spec.outputs
     if outputs is None:
         return
@@ -153,6 +166,23 @@ def require_writable_outputs(spec: TypedSpec) -> None:
         parent = next(each for each in Path(path).absolute().parents if each.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):
             raise RunError(f"{path}: {parent} is not a folder that can be written to")
+
+
+def _external_paths(analysis: AnalysisResult, spec: TypedSpec) -> list[ExternalPath]:
+    return Facts(spec, analysis.report.layers, environment(spec), ()).files.external_paths
+
+
+def refused_output(output: ExternalPath, access: Access) -> Violation | None:
+    """The violation for a file outside of what may be written; relative paths start from the current folder."""
+    # Keras formats the path of a checkpoint, and a format can fill with slashes.
+    if access.is_named(output.path) or (access.writes(output.text) and not _SLASH_IN_FORMAT.search(output.text)):
+        return None
+    folder = output.text if is_address(output.text) else os.path.dirname(os.path.abspath(output.text))
+    message = f'"{output.text[:80]}" is outside of the project and the current folder'
+    return Violation("output-not-allowed", message, path=output.path, help=access.help(folder, "output"))
+
+
+_SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 
 def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
@@ -173,6 +203,19 @@ def base_of(analysis: AnalysisResult) -> Path:
     return Path(file).resolve().parent if file is not None else Path.cwd()
 
 
+def access_of(
+    analysis: AnalysisResult, allowed: Allowed = PROJECT_ONLY, configurations: Configurations | None = None
+) -> Access:
+    """What a spec may read and write: see `access_to`.
+
+    A dict is treated as a file in the current folder, since a program can have received it from anyone. What the caller
+    has set with `--set` may lead anywhere.
+    """
+    names = (setting.partition("=")[0] for setting in analysis.settings)
+    named = tuple(tuple(key.strip().strip("\"'") for key in name.split(".")) for name in names)
+    return replace(access_to(base_of(analysis), allowed, configurations), named=named)
+
+
 def read_data(
     analysis: AnalysisResult,
     base: Path,
@@ -183,13 +226,14 @@ def read_data(
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
+    access: Access | None = None,
 ) -> PreparedData:
     """Reads the data of a spec: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
     assert analysis.spec is not None
     try:
         prepared = prepare(
             analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), check_leakage=check_leakage,
-            scratch=scratch, shards=shards,
+            scratch=scratch, shards=shards, access=access,
         )  # fmt: skip
         require_trainable_labels(analysis, prepared)
         prepared = with_implied_classes(analysis, prepared)

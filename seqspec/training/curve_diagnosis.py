@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.records import Evaluation, ForecastResults, held_out_sets
+from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
 if TYPE_CHECKING:
     from seqspec.training.run import Run
@@ -16,6 +16,8 @@ _OVERFIT = 1.1
 """The ratio of the final to the lowest validation loss from which a run is considered to overfit."""
 _ACCURACY_MARGIN = 0.02
 """How much the accuracy must exceed that of the baseline, as a fraction of all samples."""
+_CHANCE_AREA = 0.5
+"""The AUC of guessing."""
 _LITTLE_BETTER = 0.95
 """The error of a forecast, relative to that of its baseline, from which it is called little better."""
 _OFTEN_BETTER = 0.6
@@ -53,14 +55,22 @@ class Diagnosis(NamedTuple):
 
 def diagnose_run(run: Run) -> list[Diagnosis]:
     """What the curves and results of a run show, with the findings of its check."""
-    findings = run._folder.findings()
-    return diagnose_curves(run.history, run.evaluation, findings)
+    stages = run.spec.get("fit", {})
+    weighted = any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
+    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=weighted)
 
 
 def diagnose_curves(
-    history: Mapping[str, Sequence[float | None]], evaluation: Evaluation, findings: Sequence[Mapping[str, object]]
+    history: Mapping[str, Sequence[float | None]],
+    evaluation: Evaluation,
+    findings: Sequence[Mapping[str, object]],
+    *,
+    weighted: bool = False,
 ) -> list[Diagnosis]:
-    """What the curves of a run show; only "fine" if there are no problems."""
+    """What the curves of a run show; only "fine" if there are no problems.
+
+    `weighted` is whether classes had weights in training, so that the accuracy says little.
+    """
     loss = [value for value in history.get("loss", ()) if value is not None]
     validation = [value for value in history.get("val_loss", ()) if value is not None]
     found = []
@@ -79,7 +89,7 @@ def diagnose_curves(
                     f"{validation[-1]:.4g}, while the training loss goes on falling",
                 )
             )
-    beaten = _against_baseline(evaluation)
+    beaten = _against_baseline(evaluation, weighted)
     if beaten is not None and not any(kind == "diverging" for kind, _ in found):
         found.append(("underfitting", beaten))
     if not found and len(loss) >= _MIN_EPOCHS:
@@ -129,10 +139,13 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
     return None
 
 
-def _against_baseline(evaluation: Evaluation) -> str | None:
+def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
     for name, result in held_out_sets(evaluation).items():
         classes, residuals = result.get("classes"), result.get("residuals")
-        if classes is not None and "baseline" in classes:
+        if classes is not None and weighted:
+            if (text := _against_chance(name, result, classes)) is not None:
+                return text
+        elif classes is not None and "baseline" in classes:
             own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
             if own <= majority + _ACCURACY_MARGIN and own < 1:
                 accuracy = f"accuracy on the {name} set is {own:.1%}"
@@ -150,3 +163,16 @@ def _against_baseline(evaluation: Evaluation) -> str | None:
                 error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
                 return f"{error}; predicting {what} reaches {least:.4g}"
     return None
+
+
+def _against_chance(name: str, result: SetEvaluation, classes: ClassResults) -> str | None:
+    """The sentence for a class-weighted model that is not better than chance by balanced accuracy and AUC."""
+    recalls = [row["recall"] for row in classes["per_class"] if row["samples"]]
+    if len(recalls) < 2:
+        return None
+    balanced, chance = sum(recalls) / len(recalls), 1 / len(recalls)
+    areas = [value for key, value in result["metrics"].items() if key.lower().startswith("auc")]
+    if balanced > chance + _ACCURACY_MARGIN or any(area > _CHANCE_AREA + _ACCURACY_MARGIN for area in areas):
+        return None
+    area = f", the AUC is {areas[0]:.3f}" if areas else ""
+    return f"balanced accuracy on the {name} set is {balanced:.1%}{area}, and guessing reaches {chance:.1%}"

@@ -43,7 +43,7 @@ def execute(job: TrainingJob) -> Run:
         try:
             with recorded_state(job.folder):
                 run_job(job)
-                result = Run(job.folder, job.model if job.folder.writes else None, job.allowed)
+                result = Run(job.folder, job.model if job.folder.writes else None, job.allowed, job.access)
                 if job.folder.writes:
                     _write_report(job, result)
         except BuildError:
@@ -228,10 +228,10 @@ def train_worker(
     from seqspec.training.run_folder.environment import data_digests
 
     info = folder.info()
-    base, seed, allowed = Path(info["base"]), settings["seed"], settings["allowed"]
+    base, seed, allowed, access = Path(info["base"]), settings["seed"], settings["allowed"], settings["access"]
     analysis = checked(folder.spec(), has_data=data is not None)
     shards = KnownShards(sharded) if sharded else None
-    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards)
+    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards, access=access)
     import_backend(analysis)
     strategy = strategy_of(analysis, placement)
     if not sharded:
@@ -246,4 +246,6 @@ def train_worker(
         folder.log("continued by new workers")
     # Ray may have restarted the workers after one of them was lost.
     added = settings.get("added_epochs", 0)
-    execute(resumed_job(folder, analysis, prepared, seed, allowed, info, strategy, report, added))
+    job = resumed_job(folder, analysis, prepared, seed, allowed, info, strategy, report, added)
+    job.access = access
+    execute(job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqspec.training.data.samples import Array
-from seqspec.training.data.series.index import Steps
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.records import ForecastResults
 
 

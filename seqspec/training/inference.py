@@ -19,8 +19,8 @@ from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.stored import Values
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.evaluation import output_parts, predict_outputs, probabilities
 from seqspec.training.inputs import Inputs

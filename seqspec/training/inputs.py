@@ -26,21 +26,28 @@ from seqspec.core.document.sources import (
     source_of,
 )
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.syntax.limits import require_regular
+from seqspec.training.access import Access, access_to
 from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
+from seqspec.training.data.leakage import shared_samples
+from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.folder import RunFolder
+
+_MAX_COMPARED = 2**30
+"""Maximum size of the training files, in bytes, with which a file is compared."""
 
 Note = Callable[[str], object]
 """Receives a line about the data that is predicted for."""
@@ -97,7 +104,13 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inpu
 
 
 def evaluation_sets(
-    folder: RunFolder, on: str | None = None, *, data: object = None, allowed: Collection[str] = (), note: Note
+    folder: RunFolder,
+    on: str | None = None,
+    *,
+    data: object = None,
+    allowed: Collection[str] = (),
+    access: Access | None = None,
+    note: Note,
 ) -> tuple[Mapping[str, SampleSet], Baseline]:
     """The sets to evaluate on, and what the training labels predict without inputs.
 
@@ -108,6 +121,7 @@ def evaluation_sets(
         data: Arrays (x, y) instead of a file.
         allowed: Python modules that the spec may import.
         note: Receives a line for each column of a file with unknown categories.
+        access: What the spec may read; by default its project.
 
     Raises:
         DataError: The data cannot be used.
@@ -122,12 +136,32 @@ def evaluation_sets(
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels, note)}, folder.baseline()
-    prepared = data_of_run(folder, allowed)
+    prepared = data_of_run(folder, allowed, access)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
         raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}")
     return {name: prepared.sets[name] for name in names}, prepared.baseline()
+
+
+def trained_on(folder: RunFolder, samples: SampleSet, allowed: Collection[str], access: Access | None) -> int:
+    """How many samples are in the training set of a run too; 0 if its data is gone, too large, or from Python."""
+    info = folder.info()
+    files = [os.path.join(info["base"], name) for name in folder.lock()["digests"]["files"]]
+    try:
+        if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
+            return 0
+        train = data_of_run(folder, allowed, access).train
+    except (OSError, RunError, DataError):
+        return 0
+    if train.x.shape[1:] != samples.x.shape[1:]:
+        return 0
+    if isinstance(source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
+        # In coarse tables many rows are equal by chance.
+        hashing = RowHashes(Samples(train.x))
+        shared = hashing.shared(hashing.of(Samples(train.x)), hashing.of(Samples(samples.x)))
+        return 0 if shared is None else len(shared.rows)
+    return len(shared_samples(train.x, samples.x))
 
 
 def _spec(folder: RunFolder) -> TypedSpec:
@@ -137,7 +171,7 @@ def _spec(folder: RunFolder) -> TypedSpec:
     return spec
 
 
-def data_of_run(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
     """The data that the run was trained on, as it was split; raises `RunError` where it came from Python."""
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
@@ -148,6 +182,7 @@ def data_of_run(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
         allowed=tuple(allowed),
         check_leakage=False,
         scratch=str(folder.path),
+        access=access,
         encoder=folder.encoder(),
     )
     # The loss can imply the kind of labels that the spec does not name.
@@ -159,7 +194,9 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
     stack = spec.stack
     memory = spec.data.memory if spec.data is not None else "auto"
     budget = budget_of(memory, str(folder.path))
-    context = ReadContext(base, ("data", "source"), budget=budget, trained=True)
+    # The caller names the file.
+    access = replace(access_to(os.getcwd()), anywhere=True)
+    context = ReadContext(base, ("data", "source"), budget=budget, access=access, trained=True)
     if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
         context = replace(context, kinds=spec.data.columns)
     if stack is None or stack.input is None:
@@ -227,6 +264,7 @@ def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadCo
 def _holds(path: str, name: str | None) -> bool:
     """Whether an .npz file has an array of this name."""
     try:
+        require_regular(path)
         with zipfile.ZipFile(path) as archive:
             return f"{name}.npy" in archive.namelist()
     except (OSError, zipfile.BadZipFile):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from seqspec.training.access import Access
+
 JsonObject = dict[str, Any]
 """A JSON object whose keys its reader knows, such as the spec with everything resolved."""
 
@@ -117,12 +119,14 @@ class Lock(TypedDict):
 class WorkerSettings(TypedDict):
     """What each worker gets from the process of the command, besides the content of the run folder.
 
-    `allowed` are the Python modules that the spec may import, `added_epochs` the epochs that `resume` adds now.
+    `allowed` are the Python modules that the spec may import, `access` is what it may read and write, `added_epochs`
+    are the epochs that `resume` adds now.
     """
 
     seed: int
     digests: Digests
     allowed: Sequence[str]
+    access: Access
     added_epochs: NotRequired[int]
 
 
@@ -258,9 +262,13 @@ class ForecastResults(TypedDict):
 
 
 class SetEvaluation(TypedDict):
-    """The results on one set: loss and metrics of Keras by name, and details that depend on the labels."""
+    """The results on one set: loss and metrics of Keras by name, and details that depend on the labels.
+
+    `trained_on` is the number of samples that are in the training set too, where the set is a file.
+    """
 
     samples: int
+    trained_on: NotRequired[int]
     metrics: dict[str, float]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]

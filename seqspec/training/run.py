@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder, history_of
@@ -33,9 +34,18 @@ def silent_note(line: str) -> None:
 class Run:
     """A run folder: what `train` returns and `load_run` opens. Files are read when an attribute is accessed."""
 
-    def __init__(self, folder: RunFolder, model: object = None, allowed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        model: object = None,
+        allowed: Collection[str] = (),
+        access: Access | None = None,
+        allow_data: Collection[str | os.PathLike[str]] = (),
+    ) -> None:
         self._folder = folder
         self._allowed = tuple(allowed)
+        self._access = access
+        self._allow_data = tuple(allow_data)
         if model is not None:
             self.__dict__["model"] = model
 
@@ -147,6 +157,8 @@ class Run:
     ) -> dict[str, SetEvaluation]:
         """Loss, metrics and details of the model.
 
+        The samples of a file that are in the training set too are counted, as `trained_on`.
+
         Args:
             on: train, validation or test; or a file of the kind that the model was trained on. By default validation
                 and test, as they were split in training.
@@ -159,15 +171,23 @@ class Run:
             DataError: The data cannot be used.
             RunError: There is no such set, or no model yet.
         """
-        from seqspec.training.inputs import evaluation_sets
+        from seqspec.training.data.split import SETS
+        from seqspec.training.inputs import evaluation_sets, trained_on
 
         self.uses_best(best)
-        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, note=note)
+        access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
+        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access, note=note)
+        overlaps = {name: trained_on(self._folder, each, self._allowed, access) for name, each in sets.items()
+                    if name not in SETS}  # fmt: skip
         model = self._chosen(best)
         from seqspec.training.evaluation import evaluate_sets
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
-        return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+        for name, count in overlaps.items():
+            if count:
+                results[name]["trained_on"] = count
+        return results
 
     def predict(
         self, source: object, *, origins: Origins = "last", note: Note = silent_note, best: bool | None = None
@@ -296,14 +316,20 @@ def _batch_size(spec: JsonObject, x: Values) -> int:
     return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
 
-def load_run(path: str | os.PathLike[str], *, allow_custom: Collection[str] = ()) -> Run:
+def load_run(
+    path: str | os.PathLike[str],
+    *,
+    allow_custom: Collection[str] = (),
+    allow_data: Collection[str | os.PathLike[str]] = (),
+) -> Run:
     """Opens a run folder.
 
     Args:
         path: The run folder, or a name of it: see `seqspec.training.run_folder.names.find_run`.
         allow_custom: Names of the Python modules whose classes the model may import.
+        allow_data: Folders, or files, outside of the project that the spec of the run may read data from.
 
     Raises:
         RunError: There is no such run.
     """
-    return Run(RunFolder.open(path), allowed=allow_custom)
+    return Run(RunFolder.open(path), allowed=allow_custom, allow_data=allow_data)

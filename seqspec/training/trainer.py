@@ -21,6 +21,7 @@ from seqspec.core.document.outputs import Save
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
+from seqspec.training.access import Access
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
@@ -69,6 +70,7 @@ class TrainingJob:
         html: Whether report.html is written although the spec has no `[report]`.
         no_report: Whether none is written although the spec has one.
         loggers: Names of the loggers.
+        access: What the spec may read and write.
         model: The model; None until it is built.
     """
 
@@ -87,6 +89,7 @@ class TrainingJob:
     html: bool = False
     no_report: bool = False
     loggers: Sequence[str] = ()
+    access: Access | None = None
     model: keras.Model = field(default=None, init=False)
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import time
 import tomllib
 import zipfile
 
@@ -146,6 +147,27 @@ def test_a_file_that_holds_no_model(tmp_path, monkeypatch, content, message):
     result = CliRunner().invoke(cli, ["import", "model.json", "-o", "out.toml"])
     assert result.exit_code == 1 and message in result.output
     assert not (tmp_path / "out.toml").exists()
+
+
+def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
+    """Refused before they are read: by the number of layers, or by the size of the text."""
+    monkeypatch.chdir(tmp_path)
+    layer = {"class_name": "Dense", "config": {"units": 4, "activation": "relu"}}
+    with zipfile.ZipFile("model.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({**CNN, "config": {"layers": [layer] * 100_000}}))
+        archive.writestr("metadata.json", '{"keras_version": "3.12.0"}')
+    begun = time.perf_counter()
+    found = CliRunner().invoke(cli, ["check", "model.keras"])
+    assert found.exit_code == 1 and "the model has more than 10,000 layers" in found.output
+    large = CliRunner().invoke(cli, ["import", "model.keras"])
+    assert large.exit_code == 1 and ("10,000 layers" in large.output or "is larger than 8,388,608" in large.output)
+    text = "import keras\nx = [\n" + "  (1, 2, 'a', f(3)),\n" * 250_000 + "]\nm = keras.Sequential([])\n"
+    (tmp_path / "model.py").write_text(text)
+    assert "the limit is 1,048,576" in CliRunner().invoke(cli, ["import", "model.py"]).output
+    assert time.perf_counter() - begun < 10
+    (tmp_path / "seqspec.toml").write_text("limits = { bytes = 100 }\n")
+    (tmp_path / "model.py").write_text("x = 1\n" * 100)
+    assert "the limit is 100" in CliRunner().invoke(cli, ["import", "model.py"]).output
 
 
 def test_import_of_a_missing_file_fails():

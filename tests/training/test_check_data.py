@@ -96,7 +96,7 @@ def test_classes_that_the_loss_implies(tmp_path, encoding):
     )  # fmt: skip
     status, [found] = check(path)
     [imbalance] = [each for each in found["diagnostics"] if each["name"] == "class-imbalance"]
-    assert status == 0 and imbalance["severity"] == "warning" and imbalance["pointer"] == "/target/class_counts"
+    assert status == 0 and imbalance["severity"] == "warning" and imbalance["pointer"] == "/data/source"
     assert found["data"]["sets"]["train"]["class_counts"] == [380, 20]
     result = CliRunner().invoke(cli, ["train", str(path), "--dry-run"])
     assert result.exit_code == 0 and "class-imbalance" in result.stderr

@@ -140,6 +140,24 @@ class TestPreparation:
             assert other.encoder.to_state() == whole.encoder.to_state()
             assert other.train.x.tobytes() == whole.train.x.tobytes()
 
+    def test_sets_in_files_of_their_own_are_encoded_as_those_of_one(self, tmp_path):
+        table = [{**row, "set": "train" if number < 150 else "test"} for number, row in enumerate(rows())]
+        write(tmp_path / "churn.csv", table)
+        whole = prepared(
+            tmp_path, tree(source={"ignore": ["notes"]}, data={"split": {"by": "column", "column": "set"}})
+        )
+        found = tree()
+        source = found["data"].pop("source")
+        found["data"].pop("split")
+        # In another order, so that categories and words have other codes.
+        for name, part in (("train", table[:150]), ("test", table[:149:-1])):
+            write(tmp_path / f"{name}.csv", part)
+            found["data"][name] = {"source": {**source, "path": f"{name}.csv", "ignore": ["notes", "set"]}}
+        parts = prepared(tmp_path, found)
+        assert parts.encoder.to_state() == whole.encoder.to_state()
+        assert np.array_equal(parts.train.x, whole.train.x)
+        assert np.array_equal(parts.sets["test"].x, whole.sets["test"].x[::-1])
+
     def test_rows_with_missing_values_are_dropped_by_column(self, tmp_path):
         write(tmp_path / "churn.csv", rows(age=(3, ""), active=(5, "NA"), state=(7, "")))
         columns = {**COLUMNS, "age": {"kind": "number", "missing": "drop"},
@@ -213,6 +231,7 @@ class TestRefusals:
         assert {(each.rule, each.path, each.severity) for each in prepared(tmp_path, tree(columns)).warnings} == {
             ("unused-column", ("data", "columns"), None), ("uninformative-column", column("country"), None),
             ("uninformative-column", column("plan"), "info"), ("same-column", column("months"), None),
+            ("time-in-random-split", ("data", "split"), "info"),
         }  # fmt: skip
 
     def test_an_input_of_another_width(self, tmp_path):

@@ -118,9 +118,21 @@ def test_the_report_stands_alone(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     x, y = samples(150)
     tree = spec(fit={"epochs": 3}, report={"filepath": str(tmp_path / "result.json")})
-    run = seqspec.train(tree, {"train": (x[:100], y[:100]), "test": (x[100:], y[100:])}, runs=tmp_path)
+    sets = {"train": (x[:100], y[:100]), "test": (x[100:], y[100:])}
+    run = seqspec.train(tree, sets, runs=tmp_path, allow_output=[tmp_path])
     text = (run.path / "report.html").read_text()
     # Loss, accuracy, calibration.
     assert text.count("<svg") == 3 and "Confusion matrix (test set)" in text and "Worst errors" in text
     assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text) and "@import" not in text and "<script" not in text
     assert (tmp_path / "result.json").exists() and not (run.path / "plots").exists()
+
+
+@pytest.mark.parametrize(("recalls", "expected"), [((0.7, 0.8), {"fine"}), ((0.49, 0.5), {"underfitting"})])
+def test_a_weighted_model_is_compared_by_balanced_accuracy(recalls, expected):
+    """Its accuracy can be below that of the majority class although it is useful."""
+    rows = [{"recall": recall, "samples": count} for recall, count in zip(recalls, (90, 10))]
+    classes = {"accuracy": 0.71, "baseline": {"accuracy": 0.9}, "per_class": rows}
+    evaluation = {"test": {"classes": classes, "metrics": {}}}
+    history = {"loss": [1.0, 0.99, 0.989, 0.989]}
+    assert {each.kind for each in diagnose_curves(history, evaluation, [], weighted=True)} == expected
+    assert {each.kind for each in diagnose_curves(history, evaluation, [])} == {"underfitting"}

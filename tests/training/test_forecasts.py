@@ -25,7 +25,7 @@ def linear(folder, described, inputs, outputs, **data):
         compile={"loss": "mae", "metrics": ["mae"]}, fit={"epochs": 1},
         data={"source": {"type": "series", "path": str(folder / "s.csv"), **described}, **data},
     )  # fmt: skip
-    run = seqspec.train(tree, runs=folder / "runs")
+    run = seqspec.train(tree, runs=folder / "runs", allow_data=[folder])
     generator = np.random.default_rng(3)
     kernel, bias = generator.normal(size=(inputs, outputs)), generator.normal(size=outputs)
     run.model.set_weights([kernel, bias])
@@ -142,7 +142,7 @@ class TestHours:
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
-        shown = invoke("evaluate", run.path).stdout
+        shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 
@@ -182,6 +182,30 @@ class TestWithoutTime:
         write(tmp_path / "t.csv", a=self.VALUES[:9, 0])
         found = run.predict(tmp_path / "t.csv")
         np.testing.assert_allclose(found.columns()["b"], self.VALUES[6:9, 0] @ kernel + bias, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_backtest_on_growing_parts(tmp_path, monkeypatch):
+    """40 steps in 4 parts: trained on 10, 20 and 30 of them, and tested on the 10 after each."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "s.csv", time=hours(40), value=np.random.default_rng(0).normal(size=40).round(3))
+    source = {"type": "series", "path": "s.csv", "time": "time", "window": 4, "horizon": 2}
+    described = {"source": source, "split": {"by": "time", "test": 0.25}}
+    tree = spec([{"type": "Dense", "units": 2}], [4], target={"kind": "regression", "shape": [2]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, data=described)  # fmt: skip
+    run = seqspec.train(tree, runs=tmp_path / "runs")
+    before = sorted(path.name for path in run.path.iterdir())
+    whole = run.evaluation["test"]["forecast"]
+    done = invoke("evaluate", run.path, "--backtest", 3, "--format", "json")
+    found = json.loads(done.stdout)
+    assert [part["origins"] for part in found["parts"]] == [5, 5, 5]
+    assert found["parts"][2]["mae"] == pytest.approx(whole["mae"], rel=1e-4)
+    assert found["mae"] == pytest.approx(np.mean([part["mae"] for part in found["parts"]]))
+    assert sorted(path.name for path in run.path.iterdir()) == before
+    shown = invoke("evaluate", run.path, "--backtest", 3).stdout.splitlines()
+    assert [line[:8] for line in shown[:4]] == ["part 1/3", "part 2/3", "part 3/3", "backtest"]
+    done = invoke("evaluate", run.path, "--backtest", 30)
+    assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr and "fewer parts" in done.stderr
 
 
 @pytest.mark.parametrize(

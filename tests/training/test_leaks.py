@@ -289,7 +289,7 @@ def test_times_are_compared_exactly(tmp_path):
 def test_samples_of_one_time_on_both_sides_of_a_cut(tmp_path):
     """As of several shops on each day; the gap of the help removes them."""
     days = np.repeat(np.arange(25), 4)
-    write_table(tmp_path / "d.csv", {"a": np.arange(100.0), "day": days, "label": np.arange(100) % 3})
+    write_table(tmp_path / "d.csv", {"a": np.arange(100.0) ** 0.5, "day": days, "label": np.arange(100) % 3})
     source = {"type": "table", "path": "d.csv", "features": ["a"], "label": "label"}
 
     def found(**more):

@@ -61,7 +61,7 @@ def memory(monkeypatch):
 
 def test_logger_receives_epochs_and_results(memory, tmp_path):
     document = spec(report={"filepath": str(tmp_path / "r.json"), "html": False, "loggers": ["memory"]})
-    run = seqspec.train(document, DATA, runs=tmp_path)
+    run = seqspec.train(document, DATA, runs=tmp_path, allow_output=[tmp_path])
     assert memory == [
         ("start", {}, 67), ("epoch", 1), ("epoch", 2), ("finish", "done", ["best", "epochs", "model", "test"]),
     ]  # fmt: skip

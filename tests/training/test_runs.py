@@ -249,8 +249,9 @@ class TestLiveRuns:
 
 class TestReport:
     def test_no_report_and_again(self, inside, tmp_path):
+        shutil.copy("data.csv", tmp_path)
         write_spec(
-            tmp_path / "r.seqspec.json", data={"source": {**table(), "path": os.path.abspath("data.csv")}},
+            tmp_path / "r.seqspec.json", data={"source": table()},
             report={"filepath": str(tmp_path / "r.json")}, fit={"epochs": 1},
         )  # fmt: skip
         result = invoke("train", tmp_path / "r.seqspec.json", "--no-report", "--runs", tmp_path / "runs")

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.linter.check import check
 from seqspec.training.data.prepare import prepare
-from seqspec.training.data.series.frequency import frequency_of
-from seqspec.training.data.series.index import SeriesIndex, Steps
-from seqspec.training.data.series.times import InvalidTime, read_times
+from seqspec.training.data.time_axis.frequency import frequency_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import InvalidTime, read_times
 from seqspec.training.errors import DataError
 from seqspec.training.forecast_scores import ForecastScores
 from tests.training.specs import spec
@@ -66,6 +67,7 @@ class TestTimes:
             ["2024-03-01 05:00Z", "2024-03-01 06:00Z"],
             ["2024-03-01 05:00:00.250000", "2024-03-01 05:00:00.500000"],
             ["20240228", "20240229"],
+            ["202312", "202401"],
             ["17", "18"],
         ],
     )
@@ -259,9 +261,67 @@ class TestSets:
         write(tmp_path / "s.csv", year=range(1990, 2020), value=range(30))
         described = {"type": "series", "path": "s.csv", "target": "value", "window": 4}
         [warning] = prepared(tmp_path, described, (4, 2)).warnings
-        assert warning.rule == "series-time" and "column year" in warning.message
+        assert warning.rule == "series-time" and "column year looks like time stamps, and is used" in warning.message
         found = prepared(tmp_path, {**described, "time": "year"})
         assert found.features == ["value"] and found.train.origins.index.time_of(29, 1) == "2020"
+
+    def test_dates_that_are_not_used(self, tmp_path):
+        write(tmp_path / "s.csv", day=hours(30), value=range(30), note=["x"] * 30)
+        described = {"type": "series", "path": "s.csv", "window": 4}
+        found = prepared(tmp_path, described)
+        [warning] = found.warnings
+        assert warning.rule == "series-time" and "column day looks like time stamps, and is not used" in warning.message
+        assert found.features == ["value"] and found.label_columns == ["value"]
+
+    def test_features_by_default_are_named_where_they_do_not_fit(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(30), value=range(30), price=range(30))
+        rule, text = refused(tmp_path, source())
+        assert rule == "data-mismatch" and "4 steps of 2 features, value, price" in text
+        assert text.endswith('set features = ["value"]')
+
+    def test_delimiter(self, tmp_path):
+        (tmp_path / "s.csv").write_text(
+            "".join(["time;value\n", *(f"{hour};{row}\n" for row, hour in enumerate(hours(9)))])
+        )
+        rule, text = refused(tmp_path, source())
+        assert rule == "data-column" and text.endswith('set delimiter = ";"')
+        assert len(prepared(tmp_path, source(delimiter=";")).train) == 5
+
+
+class TestSpec:
+    """What is checked without the data."""
+
+    @pytest.mark.parametrize(
+        ("keys", "shape", "units", "code", "pointer"),
+        [
+            ({"known": ["value"]}, [10], 6, "SEQ112", "/data/source/known"),
+            ({"features": ["time"]}, [10], 6, "SEQ112", "/data/source/features"),
+            ({"time": None, "gaps": "drop"}, [10], 6, "SEQ112", "/data/source/gaps"),
+            ({"horizon": 5}, [10], 6, "SEQ905", "/model/input"),
+            ({}, [11], 6, "SEQ905", "/model/input"),
+            ({}, [5, 2], 6, "SEQ905", "/model/input"),
+            ({}, [10], 7, "SEQ905", "/model/layers/1/units"),
+            ({"features": None, "target": None}, [10], 6, None, None),
+            ({}, [4, 2], 6, "SEQ940", "/data/source/known"),
+            ({"horizon": 1}, [4, 2], 1, None, None),
+            ({"gaps": {"fill": "linear"}}, [10], 6, "SEQ011", "/data/source/gaps"),
+            ({}, [10], 6, None, None),
+        ],
+    )
+    def test_windows_fit_the_model(self, keys, shape, units, code, pointer):
+        described = {**source(features=["value"], known=["holiday"], horizon=6), **keys}
+        described = {key: value for key, value in described.items() if value is not None}
+        layers = ["Flatten", {"type": "Dense", "units": units}]
+        tree = spec(layers, shape, target={"kind": "regression", "shape": [units]}, compile={"loss": "mse"},
+                    data={"source": described, "split": HALVES})  # fmt: skip
+        found = {(each.code, each.pointer) for each in check(tree).diagnostics if each.severity != "info"}
+        assert found == ({(code, pointer)} if code else set()) or (code == "SEQ905" and (code, pointer) in found)
+
+    def test_a_split_by_another_column_than_time(self):
+        tree = spec([{"type": "Dense", "units": 1}], [4], target={"kind": "regression"}, compile={"loss": "mse"},
+                    data={"source": source(features=["value"]), "split": {**HALVES, "column": "day"}})  # fmt: skip
+        [found] = check(tree).diagnostics
+        assert (found.code, found.pointer) == ("SEQ112", "/data/split/column")
 
 
 class TestKnown:

@@ -113,7 +113,7 @@ class TestAdapt:
             data={"source": table(str(tmp_path / "data.csv")), "split": {"by": "time", "validation": 0.5}},
         )
         assert seqspec.check(tree).ok
-        run = seqspec.train(tree, runs=tmp_path / "runs")
+        run = seqspec.train(tree, runs=tmp_path / "runs", allow_data=[tmp_path])
         x, _ = samples(120)
         layer = run.model.layers[0]
         assert np.allclose(layer.mean, x[:60].mean(axis=0), atol=1e-4)
@@ -143,7 +143,7 @@ class TestAdapt:
                   "split": {"by": "random", "test": 0.25}},
             fit={"epochs": 12, "batch_size": 16},
         )  # fmt: skip
-        run = seqspec.train(tree, runs=tmp_path / "runs")
+        run = seqspec.train(tree, runs=tmp_path / "runs", allow_data=[tmp_path])
         assert run.evaluation["test"]["metrics"]["accuracy"] >= 0.9
         loaded = seqspec.load_run(run.path)
         assert loaded.predict(np.array(["great lovely film", "the awful dull film"])).classes == ["good", "bad"]

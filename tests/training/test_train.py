@@ -537,7 +537,7 @@ class TestBaselinesAndResiduals:
             target={"kind": "regression"}, compile={"optimizer": "adam(0.02)", "loss": "mse", "metrics": ["mae"]},
             fit={"epochs": 20},
         )  # fmt: skip
-        found = seqspec.train(tree, runs=tmp_path / "runs").evaluation["test"]
+        found = seqspec.train(tree, runs=tmp_path / "runs", allow_data=[tmp_path]).evaluation["test"]
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-4)
         truth = steps[300:]
         assert found["residuals"]["baseline"]["last_value_mae"] == pytest.approx(
@@ -603,7 +603,8 @@ def test_macro_f1_is_that_of_scikit_learn():
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
 
 
-def test_a_best_epoch_that_is_never_known_is_reported(tmp_path):
+def test_a_best_epoch_that_is_never_known_is_reported(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     events = []
     tree = spec(save={"filepath": str(tmp_path / "m.keras"), "best": {"monitor": "val_acc"}})
     run = seqspec.train(tree, samples(40), runs=tmp_path, report=lambda *event: events.append(event))
@@ -711,6 +712,7 @@ class TestSegmentation:
 
 def test_outputs_in_new_folders_and_results_before_them(tmp_path, monkeypatch):
     """Folders are created; where a file cannot be written, the evaluation is in the run folder already."""
+    monkeypatch.chdir(tmp_path)
     x, y = samples(60)
     files = {
         "save": {"filepath": str(tmp_path / "a" / "m.keras"), "overwrite": False},
@@ -732,7 +734,7 @@ def test_outputs_in_new_folders_and_results_before_them(tmp_path, monkeypatch):
     assert not (tmp_path / "more").exists()
     # Created by another program between the check and the end of training.
     with monkeypatch.context() as patched:
-        patched.setattr("seqspec.training.api.require_writable_outputs", lambda spec: None)
+        patched.setattr("seqspec.training.api.require_writable_outputs", lambda *arguments: None)
         with pytest.raises(seqspec.TrainingError, match="already exists, and"):
             seqspec.train(spec(**files), data, runs=tmp_path / "more")
     [path] = (tmp_path / "more").iterdir()

@@ -13,7 +13,7 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
-from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, set_option
+from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, refuse_data, set_option
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
@@ -32,6 +32,7 @@ from seqspec.core.output.text import plain, visible
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.cli.watch import Watched
+    from seqspec.core.config.configuration import Configurations
     from seqspec.core.diagnostics.codes import Code
 
 
@@ -73,6 +74,10 @@ if TYPE_CHECKING:
 @click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
 @click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
+@click.option(
+    "--allow-data", multiple=True, shell_complete=file_names, metavar="FOLDER",
+    help="With --data: a folder outside of the project that a spec may read data from.",
+)  # fmt: skip
 @selection_options
 @set_option
 def command(**options: Any) -> None:
@@ -85,6 +90,8 @@ def command(**options: Any) -> None:
     would change.
     """
     given = _Options(**{name: options.pop(name) for name in _Options._fields})
+    for path in given.paths:
+        refuse_data(path)
     if given.data:
         sys.exit(_with_data(given, options))
     if given.statistics and given.format_ not in STATISTICS:
@@ -117,6 +124,7 @@ class _Options(NamedTuple):
     watch_: bool
     data: bool
     allow_custom: tuple[str, ...]
+    allow_data: tuple[str, ...]
     stdin_filename: str | None
     settings: tuple[str, ...]
 
@@ -139,13 +147,7 @@ class _Check(NamedTuple):
     def run(self) -> int:
         """Checks the files as they are now; returns the exit code."""
         options = self.options
-        configured = configurations(
-            self.selection,
-            fail_on=options.fail_on,
-            min_severity=options.min_severity,
-            baseline=options.baseline,
-            policy=options.policy,
-        )
+        configured = _configured(options, self.selection)
         if self.watched is not None:
             self.watched.configured = configured
         discovered = find(options.paths, configured, programs=True)
@@ -229,13 +231,37 @@ def _with_data(options: _Options, selection: dict[str, Any]) -> int:
         raise click.UsageError(f"--data supports the formats text and json, not {options.format_}")
     if "-" in options.paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
+    for name, value in (("watch", options.watch_), ("output", options.output), ("statistics", options.statistics)):
+        if value:
+            raise click.UsageError(f"--data cannot be combined with --{name}")
     from seqspec.cli.command_table import CHECK_DATA, needs_extra
+    from seqspec.core.config.effective import EffectiveConfigurations
 
+    fixing = _fixing(options)
     with needs_extra(CHECK_DATA):
-        files = list(find(options.paths, configurations(selection)).files)
-        fixing = _fixing(options)
-        status: int = CHECK_DATA.load()(files, options.settings, options.format_, options.allow_custom, fixing)
-    return status
+        configured = _configured(options, selection)
+        files = list(find(options.paths, configured).files)
+        allowed = (options.allow_custom, options.allow_data, configured)
+        effective = EffectiveConfigurations(configured)
+        try:
+            status: int = CHECK_DATA.load()(files, options.settings, options.format_, *allowed, effective, fixing)
+        except ConfigurationError as error:
+            exit_on_configuration(error)
+    if fixing is None:
+        return status
+    if not options.quiet and fixing.summary_line():
+        click.echo(fixing.summary_line(), err=True)
+    return int(fixing.documents > 0 or fixing.failed) if options.show_diff else status or int(fixing.failed)
+
+
+def _configured(options: _Options, selection: dict[str, Any]) -> Configurations:
+    return configurations(
+        selection,
+        fail_on=options.fail_on,
+        min_severity=options.min_severity,
+        baseline=options.baseline,
+        policy=options.policy,
+    )
 
 
 def _fixing(options: _Options) -> FixRun | None:

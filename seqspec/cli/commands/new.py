@@ -1,11 +1,13 @@
-"""`seqspec new`: creates a commented document from a template."""
+"""`seqspec new`: creates a commented spec from a template, or for data."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +16,8 @@ from seqspec.core.diagnostics.suggest import Suggestion, nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 TEMPLATES = {
     "dense-classifier": "classification of tabular data",
@@ -27,12 +31,8 @@ TEMPLATES = {
 _SUFFIX = ".seqspec"
 
 
-def _known(ctx: click.Context, param: click.Parameter, name: str) -> str:
-    """The name of the template; an unknown one is rejected with the closest name."""
-    if name not in TEMPLATES:
-        meant = _nearest(name).label or f"available: {', '.join(TEMPLATES)}"
-        raise click.UsageError(f"unknown template {name!r}; {meant}")
-    return name
+_DEFAULT = "dense-classifier"
+_KINDS = ("number", "boolean", "category", "date", "text", "id", "ignore")
 
 
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -41,42 +41,126 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [CompletionItem(name, help=purpose) for name, purpose in TEMPLATES.items() if name.startswith(incomplete)]
 
 
+def _kinds(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """The kinds by column, from COLUMN=KIND."""
+    kinds = {}
+    for text in given:
+        column, mark, kind = text.rpartition("=")
+        if not mark or not column:
+            raise click.BadParameter(f"expected COLUMN=KIND, got {text!r}")
+        if kind not in _KINDS:
+            raise click.BadParameter(f"unknown kind {kind!r}; choose from {', '.join(_KINDS)}")
+        kinds[column] = kind
+    return kinds
+
+
+def _data_options(command: F) -> F:
+    """The options that describe data."""
+    options = (
+        click.option(
+            "--data", shell_complete=file_names, metavar="PATH",
+            help="Write a spec for a table, a folder of images, texts or sounds, or arrays.",
+        ),
+        click.option("--label", metavar="COLUMN", help="Column to predict."),
+        click.option("--time", metavar="COLUMN", help="Time column of a series to forecast."),
+        click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Time steps to forecast, with --time."),
+        click.option(
+            "--group", metavar="COLUMN",
+            help="Column of the names of several series, or of groups of rows that a split keeps together.",
+        ),
+        click.option(
+            "--known", multiple=True, metavar="COLUMN",
+            help="Column that is known for the future, with --time; repeatable.",
+        ),
+        click.option(
+            "--kind", "kinds", multiple=True, metavar="COLUMN=KIND", callback=_kinds,
+            help=f"Kind of a column: {', '.join(_KINDS)}; repeatable. By default inferred.",
+        ),
+        click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
+        click.option("--id", "id_column", metavar="COLUMN", help="Column that identifies a row."),
+        click.option(
+            "--dictionary", shell_complete=file_names, metavar="FILE", help="Also write a data dictionary, as CSV."
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command("new")
-@click.argument("template", default="dense-classifier", callback=_known, shell_complete=_names)
+@click.argument("template", required=False, shell_complete=_names)
+@_data_options
 @click.option(
     "-o",
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Output file, - for standard output; by default the template's name in the current folder.",
+    help="Output file, - for standard output; by default named after the template or the data, in the current folder.",
 )
 @format_option(
     ["toml", "json"], "toml (with comments) or json; by default determined by the output file, otherwise toml."
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--list", "list_", is_flag=True, help="List the available templates.")
-def command(template: str, output: str | None, format_: str | None, force: bool, list_: bool) -> None:
-    """Create a commented spec from a template; it passes the check.
+def command(
+    template: str | None, output: str | None, format_: str | None, force: bool, list_: bool, **described: Any
+) -> None:
+    """Create a commented spec from a template, or for data; it passes the check.
 
-    The default TEMPLATE is dense-classifier.
+    The default TEMPLATE is dense-classifier. With --data, or a data file in place of the template, the spec is written
+    for the data: `seqspec new --data churn.csv --label churned`.
     """
     if list_:
         width = max(map(len, TEMPLATES))
         click.echo("\n".join(f"{name:<{width}}  {purpose}" for name, purpose in TEMPLATES.items()))
         return
+    if template is not None and described["data"] is None and template not in TEMPLATES and _is_path(template):
+        template, described["data"] = None, template
+    if template is not None and template not in TEMPLATES:
+        meant = _nearest(template).label or f"available: {', '.join(TEMPLATES)}"
+        raise click.UsageError(f"unknown template {template!r}; {meant}")
     kind = _format(output, format_)
-    text = document(template, kind)
+    if described["data"] is not None:
+        sys.exit(_for_data(template, described, output, kind, force))
+    used = next((name for name, value in described.items() if value), None)
+    if used is not None:
+        raise click.UsageError(f"--{_OPTION_NAMES.get(used, used)} describes data: name it with --data")
+    name = template or _DEFAULT
+    text = document(name, kind)
     if output == "-":
         click.echo(text, nl=False)
         return
-    target = Path(output) if output is not None else Path(f"{template.replace('-', '_')}{_SUFFIX}.{kind}")
+    target = Path(output) if output is not None else Path(f"{name.replace('-', '_')}{_SUFFIX}.{kind}")
+    write_or_exit(target, text, force)
+    click.echo(f"{target}: created from {name}; check it with `seqspec check {target}`")
+
+
+_OPTION_NAMES = {"kinds": "kind", "id_column": "id"}
+
+
+def _is_path(text: str) -> bool:
+    """Whether what is in place of a template is data: no template has a suffix or a separator."""
+    return (
+        "." in text.strip("./\\") or "://" in text or (os.sep in text and os.path.exists(text)) or os.path.isdir(text)
+    )
+
+
+def _for_data(template: str | None, described: dict[str, Any], output: str | None, kind: str, force: bool) -> int:
+    from seqspec.cli.command_table import NEW_DATA, needs_extra
+
+    with needs_extra(NEW_DATA):
+        status: int = NEW_DATA.load()(template, output, kind, force, **described)
+    return status
+
+
+def write_or_exit(target: Path, text: str, force: bool) -> None:
+    """Writes a new file; raises `click.UsageError` where it exists or cannot be written."""
     try:
         write_new(target, text, force)
     except FileExistsError:
         raise click.UsageError(f"{target} already exists; choose another file with -o, or use --force to overwrite it")
     except OSError as error:
         raise click.UsageError(f"{target}: {error.strerror or error}")
-    click.echo(f"{target}: created from {template}; check it with `seqspec check {target}`")
 
 
 def document(template: str, kind: str) -> str:

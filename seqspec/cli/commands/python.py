@@ -8,7 +8,6 @@ from seqspec.cli.options import exit_on_errors, file_names, output_option, read_
 from seqspec.cli.output import write
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.codegen.write import NoProgram, program
-from seqspec.core.linter.check import lint
 
 
 @click.command("python")
@@ -18,7 +17,7 @@ from seqspec.core.linter.check import lint
 @set_option
 def command(file: str, output: str | None, same_order: bool, settings: tuple[str, ...]) -> None:
     """Generate the equivalent Keras code."""
-    result = analyze(read_input(file), settings=settings, lint=lint)
+    result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
     try:
         text = program(result, same_order)

@@ -75,6 +75,7 @@ def analyze(
     limits: Limits = LIMITS,
     lint: Callable[[Facts], Iterable[Violation]] | None = None,
     allow_files: Collection[str] = (),
+    of_data: Sequence[Violation] | None = None,
 ) -> AnalysisResult:
     """Finds the errors of a spec that Keras would raise; never raises for an invalid spec.
 
@@ -86,9 +87,10 @@ def analyze(
         limits: Bounds on the size of what is read.
         allow_files: Files outside the project that a build may open.
         lint: Yields further violations, given the facts of the spec.
+        of_data: The violations that the training data shows; None if it was not read.
     """
     with BoundedSuggestions():
-        return _analyze(source, vars, settings, policy, limits, lint, allow_files)
+        return _analyze(source, vars, settings, policy, limits, lint, allow_files, of_data)
 
 
 def _analyze(
@@ -99,6 +101,7 @@ def _analyze(
     limits: Limits,
     lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
+    of_data: Sequence[Violation] | None,
 ) -> AnalysisResult:
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
@@ -132,11 +135,11 @@ def _analyze(
         if spec is not None and not guard.failures:
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)
-    # Added only now: refused files and untrainable stages do not affect other facts.
-    violations += refused
+    # Added only now: refused files, untrainable stages and data do not affect other facts.
+    violations += [*refused, *(of_data or ())]
     diagnostics = _resolved(violations, expansion, guard)
     suppressed: list[Diagnostic] = []
-    unchecked = None if lint is None else frozenset(("policy",) if policy is None else ())
+    unchecked = None if lint is None else _unchecked(policy is not None, of_data is not None)
     if expansion.usable and not guard.failures:
         diagnostics, suppressed = _suppress(diagnostics, expansion, unchecked)
     if any(diagnostic.name == "deprecated-argument" for diagnostic in diagnostics):
@@ -154,6 +157,13 @@ def _analyze(
     )
     walks = [model.layers for model in repaired] or [layers]
     return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
+
+
+def _unchecked(has_policy: bool, has_data: bool) -> frozenset[str]:
+    """The rules that were not run without a policy, or without the training data."""
+    from seqspec.core.diagnostics.codes import DATA_RULES
+
+    return frozenset(() if has_policy else ("policy",)) | (frozenset() if has_data else DATA_RULES)
 
 
 def _determined(violations: Iterable[Violation], document: Document) -> list[Violation]:

@@ -59,6 +59,8 @@ def _of_outputs(
     for key, table in (("save", outputs.save), ("report", outputs.report)):
         if table is not None:
             yield ExternalPath(table.filepath, (key, "filepath"), True)
+    if outputs.save is not None and outputs.save.weights is not None:
+        yield ExternalPath(outputs.save.weights, ("save", "weights"), True)
     for path, export in exports:
         yield ExternalPath(export.filepath, (*path, "filepath"), True)
     for path, callback in callbacks:

@@ -22,7 +22,8 @@ MAX_FINDINGS = 1_000
 _SEVERITIES = ("error", "warning", "info")
 _OF_SCHEMAS = (
     "policy", "bad-custom", "data-unreadable", "data-column", "data-values", "data-labels", "data-mismatch",
-    "sample-leakage",
+    "sample-leakage", "column-use", "single-predictor", "sum-of-columns", "id-column", "group-in-random-split",
+    "time-in-random-split", "similar-images",
 )  # fmt: skip
 """Rules that can have several violations at one location."""
 
@@ -174,7 +175,13 @@ def _as_written(path: Path, renamed: Mapping[Path, Path]) -> Path:
 
 
 def _related(expansion: Expansion, at: Path | SourceLocation, message: str, renamed: Mapping[Path, Path]) -> Related:
-    location = at if isinstance(at, SourceLocation) else expansion.origin(_as_written(at, renamed)).place()
+    if isinstance(at, SourceLocation):
+        location = at
+    else:
+        origin = expansion.origin(_as_written(at, renamed))
+        location = origin.place()
+        if origin.is_measured:
+            message = message.replace("declared here", "measured in the data")
     return Related(
         pointer(location.path), location.document.notation.message(message), location.span(), location.document.file
     )

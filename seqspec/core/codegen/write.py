@@ -26,7 +26,6 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.expand import Expansion
-from seqspec.core.linter.check import lint
 from seqspec.core.shapes.tensor import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
 
@@ -96,7 +95,7 @@ def to_python(
         NoProgram: The order cannot be expressed in the program.
         SpecError: The check finds an error; see `report`.
     """
-    result = analyze(source, vars=vars, settings=settings, limits=limits, lint=lint)
+    result = analyze(source, vars=vars, settings=settings, limits=limits)
     if not result.report.ok:
         raise SpecError(result.report)
     return program(result, same_order)

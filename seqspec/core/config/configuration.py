@@ -39,6 +39,11 @@ class Configurations:
         self._fixed = self._settings(file, _layers(file, required=True)) if file is not None else None
         self._bare = self._settings(None, [])
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the caller names the configuration of all folders."""
+        return self._fixed is not None
+
     def of_file(self, file: str) -> Settings:
         """The settings of a file."""
         return self.of_folder(os.path.dirname(os.path.abspath(file)))

@@ -191,6 +191,8 @@ def plain_settings(settings: Settings) -> dict[str, object]:
         "min-severity": settings.min_severity,
         "policy": _path(settings.policy),
         "baseline": _path(settings.baseline),
+        "allow-data": list(settings.allow_data),
+        "allow-output": list(settings.allow_output),
         "limits": settings.limits._asdict(),
     }
 

@@ -16,7 +16,10 @@ from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.syntax.limits import LIMITS, Limits
 
-_MAX_LIMITS = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)
+_MAX_LIMITS = Limits(
+    bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000, columns=10_000_000,
+    expansion=1_000_000,
+)  # fmt: skip
 """The maximum limits that a configuration can set."""
 
 
@@ -107,7 +110,7 @@ PerFileIgnores = Annotated[
 
 
 class LimitsTable(Table):
-    """Limits on the size of a spec."""
+    """Limits on the size of a spec and its data."""
 
     title = "limits"
 
@@ -123,6 +126,12 @@ class LimitsTable(Table):
     )
     files: Annotated[int, Ge(1), Le(_MAX_LIMITS.files)] = Field(
         default=LIMITS.files, description="Specs of one chain of extends."
+    )
+    columns: Annotated[int, Ge(1), Le(_MAX_LIMITS.columns)] = Field(
+        default=LIMITS.columns, description="Columns of a table of training data."
+    )
+    expansion: Annotated[int, Ge(1), Le(_MAX_LIMITS.expansion)] = Field(
+        default=LIMITS.expansion, description="Size of training data in memory as a multiple of that of its files."
     )
 
 
@@ -163,7 +172,15 @@ class Configuration(Table):
     )
     policy: Annotated[File | None, Absent()] = Field(default=None, description="JSON Schema of the project policy.")
     baseline: Annotated[File | None, Absent()] = Field(default=None, description="File of known findings.")
-    limits: Annotated[LimitsTable | None, Absent()] = Field(default=None, description="Limits on the size of a spec.")
+    allow_data: list[File] = Field(
+        default=[], alias="allow-data", description="Folders outside of the project that specs may read data from."
+    )
+    allow_output: list[File] = Field(
+        default=[], alias="allow-output", description="Folders outside of the project that training may write to."
+    )
+    limits: Annotated[LimitsTable | None, Absent()] = Field(
+        default=None, description="Limits on the size of a spec and its data."
+    )
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:

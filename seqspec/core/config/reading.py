@@ -113,6 +113,8 @@ def _value(key: str, value: Any, document: Document, path: Path, base: str) -> o
         return Patterns(base, value)
     if key in ("extend", "policy", "baseline"):
         return _file(value, document, path, base)
+    if key in ("allow-data", "allow-output"):
+        return tuple(each if "://" in each else os.path.join(base, os.path.expanduser(each)) for each in value)
     if key == "per-file-ignores":
         return {
             files_and_pointer: _per_file_ignore(files_and_pointer, rules, base)

@@ -68,7 +68,9 @@ class Settings(NamedTuple):
         min_severity: The minimum severity that is reported.
         policy: The absolute path of the project policy.
         baseline: The absolute path of the baseline.
-        limits: Limits on the size of a document.
+        allow_data: Absolute paths of the folders outside of the project that specs may read data from.
+        allow_output: Absolute paths of those that training may write to.
+        limits: Limits on the size of a document and its data.
         origins: The location of each key as text; missing keys have their defaults.
         files: The absolute paths of all configuration files in use.
     """
@@ -87,6 +89,8 @@ class Settings(NamedTuple):
     min_severity: str = "info"
     policy: str | None = None
     baseline: str | None = None
+    allow_data: tuple[str, ...] = ()
+    allow_output: tuple[str, ...] = ()
     limits: Limits = LIMITS
     origins: Mapping[str, str] = {}
     files: tuple[str, ...] = ()

@@ -150,8 +150,9 @@ _TRAINING_DATA = [
     Code("SEQ905", "data-mismatch", "error", "Samples that do not have the shape or dtype of the model's input."),
     Code("SEQ906", "data-split", "error", "A split that cannot be made."),
     Code("SEQ907", "sample-leakage", "warning", "Samples or groups that are in two sets."),
-    Code("SEQ908", "data-not-allowed", "error", "A Python source whose module was not allowed."),
+    Code("SEQ908", "data-not-allowed", "error", "Data outside of the project, or a Python module, not allowed."),
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
+    Code("SEQ910", "output-not-allowed", "error", "A file to write outside of the project."),
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
     # Columns of tables
@@ -162,6 +163,13 @@ _TRAINING_DATA = [
     Code("SEQ924", "uninformative-column", "warning", "A column, or a category, whose weights cannot be learned."),
     Code("SEQ925", "date-format", "error", "Dates that cannot be read without a format, or do not match it."),
     Code("SEQ926", "same-column", "info", "A column that is equal or proportional to another one."),
+    Code("SEQ930", "single-predictor", "warning", "A column that alone predicts the label."),
+    Code("SEQ931", "sum-of-columns", "warning", "A label that is a linear combination of columns."),
+    Code("SEQ932", "id-column", "warning", "An id among the features."),
+    Code("SEQ933", "group-in-random-split", "warning", "Groups of rows with one label that a random split divides."),
+    Code("SEQ934", "time-in-random-split", "info", "Rows with dates that are split at random."),
+    Code("SEQ935", "similar-images", "info", "Similar images in two sets."),
+    Code("SEQ936", "fitted-on-everything", "info", "Columns that were scaled with the rows of all sets."),
     Code("SEQ940", "unused-known", "warning", "Values known for the future that the model does not see."),
     Code("SEQ941", "series-time", "error", "Invalid, unsorted, repeated or irregular time stamps."),
     Code("SEQ942", "series-gap", "error", "Missing time steps in a series."),
@@ -170,6 +178,12 @@ _TRAINING_DATA = [
     Code("SEQ945", "seasonal-window", "info", "A window that is shorter than the season."),
 ]
 """Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
+
+DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
+"""The names of these rules."""
+
+LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
+"""The rules whose findings mean that the results of a run may be too good."""
 
 CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
 """All codes by name; those of plugins are added when their rules are loaded."""

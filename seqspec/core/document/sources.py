@@ -174,6 +174,9 @@ class SeriesSource(Table):
     season: Maybe[PositiveInt] = Field(
         default=None, description="Time steps of a season, for the seasonal baseline; by default from the time stamps."
     )
+    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
+        default=None, description="Delimiter of a CSV file."
+    )
 
     @property
     def targets(self) -> list[str]:
@@ -257,7 +260,15 @@ class FractionSplit(Table):
         return {"train": train, "validation": self.validation, "test": self.test}
 
 
-class RandomSplit(FractionSplit):
+class SeededSplit(FractionSplit):
+    """Base of the splits that depend on a seed."""
+
+    seed: Maybe[NonNegativeInt] = Field(
+        default=None, description="Seed of the split; by default that of the run, so that runs can differ in both."
+    )
+
+
+class RandomSplit(SeededSplit):
     """Samples are assigned at random."""
 
     title = 'a split with by = "random"'
@@ -266,7 +277,7 @@ class RandomSplit(FractionSplit):
     stratify: bool = Field(default=False, description="Whether each class has the same share of every set.")
 
 
-class GroupSplit(FractionSplit):
+class GroupSplit(SeededSplit):
     """Samples of one group stay in one set."""
 
     title = 'a split with by = "group"'
@@ -365,3 +376,25 @@ def table_format_of(path: str) -> TableFormatName | None:
     name = name.removesuffix(compression)
     format = next((format for format, suffixes in TABLE_FORMATS.items() if name.endswith(suffixes)), None)
     return format if not compression or format in TEXT_FORMATS else None
+
+
+_OTHER_FILES: Mapping[tuple[str, ...], str] = {
+    (".xlsx", ".xls", ".xlsm", ".ods"): "save the sheet as CSV, or convert it to Parquet",
+    (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar"): "unpack it",
+    (".pkl", ".pickle", ".rds", ".rdata", ".sav", ".dta", ".sas7bdat"): "convert it to CSV or Parquet",
+    (".db", ".sqlite", ".sqlite3"): "export the table as CSV or Parquet",
+    (".txt", ".dat", ".data"): "if it is a table, rename it to .csv or .tsv",
+}
+
+
+def unreadable_data(path: str) -> str | None:
+    """What to do about data that no source reads, such as a workbook or a URL; None for other paths."""
+    if re.match(r"[a-z][a-z0-9+.-]+://", path, re.I):
+        return "download it first: sources are local files"
+    lower = path.lower()
+    return next((help for suffixes, help in _OTHER_FILES.items() if lower.endswith(suffixes)), None)
+
+
+def is_data(path: str) -> bool:
+    """Whether a path looks like data, not like a spec: by its suffix, or because it is a URL."""
+    return source_of(path) is not None or (unreadable_data(path) is not None and not path.lower().endswith(".txt"))

@@ -171,7 +171,7 @@ class Fixes:
 
     def _own(self, path: Path) -> Provenance:
         origin = self._expansion.origin(path)
-        if origin.document is not self._expansion.document or origin.has_errors:
+        if origin.document is not self._expansion.document or origin.has_errors or origin.is_measured:
             raise CannotEdit("the value is not written in this spec")
         return origin
 
@@ -185,7 +185,7 @@ class Fixes:
             while pending:
                 value, path = pending.pop()
                 origin = self._expansion.origin(path)
-                if origin.document is self._expansion.document:
+                if origin.document is self._expansion.document and not origin.is_measured:
                     self._places.setdefault(origin.path, set()).add(path)
                 if not origin.is_reference and isinstance(value, (dict, list)):
                     pending += [(item, (*path, key)) for key, item in _entries(value)]

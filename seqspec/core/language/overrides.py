@@ -32,7 +32,7 @@ class Assignment:
 
 
 class Measured(str):
-    """A setting that was measured in the data; findings name this as its source."""
+    """A setting that was measured in the data; findings are at the source of the data."""
 
     __slots__ = ()
 
@@ -44,12 +44,30 @@ def apply_settings(
     given = [setting for setting in settings if not isinstance(setting, Measured)]
     measured = [setting for setting in settings if isinstance(setting, Measured)]
     patches = _apply_all(given, "--set", tree, origin, context)
-    return patches + _apply_all(measured, "measured data", tree, origin, context)
+    at = _source_of_data(tree, origin, context) if measured else None
+    return patches + _apply_all(measured, "measured data", tree, origin, context, at)
+
+
+def _source_of_data(tree: Mapping[str, object], origin: Provenance, context: ExpansionContext) -> Provenance:
+    """The place of values that were measured in the data: its source, or the innermost table around it."""
+    data = _table(tree, "data")
+    path: Path = ("data",) if data else ()
+    if "source" in data:
+        path = ("data", "source")
+    elif "source" in _table(data, "train"):
+        path = ("data", "train", "source")
+    return context.tracker.follow(origin, tree, path)._replace(is_measured=True)
 
 
 def _apply_all(
-    settings: Sequence[str], source: str, tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
+    settings: Sequence[str],
+    source: str,
+    tree: Mapping[str, object],
+    origin: Provenance,
+    context: ExpansionContext,
+    at: Provenance | None = None,
 ) -> list[Patch]:
+    """Sets the values of all settings, which are located at `at`, else in their own text."""
     if not settings:
         return []
     text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
@@ -73,7 +91,7 @@ def _apply_all(
         document.tree = _tree(read)
         check_values(document, context)
         if len(context.violations) == before:
-            patches += _apply(read, tree, origin, document, context)
+            patches += _apply(read, tree, origin, document, context, at)
     return patches
 
 
@@ -154,10 +172,15 @@ def _tree(setting: Assignment) -> dict[str, object]:
 
 
 def _apply(
-    setting: Assignment, tree: Mapping[str, object], origin: Provenance, document: Document, context: ExpansionContext
+    setting: Assignment,
+    tree: Mapping[str, object],
+    origin: Provenance,
+    document: Document,
+    context: ExpansionContext,
+    at: Provenance | None,
 ) -> list[Patch]:
     path = setting.path
-    at = Provenance(document, path)
+    at = at or Provenance(document, path)
     top = path[0]
     if path[:2] == ("model", "layers") and len(path) > 2 and not path[2].lstrip("-").isdecimal():
         path = path[1:]

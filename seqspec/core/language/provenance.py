@@ -71,7 +71,8 @@ class Provenance(NamedTuple):
 
     `is_reference` marks a reference such as `"$hidden"`: the entries of its value have the location of the reference,
     and are followed in the definition. `has_errors` marks a value that could not be expanded, which has been reported.
-    `shift` is the number of elements that a slice skips.
+    `shift` is the number of elements that a slice skips. `is_measured` marks a value that was measured in the data,
+    which is at the source of the data.
     """
 
     document: Document
@@ -80,9 +81,12 @@ class Provenance(NamedTuple):
     is_reference: bool = False
     has_errors: bool = False
     shift: int = 0
+    is_measured: bool = False
 
     def down(self, key: str | int) -> Provenance:
         """The provenance of an entry of the value."""
+        if self.is_measured:
+            return self
         if not self.is_reference:
             return Provenance(self.document, (*self.path, key), self.via, False, self.has_errors)
         if not self.via:

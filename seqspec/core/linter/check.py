@@ -58,9 +58,12 @@ def analyze(
     settings: Sequence[str] = (),
     policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
+    of_data: Sequence[Violation] | None = None,
 ) -> AnalysisResult:
-    """Like `check`, but returns all intermediate results."""
-    return analyze_without_rules(source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint)
+    """Like `check`, but returns all intermediate results; `of_data` are the violations that the training data shows."""
+    return analyze_without_rules(
+        source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint, of_data=of_data
+    )
 
 
 def lint(facts: Facts) -> Iterator[Violation]:

@@ -17,6 +17,9 @@ class Limits(NamedTuple):
         layers: Maximum number of layers of the expanded model, including nested models.
         values: Maximum number of scalar values of the expanded spec.
         files: Maximum number of specs in one chain of `extends`.
+        columns: Maximum number of columns of a table of training data.
+        expansion: Maximum size of training data in memory as a multiple of the size of its files, which compression
+            makes smaller. `SMALL_BYTES` are allowed in any case.
     """
 
     bytes: int = 1 << 20
@@ -24,11 +27,15 @@ class Limits(NamedTuple):
     layers: int = 10_000
     values: int = 500_000
     files: int = 16
+    columns: int = 100_000
+    expansion: int = 200
 
 
 LIMITS = Limits()
 """The default limits."""
 
+SMALL_BYTES = 1 << 25
+"""Bytes of data that a file may contain, however much smaller it is."""
 
 NOT_A_FILE = "this is a device or a pipe, not a file"
 

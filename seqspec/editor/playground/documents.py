@@ -45,6 +45,8 @@ class Documents:
 
     def __init__(self, file: str | None = None, examples: Iterable[Example] = ()) -> None:
         self.file = os.path.abspath(file) if file is not None else None
+        # A link is followed where the caller named it, but not one that replaces the file later.
+        self._target = os.path.realpath(self.file) if self.file is not None else None
         self.examples = list(examples)
         stem, suffix = os.path.splitext(self.file or os.path.abspath(f"playground{_SUFFIX}.toml"))
         self.format = "json" if suffix.lower() == ".json" else "toml"
@@ -111,6 +113,7 @@ class Documents:
         if len(data) > LIMITS.bytes:
             raise Unreadable(f"would be larger than {LIMITS.bytes:,} bytes")
         try:
+            self._require_target()
             replace_text(self.file, text, before)
         except ChangedMeanwhile:
             return {"changed": self.load()}
@@ -120,6 +123,7 @@ class Documents:
 
     def _read(self) -> bytes:
         assert self.file is not None
+        self._require_target()
         try:
             if os.path.exists(self.file) and not os.path.isfile(self.file):
                 raise Unreadable("is not a file")
@@ -130,6 +134,11 @@ class Documents:
         if len(data) > LIMITS.bytes:
             raise _TooLarge(f"is larger than {LIMITS.bytes:,} bytes")
         return data
+
+    def _require_target(self) -> None:
+        """Raises `Unreadable` if the file, or a folder above it, was replaced by a link to another one."""
+        if self.file is not None and os.path.realpath(self.file) != self._target:
+            raise Unreadable("was replaced by a link to another file")
 
 
 def _revision(data: bytes) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from seqspec.cli.importing import (
-    IMPORT_LIMITS,
     ImportOptions,
     WeightOptions,
     print_findings,
@@ -20,6 +19,9 @@ from seqspec.cli.importing import (
     write_document,
 )
 from seqspec.cli.options import exit_without_file
+from seqspec.cli.path_options import exit_on_configuration
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.document.canonical import canonical_text
@@ -68,7 +70,11 @@ def _is_program(file: str) -> bool:
 
 
 def _import_program(file: str, model: str | None, output: str | None, format_: str) -> None:
-    document = read_source(file, IMPORT_LIMITS, kind_of(file))
+    try:
+        limits = Configurations().of_file(file).limits
+    except ConfigurationError as error:
+        exit_on_configuration(error)
+    document = read_source(file, limits, kind_of(file))
     if document.violations:
         print_violations(document.violations, document)
         sys.exit(1)

@@ -3,96 +3,123 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqspec.cli.options import echo_raw, painter
+from seqspec.core.config.settings import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import full, visible
-from seqspec.core.syntax.limits import LIMITS
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.access import Allowed
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.core.analysis.report import Report
-    from seqspec.core.frontends.frontend import Source
+    from seqspec.core.config.configuration import Configurations
+    from seqspec.core.config.effective import EffectiveConfigurations
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.syntax.document import Document
 
 
 def command(
     files: Sequence[str],
     settings: Sequence[str],
     format_: str,
-    allow_custom: Sequence[str] = (),
+    allow_custom: Sequence[str],
+    allow_data: Sequence[str],
+    configurations: Configurations,
+    configured: EffectiveConfigurations,
     fixing: FixRun | None = None,
 ) -> int:
-    """Checks each spec with its data, fixes it and prints the findings; returns the exit status (0, 1 or 3)."""
+    """Checks each spec with its data, applies fixes, and prints the findings; returns the exit status (0, 1 or 3).
+
+    Args:
+        files: The specs.
+        settings: Values in the syntax of `--set`.
+        format_: "text" or "json".
+        allow_custom: Modules that a source may import.
+        allow_data: Folders outside of the project that data may be read from.
+        configurations: What is configured for the caller's folder.
+        configured: Which findings are reported.
+        fixing: Applies fixes; None without `--fix`.
+    """
     status = 0
     results = []
+    allowed = (Allowed(allow_data), configurations)
     for file in files:
-        checked = _check(file, settings, allow_custom)
+        effective = configured.of_file(file)
+        if effective.error is not None:
+            raise effective.error
+        check = _DataCheck(settings, allow_custom, allowed, effective.policy)
+        report = check(file)
         if fixing is not None:
-            fixing(
-                checked.report,
-                None,
-                LIMITS,
-                lambda document: _check(document, settings, allow_custom).report,
-                lambda report: report.diagnostics,
-            )
-            checked = _check(file, settings, allow_custom)
-            fixing.count(checked.report.diagnostics, checked.report)
-        if format_ == "text":
-            _print(file, checked.facts, checked.report.diagnostics, checked.report.line)
-        entries = [diagnostic.to_dict() for diagnostic in checked.report.diagnostics]
-        results.append({"file": file, "ok": checked.status == 0, "data": checked.facts, "diagnostics": entries})
-        status = max(status, checked.status)
+            report = fixing(report, None, effective.settings.limits, check, effective.reported)
+        reported = effective.reported(report)
+        if fixing is not None:
+            fixing.count(reported, report)
+        fail_on = effective.settings.fail_on
+        failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        found = check.status or int(any(diagnostic.severity in failing for diagnostic in reported))
+        status = max(status, found)
+        entries = [diagnostic.to_dict() for diagnostic in reported]
+        results.append({"file": file, "ok": found == 0, "data": check.facts, "diagnostics": entries})
+        if format_ == "text" and not (fixing is not None and fixing.dry):
+            _print(file, check.facts, reported, report)
     if format_ == "json":
         click.echo(to_json(results, indent=2))
-    if fixing is not None and fixing.summary_line():
-        click.echo(fixing.summary_line(), err=True)
     return status
 
 
-class _Checked(NamedTuple):
-    """The findings of a spec with its data, the facts of the data (None if it cannot be read), and the exit status."""
+class _DataCheck:
+    """Checks one spec, and again after its fixes.
 
-    report: Report
-    facts: dict[str, Any] | None
-    status: int
+    Attributes:
+        facts: What was measured in the data by the last check; None if it could not be read.
+        status: The exit status for data that cannot be used, else 0.
+    """
 
+    def __init__(
+        self,
+        settings: Sequence[str],
+        allow_custom: Sequence[str],
+        readable: tuple[Allowed, Configurations],
+        policy: Mapping[str, object] | None,
+    ) -> None:
+        self.facts: Mapping[str, Any] | None = None
+        self.status = 0
+        self._settings = settings
+        self._allowed = allow_custom
+        self._readable = readable
+        self._policy = policy
 
-def _check(source: Source, settings: Sequence[str], allow_custom: Sequence[str]) -> _Checked:
-    from seqspec.core.analysis.report import Report
-    from seqspec.core.analysis.resolve import resolve_diagnostics
-    from seqspec.core.linter.check import analyze
-    from seqspec.training.checks import base_of, read_data, seed_of, with_measured
-    from seqspec.training.data.measure import facts_of
-    from seqspec.training.errors import DataError
+    def __call__(self, source: str | Document) -> Report:
+        from seqspec.core.linter.check import analyze
+        from seqspec.training.checks import access_of, base_of, read_data, seed_of, with_measured
+        from seqspec.training.data.measure import facts_of
+        from seqspec.training.errors import DataError
 
-    analysis = analyze(source, settings=settings)
-    diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
-    if analysis.report.ok and analysis.spec is not None:
+        self.facts, self.status = None, 0
+        analysis = analyze(source, settings=self._settings, policy=self._policy)
+        if not analysis.report.ok or analysis.spec is None:
+            return analysis.report
         try:
-            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), allow_custom)
+            access = access_of(analysis, *self._readable)
+            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), self._allowed, access=access)
         except DataError as error:
-            diagnostics += error.diagnostics
-            status = error.status
-        else:
-            facts = facts_of(data)
-            with_data = with_measured(analysis, data)
-            diagnostics = [*with_data.report.diagnostics, *resolve_diagnostics(data.warnings, analysis.expansion)]
-            analysis = with_data
-    if not status:
-        status = int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
-    known = analysis.report
-    return _Checked(Report(diagnostics, known.layers, known.document, complete=known.complete), facts, status)
+            self.status = error.status
+            found = analyze(source, settings=self._settings, policy=self._policy, of_data=error.violations)
+            return found.report
+        self.facts = facts_of(data)
+        return with_measured(analysis, data, self._policy).report
 
 
-def _print(file: str, facts: dict[str, Any] | None, diagnostics: Sequence[Any], line: Any) -> None:
+def _print(file: str, facts: Mapping[str, Any] | None, diagnostics: Sequence[Diagnostic], report: Report) -> None:
     paint = painter(sys.stdout)
     for diagnostic in diagnostics:
-        echo_raw(full(diagnostic, line, paint) + "\n")
+        echo_raw(full(diagnostic, report.line, paint) + "\n")
     if facts is not None:
         click.echo(visible(file))
         names = facts["classes"]

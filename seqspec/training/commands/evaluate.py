@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
 import click
 
 from seqspec.cli.options import file_names
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
 from seqspec.training.commands.training_console import (
     allow_custom_option,
+    allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
@@ -27,15 +31,37 @@ if TYPE_CHECKING:
 @click.option(
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
+@click.option(
+    "--backtest", "parts", type=click.IntRange(min=2, max=100), metavar="K",
+    help="Series: train again on K growing parts, and test on the steps after each.",
+)  # fmt: skip
 @best_option
 @allow_custom_option
+@allow_data_option
 @format_option
-def command(run: str, on: str | None, best: bool | None, allow_custom: tuple[str, ...], output: str) -> None:
+def command(
+    run: str,
+    on: str | None,
+    parts: int | None,
+    best: bool | None,
+    allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    output: str,
+) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run
 
+    if parts is not None:
+        if on is not None:
+            raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")
+        from seqspec.training.backtest import backtest
+        from seqspec.training.run_folder.folder import RunFolder
+
+        with exit_on_run_errors():
+            _backtest(backtest(RunFolder.open(run), parts, allow_custom, allow_data), parts, output)
+        return
     with exit_on_run_errors():
-        opened = load_run(run, allow_custom=allow_custom)
+        opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data)
         results = opened.evaluate(on, best=best, note=lambda line: click.echo(visible(line), err=True))
         say_model(opened, best, err=output == "json")
     if output == "json":
@@ -44,6 +70,29 @@ def command(run: str, on: str | None, best: bool | None, allow_custom: tuple[str
     for name, result in results.items():
         show_evaluation(name, result, echo_visible)
         _details(result)
+
+
+def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None:
+    """Prints the forecasts of each part when they are known, and their mean."""
+    found = []
+    for number, result in enumerate(results, 1):
+        forecast = result.get("forecast")
+        if forecast is None:
+            raise click.UsageError("--backtest needs a regression")
+        found.append(forecast)
+        if output == "text":
+            against = "seasonal" if "seasonal" in forecast else "last"
+            relative = "" if forecast["relative"] is None else f", {forecast['relative']:.2f} of {against}"
+            origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
+            echo_visible(f"part {number}/{parts}    {origins}: mae {forecast['mae']:.4g}{relative}")
+    errors = [forecast["mae"] for forecast in found]
+    better = sum(forecast["relative"] is not None and forecast["relative"] < 1 for forecast in found)
+    if output == "json":
+        click.echo(to_json({"mae": mean(errors), "sd": stdev(errors), "parts": found}, indent=2))
+        return
+    echo_visible(f"backtest    mae {mean(errors):.4g} ± {stdev(errors):.4g} (sd of {parts} parts)")
+    severity = None if better == parts else "warning" if better > parts / 2 else "error"
+    echo_visible(f"{'':<11} better than the baseline in {better} of {parts} parts", severity)
 
 
 def _details(result: SetEvaluation) -> None:

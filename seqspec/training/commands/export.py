@@ -14,7 +14,13 @@ from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option
-from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors, show_export
+from seqspec.training.commands.training_console import (
+    allow_custom_option,
+    allow_data_option,
+    allow_output_option,
+    exit_on_run_errors,
+    show_export,
+)
 
 
 @click.command("export", cls=RunCommand)
@@ -32,6 +38,8 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
 )  # fmt: skip
 @best_option
 @allow_custom_option
+@allow_data_option
+@allow_output_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 @set_option
 def command(
@@ -41,6 +49,8 @@ def command(
     target: str | None,
     best: bool | None,
     allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    allow_output: tuple[str, ...],
     as_json: bool,
     settings: tuple[str, ...],
 ) -> None:
@@ -65,9 +75,17 @@ def command(
 
     with exit_on_run_errors(), _cleaning_up():
         export(
-            source, model, format=format, output=target, best=best, settings=settings, allow_custom=allow_custom,
+            source,
+            model,
+            format=format,
+            output=target,
+            best=best,
+            settings=settings,
+            allow_custom=allow_custom,
+            allow_data=allow_data,
+            allow_output=allow_output,
             report=report,
-        )  # fmt: skip
+        )
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
     allow_custom_option,
+    allow_data_option,
+    allow_output_option,
     exit_on_run_errors,
     format_option,
 )
@@ -22,6 +24,8 @@ from seqspec.training.commands.training_console import (
 @click.option("--epochs", type=click.IntRange(min=1), default=None, metavar="N", help="Add N epochs to the last stage.")
 @click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
 @allow_custom_option
+@allow_data_option
+@allow_output_option
 @format_option
 @placement_options
 def command(
@@ -29,6 +33,8 @@ def command(
     epochs: int | None,
     own_spec: bool,
     allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    allow_output: tuple[str, ...],
     output: str,
     devices: int | None,
     engine: str | None,
@@ -44,6 +50,6 @@ def command(
     report = JsonOutput() if output == "json" else TextOutput()
     with exit_on_run_errors(), closing(report):
         resume(
-            run, epochs=epochs or 0, allow_custom=allow_custom, own_spec=own_spec, devices=devices, engine=engine,
-            workers=workers, report=report,
+            run, epochs=epochs or 0, allow_custom=allow_custom, allow_data=allow_data, allow_output=allow_output,
+            own_spec=own_spec, devices=devices, engine=engine, workers=workers, report=report,
         )  # fmt: skip

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, placement_options, set_option
+from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
 from seqspec.training.commands.run_options import run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
     allow_custom_option,
+    allow_data_option,
+    allow_output_option,
     exit_on_run_errors,
     format_option,
 )
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.training.access import Allowed
 
 
 class TrainCommand(click.Command):
@@ -55,6 +58,9 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
 )
 @click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
 @click.option("--from", "start_from", metavar="RUN", shell_complete=run_names, help="Start from the weights of a run.")
+@click.option(
+    "--allow-other-split", is_flag=True, help="With --from: allow a run that was trained on rows that are held out now."
+)
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.epochs=N.")
 @click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.batch_size=N.")
 @click.option("--learning-rate", type=float, metavar="X", help="Short for --set fit.learning_rate=X.")
@@ -67,6 +73,8 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
     help="none: base models start with random weights, nothing is downloaded.",
 )
 @allow_custom_option
+@allow_data_option
+@allow_output_option
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
 @format_option
 @placement_options
@@ -80,12 +88,15 @@ def command(
     runs: str,
     name: str | None,
     start_from: str | None,
+    allow_other_split: bool,
     epochs: int | None,
     batch_size: int | None,
     learning_rate: float | None,
     dry_run: bool,
     weights: str,
     allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    allow_output: tuple[str, ...],
     no_report: bool,
     output: str,
     devices: int | None,
@@ -101,10 +112,12 @@ def command(
     """
     from seqspec.core.linter.check import analyze
 
+    refuse_data(file)
     short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
+    from seqspec.training.access import Allowed
     from seqspec.training.api import train_checked
     from seqspec.training.checks import checked
     from seqspec.training.placement import Placement
@@ -114,22 +127,33 @@ def command(
     with exit_on_run_errors(analysis.report.line), closing(report):
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
-            _dry_run(analysis, allow_custom, report)
+            _dry_run(analysis, allow_custom, Allowed(allow_data, allow_output), report)
             return
         train_checked(
-            analysis, runs=runs, name=name, allow_custom=allow_custom, download=weights != "none",
-            start_from=start_from, html=True, no_report=no_report, placement=placement, loggers=loggers,
+            analysis, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
+            allow_output=allow_output, download=weights != "none", start_from=start_from,
+            allow_other_split=allow_other_split, html=True, no_report=no_report, placement=placement, loggers=loggers,
             report=report,
         )  # fmt: skip
 
 
-def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.checks import base_of, check_with_data, read_data, require_writable_outputs, seed_of
+def _dry_run(
+    analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: JsonOutput | TextOutput
+) -> None:
+    from seqspec.training.checks import (
+        access_of,
+        base_of,
+        check_with_data,
+        read_data,
+        require_writable_outputs,
+        seed_of,
+    )
 
     spec = analysis.spec
     assert spec is not None
-    require_writable_outputs(spec)
-    data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom)
+    access = access_of(analysis, allowed)
+    require_writable_outputs(analysis, access)
+    data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom, access=access)
     check_with_data(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import click
 
-from seqspec.cli.options import echo_findings, exit_on_findings, painter
+from seqspec.cli.options import echo_findings, exit_on_findings, file_names, painter
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
@@ -32,6 +32,15 @@ format_option = click.option(
 allow_custom_option = click.option(
     "--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import."
 )
+
+allow_data_option = click.option(
+    "--allow-data", multiple=True, metavar="FOLDER", shell_complete=file_names,
+    help="A folder outside of the project that the spec may read data from.",
+)  # fmt: skip
+allow_output_option = click.option(
+    "--allow-output", multiple=True, metavar="FOLDER", shell_complete=file_names,
+    help="A folder outside of the project and the current folder that the spec may write to.",
+)  # fmt: skip
 
 
 @contextmanager
@@ -218,6 +227,11 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few."""
     metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
     echo(f"{name:<11} {metrics}")
+    if "trained_on" in result:
+        count, total = result["trained_on"], result["samples"]
+        verb = "was" if count == 1 else "were"
+        text = f"{count:,} of {counted(total, 'sample')} ({count / total:.1%}) {verb} in the training set"
+        echo(f"warning     {text}: the results are too good")
     classes, residuals = result.get("classes"), result.get("residuals")
     if classes and "baseline" in classes:
         majority = classes["baseline"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import lzma
+import math
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -15,13 +19,18 @@ from numpy.lib.npyio import NpzFile
 
 from seqspec.core.document.sources import ArraysSource, PythonSource
 from seqspec.core.language.names import nearest
-from seqspec.training.data.paths import matching
+from seqspec.training.data.paths import folder, matching, regular_file
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, Array, StoredArray, Values, is_mapped
 
 _NPY, _PICKLE = b"\x93NUMPY", b"\x80"
 """The first bytes of a file in NPY format, and of a pickle (since protocol 2)."""
+_DAMAGED = (
+    ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError,
+    SyntaxError, TokenError,
+)  # fmt: skip
+"""The errors that NumPy and zipfile raise for files that are damaged or not what their suffix says."""
 _OBJECTS = "holds Python objects (pickle), which are not loaded"
 
 
@@ -30,30 +39,36 @@ def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
     path = Path(context.base, source.path).expanduser()
     files: list[str]
     if path.is_dir():
+        path = folder(context, source.path)
         known = sorted(entry.stem for entry in path.glob("*.npy"))
         files = [str(path / f"{name}.npy") for name in known]
-        x, y, weight = _named(source, context, known, lambda name: _load(path / f"{name}.npy", context))
+        x, y, weight = _named(source, context, known, lambda name: _load(_beside(source.path, name, context), context))
     elif path.suffix == ".npy":
-        [file] = matching(context, source.path)
+        file = regular_file(context, source.path)
         x = _load(file, context)
-        others = [Path(context.base, name) for name in (source.y, source.weight) if name is not None]
-        arrays = [_load(other, context) for other in others]
-        y = arrays.pop(0) if source.y is not None else None
-        weight = arrays.pop(0) if source.weight is not None else None
-        files = [str(entry) for entry in (file, *others)]
+        named = {key: name for key, name in (("y", source.y), ("weight", source.weight)) if name is not None}
+        others = {key: regular_file(context, name, key) for key, name in named.items()}
+        arrays = {key: _load(other, context) for key, other in others.items()}
+        y, weight = arrays.get("y"), arrays.get("weight")
+        files = [str(entry) for entry in (file, *others.values())]
     else:
         [file] = matching(context, source.path)
         files = [str(file)]
         try:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("not an .npz file")
             with np.load(file, allow_pickle=False) as archive:
-                if not hasattr(archive, "files"):
-                    raise ValueError("not an .npz file")
                 x, y, weight = _named(
                     source, context, archive.files, lambda name: _member(file, archive, name, context)
                 )
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             raise context.error("data-unreadable", f"{source.path}: {_reason(error)}", "path")
     return checked_arrays(x, y, weight, files, context)
+
+
+def _beside(path: str, name: str, context: ReadContext) -> Path:
+    """The file of an array in a folder."""
+    return regular_file(context, str(Path(path, f"{name}.npy")))
 
 
 def _named(
@@ -81,7 +96,9 @@ def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Va
             shape, fortran, dtype = _header(member)
             if dtype.hasobject:
                 raise context.error("data-unreadable", f"array {name}: {_OBJECTS}", "path")
-            size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            info = container.getinfo(f"{name}.npy")
+            size = _size(f"array {name}", shape, dtype, info.file_size - member.tell(), context)
+            context.require_size(f"array {name}", size, info.compress_size)
             if not fortran and shape and context.is_sharded(size):
                 return _sharded([partial(_member_rows, str(file), name)], size, shape, dtype, context)
             if fortran or not shape or not context.streams(size):
@@ -91,7 +108,7 @@ def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Va
                 rows.append(block)
             found: Values = rows.finish()
             return found
-    except (ValueError, KeyError) as error:
+    except (KeyError, *_DAMAGED) as error:
         raise context.error("data-unreadable", f"array {name}: {_reason(error)}", "path")
 
 
@@ -102,12 +119,27 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     return read(file)
 
 
-def _holds_objects(path: Path) -> bool:
-    """Whether a file holds pickled Python objects: as an array of objects, or as a pickle without an array."""
+def _size(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], stored: int, context: ReadContext) -> int:
+    """The bytes of an array; raises `DataError` if the file has fewer than its header says."""
+    size = math.prod(shape) * dtype.itemsize
+    if size > stored:
+        message = f"{name} has {max(0, stored):,} bytes of values, its header says {size:,}"
+        raise context.error("data-unreadable", message, "path", help="replace the damaged file")
+    if not size:
+        raise context.error("data-unreadable", f"{name} has no values: its shape is {shape}", "path")
+    return size
+
+
+def _require_numbers(path: Path, context: ReadContext) -> None:
+    """Raises `DataError` for Python objects (an array of objects, or a pickle) and for a file with too few values."""
     with open(path, "rb") as file:
         start = file.read(len(_NPY))
         file.seek(0)
-        return start[:1] == _PICKLE or (start == _NPY and _header(file)[2].hasobject)
+        if start[:1] != _PICKLE:
+            shape, _, dtype = _header(file)
+        if start[:1] == _PICKLE or dtype.hasobject:
+            raise context.error("data-unreadable", f"{path.name}: {_OBJECTS}", "path")
+        _size(path.name, shape, dtype, path.stat().st_size - file.tell(), context)
 
 
 def _blocks_of(member: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[Array]:
@@ -142,8 +174,7 @@ def _sharded(
 
 def _load(path: Path, context: ReadContext) -> Values:
     try:
-        if _holds_objects(path):
-            raise context.error("data-unreadable", f"{path.name}: {_OBJECTS}", "path")
+        _require_numbers(path, context)
         if context.is_sharded(path.stat().st_size):
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
             if isinstance(mapped, np.memmap) and mapped.ndim:
@@ -155,7 +186,7 @@ def _load(path: Path, context: ReadContext) -> Values:
             if isinstance(mapped, np.memmap) and mapped.ndim:
                 return StoredArray.of_array(mapped)
         return np.asarray(np.load(path, allow_pickle=False))
-    except (ValueError, OSError, EOFError) as error:
+    except _DAMAGED as error:
         raise context.error("data-unreadable", f"{path.name}: {_reason(error)}", "path")
 
 

@@ -60,6 +60,9 @@ def as_list(values: Column) -> list[object]:
 
 
 def _number(value: Any) -> float:
+    # Python also reads 1_000 as a number.
+    if isinstance(value, str) and "_" in value:
+        raise ValueError(value)
     try:
         return np.nan if value is None else float(value)
     except OverflowError:

@@ -120,7 +120,7 @@ def one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
 
 def require_column(table: Table, name: str, context: ReadContext, key: Path, violations: list[Violation]) -> None:
     """Appends the violation for a column that is missing in the table; `key` is the key of the source that names it."""
-    if name in table.names:
+    if table.has(name):
         return
     meant = suggest(name, table.names)
     listing = ", ".join(table.names[:20])
@@ -388,7 +388,7 @@ class _NotNumbers:
     def _help(self, kind: str, name: str | None) -> str | Help:
         """The help; with `name`, the column can be declared."""
         text = str(self.example)
-        if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", text):
+        if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
             return "write numbers with a decimal point and without thousands separators"
         if name is not None and self.values:
             return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))

@@ -9,9 +9,7 @@ import numpy as np
 
 from seqspec.training.data import column_findings, missing
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
-from seqspec.training.data.encoding.raw import RawColumns, comparable
 from seqspec.training.data.samples import Array, ReadContext, Samples
-from seqspec.training.data.stored import StoredArray
 from seqspec.training.errors import DataError
 
 
@@ -39,33 +37,18 @@ def encoded_sets(sets: Mapping[str, Samples], encoder: Encoder, context: ReadCon
     return encoded
 
 
-def comparable_sets(sets: Mapping[str, Samples]) -> dict[str, Samples]:
-    """The sets of one table with bytes as inputs that are equal where all columns are."""
-    found = {}
-    for name, samples in sets.items():
-        raw = samples.raw
-        assert raw is not None
-
-        def as_bytes(rows: Array, raw: RawColumns = raw) -> Array:
-            return comparable(rows, raw.kinds, raw.columns)
-
-        width = as_bytes(samples.x[:1]).shape[1]
-        x = (
-            samples.x.mapped(as_bytes, (width,), np.uint8)
-            if isinstance(samples.x, StoredArray)
-            else as_bytes(samples.x)
-        )
-        found[name] = replace(samples, x=x)
-    return found
-
-
 def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
     """The samples without those that are dropped for missing values, and how many were dropped."""
+    rows = complete_rows(samples, policy)
+    return (samples, 0) if rows is None else (samples.take(rows), len(samples) - len(rows))
+
+
+def complete_rows(samples: Samples, policy: object) -> Array | None:
+    """The rows that are not dropped for missing values; None for all."""
     if samples.raw is None:
-        return missing.drop_missing(samples) if policy == "drop" else (samples, 0)
+        return missing.complete_rows(samples) if policy == "drop" else None
     bad = column_findings.incomplete_rows(samples, policy)
     unlabelled = missing.missing_labels(samples.y) if policy == "drop" else None
     if unlabelled is not None:
         bad |= unlabelled
-    count = int(bad.sum())
-    return (samples.take(np.flatnonzero(~bad)) if count else samples), count
+    return np.flatnonzero(~bad) if bad.any() else None

@@ -230,6 +230,9 @@ def _image_shape(source: ImagesSource, context: ReadContext) -> tuple[int | None
     """Height, width and channels: from the source, else from the model's input; None for those of the first image."""
     shape = context.input_shape if context.input_shape is not None and len(context.input_shape) == 3 else (None,) * 3
     height, width = source.size if source.size is not None else (shape[0], shape[1])
+    if height is not None and width is not None and height * width > MAX_PIXELS:
+        message = f"images of {height:,}×{width:,} pixels are larger than the limit of {MAX_PIXELS:,}"
+        raise context.error("data-unreadable", message, "size" if source.size is not None else None)
     return height, width, source.channels or (shape[2] if shape[2] in _MODES else None) or 3
 
 

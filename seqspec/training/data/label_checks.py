@@ -85,6 +85,11 @@ def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, out
                 f"labels of the {name} set have shape {shape_text(y.shape[1:])}, but {objective.name} compares them "
                 f"with outputs of shape {shape_text(_sizes(output))}"
             )
+            if "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample):
+                message = (
+                    f"labels of the {name} set have shape {shape_text(y.shape[1:])}, as one-hot labels have, but "
+                    f"{objective.name} expects class indices"
+                )
             raise _refused(spec, message, _other_loss(objective, y, sample))
         if isinstance(y, StoredArray) or not y.size or "cross_entropy" not in objective.traits:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, NotRequired, Protocol, TypedDict
@@ -19,6 +20,7 @@ from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
+_NUMERAL = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _CHUNK_ROWS = 2**20
 _MAX_STORED = 4096
 """Maximum number of values of a mean label in labels.json."""
@@ -41,6 +43,7 @@ class LabelsRecord(TypedDict):
     one_hot: bool
     soft: NotRequired[bool]
     ignored: NotRequired[int | None]
+    by_name: NotRequired[bool]
 
 
 class BaselineRecord(TypedDict):
@@ -57,7 +60,7 @@ class LabelEncoding:
     `names` are the classes by index, None if labels are numbers; `classes` is their number; `one_hot` says whether
     the model gets a vector per label, and `soft` whether that has a probability for each class; `kind` is that of
     `[target]`, or the one that the loss implies, or None. Labels with the index `ignored` belong to no class: the loss
-    ignores them.
+    ignores them. `by_name` says that stored numbers are names of classes, such as 1 to 5, and not their indices.
     """
 
     kind: str | None
@@ -66,19 +69,24 @@ class LabelEncoding:
     one_hot: bool = False
     soft: bool = False
     ignored: int | None = None
+    by_name: bool = False
 
     def to_dict(self) -> LabelsRecord:
         """Plain data for labels.json."""
-        return {
+        record: LabelsRecord = {
             "kind": self.kind, "names": self.names, "classes": self.classes, "one_hot": self.one_hot, "soft": self.soft,
             "ignored": self.ignored,
         }  # fmt: skip
+        if self.by_name:
+            record["by_name"] = True
+        return record
 
     @classmethod
     def from_dict(cls, data: LabelsRecord) -> LabelEncoding:
         """The inverse of `to_dict`."""
         soft, ignored = data.get("soft", False), data.get("ignored")
-        return cls(data["kind"], data["names"], data["classes"], data["one_hot"], soft, ignored)
+        by_name = data.get("by_name", False)
+        return cls(data["kind"], data["names"], data["classes"], data["one_hot"], soft, ignored, by_name)
 
     def class_names(self) -> list[str] | None:
         """The names of the classes in reports."""
@@ -112,7 +120,17 @@ def fit_labels(
         classes = classes if classes is not None else len(found)
     if kind is None and y is not None and y.ndim == 1 and classes is None and names is None and _is_integral(y):
         return LabelEncoding(None, ignored=ignored)
-    return LabelEncoding(kind, names, classes, one_hot, soft, ignored)
+    by_name = kind in ("binary", "multiclass") and ignored is None and _are_names(y, names)
+    return LabelEncoding(kind, names, classes, one_hot, soft, ignored, by_name)
+
+
+def _are_names(y: Values | None, names: Sequence[str] | None) -> bool:
+    """Whether numbers are the names of classes, such as 1 to 5 of the names "1" to "5", and not their indices."""
+    if names is None or isinstance(y, StoredArray) or y is None or y.ndim != 1 or y.dtype.kind not in "iuf":
+        return False
+    if not all(_NUMERAL.fullmatch(name) for name in names) or [*map(int, names)] == [*range(len(names))]:
+        return False
+    return bool(np.isin(y, [int(name) for name in names]).all())
 
 
 def encode_labels(
@@ -137,6 +155,8 @@ def encode_labels(
             encode_labels(part, encoding, name, where_in_part, violation)
         return y.mapped(lambda part: np.asarray(encode_labels(part, encoding, name, where, violation)),
                         dtype=encode_labels(y[:1], encoding, name, where, violation).dtype)  # fmt: skip
+    if encoding.by_name and y.dtype.kind in "iufb":
+        y = np.array([str(int(value)) if value == int(value) else str(value) for value in y.tolist()], object)
     if y.dtype == object:
         return _one_hot(_indices(y, encoding, name, where, violation), encoding)
     single = y.ndim == 1 or y.shape[-1] == 1
@@ -169,9 +189,24 @@ def encode_labels(
             return y if y.dtype.kind in "iu" else y.astype(np.int32)
         # (samples, 1) is one class per sample; a higher rank is a map of classes.
         return _one_hot(flat.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
+    if encoding.kind == "multilabel" and y.dtype.kind in "fiu":
+        _require_zero_or_one(y, name, where, violation)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
         return y.astype(np.float32)
     return y.astype(np.float32) if y.dtype.kind == "f" else y
+
+
+def _require_zero_or_one(y: Array, name: str, where: Callable[[int], str], violation: MakeViolation) -> None:
+    """Raises `DataError` for labels of several classes that are neither 0 nor 1."""
+    flat = y.reshape(len(y), -1)
+    bad = np.flatnonzero(((flat != 0) & (flat != 1)).any(axis=1))
+    if len(bad):
+        row = flat[bad[0]]
+        value = row[(row != 0) & (row != 1)][0]
+        samples = f"{counted(len(bad), 'sample')} of the {name} set"
+        verb = "has" if len(bad) == 1 else "have"
+        message = f"{samples} {verb} labels other than 0 and 1, such as {value:g} ({where(int(bad[0]))})"
+        raise DataError([violation("data-labels", message)])
 
 
 def _is_integral(y: Values) -> bool:

@@ -7,11 +7,14 @@ import json
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.language.overrides import Measured
 from seqspec.training.data.labels import known_classes
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.stored import chunks
 from seqspec.training.records import JsonObject
+
+_LARGE_LABEL = 100
 
 
 def facts_of(data: PreparedData, *, ranges: bool = True) -> JsonObject:
@@ -62,6 +65,10 @@ def _target_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measu
     counts = data.class_counts().get("train")
     target = analysis.spec.tree.get("target")
     labels = data.labels
+    if labels.kind == "regression" and target is not None and "range" not in target:
+        return _label_range(data)
+    if target is None and labels.kind is None and _is_scale_sensitive(analysis):
+        return _large_labels(data)
     if counts is None or labels.kind is None or not _one_class_per_sample(data):
         return []
     if target is None:
@@ -78,6 +85,34 @@ def _target_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measu
     if "class_counts" not in target and target.get("kind") in ("binary", "multiclass"):
         return [Measured(f"target.class_counts={json.dumps(counts)}")]
     return []
+
+
+def _label_range(data: PreparedData) -> list[Measured]:
+    """The range of the training labels of a regression."""
+    y = data.train.y
+    if y is None or not y.size or y.dtype.kind not in "fiu":
+        return []
+    spans = [(part.min(), part.max()) for _, part in chunks(y)]
+    span = [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
+    return [Measured(f"target.range={json.dumps(span)}")]
+
+
+def _is_scale_sensitive(analysis: AnalysisResult) -> bool:
+    """Whether the loss compares one number per sample with its label."""
+    spec = analysis.spec
+    if spec is None or spec.compile is None or not analysis.report.layers:
+        return False
+    objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    outputs = analysis.report.layers[-1].outputs[0].dims[1:]
+    return objective is not None and "scale_sensitive" in objective.traits and outputs == (1,)
+
+
+def _large_labels(data: PreparedData) -> list[Measured]:
+    """A regression with the range of the labels, if they are so large that they are not classes or small scores."""
+    y = data.train.y
+    if y is None or y.ndim > 2 or not y.size or y.dtype.kind not in "fiu" or abs(np.asarray(y)).max() <= _LARGE_LABEL:
+        return []
+    return [Measured('target.kind="regression"'), *_label_range(data)]
 
 
 def _one_class_per_sample(data: PreparedData) -> bool:

@@ -39,14 +39,19 @@ def _has_nan(part: Array) -> Array:
     return np.asarray(np.isnan(part.reshape(len(part), -1)).any(axis=1))
 
 
-def drop_missing(samples: Samples) -> tuple[Samples, int]:
-    """The samples without a missing input or label, and how many were dropped."""
+def complete_rows(samples: Samples) -> Array | None:
+    """The rows without a missing input or label; None if these are all."""
     bad = np.zeros(len(samples), bool)
     for found in (missing_inputs(samples.x), missing_labels(samples.y)):
         if found is not None:
             bad |= found
-    count = int(bad.sum())
-    return (samples.take(np.flatnonzero(~bad)) if count else samples), count
+    return np.flatnonzero(~bad) if bad.any() else None
+
+
+def drop_missing(samples: Samples) -> tuple[Samples, int]:
+    """The samples without a missing input or label, and how many were dropped."""
+    rows = complete_rows(samples)
+    return (samples, 0) if rows is None else (samples.take(rows), len(samples) - len(rows))
 
 
 def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = False) -> list[Violation]:
@@ -79,6 +84,11 @@ def _in_weights(samples: Samples, path: Path) -> Iterator[Violation]:
         if len(unknown):
             help = "set a finite weight for every sample"
             yield _problem("the weight has", unknown, samples, path, help, "missing or infinite")
+    if samples.weight is not None and samples.weight.dtype.kind in "fi":
+        negative = np.flatnonzero(samples.weight < 0)
+        if len(negative):
+            help = "set weights of 0 or more: a negative one maximizes the loss"
+            yield _problem("the weight has", negative, samples, path, help, "negative")
 
 
 def _in_inputs(samples: Samples, path: Path, reports_missing: bool) -> Iterator[Violation]:

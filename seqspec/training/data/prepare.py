@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,10 +13,11 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
 from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.training.access import Access, access_to
 from seqspec.training.data import column_findings, leakage, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.encode_sets import comparable_sets, complete, encoded_sets, fitted_encoder
+from seqspec.training.data.encode_sets import complete, complete_rows, encoded_sets, fitted_encoder
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.label_scale import LabelScale, fit_label_scale
 from seqspec.training.data.labels import (
@@ -28,12 +29,13 @@ from seqspec.training.data.labels import (
     fit_labels,
     known_classes,
 )
+from seqspec.training.data.leaks.scan import scan, scans_rows
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
 
@@ -67,9 +69,9 @@ class PreparedData:
     """The sets by name, and what was learned from the training set.
 
     `rows` are the rows of the source that each set has (empty where each set has its own source); `fills` replace
-    missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings that
-    do not keep the data from being used. `encoder` encodes the columns of `[data.columns]`, `label_scale`
-    scales the labels of a regression for training; those in `sets` are not scaled.
+    missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings of
+    data that can be read, of which errors keep the model from being trained on it. `encoder` encodes the columns of
+    `[data.columns]`, `label_scale` scales the labels of a regression for training; those in `sets` are not scaled.
     """
 
     sets: Mapping[str, SampleSet]
@@ -134,6 +136,7 @@ def prepare(
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
+    access: Access | None = None,
     encoder: Encoder | None = None,
 ) -> PreparedData:
     """The data of a spec, ready for training.
@@ -147,6 +150,7 @@ def prepare(
         check_leakage: Whether equal samples across sets are looked for.
         scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
         shards: Shards data among machines.
+        access: The files that may be read; by default those of the project of `base`.
         encoder: The encoder of a trained model, which is used instead of a new one.
 
     Raises:
@@ -159,8 +163,8 @@ def prepare(
     if kinds is not None and shards is not None and spec.data is not None and spec.data.memory == "shard":
         raise DataError([_not_sharded()])
     context = ReadContext(
-        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards, kinds,
-        trained=encoder is not None,
+        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
+        access if access is not None else access_to(base), kinds, trained=encoder is not None,
     )  # fmt: skip
     if isinstance(data, Mapping):
         found = _python_sets(data, context)
@@ -182,7 +186,7 @@ class _ReadSets:
     """The samples of each set as they were read.
 
     `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
-    be cut into windows.
+    be cut into windows; `kept` are the rows of the file without missing values where others were dropped.
     """
 
     samples: Mapping[str, Samples]
@@ -190,6 +194,7 @@ class _ReadSets:
     series: SeriesSource | None = None
     dropped: int = 0
     warnings: Sequence[Violation] = ()
+    kept: Array | None = None
 
 
 def _missing_policy(spec: TypedSpec) -> str | Fill:
@@ -217,10 +222,14 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     if series is not None:
         rows, sets, warnings = split_steps(whole, series, split, seed)
         return _ReadSets(sets, rows, series, 0, warnings)
+    dropped = 0
     # Before the split, so that the sets have the wanted sizes.
-    whole, dropped = complete(whole, _missing_policy(spec))
+    kept = complete_rows(whole, _missing_policy(spec))
+    if kept is not None:
+        dropped = len(whole) - len(kept)
+        whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
-    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings)
+    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings, kept)
 
 
 def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
@@ -236,7 +245,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
     if "train" not in sets:
-        declare = Setting("source", {"type": "table", "path": "...", "label": "..."})
+        declare = Setting("source", _likely_source(context))
         raise DataError(
             [
                 Violation(
@@ -248,6 +257,15 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             ]
         )
     return _ReadSets(sets)
+
+
+def _likely_source(context: ReadContext) -> dict[str, str]:
+    """A source of the type that the input of the model suggests."""
+    if context.string_input:
+        return {"type": "text", "path": "..."}
+    if context.input_shape is not None and len(context.input_shape) == 3:
+        return {"type": "images", "path": "..."}
+    return {"type": "table", "path": "...", "label": "..."}
 
 
 def _prepared(
@@ -268,21 +286,22 @@ def _prepared(
         violations += column_findings.missing_values(sets, policy)
     if violations:
         raise DataError(violations)
-    compared = sets
+    scans = check_leakage and found.series is None
     if raw is not None:
         encoder = encoder or fitted_encoder(sets["train"], policy)
         if check_leakage:
             source = spec.data.source if spec.data is not None else None
             ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
             warnings += column_findings.column_findings(encoder, raw, sets["train"].x, ignored)
-            compared = comparable_sets(sets) if found.rows else sets
-        sets = encoded_sets(sets, encoder, context)
-        # The codes of categories are those of one source.
-        compared = compared if found.rows else sets
-    if check_leakage and found.series is None and len(sets) > 1:
-        path: Path = ("data", "split") if found.rows else context.path
-        help = "remove the duplicates, or keep equal samples in one set"
-        warnings += [Violation("sample-leakage", message, path=path, help=help) for message in leakage.leaks(compared)]
+    # Raw rows of sets with a source each, or of several machines, have dictionaries of their own.
+    as_raw = bool(found.rows) and context.shards is None
+    if scans and (raw is None or as_raw):
+        warnings += _leaks(spec, found, sets, sets, context)
+    if raw is not None and encoder is not None:
+        encoded_columns = encoded_sets(sets, encoder, context)
+        if scans and not as_raw:
+            warnings += _leaks(spec, found, sets, encoded_columns, context)
+        sets = encoded_columns
     fills: Array | None = None
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
@@ -320,6 +339,23 @@ def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesS
     if "validation" in sets and (validation := sets["validation"].y) is not None:
         scale.require_scalable(validation, "validation")
     return scale
+
+
+def _leaks(
+    spec: TypedSpec,
+    found: _ReadSets,
+    sets: Mapping[str, Samples],
+    compared: Mapping[str, Samples],
+    context: ReadContext,
+) -> Iterator[Violation]:
+    """The findings of the leak scan: of the columns of `sets`, and of the rows of `compared`."""
+    if len(sets) > 1 and (context.shards is not None or not scans_rows(spec, compared)):
+        path: Path = ("data", "split") if found.rows else context.path
+        help = "remove the duplicates, or keep equal samples in one set"
+        for message in leakage.leaks(compared):
+            yield Violation("sample-leakage", message, path=path, help=help)
+    if context.shards is None:
+        yield from scan(spec, sets, compared, found.rows, found.kept, context)
 
 
 def _ignored_class(spec: TypedSpec) -> int | None:
@@ -362,14 +398,22 @@ def _encoded_sets(
             try:
                 y = encode_labels(y, encoding, name, samples.where, context.violation)
             except DataError as error:
-                known = {violation.message for violation in violations}
-                violations += [violation for violation in error.violations if violation.message not in known]
+                violations += _once(error.violations, name, violations)
         elif y is not None:
             y = x
         encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins)
     if violations:
         raise DataError(violations)
     return encoded
+
+
+def _once(found: Sequence[Violation], name: str, known: list[Violation]) -> list[Violation]:
+    """The violations of the labels of a set, if no earlier set has any; else the earlier one names the set too."""
+    for index, violation in enumerate(known):
+        if violation.rule == "data-labels":
+            known[index] = violation.replace(notes=(*violation.notes, f"the {name} set has such labels too"))
+            return []
+    return list(found)
 
 
 def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:

@@ -20,14 +20,16 @@ from seqspec.core.document.sources import (
     TableSource,
     TextSource,
 )
+from seqspec.core.syntax.limits import SMALL_BYTES
+from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.training.data.encoding.raw import Kinds, RawColumns
-    from seqspec.training.data.series.index import Steps
     from seqspec.training.data.shards import Shards
+    from seqspec.training.data.time_axis.index import Steps
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class ReadContext:
         string_input: Whether the model's input is text.
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
+        access: Which files may be read, and how large their data may be.
         budget: How much may be held in memory; everything by default.
         shards: Divides the inputs among machines; None where each machine has all of them.
         kinds: The columns of `[data.columns]`, which are encoded as the input.
@@ -102,6 +105,7 @@ class ReadContext:
     allowed: Sequence[str] = ()
     budget: Budget | None = None
     shards: Shards | None = None
+    access: Access = ANYWHERE
     kinds: Kinds | None = None
     trained: bool = False
 
@@ -116,6 +120,21 @@ class ReadContext:
     def is_sharded(self, size: int) -> bool:
         """Whether data of this size in bytes is sharded among machines."""
         return self.shards is not None and self.shards.wants(size)
+
+    def require_size(self, name: str, size: int, stored: int) -> None:
+        """Raises `DataError` for a file whose data is far larger in memory than on disk.
+
+        Args:
+            name: The file in messages.
+            size: Bytes of the data, or of its beginning.
+            stored: Bytes of the file.
+        """
+        expansion = self.access.limits.expansion
+        limit = max(SMALL_BYTES, expansion * stored)
+        if size > limit:
+            message = f"{name} has {stored:,} bytes, its data more than {limit:,}"
+            help = f"if that is intended, raise limits.expansion in seqspec.toml, which is {expansion}"
+            raise self.error("data-unreadable", message, "path", help=help)
 
     def violation(
         self,
@@ -171,5 +190,9 @@ _ENCODED = "encoded_table:read_encoded"
 def _read(source: object, context: ReadContext) -> Samples:
     encoded = isinstance(source, TableSource) and context.kinds is not None
     module, _, function = (_ENCODED if encoded else _READERS[type(source)]).partition(":")
-    samples: Samples = getattr(import_module(f"seqspec.training.data.{module}"), function)(source, context)
+    read_source = getattr(import_module(f"seqspec.training.data.{module}"), function)
+    try:
+        samples: Samples = read_source(source, context)
+    except MemoryError:
+        raise context.error("data-unreadable", "the samples do not fit in memory", help='set memory = "stream"')
     return samples

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
+from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, SeededSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
 from seqspec.training.errors import DataError
@@ -37,9 +37,12 @@ def columns_of(split: object) -> list[str]:
 def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
     """The rows of each set, and warnings about them.
 
-    Raises `DataError` for a split that cannot be made. `path` is the place of the split in the expanded spec.
+    Raises `DataError` for a split that cannot be made. `seed` is that of the run, for a split without one; `path` is
+    the place of the split in the expanded spec.
     """
     warnings: list[Violation] = []
+    if isinstance(split, SeededSplit) and split.seed is not None:
+        seed = split.seed
     match split:
         case RandomSplit():
             rows = _random(samples, split, seed, path)
@@ -183,7 +186,7 @@ def _times(values: Array, path: Path) -> Array:
         with suppress(TypeError, ValueError):
             return np.array([convert(str(value)) for value in values])
     try:
-        return _dates(values)
+        return iso_times(values)
     except ValueError:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
@@ -194,7 +197,7 @@ def _is_missing(value: object) -> bool:
     return value is None or value != value
 
 
-def _dates(values: Sequence[object] | Array) -> Array:
+def iso_times(values: Sequence[object] | Array) -> Array:
     """ISO 8601 dates as microseconds, of UTC where they have a time zone; raises `ValueError`."""
     with catch_warnings():
         # NumPy warns of a time zone that it converts.
@@ -204,7 +207,7 @@ def _dates(values: Sequence[object] | Array) -> Array:
 
 def _is_date(value: object) -> bool:
     try:
-        _dates([value])
+        iso_times([value])
     except ValueError:
         return False
     return True

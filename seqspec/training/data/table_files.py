@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.sources import TABLE_FORMATS, table_format_of
+from seqspec.core.document.sources import TABLE_FORMATS, table_format_of, unreadable_data
+from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
-from seqspec.training.data.shards import Block
-from seqspec.training.data.table_formats.base import MissingPyArrow, TableFormat
+from seqspec.training.data.shards import Block, Column
+from seqspec.training.data.table_formats.base import ExpandsTooFar, MissingPyArrow, TableFormat
 
 T = TypeVar("T")
 
@@ -25,12 +26,13 @@ _CLASSES = {
 }  # fmt: skip
 """The module and the class of each format."""
 _MAX_SHOWN = 5
+_VALUE_BYTES = 4
 
 
-def table_format(name: str, delimiter: str | None = None) -> TableFormat:
+def table_format(name: str, delimiter: str | None = None, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
     module, _, cls = _CLASSES[name].partition(":")
-    found: TableFormat = getattr(import_module(f"seqspec.training.data.table_formats.{module}"), cls)(delimiter)
+    found: TableFormat = getattr(import_module(f"seqspec.training.data.table_formats.{module}"), cls)(delimiter, limits)
     return found
 
 
@@ -51,8 +53,13 @@ class Table:
     ) -> None:
         self.files = [str(file) for file in formats]
         self.names = list(names)
+        self._known = frozenset(names)
         self._read = read
         self._formats = formats
+
+    def has(self, name: str) -> bool:
+        """Whether the table has a column."""
+        return name in self._known
 
     def blocks(self, names: Sequence[str]) -> Iterator[Block]:
         """The rows of these columns."""
@@ -78,18 +85,22 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
     files = matching(context, pattern)
     known: list[str] = []
     formats = {}
+    limits = context.access.limits
     for index, file in enumerate(files):
         name = format or table_format_of(file.name)
         if name is None:
             message = f"{file.name}: unknown table format"
-            help = f"set format: {', '.join(TABLE_FORMATS)}"
+            help = unreadable_data(file.name) or f"set format: {', '.join(TABLE_FORMATS)}"
             raise context.error("data-unreadable", message, "path", help=help)
-        formats[file] = table_format(name, delimiter)
+        formats[file] = table_format(name, delimiter, limits)
         try:
             names = _guarded(context, file, partial(formats[file].names, file))
         except MissingPyArrow:
             message, help = f"{file.name}: reading {name} needs PyArrow", install_command("train")
             raise context.error("data-unreadable", message, "path", help=help)
+        if len(names) > limits.columns:
+            message = f"{file.name} has more than {limits.columns:,} columns"
+            raise context.error("data-column", message, "path", help="raise limits.columns in seqspec.toml")
         if index and set(names) != set(known):
             differing = ", ".join(sorted(set(names) ^ set(known))[:_MAX_SHOWN])
             message = f"{file.name} has other columns than {files[0].name}: {differing}"
@@ -98,13 +109,23 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
 
     def read(file: Path, names: Sequence[str]) -> Iterator[Block]:
         blocks = iter(formats[file].blocks(file, names, context.budget))
+        size, stored = 0, file.stat().st_size
         while True:
             block = _guarded(context, file, partial(next, blocks, None))
             if block is None:
                 return
+            size += sum(map(_bytes_of, block.values()))
+            context.require_size(file.name, size, stored)
             yield block
 
     return Table(formats, known, read)
+
+
+def _bytes_of(column: Column) -> int:
+    """The bytes of a part of a column in memory: of numbers, or of Arrow's texts."""
+    numbers = _VALUE_BYTES * len(column)
+    # The dictionary of a column is the same in each part.
+    return numbers if isinstance(column, list) else max(numbers, getattr(column, "indices", column).nbytes)
 
 
 def _guarded(context: ReadContext, file: Path, step: Callable[[], T]) -> T:
@@ -114,6 +135,9 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T]) -> T:
     except UnicodeDecodeError as error:
         message = f"{file.name} is not UTF-8 text: byte 0x{error.object[error.start]:02x} at position {error.start:,}"
         raise context.error("data-unreadable", message, "path", help="save the file as UTF-8")
+    except ExpandsTooFar as error:
+        context.require_size(file.name, error.size + 1, file.stat().st_size)
+        raise
     except (OSError, EOFError, zlib.error, ValueError, csv.Error) as error:
         # PyArrow's errors are both OSError and ValueError without an error number.
         known = isinstance(error, OSError) and error.strerror

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_text
+from seqspec.core.analysis.files import ExternalPath
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.outputs import SUFFIXES, Export
+from seqspec.core.document.outputs import SUFFIXES, Export, export_path
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.checks import seed_of
+from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.checks import access_of, raise_if_any, refused_output, seed_of
 from seqspec.training.errors import ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
@@ -39,6 +41,8 @@ def export(
     best: bool | None = None,
     settings: Sequence[str] = (),
     allow_custom: Collection[str] = (),
+    allow_data: Collection[str | os.PathLike[str]] = (),
+    allow_output: Collection[str | os.PathLike[str]] = (),
     report: EventHandler = silent,
 ) -> list[Exported]:
     """Exports a trained model as its spec says, verified with the real runtimes.
@@ -51,6 +55,8 @@ def export(
         best: Whether the model of the best epoch of a run is exported, as in `Run.evaluate`.
         settings: Further values, as `--set` takes them.
         allow_custom: Names of the Python modules that the spec may import.
+        allow_data: Folders, or files, outside of the project that the spec may read data from.
+        allow_output: Folders outside of the project and the current folder that the spec may write to.
         report: Receives an event `export` for each file, and for a run `model` with the chosen model.
 
     Raises:
@@ -78,6 +84,13 @@ def export(
     if not path.exists():
         raise RunError(f"{path} does not exist")
     tables = tables_of(analysis, format, output, path)
+    allowed = Allowed(allow_data, allow_output)
+    if folder is not None:
+        access = access_of_run(folder.path, folder.info()["base"], allowed)
+    else:
+        access = access_of(analysis, allowed)
+    if output is None:
+        _require_allowed(analysis, tables, access)
     for table in tables:
         require_possible(analysis, table)
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -86,7 +99,7 @@ def export(
     import_keras()
     from seqspec.training.export.exporter import export_model
 
-    job = _job(analysis, path, folder, allow_custom)
+    job = _job(analysis, path, folder, allow_custom, access)
     done = []
     for table in tables:
         exported = export_model(job, table)
@@ -124,6 +137,18 @@ def _table(tree: JsonObject) -> Export:
     if table is None or violations:
         raise RunError("; ".join(str(violation.message) for violation in violations))
     return table
+
+
+def _require_allowed(analysis: AnalysisResult, tables: Sequence[Export], access: Access) -> None:
+    """Raises `SpecError` for a file outside of what the spec may write."""
+    assert analysis.spec is not None
+    paths = [
+        ExternalPath(table.filepath, (*export_path(analysis.spec.tree, index), "filepath"), True)
+        for index, table in enumerate(tables)
+    ]
+    refused = [found for found in (refused_output(path, access) for path in paths) if found is not None]
+    if refused:
+        raise_if_any(analysis, refused)
 
 
 def require_possible(analysis: AnalysisResult, table: Export) -> None:
@@ -166,7 +191,9 @@ def _spec_of(path: Path) -> JsonObject:
         raise RunError(f"{path}: {found.items[0].message}")
 
 
-def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str]) -> ExportJob:
+def _job(
+    analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str], access: Access
+) -> ExportJob:
     from seqspec.training.export.exporter import ExportJob
     from seqspec.training.loading import custom_objects, load_model
 
@@ -176,7 +203,7 @@ def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed
     model = load_model(path, tree, allowed)
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
-    samples = _samples(analysis, model, folder, allowed)
+    samples = _samples(analysis, model, folder, allowed, access)
     return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed))
 
 
@@ -202,7 +229,7 @@ def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = N
 
 
 def _samples(
-    analysis: AnalysisResult, model: keras.Model, folder: RunFolder | None, allowed: Collection[str]
+    analysis: AnalysisResult, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
 ) -> CheckSamples:
     from seqspec.training.data.prepare import has_data, prepare
     from seqspec.training.errors import DataError
@@ -220,7 +247,9 @@ def _samples(
         seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
         try:
             encoder = folder.encoder() if folder is not None else None
-            data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False, encoder=encoder)
+            data = prepare(
+                spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False, encoder=encoder, access=access
+            )
             return samples_of(data.sets, data.labels)
         except DataError as error:
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"

@@ -89,6 +89,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
     yield f"<style>{STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
     yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '
     yield f"{sections.duration(run)}, seed {lock['seed']}</p>\n"
+    yield from sections.doubts(run._folder.findings())
     yield from sections.results(evaluation)
     yield "<h2>Verdict</h2>\n<ul>\n"
     for diagnosis in diagnose_run(run):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
@@ -45,6 +46,13 @@ def _time(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def doubts(findings: Sequence[JsonObject]) -> Iterator[str]:
+    """The warnings that the results may be too good, above them."""
+    for finding in findings:
+        if finding.get("name") in LEAKS and finding["severity"] == "warning":
+            yield f"<p><strong>{finding['code']} {finding['name']}</strong>: {escape(finding['message'])}</p>\n"
 
 
 def results(evaluation: Evaluation) -> Iterator[str]:

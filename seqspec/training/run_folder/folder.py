@@ -14,7 +14,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from seqspec.core.syntax.limits import is_outside
 from seqspec.core.syntax.strict_json import numbers
+from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
 from seqspec.training.data.prepare import PreparedData
@@ -69,6 +71,16 @@ class RunFolder(RunFiles):
             )
         return folder
 
+    def require_own_files(self, access: Access) -> None:
+        """Raises `RunError` for a link out of the run folder, through which files would be written or removed."""
+        for entry in sorted(self.path.iterdir()):
+            leads_out = entry.is_symlink() and is_outside(str(entry), str(self.path))
+            if leads_out and not access.is_allowed_output(str(entry)):
+                raise RunError(
+                    f"{entry} is a link to {os.path.realpath(entry)}, outside of the run folder; remove the link, or "
+                    f"{access.help(os.path.realpath(entry), 'output')}"
+                )
+
     def write_data(self, data: PreparedData) -> None:
         """Split, label encoding, fills and the encoding of columns."""
         if data.rows:
@@ -100,6 +112,14 @@ class RunFolder(RunFiles):
         except RunError:
             return []
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    def split_rows(self) -> dict[str, Array]:
+        """The rows of each set; empty if the data was not split."""
+        path = self.path / "split.npz"
+        if not path.exists():
+            return {}
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
 
     def labels(self) -> LabelEncoding:
         """The label encoding."""

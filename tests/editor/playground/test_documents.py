@@ -58,6 +58,21 @@ def test_line_ends_and_a_byte_order_mark_stay(file):
     assert file.read_bytes() == "\ufeffseqspec = 1\r\n# end\r\n".encode()
 
 
+def test_a_link_that_replaces_the_file_is_not_followed(file, tmp_path):
+    other = tmp_path / "other"
+    other.write_text("not yours\n")
+    documents = Documents(str(file))
+    revision = documents.load()["revision"]
+    file.unlink()
+    file.symlink_to(other)
+    for force in (False, True):
+        with pytest.raises(Unreadable, match="replaced by a link"):
+            documents.save("mine\n", revision, force=force)
+    with pytest.raises(Unreadable, match="replaced by a link"):
+        documents.load()
+    assert other.read_text() == "not yours\n"
+
+
 def test_a_link_stays_a_link(file, tmp_path):
     link = tmp_path / "link.seqspec.toml"
     link.symlink_to(file)

@@ -99,8 +99,8 @@ def _repeated(features: Sequence[str], path: Path) -> Iterator[Violation]:
 def _wrong_dtype(spec: TypedSpec) -> Iterator[Violation]:
     """The violation for an input that does not hold the encoded values, which are float32."""
     written = spec.tree["model"].get("input") if spec.stack is not None else None
-    dtype = written.get("dtype", "float32") if isinstance(written, dict) else "float32"
-    if spec.stack is None or spec.stack.input is None or "float" in dtype:
+    dtype = spec.stack.input.dtype if spec.stack is not None and spec.stack.input is not None else "float32"
+    if not isinstance(written, dict) or "dtype" not in written or "float" in dtype:
         return
     path = ("model", "input", "dtype")
     yield Violation(

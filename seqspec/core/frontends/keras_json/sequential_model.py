@@ -15,10 +15,18 @@ from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.compile_config import read_compile_config
 from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, class_of, quantized, unwrap
+from seqspec.core.frontends.keras_json.wrapped_values import (
+    INPUT,
+    Config,
+    class_of,
+    has_many_layers,
+    quantized,
+    unwrap,
+)
 from seqspec.core.language.names import is_name
 from seqspec.core.language.references import escaped
 from seqspec.core.syntax.document import Tree
+from seqspec.core.syntax.limits import LIMITS
 
 _UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _WRAPPERS = ("modelTopology", "model_config")
@@ -54,6 +62,8 @@ def read_model(tree: Mapping[str, object]) -> Imported:
     Raises:
         Violations: What a document cannot express, at paths within `tree`.
     """
+    if has_many_layers(tree, LIMITS.layers):
+        raise Violations([Violation("over-limit", f"the model has more than {LIMITS.layers:,} layers")])
     raw, path = _model_of(tree)
     entries, within = _layers_of(raw, path)
     policy = _policy(entries)

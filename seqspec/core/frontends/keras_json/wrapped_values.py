@@ -21,6 +21,22 @@ _MODES: tuple[str, ...] = get_args(Quantize.model_fields["mode"].annotation)
 _UNDECLARABLE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
 
 
+def has_many_layers(tree: object, limit: int) -> bool:
+    """Whether a serialized model has more layers than this, counted before they are read."""
+    count, pending = 0, [tree]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            # In the oldest files the configuration of a model is the list of its layers.
+            listed = [value.get("layers"), value.get("config")]
+            count += sum(len(layers) for layers in listed if isinstance(layers, list))
+        if count > limit:
+            return True
+        inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        pending += [child for child in inside if isinstance(child, (Mapping, list))]
+    return False
+
+
 def class_of(raw: object) -> str | None:
     """The class that a serialized object names."""
     name = raw.get("class_name") if isinstance(raw, Mapping) else None

@@ -23,7 +23,7 @@ Three steps, each in modules of its own:
 - `booleans.BooleanEncoding`: 1 or 0, `fill` where it is missing, then the flag.
 - `categories.CategoryEncoding`: 1 at the place of the value in `values`; at `other` (a place, or null) for a value that
   is not listed; at `missing_place` (or null) for a missing one; else zeros. `dtype` says how `values` are compared:
-  "string", "integer" or "boolean".
+  "string", "integer" or "boolean"; also a text such as "1.0" is the integer 1 (`categories.category_key`).
 - `dates.DateEncoding`: the values of `dates.parts_of`; `mean` and `variance` scale each of them (0 and 1 for cycles and
   weekend); `fill` replaces each scaled value where the date is missing, then the flag. `since` is a column, or null:
   then `origin` are the days and seconds that `elapsed` starts from.

@@ -131,18 +131,7 @@ def row_chunks(rows: Values, size: int = CHUNK_BYTES) -> Iterator[Array]:
         yield rows[start : start + step]
 
 
-def comparable(rows: Array, kinds: Kinds, columns: Mapping[str, RawColumn]) -> Array:
-    """Raw rows as bytes (rows, bytes) that are equal where all values are equal."""
-    parts: list[Array] = []
-    for name, kind in kinds.items():
-        fields = [np.ascontiguousarray(rows[each]) for each in field_names(kinds, name)]
-        if isinstance(kind, TextColumn):
-            fields = [_digest(columns[name], fields), fields[1]]
-        parts += [each.view(np.uint8).reshape(len(rows), -1) for each in fields]
-    return np.concatenate(parts, axis=1)
-
-
-def _digest(column: RawColumn, fields: Sequence[Array]) -> Array:
+def text_digests(column: RawColumn, fields: Sequence[Array]) -> Array:
     """A number for each text that depends on all of its words and their order."""
     from seqspec.training.data.encoding.texts import codes_in
 

@@ -15,12 +15,12 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing
 from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.series.frequency import Frequency
 from seqspec.training.data.series.gaps import Gaps, describe, gaps_of
-from seqspec.training.data.series.index import SeriesIndex, Steps
 from seqspec.training.data.series.reader import SeriesFile, read_file
 from seqspec.training.data.series.windows import window_inputs
 from seqspec.training.data.stored import Array, Values
+from seqspec.training.data.time_axis.frequency import Frequency
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5

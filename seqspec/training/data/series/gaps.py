@@ -12,9 +12,9 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array
-from seqspec.training.data.series.frequency import DAY
-from seqspec.training.data.series.index import SeriesIndex
 from seqspec.training.data.stored import RowIndex, StoredArray, Values
+from seqspec.training.data.time_axis.frequency import DAY
+from seqspec.training.data.time_axis.index import SeriesIndex
 
 _SHORT = (1, 2, 3, 6, 12, 24, 48)
 """Lengths of gaps that a help offers to fill."""
@@ -72,6 +72,8 @@ def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:
     shortest, longest = int(gaps.sizes.min()), int(gaps.sizes.max())
     longest = next((each for each in _SHORT if shortest <= each < longest and lost(each) <= _LOSS), longest)
     filled = Setting("gaps", {"fill": "linear", "max": longest})
+    if gaps.missing > len(index):
+        return Help("most steps are missing: resample the series to longer ones, or set ", filled)
     summer = _skipped_by_daylight_saving(index, gaps)
     return Help(
         Setting("gaps", "drop"), f" loses {lost(0):.0%} of the windows, ", filled, f" {lost(longest):.0%}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -15,18 +15,22 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.columns import ColumnSelection, as_numbers, collect, require_column
+from seqspec.training.data.cells import as_list
+from seqspec.training.data.columns import ColumnSelection, as_numbers, collect, one_column, require_column
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
-from seqspec.training.data.series.frequency import Frequency, frequency_of
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
-from seqspec.training.data.series.index import SeriesIndex, Steps
-from seqspec.training.data.series.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, choose, per_sample
 from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
+_LOOKED_AT = 100
+"""Rows from which columns of dates are recognized."""
 
 
 class SeriesFile(NamedTuple):
@@ -72,7 +76,7 @@ def read_file(
     """
     if source.path.endswith(".npy"):
         return _read_array(source, context)
-    table = open_table(context, source.path)
+    table = open_table(context, source.path, delimiter=source.delimiter)
     features, targets, warnings = _columns(table, source, context, for_training)
     known = list(source.known or ())
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
@@ -132,16 +136,16 @@ def _columns(
     known = list(source.known or ())
     others = {*context.columns, *known, *filter(None, (source.time, source.group))}
     features = list(source.features or ())
+    first = next(iter(table.blocks(table.names)), {}) if source.time is None or not features else {}
     if not features:
-        features, counting = _numeric(table, others)
-        if counting is not None and source.time is None and len(features) > 1:
-            warnings.append(
-                context.violation(
-                    "series-time", f"column {counting} rises by the same amount in each row, and is used as a feature",
-                    severity="warning",
-                    help=Help("set ", Setting("time", counting), ", or name features"),
-                )
-            )  # fmt: skip
+        features = [name for name in first if name not in others and _as_numbers(first[name]) is not None]
+        # A target of text is refused when its values are read.
+        features = features or [name for name in source.targets if name in table.names]
+    if source.time is None and (name := _time_column(first, features)) is not None:
+        use = "is used as a feature" if name in features else "is not used: gaps and the order of rows are not checked"
+        message = f"column {name} looks like time stamps, and {use}"
+        help = Help("set ", Setting("time", name))
+        warnings.append(context.violation("series-time", message, severity="warning", help=help))
     targets = source.targets or features
     if not for_training and not set(targets) <= {*features, *table.names}:
         targets = []
@@ -155,6 +159,8 @@ def _columns(
         require_column(table, name, context, key, violations)
     for name in context.columns:
         require_column(table, name, context, (), violations)
+    if violations and len(table.names) == 1:
+        violations = one_column(table.names[0], source.path, context) or violations
     if not features and not violations:
         message = "the table has no column of numbers"
         violations.append(context.violation("data-column", message, help="name features"))
@@ -163,21 +169,29 @@ def _columns(
     return features, targets, warnings
 
 
-def _numeric(table: Table, others: set[str]) -> tuple[list[str], str | None]:
-    """The columns whose values in the first rows are numbers, and the first one that counts the rows."""
-    names = [name for name in table.names if name not in others]
-    first = next(iter(table.blocks(names)), {}) if names else {}
-    found, counting = [], None
-    for name, values in first.items():
-        try:
-            numbers = as_numbers(values)
-        except (ValueError, TypeError):
-            continue
-        found.append(name)
+def _as_numbers(values: Column) -> Array | None:
+    """The values of a column as numbers; None if they are something else."""
+    try:
+        return as_numbers(values)
+    except (ValueError, TypeError):
+        return None
+
+
+def _time_column(block: Block, features: Sequence[str]) -> str | None:
+    """The first column of dates, or feature that rises by the same amount in each row; None if there is none."""
+    for name, values in block.items():
+        numbers = _as_numbers(values)
+        if numbers is None:
+            try:
+                read_times(as_list(values)[:_LOOKED_AT])
+            except InvalidTime:
+                continue
+            return name
         differences = np.diff(numbers)
-        if counting is None and len(differences) > 1 and differences[0] > 0 and (differences == differences[0]).all():
-            counting = name
-    return found, counting
+        rises = len(differences) > 1 and differences[0] > 0 and (differences == differences[0]).all()
+        if rises and name in features and len(features) > 1:
+            return name
+    return None
 
 
 def _beside(one: Values, other: Values) -> Values:

@@ -9,14 +9,15 @@ import numpy as np
 
 from seqspec.core.analysis.training.untrainable import split_series
 from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource, TimeSplit
-from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.series.index import Steps
+from seqspec.training.data.samples import ReadContext, Samples, shape_text
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_of, split_rows
 from seqspec.training.data.stored import Array, row_dtype
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
@@ -91,6 +92,8 @@ def cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Read
     """Time steps cut into windows within each set; raises `DataError` for a set that is too short for one window."""
     _require_length(sets, source, context)
     cut = {name: windows(samples, source, context.input_shape) for name, samples in sets.items()}
+    if source.features is None and not source.path.endswith(".npy"):
+        _require_shape(cut, source, context)
     short = next((name for name, samples in cut.items() if not len(samples)), None)
     if short is None:
         return cut
@@ -98,6 +101,23 @@ def cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Read
         message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
         raise context.error("data-split", message, "window")
     raise _empty(short, sets, source, context)
+
+
+def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
+    """Raises `DataError` where the columns that are features by default do not fit the input."""
+    samples, wanted = next(iter(sets.values())), context.input_shape
+    shape, known = samples.x.shape[1:], len(source.known or ())
+    if wanted is None or len(wanted) != len(shape) or all(size in (None, own) for size, own in zip(wanted, shape)):
+        return
+    features = samples.features[: len(samples.features) - known]
+    message = (
+        f"the model expects {shape_text(wanted)}, a window has {shape_text(shape)}: {source.window:,} steps of "
+        f"{counted(len(features), 'feature')}, {shorten_list(list(features), _MAX_SHOWN)}"
+    )
+    help = Help(
+        "features are all numeric columns by default: set ", Setting("features", source.targets or features[:1])
+    )
+    raise DataError([Violation("data-mismatch", message, path=("model", "input"), help=help)])
 
 
 def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:

@@ -9,8 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array, Samples
-from seqspec.training.data.series.index import Steps
 from seqspec.training.data.stored import RowIndex, StoredArray, Values
+from seqspec.training.data.time_axis.index import Steps
 
 
 def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Samples:

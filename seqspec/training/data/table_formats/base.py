@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.syntax.limits import LIMITS, SMALL_BYTES, Limits
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 BLOCK_ROWS = 2**14
 """Rows of a block of a text format."""
 BLOCK_VALUES = 2**19
 """Values of a block of a columnar format."""
+
+
+_MAX_LINE = 2**24
+"""Maximum number of characters of a line."""
+_BUFFER_BYTES = 2**17
+_DECODED_BYTES = 2**26
+"""Bytes of decoded texts in a block."""
 
 
 class MissingPyArrow(Exception):
@@ -32,14 +44,16 @@ class TableFormat(ABC):
 
     Attributes:
         delimiter: What separates the fields of a line, in formats that have one.
+        limits: Limits on the number of columns, and on the text of a compressed file.
     """
 
-    def __init__(self, delimiter: str | None = None) -> None:
+    def __init__(self, delimiter: str | None = None, limits: Limits = LIMITS) -> None:
         self.delimiter = delimiter
+        self.limits = limits
 
     @abstractmethod
     def names(self, file: Path) -> list[str]:
-        """The columns of a file."""
+        """The columns of a file; where they are more than the limit, as many as show that."""
 
     @abstractmethod
     def blocks(self, file: Path, names: Sequence[str], budget: Budget | None = None) -> Iterator[Block]:
@@ -53,7 +67,8 @@ class TableFormat(ABC):
 def distinct(names: Iterable[str]) -> list[str]:
     """The names of columns; raises `ValueError` if two are equal."""
     listed = list(names)
-    twice = next((name for name in listed if listed.count(name) > 1), None)
+    counts = Counter(listed)
+    twice = next((name for name in listed if counts[name] > 1), None)
     if twice is not None:
         raise ValueError(f"two columns are named {twice!r}")
     return listed
@@ -65,22 +80,109 @@ def blocks_of_rows(rows: Iterator[Sequence[object]], names: Sequence[str]) -> It
         yield dict(zip(names, map(list, zip(*block))))
 
 
-def open_text(file: Path, newline: str | None = None) -> TextIO:
-    """A text file, decompressed if its suffix says that it is compressed."""
+class ExpandsTooFar(ValueError):
+    """A compressed file whose text is far larger than the file; `size` are the bytes that were read."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"more than {size:,} bytes when it is decompressed")
+        self.size = size
+
+
+class _Decompressed(io.RawIOBase):
+    """The bytes of a compressed file, up to a limit."""
+
+    def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
+        self._stream, self._left, self._limit = stream, limit, limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        data = self._stream.read(len(view))
+        self._left -= len(data)
+        if self._left < 0:
+            raise ExpandsTooFar(self._limit)
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def open_compressed(file: Path, expansion: int = LIMITS.expansion) -> io.BufferedReader | None:
+    """The bytes of a file whose suffix says that it is compressed; None for another one.
+
+    Reading raises `ExpandsTooFar` beyond the size of the file times `expansion`.
+    """
+    stream: io.BufferedIOBase
     match file.suffix.lower():
         case ".gz":
             import gzip
 
-            return gzip.open(file, "rt", encoding="utf-8-sig", newline=newline)
+            stream = gzip.GzipFile(file)
         case ".bz2":
             import bz2
 
-            return bz2.open(file, "rt", encoding="utf-8-sig", newline=newline)
+            stream = bz2.BZ2File(file)
         case ".zst":
             try:
                 import pyarrow as pa
             except ImportError:
                 raise ValueError(f"reading .zst files needs PyArrow: {install_command('train')}")
-            raw = pa.CompressedInputStream(pa.OSFile(str(file)), "zstd")
-            return io.TextIOWrapper(raw, encoding="utf-8-sig", newline=newline)
+            stream = pa.CompressedInputStream(pa.OSFile(str(file)), "zstd")
+        case _:
+            return None
+    limit = max(SMALL_BYTES, expansion * file.stat().st_size)
+    return io.BufferedReader(_Decompressed(stream, limit), _BUFFER_BYTES)
+
+
+def open_text(file: Path, newline: str | None = None, expansion: int = LIMITS.expansion) -> TextIO:
+    """A text file, decompressed if its suffix says that it is compressed; see `open_compressed`."""
+    compressed = open_compressed(file, expansion)
+    if compressed is not None:
+        return io.TextIOWrapper(compressed, encoding="utf-8-sig", newline=newline)
     return open(file, encoding="utf-8-sig", newline=newline)
+
+
+class DictionaryDecoder:
+    """Decodes columns of texts that are stored once each: a small file can have few long ones in many rows."""
+
+    def __init__(self, file: Path, expansion: int) -> None:
+        self._limit = max(SMALL_BYTES, expansion * file.stat().st_size)
+        self._size = 0
+
+    def blocks(self, block: Block) -> Iterator[Block]:
+        """A block in parts of a limited size, with dictionaries of texts decoded; raises `ExpandsTooFar`."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        columns: dict[str, pa.Array] = dict(block)
+        texts = {
+            name: column
+            for name, column in columns.items()
+            if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type)
+        }
+        size = 0
+        for column in texts.values():
+            size += pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
+        self._size += size
+        if self._size > self._limit:
+            raise ExpandsTooFar(self._limit)
+        count = len(next(iter(columns.values())))
+        step = max(1, count * _DECODED_BYTES // max(_DECODED_BYTES, size))
+        for start in range(0, count, step):
+            parts = {name: column.slice(start, step) for name, column in columns.items()}
+            yield {name: part.dictionary_decode() if name in texts else part for name, part in parts.items()}
+
+
+def lines(stream: TextIO) -> Iterator[str]:
+    """The lines of a text; raises `ValueError` for one that is too long, as in a file that is not text."""
+    number = 0
+    while line := stream.readline(_MAX_LINE):
+        number += 1
+        if len(line) == _MAX_LINE:
+            raise ValueError(f"line {number:,} has more than {_MAX_LINE:,} characters")
+        yield line

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
-from seqspec.training.data.table_formats.base import TableFormat, blocks_of_rows, distinct, open_text
+from seqspec.training.data.table_formats.base import (
+    TableFormat,
+    blocks_of_rows,
+    distinct,
+    lines,
+    open_compressed,
+    open_text,
+)
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL"})
 """Fields that count as missing."""
+
+_MAX_BLANK = 10_000
+"""Maximum number of empty lines before the header and after it."""
+_MAX_NAME, _MAX_LONE_NAME = 1_000, 100
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_OTHER_DELIMITERS = re.compile(r"[;|\t]")
+_NO_NAME = re.compile(r"[={}<>@\\]|^(?:--|#!|//?|\[)")
 
 _BLOCK_BYTES = 2**20
 """Bytes that are parsed at once; PyArrow reads ahead by many blocks, and larger blocks are slower too."""
@@ -39,19 +55,29 @@ class Csv(TableFormat):
         return self._by_pyarrow(file, names)
 
     def _header(self, file: Path) -> tuple[list[str], int]:
-        """The columns, and the number of lines of the header."""
-        with open_text(file, newline="") as stream:
+        """The columns, and the number of lines of the header.
+
+        Raises `ValueError` for a file that is not a table, whose text is not in the message: it can be any file.
+        """
+        with open_text(file, newline="", expansion=self.limits.expansion) as stream:
             reader = self._reader(stream)
-            header = next(filter(None, reader), None)
+            header = next(filter(None, islice(reader, _MAX_BLANK)), None)
             if not header:
                 raise ValueError("the file is empty")
-            return distinct(name.strip() for name in header), reader.line_num
+            names, lines_of_header = [name.strip() for name in header], reader.line_num
+            reason = not_a_header(names)
+            if reason is not None:
+                raise ValueError(f"not a table: {reason}")
+            first = next(filter(None, islice(reader, _MAX_BLANK)), header)
+            if len(first) != len(header):
+                raise ValueError(_unequal(reader.line_num, len(first), len(header)))
+            return distinct(names), lines_of_header
 
     def _reader(self, stream: TextIO) -> CsvReader:
-        return csv.reader(stream, delimiter=self.delimiter or self.separator, strict=True)
+        return csv.reader(lines(stream), delimiter=self.delimiter or self.separator, strict=True)
 
     def _by_csv(self, file: Path, names: Sequence[str]) -> Iterator[Block]:
-        with open_text(file, newline="") as stream:
+        with open_text(file, newline="", expansion=self.limits.expansion) as stream:
             reader = self._reader(stream)
             header = [name.strip() for name in next(filter(None, reader))]
             chosen = [header.index(name) for name in names]
@@ -61,13 +87,15 @@ class Csv(TableFormat):
         import pyarrow as pa
         from pyarrow import csv as arrow
 
-        header, lines = self._header(file)
+        header, skipped = self._header(file)
         size = max(_BLOCK_BYTES, _BLOCK_LINES * sum(map(len, header)))
         done = 0
         try:
+            # PyArrow would decompress without a limit.
+            compressed = open_compressed(file, self.limits.expansion)
             reader = arrow.open_csv(
-                file,
-                read_options=arrow.ReadOptions(block_size=size, column_names=header, skip_rows=lines),
+                file if compressed is None else pa.PythonFile(compressed),
+                read_options=arrow.ReadOptions(block_size=size, column_names=header, skip_rows=skipped),
                 parse_options=arrow.ParseOptions(
                     delimiter=self.delimiter or self.separator, newlines_in_values=True
                 ),
@@ -100,4 +128,24 @@ def _rows(reader: CsvReader, width: int, chosen: Sequence[int]) -> Iterator[list
         if len(row) == width:
             yield [None if row[index] in MISSING else row[index] for index in chosen]
         elif row:
-            raise ValueError(f"line {reader.line_num} has {len(row)} fields, the header has {width}")
+            raise ValueError(_unequal(reader.line_num, len(row), width))
+
+
+def _unequal(line: int, fields: int, width: int) -> str:
+    return f"line {line} has {fields} fields, the header has {width}"
+
+
+def not_a_header(names: Sequence[str]) -> str | None:
+    """Why the first line of a file is not a list of column names; None if it can be one."""
+    if any(_CONTROL.search(name) for name in names):
+        return "its first line has control characters"
+    if max(map(len, names)) > _MAX_NAME:
+        return f"its first line has a text of more than {_MAX_NAME} characters between delimiters"
+    if len(names) == 1 and not all(_is_lone_name(part) for part in _OTHER_DELIMITERS.split(names[0])):
+        return "its first line has no delimiter and is not the name of a column"
+    return None
+
+
+def _is_lone_name(name: str) -> bool:
+    """Whether the only text of a line can name a column, unlike a line of a password file, a key, or a program."""
+    return len(name) <= _MAX_LONE_NAME and name.count(":") < 2 and not _NO_NAME.search(name)

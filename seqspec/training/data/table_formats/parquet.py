@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.table_formats import base
-from seqspec.training.data.table_formats.base import MissingPyArrow, TableFormat, distinct
+from seqspec.training.data.table_formats.base import DictionaryDecoder, MissingPyArrow, TableFormat, distinct
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,19 +47,34 @@ class Parquet(TableFormat):
         rows = max(1, base.BLOCK_VALUES // max(1, len(names)))
         # With buffering (one buffer per column), a row group is never in memory as a whole.
         buffer = min(2**20, max(2**14, _READ_BYTES // (4 * max(1, len(names)))))
-        with parquet.ParquetFile(file, buffer_size=buffer, pre_buffer=False) as opened:
+        texts = _texts_of_dictionaries(parquet.read_metadata(file), names)
+        with parquet.ParquetFile(file, buffer_size=buffer, pre_buffer=False, read_dictionary=texts) as opened:
+            decoder = DictionaryDecoder(file, self.limits.expansion)
             numbers = range(opened.num_row_groups) if groups is None else groups
             parts = [_column_sets(opened.metadata.row_group(number), names, buffer, budget) for number in numbers]
             if all(len(each) == 1 for each in parts):
                 for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=list(names)):
-                    yield {name: batch.column(name) for name in names}
+                    yield from decoder.blocks({name: batch.column(name) for name in names})
                 return
             assert budget is not None
             for number, columns in zip(numbers, parts):
-                yield from _side_by_side(
+                for block in _side_by_side(
                     [opened.iter_batches(batch_size=rows, row_groups=[number], columns=each) for each in columns],
                     budget,
-                )
+                ):
+                    yield from decoder.blocks(block)
+
+
+def _texts_of_dictionaries(metadata: parquet.FileMetaData, names: Sequence[str]) -> list[str]:
+    """The columns whose texts are stored once each, in a dictionary."""
+    found = set()
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for index in range(group.num_columns):
+            chunk = group.column(index)
+            if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page:
+                found.add(chunk.path_in_schema)
+    return [name for name in names if name in found]
 
 
 def _row_groups(file: Path) -> list[list[int]]:

@@ -102,6 +102,7 @@ def test_backend_support_is_checked():
         ("models\\..\\..\\a.keras", "warning"),
         ("~/a.keras", "warning"),
         ("/srv/a.keras", "info"),
+        ("/srv/../a.keras", "warning"),
         ("C:\\models\\a.keras", "info"),
     ],
 )

@@ -90,6 +90,9 @@ def check(facts: Facts) -> Findings:
     shown: dict[object, object] = {number: Verbatim(f"{weight}") for number, weight in list(weights.items())[:4]}
     if len(weights) > 4:
         shown[...] = ...
+    # Only training from a source counts the classes.
+    counts_classes = facts.data is not None and facts.data.has_training_source
+    value = "balanced" if counts_classes else weights
     share = large / sum(counts)
     yield finding(
         Message(
@@ -108,6 +111,15 @@ def check(facts: Facts) -> Findings:
         path=path,
         severity="warning" if ratio >= _WARNING_RATIO else "info",
         label=Message("imbalance ratio ", Number(ratio, ".3g")),
-        help=Help("set ", Setting("class_weight", shown), " in ", TableName(("fit",)), ", or add a metric such as AUC"),
-        fix=TreeFix("add class weights", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
+        help=Help(
+            "set ",
+            Setting("class_weight", value if counts_classes else shown),
+            " in ",
+            TableName(("fit",)),
+            ", or add a metric such as AUC",
+        ),
+        fix=TreeFix(
+            "add class weights",
+            (set_value((*facts.stage_path(0), "class_weight"), value),),
+        ),
     )

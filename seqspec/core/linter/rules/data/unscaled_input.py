@@ -80,6 +80,13 @@ def check(facts: Facts) -> Findings:
         return
     plain = values.low == 0 and values.high % 1 == 0
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
+    adapts = facts.data is not None and facts.data.has_training_source
+    scaling: Help = (
+        Help(Value("Normalization"), " before it, which adapts to the training set")
+        if adapts
+        else Help(Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data")
+    )
+    inserted = rescaling if plain else "Normalization" if adapts else None
     yield finding(
         Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
         + ("" if not first.scaling else " after scaling"),
@@ -88,12 +95,10 @@ def check(facts: Facts) -> Findings:
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, "range declared here")],
-        help=Help("add ", Value(rescaling), " before it")
-        if plain
-        else Help(
-            "add ", Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data"
-        ),
-        fix=TreeFix("scale the input", (insert(first.entry.path, rescaling),)) if plain and not first.scaling else None,
+        help=Help("add ", Value(rescaling), " before it") if plain else "add " + scaling,
+        fix=TreeFix("scale the input", (insert(first.entry.path, inserted),))
+        if inserted is not None and not first.scaling
+        else None,
     )
 
 

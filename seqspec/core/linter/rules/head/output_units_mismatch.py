@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
     units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = (
-        Message("the largest label is ", labels.classes - 1)
+        Message("the labels are 0 to ", labels.classes - 1)
         if labels.encoding == "integer"
         else Message("labels have ", needed, " columns")
     )

@@ -23,7 +23,7 @@ Use instead:
     -filepath = "../models/prices.keras"
     +filepath = "models/prices.keras"
 
-Confidence: a warning for `..` and `~`; an absolute path is info, since it may be a shared mount.
+Confidence: a warning for `..` and `~`; an absolute path without `..` is info, since it may be a shared mount.
 
 References:
     CWE-22, path traversal
@@ -62,6 +62,6 @@ def check(facts: Facts) -> Findings:
         yield finding(
             Message('"', text[:60], '" ', statement),
             path=named.path,
-            severity="info" if absolute else None,
+            severity="info" if absolute and ".." not in parts else None,
             help=Help("use a path within the project", SpecOrProgram(Help("; it can be overridden with --set"))),
         )

@@ -30,6 +30,7 @@ References:
 """
 
 from seqspec.core.analysis.files import PATH_ARGUMENTS
+from seqspec.core.analysis.secrets import is_key
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Violation, finding, given_arguments, rule
 
@@ -38,7 +39,6 @@ _PARAMETERS = frozenset(
     "x-amz-signature x-amz-credential".split()
 )
 _HEADERS = frozenset({"authorization", "cookie", "x-api-key", "api-key", "x-auth-token", "proxy-authorization"})
-_BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 
 @rule(
@@ -85,6 +85,6 @@ def _secret(text: str) -> str | None:
         if name.lower() in _PARAMETERS and value:
             return Message("the URL contains a secret (", name[:30], ")")
     for part in (text if not mark else rest).replace("/", " ").replace("=", " ").split():
-        if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
+        if is_key(part):
             return "it contains a secret"
     return None

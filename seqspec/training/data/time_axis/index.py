@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.data.series.frequency import Frequency
-from seqspec.training.data.series.times import TimeFormat
 from seqspec.training.data.stored import Array, Values
+from seqspec.training.data.time_axis.frequency import Frequency
+from seqspec.training.data.time_axis.times import TimeFormat
 
 _INTEGERS = TimeFormat()
 

@@ -15,7 +15,7 @@ _ISO = re.compile(
     r"\d{4}-\d\d(?P<day>-\d\d)?"
     r"(?P<time>[ T]\d\d:\d\d(?P<seconds>:\d\d(?P<fraction>\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
 )
-_COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])")
+_COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])?")
 
 
 class InvalidTime(ValueError):
@@ -68,24 +68,33 @@ def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
     if missing is not None:
         raise InvalidTime(missing, "is empty")
     texts = [_text(value) for value in values]
-    if all(map(_COMPACT.fullmatch, texts)):
-        dates = [f"{text[:4]}-{text[4:6]}-{text[6:]}" for text in texts]
-        return _microseconds(dates), TimeFormat("D", compact=True)
+    if (dates := _compact_dates(texts)) is not None:
+        return _microseconds(dates), TimeFormat("D" if len(texts[0]) > len("yyyymm") else "M", compact=True)
     if re.fullmatch(r"[-+]?\d+", texts[0]):
         bad = next((row for row, text in enumerate(texts) if not re.fullmatch(r"[-+]?\d{1,18}", text)), None)
         if bad is not None:
-            raise InvalidTime(bad, f"is {texts[bad][:40]!r}, not an integer as in the first row")
+            raise InvalidTime(bad, f"has {texts[bad][:40]!r}, not an integer as in the first row")
         return np.array([int(text) for text in texts], np.int64), TimeFormat()
     for row, text in enumerate(texts):
         if not _ISO.fullmatch(text):
-            raise InvalidTime(row, f"is {text[:40]!r}, which is neither an ISO 8601 date nor an integer")
+            raise InvalidTime(row, f"has {text[:40]!r}, which is neither an ISO 8601 date nor an integer")
     return _microseconds(texts), _format_of(texts[0])
+
+
+def _compact_dates(texts: Sequence[str]) -> list[str] | None:
+    """Dates that are written without hyphens, with them; None for other texts."""
+    # Numbers of a single year may count something else.
+    if not all(map(_COMPACT.fullmatch, texts)) or len({text[:4] for text in texts if len(text) == len("yyyymm")}) == 1:
+        return None
+    return ["-".join(filter(None, (text[:4], text[4:6], text[6:]))) for text in texts]
 
 
 def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    text = str(value).strip()
+    whole = re.fullmatch(r"([-+]?\d+)\.0+", text)
+    return text if whole is None else whole[1]
 
 
 def _microseconds(texts: Sequence[str]) -> Array:
@@ -99,7 +108,7 @@ def _microseconds(texts: Sequence[str]) -> Array:
                 try:
                     np.datetime64(text, "us")
                 except ValueError:
-                    raise InvalidTime(row, f"is {text[:40]!r}, which is not a date of the calendar")
+                    raise InvalidTime(row, f"has {text[:40]!r}, which is not a date of the calendar")
             raise
 
 

@@ -1,0 +1,61 @@
+"""Backtests: the model of a run is trained again on growing parts of its series, and tested on the steps after each."""
+
+from __future__ import annotations
+
+import copy
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.document.sources import SeriesSource, TimeSplit
+from seqspec.training.access import Allowed, access_of_run
+from seqspec.training.api import train
+from seqspec.training.errors import DataError, RunError
+from seqspec.training.records import JsonObject, SetEvaluation
+from seqspec.training.run_folder.folder import RunFolder
+
+_OUTPUTS = ("save", "export", "quantize", "report")
+
+
+def backtest(
+    folder: RunFolder, parts: int, allow_custom: Collection[str] = (), allow_data: Collection[str] = ()
+) -> Iterator[SetEvaluation]:
+    """The results of each part, from the shortest to the longest one.
+
+    The steps of each series are divided into `parts` + 1 equal parts: the model is trained on the first, the first two
+    and so on, and tested on the part after them. Validation data is the same fraction of each as in the spec.
+
+    Raises:
+        RunError: The run has no series that is split by time, or a part is too short.
+        TrainingError: Training failed.
+    """
+    tree = _tree(folder)
+    access = access_of_run(folder.path, folder.info()["base"], Allowed(allow_data))
+    readable = [each for each in (access.project, *access.data) if each is not None]
+    validation = tree["data"]["split"].get("validation", 0.0)
+    for part in range(1, parts + 1):
+        trained = part / (parts + 1)
+        fractions = {"train": trained * (1 - validation), "validation": trained * validation, "test": 1 / (parts + 1)}
+        split = {**tree["data"]["split"], **fractions}
+        # The weights are not kept: what counts is how good a model of this spec is.
+        with tempfile.TemporaryDirectory(prefix=".backtest-", dir=folder.path) as runs:
+            try:
+                spec = {**tree, "data": {**tree["data"], "split": split}}
+                run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
+            except DataError as error:
+                reason = error.violations[0].message
+                raise RunError(f"part {part} of {parts} cannot be used: {reason}; backtest with fewer parts")
+            yield run.evaluation["test"]
+
+
+def _tree(folder: RunFolder) -> JsonObject:
+    """The spec of a run, without its outputs, and with the whole path of its source."""
+    spec = analyze(folder.spec()).spec
+    data = spec.data if spec is not None else None
+    if data is None or not isinstance(data.source, SeriesSource) or not isinstance(data.split, TimeSplit):
+        raise RunError("--backtest needs a run on a series that is split by time")
+    tree: JsonObject = {key: value for key, value in copy.deepcopy(folder.spec()).items() if key not in _OUTPUTS}
+    tree["data"]["source"]["path"] = os.path.join(folder.info()["base"], data.source.path)
+    tree["runtime"] = {**tree.get("runtime", {}), "seed": folder.lock()["seed"]}
+    return tree

@@ -1,0 +1,1 @@
+"""Leaks beyond equal samples: columns that reveal the label, ids, groups and times, similar images."""

@@ -1,0 +1,287 @@
+"""The leaks that single columns, or a few of them, show: SEQ921, SEQ930 to SEQ934."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import RandomSplit
+from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
+from seqspec.training.data.leaks.statistics import (
+    MAX_CLASSES,
+    autocorrelation,
+    balanced_accuracy,
+    column_score,
+    group_score,
+    linear_parts,
+    neighbor_score,
+    numbers_in,
+    rank_correlation,
+    renames,
+)
+from seqspec.training.data.samples import Array
+
+MIN_ROWS = 40
+"""Minimum number of training rows for statistics."""
+_WARNS, _HINTS = 0.95, 0.90
+_SAME_ORDER = 0.999
+_MIN_NUMBERS = 20
+"""Minimum number of distinct labels for a rank correlation."""
+_SUM_ROWS, _SUM_COLUMNS, _SUM = 20_000, 500, 0.9999
+_MIN_GROUPS, _GROUP = 20, 0.8
+_QUANTITY = 0.5
+"""The share of the score of a group that the neighbors of a quantity reach."""
+_TREND = 0.5
+_MAX_SHOWN = 5
+
+
+class ColumnScan(NamedTuple):
+    """What the checks of columns look at.
+
+    Attributes:
+        columns: All columns but the labels.
+        labels: The labels of the same rows.
+        places: The path of each feature in the expanded spec.
+        source: The path of the source.
+        split: The split of the source, if it is at random.
+        ignored: The columns in `ignore` where `[data.columns]` declares the features, else None.
+    """
+
+    columns: Sequence[ScannedColumn]
+    labels: Sequence[Label]
+    places: Mapping[str, Path]
+    source: Path
+    split: RandomSplit | None
+    ignored: Sequence[str] | None = None
+
+    def place(self, column: ScannedColumn) -> Path:
+        """Where the spec names a column, else the source."""
+        return self.places.get(column.name, self.source)
+
+
+def check_columns(scan: ColumnScan) -> Iterator[Violation]:
+    """The findings of the columns; at most one of each code per column."""
+    labels = [label for label in scan.labels if label.classes <= MAX_CLASSES and _varies(label)]
+    if not labels or len(labels[0].values) < MIN_ROWS:
+        return
+    features = [column for column in scan.columns if column.is_feature]
+    ids = {column.name for column in features if column.is_id()}
+    predictors, copies = set(), set()
+    for column in features:
+        if column.name in ids:
+            yield _id_column(scan, column, labels)
+            continue
+        for label in labels:
+            score, finding = _predictor(scan, column, label)
+            if finding is None:
+                continue
+            yield finding
+            if score >= _WARNS:
+                predictors.add(column.name)
+            if score >= _SAME_ORDER:
+                copies.add(column.name)
+            break
+    left = [column for column in features if column.name not in ids | copies]
+    for label in labels:
+        yield from _sums(scan, left, label)
+    if scan.split is not None:
+        for column in scan.columns:
+            if column.name not in predictors | ids:
+                yield from _groups(scan, column, labels[0])
+        yield from _times(scan, labels[0], scan.split)
+
+
+def _left_out(scan: ColumnScan, column: ScannedColumn) -> tuple[str, TreeFix | None]:
+    """The help and the fix for a feature that the model should not get."""
+    if scan.ignored is None:
+        return "leave it out of the features", None
+    source: Path = (*scan.source, "ignore")
+    changes = (remove(scan.place(column)), set_value(source, [*scan.ignored, column.name]))
+    return "put it in ignore", TreeFix(f"put {column.name} in ignore", changes)
+
+
+def _varies(label: Label) -> bool:
+    return len(label.values) > 0 and bool(np.any(label.values != label.values[0]))
+
+
+def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[float, Violation | None]:
+    """The score of a column, and the finding if it is the label or predicts it alone."""
+    if _equals(column, label):
+        message = f"{column.name} has the values of the label {label.name} in all rows; it cannot also be a feature"
+        help, fix = _left_out(scan, column)
+        return 1.0, Violation("column-use", message, path=scan.place(column), help=help, fix=fix)
+    score, text = _scored(column, label)
+    if text is None:
+        return score, None
+    help, fix = _left_out(scan, column)
+    return score, Violation(
+        "single-predictor",
+        Message(f"column {column.name} alone predicts {label.name}: ", text),
+        path=scan.place(column),
+        notes=(
+            "is it known when the prediction is made? Columns that are filled in later, or computed from the label, "
+            "are not",
+        ),
+        help=f"{help}; if it is legitimate: suppress the finding at the column, and a model is hardly needed",
+        fix=fix,
+        severity="warning" if score >= _WARNS else "info",
+    )
+
+
+def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]:
+    """How well a column predicts the label, and the words for it; None if not well enough for a finding."""
+    score = column_score(column, label)
+    may_rename = column.is_coded or (label.classes > 0 and score > 0.5)
+    if score < _WARNS and may_rename and renames(column, label):
+        return 1.0, Message("each of its values belongs to one value of the label, and the reverse")
+    if score < _WARNS and not label.classes and (numbers := numbers_in(column)) is not None:
+        order = rank_correlation(numbers, label.values)
+        if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
+            return 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
+    if score < _HINTS:
+        return score, None
+    if label.classes:
+        accuracy = Number(balanced_accuracy(score, label.classes), ".1%")
+        return score, Message("balanced accuracy ", accuracy, " on rows it was not learned from")
+    return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from")
+
+
+def _equals(column: ScannedColumn, label: Label) -> bool:
+    """Whether a feature has the values of the label."""
+    if column.kind == "text":
+        texts = np.array([*column.texts, None], object)[column.values]
+        return bool(label.classes) and bool(np.all(texts == np.array(label.texts, object)[label.values]))
+    if column.kind in ("date", "words"):
+        return False
+    values = label.values
+    if label.classes:
+        try:
+            values = np.array([float(text) for text in label.texts])[values]
+        except ValueError:
+            return False
+    # Features are float32.
+    return bool(np.array_equal(column.values.astype(np.float32), values.astype(np.float32)))
+
+
+def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label]) -> Violation:
+    """The finding of a feature that names the rows: an error if it also predicts the label."""
+    help, fix = _left_out(scan, column)
+    kind = "unique texts" if column.kind == "text" else "unique integers"
+    if column.kind == "number" and bool(np.all(np.diff(column.values) > 0)):
+        kind += " that rise from row to row"
+    for label in labels:
+        score = 0.0 if column.kind == "text" else column_score(column, label)
+        if score >= _WARNS:
+            what = (
+                f"balanced accuracy {balanced_accuracy(score, label.classes):.1%}"
+                if label.classes
+                else f"R² {score:.3f}"
+            )
+            message = f"column {column.name} is an id ({kind}), and it predicts {label.name}: {what}"
+            note = "the rows are sorted by the label, or numbered by it: new rows have other ids"
+            return Violation(
+                "id-column", message, path=scan.place(column), notes=(note,), help=help, fix=fix, severity="error"
+            )
+    message = f"column {column.name} is an id ({kind}), and a feature: new rows have other ids"
+    return Violation("id-column", message, path=scan.place(column), help=help, fix=fix)
+
+
+def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> Iterator[Violation]:
+    """The finding of columns whose linear combination is the label."""
+    numbers = [column for column in columns if column.kind == "number"]
+    if label.classes > 2 or not 2 <= len(numbers) <= _SUM_COLUMNS:
+        return
+    rows = np.linspace(0, len(label.values) - 1, min(_SUM_ROWS, len(label.values))).astype(np.int64)
+    matrix = np.stack([column.values[rows] for column in numbers], axis=1)
+    known = np.isfinite(matrix).all(axis=1)
+    if known.sum() < MIN_ROWS:
+        return
+    used, score = linear_parts(matrix[known], label.values[rows][known].astype(np.float64), _SUM)
+    if len(used) < 2:
+        return
+    names = shorten_list([numbers[index].name for index in used], _MAX_SHOWN)
+    yield Violation(
+        "sum-of-columns",
+        Message(f"{label.name} is a linear combination of {names}: R² ", Number(score, ".6f")),
+        path=scan.place(numbers[used[-1]]),
+        notes=("are they known when the prediction is made? Parts of the label are not",),
+        help="leave them out; if they are legitimate, compute the label from them",
+    )
+
+
+def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[Violation]:
+    """The finding of a column whose groups share the label, with a split at random."""
+    if column.kind == "date" or (column.kind == "number" and not column.is_integer):
+        return
+    known = column.values >= 0 if column.is_coded else ~np.isnan(column.values)
+    distinct, codes = np.unique(column.values[known], return_inverse=True)
+    if not _MIN_GROUPS <= len(distinct) <= len(codes) / 2:
+        return
+    part = label._replace(values=label.values[known])
+    codes = codes.reshape(-1)
+    score, right = group_score(codes, part)
+    if score < _GROUP or _is_quantity(column, codes, part, score):
+        return
+    size = round(len(codes) / len(distinct))
+    shared: str | Message = (
+        Message("the label is the same in ", Number(right, ".0%"), f" of the rows of one {column.name}")
+        if label.classes
+        else Message(f"the rows of one {column.name} predict each other's label with R² ", Number(score, ".2f"))
+    )
+    split = scan.split
+    assert split is not None
+    by = {"by": "group", "column": column.name, **_written(split, ("train", "validation", "test", "seed"))}
+    yield Violation(
+        "group-in-random-split",
+        Message(column.name, " has ", Number(len(distinct), ","), f" values with about {size} rows each, and ", shared),
+        path=("data", "split"),
+        notes=(
+            f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "
+            f"recognizing each {column.name}",
+        ),
+        help=Help("set ", Setting("split", by)),
+        fix=_split_fix(by),
+    )
+
+
+def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float) -> bool:
+    """Whether the numbers next to a number predict its label too, so that it is a quantity and not a group."""
+    if column.kind != "number" or column.has_id_name:
+        return False
+    return neighbor_score(codes, label) > _QUANTITY * score
+
+
+def _times(scan: ColumnScan, label: Label, split: RandomSplit) -> Iterator[Violation]:
+    """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
+    trends = {column.name: autocorrelation(column.values, label) for column in scan.columns if column.kind == "date"}
+    if not trends:
+        return
+    name = max(trends, key=lambda each: trends[each])
+    by = {"by": "time", "column": name, **_written(split, ("train", "validation", "test"))}
+    depends = trends[name] >= _TREND
+    text = Message(f"; in order of {name} the label correlates with the one before by ", Number(trends[name], ".2f"))
+    yield Violation(
+        "time-in-random-split",
+        Message(f"{name} has dates, and the split is at random", text if depends else ""),
+        path=("data", "split"),
+        notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
+        help=Help("set ", Setting("split", by), ", if the model will predict later rows"),
+        severity="warning" if depends else "info",
+        fix=_split_fix(by) if depends else None,
+    )
+
+
+def _written(split: RandomSplit, keys: Sequence[str]) -> dict[str, object]:
+    """The keys of a split that are written in the spec."""
+    return {key: getattr(split, key) for key in keys if key in split.model_fields_set}
+
+
+def _split_fix(split: Mapping[str, object]) -> TreeFix:
+    return fix_setting(split, ("data", "split"))

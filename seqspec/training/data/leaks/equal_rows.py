@@ -1,0 +1,123 @@
+"""SEQ907: rows of tables that are in two sets, but for ids and rounding, and that chance does not explain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.training.data.leaks.row_values import RowValues
+from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.stored import chunks
+
+_PRECISION = 1e-4
+"""The precision to which values are compared, in standard deviations of their column."""
+_RATIO = 20
+"""How many times as many equal rows as independent columns would have are reported."""
+_SAMPLE = 20_000
+_CHUNK_ROWS = 2**15
+_MAX_SHOWN = 3
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class SharedRows(NamedTuple):
+    """Rows of a set that another set has too: their numbers, and the number of an equal row of the other set."""
+
+    rows: Array
+    others: Array
+
+
+def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) -> Iterator[Violation]:
+    """A finding for each pair of sets that share rows."""
+    train = sets["train"]
+    hashing = RowHashes(train, ids)
+    hashes = {name: hashing.of(samples) for name, samples in sets.items() if samples.x.shape[1:] == train.x.shape[1:]}
+    left = [name for name in RowValues(train).names if name in ids]
+    apart = f" but for {shorten_list(left, _MAX_SHOWN)}" if left else ""
+    for first, second in combinations(hashes, 2):
+        shared = hashing.shared(hashes[first], hashes[second])
+        if shared is None:
+            continue
+        pairs = [f"{sets[first].where(int(other))} = {sets[second].where(int(row))}"
+                 for row, other in zip(shared.rows[:_MAX_SHOWN], shared.others)]  # fmt: skip
+        count = len(shared.rows)
+        verb = "is" if count == 1 else "are"
+        share = Number(count / len(sets[second]), ".1%")
+        shown = "; ".join(pairs) + ("; …" if count > _MAX_SHOWN else "")
+        sizes = (counted(count, "sample"), " of the ", second, " set (", share)
+        message = Message(*sizes, f") {verb} also in the ", first, f" set{apart}: ", shown)
+        yield Violation(
+            "sample-leakage", message, path=path, help="remove the duplicates, or keep equal samples in one set"
+        )
+
+
+class RowHashes:
+    """Hashes of rows, whose values are rounded to 1e-4 of the standard deviation in the training set.
+
+    Args:
+        train: The training set: rows of a table.
+        ids: Names of columns that are not compared.
+    """
+
+    def __init__(self, train: Samples, ids: Collection[str] = ()) -> None:
+        values = RowValues(train)
+        self._columns = columns = [index for index, name in enumerate(values.names) if name not in ids]
+        step = max(1, -(-len(train) // _SAMPLE))
+        sample = values.of(np.asarray(train.x[np.arange(0, len(train), step)]))[:, columns]
+        finite = np.where(np.isfinite(sample), sample, np.nan).astype(np.float64)
+        known = ~np.isnan(finite)
+        counts = np.maximum(known.sum(axis=0), 1)
+        means = np.where(known, finite, 0).sum(axis=0) / counts
+        spread = np.sqrt(np.where(known, (finite - means) ** 2, 0).sum(axis=0) / counts)
+        self._units = np.where((spread > 0) & ~values.exact[columns], spread * _PRECISION, 1)
+        self._factors = np.random.default_rng(0).integers(1, 2**63, len(columns), np.uint64) | np.uint64(1)
+        self._chance = self._chance_of(sample)
+
+    def _chance_of(self, sample: Array) -> float:
+        """The probability that two rows are equal if the columns are independent."""
+        chance = 1.0
+        total = len(sample) * (len(sample) - 1.0)
+        for index in range(len(self._columns)):
+            _, counts = np.unique(self._rounded(sample[:, index], index), return_counts=True)
+            chance *= float((counts * (counts - 1.0)).sum()) / total if total else 0.0
+        return chance
+
+    def _rounded(self, values: Array, index: int) -> Array:
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = np.rint(values.astype(np.float64) / self._units[index])
+        return np.clip(np.where(np.isnan(scaled), -(2.0**62), scaled), -(2.0**62), 2.0**61).astype(np.int64)
+
+    def of(self, samples: Samples) -> Array:
+        """The hash of each row; 0 for rows without any value."""
+        found = np.zeros(len(samples), np.uint64)
+        values = RowValues(samples)
+        for first, chunk in chunks(samples.x):
+            for start in range(0, len(chunk), _CHUNK_ROWS):
+                part = values.of(np.asarray(chunk[start : start + _CHUNK_ROWS]))[:, self._columns]
+                total = np.zeros(len(part), np.uint64)
+                for index in range(len(self._columns)):
+                    mixed = self._rounded(part[:, index], index).view(np.uint64) * self._factors[index]
+                    mixed ^= mixed >> np.uint64(29)
+                    total += mixed * _MIX
+                total[np.isnan(part).all(axis=1)] = 0
+                found[first + start : first + start + len(part)] = total
+        return found
+
+    def shared(self, first: Array, second: Array) -> SharedRows | None:
+        """The rows of the second set that the first one has too; None if there are hardly more than by chance."""
+        if not self._columns or not len(first) or not len(second):
+            return None
+        order = np.argsort(first, kind="stable")
+        ordered = first[order]
+        begin, end = np.searchsorted(ordered, second, side="left"), np.searchsorted(ordered, second, side="right")
+        counts = np.where(second == 0, 0, end - begin)
+        expected = self._chance * len(first) * len(second)
+        if not counts.any() or counts.sum() < _RATIO * expected:
+            return None
+        rows = np.flatnonzero(counts)
+        return SharedRows(rows, order[begin[rows]])

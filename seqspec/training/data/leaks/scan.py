@@ -1,0 +1,176 @@
+"""The leak scan of tables and images, before a model is trained and in `seqspec check --data`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from seqspec.core.analysis.training.objective import find_objective
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import RandomSplit, TableSource, source_of
+from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.training.data.column_findings import column_path
+from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
+from seqspec.training.data.leaks.equal_rows import equal_rows
+from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
+from seqspec.training.data.leaks.row_values import feature_columns
+from seqspec.training.data.leaks.scanned_columns import (
+    ColumnCollector,
+    Label,
+    ScannedColumn,
+    class_label,
+    number_label,
+)
+from seqspec.training.data.leaks.similar_images import similar_images
+from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.shards import Column
+from seqspec.training.data.table_files import open_table
+
+_MAX_ROWS = 200_000
+_MAX_VALUES = 2**24
+"""Maximum number of values of the sampled rows in memory."""
+_MAX_LABELS = 20
+_SEED = 0
+_MAX_CLASSES_IMPLIED = 20
+"""Maximum number of distinct integers that are classes where neither [target] nor the loss says so."""
+
+
+def scan(
+    spec: TypedSpec,
+    sets: Mapping[str, Samples],
+    compared: Mapping[str, Samples],
+    rows: Mapping[str, Array],
+    kept: Array | None,
+    context: ReadContext,
+) -> list[Violation]:
+    """The leaks of the samples of a table or of images.
+
+    Args:
+        spec: The spec.
+        sets: The samples of each set, as they were read.
+        compared: The same with inputs that can be compared across sets: encoded, where each set has its own source.
+        rows: The rows of the source that each set has; empty where each set has its own source.
+        kept: The rows of the file that the source has; None for all.
+        context: How the source is read.
+    """
+    found: list[Violation] = []
+    split: Path = ("data", "split") if rows else context.path
+    if len(sets) > 1:
+        found += similar_images(compared, split)
+    source = _table_of(spec)
+    if source is None or context.string_input or not (sets["train"].raw is not None or _is_matrix(sets["train"])):
+        return found
+    columns = _scanned_columns(spec, source, sets, rows, kept, context)
+    found += check_columns(columns)
+    if len(sets) > 1:
+        ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
+        found += equal_rows(compared, ids, split)
+    if rows and len(sets) > 1:
+        found += fitted_on_everything(sets, columns.places, context.path)
+    return found
+
+
+def scans_rows(spec: TypedSpec, compared: Mapping[str, Samples]) -> bool:
+    """Whether the scan compares the rows of the sets, so that equal samples need no comparison of their own."""
+    train = compared["train"]
+    return _table_of(spec) is not None and (train.raw is not None or _is_matrix(train))
+
+
+def _is_matrix(samples: Samples) -> bool:
+    return samples.x.ndim == 2 and samples.x.dtype.kind == "f"
+
+
+def _table_of(spec: TypedSpec) -> TableSource | None:
+    """The table that the training set is read from."""
+    if spec.data is None:
+        return None
+    source = source_of(spec.data.source)
+    if source is None and spec.data.train is not None:
+        source = source_of(spec.data.train.source)
+    return source if isinstance(source, TableSource) else None
+
+
+def _scanned_columns(
+    spec: TypedSpec,
+    source: TableSource,
+    sets: Mapping[str, Samples],
+    rows: Mapping[str, Array],
+    kept: Array | None,
+    context: ReadContext,
+) -> ColumnScan:
+    """The columns and labels of a sample of the training rows."""
+    train = sets["train"]
+    place: Path = context.path if rows or spec.data is None or spec.data.source else ("data", "train", "source")
+    count = max(MIN_ROWS, min(_MAX_ROWS, _MAX_VALUES // max(1, len(train.features))))
+    sample = np.arange(len(train))
+    if len(train) > count:
+        sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
+    split = spec.data.split if spec.data is not None else None
+    by_random = split if isinstance(split, RandomSplit) else None
+    columns = list(feature_columns(train, sample))
+    if by_random is not None:
+        in_file = rows["train"][sample] if kept is None else kept[rows["train"][sample]]
+        used = {*train.features, *train.labels, source.weight, source.id}
+        columns += _other_columns(source, used, in_file, replace(context, path=place))
+    labels = [] if train.y is None else _labels(spec, train, np.asarray(train.y[sample]))
+    places: dict[str, Path] = {name: (*place, "features", number) for number, name in enumerate(source.features or ())}
+    if train.raw is not None:
+        places = {name: column_path(name) for name in train.features}
+    ignored = list(source.ignore or ()) if train.raw is not None else None
+    return ColumnScan(columns, labels, places, place, by_random, ignored)
+
+
+def _labels(spec: TypedSpec, train: Samples, y: Array) -> list[Label]:
+    names = list(train.labels) or ["the label"]
+    classes = _are_classes(spec, y)
+    make = class_label if classes else number_label
+    if y.ndim == 1:
+        return [make(names[0], y)]
+    flat = y.reshape(len(y), -1)
+    if classes and spec.target is not None and spec.target.kind != "multilabel" and flat.shape[1] > 1:
+        return [class_label(", ".join(names[:3]), flat.argmax(axis=1))]
+    return [make(name, values) for name, values in zip(names, flat.T[:_MAX_LABELS])]
+
+
+def _are_classes(spec: TypedSpec, y: Array) -> bool:
+    if y.dtype == object:
+        return True
+    if spec.target is not None:
+        return spec.target.kind in ("binary", "multiclass", "multilabel")
+    objective = None
+    if spec.compile is not None:
+        objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    if objective is not None and "cross_entropy" in objective.traits:
+        return True
+    return bool(np.all(y == np.rint(y))) and len(np.unique(y)) <= _MAX_CLASSES_IMPLIED and objective is None
+
+
+def _other_columns(
+    source: TableSource, used: set[str | None], rows: Array, context: ReadContext
+) -> Iterator[ScannedColumn]:
+    """The columns that are neither features nor labels, which can be groups or dates, at some rows of the file."""
+    table = open_table(context, source.path, source.format, source.delimiter)
+    names = [name for name in table.names if name not in used]
+    collectors = {name: ColumnCollector(name) for name in names}
+    order = np.argsort(rows, kind="stable")
+    wanted = rows[order]
+    start = 0
+    for block in table.blocks(names) if names else ():
+        count = len(block[names[0]])
+        inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + count)] - start
+        for name, collector in list(collectors.items()):
+            collector.add(_chosen(block[name], inside))
+            if not collector.is_group_or_date:
+                del collectors[name]
+        start += count
+    back = np.argsort(order)
+    for collector in collectors.values():
+        yield collector.finish(is_feature=False, order=back)
+
+
+def _chosen(values: Column, rows: Array) -> list[object]:
+    if isinstance(values, list):
+        return [values[row] for row in rows]
+    return list(values.take(rows).to_pylist())

@@ -1,0 +1,1 @@
+"""Writes a first spec for data: `seqspec new --data`."""

@@ -1,0 +1,291 @@
+"""The kind of each column of a table, from its profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
+
+Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
+Setting = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, str | bool]
+
+MAX_SHOWN = 30
+"""Categories with more values are not listed in the spec."""
+MIN_ROWS = 5
+"""Values in fewer rows are not listed."""
+TOP = 50
+_UNIQUE = 0.9
+_LONG_TEXT = 5
+_FEW_INTEGERS = 12
+MIN_GROUPS = 20
+"""Identifiers with fewer values are categories."""
+_SKEW = 3.0
+
+_ID = re.compile(
+    r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial"
+    r"|record|seqn?|pid|obs ?no)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
+    r"|participant|student|pupil)( (id|no|nr|num|number))?$"
+)
+_ENTITY = re.compile(
+    r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account"
+    r"|client|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
+)
+"""Names of columns that identify what several rows are about."""
+_CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|(^| )(codes?|type|class)$")
+_NAMES = re.compile(
+    r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
+    r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
+    r"|birth ?place|species|colou?r)( (no|nr|number))?"
+)
+"""Names of columns whose integers are names."""
+_PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")
+"""The same, unless they start at 0, as counts do."""
+_MEASURE = re.compile(r"(^| )(year|month|day|week|weekday|hour|minute|time|date|age|t|period|quarter)( |$)")
+_TIME = re.compile(r"birth|born|\bdob\b")
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """What a column is used for, and why.
+
+    Attributes:
+        profile: Its statistics.
+        kind: Its kind.
+        settings: The other keys of the column in `[data.columns]`.
+        note: What a reader must know, such as the reason why it is not used.
+        question: Another kind that it may have, as the line of the spec.
+        group: Whether the values identify what several rows are about, such as a patient.
+    """
+
+    profile: ColumnProfile
+    kind: Kind
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    note: str | None = None
+    question: tuple[Kind, Mapping[str, Setting]] | None = None
+    group: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the column."""
+        return self.profile.name
+
+    @property
+    def used(self) -> bool:
+        """Whether the column is an input."""
+        return self.kind not in ("id", "ignore")
+
+
+def words_of(name: str) -> str:
+    """The words of the name of a column, in lower case: customerId is "customer id"."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()
+
+
+def choose_kinds(
+    profiles: Iterable[ColumnProfile], declared: Mapping[str, Kind], row_id: str | None = None
+) -> list[ColumnChoice]:
+    """The kind of each column: as declared, else inferred; of several identifiers one is `id`, the others ignored."""
+    choices = []
+    for number, profile in enumerate(profiles):
+        kind = declared.get(profile.name)
+        choices.append(infer(profile, first=number == 0) if kind is None else as_kind(profile, kind))
+    ids = [choice for choice in choices if choice.kind == "id"]
+    chosen = next((choice.name for choice in ids if choice.name == row_id), ids[0].name if ids else None)
+    return [
+        replace(choice, kind="ignore", note=f"{choice.note}, as {chosen}")
+        if choice.kind == "id" and choice.name != chosen
+        else choice
+        for choice in choices
+    ]
+
+
+def infer(profile: ColumnProfile, first: bool = False) -> ColumnChoice:
+    """The kind of a column by its values and its name."""
+    unusable = _unusable(profile, first)
+    if unusable is not None:
+        return unusable
+    if is_boolean(profile):
+        return as_kind(profile, "boolean")
+    if profile.date is not None:
+        return as_kind(profile, "date")
+    if profile.numbers is not None:
+        return _numeric(profile, profile.numbers)
+    return _textual(profile)
+
+
+def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
+    """The choice for a column that cannot be an input whatever its type; None for others."""
+    if profile.nested:
+        return ColumnChoice(profile, "ignore", note="lists or objects")
+    if profile.sensitive is not None:
+        return ColumnChoice(profile, "ignore", note=profile.sensitive)
+    if profile.distinct == 0:
+        return ColumnChoice(profile, "ignore", note="no values")
+    if profile.distinct == 1:
+        note = "a single value in all rows" if not profile.missing else "a single value, or none"
+        return ColumnChoice(profile, "ignore", note=note)
+    words = words_of(profile.name)
+    if first and not words and profile.unique:
+        return ColumnChoice(profile, "id", note="the first column, without a name")
+    if profile.rising and not _MEASURE.search(words):
+        return ColumnChoice(profile, "id", note="integers that rise by 1")
+    integers = profile.numbers is not None and profile.numbers.integers
+    if profile.unique and not profile.missing and integers and (_ID.search(words) or _CODE.search(words)):
+        return ColumnChoice(profile, "id", note="a different integer in each row")
+    return _identifier(profile, words)
+
+
+def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
+    """The choice for identifiers that occur in several rows."""
+    fractions = profile.numbers is not None and not profile.numbers.integers
+    if fractions or profile.unique or profile.distinct < MIN_GROUPS or not _ENTITY.search(words):
+        return None
+    note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
+    return ColumnChoice(profile, "ignore", note=note, group=profile.distinct <= profile.present / 2)
+
+
+def is_boolean(profile: ColumnProfile) -> bool:
+    """Whether the values are yes and no, true and false, t and f, y and n, or 1 and 0."""
+    values = {value.strip().lower() for value in profile.counts}
+    return values <= BOOLEANS.keys() and {BOOLEANS[value] for value in values} == {True, False}
+
+
+def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
+    words = words_of(profile.name)
+    if numbers.grouped:
+        note = "numbers with thousands separators, a decimal comma or a unit: write them as 1234.5"
+        return ColumnChoice(profile, "ignore", note=note)
+    if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
+        return as_kind(profile, "category")
+    if numbers.others:
+        note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not numbers: correct them"
+        return ColumnChoice(profile, "ignore", note=note)
+    if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
+        if profile.distinct > MAX_CATEGORIES:
+            return ColumnChoice(profile, "ignore", note=f"{profile.distinct:,} different codes")
+        return as_kind(profile, "category")
+    choice = as_kind(profile, "number")
+    if numbers.integers and len(numbers.values) <= _FEW_INTEGERS:
+        return replace(choice, question=("category", {"top": len(numbers.values)}))
+    return choice
+
+
+def _is_code(profile: ColumnProfile, words: str) -> bool:
+    """Whether integers are names, such as zip codes and the number of a store."""
+    if _MEASURE.search(words) or profile.distinct > profile.present / 2:
+        return False
+    if _CODE.search(words) or _NAMES.fullmatch(words) or (_PLACES.fullmatch(words) and _starts_above_0(profile)):
+        return profile.distinct > 2
+    return _ENTITY.search(words) is not None
+
+
+def _starts_above_0(profile: ColumnProfile) -> bool:
+    return profile.numbers is not None and profile.numbers.low > 0
+
+
+def _textual(profile: ColumnProfile) -> ColumnChoice:
+    if profile.unique and profile.words < _LONG_TEXT:
+        return ColumnChoice(profile, "id", note="a different text in each row")
+    many = profile.distinct > _UNIQUE * profile.present or profile.distinct > MAX_CATEGORIES
+    if profile.words >= _LONG_TEXT and (many or profile.distinct > profile.present / 2):
+        return as_kind(profile, "text")
+    if many:
+        note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
+        return ColumnChoice(profile, "ignore", note=note)
+    return as_kind(profile, "category")
+
+
+def as_kind(profile: ColumnProfile, kind: Kind) -> ColumnChoice:
+    """The column with a kind that is known, and the settings that its values need."""
+    match kind:
+        case "number":
+            return _as_number(profile)
+        case "boolean":
+            missing: dict[str, Setting] = {"missing": {"fill": "mean", "flag": True}}
+            return ColumnChoice(profile, kind, missing if profile.missing else {})
+        case "category":
+            return _as_category(profile)
+        case "date":
+            return _as_date(profile)
+        case "text":
+            return ColumnChoice(profile, kind, {"top": 200})
+        case "id":
+            return ColumnChoice(profile, kind)
+    return ColumnChoice(profile, "ignore")
+
+
+def _as_number(profile: ColumnProfile) -> ColumnChoice:
+    settings: dict[str, Setting] = {}
+    numbers = profile.numbers
+    if numbers is None:
+        return ColumnChoice(profile, "number")
+    note = None
+    marked = bool(numbers.marks)
+    if marked:
+        rows = sum(numbers.marks.values())
+        note = f"{' and '.join(numbers.marks)} in {counted(rows, 'row')} counts as missing"
+    if numbers.sentinel is not None:
+        rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
+        note = f"{numbers.sentinel:.0f} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
+        keep = numbers.values != numbers.sentinel
+        numbers = Numbers(numbers.values[keep], numbers.counts[keep], {})
+    several = len(numbers.values) > (_FEW_INTEGERS if numbers.integers else 2)
+    if several and numbers.low >= 0 and numbers.mean > _SKEW * numbers.median and note is None:
+        settings["scale"] = "log"
+    if profile.missing or marked:
+        settings["missing"] = {"fill": "median", "flag": True}
+    return ColumnChoice(profile, "number", settings, note)
+
+
+def _as_category(profile: ColumnProfile) -> ColumnChoice:
+    settings: dict[str, Setting] = {}
+    frequent = [value for value, count in profile.counts.items() if count >= MIN_ROWS]
+    if not frequent and profile.counts:
+        note = f"{profile.distinct:,} different values, none of them in {MIN_ROWS} rows or more"
+        return ColumnChoice(profile, "ignore", note=note)
+    values = category_values(profile)
+    if values is not None:
+        settings["values"] = values
+    else:
+        settings["top"] = min(TOP, len(frequent)) if frequent else TOP
+    if profile.missing:
+        settings["missing"] = "category"
+    return ColumnChoice(profile, "category", settings)
+
+
+def category_values(profile: ColumnProfile) -> list[str] | list[int] | None:
+    """The values of a category, sorted, if they may be listed: at most 30, each in at least 5 rows."""
+    if not profile.counts or len(profile.counts) > MAX_SHOWN or min(profile.counts.values()) < MIN_ROWS:
+        return None
+    if all(re.fullmatch(r"0|-?[1-9]\d{0,17}", value) for value in profile.counts):
+        return sorted(map(int, profile.counts))
+    return sorted(profile.counts)
+
+
+def _as_date(profile: ColumnProfile) -> ColumnChoice:
+    date = profile.date
+    if date is None:
+        return ColumnChoice(profile, "date")
+    if date.ambiguous:
+        note = "dates of which day and month may be exchanged: declare the format"
+        other: dict[str, Setting] = {"format": date.format or "", "parts": list(date.parts)}
+        return ColumnChoice(profile, "ignore", note=note, question=("date", other))
+    settings: dict[str, Setting] = {"parts": list(date.parts)}
+    if date.format is not None:
+        settings["format"] = date.format
+    if profile.missing:
+        settings["missing"] = {"fill": "median", "flag": True}
+    return ColumnChoice(profile, "date", settings)
+
+
+def is_record_time(choice: ColumnChoice) -> bool:
+    """Whether a date says when a row was recorded, so that the newest rows can test the model."""
+    date = choice.profile.date
+    if date is None or choice.profile.missing or date.format is not None or choice.profile.distinct < MIN_ROWS:
+        return False
+    return choice.kind == "date" and not _TIME.search(words_of(choice.name))

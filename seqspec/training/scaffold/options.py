@@ -1,0 +1,97 @@
+"""What the user says about the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.kinds import Kind
+
+
+@dataclass(frozen=True)
+class ScaffoldOptions:
+    """The options of `seqspec new --data`.
+
+    Attributes:
+        data: The file or folder.
+        folder: The folder that the spec is written to.
+        label: The column to predict.
+        time: The column with the time of a series.
+        horizon: Time steps to forecast.
+        group: The column that names several series, or the groups of a split.
+        known: Columns of a series that are known for the future.
+        kinds: Kinds of columns that are not inferred.
+        ignore: Columns that are not used.
+        id: The column that identifies a row.
+        template: The template that is filled in, if any.
+    """
+
+    data: str
+    folder: str = ""
+    label: str | None = None
+    time: str | None = None
+    horizon: int | None = None
+    group: str | None = None
+    known: Sequence[str] = ()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    ignore: Sequence[str] = ()
+    id: str | None = None
+    template: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path of the data from the folder of the spec."""
+        return os.path.relpath(self.data, self.folder or ".").replace(os.sep, "/")
+
+    @property
+    def name(self) -> str:
+        """What messages call the data."""
+        return os.path.basename(self.data.rstrip("/\\")) or self.data
+
+    def command(self) -> list[str]:
+        """The arguments of `seqspec` that write the same spec."""
+        words = ["new", *([self.template] if self.template else []), "--data", self.path]
+        for option in ("label", "time", "horizon", "group"):
+            if getattr(self, option) is not None:
+                words += [f"--{option}", str(getattr(self, option))]
+        words += [word for name in self.known for word in ("--known", name)]
+        words += [word for name, kind in self.kinds.items() for word in ("--kind", f"{name}={kind}")]
+        words += [word for name in self.ignore for word in ("--ignore", name)]
+        return words + (["--id", self.id] if self.id is not None else [])
+
+    def require_columns(self, names: Sequence[str]) -> None:
+        """Raises `ScaffoldError` for an option that names a column which the table does not have."""
+        roles = {"label": self.label, "time": self.time, "group": self.group, "id": self.id}
+        for role, name in roles.items():
+            self._require(name, names, f"--{role}")
+        for option, several in (("known", self.known), ("kind", self.kinds), ("ignore", self.ignore)):
+            for name in several:
+                self._require(name, names, f"--{option}")
+        _require_distinct([(f"--{role}", name) for role, name in roles.items() if name is not None])
+        _require_distinct([("--ignore", name) for name in self.ignore] + [("--label", self.label or "")])
+
+    def _require(self, name: str | None, names: Sequence[str], option: str) -> None:
+        if name is None or name in names:
+            return
+        meant = suggest(name, names)
+        shown = meant.label if meant.word else f"the columns are {', '.join(names[:20])}"
+        raise ScaffoldError(f"{option}: {name} is not a column of {self.name}; {shown}")
+
+    def refuse(self, options: Iterable[str], reason: str) -> None:
+        """Raises `ScaffoldError` if one of these options is set, which make no sense for the data."""
+        for option in options:
+            if getattr(self, option):
+                name = {"kinds": "kind"}.get(option, option)
+                raise ScaffoldError(f"--{name} cannot be used: {reason}")
+
+
+def _require_distinct(uses: Sequence[tuple[str, str]]) -> None:
+    seen: dict[str, str] = {}
+    for option, name in uses:
+        if name in seen:
+            raise ScaffoldError(f"{option} and {seen[name]} both name {name}")
+        if name:
+            seen[name] = option

@@ -1,0 +1,95 @@
+"""The tables of a spec that all kinds of data have, as lines of TOML."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from seqspec.training.scaffold.task import Task
+from seqspec.training.scaffold.text import layer_name, toml
+
+_SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
+"""Rows below which a table gets these hidden layers."""
+_DROPOUT_ROWS = 20_000
+_FEW_ROWS = 1_000
+"""Rows below which larger steps make up for the few of an epoch."""
+_BATCHES = ((500, 8), (1_000, 16), (20_000, 64), (200_000, 256), (None, 1024))
+
+
+def hidden_layers(rows: int) -> list[str]:
+    """The layers before the last one, for a number of rows."""
+    sizes = hidden_units(rows)
+    layers = [f'{{ type = "Dense", units = {units}, activation = "relu" }}' for units in sizes]
+    if rows < _DROPOUT_ROWS:
+        layers.insert(1, '{ type = "Dropout", rate = 0.2 }')
+    return layers
+
+
+def last_layer(task: Task, label: str) -> str:
+    """The layer that outputs the prediction."""
+    activation = {"binary": "sigmoid", "multiclass": "softmax"}.get(task.kind)
+    shown = "" if activation is None else f', activation = "{activation}"'
+    return f'{{ type = "Dense", units = {task.units}{shown}, name = {toml(layer_name(label))} }}'
+
+
+def target_lines(task: Task) -> list[str]:
+    """The table `[target]`."""
+    lines = ["[target]", f"kind = {toml(task.kind)}"]
+    if task.names is not None:
+        lines.append(f"names = {toml(task.names)}")
+    if task.kind == "multiclass":
+        lines.append(f"classes = {task.classes}")
+    if task.one_hot or (task.kind == "multiclass" and task.unbalanced):
+        lines.append('encoding = "one_hot"' + ("" if task.one_hot else "  # for the macro F1"))
+    if task.kind == "regression" and task.classes > 1:
+        lines.append(f"shape = [{task.classes}]")
+    if task.scale is not None:
+        lines.append(f"scale = {toml(task.scale)}  # in training; predictions and metrics are in the unit of the label")
+    return lines
+
+
+def training_lines(task: Task, rows: int, validated: bool = True, batch: int | None = None) -> list[str]:
+    """The tables `[compile]` and `[fit]`; without a validation set the number of epochs is fixed."""
+    batch = batch or next(size for limit, size in _BATCHES if limit is None or rows < limit)
+    lines = [
+        *compile_lines(task, "3e-3" if rows < _FEW_ROWS else "1e-3"),
+        "",
+        "[fit]",
+        f"epochs = {60 if validated else 20}",
+        f"batch_size = {batch}",
+    ]
+    if validated:
+        lines.append('callbacks = [{ type = "EarlyStopping", patience = 8, restore_best_weights = true }]')
+    if task.rare:
+        lines.append(CLASS_WEIGHT)
+    return lines
+
+
+CLASS_WEIGHT = 'class_weight = "balanced"  # a class is rare; probabilities are not calibrated with weights'
+
+
+def compile_lines(task: Task, rate: str = "1e-3") -> list[str]:
+    """The table `[compile]`."""
+    if task.kind == "binary":
+        loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
+        if task.unbalanced:
+            metrics += ['"Precision"', '"Recall"']
+    elif task.kind == "multiclass":
+        loss, metrics = "sparse_categorical_crossentropy", ['"accuracy"']
+        if task.unbalanced or task.one_hot:
+            loss = "categorical_crossentropy"
+        if task.unbalanced:
+            metrics.append('{ type = "F1Score", average = "macro" }')
+    else:
+        loss, metrics = "mse", ['"mae"']
+    return ["[compile]", f'optimizer = "adam({rate})"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
+
+
+def hidden_units(rows: int) -> tuple[int, ...]:
+    """The units of the hidden layers, for a number of rows: a rule of thumb."""
+    return next(sizes for limit, sizes in _SIZES if limit is None or rows < limit)
+
+
+def parameters(width: int, rows: int, units: int) -> int:
+    """The parameters of the layers of a table."""
+    sizes = (width, *hidden_units(rows), units)
+    return sum((before + 1) * after for before, after in pairwise(sizes))

@@ -1,0 +1,244 @@
+"""What the values of a column are: statistics that the choice of its kind needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.values import is_missing_word
+from seqspec.training.data.samples import Array
+from seqspec.training.scaffold.dates import DateFormat, date_format
+from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_CATEGORIES = 1_000
+SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
+"""Numbers that often stand for a missing one."""
+_SENTINEL_SHARE = 0.01
+_PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_GROUPED = re.compile(r"[+-]?[$€£]?\s?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)\s?[%$€£]?")
+_WORDS_SAMPLE = 2_000
+_FEW, _SHORT_NUMBER = 30, 1_000
+"""Few different short numbers count something, whatever the column is called."""
+_CHECKED = 20_000
+"""Distinct values that are searched for secrets; all of a column with fewer."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a column, without missing ones.
+
+    Attributes:
+        values: The distinct numbers.
+        counts: The rows of each.
+        marks: Texts beside them that stand for a missing number, with their rows.
+        sentinel: A number that looks like the mark of a missing one.
+        grouped: Whether some have thousands separators, a decimal comma or a unit.
+        others: Rows with other text.
+    """
+
+    values: Array
+    counts: Array
+    marks: dict[str, int]
+    sentinel: float | None = None
+    grouped: bool = False
+    others: int = 0
+
+    @cached_property
+    def integers(self) -> bool:
+        """Whether all are integers."""
+        return bool((self.values == np.round(self.values)).all() and (np.abs(self.values) < 2**53).all())
+
+    @cached_property
+    def low(self) -> float:
+        """The smallest number."""
+        return float(self.values.min())
+
+    @cached_property
+    def high(self) -> float:
+        """The largest number."""
+        return float(self.values.max())
+
+    @cached_property
+    def mean(self) -> float:
+        """The mean over the rows."""
+        return float(np.average(self.values, weights=self.counts))
+
+    @cached_property
+    def deviation(self) -> float:
+        """The standard deviation over the rows."""
+        return float(np.sqrt(np.average((self.values - self.mean) ** 2, weights=self.counts)))
+
+    @cached_property
+    def median(self) -> float:
+        """The median over the rows."""
+        order = np.argsort(self.values, kind="stable")
+        reached = np.cumsum(self.counts[order])
+        return float(self.values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """The statistics of a column.
+
+    Attributes:
+        name: Its name.
+        rows: Sampled rows.
+        missing: Rows without a value.
+        distinct: Number of distinct values.
+        counts: Rows of each value, the most frequent first; empty if there are more than `MAX_CATEGORIES`.
+        numbers: The numbers, if at least 90 % of the values are.
+        date: The format of the dates, if all values are dates.
+        words: Mean number of words in a value.
+        zeros: Whether values have leading zeros, as codes do.
+        rising: Whether the values are the integers from one number on, in the order of the rows.
+        sensitive: Why no value may be shown or used; None if they may.
+        nested: Whether the values are lists, objects or bytes.
+    """
+
+    name: str
+    rows: int
+    missing: int
+    distinct: int
+    counts: dict[str, int]
+    numbers: Numbers | None = None
+    date: DateFormat | None = None
+    words: float = 0.0
+    zeros: bool = False
+    rising: bool = False
+    sensitive: str | None = None
+    nested: bool = False
+
+    @property
+    def present(self) -> int:
+        """Rows with a value."""
+        return self.rows - self.missing
+
+    @property
+    def unique(self) -> bool:
+        """Whether no value occurs twice."""
+        return self.distinct == self.present > 1
+
+
+def profile(name: str, column: pa.ChunkedArray, positions: Array, nested: bool = False) -> ColumnProfile:
+    """The profile of a column; `positions` are the rows of its values in the table."""
+    import pyarrow.compute as pc
+
+    rows, missing = len(column), column.null_count
+    if nested or missing == rows:
+        return ColumnProfile(name, rows, missing, 0, {}, nested=nested)
+    counted = pc.value_counts(column.drop_null())
+    texts, counts = counted.field("values"), counted.field("counts").to_numpy()
+    trimmed = pc.utf8_trim_whitespace(texts)
+    values = texts.to_pylist()
+    words = _words(values)
+    numbers = _numbers(trimmed, counts)
+    whole = numbers is not None and not (numbers.marks or numbers.grouped or numbers.others)
+    few: dict[str, int] = {}
+    if len(values) <= MAX_CATEGORIES:
+        few = dict(sorted(zip(values, counts.tolist()), key=lambda pair: (-pair[1], pair[0])))
+    return ColumnProfile(
+        name, rows, missing, len(values), few, numbers,
+        date_format(values, name) if words < _DATE_WORDS else None,
+        words,
+        whole and bool(pc.any(pc.match_substring_regex(trimmed, r"^0[0-9]")).as_py()),
+        whole and missing == 0 and numbers is not None and _rising(column, positions, numbers),
+        _sensitive(name, values, numbers if whole else None, words),
+    )  # fmt: skip
+
+
+_DATE_WORDS = 6
+_LONG_TEXT = 5
+
+
+def _words(values: Sequence[str]) -> float:
+    some = values[:: max(1, len(values) // _WORDS_SAMPLE)]
+    return sum(len(value.split()) for value in some) / len(some)
+
+
+def _rising(column: pa.ChunkedArray, positions: Array, numbers: Numbers) -> bool:
+    """Whether value minus row is the same number in all rows."""
+    import pyarrow.compute as pc
+
+    if not numbers.integers or len(numbers.values) != len(column) or len(column) < 2:
+        return False
+    values = pc.cast(pc.cast(pc.utf8_trim_whitespace(column), "float64"), "int64").to_numpy()
+    return bool((values - positions == values[0] - positions[0]).all())
+
+
+def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words: float) -> str | None:
+    if {value.strip().lower() for value in values} <= BOOLEANS.keys():
+        return None
+    if numbers is not None and len(values) <= _FEW and numbers.high < _SHORT_NUMBER:
+        return None
+    some = values[:: max(1, len(values) // _CHECKED)]
+    if name_is_sensitive(name, some):
+        return "the name looks like a secret or personal data"
+    if numbers is not None and (not numbers.integers or numbers.high < 10**11):
+        return None
+    found = sensitive_content(some, words >= _LONG_TEXT)
+    return None if found is None else f"the values look like {found}"
+
+
+def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
+    """The numbers among distinct texts; None if fewer than 90 % of the rows have one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = pc.match_substring_regex(texts, _PLAIN)
+    mask = plain.to_numpy(zero_copy_only=False)
+    total = int(counts.sum())
+    if counts[mask].sum() < 0.2 * total and len(texts) > 100 and not _some_grouped(texts):
+        return None
+    values = pc.cast(texts.filter(plain), pa.float64()).to_numpy()
+    weights = counts[mask]
+    marks: dict[str, int] = {}
+    others, grouped = 0, []
+    for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
+        if is_missing_word(text):
+            marks[text] = count
+        elif _GROUPED.fullmatch(text):
+            grouped.append(count)
+        else:
+            others += count
+    found = int(weights.sum()) + sum(grouped)
+    if not found or others > 0.1 * total or found < 0.2 * total:
+        return None
+    values, weights = _merged(values, weights)
+    numbers = Numbers(values, weights, marks, None, bool(grouped), others)
+    if grouped or not len(values):
+        return numbers
+    return Numbers(values, weights, marks, _sentinel(numbers), False, others)
+
+
+def _merged(values: Array, counts: Array) -> tuple[Array, Array]:
+    """Distinct numbers: 1 and 1.0 are one."""
+    distinct, inverse = np.unique(values, return_inverse=True)
+    return distinct, np.bincount(inverse, weights=counts, minlength=len(distinct)).astype(np.int64)
+
+
+def _some_grouped(texts: pa.StringArray) -> bool:
+    some = [text for text in texts[:100].to_pylist() if not is_missing_word(text)]
+    return bool(some) and sum(_GROUPED.fullmatch(text) is not None for text in some) > 0.5 * len(some)
+
+
+def _sentinel(numbers: Numbers) -> float | None:
+    """A number such as -999 in more than 1 % of the rows, far from all others."""
+    total = numbers.counts.sum()
+    for sentinel in SENTINELS:
+        place = np.flatnonzero(numbers.values == sentinel)
+        if not len(place) or numbers.counts[place[0]] <= _SENTINEL_SHARE * total or len(numbers.values) < 3:
+            continue
+        rest = np.delete(numbers.values, place[0])
+        distance = rest.min() - sentinel if sentinel < 0 else sentinel - rest.max()
+        if distance > 0 and (distance > 2 * (rest.max() - rest.min()) or (sentinel < 0 <= rest.min())):
+            return sentinel
+    return None

@@ -1,0 +1,90 @@
+"""Columns that say the same as another one: multiples, and other linear functions of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.samples import Array
+from seqspec.training.scaffold.kinds import ColumnChoice
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seqspec.training.scaffold.sample import TableSample
+
+_MAX_ROWS = 20_000
+_MAX_COLUMNS = 500
+_MIN_ROWS = 20
+_SAME = 0.99995
+"""Correlation from which on two columns are the same but for rounding."""
+
+
+def without_repetitions(choices: Sequence[ColumnChoice], sample: TableSample, label: str) -> list[ColumnChoice]:
+    """The choices, with columns of numbers ignored that are a linear function of an earlier one."""
+    names = [choice.name for choice in choices if _is_plain_number(choice) and choice.name != label][:_MAX_COLUMNS]
+    if len(names) < 2 or len(sample.positions) < _MIN_ROWS:
+        return list(choices)
+    matrix = np.stack([_numbers(sample.columns[name]) for name in names])
+    found = dict(_linear(names, matrix))
+    return [
+        replace(choice, kind="ignore", note=found[choice.name], settings={}, question=None)
+        if choice.name in found
+        else choice
+        for choice in choices
+    ]
+
+
+def _is_plain_number(choice: ColumnChoice) -> bool:
+    numbers = choice.profile.numbers
+    return choice.kind == "number" and numbers is not None and not numbers.marks and len(numbers.values) > 2
+
+
+def _numbers(column: pa.ChunkedArray) -> Array:
+    step = max(1, len(column) // _MAX_ROWS)
+    return as_numbers(column)[::step]
+
+
+def _linear(names: Sequence[str], matrix: Array) -> list[tuple[str, str]]:
+    """The columns that an earlier one determines, each with the formula."""
+    missing = np.isnan(matrix)
+    centered = np.where(missing, 0.0, matrix - _means(matrix)[:, None])
+    norms = np.sqrt((centered**2).sum(axis=1))
+    centered /= np.where(norms > 0, norms, 1)[:, None]
+    correlations = np.abs(centered @ centered.T)
+    found: list[tuple[str, str]] = []
+    dropped: set[int] = set()
+    for later in range(1, len(names)):
+        for earlier in range(later):
+            alike = correlations[later, earlier] > _SAME and (missing[later] == missing[earlier]).all()
+            if earlier in dropped or not alike:
+                continue
+            formula = _formula(names[earlier], matrix[earlier], matrix[later])
+            if formula is not None:
+                found.append((names[later], formula))
+                dropped.add(later)
+                break
+    return found
+
+
+def _means(matrix: Array) -> Array:
+    known = ~np.isnan(matrix)
+    return np.asarray(np.where(known, matrix, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+
+
+def _formula(name: str, first: Array, second: Array) -> str | None:
+    """The second column as a function of the first; None if it is not a linear one but for rounding."""
+    known = ~np.isnan(first)
+    x, y = first[known], second[known]
+    slope, offset = np.polyfit(x, y, 1)
+    if np.abs(y - slope * x - offset).max() > 0.01 * y.std():
+        return None
+    factor = float((x * y).sum() / (x * x).sum())
+    if np.abs(y - factor * x).max() <= 0.01 * y.std():
+        return f"the same as {name}" if f"{factor:.6g}" == "1" else f"{factor:.4g} × {name}"
+    sign = "+" if offset >= 0 else "-"
+    return f"{slope:.4g} × {name} {sign} {abs(offset):.4g}"

@@ -1,0 +1,181 @@
+"""The rows of a table that are profiled: all of them, or a random sample in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from seqspec.core.document.sources import table_format_of
+from seqspec.training.data.samples import Array, ReadContext
+from seqspec.training.data.shards import Column
+from seqspec.training.data.table_files import open_table
+from seqspec.training.data.table_formats.base import open_text
+from seqspec.training.errors import RunError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_ROWS = 1_000_000
+"""Tables with at most this many rows are profiled as a whole."""
+SAMPLED_ROWS = 200_000
+MAX_BYTES = 2**28
+"""Bytes of rows beyond which fewer are kept."""
+_SEED = 0
+_DELIMITERS = ",;\t|"
+_SNIFFED_LINES = 100
+
+
+class TableSample(NamedTuple):
+    """Rows of a table.
+
+    Attributes:
+        rows: Number of rows of the table.
+        columns: The sampled values of each column as text, null where a value is missing.
+        positions: The row of each sampled value in the table, ascending.
+        delimiter: What separates the fields; None for the default of the format.
+        nested: Columns of lists, objects or bytes.
+    """
+
+    rows: int
+    columns: dict[str, pa.ChunkedArray]
+    positions: Array
+    delimiter: str | None = None
+    nested: frozenset[str] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether these are all rows."""
+        return len(self.positions) == self.rows
+
+
+def read_sample(path: str) -> TableSample:
+    """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read."""
+    delimiter = sniff(path)
+    table = open_table(ReadContext("", ()), path, None, delimiter)
+    generator = np.random.default_rng(_SEED)
+    kept = _Kept()
+    for block in table.blocks(table.names):
+        count = len(block[table.names[0]])
+        kept.add({name: block[name] for name in table.names}, generator.random(count))
+    if not kept.rows:
+        raise RunError(f"{path} has no rows")
+    columns, positions = kept.finish(table.names)
+    return TableSample(kept.rows, columns, positions, delimiter, frozenset(kept.nested))
+
+
+def sniff(path: str) -> str | None:
+    """The delimiter of a text table, if it is not that of its format: with it, all lines have as many fields."""
+    if table_format_of(path) not in ("csv", "tsv"):
+        return None
+    try:
+        with open_text(Path(path), newline="") as stream:
+            lines = list(islice(stream, _SNIFFED_LINES + 1))
+    except (OSError, ValueError, EOFError):
+        # Reading the table reports what is wrong.
+        return None
+    own = "\t" if table_format_of(path) == "tsv" else ","
+    best, most = own, 1
+    for delimiter in (own, *(each for each in _DELIMITERS if each != own)):
+        widths = _widths(lines, delimiter)
+        if widths and len(set(widths)) == 1 and widths[0] > most:
+            best, most = delimiter, widths[0]
+    return None if best == own else best
+
+
+def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
+    """The number of fields of each row; the last row may be incomplete."""
+    try:
+        rows = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+    except csv.Error:
+        return []
+    return rows[:-1] if len(rows) > 2 and len(lines) > _SNIFFED_LINES else rows
+
+
+class _Kept:
+    """Rows whose random number is below a threshold, which falls when they become too many."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.nested: set[str] = set()
+        self._threshold = 1.0
+        self._parts: list[tuple[dict[str, pa.Array], Array, Array]] = []
+        self._count = self._bytes = 0
+
+    def add(self, block: dict[str, Column], drawn: Array) -> None:
+        import pyarrow as pa
+
+        positions = np.arange(self.rows, self.rows + len(drawn))
+        self.rows += len(drawn)
+        columns = {name: self._as_text(name, values) for name, values in block.items()}
+        chosen = drawn < self._threshold
+        if not chosen.all():
+            mask = pa.array(chosen)
+            columns = {name: values.filter(mask) for name, values in columns.items()}
+        self._keep(columns, positions[chosen], drawn[chosen])
+        limit = min(MAX_ROWS, self._count * MAX_BYTES // max(1, self._bytes))
+        if self._count > limit:
+            self._thin(min(SAMPLED_ROWS, limit // 2) / self._count)
+
+    def _keep(self, columns: dict[str, pa.Array], positions: Array, drawn: Array) -> None:
+        self._parts.append((columns, positions, drawn))
+        self._count += len(positions)
+        self._bytes += sum(values.nbytes for values in columns.values())
+
+    def _thin(self, fraction: float) -> None:
+        import pyarrow as pa
+
+        self._threshold *= fraction
+        parts, self._parts, self._count, self._bytes = self._parts, [], 0, 0
+        for columns, positions, drawn in parts:
+            chosen = drawn < self._threshold
+            mask = pa.array(chosen)
+            filtered = {name: values.filter(mask) for name, values in columns.items()}
+            self._keep(filtered, positions[chosen], drawn[chosen])
+
+    def _as_text(self, name: str, values: Column) -> pa.Array:
+        """Values as text; those of nested columns are dropped."""
+        import pyarrow as pa
+
+        if isinstance(values, list):
+            if any(isinstance(value, (list, dict, bytes)) for value in values):
+                self.nested.add(name)
+                return pa.nulls(len(values), pa.string())
+            return pa.array([_text_of(value) for value in values], pa.string())
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if pa.types.is_nested(values.type) or pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+            self.nested.add(name)
+            return pa.nulls(len(values), pa.string())
+        if pa.types.is_floating(values.type):
+            import pyarrow.compute as pc
+
+            values = pc.if_else(pc.is_nan(values), None, values)
+        try:
+            return values if values.type == pa.string() else values.cast(pa.string())
+        except pa.ArrowNotImplementedError:
+            self.nested.add(name)
+            return pa.nulls(len(values), pa.string())
+
+    def finish(self, names: Sequence[str]) -> tuple[dict[str, pa.ChunkedArray], Array]:
+        import pyarrow as pa
+
+        if self._count > SAMPLED_ROWS and self.rows > self._count:
+            self._thin(SAMPLED_ROWS / self._count)
+        columns = {name: pa.chunked_array([part[0][name] for part in self._parts], pa.string()) for name in names}
+        return columns, np.concatenate([part[1] for part in self._parts])
+
+
+def _text_of(value: object) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+    return str(value) or None

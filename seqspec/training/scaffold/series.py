@@ -1,0 +1,270 @@
+"""A spec for a series: windows of the past, the horizon, gaps, and a dense model over the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.samples import Array
+from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
+from seqspec.training.scaffold.profile import ColumnProfile, profile
+from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.task import Task, task_of
+from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
+
+_TEST, _VALIDATION = 0.2, 0.1
+_MAX_PART = 5
+"""The window has at most this part of the steps of a series."""
+_PLAIN_WINDOW = 4
+"""Horizons in the window of a series without a season."""
+_LONG_SEASON = 60
+_UNITS = ((5_000, 32), (None, 64))
+_KINDS = ("number", "ignore")
+
+
+@dataclass(frozen=True)
+class SeriesPlan:
+    """What is decided about a series.
+
+    Attributes:
+        options: What the user says.
+        sample: Its rows.
+        target: The column to forecast.
+        known: The columns that are known for the future.
+        steps: The number of steps of the longest series.
+        series: The number of series.
+        frequency: The time between two steps.
+        format: How time stamps are written.
+        gaps: The number of gaps, and of the steps in them; the longest one.
+        season: The steps of a season.
+        window: The steps of a window.
+        task: What is predicted.
+        others: Columns that are not used.
+        missing: Whether a column that is used has missing values.
+    """
+
+    options: ScaffoldOptions
+    sample: TableSample
+    target: str
+    known: Sequence[str]
+    steps: int
+    series: int
+    frequency: Frequency
+    format: TimeFormat
+    gaps: tuple[int, int, int]
+    season: int | None
+    window: int
+    task: Task
+    others: Sequence[str]
+    missing: bool
+
+    @property
+    def horizon(self) -> int:
+        """The time steps to forecast."""
+        return self.options.horizon or 1
+
+    @property
+    def width(self) -> int:
+        """The values of the input: the window, and the known columns of the horizon."""
+        return self.window + self.horizon * len(self.known)
+
+
+def draft_series(options: ScaffoldOptions) -> Draft:
+    """The spec for a series; raises `ScaffoldError` and `DataError`."""
+    if options.time is None:
+        raise ScaffoldError("--horizon is for a series: name its time column with --time")
+    if options.horizon is None:
+        raise ScaffoldError("--time is for a series: say with --horizon how many time steps to forecast")
+    options.refuse(("id",), "a series has no ids; --group is the column of the names of several series")
+    plan = plan_series(options)
+    return Draft(_text(plan), _lines(plan), [])
+
+
+def plan_series(options: ScaffoldOptions) -> SeriesPlan:
+    """The decisions for a series."""
+    sample = read_sample(options.data)
+    names = list(sample.columns)
+    options.require_columns(names)
+    assert options.time is not None and options.horizon is not None
+    if not sample.complete:
+        raise ScaffoldError(
+            f"{options.name} has {sample.rows:,} rows; a series can have {len(sample.positions):,} at most"
+        )
+    profiles = {name: profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names}
+    target = _target(options, profiles)
+    for name in options.known:
+        _require_numbers(profiles[name], "--known")
+    times, format = _times(options, sample)
+    groups = _groups(sample, options.group)
+    order = np.lexsort((times, groups))
+    times, groups = times[order], groups[order]
+    new = np.diff(groups, prepend=-1) != 0
+    _require_distinct(times, new, options)
+    frequency = frequency_of(times, new, format.is_calendar)
+    if frequency is None:
+        raise ScaffoldError(f"{options.name} has too few rows for a series")
+    steps = frequency.steps(times)
+    lengths = np.diff([*np.flatnonzero(new), len(times)])
+    longest = int(lengths.max())
+    season = frequency.season(longest)
+    window = _window(season, options.horizon, longest)
+    if window + options.horizon > longest * _VALIDATION * 2:
+        window = max(1, min(window, int(longest * _VALIDATION) - options.horizon))
+    if window + options.horizon > longest * _VALIDATION:
+        raise ScaffoldError(
+            f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
+            "has no window; use a smaller --horizon"
+        )
+    task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
+    used = {target, options.time, options.group, *options.known}
+    others = [name for name in names if name not in used]
+    missing = any(profiles[name].missing for name in (target, *options.known))
+    return SeriesPlan(
+        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
+        season, window, task, others, missing,
+    )  # fmt: skip
+
+
+def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> str:
+    """The column to forecast: as named, or the only column of numbers."""
+    used = {options.time, options.group, *options.known, *options.ignore}
+    if options.label is not None:
+        _require_numbers(profiles[options.label], "--label")
+        return options.label
+    numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each)]
+    if len(numbers) != 1:
+        shown = ", ".join(numbers[:8]) or "none of them"
+        raise ScaffoldError(f"which column is forecast? Use --label COLUMN; it could be {shown}")
+    return numbers[0]
+
+
+def _are_numbers(profile: ColumnProfile) -> bool:
+    numbers = profile.numbers
+    return numbers is not None and not (numbers.grouped or numbers.others or numbers.marks) and not profile.rising
+
+
+def _require_numbers(profile: ColumnProfile, option: str) -> None:
+    if not _are_numbers(profile):
+        raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
+
+
+def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFormat]:
+    assert options.time is not None
+    try:
+        return read_times(sample.columns[options.time].to_pylist())
+    except InvalidTime as error:
+        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}")
+
+
+def _groups(sample: TableSample, group: str | None) -> Array:
+    if group is None:
+        return np.zeros(sample.rows, np.int64)
+    codes = sample.columns[group].combine_chunks().dictionary_encode().indices
+    if codes.null_count:
+        raise ScaffoldError(f"--group: {group} has {counted(codes.null_count, 'missing value')}")
+    return np.asarray(codes.to_numpy())
+
+
+def _require_distinct(times: Array, new: Array, options: ScaffoldOptions) -> None:
+    twice = int(((np.diff(times) == 0) & ~new[1:]).sum())
+    if twice and options.group is None:
+        raise ScaffoldError(
+            f"{counted(twice, 'time stamp')} of {options.time} occur more than once: if there are several series, name "
+            "the column of their names with --group"
+        )
+    if twice:
+        raise ScaffoldError(f"{counted(twice, 'time stamp')} of {options.time} occur more than once in a series")
+
+
+def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
+    """The number of gaps, the steps that are missing in them, and those of the longest."""
+    missing = np.where(new[1:], 0, np.diff(steps) - 1)
+    inside = missing[missing > 0]
+    return len(inside), int(inside.sum()), int(inside.max(initial=0))
+
+
+def _window(season: int | None, horizon: int, steps: int) -> int:
+    """The steps of a window: a long season, or two short ones; some horizons without a season."""
+    wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
+    return max(1, min(max(wanted, horizon), steps // _MAX_PART))
+
+
+def _text(plan: SeriesPlan) -> str:
+    options = plan.options
+    units = next(size for limit, size in _UNITS if limit is None or plan.steps < limit)
+    width = f"window {plan.window} × 1"
+    if plan.known:
+        width += f", known {plan.horizon} × {len(plan.known)}"
+    lines = [
+        header(options), "seqspec = 1", "",
+        "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
+        "layers = [", '  "Normalization",  # learns mean and variance from the training set',
+        f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
+        f"  {last_layer(plan.task, plan.target)},", "]", "",
+        *target_lines(plan.task), "",
+        *_compile(plan.task), "",
+        "[fit]", "epochs = 60", "batch_size = 64",
+        'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
+        *source_lines(plan), "",
+        "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
+        "[runtime]", "seed = 7",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _compile(task: Task) -> list[str]:
+    return [line.replace('"mse"', '"mae"') for line in compile_lines(task)]
+
+
+def source_lines(plan: SeriesPlan) -> list[str]:
+    """The source."""
+    options = plan.options
+    lines = []
+    if plan.missing:
+        lines = ["[data]", 'missing = "drop"  # windows with a missing value are left out', ""]
+    lines += [
+        "[data.source]", 'type = "series"', f"path = {toml(options.path)}",
+        f"time = {toml(options.time or '')}  # {plan.frequency.name}",
+    ]  # fmt: skip
+    if options.group is not None:
+        lines.append(f"group = {toml(options.group)}  # {plan.series:,} series")
+    lines += [f"target = {toml(plan.target)}", f"features = {toml([plan.target])}"]
+    if plan.known:
+        lines.append(f"known = {toml(list(plan.known))}")
+    lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
+    gaps, missing, longest = plan.gaps
+    if gaps:
+        fill: dict[str, str | int] = {"fill": "linear", "max": min(longest, plan.season or longest)}
+        lines.append(
+            f"gaps = {toml(fill)}  # {counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"
+        )
+    if plan.others:
+        lines.append(f"# Not used: {comment(', '.join(plan.others))}. Columns that are known for the future: --known.")
+    return lines
+
+
+def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
+    gaps, missing, longest = plan.gaps
+    said = (
+        "no gaps"
+        if not gaps
+        else f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}, filled"
+    )
+    of = f" in {plan.series:,} series" if plan.options.group is not None else ""
+    season = f"season {plan.season}" if plan.season else "no season"
+    lines = [
+        (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
+        ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
+        ("window", f"{plan.frequency.count(plan.window)} ({season})"),
+        ("split", "by time: the oldest 70 % train, the newest 20 % test"),
+    ]
+    if plan.others:
+        lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
+    return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]

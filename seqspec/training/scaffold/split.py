@@ -1,0 +1,95 @@
+"""How the rows of a table are divided: by group, by time, or at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.document.sources import TimeSplit
+from seqspec.training.data.samples import Samples
+from seqspec.training.data.split import split_rows
+from seqspec.training.scaffold.kinds import ColumnChoice, is_record_time
+from seqspec.training.scaffold.sample import TableSample
+from seqspec.training.scaffold.task import Task
+from seqspec.training.scaffold.text import toml
+
+HELD_OUT = 0.15
+"""The fraction of the validation set, and that of the test set."""
+_MOST_DROPPED = 0.05
+
+
+class SplitPlan(NamedTuple):
+    """A split, and why it is this one.
+
+    Attributes:
+        reason: What the data says.
+        group: The column whose groups stay in one set.
+        time: The column by which the newest rows test.
+        gap: Rows between two sets that have the time of the last row before them.
+        stratify: Whether each class has the same share of every set.
+    """
+
+    reason: str
+    group: str | None = None
+    time: str | None = None
+    gap: int = 0
+    stratify: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The split in a line."""
+        by = "by group" if self.group is not None else "by time" if self.time is not None else "random"
+        return f"{by}, 70 / 15 / 15{', stratified' if self.stratify else ''}: {self.reason}"
+
+    def lines(self) -> list[str]:
+        """The table `[data.split]`."""
+        lines = ["[data.split]"]
+        if self.group is not None:
+            lines += ['by = "group"', f"column = {toml(self.group)}"]
+        elif self.time is not None:
+            lines += ['by = "time"', f"column = {toml(self.time)}"]
+        else:
+            lines.append('by = "random"')
+        lines += [f"validation = {HELD_OUT}", f"test = {HELD_OUT}"]
+        if self.gap:
+            lines.append(f"gap = {self.gap}  # rows of the same time on both sides of a cut are left out")
+        return [*lines, "stratify = true"] if self.stratify else lines
+
+
+def random_split(task: Task, reason: str) -> SplitPlan:
+    """Rows are assigned at random; if classes are large enough, with the same share of each."""
+    return SplitPlan(reason, stratify=task.stratify)
+
+
+def split_of(
+    choices: Sequence[ColumnChoice], sample: TableSample, label: str, task: Task, group: str | None
+) -> SplitPlan:
+    """The split of a table; `group` is the column that the user names."""
+    found = group or next((choice.name for choice in choices if choice.group), None)
+    if found is not None:
+        return SplitPlan(f"the rows of one {found} stay together", group=found)
+    time = next((choice.name for choice in choices if is_record_time(choice)), None)
+    if time is None:
+        return random_split(task, "no date and no repeated group was found")
+    gap = _gap(sample, time, label)
+    if gap > _MOST_DROPPED * sample.rows:
+        return random_split(task, f"{gap:,} rows have the same {time}, too many for a split by time")
+    return SplitPlan(f"the newest rows by {time} test", time=time, gap=gap)
+
+
+def _gap(sample: TableSample, time: str, label: str) -> int:
+    """The rows after a cut that have the time of the last row before it."""
+    import pyarrow.compute as pc
+
+    values = sample.columns[time].filter(pc.is_valid(sample.columns[label])).to_numpy(zero_copy_only=False)
+    samples = Samples(np.empty(len(values)), None, columns={time: values})
+    split = TimeSplit(by="time", column=time, validation=HELD_OUT, test=HELD_OUT)
+    rows, _ = split_rows(samples, split, 0, ())
+    # ISO 8601 dates of one precision sort as text.
+    texts = values.astype(str)
+    before, after = rows["train"], [rows[name] for name in ("validation", "test") if name in rows]
+    newest = max(texts[before].tolist())
+    overlap = max(int((texts[chosen] <= newest).sum()) for chosen in after)
+    return round(overlap * sample.rows / len(sample.positions))

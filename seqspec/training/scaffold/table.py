@@ -1,0 +1,294 @@
+"""A spec for a table: kinds of columns, label, split and a model of a suitable size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.notation import toml_key
+from seqspec.core.document.columns import encoded_width, read_columns
+from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds
+from seqspec.training.scaffold.media import TextFacts, text_model
+from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.pieces import (
+    hidden_layers,
+    hidden_units,
+    last_layer,
+    parameters,
+    target_lines,
+    training_lines,
+)
+from seqspec.training.scaffold.profile import profile
+from seqspec.training.scaffold.relations import without_repetitions
+from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.split import SplitPlan, split_of
+from seqspec.training.scaffold.task import Task, label_candidates, task_of
+from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
+
+_MAX_CANDIDATES = 8
+_MAX_LISTED = 4
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What is decided about a table.
+
+    Attributes:
+        options: What the user says.
+        sample: Its rows.
+        choices: The use of each column but the label.
+        label: The column to predict.
+        task: What is predicted.
+        split: How the rows are divided.
+    """
+
+    options: ScaffoldOptions
+    sample: TableSample
+    choices: list[ColumnChoice]
+    label: ColumnChoice
+    task: Task
+    split: SplitPlan
+
+    @property
+    def used(self) -> list[ColumnChoice]:
+        """The input columns."""
+        return [choice for choice in self.choices if choice.used]
+
+    @property
+    def ignored(self) -> list[ColumnChoice]:
+        """The columns that are not used, but for the id and the group."""
+        return [choice for choice in self.choices if choice.kind == "ignore" and choice.name != self.split.group]
+
+    @property
+    def id(self) -> str | None:
+        """The column that identifies a row."""
+        return next((choice.name for choice in self.choices if choice.kind == "id"), None)
+
+
+def draft_table(options: ScaffoldOptions) -> Draft:
+    """The spec for a table; raises `ScaffoldError` and `DataError`."""
+    plan = plan_table(options, read_sample(options.data))
+    if [choice.kind for choice in plan.used] == ["text"] and plan.sample.delimiter is None and plan.id is None:
+        return _draft_text(plan)
+    width = encoded_values(plan)
+    return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
+
+
+def _draft_text(plan: TablePlan) -> Draft:
+    """The spec for a table whose only input is a text: embeddings of its words."""
+    [text] = plan.used
+    words = [round(text.profile.words * 1.5)]
+    model = text_model(TextFacts(words, plan.sample.rows), plan.task, validated=True)
+    source = ["[data.source]", 'type = "text"', f"path = {toml(plan.options.path)}", f"column = {toml(text.name)}"]
+    lines = [
+        header(plan.options), "seqspec = 1", "",
+        "[model]", f"name = {toml(model_name(plan.options.data))}", f"input = {model.input}",
+        "layers = [", *(f"  {layer}" for layer in model.layers), "]", "",
+        *target_lines(plan.task), "",
+        *model.training, "",
+        *source, f"label = {toml(plan.label.name)}", "",
+        *plan.split.lines(), "",
+        "[runtime]", "seed = 7",
+    ]  # fmt: skip
+    said = [line for line in _lines(plan, 0) if line[0] != "model"]
+    return Draft("\n".join(lines) + "\n", [*said, ("model", model.summary)], dictionary(plan.choices, plan.label))
+
+
+def encoded_values(plan: TablePlan) -> int:
+    """The number of values that the input columns are encoded as."""
+    columns = {choice.name: {"kind": choice.kind, **choice.settings} for choice in plan.used}
+    width = encoded_width(read_columns(columns))
+    assert width is not None
+    return width
+
+
+def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
+    """The decisions for a table."""
+    names = list(sample.columns)
+    options.require_columns(names)
+    profiles = [profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names]
+    declared: dict[str, Kind] = {**options.kinds}
+    for name in options.ignore:
+        declared[name] = "ignore"
+    if options.id is not None:
+        declared[options.id] = "id"
+    choices = choose_kinds(profiles, declared, options.id)
+    if options.label is None:
+        shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
+        raise ScaffoldError(f"which column of {options.name} is the label? Use --label COLUMN; it could be {shown}")
+    label = next(choice for choice in choices if choice.name == options.label)
+    task = task_of(label.profile, options.kinds.get(label.name))
+    choices = [choice for choice in choices if choice is not label]
+    choices = without_repetitions(choices, sample, label.name)
+    usable = [choice for choice in choices if choice.name not in options.ignore]
+    split = split_of(usable, sample, label.name, task, options.group)
+    choices = [_as_group(choice) if choice.name == split.group else choice for choice in choices]
+    if not any(choice.used for choice in choices):
+        reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
+        raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
+    return TablePlan(options, sample, choices, label, task, split)
+
+
+def _as_group(choice: ColumnChoice) -> ColumnChoice:
+    return replace(as_kind(choice.profile, "ignore"), note="groups of rows that the split keeps together")
+
+
+def _text(plan: TablePlan, width: int) -> str:
+    """The spec as TOML, one comment for each decision."""
+    rows, task = plan.sample.rows, plan.task
+    lines = [
+        header(plan.options),
+        "seqspec = 1",
+        "",
+        "[model]",
+        f"name = {toml(model_name(plan.options.data))}",
+        f"# The input, {width:,} values, follows from [data.columns]. The size is a rule of thumb for {rows:,} rows.",
+        "layers = [",
+        *(f"  {layer}," for layer in hidden_layers(rows)),
+        f"  {last_layer(task, plan.label.name)},",
+        "]",
+        "",
+        *target_lines(task),
+        "",
+        *training_lines(task, rows),
+        "",
+        *source_lines(plan),
+        "",
+        *column_lines(plan),
+        "",
+        *plan.split.lines(),
+        "",
+        "[runtime]",
+        "seed = 7",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def source_lines(plan: TablePlan) -> list[str]:
+    """The source."""
+    options = plan.options
+    lines = []
+    if plan.label.profile.missing:
+        count = counted(plan.label.profile.missing, "row")
+        lines = ["[data]", f'missing = "drop"  # {count} without a label', ""]
+    lines += ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
+    if plan.sample.delimiter is not None:
+        lines.append(f"delimiter = {toml(plan.sample.delimiter)}")
+    lines.append(f"label = {toml(plan.label.name)}")
+    if plan.id is not None:
+        lines.append(f"id = {toml(plan.id)}")
+    if plan.ignored:
+        lines.append("ignore = [")
+        for choice in plan.ignored:
+            note = f"  # {comment(choice.note)}" if choice.note else ""
+            lines.append(f"  {toml(choice.name)},{note}")
+        lines.append("]")
+    return lines
+
+
+def column_lines(plan: TablePlan) -> list[str]:
+    """The table `[data.columns]`."""
+    return ["[data.columns]", *map(_column_line, plan.used)]
+
+
+def _column_line(choice: ColumnChoice) -> str:
+    """The line of a column in `[data.columns]`, with what its values are."""
+    return f"{toml_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(_remark(choice))}"
+
+
+def _declaration(kind: str, settings: Mapping[str, Setting]) -> str:
+    if not settings:
+        return toml(kind)
+    if set(settings) == {"values"}:
+        return toml(settings["values"])
+    return toml({"kind": kind, **settings})
+
+
+def _remark(choice: ColumnChoice) -> str:
+    parts = [description(choice)]
+    if choice.profile.missing:
+        parts.append(f"{choice.profile.missing:,} missing")
+    if choice.question is not None:
+        kind, settings = choice.question
+        parts.append(f"as a {kind}: {_declaration(kind, settings)}")
+    if choice.note:
+        parts.append(choice.note)
+    return "; ".join(part for part in parts if part)
+
+
+def description(choice: ColumnChoice) -> str:
+    """What the values of a column are, without any of them but for the range of numbers."""
+    profile = choice.profile
+    if choice.kind == "number" and profile.numbers is not None and len(profile.numbers.values):
+        numbers = profile.numbers
+        shown = [value for value in numbers.values if value != numbers.sentinel]
+        span = f"{min(shown):.6g} to {max(shown):.6g}"
+        return f"{len(shown)} values, {span}" if choice.question is not None else span
+    if choice.kind == "boolean":
+        positive = sum(count for value, count in profile.counts.items() if BOOLEANS.get(value.strip().lower()))
+        return f"true in {positive / profile.present:.1%} of the rows"
+    if choice.kind == "date" and profile.date is not None:
+        first, last = profile.date.first, profile.date.last
+        return f"{first}" if first == last else f"{first} to {last}"
+    if choice.kind == "text":
+        return f"{profile.words:.0f} words on average"
+    return f"{profile.distinct:,} values"
+
+
+def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
+    """What was decided and why, for the console."""
+    sample = plan.sample
+    missing = sum(choice.profile.missing > 0 for choice in [*plan.choices, plan.label])
+    shown = "no missing values" if not missing else f"missing values in {counted(missing, 'column')}"
+    rows = f"{sample.rows:,} rows" if sample.complete else f"{sample.rows:,} rows ({len(sample.positions):,} sampled)"
+    lines = [
+        (plan.options.name, f"{rows}, {counted(len(sample.columns), 'column')}, {shown}"),
+        ("label", f"{plan.label.name}: {plan.task.summary}"),
+        ("columns", kinds_line(plan.used)),
+    ]
+    lines += [
+        ("not used", f"{choice.name}: {choice.note}") for choice in plan.choices if not choice.used and choice.note
+    ]
+    lines += [("note", f"{choice.name}: {choice.note}") for choice in plan.used if choice.note]
+    layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
+    units = plan.task.units
+    lines.append(("split", plan.split.summary))
+    lines.append(
+        ("model", f"{width:,} values → {layers} → {units}, {parameters(width, sample.rows, units):,} parameters")
+    )
+    return lines
+
+
+def kinds_line(choices: Sequence[ColumnChoice]) -> str:
+    """How many columns have each kind; the names of the fewest."""
+    parts = []
+    plurals = {"number": "numbers", "boolean": "booleans", "category": "categories", "date": "dates", "text": "texts"}
+    for kind, plural in plurals.items():
+        found = [choice for choice in choices if choice.kind == kind]
+        if not found:
+            continue
+        listed = [_listed(choice) for choice in found]
+        names = f" ({', '.join(listed)})" if kind != "number" and len(found) <= _MAX_LISTED else ""
+        parts.append(f"{len(found)} {kind if len(found) == 1 else plural}{names}")
+    return ", ".join(parts)
+
+
+def _listed(choice: ColumnChoice) -> str:
+    return f"{choice.name} {choice.profile.distinct:,} values" if choice.kind == "category" else choice.name
+
+
+def dictionary(choices: Sequence[ColumnChoice], label: ColumnChoice | None) -> list[list[str]]:
+    """The data dictionary: a row for each column, the header first."""
+    rows = [["column", "use", "kind", "distinct", "missing", "minimum", "maximum", "note"]]
+    for choice in [*([label] if label is not None else []), *choices]:
+        use = "label" if choice is label else "input" if choice.used else choice.kind
+        numbers = choice.profile.numbers if choice.kind == "number" else None
+        known = numbers is not None and len(numbers.values) > 0
+        low, high = (f"{numbers.low:.6g}", f"{numbers.high:.6g}") if numbers is not None and known else ("", "")
+        kind = "" if choice.kind in ("id", "ignore") else choice.kind
+        counts = [f"{choice.profile.distinct}", f"{choice.profile.missing}"]
+        rows.append([choice.name, use, kind, *counts, low, high, choice.note or ""])
+    return rows

@@ -1,0 +1,256 @@
+"""What a model predicts, from the profile of the label: its target, last layer, loss and metrics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.kinds import (
+    ColumnChoice,
+    Kind,
+    category_values,
+    infer,
+    is_boolean,
+    words_of,
+)
+from seqspec.training.scaffold.profile import ColumnProfile
+
+_MAX_CLASSES = 100
+_MAX_CLASS_INDICES = 12
+_RARE = 0.05
+"""Classes with a smaller share get weights, and a metric of their own."""
+_UNBALANCED = 10
+_STRATIFIED = 10
+"""Rows of the smallest class from which on the split is stratified."""
+_SETS = 3
+_SKEW = 2.0
+_CLASS_NAME = re.compile(r"(^| )(class|label|target|category|digit|cluster|type|kind|species|y)( |$)")
+_NEGATIVE = frozenset("no n false f 0 nein non absent none negative normal healthy control benign good alive".split())
+_LABEL_NAMES = (
+    "label",
+    "target",
+    "class",
+    "y",
+    "outcome",
+    "response",
+    "result",
+    "churn",
+    "churned",
+    "default",
+    "survived",
+    "price",
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is predicted.
+
+    Attributes:
+        kind: That of `[target]`.
+        classes: Number of classes, or of numbers.
+        names: The classes, where they may be listed.
+        smallest: Rows of the smallest class.
+        smallest_share: Its share of the rows with a label.
+        ratio: Rows of the largest class for one of the smallest.
+        scale: Scale of the label in `[target]`.
+        summary: What the label is and how it is predicted, in a line.
+        one_hot: Whether the labels are stored as one-hot vectors.
+    """
+
+    kind: Literal["binary", "multiclass", "regression"]
+    classes: int = 1
+    names: list[str] | None = None
+    smallest: int = 0
+    smallest_share: float = 1.0
+    ratio: float = 1.0
+    scale: str | None = None
+    summary: str = ""
+    one_hot: bool = False
+
+    @property
+    def units(self) -> int:
+        """The units of the last layer."""
+        return 1 if self.kind == "binary" else self.classes
+
+    @property
+    def rare(self) -> bool:
+        """Whether a class has less than 5 % of the rows."""
+        return self.kind != "regression" and self.smallest_share < _RARE
+
+    @property
+    def unbalanced(self) -> bool:
+        """Whether accuracy says little about the smallest class."""
+        return self.rare or self.ratio >= _UNBALANCED
+
+    @property
+    def stratify(self) -> bool:
+        """Whether a random split keeps the share of every class."""
+        return self.kind != "regression" and (self.smallest >= _STRATIFIED or self.names is None)
+
+
+def task_of(profile: ColumnProfile, kind: Kind | None = None) -> Task:
+    """The task for a label; raises `ScaffoldError` for a column that cannot be one."""
+    name = profile.name
+    if kind not in (None, "number", "boolean", "category"):
+        raise ScaffoldError(f"the label {name} cannot have the kind {kind}; use number, boolean or category")
+    if profile.distinct < 2:
+        raise ScaffoldError(f"{name} has {_values(profile)} in all rows: there is nothing to predict")
+    if profile.sensitive is not None:
+        raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
+    if kind != "number" and not _is_number(profile, kind):
+        _require_classes(profile)
+        return _classes(profile)
+    _require_numbers(profile)
+    choice = infer(profile)
+    if kind is None and choice.kind == "id":
+        raise ScaffoldError(f"{name} is an identifier ({choice.note}): it cannot be a label")
+    return _regression(profile)
+
+
+def _require_numbers(profile: ColumnProfile) -> None:
+    name, numbers = profile.name, profile.numbers
+    if numbers is not None and numbers.marks and not numbers.others:
+        raise ScaffoldError(
+            f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
+        )
+    if numbers is not None and numbers.grouped:
+        raise ScaffoldError(f"{name} has {infer(profile).note}")
+    if numbers is None or numbers.others:
+        raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
+
+
+def _values(profile: ColumnProfile) -> str:
+    return "no value" if profile.distinct == 0 else "the same value"
+
+
+def _is_number(profile: ColumnProfile, kind: Kind | None) -> bool:
+    """Whether the label is a quantity, not a class."""
+    if kind in ("boolean", "category") or is_boolean(profile) or profile.numbers is None:
+        return False
+    if profile.numbers.grouped or (profile.numbers.marks and not profile.numbers.others):
+        return True
+    if profile.numbers.others or (profile.numbers.integers and profile.distinct == 2):
+        return False
+    return not _are_indices(profile)
+
+
+def _count_from_zero(profile: ColumnProfile) -> bool:
+    """Whether the values are the integers from 0 on, each in several rows."""
+    numbers = profile.numbers
+    if numbers is None or not numbers.integers or not len(numbers.values):
+        return False
+    return numbers.values.tolist() == list(range(len(numbers.values))) and int(numbers.counts.min()) >= _SETS
+
+
+def _are_indices(profile: ColumnProfile) -> bool:
+    """Whether the values count from 0, and are two, or a few of which the name says that they are classes."""
+    if not _count_from_zero(profile) or profile.distinct > _MAX_CLASS_INDICES:
+        return False
+    return profile.distinct == 2 or _CLASS_NAME.search(words_of(profile.name)) is not None
+
+
+def _require_classes(profile: ColumnProfile) -> None:
+    name = profile.name
+    if profile.date is not None:
+        raise ScaffoldError(f"{name} is a date: it cannot be a label")
+    if profile.unique:
+        raise ScaffoldError(f"{name} is unique in all rows: it cannot be a label")
+    if profile.distinct > _MAX_CLASSES and profile.distinct > profile.present / 20:
+        raise ScaffoldError(
+            f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
+        )
+    rare = sum(count < _SETS for count in profile.counts.values())
+    if rare:
+        classes = "1 class" if rare == 1 else f"{rare:,} classes"
+        raise ScaffoldError(
+            f"{classes} of {name} with fewer than {_SETS} rows, one for each of training, validation and test: remove "
+            "or merge them"
+        )
+
+
+def _classes(profile: ColumnProfile) -> Task:
+    indices = _count_from_zero(profile)
+    values = category_values(profile)
+    names = (
+        None if indices or values is None else sorted(map(str, values), key=lambda name: (not _negative(name), name))
+    )
+    if profile.numbers is not None and profile.numbers.integers and not indices:
+        _require_text(profile)
+    first = "1" if indices else names[-1] if names else None
+    return task_of_counts(profile.counts, names, first)
+
+
+def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive: str | None = None) -> Task:
+    """The task for classes with these numbers of samples; `positive` is the second one of two, if it may be shown."""
+    smallest, total = min(counts.values()), sum(counts.values())
+    share = smallest / total
+    kind: Literal["binary", "multiclass"] = "binary" if len(counts) == 2 else "multiclass"
+    if kind == "binary":
+        shown = f"one class in {share:.1%}"
+        if positive is not None and positive in counts:
+            shown = f"{positive} in {counts[positive] / total:.1%}"
+        summary = f"{shown} of the samples → binary, AUC and accuracy"
+    else:
+        summary = f"{len(counts)} classes, the smallest with {share:.1%} of the samples → multiclass, accuracy"
+    task = Task(kind, len(counts), names, smallest, share, max(counts.values()) / smallest)
+    if task.unbalanced:
+        summary += ", precision and recall" if kind == "binary" else ", macro F1"
+    return replace(task, summary=f"{summary}; class weights" if task.rare else summary)
+
+
+def _negative(name: str) -> bool:
+    """Whether a class is the one without what is to be recognized."""
+    return name.strip().lower() in _NEGATIVE
+
+
+def _require_text(profile: ColumnProfile) -> None:
+    raise ScaffoldError(
+        f"the classes of {profile.name} are integers that do not count from 0: write them as text, such as class_1, or "
+        f"predict the number with --kind {profile.name}=number"
+    )
+
+
+def _regression(profile: ColumnProfile) -> Task:
+    numbers = profile.numbers
+    assert numbers is not None
+    skewed = numbers.low > 0 and numbers.mean > _SKEW * numbers.median
+    scale = "log" if skewed or (numbers.low > 0 and _skew(profile) > _SKEW) else "standard"
+    if numbers.sentinel is not None:
+        rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
+        raise ScaffoldError(
+            f"{profile.name} is {numbers.sentinel:.0f} in {rows:,} rows, which looks like a missing value: leave these "
+            "fields empty"
+        )
+    summary = f"{numbers.low:.6g} to {numbers.high:.6g} → regression, mean absolute error"
+    if numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
+        summary += f"; for classes use --kind {profile.name}=category"
+    return Task("regression", scale=scale, summary=summary)
+
+
+def _skew(profile: ColumnProfile) -> float:
+    """The skewness: the third standardized moment."""
+    numbers = profile.numbers
+    assert numbers is not None
+    weights = numbers.counts / numbers.counts.sum()
+    return float((weights * (numbers.values - numbers.mean) ** 3).sum()) / numbers.deviation**3
+
+
+def label_candidates(choices: Iterable[ColumnChoice]) -> list[str]:
+    """Columns that may be a label, the likeliest first, each with what would be predicted."""
+    found = []
+    listed = list(choices)
+    for number, choice in enumerate(listed):
+        try:
+            task = task_of(choice.profile)
+        except ScaffoldError:
+            continue
+        if choice.kind == "ignore":
+            continue
+        named = words_of(choice.name) in _LABEL_NAMES
+        rank = (not named, number != len(listed) - 1, task.kind != "binary", number)
+        found.append((rank, f"{choice.name} ({task.kind})"))
+    return [text for _, text in sorted(found)]

@@ -1,0 +1,46 @@
+"""A run that starts from the weights of another run: its test rows must not have been trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.errors import RunError
+from seqspec.training.records import DataDigests
+from seqspec.training.run_folder.folder import RunFolder
+
+
+def require_same_split(other: RunFolder, digests: DataDigests, prepared: PreparedData) -> None:
+    """Raises `RunError` if validation or test rows were in the training set of another run of the same files."""
+    before = other.lock()["digests"]
+    if before["split"] == digests["split"] or not _same_files(before["files"], digests["files"]):
+        return
+    trained = other.split_rows().get("train")
+    for name in ("test", "validation"):
+        rows = prepared.rows.get(name)
+        if rows is None or not len(rows):
+            continue
+        share = 1.0 if trained is None else float(np.isin(rows, trained).mean())
+        if share > 0:
+            raise RunError(
+                f"{share:.1%} of the {name} rows were in the training set of {other.path}, which has another split; "
+                f"use the same split ({_split_of(other)}), or allow it with --allow-other-split"
+            )
+
+
+def _same_files(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    return bool(now) and set(before.values()) == set(now.values())
+
+
+def _split_of(other: RunFolder) -> str:
+    """What to write into the split of a spec to get that of another run."""
+    split = other.spec().get("data", {}).get("split")
+    if split is None:
+        return "it trained on all rows"
+    return (
+        f"seed = {split.get('seed', other.lock()['seed'])}"
+        if split["by"] in ("random", "group")
+        else "that of its spec"
+    )

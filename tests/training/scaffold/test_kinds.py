@@ -1,0 +1,122 @@
+"""The kinds of columns: one column of each sort that public tables have, with what a person reads in it."""
+
+import datetime
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from seqspec.training.scaffold.kinds import choose_kinds, infer
+from seqspec.training.scaffold.profile import profile
+
+COUNT = 600
+R = random.Random(0)
+
+
+def column(name, values):
+    """The profile of a column with these values, None for missing ones."""
+    texts = [None if value is None else str(value) for value in values]
+    return profile(name, pa.chunked_array([pa.array(texts, pa.string())]), np.arange(len(texts)))
+
+
+def draw(values):
+    return [R.choice(values) for _ in range(COUNT)]
+
+
+def days(format):
+    return [(datetime.date(2020, 1, 1) + datetime.timedelta(R.randint(0, 900))).strftime(format) for _ in range(COUNT)]
+
+
+KINDS = [
+    ("age", draw(range(18, 90)), "number", {}),
+    ("price", [f"{R.gauss(100, 9):.2f}" for _ in range(COUNT)], "number", {}),
+    ("income", [f"{R.lognormvariate(5, 2):.2f}" for _ in range(COUNT)], "number", {"scale": "log"}),
+    ("rooms", draw(range(1, 7)), "number", {}),
+    ("gap", [None if R.random() < 0.1 else R.randint(0, 50) for _ in range(COUNT)], "number",
+     {"missing": {"fill": "median", "flag": True}}),
+    ("horsepower", draw(["?", "90", "110", "130", "95"]), "number", {"missing": {"fill": "median", "flag": True}}),
+    ("score", draw(["-999", "1.5", "2.5", "4.25", "8"]), "number", {}),
+    ("year", list(range(1400, 2000)), "number", {}),
+    ("passwords", draw(range(9)), "number", {}),
+    ("active", draw(["yes", "no"]), "boolean", {}),
+    ("flag", draw(["0", "1"]), "boolean", {}),
+    ("member", draw(["True", "False", None]), "boolean", {"missing": {"fill": "mean", "flag": True}}),
+    ("plan", draw(["basic", "family", "premium"]), "category", {"values": ["basic", "family", "premium"]}),
+    ("region", draw([1, 2, 3, 4]), "category", {"values": [1, 2, 3, 4]}),
+    ("zip", draw(["01067", "10115", "20095"]), "category", {"values": ["01067", "10115", "20095"]}),
+    ("store_id", draw([1, 5, 7]), "category", {"values": [1, 5, 7]}),
+    ("color", [*draw(["red", "blue"])[:-2], "green", "green"], "category", {"top": 2}),
+    ("town", draw([f"t{number}" for number in range(40)]), "category", {"top": 40}),
+    ("model", [*draw([f"m{number}" for number in range(100)])], "category", {"top": 50}),
+    ("sex", draw(["f", "m", None]), "category", {"values": ["f", "m"], "missing": "category"}),
+    ("signed_up", days("%Y-%m-%d"), "date", {"parts": ["year", "season", "weekday"]}),
+    ("seen", days("%d.%m.%Y"), "date", {"parts": ["year", "season", "weekday"], "format": "%d.%m.%Y"}),
+    ("at", [f"2024-03-{R.randint(1, 28):02d} {R.randint(0, 23):02d}:15:00" for _ in range(COUNT)], "date",
+     {"parts": ["weekday", "hour"]}),
+    ("note", [" ".join(R.choices("the bill was wrong again so I want to leave".split(), k=8)) for _ in range(COUNT)],
+     "text", {"top": 200}),
+    ("customer_id", list(range(1000, 1000 + COUNT)), "id", {}),
+    ("rownames", R.sample(range(10**6), COUNT), "id", {}),
+    ("username", [f"u{number}" for number in range(COUNT)], "id", {}),
+    ("patient_id", [number // 3 for number in range(COUNT)], "ignore", {}),
+    ("constant", ["x"] * COUNT, "ignore", {}),
+    ("empty", [None] * COUNT, "ignore", {}),
+    ("revenue", [f"{R.randint(1, 9)},{R.randint(100, 999)}.50" for _ in range(COUNT)], "ignore", {}),
+    ("weight", [f"{R.randint(1, 99)},5" for _ in range(COUNT)], "ignore", {}),
+    ("dirty", [*range(1, COUNT - 1), "n. k.", "unclear"], "ignore", {}),
+    ("us_or_eu", [f"{R.randint(1, 12):02d}/{R.randint(1, 12):02d}/2024" for _ in range(COUNT)], "ignore", {}),
+    ("rare", [f"v{number % 150}" for number in range(COUNT)], "ignore", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "values", "kind", "settings"), KINDS, ids=[row[0] for row in KINDS])
+def test_the_kind_of_a_column(name, values, kind, settings):
+    choice = infer(column(name, values))
+    assert (choice.kind, dict(choice.settings)) == (kind, settings), choice.note
+    assert choice.kind != "ignore" or choice.note
+
+
+def test_a_number_of_few_integers_asks_whether_it_is_a_category():
+    assert infer(column("stage", draw([1, 2, 3]))).question == ("category", {"top": 3})
+
+
+def test_one_column_is_the_id_and_the_others_are_ignored():
+    choices = choose_kinds([column("", range(9)), column("key", range(9)), column("v", draw(range(9)))], {})
+    assert [choice.kind for choice in choices] == ["id", "ignore", "number"]
+    assert choices[1].note == "integers that rise by 1, as "
+    declared = choose_kinds([column("", range(9)), column("key", range(9))], {"key": "id"}, "key")
+    assert [choice.kind for choice in declared] == ["ignore", "id"]
+
+
+def test_repeated_identifiers_are_groups():
+    assert infer(column("patient_id", [number // 3 for number in range(COUNT)])).group
+    assert not infer(column("store_id", draw([1, 5, 7]))).group
+
+
+SECRETS = {
+    "contact": [f"user{number}@example.com" for number in range(COUNT)],
+    "reach": [f"+49 30 {R.randint(10**6, 10**7)}" for _ in range(COUNT)],
+    "token": ["ghp_" + "".join(R.choices("abcdef0123456789", k=36)) for _ in range(COUNT)],
+    "aws": ["AKIA" + "".join(R.choices("ABCDEFGH01234567", k=16)) for _ in range(COUNT)],
+    "url": [f"https://ada:pw{number}@example.com/x" for number in range(COUNT)],
+    "paid_with": ["4111111111111111", "5500005555555559", "340000000000009"] * (COUNT // 3),
+    "password": draw(["hunter2", "letmein", "qwerty"]),
+    "ssn": [f"{R.randint(100, 999)}-{R.randint(10, 99)}-{R.randint(1000, 9999)}" for _ in range(COUNT)],
+    "account": [f"DE{R.randint(10**19, 10**20 - 1)}" for _ in range(COUNT)],
+    "support": [*["desk@example.com"] * 300, *["help@example.com"] * 300],
+    "last_name": [f"Name{number % 200}" for number in range(COUNT)],
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_secrets_and_personal_data_are_not_used(name):
+    found = column(name, SECRETS[name])
+    choice = infer(found)
+    assert choice.kind == "ignore" and found.sensitive is not None
+    assert not any(value in str(choice.note) for value in SECRETS[name])
+
+
+def test_few_rows_with_keys_are_enough():
+    values = [*draw(["a", "b", "c"])[:-1], "sk-abcdef0123456789abcdef"]
+    assert infer(column("kind", values)).kind == "ignore"

@@ -1,0 +1,436 @@
+"""`seqspec new --data`: what is written and printed for tables, folders, arrays and series."""
+
+import csv
+import json
+import os
+import random
+import subprocess
+import sys
+import tomllib
+import wave
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def new(*arguments):
+    """The tree of the spec that a command writes, which checks without a finding; its last line is the next command."""
+    result = run("new", *arguments)
+    assert result.exit_code == 0, result.output
+    words = result.output.splitlines()
+    assert words[-1].split()[0] == "next" and words[-2].endswith("(check: no findings)"), result.output
+    file = words[-1].split()[-1]
+    with open(file, "rb") as stream:
+        return tomllib.load(stream)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(path, columns):
+    """A CSV file with these columns."""
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def customers(count=600, seed=0):
+    """A table of customers, of whom those with the plan basic and many calls leave."""
+    draw = random.Random(seed)
+    plans = [draw.choice(["basic", "family", "premium"]) for _ in range(count)]
+    minutes = [round(draw.uniform(0, 300), 1) for _ in range(count)]
+    calls = [draw.randint(0, 9) for _ in range(count)]
+    return {
+        "customer_id": [f"C{number:05d}" for number in range(count)],
+        "plan": plans,
+        "minutes": minutes,
+        "charge": [round(0.17 * value, 2) for value in minutes],
+        "calls": calls,
+        "income": ["" if draw.random() < 0.1 else draw.randint(900, 5000) for _ in range(count)],
+        "churned": ["yes" if plan == "basic" and made > 5 else "no" for plan, made in zip(plans, calls, strict=True)],
+    }
+
+
+def test_a_table(folder):
+    write("churn.csv", customers())
+    tree = new("churn.csv", "--label", "churned")
+    assert tree["data"]["columns"] == {
+        "plan": ["basic", "family", "premium"],
+        "minutes": "number",
+        "calls": "number",
+        "income": {"kind": "number", "missing": {"fill": "median", "flag": True}},
+    }
+    source = {"type": "table", "path": "churn.csv", "label": "churned", "id": "customer_id", "ignore": ["charge"]}
+    assert tree["data"]["source"] == source
+    assert tree["data"]["split"] == {"by": "random", "validation": 0.15, "test": 0.15, "stratify": True}
+    assert tree["target"] == {"kind": "binary", "names": ["no", "yes"]}
+    assert tree["model"]["layers"][-1] == {"type": "Dense", "units": 1, "activation": "sigmoid", "name": "churned"}
+    text = (folder / "churn.seqspec.toml").read_text()
+    assert text.startswith("# seqspec new --data churn.csv --label churned\n")
+    assert '"charge",  # 0.17 × minutes' in text
+    assert 'as a category: { kind = "category", top = 10 }' in text
+    assert run("fmt", "--check", "churn.seqspec.toml").exit_code == 0
+
+
+def test_the_same_bytes_every_time(folder):
+    write("churn.csv", customers())
+    command = [sys.executable, "-m", "seqspec", "new", "--data", "churn.csv", "--label", "churned", "-o", "-"]
+    outputs = set()
+    for seed in ("0", "1"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        outputs.add(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)
+    assert len(outputs) == 1
+    assert str(folder).encode() not in outputs.pop()
+
+
+def test_options_override_and_are_repeated_in_the_header(folder):
+    write("churn.csv", customers())
+    tree = new(
+        "--data", "churn.csv", "--label", "churned", "--kind", "calls=category", "--ignore", "income", "--id", "plan"
+    )
+    assert tree["data"]["columns"]["calls"] == list(range(10))
+    assert tree["data"]["source"]["id"] == "plan"
+    assert set(tree["data"]["source"]["ignore"]) == {"customer_id", "charge", "income"}
+    header = (folder / "churn.seqspec.toml").read_text().splitlines()[0]
+    assert run(*header.split()[2:], "-o", "again.seqspec.toml").exit_code == 0
+    assert (folder / "again.seqspec.toml").read_text() == (folder / "churn.seqspec.toml").read_text()
+
+
+def test_the_data_dictionary(folder):
+    write("churn.csv", customers())
+    assert run("new", "churn.csv", "--label", "churned", "--dictionary", "columns.csv").exit_code == 0
+    with open("columns.csv", newline="") as stream:
+        rows = {row["column"]: row for row in csv.DictReader(stream)}
+    assert list(rows) == ["churned", *[name for name in customers(1) if name != "churned"]]
+    assert rows["minutes"]["use"] == "input" and rows["charge"]["note"] == "0.17 × minutes"
+    assert rows["income"]["missing"] == str(customers()["income"].count(""))
+
+
+def test_secrets_are_in_no_output(folder):
+    draw = random.Random(1)
+    table = customers()
+    secrets = {
+        "contact": [f"person{number}@example.com" for number in range(600)],
+        "api": ["ghp_" + "".join(draw.choices("abcdef0123456789", k=36)) for _ in range(600)],
+        "desk": [draw.choice(["alice@example.com", "bob@example.com"]) for _ in range(600)],
+        "card": ["4111111111111111"] * 300 + ["5500005555555559"] * 300,
+        "comment": [f"please call me at +49 30 {draw.randint(10**6, 10**7)} about the last bill" for _ in range(600)],
+        "password": [draw.choice(["hunter2", "letmein"]) for _ in range(600)],
+    }
+    write("churn.csv", {**secrets, **table})
+    for arguments in (
+        (),
+        ("--label", "churned"),
+        ("--label", "password"),
+        ("--label", "desk"),
+        ("--label", "card"),
+        ("--label", "calls"),
+    ):
+        printed = run("new", "churn.csv", *arguments, "--dictionary", "d.csv", "--force").output
+        written = "".join(path.read_text() for path in folder.iterdir() if path.name != "churn.csv")
+        for values in (*secrets.values(), table["customer_id"]):
+            assert not [value for value in set(values) if value in printed + written]
+
+
+def test_separators_and_decimal_commas(folder):
+    rows = ["a;b;y", *(f"{number};{number % 7},5;{'ja' if number % 2 else 'nein'}" for number in range(100))]
+    (folder / "t.csv").write_text("\n".join(rows))
+    result = run("new", "t.csv", "--label", "y", "--kind", "a=number")
+    tree = tomllib.loads((folder / "t.seqspec.toml").read_text())
+    assert tree["data"]["source"]["delimiter"] == ";" and list(tree["data"]["columns"]) == ["a"]
+    assert tree["target"]["names"] == ["nein", "ja"]
+    assert "b: numbers with thousands separators, a decimal comma or a unit" in result.output
+
+
+def test_groups_and_times_divide_the_rows(folder):
+    table = customers()
+    write("groups.csv", {**table, "patient_id": [number // 4 for number in range(600)]})
+    assert new("groups.csv", "--label", "churned")["data"]["split"]["column"] == "patient_id"
+    write(
+        "times.csv",
+        {**table, "day": [f"2024-{1 + number // 28 % 12:02d}-{1 + number % 28:02d}" for number in range(600)]},
+    )
+    split = new("times.csv", "--label", "churned")["data"]["split"]
+    assert split == {"by": "time", "column": "day", "validation": 0.15, "test": 0.15}
+
+
+def test_a_table_with_a_text_alone(folder):
+    draw = random.Random(0)
+    words = "the food was good bad cold warm and we will come back never again".split()
+    texts = [" ".join(draw.choices(words, k=9)) for _ in range(300)]
+    write("reviews.csv", {"review": texts, "good": [int("good" in text) for text in texts]})
+    tree = new("reviews.csv", "--label", "good")
+    assert tree["data"]["source"] == {"type": "text", "path": "reviews.csv", "column": "review", "label": "good"}
+    assert tree["model"]["layers"][0]["type"] == "TextVectorization"
+
+
+ERRORS = [
+    ((), "which column of churn.csv is the label? Use --label COLUMN; it could be churned (binary), "),
+    (("--label", "churnd"), "--label: churnd is not a column of churn.csv; did you mean churned?"),
+    (("--label", "customer_id"), "customer_id is unique in all rows: it cannot be a label"),
+    (("--label", "churned", "--kind", "calls=int"), "unknown kind 'int'; choose from number, boolean"),
+    (("--label", "churned", "--ignore", "churned"), "--label and --ignore both name churned"),
+    (("--label", "churned", "--horizon", "3"), "--horizon is for a series: name its time column with --time"),
+    (("--label", "churned", "--time", "calls"), "say with --horizon how many time steps to forecast"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), ERRORS)
+def test_errors(arguments, words, folder):
+    write("churn.csv", customers())
+    result = run("new", "--data", "churn.csv", *arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert os.listdir() == ["churn.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("prices.xlsx", "prices.xlsx cannot be read: save the sheet as CSV"),
+        ("https://example.org/prices.csv", "https://example.org/prices.csv is a URL: download it first"),
+        ("prices.csv", "prices.csv does not exist; did you mean price.csv?"),
+        ("prices.abc", "prices.abc does not exist"),
+    ],
+)
+def test_what_cannot_be_read(name, words, folder):
+    (folder / "price.csv").write_text("a,b\n1,2\n")
+    for arguments in (("--data", name), (name,)):
+        result = run("new", *arguments)
+        assert result.exit_code == 2 and words in result.output
+
+
+def test_a_damaged_table_is_reported_with_its_line(folder):
+    (folder / "t.csv").write_text("a,b\n1,2\n3,4,5\n")
+    result = run("new", "t.csv", "--label", "b")
+    assert result.exit_code == 3
+    assert "error[SEQ901] data-unreadable: t.csv: line 3 has 3 fields, the header has 2" in result.output
+
+
+def test_a_label_with_too_many_texts(folder):
+    write("t.csv", {"a": range(600), "b": [f"w{number % 400}" for number in range(600)]})
+    result = run("new", "t.csv", "--label", "b")
+    assert "the label has 400 different values in 600 rows: is it a category?" in result.output
+
+
+@pytest.mark.parametrize("command", ["train", "check", "summary"])
+def test_data_in_place_of_a_spec(command, folder):
+    write("churn.csv", customers(20))
+    result = run(command, "churn.csv")
+    assert result.exit_code == 2
+    assert (
+        "churn.csv is data, not a spec; write one with `seqspec new --data churn.csv --label COLUMN`" in result.output
+    )
+
+
+def test_options_of_data_need_data():
+    result = run("new", "image-cnn", "--label", "y")
+    assert result.exit_code == 2 and "--label describes data: name it with --data" in result.output
+
+
+def test_without_pyarrow_the_extra_is_named(folder):
+    write("churn.csv", customers(20))
+    script = (
+        "import sys\nsys.modules['pyarrow'] = None\nfrom seqspec.cli.main import main\n"
+        "sys.argv = ['seqspec', 'new', 'churn.csv', '--label', 'churned']\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "seqspec new --data needs pyarrow, which is not installed: pip install 'keras-seqspec[train]'" in done.stderr
+
+
+def test_arrays(folder):
+    draw = np.random.default_rng(0)
+    np.savez("digits.npz", x=draw.integers(0, 255, (90, 8, 8)).astype("uint8"), y=draw.integers(0, 3, 90))
+    tree = new("digits.npz")
+    assert tree["model"]["input"] == {"shape": [8, 8, 1], "dtype": "uint8"}
+    assert tree["target"] == {"kind": "multiclass", "classes": 3}
+    sets = {f"{name}_{part}": draw.normal(size=(60, *([5] if name == "x" else []))).astype("float32")
+            for part in ("train", "val", "test") for name in "xy"}  # fmt: skip
+    np.savez("sets.npz", **sets)
+    tree = new("sets.npz")
+    assert tree["data"]["validation"]["source"]["x"] == "x_val" and tree["target"]["kind"] == "regression"
+    np.savez("none.npz", a=sets["x_val"])
+    assert "none.npz needs the arrays x and y, or x_train and y_train; it has a" in run("new", "none.npz").output
+
+
+def clips(folder, rates=(0.1, 0.3), samples=6000):
+    for number, rate in enumerate(rates):
+        os.makedirs(f"{folder}/class{number}")
+        for clip in range(12):
+            values = np.sin(np.arange(samples) * (rate + clip / 1000)) * 9000
+            with wave.open(f"{folder}/class{number}/{clip}.wav", "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(8000)
+                file.writeframes(values.astype("<i2").tobytes())
+
+
+def images(folder, classes=("cat", "dog"), shape=(24, 28), count=12):
+    from PIL import Image
+
+    draw = np.random.default_rng(0)
+    for number, name in enumerate(classes):
+        os.makedirs(f"{folder}/{name}")
+        for index in range(count):
+            pixels = draw.integers(0, 255 - 100 * number, (*shape, 3)).astype("uint8")
+            Image.fromarray(pixels).save(f"{folder}/{name}/{index}.png")
+
+
+def texts(folder):
+    draw = random.Random(0)
+    for name, words in (("bad", "cold bad poor ok"), ("good", "warm good fine ok")):
+        os.makedirs(f"{folder}/{name}")
+        for index in range(12):
+            with open(f"{folder}/{name}/{index}.txt", "w") as file:
+                file.write(" ".join(draw.choices(words.split(), k=20)))
+
+
+def test_folders(folder):
+    images("photos/train")
+    images("photos/test")
+    images("large", shape=(100, 120), count=4)
+    clips("sounds")
+    texts("reviews")
+    photos = new("photos")
+    assert photos["data"]["train"]["source"]["path"] == "photos/train" and "validation" not in photos["data"]
+    assert photos["model"]["input"] == {"shape": [24, 28, 3], "dtype": "uint8", "name": "image"}
+    assert "callbacks" not in photos["fit"] and photos["target"]["names"] == ["cat", "dog"]
+    large = new("large")
+    assert [stage["name"] for stage in large["fit"]] == ["head", "fine-tuning"]
+    assert new("sounds")["data"]["source"]["samples"] == 6000
+    assert new("reviews")["model"]["input"] == {"shape": [], "dtype": "string", "name": "text"}
+    assert "holds 24 .txt, 12 .png; expected images" in mixed(folder).output
+
+
+def mixed(folder):
+    images("mixed/a", count=6)
+    texts("mixed/b")
+    return run("new", "mixed")
+
+
+def test_a_series(folder):
+    days = np.arange("2020-01-01", "2021-06-01", dtype="datetime64[D]")
+    days = np.delete(days, [100, 101])
+    values = 100 + 10 * np.sin(np.arange(len(days)) * 2 * np.pi / 7)
+    write("sales.csv", {"day": days, "sales": values.round(2), "promo": [number % 2 for number in range(len(days))]})
+    tree = new("sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--known", "promo")
+    assert tree["model"]["input"] == [14 + 7] and tree["target"]["shape"] == [7]
+    assert tree["data"]["source"] == {
+        "type": "series", "path": "sales.csv", "time": "day", "target": "sales", "features": ["sales"],
+        "known": ["promo"], "window": 14, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
+    }  # fmt: skip
+    assert tree["data"]["split"]["by"] == "time"
+    missing = run("new", "sales.csv", "--time", "day", "--horizon", 7)
+    assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
+
+
+def test_large_tables_are_sampled(folder, monkeypatch):
+    from seqspec.training.scaffold import sample
+
+    monkeypatch.setattr(sample, "MAX_ROWS", 400)
+    monkeypatch.setattr(sample, "SAMPLED_ROWS", 100)
+    write("churn.csv", customers())
+    found = sample.read_sample("churn.csv")
+    assert found.rows == 600 and len(found.positions) < 400 and not found.complete
+    columns = customers()
+    for position, minutes in zip(found.positions, found.columns["minutes"].to_pylist(), strict=True):
+        assert float(minutes) == columns["minutes"][position]
+    result = run("new", "churn.csv", "--label", "churned")
+    assert f"600 rows ({len(found.positions)} sampled)" in result.output
+
+
+def test_other_formats(folder):
+    import pyarrow as pa
+    from pyarrow import feather, parquet
+
+    table = customers()
+    table["income"] = [value or None for value in table["income"]]
+    write("a.csv", {name: ["" if value is None else value for value in values] for name, values in table.items()})
+    arrow = pa.table(table)
+    parquet.write_table(arrow, "a.parquet")
+    feather.write_feather(arrow, "a.feather")
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    columns = [new(name, "--label", "churned", "-o", f"{name}.toml")["data"]["columns"]
+               for name in ("a.csv", "a.parquet", "a.feather", "a.jsonl")]  # fmt: skip
+    assert columns[0] == columns[1] == columns[2] == columns[3]
+
+
+TEMPLATE_DATA = {
+    "dense-classifier": ("churn.csv", "--label", "churned"),
+    "image-cnn": ("photos",),
+    "transfer-learning": ("photos",),
+    "time-series": ("sales.csv", "--time", "day", "--horizon", 7, "--label", "sales"),
+    "text-classifier": ("reviews",),
+    "audio-classifier": ("sounds",),
+    "autoencoder": ("images.npz",),
+}
+
+
+def make_data():
+    """Data for each template."""
+    write("churn.csv", customers(200))
+    images("photos")
+    clips("sounds")
+    texts("reviews")
+    np.savez("images.npz", x=np.random.default_rng(0).random((40, 28, 28, 1)).astype("float32"))
+    days = np.arange("2020-01-01", "2022-01-01", dtype="datetime64[D]")
+    write("sales.csv", {"day": days, "sales": np.sin(np.arange(len(days)) * 2 * np.pi / 7).round(3)})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("template", TEMPLATE_DATA)
+def test_every_template_trains_once_its_source_is_filled_in(template, folder):
+    make_data()
+    written = run("new", template, "--data", *TEMPLATE_DATA[template], "-o", "spec.seqspec.toml")
+    assert written.exit_code == 0, written.output
+    assert seqspec.check("spec.seqspec.toml").ok
+    trained = run("train", "spec.seqspec.toml", "--set", "fit.epochs=1", "--weights", "none", "--no-report")
+    assert trained.exit_code == 0, trained.output
+
+
+def test_a_template_for_other_data(folder):
+    texts("reviews")
+    result = run("new", "image-cnn", "--data", "reviews")
+    assert "the template image-cnn needs a folder of images; without a template" in result.output
+
+
+@pytest.mark.slow
+def test_from_a_table_to_a_model(folder):
+    """Two commands after which the model predicts better than the majority class."""
+    write("churn.csv", customers(800))
+    new("churn.csv", "--label", "churned")
+    checked = run("check", "--data", "--format", "json", "churn.seqspec.toml")
+    [found] = json.loads(checked.output)
+    assert found["ok"] and [each for each in found["diagnostics"] if each["severity"] != "info"] == []
+    trained = run("train", "churn.seqspec.toml", "--set", "fit.epochs=30")
+    assert trained.exit_code == 0, trained.output
+    [done] = (folder / "runs").iterdir()
+    test = json.loads((done / "evaluation.json").read_text())["test"]["classes"]
+    assert test["accuracy"] > test["baseline"]["accuracy"] + 0.05
+    assert (done / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("shape", "source"), [("[8, 8, 3]", "images"), ('{ shape = [], dtype = "string" }', "text"), ("[4]", "table")]
+)
+def test_a_spec_without_a_source_is_offered_the_one_of_its_input(shape, source, folder):
+    first = '"Flatten"' if source != "text" else '{ type = "TextVectorization", output_sequence_length = 4 }'
+    layers = f'[{first}, {{ type = "Dense", units = 1 }}]'
+    (folder / "m.toml").write_text(
+        f"seqspec = 1\n[model]\ninput = {shape}\nlayers = {layers}\n[compile]\nloss = 'mse'\n"
+    )
+    assert f'type = "{source}", path = "..."' in run("check", "--data", "m.toml").output

@@ -1,0 +1,86 @@
+"""Labels, weights and columns with mistakes that Keras would train on without an error."""
+
+import numpy as np
+import pytest
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.linter.check import check
+from seqspec.training.checks import base_of, read_data, with_measured
+from seqspec.training.data.prepare import prepare
+from seqspec.training.errors import DataError
+from tests.training.specs import samples, spec, write_csv, write_spec
+
+MULTILABEL = {"target": {"kind": "multilabel", "classes": 2}, "compile": {"loss": "binary_crossentropy"}}
+SIGMOID = [{"type": "Dense", "units": 2, "activation": "sigmoid"}]
+
+
+def refused(tree, data, folder="."):
+    with pytest.raises(DataError) as error:
+        prepare(analyze(tree).spec, str(folder), data=data)
+    return [str(violation.message) for violation in error.value.violations]
+
+
+def test_labels_of_several_classes_are_0_or_1():
+    x, _ = samples(4)
+    y = np.array([[0, 1], [1, 1], [0, 2], [0, 0]], "float32")
+    [message] = refused(spec(SIGMOID, **MULTILABEL), (x, y))
+    assert message == "1 sample of the train set has labels other than 0 and 1, such as 2 (sample 2)"
+    assert prepare(analyze(spec(SIGMOID, **MULTILABEL)).spec, data=(x, np.minimum(y, 1))).train.y.shape == (4, 2)
+
+
+def test_negative_weights():
+    x, y = samples(6)
+    [message] = refused(spec(), (x, y, np.array([1, 1, -0.5, 1, 1, 1])))
+    assert message == "the weight has 1 negative value: sample 2"
+
+
+def test_numbers_with_underscores(tmp_path):
+    write_csv(tmp_path / "data.csv", 6, size=["1_000", "1", "2", "3", "4", "5"])
+    source = {"type": "table", "path": "data.csv", "features": ["a", "b", "c", "size"], "label": "species"}
+    [message] = refused(spec(data={"source": source}), None, tmp_path)
+    assert message.startswith("column size is not numeric: 1 of 6 values are text, such as '1_000' (row 1)")
+
+
+def test_a_feature_that_is_listed_twice():
+    source = {"type": "table", "path": "data.csv", "features": ["a", "b", "c", "a"], "label": "species"}
+    [found] = [each for each in check(spec(data={"source": source})).diagnostics if each.severity == "error"]
+    assert found.name == "column-use" and found.pointer == "/data/source/features/3"
+
+
+def test_numbers_that_are_names_of_classes():
+    """1 to 3 with these names are the classes 0 to 2; without them they are an error."""
+    x, y = samples(30)
+    target = {"kind": "multiclass", "classes": 3}
+    named = prepare(analyze(spec(target={**target, "names": ["1", "2", "3"]})).spec, data=(x, y + 1))
+    assert (named.train.y == y).all() and named.labels.class_names() == ["1", "2", "3"]
+    assert type(named.labels).from_dict(named.labels.to_dict()) == named.labels
+    [message] = refused(spec(target=target), (x, y + 1))
+    assert "outside 0 to 2: 3" in message
+    # The indices of classes with these names stay indices.
+    names = {**target, "names": ["0", "1", "2"]}
+    assert not prepare(analyze(spec(target=names)).spec, data=(x, y)).labels.by_name
+
+
+def test_one_error_for_the_labels_of_all_sets():
+    x, y = samples(30)
+    data = {"train": (x, y + 1), "validation": (x, y + 1), "test": (x, y + 1)}
+    with pytest.raises(DataError) as error:
+        prepare(analyze(spec()).spec, data=data)
+    [violation] = error.value.violations
+    notes = ("the validation set has such labels too", "the test set has such labels too")
+    assert "train" in violation.message and violation.notes == notes
+
+
+@pytest.mark.parametrize("target", [{"kind": "regression"}, None])
+def test_measured_labels_are_unscaled(tmp_path, target):
+    write_csv(tmp_path / "data.csv", price=np.linspace(25_000, 190_000, 120))
+    source = {"type": "table", "path": "data.csv", "features": ["a", "b", "c", "d"], "label": "price"}
+    path = write_spec(
+        tmp_path / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], target=target,
+        compile={"optimizer": "adam", "loss": "mse"}, data={"source": source},
+    )  # fmt: skip
+    analysis = analyze(str(path))
+    found = with_measured(analysis, read_data(analysis, base_of(analysis), 0, ()))
+    [finding] = [each for each in found.report.diagnostics if each.name == "unscaled-target"]
+    assert finding.severity == "warning" and "labels range from 25000 to 190000" in finding.message
+    assert finding.pointer == "/data/source"

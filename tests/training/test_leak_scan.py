@@ -1,0 +1,391 @@
+"""The leak scan finds planted leaks of each kind, is silent on clean tables, and its statistics are right."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from seqspec.cli.main import cli
+from seqspec.core.analysis.analyze import analyze
+from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
+from seqspec.training.data.leaks.similar_images import similar_images
+from seqspec.training.data.leaks.statistics import (
+    autocorrelation,
+    binned,
+    column_score,
+    group_score,
+    rank_correlation,
+)
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.samples import Samples
+from tests.training.specs import spec
+
+SPLIT = {"by": "random", "validation": 0.15, "test": 0.15, "seed": 3}
+ROWS = 800
+
+
+def write(path, columns):
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values()))
+
+
+def tree(features, label="label", *, regression=False, split=SPLIT, **source):
+    classes = {"target": {"kind": "regression"}, "compile": {"optimizer": "adam", "loss": "mse"}}
+    units = 1 if regression else 10
+    layers = [{"type": "Dense", "units": units, **({} if regression else {"activation": "softmax"})}]
+    if not regression:
+        classes = {"target": {"kind": "multiclass", "classes": units}}
+    table = {"type": "table", "path": "t.csv", "features": list(features), "label": label, **source}
+    data = {"source": table, **({"split": split} if split else {})}
+    return spec(layers, (len(features),), data=data, **classes)
+
+
+def findings(folder, columns, features, *, regression=False, split=SPLIT, **source):
+    """The warnings of a table as (rule, severity, message)."""
+    write(folder / "t.csv", columns)
+    document = tree(features, regression=regression, split=split, **source)
+    return [(each.rule, each.severity, str(each.message)) for each in prepare(analyze(document).spec, folder).warnings]
+
+
+def clean(regression, rows=ROWS):
+    """Columns that predict the label together, none of them alone; and the label."""
+    generator = np.random.default_rng(1)
+    x = generator.normal(size=(rows, 3)).round(3)
+    score = x.sum(axis=1) + generator.normal(0, 0.7, rows)
+    label = np.exp(score / 2) * 1000 if regression else np.digitize(score, [-0.8, 0.8])
+    return dict(zip("abc", x.T)), label.round(2) if regression else label
+
+
+def planted(kind, label, generator):
+    spread = label.std()
+    noise = generator.normal(0, 0.01 * spread, len(label))
+    match kind:
+        case "copy":
+            return label
+        case "unit":
+            return label * 2.2046
+        case "log":
+            return np.log(label)
+        case "rounded":
+            return np.round(label / (0.1 * spread))
+        case "bins":
+            return np.searchsorted(np.quantile(label, np.linspace(0, 1, 21)[1:-1]), label)
+        case "noise":
+            return label + noise
+        case "codes":
+            return np.array([7, 3, 5])[label]
+        case "flipped":
+            return np.where(generator.random(len(label)) < 0.01, 1, label)
+    raise ValueError(kind)
+
+
+@pytest.mark.parametrize("kind", ["copy", "unit", "log", "rounded", "bins", "noise", "codes", "flipped"])
+def test_planted_predictors(tmp_path, kind):
+    regression = kind not in ("codes", "flipped")
+    columns, label = clean(regression)
+    leak = planted(kind, label, np.random.default_rng(2))
+    found = findings(tmp_path, {**columns, "leak": leak, "label": label}, "abc", regression=regression)
+    # Not a feature: the columns of the model are clean.
+    assert found == []
+    columns = {**columns, "leak": leak, "label": label}
+    [(rule, severity, message)] = findings(tmp_path, columns, [*"abc", "leak"], regression=regression)
+    assert rule == ("column-use" if kind == "copy" else "single-predictor") and "leak" in message
+    assert severity == (None if kind == "copy" else "warning")
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])
+def test_clean_tables_are_silent(tmp_path, name):
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")()
+    names = [f"f{number}" for number in range(bunch.data.shape[1])]
+    columns = dict(zip(names, bunch.data.T)) | {"label": bunch.target}
+    found = findings(tmp_path, columns, names, regression=name == "diabetes")
+    assert [each for each in found if each[1] != "info" and each[0] != "sample-leakage"] == []
+
+
+def test_a_sum_of_columns(tmp_path):
+    generator = np.random.default_rng(0)
+    parts = generator.integers(0, 1000, (2, ROWS))
+    columns = {"a": generator.normal(size=ROWS), "casual": parts[0], "registered": parts[1], "label": parts.sum(axis=0)}
+    [(rule, _, message)] = findings(tmp_path, columns, ["a", "casual", "registered"], regression=True)
+    assert rule == "sum-of-columns" and "casual, registered" in message
+
+
+def test_ids(tmp_path):
+    columns, label = clean(False)
+    columns = {**columns, "no": np.arange(ROWS) * 3 + 17, "label": label}
+    [(rule, severity, _)] = findings(tmp_path, columns, [*"abc", "no"])
+    assert (rule, severity) == ("id-column", None)
+    columns["label"] = np.sort(label)
+    [(rule, severity, message)] = findings(tmp_path, columns, [*"abc", "no"])
+    assert (rule, severity) == ("id-column", "error") and "predicts label" in message
+    assert not column_of_numbers("built", np.arange(1900, 2000)).is_id()
+    assert column_of_numbers("building_id", np.arange(1900, 2000)).is_id()
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_groups_in_a_random_split(tmp_path, as_text):
+    columns, _ = clean(False)
+    generator = np.random.default_rng(4)
+    patients = generator.integers(0, 60, ROWS)
+    label = generator.integers(0, 3, 60)[patients]
+    names = [f"p{each}" for each in patients] if as_text else patients
+    columns = {**columns, "patient": names, "label": label}
+    [(rule, _, message)] = findings(tmp_path, columns, "abc")
+    assert rule == "group-in-random-split" and "patient has 60 values with about 9 rows each" in message
+    assert "the same in 100% of the rows of one patient" in message
+    group = {"by": "group", "column": "patient", "validation": 0.15, "test": 0.15}
+    assert findings(tmp_path, columns, "abc", split=group) == []
+    # A quantity with equal values, of which neighbors are alike.
+    columns = {**columns, "patient": np.repeat(np.arange(80), 10)[:ROWS], "label": np.repeat(np.arange(3), 300)[:ROWS]}
+    assert findings(tmp_path, columns, "abc") == []
+
+
+def test_dates_in_a_random_split(tmp_path):
+    columns, label = clean(True)
+    days = [str(np.datetime64("2020-01-01") + row) for row in range(ROWS)]
+    found = findings(tmp_path, {**columns, "day": days, "label": label}, "abc", regression=True)
+    assert [each[:2] for each in found] == [("time-in-random-split", "info")]
+    slow = np.sin(np.arange(ROWS) / 30)
+    found = findings(tmp_path, {**columns, "day": days, "label": slow}, "abc", regression=True)
+    assert [each[:2] for each in found] == [("time-in-random-split", "warning")]
+    time = {"by": "time", "column": "day", "test": 0.2}
+    assert findings(tmp_path, {**columns, "day": days, "label": slow}, "abc", regression=True, split=time) == []
+
+
+def test_columns_standardized_over_all_rows(tmp_path):
+    columns, label = clean(False)
+    scaled = {name: (values - values.mean()) / values.std() for name, values in columns.items()}
+    [(rule, severity, message)] = findings(tmp_path, {**scaled, "label": label}, "abc")
+    assert (
+        (rule, severity) == ("fitted-on-everything", None) and message.startswith("3 columns") and "a, b, c" in message
+    )
+    assert findings(tmp_path, {**columns, "label": label}, "abc") == []
+
+
+def test_rows_equal_but_for_ids_and_rounding(tmp_path):
+    columns, label = clean(False)
+    copied = {name: np.concatenate([values, values[:40] + 1e-9]) for name, values in columns.items()}
+    copied["row_id"] = np.arange(ROWS + 40)
+    copied["label"] = np.concatenate([label, label[:40]])
+    found = [each for each in findings(tmp_path, copied, [*"abc", "row_id"]) if each[0] == "sample-leakage"]
+    assert found and all("but for row_id" in message for _, _, message in found)
+
+
+def test_rows_of_coarse_tables_are_equal_by_chance(tmp_path):
+    generator = np.random.default_rng(0)
+    columns = {name: generator.integers(0, 3, ROWS) for name in "abc"} | {"label": generator.integers(0, 3, ROWS)}
+    assert findings(tmp_path, columns, "abc") == []
+
+
+def test_similar_images():
+    from PIL import Image, ImageFilter
+
+    generator = np.random.default_rng(0)
+
+    def picture():
+        noise = Image.fromarray(generator.integers(0, 256, (12, 12, 3), dtype=np.uint8))
+        return noise.resize((64, 64), Image.Resampling.BICUBIC)
+
+    train = [picture() for _ in range(60)]
+    small = train[0].resize((40, 40)).resize((64, 64))
+    copies = [small, train[1].transpose(Image.Transpose.FLIP_LEFT_RIGHT), train[2].filter(ImageFilter.BoxBlur(1))]
+    sets = {
+        name: Samples(np.stack([np.asarray(each) for each in images]))
+        for name, images in (("train", train), ("test", [*copies, train[3], *(picture() for _ in range(20))]))
+    }
+    [found] = similar_images(sets, ())
+    # An equal image is reported as an equal sample.
+    assert str(found.message).startswith("3 images of the test set (12.5%)") and found.severity == "warning"
+    assert "sample 0 ~ sample 0; sample 1 ~ sample 1; sample 2 ~ sample 2" in str(found.message)
+    assert list(similar_images({name: Samples(each.x[:, ::4, ::4]) for name, each in sets.items()}, ())) == []
+
+
+def test_scores_equal_direct_calculations():
+    generator = np.random.default_rng(0)
+    values, label = generator.integers(0, 4, 400), generator.integers(0, 3, 400)
+    exact = column_of_numbers("x", label + 10.0)
+    assert column_score(exact, class_label("y", label)) == 1.0
+    assert abs(column_score(column_of_numbers("x", values), class_label("y", label))) < 0.15
+    codes = binned(column_of_numbers("x", values), 20)
+    assert [set(values[codes == code]) for code in np.unique(codes)] == [{0}, {1}, {2}, {3}]
+    numbers = generator.normal(size=400).round(2)
+    noisy = numbers + generator.normal(0, 0.1, 400)
+    from scipy.stats import spearmanr
+
+    assert rank_correlation(numbers, noisy) == pytest.approx(spearmanr(numbers, noisy)[0], abs=1e-12)
+    assert autocorrelation(np.arange(400.0), number_label("y", noisy)) == pytest.approx(
+        np.corrcoef(noisy[:-1], noisy[1:])[0, 1]
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_group_predicts_each_row_from_its_others(seed):
+    generator = np.random.default_rng(seed)
+    codes, label = generator.integers(0, 25, 200), generator.integers(0, 3, 200)
+    guesses, means = [], []
+    numbers = generator.normal(size=200)
+    for row in range(200):
+        others = np.flatnonzero((codes == codes[row]) & (np.arange(200) != row))
+        counts = np.bincount(label[others] if len(others) else label, minlength=3)
+        guesses.append(set(np.flatnonzero(counts == counts.max())))
+        means.append(numbers[others].mean() if len(others) else numbers.mean())
+    right = group_score(codes, class_label("y", label))[1]
+    # Ties can be broken either way.
+    least = np.mean([each == {truth} for each, truth in zip(guesses, label)])
+    assert least <= right <= np.mean([truth in each for each, truth in zip(guesses, label)])
+    expected = 1 - ((numbers - means) ** 2).sum() / ((numbers - numbers.mean()) ** 2).sum()
+    assert group_score(codes, number_label("y", numbers))[0] == pytest.approx(expected)
+
+
+def test_kinds_of_columns():
+    assert column_of_objects("a", ["1", None, "2.5"]).kind == "number"
+    dates = column_of_objects("a", ["1970-01-02", None])
+    assert dates.kind == "date" and dates.values[0] == 86_400_000_000 and np.isnan(dates.values[1])
+    texts = column_of_objects("a", ["x", None, "y", "x"])
+    assert texts.kind == "text" and texts.values.tolist() == [0, -1, 1, 0]
+    assert column_of_objects("a", [1_000, "1_000"]).kind == "text"
+
+
+def run(*args):
+    return CliRunner().invoke(cli, list(map(str, args)), catch_exceptions=False)
+
+
+def spec_with_groups(folder, comment=""):
+    columns, _ = clean(False)
+    patients = np.random.default_rng(4).integers(0, 60, ROWS)
+    label = np.random.default_rng(5).integers(0, 3, 60)[patients]
+    write(folder / "t.csv", {**columns, "patient": [f"p{each}" for each in patients], "label": label})
+    path = folder / "m.seqspec.toml"
+    path.write_text(
+        'seqspec = 1\n[model]\ninput = [3]\nlayers = [{ type = "Dense", units = 3, activation = "softmax" }]\n'
+        '[target]\nkind = "multiclass"\nclasses = 3\n[compile]\nloss = "sparse_categorical_crossentropy"\n'
+        '[data]\nsource = { type = "table", path = "t.csv", features = ["a", "b", "c"], label = "label" }\n'
+        f'split = {{ by = "random", test = 0.2, seed = 1 }}{comment}\n'
+    )
+    return path
+
+
+def test_the_fix_of_a_group_is_applied(tmp_path):
+    path = spec_with_groups(tmp_path)
+    assert "SEQ933" in run("check", "--data", path).output
+    result = run("check", "--data", "--diff", "--unsafe-fixes", path)
+    assert (
+        '+split = { by = "group", test = 0.2, seed = 1, column = "patient" }' in result.output and result.exit_code == 1
+    )
+    assert 'by = "random"' in path.read_text()
+    result = run("check", "--data", "--fix", "--unsafe-fixes", path)
+    assert result.exit_code == 0 and "Fixed 1 finding" in result.stderr and "SEQ933" not in result.stdout
+    assert 'by = "group", test = 0.2, seed = 1, column = "patient"' in path.read_text()
+
+
+def test_findings_of_data_are_suppressed_and_selected(tmp_path):
+    path = spec_with_groups(tmp_path, "  # seqspec: ignore[SEQ933] patients come back")
+    assert "SEQ933" not in run("check", "--data", path).output
+    # Without the data it is not known whether the comment is used.
+    assert run("check", path).output.count("SEQ030") == 0
+    path = spec_with_groups(tmp_path)
+    assert "SEQ933" not in run("check", "--data", "--ignore", "SEQ933", path).output
+    assert run("check", "--data", "--fail-on", "warning", path).exit_code == 1
+    [found] = json.loads(run("check", "--data", "--format", "json", path).stdout)
+    [group] = [each for each in found["diagnostics"] if each["code"] == "SEQ933"]
+    assert group["pointer"] == "/data/split" and group["span"]["line"] == 12
+
+
+def encoded(folder, columns, kinds, *, split=SPLIT, sets=None):
+    """The findings of a table whose columns are declared."""
+    write(folder / "t.csv", columns)
+    source = {"type": "table", "path": "t.csv", "label": "label"}
+    data = {"source": source, "columns": kinds, "split": split}
+    if sets is not None:
+        data = {"columns": kinds, **{name: {"source": {**source, "path": path}} for name, path in sets.items()}}
+    document = spec([{"type": "Dense", "units": 3, "activation": "softmax"}], data=data)
+    document["model"].pop("input")
+    return [
+        (each.rule, each.severity, each.path, str(each.message))
+        for each in prepare(analyze(document).spec, folder).warnings
+    ]
+
+
+def test_leaks_among_declared_columns(tmp_path):
+    columns, label = clean(False)
+    generator = np.random.default_rng(0)
+    names = np.array(["low", "middle", "high"], object)[label]
+    mixed = {
+        **columns, "color": generator.choice(["red", "green", "blue"], ROWS), "status": names, "note": names,
+        "code": [f"u{number}" for number in generator.permutation(ROWS)], "label": label,
+    }  # fmt: skip
+    kinds = {"a": "number", "b": "number", "c": "number", "color": "category"}
+    assert {each[0] for each in encoded(tmp_path, mixed, kinds)} <= {"unused-column"}
+    found = encoded(tmp_path, mixed, {**kinds, "status": "category"})
+    assert [each[:3] for each in found if each[0] == "single-predictor"] == [
+        ("single-predictor", "warning", ("data", "columns", "status"))
+    ]
+    found = encoded(tmp_path, mixed, {**kinds, "note": {"kind": "text", "top": 5}})
+    assert [each[2] for each in found if each[0] == "single-predictor"] == [("data", "columns", "note")]
+    found = encoded(tmp_path, mixed, {**kinds, "code": {"kind": "category", "top": 20}})
+    assert [each[:3] for each in found if each[0] == "id-column"] == [("id-column", None, ("data", "columns", "code"))]
+
+
+@pytest.mark.parametrize("own_sources", [False, True])
+def test_equal_rows_of_declared_columns(tmp_path, own_sources):
+    columns, label = clean(False)
+    generator = np.random.default_rng(0)
+    mixed = {**columns, "city": generator.choice(list("pqrstu"), ROWS), "label": label}
+    doubled = {name: np.concatenate([values, values[:30]]) for name, values in mixed.items()}
+    kinds = {"a": "number", "b": "number", "c": "number", "city": "category"}
+    write(tmp_path / "test.csv", {name: values[700:] for name, values in mixed.items()})
+    sets = {"train": "t.csv", "test": "test.csv"} if own_sources else None
+    found = [each for each in encoded(tmp_path, doubled, kinds, sets=sets) if each[0] == "sample-leakage"]
+    assert found and ("100 samples of the test set (100.0%)" in found[0][3] or not own_sources)
+    assert [each for each in encoded(tmp_path, mixed, kinds) if each[0] == "sample-leakage"] == []
+
+
+def test_the_fix_of_a_column_puts_it_in_ignore(tmp_path):
+    columns, label = clean(False)
+    names = np.array(["low", "middle", "high"], object)[label]
+    write(tmp_path / "t.csv", {**columns, "status": names, "label": label})
+    path = tmp_path / "m.seqspec.toml"
+    path.write_text(
+        'seqspec = 1\n[model]\nlayers = [{ type = "Dense", units = 3, activation = "softmax" }]\n'
+        '[target]\nkind = "multiclass"\nclasses = 3\n[compile]\nloss = "sparse_categorical_crossentropy"\n'
+        '[data.source]\ntype = "table"\npath = "t.csv"\nlabel = "label"\nignore = ["c"]\n'
+        '[data.columns]\na = "number"\nb = "number"\nstatus = ["low", "middle", "high"]\n'
+    )
+    result = run("check", "--data", "--fix", "--unsafe-fixes", path)
+    assert result.exit_code == 0 and "Fixed 1 finding" in result.stderr, result.output
+    assert 'ignore = ["c", "status"]' in path.read_text() and "status = " not in path.read_text()
+
+
+def test_equal_texts_are_equal_rows():
+    """As the encoder splits words: punctuation and case are no difference, their order is."""
+    from seqspec.core.document.columns import read_columns
+    from seqspec.training.data.encoding.raw import RawReader
+    from seqspec.training.data.leaks.row_values import RowValues
+
+    reader = RawReader(read_columns({"n": "number", "t": {"kind": "text"}}))
+    reader.append({"n": ["0", "-0.0", "0", "1"], "t": ["a b", "A, b!", "b a", "a b"]})
+    rows, raw = reader.finish()
+    found = RowValues(Samples(rows, raw=raw)).of(rows)
+    assert (found[0] == found[1]).all() and len(np.unique(found, axis=0)) == 3
+
+
+def test_columns_beside_the_features_are_those_of_the_same_rows(tmp_path):
+    """Rows with missing values are dropped before the split."""
+    columns, _ = clean(False)
+    generator = np.random.default_rng(4)
+    patients = generator.integers(0, 60, ROWS)
+    a = np.where(generator.random(ROWS) < 0.2, "", columns["a"].astype(str))
+    table = {**columns, "a": a, "patient": patients, "label": generator.integers(0, 3, 60)[patients]}
+    write(tmp_path / "t.csv", table)
+    document = tree("abc")
+    document["data"]["missing"] = "drop"
+    found = prepare(analyze(document).spec, tmp_path)
+    assert found.dropped == int((a == "").sum())
+    [group] = [each for each in found.warnings if each.rule == "group-in-random-split"]
+    assert "the same in 100% of the rows of one patient" in str(group.message)
