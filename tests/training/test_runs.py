@@ -235,7 +235,10 @@ class TestLiveRuns:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         deadline = time.monotonic() + 300
-        while not list(tmp_path.glob("runs/*/history.jsonl")) and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            # The first checkpoint is written after the first epoch is recorded.
+            if any(path.read_text().count("\n") > 2 for path in tmp_path.glob("runs/*/history.jsonl")):
+                break
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=300)
