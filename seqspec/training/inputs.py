@@ -44,6 +44,7 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.run_folder.atomic_files import digest_of_file
 from seqspec.training.run_folder.folder import RunFolder
 
 _MAX_COMPARED = 2**30
@@ -78,7 +79,9 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     """
     if isinstance(source, (str, os.PathLike)):
         series = source_of_run(folder)
-        if isinstance(series, SeriesSource) and origins == "last":
+        # A model that reconstructs its windows forecasts nothing.
+        future = origins == "last" and folder.labels().kind != "reconstruction"
+        if isinstance(series, SeriesSource) and future:
             return _forecast_inputs(folder, series, os.fspath(source))
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
@@ -144,10 +147,19 @@ def evaluation_sets(
     return {name: prepared.sets[name] for name in names}, prepared.baseline()
 
 
-def trained_on(folder: RunFolder, samples: SampleSet, allowed: Collection[str], access: Access | None) -> int:
-    """How many samples are in the training set of a run too; 0 if its data is gone, too large, or from Python."""
-    info = folder.info()
-    files = [os.path.join(info["base"], name) for name in folder.lock()["digests"]["files"]]
+def trained_on(
+    folder: RunFolder, on: str | None, samples: SampleSet, allowed: Collection[str], access: Access | None
+) -> int:
+    """How many samples of a file, or of arrays, are in the training set of a run too.
+
+    0 if the data of the run is gone, too large, or from Python.
+    """
+    info, digests = folder.info(), folder.lock()["digests"]["files"]
+    files = [os.path.join(info["base"], name) for name in digests]
+    rows = folder.split_rows().get("train")
+    if on is not None and rows is not None and os.path.isfile(on) and digest_of_file(on) in digests.values():
+        # In coarse tables the rows of the file itself would look like chance.
+        return len(rows)
     try:
         if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
             return 0

@@ -177,7 +177,7 @@ class Run:
         self.uses_best(best)
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
         sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access, note=note)
-        overlaps = {name: trained_on(self._folder, each, self._allowed, access) for name, each in sets.items()
+        overlaps = {name: trained_on(self._folder, on, each, self._allowed, access) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
         model = self._chosen(best)
         from seqspec.training.evaluation import evaluate_sets
