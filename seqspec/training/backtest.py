@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.document.sources import SeriesSource, TimeSplit
+from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.api import train
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import JsonObject, SetEvaluation
@@ -30,7 +31,8 @@ def backtest(
         TrainingError: Training failed.
     """
     tree = _tree(folder)
-    readable = [folder.info()["base"], *allow_data]
+    access = access_of_run(folder.path, folder.info()["base"], Allowed(allow_data))
+    readable = [each for each in (access.project, *access.data) if each is not None]
     validation = tree["data"]["split"].get("validation", 0.0)
     for part in range(1, parts + 1):
         trained = part / (parts + 1)

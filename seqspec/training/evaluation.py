@@ -12,6 +12,7 @@ from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices,
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose
+from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SetIntervals
@@ -103,6 +104,7 @@ def _add_details(
     residuals: Regression | None = None
     forecasts: ForecastScores | None = None
     intervals = SetIntervals(samples, level) if level else None
+    scores, worst = Scores(), WorstErrors()
     for rows, outputs in output_parts(model, samples, batch_size):
         if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
             several = several or MultilabelClassification(outputs.shape[1])
@@ -114,13 +116,20 @@ def _add_details(
                 break
             classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim, labels)
             _add_classes(classes, model, labels, truth, flat)
-            # The positions of one sample are not independent of each other.
-            if intervals is not None and outputs.ndim == 2 and labels.ignored is None:
+            if outputs.ndim == 2 and labels.ignored is None:
                 probability = probabilities(model, outputs, labels)
-                intervals.add_classes(rows, truth, assigned_classes(probability, labels), probability)
+                predicted = assigned_classes(probability, labels)
+                worst.add_classes(rows.start, truth, predicted, probability)
+                if probability.shape[1] == 2:
+                    scores.add(truth, probability)
+                # The positions of one sample are not independent of each other: larger ranks have no intervals.
+                if intervals is not None:
+                    intervals.add_classes(rows, truth, predicted, probability)
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
+            flat = outputs.reshape(len(outputs), -1).astype(np.float64)
+            worst.add_numbers(rows.start, np.asarray(choose(samples.y, rows)).reshape(flat.shape), flat)
             if intervals is not None:
                 intervals.add_residuals(rows, residuals.of(rows, outputs)[1])
             if samples.origins is not None:
@@ -132,6 +141,9 @@ def _add_details(
         out["classes"] = classes.result(labels, baseline.majority)
         if intervals is not None:
             intervals.write_classes(out, classes.counts)
+        curves = scores.result()
+        if curves is not None:
+            out["curves"] = curves
     elif several is not None:
         out["classes"] = several.result(labels)
         if intervals is not None:
@@ -142,6 +154,8 @@ def _add_details(
             intervals.write_residuals(out)
         if forecasts is not None and (results := forecasts.result()) is not None:
             out["forecast"] = results
+    if worst.result():
+        out["worst"] = worst.result()
 
 
 def _add_classes(

@@ -44,6 +44,7 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.run_folder.atomic_files import digest_of_file
 from seqspec.training.run_folder.folder import RunFolder
 
 _MAX_COMPARED = 2**30
@@ -77,8 +78,10 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
     """
     if isinstance(source, (str, os.PathLike)):
-        series = _source_of_run(folder)
-        if isinstance(series, SeriesSource) and origins == "last":
+        series = source_of_run(folder)
+        # A model that reconstructs its windows forecasts nothing.
+        future = origins == "last" and folder.labels().kind != "reconstruction"
+        if isinstance(series, SeriesSource) and future:
             return _forecast_inputs(folder, series, os.fspath(source))
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
@@ -136,8 +139,7 @@ def evaluation_sets(
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels, note)}, folder.baseline()
-    # The loss can imply the kind of labels that the spec does not name.
-    prepared = replace(_prepared(folder, allowed, access), labels=labels)
+    prepared = data_of_run(folder, allowed, access)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
@@ -145,19 +147,28 @@ def evaluation_sets(
     return {name: prepared.sets[name] for name in names}, prepared.baseline()
 
 
-def trained_on(folder: RunFolder, samples: SampleSet, allowed: Collection[str], access: Access | None) -> int:
-    """How many samples are in the training set of a run too; 0 if its data is gone, too large, or from Python."""
-    info = folder.info()
-    files = [os.path.join(info["base"], name) for name in folder.lock()["digests"]["files"]]
+def trained_on(
+    folder: RunFolder, on: str | None, samples: SampleSet, allowed: Collection[str], access: Access | None
+) -> int:
+    """How many samples of a file, or of arrays, are in the training set of a run too.
+
+    0 if the data of the run is gone, too large, or from Python.
+    """
+    info, digests = folder.info(), folder.lock()["digests"]["files"]
+    files = [os.path.join(info["base"], name) for name in digests]
+    rows = folder.split_rows().get("train")
+    if on is not None and rows is not None and os.path.isfile(on) and digest_of_file(on) in digests.values():
+        # In coarse tables the rows of the file itself would look like chance.
+        return len(rows)
     try:
         if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
             return 0
-        train = _prepared(folder, allowed, access).train
+        train = data_of_run(folder, allowed, access).train
     except (OSError, RunError, DataError):
         return 0
     if train.x.shape[1:] != samples.x.shape[1:]:
         return 0
-    if isinstance(_source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
+    if isinstance(source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
         # In coarse tables many rows are equal by chance.
         hashing = RowHashes(Samples(train.x))
         shared = hashing.shared(hashing.of(Samples(train.x)), hashing.of(Samples(samples.x)))
@@ -167,14 +178,16 @@ def trained_on(folder: RunFolder, samples: SampleSet, allowed: Collection[str], 
 
 def _spec(folder: RunFolder) -> TypedSpec:
     spec = analyze(folder.spec()).spec
-    assert spec is not None
+    if spec is None:
+        raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     return spec
 
 
-def _prepared(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
+def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
+    """The data that the run was trained on, as it was split; raises `RunError` where it came from Python."""
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    return prepare(
+    prepared = prepare(
         _spec(folder),
         folder.info()["base"],
         seed=folder.lock()["seed"],
@@ -184,6 +197,8 @@ def _prepared(folder: RunFolder, allowed: Collection[str], access: Access | None
         access=access,
         encoder=folder.encoder(),
     )
+    # The loss can imply the kind of labels that the spec does not name.
+    return replace(prepared, labels=folder.labels())
 
 
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
@@ -204,7 +219,7 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
     """The samples of a file, read as the training data was."""
     context = _read_context(folder, os.getcwd())
-    source: object = _source_of_run(folder)
+    source: object = source_of_run(folder)
     own = {"path": path}
     suffix = Path(path).suffix.lower()
     if isinstance(source, TableSource):
@@ -273,7 +288,8 @@ def _missing_policy(folder: RunFolder) -> object:
     return data.missing if data is not None else "error"
 
 
-def _source_of_run(folder: RunFolder) -> object:
+def source_of_run(folder: RunFolder) -> object:
+    """The source that the model was trained on; None for arrays from Python."""
     data = _spec(folder).data
     if data is None:
         return None

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     Tensor = Any
 
 
+UNDO_SCALE, UNDO_LOG = "undo_scale", "undo_log"
+"""The names of the layers that undo the scale, which the spec does not have."""
+
+
 def undoing_layers(scale: LabelScale) -> list[keras.Layer]:
     """The layers from scaled labels to labels, without weights; float32 under any dtype policy."""
     factor, offset = (values[0] if len(values) == 1 else list(values) for values in (scale.factor, scale.offset))
-    layers: list[keras.Layer] = [keras.layers.Rescaling(factor, offset, dtype="float32", name="undo_scale")]
+    layers: list[keras.Layer] = [keras.layers.Rescaling(factor, offset, dtype="float32", name=UNDO_SCALE)]
     if scale.is_log:
-        layers.append(keras.layers.Activation("exponential", dtype="float32", name="undo_log"))
+        layers.append(keras.layers.Activation("exponential", dtype="float32", name=UNDO_LOG))
     return layers
 
 

@@ -54,6 +54,12 @@ def test_an_unknown_rule(run):
     assert "unknown rule 'zzzzzzzz'; see seqspec rules" in run("explain", "zzzzzzzz").output
 
 
+def test_a_word_lists_the_rules_about_it(run):
+    result = run("explain", "softmax")
+    assert result.exit_code == 2
+    assert "\n  SEQ301 softmax-over-one: " in result.output
+
+
 def test_the_list(run):
     lines = run("rules").output.splitlines()
     assert len(lines) == len(CODES)

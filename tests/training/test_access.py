@@ -49,6 +49,10 @@ def refusal(source, base=".", **more):
     return violation
 
 
+def is_too_large(violation):
+    return violation.rule == "data-unreadable" and "limits.expansion" in str(violation.help)
+
+
 def check(source, *options, file="m.seqspec.json"):
     write_spec(Path(file), data={"source": source})
     return CliRunner().invoke(cli, ["check", "--data", file, *options])
@@ -121,13 +125,13 @@ class TestData:
         assert len(read(table("a/**/*.csv")).train) == 20
         assert len(read(table("a/*.csv")).train) == 10
         assert len(read(table("*/[b]/?.csv")).train) == 10
-        assert refusal(table("a/**/*.tsv")).message == "no file matches a/**/*.tsv"
+        assert refusal(table("a/**/*.tsv")).rule == "data-unreadable"
 
     def test_patterns_of_too_many_files(self, project, monkeypatch):
         monkeypatch.setattr("seqspec.training.data.paths._MAX_ENTRIES", 3)
         for number in range(4):
             (project / f"{number}.csv").touch()
-        assert "more than 3 files" in refusal(table("*.csv")).message
+        assert refusal(table("*.csv")).rule == "data-unreadable"
 
     @needs_special_files
     def test_special_files(self, project):
@@ -140,7 +144,7 @@ class TestData:
             opened.bind("s.csv")
             sources = [table("pipe.csv"), table("s.csv"), "pipe.npy", "x.npz", {"type": "arrays", "path": "arrays"}]
             for source in sources:
-                assert "is a device or a pipe, not a file" in refusal(source).message, source
+                assert refusal(source).rule == "data-unreadable", source
 
 
 class TestCaller:
@@ -155,7 +159,7 @@ class TestCaller:
         # A configuration that came with a spec is not the caller's.
         monkeypatch.chdir(tmp_path)
         refused = CliRunner().invoke(cli, ["check", "--data", "p/m.seqspec.json"])
-        assert refused.exit_code == 3 and "counts only for commands that run in its folder" in refused.output
+        assert refused.exit_code == 3 and "allow-data = " not in refused.output
         named = CliRunner().invoke(cli, ["check", "--data", "p/m.seqspec.json", "--config", "p/seqspec.toml"])
         assert named.exit_code == 0, named.output
 
@@ -215,7 +219,7 @@ class TestContent:
 
     def test_tables(self, project):
         (project / "data.csv").write_text("km/h;species\n1;a\n")
-        assert "separated by commas" in refusal({"type": "table", "path": "data.csv", "label": "species"}).message
+        assert refusal({"type": "table", "path": "data.csv", "label": "species"}).rule == "data-column"
         (project / "data.csv").write_text("speed (km/h)\n1\n")
         assert "speed (km/h)" in check({"type": "table", "path": "data.csv", "label": "sped"}).output
 
@@ -227,8 +231,7 @@ class TestBounds:
             file.write("a,b,c,d,species\n0,0,0,0,adelie\n" + line * 3_000_000)
             if line == "\n":
                 file.write(line * 32_000_000)
-        message = refusal(table("data.csv.gz")).message
-        assert message.startswith("data.csv.gz has ") and "its data more than" in message
+        assert is_too_large(refusal(table("data.csv.gz")))
 
     def test_compressed_rows_that_are_allowed(self, project, monkeypatch):
         rows = "".join(f"{number},{number % 7},0,1,{CLASSES[number % 3]}\n" for number in range(2_000))
@@ -237,8 +240,7 @@ class TestBounds:
         assert len(read(table("data.csv.gz")).train) == 2_000
         monkeypatch.setattr("seqspec.training.data.samples.SMALL_BYTES", 100)
         (project / "seqspec.toml").write_text("limits = { expansion = 1 }\n")
-        found = refusal(table("data.csv.gz"))
-        assert "its data more than" in found.message and "raise limits.expansion" in found.help
+        assert is_too_large(refusal(table("data.csv.gz")))
         (project / "seqspec.toml").write_text("limits = { expansion = 50 }\n")
         assert len(read(table("data.csv.gz")).train) == 2_000
 
@@ -247,7 +249,7 @@ class TestBounds:
         (project / "data.csv").write_text("a," * 1_000)
         (project / "data.jsonl").write_text('{"a": [' + "1," * 1_000)
         for path in ("data.csv", "data.jsonl"):
-            assert refusal(table(path)).message == f"{path}: line 1 has more than 1,000 characters"
+            assert "1,000" in refusal(table(path)).message
 
     def test_columns(self, project):
         names = [f"c{number}" for number in range(1_000_000)]
@@ -255,7 +257,7 @@ class TestBounds:
         (project / "data.jsonl").write_text(json.dumps(dict.fromkeys(names[:100_001], 0)))
         for path in ("data.csv", "data.jsonl"):
             found = refusal(table(path))
-            assert found.message == f"{path} has more than 100,000 columns" and "limits.columns" in found.help
+            assert found.rule == "data-column" and "limits.columns" in found.help
 
     def test_parquet(self, project):
         pa = pytest.importorskip("pyarrow")
@@ -264,7 +266,7 @@ class TestBounds:
         zeros = np.zeros(4_000_000, "int8")
         columns = dict.fromkeys("abcd", zeros)
         parquet.write_table(pa.table({**columns, "species": zeros}), project / "data.parquet")
-        assert "its data more than" in refusal(table("data.parquet")).message
+        assert is_too_large(refusal(table("data.parquet")))
 
     def test_long_texts_of_parquet(self, project):
         pa = pytest.importorskip("pyarrow")
@@ -276,7 +278,7 @@ class TestBounds:
             columns = {name: np.arange(9_000.0) for name in "abcd"}
             parquet.write_table(pa.table({**columns, "species": column}), project / f"{name}.parquet")
         assert read(table("short.parquet")).class_counts()["train"] == [3_000] * 3
-        assert "its data more than" in refusal(table("long.parquet")).message
+        assert is_too_large(refusal(table("long.parquet")))
 
     def test_images(self, project):
         pytest.importorskip("PIL")
@@ -286,15 +288,15 @@ class TestBounds:
 
     def test_npz(self, project):
         np.savez_compressed(project / "d.npz", x=np.zeros((2_000_000, 4)))
-        assert "its data more than" in refusal("d.npz").message
+        assert is_too_large(refusal("d.npz"))
 
     @pytest.mark.parametrize(
         ("shape", "dtype", "message"),
         [
-            ((3_000_000_000_000,), "<f8", "80 bytes of values, its header says 24,000,000,000,000"),
-            ((2**40, 2**40), "<f8", "its header says"),
-            ((10**15, 0), "<f8", "has no values"),
-            ((10**15,), "<U0", "has no values"),
+            ((3_000_000_000_000,), "<f8", "24,000,000,000,000"),
+            ((2**40, 2**40), "<f8", "9,671,406,556,917,033,397,649,408"),
+            ((10**15, 0), "<f8", "(1000000000000000, 0)"),
+            ((10**15,), "<U0", "(1000000000000000,)"),
         ],
     )
     def test_headers(self, project, shape, dtype, message):
@@ -307,7 +309,7 @@ class TestBounds:
         (project / "npy.npz").write_bytes((project / "x.npy").read_bytes())
         for path in ("x.npy", "d.npz"):
             assert message in refusal(path).message
-        assert refusal("npy.npz").message == "npy.npz: not a valid NumPy file"
+        assert refusal("npy.npz").rule == "data-unreadable"
 
 
 class TestOutputs:

@@ -109,6 +109,13 @@ def parquet(**columns):
     return make
 
 
+def huge(folder):
+    with open(folder / "x.npy", "wb") as file:
+        header = {"descr": "<f8", "fortran_order": False, "shape": (3_000_000_000_000,)}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(bytes(80))
+
+
 NPZ = 'source = "data.npz"'
 PICTURES = 'source = { type = "images", path = "pictures" }'
 
@@ -124,6 +131,9 @@ def columns(identifier=None, **kinds):
 
 CASES = {
     "missing-file": (table(rows()), SOURCE.replace("data.csv", "dta.csv"), {}),
+    "system-file": (lambda folder: None, SOURCE.replace("data.csv", "/etc/passwd"), {}),
+    "no-table": (lambda folder: (folder / "data.csv").write_text("PASSWORD=hunter2\n"), SOURCE, {}),
+    "npy-header": (huge, 'source = { type = "arrays", path = "x.npy" }', {}),
     "empty-file": (table([]), SOURCE, {}),
     "only-a-header": (table(rows(0)), SOURCE, {}),
     "no-match": (table(rows()), SOURCE.replace("data.csv", "part-*.csv"), {}),

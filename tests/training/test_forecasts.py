@@ -175,6 +175,14 @@ class TestWithoutTime:
             done = invoke(*arguments)
             assert done.exit_code == 3 and "a window and its horizon need 5" in done.stderr
 
+    def test_reconstructions_are_those_of_every_window(self, tmp_path):
+        write(tmp_path / "s.csv", a=self.VALUES[:, 0])
+        source = {"type": "series", "path": str(tmp_path / "s.csv"), "window": 3}
+        tree = spec([{"type": "Dense", "units": 3}], [3], target={"kind": "reconstruction"}, compile={"loss": "mse"},
+                    fit={"epochs": 1}, data={"source": source})  # fmt: skip
+        run = seqspec.train(tree, runs=tmp_path / "runs", allow_data=[tmp_path])
+        assert len(run.predict(tmp_path / "s.csv")) == 47
+
     def test_forecasts_need_no_values_of_other_columns(self, tmp_path):
         """Of two columns only `a` is an input: a file for forecasts needs no `b`, which is forecast."""
         write(tmp_path / "s.csv", a=self.VALUES[:, 0], b=self.VALUES[:, 1])

@@ -48,6 +48,7 @@ def test_a_file_with_training_rows_is_reported(tmp_path):
     (tmp_path / "other.csv").write_text("\n".join([lines[0], *(lines[1 + row] for row in held_out)]))
     [result] = run.evaluate(str(tmp_path / "other.csv")).values()
     assert "trained_on" not in result
+    assert run.evaluate(str(tmp_path / "data.csv"))[str(tmp_path / "data.csv")]["trained_on"] == len(train) == 72
     shown = CliRunner().invoke(cli, ["evaluate", str(run.path), "--on", str(tmp_path / "mixed.csv")]).stdout
     assert "warning     5 of 10 samples (50.0%) were in the training set" in shown
 

@@ -41,7 +41,9 @@ def command(
     settings: tuple[str, ...],
     **options: object,
 ) -> None:
-    """Record current findings as a baseline, so that `seqspec check` only reports new ones.
+    """Record current findings as a baseline, so that `seqspec check --baseline FILE` only reports new ones.
+
+    With `baseline = "FILE"` in the configuration, `seqspec check` does so by itself.
 
     Entries of files that are not checked now are kept. Findings of unreadable files are never recorded.
     """
@@ -66,6 +68,10 @@ def command(
     shown = os.path.relpath(target)
     counts = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'file')} checked"
     write([f"{shown}: {counts}\n"])
+    if configured.of_folder(os.getcwd()).baseline is None:
+        echo_note(
+            f'seqspec check --baseline {shown} reports only new findings, as does baseline = "{shown}" in seqspec.toml'
+        )
     if gone:
         echo_note(f"removed {gone:,} entries of fixed findings")
     if refused:

@@ -45,7 +45,18 @@ def command(rule: str, format_: str) -> None:
         click.echo(documented.text())
 
 
+_MAX_MATCHES = 12
+
+
 def _unknown(rule: str) -> str:
     from seqspec.core.config.rule_selection import suggest_rule
+    from seqspec.core.diagnostics.codes import CODES
 
-    return f"unknown rule {rule!r}; {suggest_rule(rule, '').label or 'see seqspec rules'}"
+    label = suggest_rule(rule, "").label
+    word = rule.lower()
+    matches = [code for code in CODES.values() if word in code.name or word in code.summary.lower()]
+    if label is not None or not matches:
+        return f"unknown rule {rule!r}; {label or 'see seqspec rules'}"
+    listed = "".join(f"\n  {code.code} {code.name}: {code.summary}" for code in matches[:_MAX_MATCHES])
+    more = f"\n  and {len(matches) - _MAX_MATCHES} more: see seqspec rules" if len(matches) > _MAX_MATCHES else ""
+    return f"no rule is called {rule!r}; rules about it:{listed}{more}"

@@ -300,6 +300,13 @@ class OutputFacts:
         ]
 
     @cached_property
+    def counts_two_classes(self) -> bool:
+        """Whether labels are two classes though no `[target]` says so: one probability, and a metric that counts."""
+        if self.labels is not None or self.head is None or "probability" not in self.head.traits:
+            return False
+        return self.head.sample[-1:] == (1,) and any(metric.counts_classes for metric in self.metrics)
+
+    @cached_property
     def metric_results(self) -> list[MetricResult]:
         """The outcome of each metric for labels and outputs; empty if the loss already fails."""
         if self._facts.compile is None:

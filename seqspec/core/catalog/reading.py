@@ -79,6 +79,12 @@ def _read_suggested(
     name: str, path: tuple[str, ...], entry: Mapping[str, object], violations: list[Violation]
 ) -> Layer | None:
     """Reads the layer that an unknown name most likely refers to."""
+    called = _called(name) if not entry and not path else None
+    if called is not None:
+        table = {"type": called[0].__name__, **called[1]}
+        help = Help("layers have no shorthand: write ", Value(table))
+        violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', help=help))
+        return called[0].read(called[1], violations)
     declared = _suggested_name(name, path, violations)
     if declared is None:
         return None
@@ -88,6 +94,23 @@ def _read_suggested(
         # The name alone is not enough to recover a layer.
         violations[renamed] = violations[renamed].replace(suggestion=None)
     return layer
+
+
+def _called(text: str) -> tuple[type[Layer], dict[str, object]] | None:
+    """The class and the arguments of a call such as `Dense(4)`, which is no layer; None for another text."""
+    if "(" not in text:
+        return None
+    from seqspec.core.language.shorthand import read_call
+
+    try:
+        call = read_call(text)
+    except Violation:
+        return None
+    declared = layer_class(call.name)
+    if declared is None:
+        return None
+    arguments, mistakes = call.bind(call.name, list(declared.model_fields))
+    return None if mistakes else (declared, arguments)
 
 
 def _untagged(entry: Mapping[str, object], name: object) -> Violation:

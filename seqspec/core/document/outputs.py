@@ -38,6 +38,11 @@ class Save(Table):
         default=None, description="A file for the weights alone."
     )
     best: Maybe[BestEpoch] = Field(default=None, description="Which epoch is the best one.")
+    serving: Literal["strings", "codes"] = Field(
+        default="strings",
+        description="Categories and texts of serving.keras in the run folder: strings, which need TensorFlow, or "
+        "numbers; on JAX always numbers.",
+    )
 
     def save_arguments(self) -> dict[str, object]:
         """The arguments of `Model.save` that were written."""
@@ -58,7 +63,7 @@ class Save(Table):
             )
 
 
-SAVE_KEYS = frozenset({"weights", "best"})
+SAVE_KEYS = frozenset({"weights", "best", "serving"})
 """The keys of `[save]` for the trainer, which are not arguments of `Model.save`."""
 
 
@@ -80,6 +85,11 @@ class Export(Table):
     )
     representative: Maybe[RepresentativeSamples] = Field(
         default=None, description="Samples on which int8 ranges are measured; by default 100 of the training set."
+    )
+    input: Literal["encoded", "columns"] = Field(
+        default="encoded",
+        description="Inputs of a model with [data.columns]: the encoded vector, or one per column, with the encoding "
+        "in the file (ONNX and SavedModel).",
     )
     opset_version: Maybe[Annotated[int, Ge(13), Le(18)]] = Field(
         default=None, description="Operator set of an ONNX file; 17 by default."
@@ -119,6 +129,14 @@ class Export(Table):
                 raise Violation(
                     "bad-value", f'{key} needs format = "{format}", got format = "{self.format}"', path=(key,)
                 )
+        if self.input == "columns" and self.format not in ("onnx", "tf_saved_model"):
+            raise Violation(
+                "bad-value",
+                f'input = "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
+                "operations that look up strings",
+                path=("input",),
+                help='write input = "encoded", and encode the columns as encoding.json in the run folder says',
+            )
         if self.representative is not None and self.optimize not in INT8:
             raise Violation(
                 "bad-value",
@@ -157,7 +175,7 @@ class Report(Table):
     )
     html: bool = Field(default=True, description="Whether the run folder gets a report.html.")
     plots: Maybe[list[Literal["history", "confusion", "calibration", "learning_rate", "predictions"]]] = Field(
-        default=None, description="Which plots are made; by default all that suit the model."
+        default=None, description="Plots that are also written as SVG and PNG files, by matplotlib."
     )
     per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
     interval: Annotated[Number, Ge(0), Lt(1)] = Field(

@@ -362,8 +362,10 @@ def _key_in(table: object, key: str | int) -> Any:
 def check_left(patches: list[Patch], names: list[str], context: ExpansionContext) -> None:
     """Reports patches of unknown layers."""
     for patch in patches:
-        listed = ", ".join(names[:20])
-        near = suggest(patch.name, names, f"named layers: {listed}" if names else "name the layer first")
+        # Automatic names exist only when the model is built.
+        index = "or write its index, as in model.layers.0"
+        listed = f"named layers: {', '.join(names[:20])}; {index}" if names else f"name the layer first, {index}"
+        near = suggest(patch.name, names, listed)
         context.report(
             "bad-override",
             f'unknown layer name "{patch.name[:60]}"',

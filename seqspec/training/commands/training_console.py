@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqspec.training.records import EventFields, ForecastResults, SetEvaluation
 
 _SHOWN = 6
+_SERVING = "serving.keras"
 _PAUSE = 0.1
 
 format_option = click.option(
@@ -183,12 +184,20 @@ class TextOutput:
         self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
 
     def _show_evaluation(self, fields: EventFields) -> None:
+        if fields.get("model") == "best":
+            self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
         for name in ("train", "validation", "test"):
             if name in fields:
                 show_evaluation(name, fields[name], self._echo)
 
+    def _show_verdict(self, fields: EventFields) -> None:
+        for number, diagnosis in enumerate(fields["diagnoses"]):
+            related = f" ({', '.join(diagnosis['related'])})" if diagnosis["related"] else ""
+            self._echo(f"{'' if number else 'verdict':<11} {diagnosis['kind']}: {diagnosis['text']}{related}")
+
     def _show_saved(self, fields: EventFields) -> None:
-        self._echo(f"saved       {', '.join(fields['files'])}")
+        files = [f"{_SERVING} (from raw columns)" if file.endswith(_SERVING) else file for file in fields["files"]]
+        self._echo(f"saved       {', '.join(files)}")
 
     def _show_export(self, fields: EventFields) -> None:
         if "error" in fields:

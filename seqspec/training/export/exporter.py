@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -17,9 +17,11 @@ import tensorflow as tf
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.compiler.quiet_backend import discard_stderr
 from seqspec.core.document.outputs import INT8, Export, Quantize
+from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
+from seqspec.training.export.columns import ColumnsFormat
 from seqspec.training.export.inference_model import inference_twin
 from seqspec.training.export.verify import (
     BATCH,
@@ -83,7 +85,8 @@ class Exported:
 class ExportJob:
     """A trained model that is exported, once or several times.
 
-    `unroll` are the names of the recurrent layers to unroll; paths start from `base`.
+    `unroll` are the names of the recurrent layers to unroll; paths start from `base`; `encoder` is the encoding of
+    the columns of the run, None if its input is not encoded.
     """
 
     model: keras.Model
@@ -92,6 +95,7 @@ class ExportJob:
     unroll: Collection[str] = ()
     custom_objects: Mapping[str, object] | None = None
     base: Path = Path()
+    encoder: Encoder | None = None
 
 
 def export_model(job: ExportJob, table: Export) -> Exported:
@@ -106,7 +110,9 @@ def export_model(job: ExportJob, table: Export) -> Exported:
     exportable = inference_twin(
         job.model, batch_size=table.batch_size, unroll=job.unroll, quantize=quantize, custom_objects=job.custom_objects
     )
-    job = replace(job, samples=replace(job.samples, x=_as_input(job.samples.x, exportable)))
+    columns = ColumnsFormat(job.encoder, table.format) if table.input == "columns" else None
+    samples = columns.samples if columns else replace(job.samples, x=_as_input(job.samples.x, exportable))
+    job = replace(job, samples=samples)
     notes = list(exportable.notes)
     representative = None
     if table.optimize in INT8:
@@ -114,8 +120,13 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         representative = _as_input(representative, exportable)
         notes.append(f"int8 ranges measured on {len(representative):,} samples of {source}")
     try:
-        outputs = _predict(job.model, exportable, job.samples.x)
-        expected = _reference(job, exportable, outputs, quantize)
+        if columns is not None:
+            format = columns
+            outputs = columns.predict(job.model)
+            expected = _reference(exportable, outputs, quantize, lambda: columns.predict(exportable.model))
+        else:
+            outputs = _predict(job.model, exportable, job.samples.x)
+            expected = _reference(exportable, outputs, quantize, lambda: predict(exportable, job.samples.x))
     except tf.errors.OpError as error:
         raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
     with _Staging(job.base / table.filepath) as staging:
@@ -196,7 +207,7 @@ def save_quantized(job: ExportJob, filepath: str) -> Exported:
     exportable = inference_twin(job.model, quantize=quantize, custom_objects=job.custom_objects, keep_layers=True)
     x = job.samples.x
     outputs = _predict(job.model, exportable, x)
-    _reference(job, exportable, outputs, quantize)
+    _reference(exportable, outputs, quantize, lambda: predict(exportable, x))
     with _Staging(job.base / filepath) as staging:
         exportable.model.save(staging.path)
         size = staging.path.stat().st_size
@@ -242,14 +253,16 @@ def _predict(model: keras.Model, exportable: Exportable, x: Array) -> Array:
     return np.concatenate(parts)
 
 
-def _reference(job: ExportJob, exportable: Exportable, outputs: Array, quantize: Mapping[str, object] | None) -> Array:
+def _reference(
+    exportable: Exportable, outputs: Array, quantize: Mapping[str, object] | None, predict_copy: Callable[[], Array]
+) -> Array:
     """The outputs that the file is compared with: of the model, or of its copy if that is quantized or in float32.
 
     A quantized or float32 copy is itself compared with the model first.
     """
     if quantize is None and not exportable.replaced:
         return outputs
-    own = predict(exportable, job.samples.x)
+    own = predict_copy()
     comparison = compare(outputs, own)
     if quantize is None and comparison.spread > _OTHER_POLICY:
         raise ExportError(f"computed in float32 the outputs of the model differ by {comparison.difference:.2g}")

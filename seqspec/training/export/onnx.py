@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from seqspec.training.export.base import Exportable, Options, Runtime, require, 
 
 if TYPE_CHECKING:
     import onnx as onnx_types
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # has no types
     from tf2onnx.graph import Graph, Node  # type: ignore[import-untyped]  # has no types
 
 DEFAULT_OPSET = 17
@@ -48,6 +50,13 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
 
 def load(target: Path, exportable: Exportable) -> Runtime:
     """Opens the file on the CPU."""
+    session, runtime = open_session(target)
+    name = session.get_inputs()[0].name
+    return Runtime(runtime, lambda x: run_session(session, {name: x.astype(object) if x.dtype.kind in "OSU" else x}))
+
+
+def open_session(target: Path) -> tuple[InferenceSession, str]:
+    """The file opened by ONNX Runtime, and the runtime with its version; raises `ExportError`."""
     runtime = require("onnxruntime", "onnxruntime", "running the ONNX file")
     options = runtime.SessionOptions()
     options.log_severity_level = 4
@@ -56,17 +65,16 @@ def load(target: Path, exportable: Exportable) -> Runtime:
     except Exception as error:
         # ONNX Runtime raises errors of many kinds.
         raise ExportError(f"ONNX Runtime cannot load the file: {_first_line(error)}")
-    name = session.get_inputs()[0].name
+    return session, f"onnxruntime {runtime.__version__}"
 
-    def run(x: Array) -> Array:
-        values = x.astype(object) if x.dtype.kind in "OSU" else x
-        try:
-            return np.asarray(session.run(None, {name: values})[0])
-        except Exception as error:
-            # ONNX Runtime raises errors of many kinds.
-            raise ExportError(f"ONNX Runtime cannot run the file: {_first_line(error)}")
 
-    return Runtime(f"onnxruntime {runtime.__version__}", run)
+def run_session(session: InferenceSession, inputs: Mapping[str, Array]) -> Array:
+    """The first output; raises `ExportError`."""
+    try:
+        return np.asarray(session.run(None, dict(inputs))[0])
+    except Exception as error:
+        # ONNX Runtime raises errors of many kinds.
+        raise ExportError(f"ONNX Runtime cannot run the file: {_first_line(error)}")
 
 
 def _erfc(ctx: Graph, node: Node, name: str, args: object) -> Node:

@@ -32,6 +32,7 @@ def draft(options: ScaffoldOptions) -> Draft:
         return draft_series(options)
     from seqspec.training.scaffold.table import draft_table
 
+    options.refuse(("known",), "it is for a series, whose time column --time names")
     return draft_table(options)
 
 

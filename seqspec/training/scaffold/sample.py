@@ -55,7 +55,7 @@ class TableSample(NamedTuple):
 
 def read_sample(path: str) -> TableSample:
     """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read."""
-    delimiter = sniff(path)
+    delimiter = _sniff(path)
     table = open_table(ReadContext("", ()), path, None, delimiter)
     generator = np.random.default_rng(_SEED)
     kept = _Kept()
@@ -68,7 +68,7 @@ def read_sample(path: str) -> TableSample:
     return TableSample(kept.rows, columns, positions, delimiter, frozenset(kept.nested))
 
 
-def sniff(path: str) -> str | None:
+def _sniff(path: str) -> str | None:
     """The delimiter of a text table, if it is not that of its format: with it, all lines have as many fields."""
     if table_format_of(path) not in ("csv", "tsv"):
         return None

@@ -111,8 +111,9 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
     steps = frequency.steps(times)
-    lengths = np.diff([*np.flatnonzero(new), len(times)])
-    longest = int(lengths.max())
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(steps)) - 1
+    longest = int((steps[last] - steps[first]).max()) + 1
     season = frequency.season(longest)
     window = _window(season, options.horizon, longest)
     if window + options.horizon > longest * _VALIDATION * 2:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.document.sources import TimeSplit
+from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups
+from seqspec.training.data.leaks.scanned_columns import class_label, column_of_objects, number_label
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
 from seqspec.training.scaffold.kinds import ColumnChoice, is_record_time
@@ -18,6 +21,11 @@ from seqspec.training.scaffold.text import toml
 HELD_OUT = 0.15
 """The fraction of the validation set, and that of the test set."""
 _MOST_DROPPED = 0.05
+_GROUP_ROWS = 200_000
+_MEAN = 50
+"""The largest mean size of groups that are found by their labels."""
+_LARGEST = 5
+"""The size of the largest group, as a multiple of the mean."""
 
 
 class SplitPlan(NamedTuple):
@@ -68,6 +76,7 @@ def split_of(
 ) -> SplitPlan:
     """The split of a table; `group` is the column that the user names."""
     found = group or next((choice.name for choice in choices if choice.group), None)
+    found = found or _sharing_the_label(choices, sample, label, task)
     if found is not None:
         return SplitPlan(f"the rows of one {found} stay together", group=found)
     time = next((choice.name for choice in choices if is_record_time(choice)), None)
@@ -77,6 +86,35 @@ def split_of(
     if gap > _MOST_DROPPED * sample.rows:
         return random_split(task, f"{gap:,} rows have the same {time}, too many for a split by time")
     return SplitPlan(f"the newest rows by {time} test", time=time, gap=gap)
+
+
+def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, label: str, task: Task) -> str | None:
+    """The column for which rows with the same value share the label, as those of one patient do."""
+    labels = sample.columns[label].slice(0, _GROUP_ROWS).to_numpy(zero_copy_only=False)
+    known = np.array([value is not None for value in labels])
+    if known.sum() < MIN_ROWS:
+        return None
+    if task.kind == "regression":
+        truth = number_label(label, as_numbers(sample.columns[label].slice(0, _GROUP_ROWS))[known])
+    else:
+        truth = class_label(label, labels[known])
+    for choice in choices:
+        profile = choice.profile
+        whole = profile.numbers is None or profile.numbers.integers
+        if choice.kind in ("id", "date", "text") or not whole or profile.distinct > profile.present / 2:
+            continue
+        values = sample.columns[choice.name].slice(0, _GROUP_ROWS).to_numpy(zero_copy_only=False)[known]
+        present = values[np.array([value is not None for value in values])].astype(str)
+        largest = np.unique(present, return_counts=True)[1].max(initial=0)
+        mean = len(present) / max(1, profile.distinct)
+        # Columns that predict the label, without being groups, have frequent values: 0 hours of work, a grade.
+        if (
+            largest <= _LARGEST * mean
+            and mean <= _MEAN
+            and label_groups(column_of_objects(choice.name, values), truth) is not None
+        ):
+            return choice.name
+    return None
 
 
 def _gap(sample: TableSample, time: str, label: str) -> int:

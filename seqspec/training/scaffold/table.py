@@ -30,6 +30,7 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
+_MAX_NOTES = 12
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,15 @@ class TablePlan:
 def draft_table(options: ScaffoldOptions) -> Draft:
     """The spec for a table; raises `ScaffoldError` and `DataError`."""
     plan = plan_table(options, read_sample(options.data))
-    if [choice.kind for choice in plan.used] == ["text"] and plan.sample.delimiter is None and plan.id is None:
+    if [choice.kind for choice in plan.used] == ["text"] and _has_plain_text(plan):
         return _draft_text(plan)
     width = encoded_values(plan)
     return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
+
+
+def _has_plain_text(plan: TablePlan) -> bool:
+    """Whether a source of texts can read the table: it has no delimiter of its own, no ids and no missing labels."""
+    return plan.sample.delimiter is None and plan.id is None and not plan.label.profile.missing
 
 
 def _draft_text(plan: TablePlan) -> Draft:
@@ -183,7 +189,8 @@ def source_lines(plan: TablePlan) -> list[str]:
     if plan.ignored:
         lines.append("ignore = [")
         for choice in plan.ignored:
-            note = f"  # {comment(choice.note)}" if choice.note else ""
+            remarks = [choice.note or "", *([_as_question(choice)] if choice.question else [])]
+            note = f"  # {comment('; '.join(filter(None, remarks)))}" if any(remarks) else ""
             lines.append(f"  {toml(choice.name)},{note}")
         lines.append("]")
     return lines
@@ -208,18 +215,24 @@ def _declaration(kind: str, settings: Mapping[str, Setting]) -> str:
 
 
 def _remark(choice: ColumnChoice) -> str:
-    parts = [description(choice)]
+    parts = [_description(choice)]
     if choice.profile.missing:
         parts.append(f"{choice.profile.missing:,} missing")
     if choice.question is not None:
-        kind, settings = choice.question
-        parts.append(f"as a {kind}: {_declaration(kind, settings)}")
+        parts.append(_as_question(choice))
     if choice.note:
         parts.append(choice.note)
     return "; ".join(part for part in parts if part)
 
 
-def description(choice: ColumnChoice) -> str:
+def _as_question(choice: ColumnChoice) -> str:
+    """The other kind that a column may have."""
+    assert choice.question is not None
+    kind, settings = choice.question
+    return f"as a {kind}: {_declaration(kind, settings)}"
+
+
+def _description(choice: ColumnChoice) -> str:
     """What the values of a column are, without any of them but for the range of numbers."""
     profile = choice.profile
     if choice.kind == "number" and profile.numbers is not None and len(profile.numbers.values):
@@ -247,12 +260,10 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     lines = [
         (plan.options.name, f"{rows}, {counted(len(sample.columns), 'column')}, {shown}"),
         ("label", f"{plan.label.name}: {plan.task.summary}"),
-        ("columns", kinds_line(plan.used)),
+        ("columns", _kinds_line(plan.used)),
     ]
-    lines += [
-        ("not used", f"{choice.name}: {choice.note}") for choice in plan.choices if not choice.used and choice.note
-    ]
-    lines += [("note", f"{choice.name}: {choice.note}") for choice in plan.used if choice.note]
+    lines += _notes("not used", [choice for choice in plan.choices if not choice.used])
+    lines += _notes("note", plan.used)
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
     units = plan.task.units
     lines.append(("split", plan.split.summary))
@@ -262,7 +273,14 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     return lines
 
 
-def kinds_line(choices: Sequence[ColumnChoice]) -> str:
+def _notes(word: str, choices: Sequence[ColumnChoice]) -> list[tuple[str, str]]:
+    """What must be known of these columns; the file has all of it."""
+    found = [(word, f"{choice.name}: {choice.note}") for choice in choices if choice.note]
+    more = len(found) - _MAX_NOTES
+    return found if more <= 1 else [*found[:_MAX_NOTES], (word, f"and {more:,} more columns: see the file")]
+
+
+def _kinds_line(choices: Sequence[ColumnChoice]) -> str:
     """How many columns have each kind; the names of the fewest."""
     parts = []
     plurals = {"number": "numbers", "boolean": "booleans", "category": "categories", "date": "dates", "text": "texts"}

@@ -175,11 +175,11 @@ def _require_classes(profile: ColumnProfile) -> None:
 def _classes(profile: ColumnProfile) -> Task:
     indices = _count_from_zero(profile)
     values = category_values(profile)
-    names = (
-        None if indices or values is None else sorted(map(str, values), key=lambda name: (not _negative(name), name))
-    )
-    if profile.numbers is not None and profile.numbers.integers and not indices:
+    if profile.numbers is not None and profile.numbers.integers and not indices and values is None:
         _require_text(profile)
+    names = None if indices or values is None else [str(value) for value in values]
+    if names is not None and profile.numbers is None:
+        names.sort(key=lambda name: (not _negative(name), name))
     first = "1" if indices else names[-1] if names else None
     return task_of_counts(profile.counts, names, first)
 

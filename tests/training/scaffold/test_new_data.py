@@ -158,6 +158,12 @@ def test_groups_and_times_divide_the_rows(folder):
     table = customers()
     write("groups.csv", {**table, "patient_id": [number // 4 for number in range(600)]})
     assert new("groups.csv", "--label", "churned")["data"]["split"]["column"] == "patient_id"
+    pens = {
+        "pen": [f"p{number // 6}" for number in range(600)],
+        "sick": [number // 6 % 3 == 0 for number in range(600)],
+    }
+    write("pens.csv", {"minutes": table["minutes"], **pens})
+    assert new("pens.csv", "--label", "sick")["data"]["split"]["column"] == "pen"
     write(
         "times.csv",
         {**table, "day": [f"2024-{1 + number // 28 % 12:02d}-{1 + number % 28:02d}" for number in range(600)]},
@@ -183,6 +189,7 @@ ERRORS = [
     (("--label", "churned", "--kind", "calls=int"), "unknown kind 'int'; choose from number, boolean"),
     (("--label", "churned", "--ignore", "churned"), "--label and --ignore both name churned"),
     (("--label", "churned", "--horizon", "3"), "--horizon is for a series: name its time column with --time"),
+    (("--label", "churned", "--known", "calls"), "--known cannot be used: it is for a series"),
     (("--label", "churned", "--time", "calls"), "say with --horizon how many time steps to forecast"),
 ]
 
@@ -217,6 +224,13 @@ def test_a_damaged_table_is_reported_with_its_line(folder):
     result = run("new", "t.csv", "--label", "b")
     assert result.exit_code == 3
     assert "error[SEQ901] data-unreadable: t.csv: line 3 has 3 fields, the header has 2" in result.output
+
+
+def test_classes_that_are_integers(folder):
+    draw = random.Random(0)
+    write("t.csv", {"a": [draw.random() for _ in range(90)], "y": [1 + number % 3 for number in range(90)]})
+    assert new("t.csv", "--label", "y", "--kind", "y=category")["target"]["names"] == ["1", "2", "3"]
+    assert new("t.csv", "--label", "y", "--force")["target"] == {"kind": "regression", "scale": "standard"}
 
 
 def test_a_label_with_too_many_texts(folder):

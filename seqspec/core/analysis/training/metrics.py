@@ -27,6 +27,10 @@ _BY_CHOICE = {
 }
 
 
+COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
+"""The traits of metrics that count correct classes."""
+
+
 class CompiledMetric:
     """A metric.
 
@@ -46,6 +50,11 @@ class CompiledMetric:
         self.arguments: Mapping[str, object] = {} if isinstance(declared, Named) else given_arguments(declared)
         self._class = metric_class
         self._named = isinstance(declared, Named)
+
+    @property
+    def counts_classes(self) -> bool:
+        """Whether it counts correct classes, as accuracy does."""
+        return self.metric in ("AUC", "") or not self.traits.isdisjoint(COUNTING)
 
     def argument(self, name: str) -> Any:
         """The value of an argument, or its default in Keras."""

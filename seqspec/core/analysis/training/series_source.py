@@ -26,12 +26,14 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
     for path, source in tables:
         if not isinstance(source, SeriesSource):
             continue
-        if source.time is not None and isinstance(split, TimeSplit) and split.column not in (None, source.time):
+        if (source.time or source.group) and isinstance(split, TimeSplit) and split.column not in (None, source.time):
+            time = f'its time, "{source.time}"' if source.time else "the order of its rows"
+            help = Help("set ", Setting("time", split.column), " in the source")
             yield Violation(
                 "conflicting-arguments",
-                f'the series is split by its time, "{source.time}", not by "{split.column}"',
+                f'each series is split by {time}, not by "{split.column}"',
                 path=("data", "split", "column"),
-                help="remove it",
+                help="remove it" if source.time else help,
             )
         if spec.stack is not None and spec.stack.input is not None:
             yield from _input(spec, source, spec.stack.input.sample, path)

@@ -27,7 +27,7 @@ _MICROSECONDS = 1_000_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?)?")
 _ISO_LINES = re.compile(rf"(?:{_ISO.pattern}\n)*{_ISO.pattern}")
 _MAX_CACHED = 2**16
-_YEAR = 365.25
+YEAR_DAYS = 365.25
 """The period of `season` in days."""
 
 
@@ -177,7 +177,7 @@ def _cycle(period: float, count: int) -> Array:
     return np.stack([np.sin(angle), np.cos(angle)], axis=1).astype(np.float32)
 
 
-_CYCLES = {"month": _cycle(12, 12), "season": _cycle(_YEAR, 366), "weekday": _cycle(7, 7), "hour": _cycle(24, 24)}
+_CYCLES = {"month": _cycle(12, 12), "season": _cycle(YEAR_DAYS, 366), "weekday": _cycle(7, 7), "hour": _cycle(24, 24)}
 """Sine and cosine by month, day of the year, day of the week (0 is Monday) and hour, each from 0 on."""
 
 

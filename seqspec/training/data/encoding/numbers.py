@@ -133,11 +133,12 @@ class NumberEncoding(ColumnEncoding):
         x = clipped(x, self.clip)
         if self.fill is not None:
             x = filled(x, missing, self.fill)
-        out[:, 0] = self._scaled(x)
+        out[:, 0] = self.scaled(x)
         if self.flag:
             out[:, 1] = missing
 
-    def _scaled(self, x: Array) -> Array:
+    def scaled(self, x: Array) -> Array:
+        """The values in the scale of the column; missing ones remain."""
         match self.scale:
             case "none":
                 return x

@@ -216,31 +216,55 @@ def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> I
     )
 
 
-def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[Violation]:
-    """The finding of a column whose groups share the label, with a split at random."""
+class LabelGroups(NamedTuple):
+    """Groups of rows that share the label.
+
+    Attributes:
+        groups: The number of groups.
+        rows: The number of rows in them.
+        score: How well the other rows of its group predict the label of a row, over chance.
+        right: The share of rows that they predict right.
+    """
+
+    groups: int
+    rows: int
+    score: float
+    right: float
+
+
+def label_groups(column: ScannedColumn, label: Label) -> LabelGroups | None:
+    """The groups of a column whose rows share the label; None if they do not, or if the column is a quantity."""
     if column.kind == "date" or (column.kind == "number" and not column.is_integer):
-        return
+        return None
     known = column.values >= 0 if column.is_coded else ~np.isnan(column.values)
     distinct, codes = np.unique(column.values[known], return_inverse=True)
     if not _MIN_GROUPS <= len(distinct) <= len(codes) / 2:
-        return
+        return None
     part = label._replace(values=label.values[known])
     codes = codes.reshape(-1)
     score, right = group_score(codes, part)
     if score < _GROUP or _is_quantity(column, codes, part, score):
+        return None
+    return LabelGroups(len(distinct), len(codes), score, right)
+
+
+def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[Violation]:
+    """The finding of a column whose groups share the label, with a split at random."""
+    found = label_groups(column, label)
+    if found is None:
         return
-    size = round(len(codes) / len(distinct))
+    size = round(found.rows / found.groups)
     shared: str | Message = (
-        Message("the label is the same in ", Number(right, ".0%"), f" of the rows of one {column.name}")
+        Message("the label is the same in ", Number(found.right, ".0%"), f" of the rows of one {column.name}")
         if label.classes
-        else Message(f"the rows of one {column.name} predict each other's label with R² ", Number(score, ".2f"))
+        else Message(f"the rows of one {column.name} predict each other's label with R² ", Number(found.score, ".2f"))
     )
     split = scan.split
     assert split is not None
     by = {"by": "group", "column": column.name, **_written(split, ("train", "validation", "test", "seed"))}
     yield Violation(
         "group-in-random-split",
-        Message(column.name, " has ", Number(len(distinct), ","), f" values with about {size} rows each, and ", shared),
+        Message(column.name, " has ", Number(found.groups, ","), f" values with about {size} rows each, and ", shared),
         path=("data", "split"),
         notes=(
             f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "

@@ -15,8 +15,8 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.cells import as_list
-from seqspec.training.data.columns import ColumnSelection, as_numbers, collect, one_column, require_column
+from seqspec.training.data.cells import as_list, as_numbers
+from seqspec.training.data.columns import ColumnSelection, collect, one_column, require_column
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of

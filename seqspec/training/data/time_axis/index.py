@@ -119,6 +119,10 @@ class SeriesIndex:
         filled = 0 if self.filled is None else int(self.filled.sum())
         if filled:
             parts.append(f"{filled:,} of them filled")
+        rows = np.arange(max(0, len(self) - 1))
+        gaps = int((~self.is_consecutive(rows, rows + 1)).sum()) - max(0, len(self.first_rows()) - 1)
+        if gaps:
+            parts.append(counted(gaps, "gap"))
         return ", ".join(parts) + ("" if self.season is None else f"; season {self.season:,}")
 
     def _require_frequency(self) -> Frequency:

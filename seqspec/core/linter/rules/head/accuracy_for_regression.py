@@ -30,9 +30,8 @@ References:
     TheDeepChecker 62566558; deepmufl 48976413, 60801900
 """
 
+from seqspec.core.analysis.training.metrics import COUNTING
 from seqspec.core.linter.rules import Facts, Findings, Message, Requires, finding, fix_setting, rule
-
-_COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
 
 
 @rule(
@@ -50,7 +49,7 @@ def check(facts: Facts) -> Findings:
     if labels is None and ("regression" not in objective.traits or head is None or head.high <= 1):
         return
     for result in facts.output.metric_results:
-        counting = not result.traits.isdisjoint(_COUNTING) or result.metric in ("AUC", "")
+        counting = not result.traits.isdisjoint(COUNTING) or result.metric in ("AUC", "")
         if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue
         measure = result.measure

@@ -58,6 +58,9 @@ def check(facts: Facts) -> Findings:
         return
     if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
         return
+    if facts.output.counts_two_classes:
+        # The loss is what is wrong.
+        return
     is_range_known = labels is not None and (labels.bounded or labels.centered)
     if labels is not None and labels.bounded and labels.low >= head.low and labels.high <= head.high:
         return

@@ -1,6 +1,7 @@
 """Regression loss for class labels.
 
-What it does: Detects a regression loss where [target] declares class labels.
+What it does: Detects a regression loss where [target] declares class labels, or where a metric such as accuracy counts
+them and the model outputs one probability.
 
 Why is this bad? Distances between class indices are meaningless, and between one-hot labels and probabilities the
 gradient vanishes where the model is confidently wrong. Training is slow and often stops at chance level.
@@ -32,12 +33,30 @@ References:
     NeuraLint f015; TheDeepChecker 50641866, 38399609
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ312", "warning", tables="target", losses="regression")
+@rule(
+    "SEQ312",
+    "warning",
+    any_of=(
+        Requires(tables=("target",), losses=("regression",)),
+        Requires(heads=("probability",), losses=("regression",), arguments=("metrics", "weighted_metrics")),
+    ),
+)
 def check(facts: Facts) -> Findings:
     head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
+    if objective is not None and "regression" in objective.traits and facts.output.counts_two_classes:
+        metric = next(metric for metric in facts.output.metrics if metric.counts_classes)
+        yield finding(
+            Message(objective.name, " is a regression loss, but ", metric.name, " counts classes"),
+            path=objective.path,
+            label="regression loss",
+            related=[(metric.path, "labels are classes")],
+            help='use "binary_crossentropy"',
+            fix=fix_setting("binary_crossentropy", objective.path),
+        )
+        return
     if objective is None or labels is None or "regression" not in objective.traits or not labels.classes:
         return
     if head is not None and head.distribution and not head.constant and labels.encoding != "multi_hot":

@@ -1,0 +1,351 @@
+"""The encoding of columns as tensor operations, written once for Keras and ONNX.
+
+The columns of a kind are encoded together, so that the number of operations does not depend on the number of columns
+(except for categories and texts). At the end, the values are brought into the order of the vector.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
+
+import numpy as np
+
+from seqspec.training.data.encoding.base import EPSILON, ColumnEncoding
+from seqspec.training.data.encoding.booleans import BooleanEncoding
+from seqspec.training.data.encoding.categories import CategoryEncoding, category_key
+from seqspec.training.data.encoding.dates import DAY, NO_DATE, YEAR_DAYS, DateEncoding, value_places
+from seqspec.training.data.encoding.encoder import Encoder
+from seqspec.training.data.encoding.numbers import SEGMENTS, NumberEncoding
+from seqspec.training.data.encoding.texts import TextEncoding
+from seqspec.training.data.samples import Array
+from seqspec.training.serving.raw_inputs import NO_INTEGER, Part
+
+Tensor = TypeVar("Tensor")
+Operand: TypeAlias = Tensor | Array | np.generic
+"""A tensor or a constant, which has a dtype too."""
+Inputs = Mapping[tuple[str, Part], Tensor]
+"""The inputs by column and part, each of shape (batch, width)."""
+
+NOWHERE = -1
+"""The place of a value that is not in the vector."""
+
+
+class Operations(ABC, Generic[Tensor]):
+    """The operations of a framework; operands are broadcast."""
+
+    @abstractmethod
+    def apply(self, name: str, *operands: Operand[Tensor]) -> Tensor:
+        """An elementwise operation.
+
+        `name` is one of abs, add, cos, divide, equal, floor_divide, greater_equal, is_nan, less, log1p, logical_or,
+        maximum, minimum, mod, multiply, sign, sin, subtract and where.
+        """
+
+    @abstractmethod
+    def to_float(self, x: Tensor) -> Tensor:
+        """Cast to float32."""
+
+    @abstractmethod
+    def to_int(self, x: Tensor) -> Tensor:
+        """Cast to int32."""
+
+    @abstractmethod
+    def concatenate(self, parts: Sequence[Tensor]) -> Tensor:
+        """Joined along the last axis."""
+
+    @abstractmethod
+    def take(self, x: Tensor, places: Sequence[int]) -> Tensor:
+        """The values at places of the last axis."""
+
+    @abstractmethod
+    def expand(self, x: Tensor) -> Tensor:
+        """With one more axis, the last one."""
+
+    @abstractmethod
+    def sum(self, x: Tensor) -> Tensor:
+        """The sum over the last axis."""
+
+    @abstractmethod
+    def zeros_like(self, x: Tensor) -> Tensor:
+        """Zeros of float32."""
+
+    @abstractmethod
+    def lookup(self, x: Tensor, values: Sequence[str] | Sequence[int]) -> Tensor:
+        """One-hot (batch, 1 + values) of x (batch, 1); the first place is that of all other values."""
+
+    @abstractmethod
+    def words(self, x: Tensor, words: Sequence[str]) -> Tensor:
+        """Multi-hot (batch, 1 + words) of the texts x (batch, 1); the first place is that of all other words."""
+
+
+def encoded(ops: Operations[Tensor], encoder: Encoder, inputs: Inputs[Tensor], *, codes: bool = False) -> Tensor:
+    """The vectors (batch, width) of the columns.
+
+    Args:
+        ops: The framework.
+        encoder: The encoding.
+        inputs: The inputs of `raw_inputs(encoder, codes=codes)`.
+        codes: Whether categories are their places and texts the vectors of their words.
+    """
+    return _Graph(ops, encoder, inputs, codes).build()
+
+
+class _Graph(Generic[Tensor]):
+    """Encoded values, and the place of each in the vector."""
+
+    def __init__(self, ops: Operations[Tensor], encoder: Encoder, inputs: Inputs[Tensor], codes: bool) -> None:
+        self._ops = ops
+        self._encoder = encoder
+        self._inputs = inputs
+        self._codes = codes
+        self._start = {name: place.start for name, place in encoder.places().items()}
+        self._values: list[Tensor] = []
+        self._places: list[int] = []
+
+    def build(self) -> Tensor:
+        """The vectors."""
+        kinds: dict[type[ColumnEncoding] | str, list[ColumnEncoding]] = {}
+        for each in self._encoder.encodings:
+            kinds.setdefault(each.scale if isinstance(each, NumberEncoding) else type(each), []).append(each)
+        for group in kinds.values():
+            numbers = [each for each in group if isinstance(each, NumberEncoding)]
+            booleans = [each for each in group if isinstance(each, BooleanEncoding)]
+            dates = [each for each in group if isinstance(each, DateEncoding)]
+            if numbers:
+                self._add_numbers(numbers)
+            if booleans:
+                self._add_booleans(booleans)
+            if dates:
+                self._add_dates(dates)
+            for each in group:
+                if isinstance(each, CategoryEncoding):
+                    self._add_category(each)
+                elif isinstance(each, TextEncoding):
+                    self._add_text(each)
+        return self._ordered()
+
+    def _ordered(self) -> Tensor:
+        """The values in the order of the vector; zeros in places that no value has."""
+        width = self._encoder.width
+        source = {place: at for at, place in enumerate(self._places) if place != NOWHERE}
+        if len(source) < width:
+            self._values.append(self._ops.zeros_like(self._ops.take(self._values[0], [0])))
+        values = self._ops.concatenate(self._values)
+        order = [source.get(place, len(self._places)) for place in range(width)]
+        return values if order == list(range(len(self._places))) else self._ops.take(values, order)
+
+    def _add(self, values: Tensor, places: Sequence[int]) -> None:
+        self._values.append(values)
+        self._places += places
+
+    def _column(self, each: ColumnEncoding) -> Tensor:
+        return self._inputs[each.name, "value"]
+
+    def _add_flags(self, missing: Tensor, encodings: Sequence[NumberEncoding | BooleanEncoding | DateEncoding]) -> None:
+        """Flags, the last values of their columns; `missing` has a value per column."""
+        if any(each.flag for each in encodings):
+            ends = [self._start[each.name] + each.width - 1 if each.flag else NOWHERE for each in encodings]
+            self._add(self._ops.to_float(missing), ends)
+
+    def _add_numbers(self, encodings: Sequence[NumberEncoding]) -> None:
+        """Numbers of the same scale."""
+        apply = self._ops.apply
+        x = self._ops.concatenate([self._column(each) for each in encodings])
+        missing = apply("is_nan", x)
+        x = apply("where", missing, np.float32(0), x)
+        if any(each.clip is not None for each in encodings):
+            limits = _row([each.clip or (-np.inf, np.inf) for each in encodings])
+            x = apply("minimum", apply("maximum", x, limits[:, 0]), limits[:, 1])
+        # A missing value is filled before it is scaled.
+        fills = _row([_scaled_fill(each) for each in encodings])
+        self._add(apply("where", missing, fills, self._scaled(x, encodings)), [self._start[e.name] for e in encodings])
+        self._add_flags(missing, encodings)
+
+    def _scaled(self, x: Tensor, encodings: Sequence[NumberEncoding]) -> Tensor:
+        apply = self._ops.apply
+        match encodings[0].scale:
+            case "none":
+                return x
+            case "quantile":
+                knots, widths = _row([each.knots for each in encodings]), _row([each.widths for each in encodings])
+                steps = apply("subtract", self._ops.expand(x), knots)
+                steps = apply("divide", steps, np.maximum(widths, EPSILON))
+                steps = apply("minimum", apply("maximum", steps, np.float32(0)), np.float32(1))
+                return apply("divide", self._ops.sum(steps), np.float32(SEGMENTS))
+            case "log":
+                x = apply("multiply", apply("sign", x), apply("log1p", apply("abs", x)))
+        return self._standardized(x, [each.mean for each in encodings], [each.variance for each in encodings])
+
+    def _standardized(self, x: Tensor, mean: Sequence[float], variance: Sequence[float]) -> Tensor:
+        divisor = np.maximum(np.sqrt(_row(variance)), EPSILON)
+        return self._ops.apply("divide", self._ops.apply("subtract", x, _row(mean)), divisor)
+
+    def _add_booleans(self, encodings: Sequence[BooleanEncoding]) -> None:
+        x = self._ops.concatenate([self._column(each) for each in encodings])
+        missing = self._ops.apply("is_nan", x)
+        fills = _row([np.nan if each.fill is None else each.fill for each in encodings])
+        self._add(self._ops.apply("where", missing, fills, x), [self._start[each.name] for each in encodings])
+        self._add_flags(missing, encodings)
+
+    def _add_category(self, each: CategoryEncoding) -> None:
+        start, x = self._start[each.name], self._column(each)
+        if self._codes:
+            places = np.arange(each.places, dtype=np.int32)
+            self._add(self._ops.to_float(self._ops.apply("equal", x, places)), range(start, start + each.places))
+            return
+        other, missing = (NOWHERE if at is None else start + at for at in (each.other, each.missing_place))
+        known = range(start, start + len(each.values))
+        if each.dtype == "boolean":
+            values = self._ops.apply("equal", x, np.array(each.values, np.float32))
+            self._add(self._ops.to_float(values), known)
+            self._add(self._ops.to_float(self._ops.apply("is_nan", x)), [missing])
+        elif each.dtype == "integer":
+            self._add(self._ops.lookup(x, [*map(int, each.values), NO_INTEGER]), [other, *known, missing])
+        else:
+            self._add(self._ops.lookup(x, [*map(category_key, each.values), ""]), [other, *known, missing])
+
+    def _add_text(self, each: TextEncoding) -> None:
+        start = self._start[each.name]
+        if self._codes:
+            self._add(self._column(each), range(start, start + each.top))
+        elif each.words:
+            words = range(start, start + len(each.words))
+            self._add(self._ops.words(self._column(each), each.words), [NOWHERE, *words])
+
+    def _add_dates(self, encodings: Sequence[DateEncoding]) -> None:
+        apply = self._ops.apply
+        days = self._ops.concatenate([self._column(each) for each in encodings])
+        missing = apply("equal", days, np.int32(NO_DATE))
+        days = apply("where", missing, np.int32(0), days)
+        parts = self._calendar(days, encodings)
+        parts |= self._clock(encodings)
+        unstarted = None
+        elapsed = [each for each in encodings if "elapsed" in each.parts]
+        if elapsed:
+            parts["elapsed"], unstarted = self._elapsed(elapsed)
+        names = list(parts)
+        values = self._ops.concatenate([value for part in names for value in parts[part]])
+        # The place of each part of each column among these values.
+        order, masks, targets, mean, variance, fill = [], [], [], [], [], []
+        widths = {part: len(_members(part, encodings)) for part in names}
+        starts = dict(zip(names, np.cumsum([0, *(widths[part] * len(parts[part]) for part in names)]).tolist()))
+        for column, each in enumerate(encodings):
+            for part, places in value_places(each.parts).items():
+                member = _members(part, encodings).index(each)
+                for number, place in enumerate(places):
+                    order.append(starts[part] + number * widths[part] + member)
+                    masks.append(len(encodings) + member if part == "elapsed" else column)
+                    targets.append(self._start[each.name] + place)
+            mean += each.mean
+            variance += each.variance
+            fill += [np.nan] * len(each.mean) if each.fill is None else each.fill
+        all_missing = [missing] if unstarted is None else [missing, unstarted]
+        absent = self._ops.take(self._ops.concatenate(all_missing), masks)
+        scaled = self._standardized(self._ops.take(values, order), mean, variance)
+        self._add(apply("where", absent, _row(fill), scaled), targets)
+        flagged = [len(encodings) + elapsed.index(e) if e in elapsed else at for at, e in enumerate(encodings)]
+        self._add_flags(self._ops.take(self._ops.concatenate(all_missing), flagged), encodings)
+
+    def _calendar(self, days: Tensor, encodings: Sequence[DateEncoding]) -> dict[str, list[Tensor]]:
+        """The values of the parts that depend on the day, each (batch, columns with this part)."""
+        apply, wanted = self._ops.apply, {part for each in encodings for part in each.parts}
+        found: dict[str, list[Tensor]] = {}
+        if wanted & {"year", "month", "season"}:
+            year, month, day = self._civil(days)
+            found["year"] = [self._ops.to_float(year)]
+            found["month"] = self._cycle(apply("subtract", month, np.int32(1)), 12)
+            found["season"] = self._cycle(day, YEAR_DAYS)
+        if wanted & {"weekday", "weekend"}:
+            weekday = apply("mod", apply("add", days, np.int32(3)), np.int32(7))
+            found["weekday"] = self._cycle(weekday, 7)
+            found["weekend"] = [self._ops.to_float(apply("greater_equal", weekday, np.int32(5)))]
+        kept = {}
+        for part in found.keys() & wanted:
+            members = [at for at, each in enumerate(encodings) if part in each.parts]
+            kept[part] = [self._ops.take(value, members) for value in found[part]]
+        return kept
+
+    def _civil(self, days: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As `dates.civil`."""
+
+        def by(name: str, x: Tensor, number: int) -> Tensor:
+            return self._ops.apply(name, x, np.int32(number))
+
+        def minus(x: Tensor, other: Tensor) -> Tensor:
+            return self._ops.apply("subtract", x, other)
+
+        def plus(x: Tensor, other: Tensor) -> Tensor:
+            return self._ops.apply("add", x, other)
+
+        def over(x: Tensor, number: int) -> Tensor:
+            return by("floor_divide", x, number)
+
+        apply = self._ops.apply
+        shifted = by("add", days, 719_468)
+        era = over(shifted, 146_097)
+        of_era = minus(shifted, by("multiply", era, 146_097))
+        corrected = minus(plus(minus(of_era, over(of_era, 1_460)), over(of_era, 36_524)), over(of_era, 146_096))
+        year_of_era = over(corrected, 365)
+        leap_days = minus(over(year_of_era, 4), over(year_of_era, 100))
+        of_year = minus(of_era, plus(by("multiply", year_of_era, 365), leap_days))
+        shifted_month = over(by("add", by("multiply", of_year, 5), 2), 153)
+        month = apply("where", by("less", shifted_month, 10), by("add", shifted_month, 3), by("add", shifted_month, -9))
+        year = plus(plus(year_of_era, by("multiply", era, 400)), self._ops.to_int(by("less", month, 3)))
+        multiples = {count: by("equal", by("mod", year, count), 0) for count in (4, 100, 400)}
+        # Every multiple of 100 is one of 4, and every multiple of 400 one of 100.
+        leap = plus(minus(self._ops.to_int(multiples[4]), self._ops.to_int(multiples[100])),
+                    self._ops.to_int(multiples[400]))  # fmt: skip
+        before = by("less", of_year, 306)
+        day = apply("where", before, plus(by("add", of_year, 59), leap), by("add", of_year, -306))
+        return year, month, day
+
+    def _cycle(self, step: Tensor, period: float) -> list[Tensor]:
+        angle = self._ops.apply("multiply", self._ops.to_float(step), np.float32(2 * np.pi / period))
+        return [self._ops.apply("sin", angle), self._ops.apply("cos", angle)]
+
+    def _clock(self, encodings: Sequence[DateEncoding]) -> dict[str, list[Tensor]]:
+        members = _members("hour", encodings)
+        if not members:
+            return {}
+        seconds = self._ops.concatenate([self._inputs[each.name, "seconds"] for each in members])
+        return {"hour": self._cycle(self._ops.apply("floor_divide", seconds, np.int32(3600)), 24)}
+
+    def _elapsed(self, encodings: Sequence[DateEncoding]) -> tuple[list[Tensor], Tensor]:
+        """The days since another date (batch, columns), and where one of the two is missing."""
+        differences, unknown = [], []
+        apply = self._ops.apply
+        for each in encodings:
+            days = self._column(each)
+            missing = apply("equal", days, np.int32(NO_DATE))
+            first: Tensor | np.int32
+            second: Tensor | np.int32
+            if each.since is None:
+                first, second = np.int32(each.origin[0]), np.int32(each.origin[1])
+            else:
+                start = self._inputs[each.since, "value"]
+                unstarted = apply("equal", start, np.int32(NO_DATE))
+                first = apply("where", unstarted, np.int32(0), start)
+                second = self._inputs[each.since, "seconds"]
+                missing = apply("logical_or", missing, unstarted)
+            whole = apply("subtract", apply("where", missing, np.int32(0), days), first)
+            rest = apply("subtract", self._inputs[each.name, "seconds"], second)
+            fraction = apply("divide", self._ops.to_float(rest), np.float32(DAY))
+            differences.append(apply("add", self._ops.to_float(whole), fraction))
+            unknown.append(missing)
+        return [self._ops.concatenate(differences)], self._ops.concatenate(unknown)
+
+
+def _members(part: str, encodings: Sequence[DateEncoding]) -> list[DateEncoding]:
+    return [each for each in encodings if part in each.parts]
+
+
+def _row(values: object) -> Array:
+    return np.array(values, np.float32)
+
+
+def _scaled_fill(each: NumberEncoding) -> float:
+    """The encoded value of a missing number."""
+    fill = np.array([np.nan if each.fill is None else each.fill], np.float32)
+    return float(each.scaled(fill)[0])
