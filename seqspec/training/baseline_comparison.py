@@ -40,7 +40,11 @@ def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
 
 def interval_text(interval: Interval | None) -> str:
     """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
-    return "" if interval is None else f" [{interval['low']:.3g}, {interval['high']:.3g}]"
+    return "" if interval is None else f" [{_short(interval['low'])}, {_short(interval['high'])}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 10 else f"{value:.4g}"
 
 
 def threshold_text(found: ThresholdResults) -> str:
@@ -81,8 +85,8 @@ def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
 
 def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> Comparison:
     low, high = interval["low"], interval["high"]
-    bounds = f"{low:.3g}–{high:.3g}"
-    statement = f"better than {name} ({baseline:.3g})"
+    bounds = f"{_short(low)}–{_short(high)}"
+    statement = f"better than {name} ({_short(baseline)})"
     if low <= baseline <= high:
         return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None)
     side = "above" if low > baseline else "below"

@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation
@@ -335,6 +336,9 @@ class SetIntervals:
         self._write(out, found, [])
 
     def _write(self, out: SetEvaluation, found: Intervals, of_classes: Sequence[Intervals]) -> None:
+        if not self._units.enough and not self._units.independent:
+            kind = self._units.method.rpartition(" ")[2]
+            out["no_intervals"] = f"{counted(self._units.total, kind)} in the set, fewer than {_MIN_UNITS}"
         if found:
             out["intervals"] = found
         if of_classes:

@@ -306,13 +306,15 @@ class SetEvaluation(TypedDict):
     """The results on one set: loss and metrics of Keras by name, and details that depend on the labels.
 
     `trained_on` is the number of samples that are in the training set too, where the set is a file. `intervals` are
-    computed from the samples, so that `value` can differ from a metric of Keras that is an approximation, such as AUC.
+    computed from the samples, so that `value` can differ from a metric of Keras that is an approximation, such as AUC;
+    `no_intervals` says why there are none.
     """
 
     samples: int
     trained_on: NotRequired[int]
     metrics: dict[str, float]
     intervals: NotRequired[Intervals]
+    no_intervals: NotRequired[str]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]
     curves: NotRequired[BinaryCurves]

@@ -1,4 +1,4 @@
-"""Thresholds of binary classifiers: the probability from which a sample is assigned to the second class."""
+"""Thresholds of binary classifiers: the probability from which the second class is predicted."""
 
 from __future__ import annotations
 

@@ -249,6 +249,8 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     comparison = compared_with_baseline(result)
     if comparison is not None and classes:
         echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
+    if "no_intervals" in result:
+        echo(f"{'':<11} no intervals: {result['no_intervals']}")
     if classes and "threshold" in classes:
         echo(f"threshold   {threshold_text(classes['threshold'])}")
     if residuals and "baseline" in residuals:

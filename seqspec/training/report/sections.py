@@ -98,6 +98,8 @@ def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
         methods = ", ".join(sorted({each["method"] for each in intervals}))
         yield f"<p>In brackets: {100 * intervals[0]['level']:.4g}% confidence intervals ({methods}).</p>\n"
     for name, result in results.items():
+        if "no_intervals" in result:
+            yield f"<p>{name}: no intervals, {escape(result['no_intervals'])}.</p>\n"
         comparison = compared_with_baseline(result)
         if comparison is not None:
             yield f"<p>{name}: {escape(comparison.text)}.</p>\n"
