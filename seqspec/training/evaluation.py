@@ -124,7 +124,7 @@ def _add_details(
                     scores.add(truth, probability)
                 # The positions of one sample are not independent of each other: larger ranks have no intervals.
                 if intervals is not None:
-                    intervals.add_classes(rows, truth, predicted, probability)
+                    intervals.add_classes(rows, truth, predicted, probability, classes.classes)
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)

@@ -241,7 +241,9 @@ class ClassIntervals:
             for kind, values, rows in ((0, truth, None), (1, predicted, None), (2, truth, truth == predicted)):
                 own, column = (units.of_rows, values) if rows is None else (units.of_rows[rows], values[rows])
                 np.add.at(sums, (own, kind * classes + column), 1)
-        area = area_under_curve(truth == 1, score, units.of_rows) if classes == 2 else None
+        # The outputs of a model whose training diverged are NaN.
+        known = classes == 2 and bool(np.isfinite(score).all())
+        area = area_under_curve(truth == 1, score, units.of_rows) if known else None
 
         def statistic(weights: Array) -> dict[str, Array]:
             found = {} if sums is None else class_metrics(weights @ sums)
@@ -310,9 +312,9 @@ class SetIntervals:
         self._classes: ClassIntervals | None = None
         self._errors = ErrorIntervals(self._units, level)
 
-    def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array) -> None:
-        """Adds class indices, predicted ones, and probabilities, (samples, classes)."""
-        self._classes = self._classes or ClassIntervals(self._units, probability.shape[1], self._level)
+    def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array, classes: int) -> None:
+        """Adds class indices, predicted ones, and probabilities, (samples, outputs); labels can have more classes."""
+        self._classes = self._classes or ClassIntervals(self._units, classes, self._level)
         self._classes.add(rows, truth, predicted, probability)
 
     def add_residuals(self, rows: slice, residuals: Array) -> None:

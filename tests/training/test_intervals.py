@@ -7,7 +7,15 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from seqspec.training.intervals import ClassIntervals, ErrorIntervals, Units, area_under_curve, class_metrics, wilson
+from seqspec.training.intervals import (
+    ClassIntervals,
+    ErrorIntervals,
+    Units,
+    area_under_curve,
+    class_metrics,
+    units_of,
+    wilson,
+)
 from seqspec.training.records import Interval
 
 _SETS = 1000
@@ -120,3 +128,25 @@ def test_few_groups_have_no_interval() -> None:
     groups[:5] = 29
     found = _intervals(truth, score, Units(290, groups, "bootstrap by group"))
     assert set(found) == {"accuracy", "auc", "f1", "macro_f1"}
+
+
+def test_labels_without_an_output_of_their_own_and_outputs_of_nan() -> None:
+    truth, probability = np.array([0, 1, 2, 2] * 10), np.full((40, 2), 0.5)
+    found = ClassIntervals(Units(40), 3, 0.95)
+    found.add(slice(0, 40), truth, np.zeros(40, int), probability)
+    intervals, of_classes = found.result(*_counts(truth, np.zeros(40, int), 3))
+    assert set(intervals) == {"accuracy", "macro_f1"}
+    assert of_classes[2]["recall"]["value"] == 0
+    assert "auc" not in _intervals(truth % 2, np.full(40, np.nan), Units(40))
+
+
+def test_blocks_of_a_series_are_seasons() -> None:
+    from seqspec.training.data.prepare import SampleSet
+    from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+
+    index = SeriesIndex(np.zeros((200, 1)), series=np.repeat([0, 1], 100), names=("a", "b"), season=10, length=200)
+    origins = Steps(index, np.r_[20:90, 120:190])
+    samples = SampleSet(np.zeros((140, 3)), np.zeros((140, 4)), None, origins)
+    units = units_of(samples)
+    assert units.total == 14
+    assert np.bincount(units.of_rows).tolist() == [10] * 14
