@@ -105,6 +105,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
             "Export a trained model to ONNX, OpenVINO, LiteRT, ..., verified with their runtimes.",
             "tensorflow",
         ),
+        "report": (_TRAINING, "Write the report of a run again.", "tensorflow"),
         "runs": (_TRAINING, "List, show, compare and delete runs.", "tensorflow"),
     },
     "Editors and shells": {

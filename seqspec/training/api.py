@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import (
@@ -41,12 +43,18 @@ from seqspec.training.execute import (
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
+from seqspec.training.run_comparison import differences
+from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
-from seqspec.training.run_folder.folder import DONE, RUNNING, RunFolder
+from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.start_from import require_same_split
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
+
+_SPEC = "the spec"
 
 
 def train(
@@ -84,7 +92,7 @@ def train(
             a `Spec` without a file is that of the current folder.
         allow_output: Folders outside of the project and the current folder that the spec may write to.
         download: Whether base models are created with pretrained weights.
-        start_from: A run folder whose final weights training starts from.
+        start_from: A run whose final weights training starts from: its folder or a name, as in `load_run`.
         allow_other_split: Whether that run may have trained on rows that are held out in this one.
         html: Whether report.html and plots are written although the spec has no `[report]`.
         devices: Devices of this machine, or of each worker; by default one, or all where the spec has
@@ -124,12 +132,16 @@ def train_checked(
     start_from: str | os.PathLike[str] | None = None,
     allow_other_split: bool = False,
     html: bool = False,
+    no_report: bool = False,
     placement: Placement = LOCAL,
     loggers: Sequence[str] = (),
     report: EventHandler = silent,
     access: Access | None = None,
 ) -> Run:
-    """Trains a spec that `checked` has accepted; `access` is what it may read and write, instead of `allow_...`."""
+    """Trains a spec that `checked` has accepted; `access` is what it may read and write, instead of `allow_...`.
+
+    `no_report` means no report.html even if the spec has `[report]`.
+    """
     from seqspec.core.compiler.build import require_all
     from seqspec.training.loggers.group import wanted_loggers
 
@@ -155,8 +167,9 @@ def train_checked(
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": name or _stem(analysis.document.file),
             "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "spec": analysis.document.file, "base": str(base),
-            "from": str(start_from) if start_from is not None else None, "python_data": data is not None,
-            "download": download, "html": html, "loggers": wanted,
+            "from": str(other.path) if other is not None else None, "python_data": data is not None,
+            "download": download, "html": html, "no_report": no_report, "loggers": wanted,
+            "settings": list(analysis.settings), "vars": dict(analysis.vars or {}),
         }  # fmt: skip
         digests = digests_of(analysis, prepared, base)
         if other is not None and not allow_other_split:
@@ -194,6 +207,7 @@ def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
     return int(join_workers(placement, str(seed))) if placement.engine == "jax" else seed
 
 
+@terminated_as_interrupted()
 def _launch(
     folder: RunFolder,
     placement: Placement,
@@ -358,21 +372,36 @@ def _refuse_changes(
 ) -> None:
     """Raises `ResumeError` if the spec, the data or Keras changed since the run started."""
     from seqspec.training.run_folder import environment as lock
-    from seqspec.training.run_folder.atomic_files import digest_of_file
 
     info, before = folder.info(), folder.lock()
     assert analysis.spec is not None
-    digests = digests_of(analysis, prepared, base)
-    digests["spec"] = before["digests"]["spec"]
-    if info["spec"] is not None and not own_spec and Path(base, Path(info["spec"]).name).is_file():
-        digests["spec"] = digest_of_file(Path(base, Path(info["spec"]).name))
-    changed = lock.changed(before, lock.versions(backend_of(analysis.spec)), digests)
+    changed = lock.changed(before, lock.versions(backend_of(analysis.spec)), digests_of(analysis, prepared, base))
+    if not own_spec and lock.EDITED not in changed:
+        changed = [*_changes_of_spec(folder, info, base), *changed]
     if changed:
+        own = ", continue with the spec in the run folder with --own-spec" if changed[0].startswith(_SPEC) else ""
         raise ResumeError(
             f"cannot resume {folder.path}: changed since the run started: {', '.join(changed)}; "
-            f"start a new run with: seqspec train --from {folder.path}",
+            f"start a new run with: seqspec train --from {folder.path}{own}",
             changed,
         )
+
+
+def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
+    """What the file of the spec means now that it did not mean when the run started; nothing if there is no file."""
+    from seqspec.core.linter.check import analyze
+
+    file = Path(base, Path(info["spec"]).name) if info["spec"] is not None else None
+    if file is None or not file.is_file():
+        return []
+    try:
+        now = analyze(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
+    except SpecError:
+        return [f"{_SPEC} (it has errors)"]
+    if not now.report.ok or now.spec is None:
+        return [f"{_SPEC} (it has errors)"]
+    keys = differences(folder.spec(), json.loads(json_text(spec_tree(now))))
+    return [f"{_SPEC} ({shorten_list(keys)})"] if keys else []
 
 
 def _existing(folder: Path) -> Path:

@@ -145,21 +145,23 @@ def check_with_data(
 def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
     """Raises `SpecError` for a file to write outside of the project that the caller does not allow.
 
-    Raises `RunError` if a file of `[save]` cannot be created, or exists and must not be overwritten.
+    Raises `RunError` if an output file cannot be created, or exists and must not be overwritten.
     """
     spec = analysis.spec
     assert spec is not None
     outside = [refused_output(each, access) for each in _external_paths(analysis, spec) if each.written]
     if any(outside):
         raise_if_any(analysis, [each for each in outside if each is not None])
-    save = spec.outputs.save if spec.outputs is not None else None
-    if save is None:
+    outputs = spec.outputs
+    if outputs is None:
         return
-    for path in (save.filepath, save.weights):
-        if path is None:
-            continue
-        if not save.overwrite and os.path.exists(path):
+    save = outputs.save
+    saved = [path for path in (save.filepath, save.weights) if path is not None] if save is not None else []
+    for path in saved:
+        if save is not None and not save.overwrite and os.path.exists(path):
             raise RunError(f"{path} already exists, and [save] has overwrite = false")
+    reported = [outputs.report.filepath] if outputs.report is not None else []
+    for path in (*saved, *reported, *(table.filepath for table in outputs.export or ())):
         # Folders that are missing are created.
         parent = next(each for each in Path(path).absolute().parents if each.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
+
+if TYPE_CHECKING:
+    from seqspec.training.run import Run
 
 _OVERFIT = 1.1
 """The ratio of the final to the lowest validation loss from which a run is considered to overfit."""
@@ -48,6 +51,13 @@ class Diagnosis(NamedTuple):
     kind: str
     text: str
     related: Sequence[str] = ()
+
+
+def diagnose_run(run: Run) -> list[Diagnosis]:
+    """What the curves and results of a run show, with the findings of its check."""
+    stages = run.spec.get("fit", {})
+    weighted = any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
+    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=weighted)
 
 
 def diagnose_curves(

@@ -99,6 +99,18 @@ class Interrupted(RunError):
     status = ExitStatus.INTERRUPTED
 
 
+def reason_of(error: BaseException) -> str:
+    """Why something failed, in one line: the file and its problem, or the first line that says a reason."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower()
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    if lines[0] == "Graph execution error:":
+        # TensorFlow names the operation and its stack before the reason.
+        stack = [index for index, line in enumerate(lines) if line.startswith(("Detected at", "File ", "<stack"))]
+        lines = lines[max(stack, default=0) + 1 :] or lines
+    return lines[0][:500]
+
+
 def _text(violation: Violation) -> str:
     hint = violation.help or violation.label
     return violation.message + (f" ({hint})" if hint else "")

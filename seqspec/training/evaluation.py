@@ -11,6 +11,7 @@ from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices,
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose
+from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.records import (
@@ -76,6 +77,7 @@ def _add_details(
     several: MultilabelClassification | None = None
     residuals: Regression | None = None
     forecasts: ForecastScores | None = None
+    scores, worst = Scores(), WorstErrors()
     for rows, outputs in output_parts(model, samples, batch_size):
         if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
             several = several or MultilabelClassification(outputs.shape[1])
@@ -87,9 +89,16 @@ def _add_details(
                 break
             classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim)
             _add_classes(classes, model, labels, truth, flat)
+            if outputs.ndim == 2 and labels.ignored is None:
+                probability = probabilities(model, outputs, labels)
+                worst.add_classes(rows.start, truth, probability)
+                if probability.shape[1] == 2:
+                    scores.add(truth, probability)
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
+            flat = outputs.reshape(len(outputs), -1).astype(np.float64)
+            worst.add_numbers(rows.start, np.asarray(choose(samples.y, rows)).reshape(flat.shape), flat)
             if samples.origins is not None:
                 forecasts = forecasts or ForecastScores(samples.origins, samples.y.shape[1])
                 forecasts.add(rows, outputs)
@@ -97,12 +106,17 @@ def _add_details(
             break
     if classes is not None:
         out["classes"] = classes.result(labels, baseline.majority)
+        curves = scores.result()
+        if curves is not None:
+            out["curves"] = curves
     elif several is not None:
         out["classes"] = several.result(labels)
     elif residuals is not None:
         out["residuals"] = residuals.result()
         if forecasts is not None and (results := forecasts.result()) is not None:
             out["forecast"] = results
+    if worst.result():
+        out["worst"] = worst.result()
 
 
 def _add_classes(

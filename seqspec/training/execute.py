@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,14 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_if_any, read_data
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
-from seqspec.training.errors import PlacementError, RunError, TrainingError
+from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import lock_of
-from seqspec.training.run_folder.folder import FAILED, FollowerFolder, RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED
+from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
+from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -37,20 +39,13 @@ def execute(job: TrainingJob) -> Run:
     names = job.loggers if job.folder.writes else ()
     group = LoggerGroup(names, job.folder, job.analysis.spec.to_dict(), job.report, lambda: job.model)
     job.report = group
-    with job.folder.locked():
+    with job.folder.locked(), terminated_as_interrupted():
         try:
-            run_job(job)
-            result = Run(job.folder, job.model if job.folder.writes else None, job.allowed, job.access)
-            if job.folder.writes:
-                _write_report(job, result)
-        except OSError as error:
-            # The trainer handles its own errors; this one is from the lock or the report.
-            from seqspec.training.run_folder.checkpoints import newest
-
-            raise TrainingError(
-                f"cannot write {error.filename or 'the report'}: {(error.strerror or str(error)).lower()}",
-                newest(job.folder.checkpoints),
-            )
+            with recorded_state(job.folder):
+                run_job(job)
+                result = Run(job.folder, job.model if job.folder.writes else None, job.allowed, job.access)
+                if job.folder.writes:
+                    _write_report(job, result)
         except BuildError:
             if job.folder.writes and not job.resume:
                 # Nothing was trained: the empty run folder is removed.
@@ -59,7 +54,9 @@ def execute(job: TrainingJob) -> Run:
             raise
         finally:
             if job.folder.writes and job.folder.path.exists():
-                group.finish(job.folder.info()["state"])
+                # On a full disk run.json may be missing.
+                with suppress(RunError):
+                    group.finish(job.folder.info()["state"])
     job.report("done", {"folder": str(job.folder.path), "state": result.state})
     if job.folder.writes and "exports" in result.evaluation:
         from seqspec.training.export.export_model import require_exported
@@ -69,12 +66,15 @@ def execute(job: TrainingJob) -> Run:
 
 
 def _write_report(job: TrainingJob, result: Run) -> None:
+    from seqspec.training.curve_diagnosis import diagnose_run
+
+    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
     spec = job.analysis.spec
     wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
-    if job.html or (wanted is not None and wanted.html):
-        from seqspec.training.report import write_report
+    if not job.no_report and (wanted.html if wanted is not None else job.html):
+        from seqspec.training.report.page import write_report
 
-        write_report(result, job.analysis, job.data, wanted.plots if wanted is not None else None)
+        write_report(result, job.analysis, job.data, state=DONE)
         job.report("report", {"file": str(result.path / "report.html")})
 
 
@@ -92,7 +92,8 @@ def job_of(
     from seqspec.training.trainer import TrainingJob
 
     job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
-    job.html, job.loggers = info.get("html", False), info.get("loggers", ())
+    job.html, job.no_report = info.get("html", False), info.get("no_report", False)
+    job.loggers = info.get("loggers", ())
     return job
 
 
@@ -118,7 +119,7 @@ def resumed_job(
 
 def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
-    from seqspec.core.compiler.quiet_backend import import_keras
+    from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
 
     assert analysis.spec is not None
     if (placement.devices or 1) > 1 and backend_of(analysis.spec) == "jax":
@@ -127,6 +128,7 @@ def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> No
         assert placement.devices is not None
         split_cpu(placement.devices)
     import_keras(analysis.spec.runtime.backend if analysis.spec.runtime is not None else None)
+    without_retracing_warnings()
 
 
 def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:

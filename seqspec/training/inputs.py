@@ -78,7 +78,7 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
     """
     if isinstance(source, (str, os.PathLike)):
-        series = _source_of_run(folder)
+        series = source_of_run(folder)
         # A model that reconstructs its windows forecasts nothing.
         future = origins == "last" and folder.labels().kind != "reconstruction"
         if isinstance(series, SeriesSource) and future:
@@ -139,8 +139,7 @@ def evaluation_sets(
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels, note)}, folder.baseline()
-    # The loss can imply the kind of labels that the spec does not name.
-    prepared = replace(_prepared(folder, allowed, access), labels=labels)
+    prepared = data_of_run(folder, allowed, access)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
@@ -164,12 +163,12 @@ def trained_on(
     try:
         if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
             return 0
-        train = _prepared(folder, allowed, access).train
+        train = data_of_run(folder, allowed, access).train
     except (OSError, RunError, DataError):
         return 0
     if train.x.shape[1:] != samples.x.shape[1:]:
         return 0
-    if isinstance(_source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
+    if isinstance(source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
         # In coarse tables many rows are equal by chance.
         hashing = RowHashes(Samples(train.x))
         shared = hashing.shared(hashing.of(Samples(train.x)), hashing.of(Samples(samples.x)))
@@ -179,14 +178,16 @@ def trained_on(
 
 def _spec(folder: RunFolder) -> TypedSpec:
     spec = analyze(folder.spec()).spec
-    assert spec is not None
+    if spec is None:
+        raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     return spec
 
 
-def _prepared(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
+def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
+    """The data that the run was trained on, as it was split; raises `RunError` where it came from Python."""
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    return prepare(
+    prepared = prepare(
         _spec(folder),
         folder.info()["base"],
         seed=folder.lock()["seed"],
@@ -196,6 +197,8 @@ def _prepared(folder: RunFolder, allowed: Collection[str], access: Access | None
         access=access,
         encoder=folder.encoder(),
     )
+    # The loss can imply the kind of labels that the spec does not name.
+    return replace(prepared, labels=folder.labels())
 
 
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
@@ -216,7 +219,7 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
     """The samples of a file, read as the training data was."""
     context = _read_context(folder, os.getcwd())
-    source: object = _source_of_run(folder)
+    source: object = source_of_run(folder)
     own = {"path": path}
     suffix = Path(path).suffix.lower()
     if isinstance(source, TableSource):
@@ -285,7 +288,8 @@ def _missing_policy(folder: RunFolder) -> object:
     return data.missing if data is not None else "error"
 
 
-def _source_of_run(folder: RunFolder) -> object:
+def source_of_run(folder: RunFolder) -> object:
+    """The source that the model was trained on; None for arrays from Python."""
     data = _spec(folder).data
     if data is None:
         return None

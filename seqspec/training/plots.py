@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqspec.training.data.labels import LabelEncoding, class_indices
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
 from seqspec.training.records import Calibration, Evaluation, held_out_sets
@@ -22,10 +21,17 @@ from seqspec.training.records import Calibration, Evaluation, held_out_sets
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from seqspec.training.run import Run
+
 _INK = "#010203"
-"""Placeholder for the text color; becomes `currentColor` in an SVG, so that plots work on light and dark pages."""
+"""Placeholder for the text color, which is lighter in the SVG files."""
 _COLORS = ("#3b7dd8", "#e07b39", "#3a9a5b", "#b0489b", "#8a6fd1", "#c24b4b")
 _MAX_CLASSES = 30
+_MAX_SHOWN = 2048
+"""Number of samples from which the plot of predictions selects."""
+_MAX_VALUES = 2**22
+"""Number of output values in memory for it."""
+_BATCH_SIZE = 32
 _IMAGES = 12
 
 
@@ -34,6 +40,27 @@ def available() -> bool:
     from importlib.util import find_spec
 
     return find_spec("matplotlib") is not None
+
+
+def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> None:
+    """Writes the plots that `[report] plots` names to the folder `plots` of a run, where matplotlib is installed."""
+    from seqspec.training.evaluation import output_size, predict_outputs, probabilities
+
+    if not available():
+        return
+    samples = outputs = None
+    on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
+    if data is not None and on is not None and run.evaluation:
+        model = run.best_model if run.evaluation.get("model") == "best" else run.model
+        samples = data.sets[on].part(slice(0, max(1, min(_MAX_SHOWN, _MAX_VALUES // output_size(model)))))
+        outputs = predict_outputs(model, samples, _BATCH_SIZE)
+        if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
+            outputs = probabilities(model, outputs, data.labels)
+    made = make_plots(
+        run.history, [line["learning_rate"] for line in run._folder.history()],
+        (run.evaluation.get("best") or {}).get("epoch"), run.evaluation, run._folder.labels(), samples, outputs, wanted,
+    )  # fmt: skip
+    save(made, run.path / "plots")
 
 
 def make_plots(
@@ -81,12 +108,11 @@ def make_plots(
         return {name: make() for name, make in makers.items() if wanted is None or name in wanted}
 
 
-def save(figures: Mapping[str, Figure], folder: Path) -> dict[str, str]:
-    """Writes each figure as SVG and PNG; returns the SVG texts, in the color of the text around them."""
+def save(figures: Mapping[str, Figure], folder: Path) -> None:
+    """Writes each figure as SVG and PNG."""
     from matplotlib import pyplot
 
     folder.mkdir(exist_ok=True)
-    texts = {}
     for name, figure in figures.items():
         buffer = io.StringIO()
         with _style(), warnings.catch_warnings():
@@ -94,12 +120,8 @@ def save(figures: Mapping[str, Figure], folder: Path) -> dict[str, str]:
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure.savefig(folder / f"{name}.png", dpi=120, facecolor="white")
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-        text = buffer.getvalue()
-        own = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
-        texts[name] = own.replace(_INK, "currentColor")
-        (folder / f"{name}.svg").write_text(text.replace(_INK, "#333333"), encoding="utf-8")
+        (folder / f"{name}.svg").write_text(buffer.getvalue().replace(_INK, "#333333"), encoding="utf-8")
         pyplot.close(figure)
-    return texts
 
 
 def _figure(width: float, height: float, columns: int = 1, rows: int = 1) -> tuple[Figure, npt.NDArray[np.object_]]:

@@ -12,6 +12,7 @@ import numpy as np
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation import scalar
 from seqspec.training.feed import Feed
+from seqspec.training.metric_names import is_higher_better
 from seqspec.training.records import BestState, CheckpointState, EpochRecord, EventHandler
 from seqspec.training.run_folder.checkpoints import (
     Checkpoint,
@@ -26,6 +27,8 @@ from seqspec.training.run_folder.folder import RunFolder
 
 _MIN_TRAINING_RATIO = 50
 """Minimum ratio of training time to time spent on checkpoints, so that they take at most 2% of a run."""
+_MAX_PENDING_VALUES = 2**27
+"""Maximum number of values of variables that are kept in memory after an epoch without a checkpoint."""
 
 
 class Best:
@@ -52,8 +55,7 @@ class Best:
     def _higher(self) -> bool:
         if self.mode != "auto":
             return self.mode == "max"
-        name = (self.monitor or "").removeprefix("val_")
-        return any(part in name for part in ("acc", "auc", "precision", "recall", "f1", "iou", "r2"))
+        return is_higher_better(self.monitor or "")
 
     def state(self) -> tuple[BestState, dict[str, Array]]:
         """Plain data and arrays for a checkpoint."""
@@ -99,21 +101,22 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self._stage_name = ""
         self._feed: Feed | None = None
         self._others: Sequence[keras.callbacks.Callback] = ()
-        self._pending: Checkpoint | None = None
+        self._restored: Checkpoint | None = None
+        self._pending: tuple[CheckpointState, dict[str, Array]] | None = None
         self._written = time.monotonic()
         self._cost = 0.0
         self._begun = 0.0
 
     def enter(
-        self, stage: int, name: str, feed: Feed, others: Sequence[keras.callbacks.Callback], pending: Checkpoint | None
+        self, stage: int, name: str, feed: Feed, others: Sequence[keras.callbacks.Callback], within: Checkpoint | None
     ) -> None:
-        """Prepares for a stage; `pending` is the checkpoint within the stage from which training continues."""
-        self._stage, self._stage_name, self._feed, self._others, self._pending = stage, name, feed, others, pending
+        """Prepares for a stage; `within` is the checkpoint within the stage from which training continues."""
+        self._stage, self._stage_name, self._feed, self._others, self._restored = stage, name, feed, others, within
 
     def on_train_begin(self, logs: object = None) -> None:
-        if self._pending is None:
+        if self._restored is None:
             return
-        checkpoint, self._pending = self._pending, None
+        checkpoint, self._restored = self._restored, None
         # Restored here, since callbacks reset themselves when training begins.
         write_variables(self.model, checkpoint.arrays)
         write_callbacks(self._others, checkpoint.state["callbacks"], checkpoint.arrays)
@@ -144,26 +147,50 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self.folder.append_history(line)
         self.best.update(self.model, values, self.done)
         self.report("epoch", {**line, "epochs": self.total})
+        if not self.folder.writes:
+            return
         now = time.monotonic()
+        state = (self._stage, epoch + 1, bool(self.model.stop_training))
         if now - self._written >= _MIN_TRAINING_RATIO * self._cost:
-            self.write(self._stage, epoch + 1, bool(self.model.stop_training))
+            self.write(*state)
+        elif _values_of(self.model) <= _MAX_PENDING_VALUES:
+            # Written if training is interrupted in the next epoch.
+            self._pending = self._state(*state)
 
     def write(self, stage: int, epoch: int, stop: bool = False) -> None:
         """Writes a checkpoint after `epoch` epochs of this stage."""
         if not self.folder.writes:
             return
         begun = time.monotonic()
-        callbacks, arrays = read_callbacks(self._others)
-        best, weights = self.best.state()
-        self.number += 1
-        state: CheckpointState = {
-            "stage": stage, "epoch": epoch, "done": self.done, "stop": stop, "callbacks": callbacks, "best": best,
-            "number": self.number,
-        }  # fmt: skip
-        path = self.checkpoints.write(self.number, state, {**read_variables(self.model), **arrays, **weights})
-        self.last_checkpoint = described(path, self.done)
+        self._pending = self._state(stage, epoch, stop)
+        self.write_pending()
         self._written = time.monotonic()
         self._cost = self._written - begun
+
+    def write_pending(self) -> None:
+        """Writes the checkpoint of the last epoch that is done, unless it is written."""
+        if self._pending is None:
+            return
+        state, arrays = self._pending
+        path = self.checkpoints.write(state["number"], state, arrays)
+        self._pending = None
+        self.number, self.last_checkpoint = state["number"], described(path, state["done"])
+
+    def _state(self, stage: int, epoch: int, stop: bool) -> tuple[CheckpointState, dict[str, Array]]:
+        callbacks, arrays = read_callbacks(self._others)
+        best, weights = self.best.state()
+        state: CheckpointState = {
+            "stage": stage, "epoch": epoch, "done": self.done, "stop": stop, "callbacks": callbacks, "best": best,
+            "number": self.number + 1,
+        }  # fmt: skip
+        return state, {**read_variables(self.model), **arrays, **weights}
+
+
+def _values_of(model: keras.Model) -> int:
+    """The number of values of the variables of a model and of its optimizer."""
+    optimizer = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer is not None else ())]
+    return sum(math.prod(each.shape) for each in variables)
 
 
 def _learning_rate(model: keras.Model) -> float | None:

@@ -56,18 +56,24 @@ RunInfo = TypedDict(
         "python_data": bool,
         "download": bool,
         "html": NotRequired[bool],
+        "no_report": NotRequired[bool],
+        "settings": NotRequired[list[str]],
+        "vars": NotRequired[JsonObject],
         "loggers": NotRequired[list[str]],
         "extra_epochs": NotRequired[int],
         "plan": NotRequired[Plan],
         "finished": NotRequired[str],
-        "error": NotRequired[str],
+        "seconds": NotRequired[float],
+        "error": NotRequired[str | None],
     },
 )
 """run.json: the state of the run and how it was started.
 
 `state` is "running", "done", "failed" or "interrupted"; `command` the last command, "train" or "resume"; `spec` the
-file, None for a spec from Python; `base` the folder that paths of the spec start from; `from` the run whose weights
-training started from; `extra_epochs` the epochs that `resume` has added to the last stage.
+file, None for a spec from Python, `settings` and `vars` what it was read with; `base` the folder that paths of the spec
+start from; `from` the run whose weights training started from; `html` whether a report is written without `[report]`,
+`no_report` that none is; `extra_epochs` the epochs that `resume` has added to the last stage; `seconds` the time of all
+commands, without those that were killed.
 """
 
 
@@ -203,6 +209,35 @@ class RegressionResults(TypedDict):
     baseline: NotRequired[RegressionBaseline]
 
 
+class BinaryCurves(TypedDict):
+    """The ROC and the precision-recall curve of a binary classifier, at up to 200 thresholds from high to low.
+
+    `auc` and `average_precision` are exact, of all thresholds; `positives` is the fraction of the positive class.
+    """
+
+    auc: float
+    average_precision: float
+    positives: float
+    false_positive_rate: list[float]
+    true_positive_rate: list[float]
+    precision: list[float]
+    recall: list[float]
+
+
+class WorstError(TypedDict):
+    """One of the largest errors of a set: the index of the sample, its label and its prediction.
+
+    Of a classifier they are class indices, `probability` is that of the predicted class, and `error` is 1 minus that
+    of the true one; of a regression they are lists of values, and `error` is the mean absolute error.
+    """
+
+    sample: int
+    truth: int | list[float]
+    predicted: int | list[float]
+    error: float
+    probability: NotRequired[float]
+
+
 class ForecastResults(TypedDict):
     """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
 
@@ -237,16 +272,20 @@ class SetEvaluation(TypedDict):
     metrics: dict[str, float]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]
+    curves: NotRequired[BinaryCurves]
+    worst: NotRequired[list[WorstError]]
     forecast: NotRequired[ForecastResults]
 
 
 class Evaluation(TypedDict, total=False):
     """evaluation.json: the results at the end of training, on each set that was evaluated.
 
-    `epochs` are those of all stages; `best` has the best epoch (`epoch`) and the monitored value by its name; `exports`
-    has a record for each file of `[export]` and `[quantize]`.
+    `model` is the model that was evaluated, exported and saved as `[save]` says, "final" or "best"; `epochs` are those
+    of all stages; `best` has the best epoch (`epoch`) and the monitored value by its name; `exports` has a record for
+    each file of `[export]` and `[quantize]`.
     """
 
+    model: Literal["final", "best"]
     epochs: int
     best: dict[str, float | None]
     train: SetEvaluation

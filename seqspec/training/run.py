@@ -1,17 +1,19 @@
-"""What training returns, and `load_run` reads: a run folder as an object. Runs are compared without Keras."""
+"""What training returns, and `load_run` reads: a run folder as an object."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, evaluated_sets
-from seqspec.training.run_folder.folder import RUN_FILES, RunFolder, history_of
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
     import keras
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs, Note
+    from seqspec.training.prediction_sources import OnErrors
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
@@ -58,8 +61,8 @@ class Run:
 
     @property
     def state(self) -> str:
-        """`"running"`, `"done"`, `"failed"` or `"interrupted"`."""
-        return str(self.info["state"])
+        """`"running"`, `"done"`, `"failed"`, `"interrupted"`, or `"killed"` for a run whose process ended with it."""
+        return self._folder.state()
 
     @property
     def lock(self) -> Lock:
@@ -109,9 +112,10 @@ class Run:
 
     def _load(self, path: Path) -> keras.Model:
         self._require(path)
-        from seqspec.core.compiler.quiet_backend import import_keras
+        from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
 
         import_keras(self.backend)
+        without_retracing_warnings()
         from seqspec.training.loading import load_model
 
         return load_model(path, self.spec, self._allowed)
@@ -120,10 +124,38 @@ class Run:
         if not path.exists():
             raise RunError(f"{path} does not exist: the run is {self.state}")
 
+    def uses_best(self, best: bool | None = None) -> bool:
+        """Whether `evaluate` and `predict` use the model of the best epoch; by default where `[save] best` is declared.
+
+        Raises `RunError` if that model does not exist.
+        """
+        declared = bool(self.spec.get("save", {}).get("best")) and self._folder.best_model.exists()
+        chosen = declared if best is None else best
+        # Checked before the data is read, which can take long.
+        if ("best_model" if chosen else "model") not in self.__dict__:
+            self._require(self._folder.best_model if chosen else self._folder.model)
+        return chosen
+
+    def describe_model(self, best: bool | None = None) -> str:
+        """The model that `best` chooses, in words: "the best epoch, 7 (val_loss 0.31)"."""
+        epochs = self.evaluation.get("epochs")
+        if not self.uses_best(best):
+            return f"the final one, after {counted(epochs, 'epoch')}" if epochs else "the final one"
+        record = self.evaluation.get("best") or {}
+        values = "".join(
+            f" ({key} {value:.4g})" for key, value in record.items() if key != "epoch" and value is not None
+        )
+        return (
+            f"that of the best epoch, {record['epoch']:g}{values}" if record.get("epoch") else "that of the best epoch"
+        )
+
+    def _chosen(self, best: bool | None) -> keras.Model:
+        return self.best_model if self.uses_best(best) else self.model
+
     def evaluate(
-        self, on: str | None = None, data: object = None, *, note: Note = silent_note
+        self, on: str | None = None, data: object = None, *, note: Note = silent_note, best: bool | None = None
     ) -> dict[str, SetEvaluation]:
-        """Loss, metrics and details of the model at the end of training.
+        """Loss, metrics and details of the model.
 
         The samples of a file that are in the training set too are counted, as `trained_on`.
 
@@ -132,6 +164,8 @@ class Run:
                 and test, as they were split in training.
             data: Arrays (x, y) instead of a file.
             note: Receives a line for each column of a file with unknown categories.
+            best: Whether the model of the best epoch is used, instead of the one at the end of training; by default
+                where the spec has `[save] best`.
 
         Raises:
             DataError: The data cannot be used.
@@ -140,22 +174,24 @@ class Run:
         from seqspec.training.data.split import SETS
         from seqspec.training.inputs import evaluation_sets, trained_on
 
-        self._require_model()
+        self.uses_best(best)
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
         sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access, note=note)
         overlaps = {name: trained_on(self._folder, on, each, self._allowed, access) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
-        model = self.model
+        model = self._chosen(best)
         from seqspec.training.evaluation import evaluate_sets
 
-        batch_size = self._batch_size(next(iter(sets.values())).x)
+        batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count
         return results
 
-    def predict(self, source: object, *, origins: Origins = "last", note: Note = silent_note) -> Predictions:
+    def predict(
+        self, source: object, *, origins: Origins = "last", note: Note = silent_note, best: bool | None = None
+    ) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
         Args:
@@ -163,71 +199,121 @@ class Run:
             origins: For a file of series, the outputs are forecasts of the steps after its last row; with "all", they
                 are those for every window in it.
             note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
+            best: As in `evaluate`.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet.
         """
-        found = self._inputs(source, origins, note)
-        model = self.model
+        found = self._inputs(source, origins, note, best)
+        model = self._chosen(best)
         from seqspec.training.inference import predict
 
-        return predict(model, found, self._folder.labels(), self._batch_size(found.x))
+        return predict(model, found, self._folder.labels(), _batch_size(self.spec, found.x))
 
     def predict_file(
         self,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | Sequence[str],
         output: str | os.PathLike[str],
         *,
         origins: Origins = "last",
         note: Note = silent_note,
+        best: bool | None = None,
+        errors: OnErrors = "raise",
+        stdin: BinaryIO | None = None,
     ) -> int:
-        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
+        """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
+
+        The arguments are those of `predictions`.
+        """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        found = self._inputs(path, origins, note)
-        model = self.model
-        from seqspec.training.inference import prediction_parts, write_predictions
+        count, parts = self._predictions(path, origins, note, best, errors, stdin)
+        from seqspec.training.inference import write_predictions
 
-        parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
-        write_predictions(len(found.x), parts, Path(output))
-        return len(found.x)
+        write_predictions(count, parts, Path(output))
+        return count
 
     def predictions(
-        self, path: str | os.PathLike[str], *, origins: Origins = "last", note: Note = silent_note
+        self,
+        path: str | os.PathLike[str] | Sequence[str],
+        *,
+        origins: Origins = "last",
+        note: Note = silent_note,
+        best: bool | None = None,
+        errors: OnErrors = "raise",
+        stdin: BinaryIO | None = None,
     ) -> Iterator[Predictions]:
-        """The predictions for a file, in parts."""
-        found = self._inputs(path, origins, note)
-        model = self.model
+        """The predictions for files, in parts.
+
+        Args:
+            path: A file, a folder, a pattern, or a list of these; `-` is CSV or JSON Lines from `stdin`.
+            origins: As in `predict`.
+            note: As in `predict`; also receives a line about rows that are marked.
+            best: As in `evaluate`.
+            errors: Whether a row that cannot be read raises `DataError`, or is marked in a column `error`.
+            stdin: Standard input.
+
+        Raises:
+            DataError: A file cannot be read.
+            RunError: There is no model yet.
+        """
+        return self._predictions(path, origins, note, best, errors, stdin)[1]
+
+    def _predictions(
+        self,
+        path: str | os.PathLike[str] | Sequence[str],
+        origins: Origins,
+        note: Note,
+        best: bool | None,
+        errors: OnErrors,
+        stdin: BinaryIO | None,
+    ) -> tuple[int, Iterator[Predictions]]:
+        from seqspec.training.prediction_sources import read_sources
+
+        self.uses_best(best)
+        sources = [os.fspath(path)] if isinstance(path, (str, os.PathLike)) else list(path)
+        found = read_sources(self._folder, sources, origins=origins, errors=errors, stdin=stdin)
+        model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
+        from seqspec.training.marked_predictions import mark
 
-        return prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+        for each in found:
+            for line in each.inputs.notes:
+                note(line)
+            if each.errors:
+                row, error = next(iter(each.errors.items()))
+                shown = f"{each.inputs.where(row)}: {error}"
+                note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
+        labels = self._folder.labels()
+        parts = (
+            mark(prediction_parts(model, each.inputs, labels, _batch_size(self.spec, each.inputs.x)), each.errors)
+            for each in found
+        )
+        return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
 
-    def _batch_size(self, x: Values) -> int:
-        from seqspec.training.inference import batch_size_for
-        from seqspec.training.placement import BATCH_SIZE
-
-        stages = self.spec.get("fit", {})
-        last = stages[-1] if isinstance(stages, list) else stages
-        return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
-
-    def _inputs(self, source: object, origins: Origins, note: Note) -> Inputs:
+    def _inputs(self, source: object, origins: Origins, note: Note, best: bool | None) -> Inputs:
         from seqspec.training.inputs import prediction_inputs
 
-        self._require_model()
+        self.uses_best(best)
         found = prediction_inputs(self._folder, source, origins=origins)
         for line in found.notes:
             note(line)
         return found
 
-    def _require_model(self) -> None:
-        # Checked before the data is read, which can take long.
-        if "model" not in self.__dict__:
-            self._require(self._folder.model)
-
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"
+
+
+def _batch_size(spec: JsonObject, x: Values) -> int:
+    """Samples per batch for inputs `x`, which depends on that of the last stage."""
+    from seqspec.training.inference import batch_size_for
+    from seqspec.training.placement import BATCH_SIZE
+
+    stages = spec.get("fit", {})
+    last = stages[-1] if isinstance(stages, list) else stages
+    return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
 
 
 def load_run(
@@ -239,83 +325,11 @@ def load_run(
     """Opens a run folder.
 
     Args:
-        path: The run folder.
+        path: The run folder, or a name of it: see `seqspec.training.run_folder.names.find_run`.
         allow_custom: Names of the Python modules whose classes the model may import.
         allow_data: Folders, or files, outside of the project that the spec of the run may read data from.
 
     Raises:
-        RunError: The path is not a run folder.
+        RunError: There is no such run.
     """
     return Run(RunFolder.open(path), allowed=allow_custom, allow_data=allow_data)
-
-
-def runs_in(folder: Path) -> list[Run]:
-    """The runs of a folder, oldest first."""
-    if not folder.is_dir():
-        return []
-    found = [load_run(entry) for entry in folder.iterdir() if (entry / "run.json").is_file()]
-    return sorted(found, key=lambda run: (str(run.info.get("started")), run.path.name))
-
-
-def summary(run: Run) -> JsonObject:
-    """One line about a run: name, state, epochs, the best epoch and the metrics on the test or validation set."""
-    results = evaluated_sets(run.evaluation)
-    on = next(iter(results), None)
-    return {
-        "name": run.path.name,
-        "state": run.state,
-        "started": run.info.get("started"),
-        "epochs": len(run._folder.history()),
-        "on": on,
-        "metrics": results[on]["metrics"] if on is not None else {},
-    }
-
-
-def compare(one: Run, other: Run) -> JsonObject:
-    """Differences of the specs, of what the runs depended on, and of their results."""
-    return {
-        "spec": list(_differences(one.spec, other.spec)),
-        "versions": list(_differences(one.lock["versions"], other.lock["versions"])),
-        "data": _data_digests(one) == _data_digests(other),
-        "metrics": {
-            f"{name}.{metric}": [_metrics(one, name).get(metric), _metrics(other, name).get(metric)]
-            for name in ("validation", "test")
-            for metric in {**_metrics(one, name), **_metrics(other, name)}
-        },
-        "best": [one.evaluation.get("best"), other.evaluation.get("best")],
-    }
-
-
-def _data_digests(run: Run) -> tuple[object, ...]:
-    digests = run.lock["digests"]
-    return digests["files"], digests["data"], digests["split"]
-
-
-def _metrics(run: Run, name: str) -> Mapping[str, float]:
-    result = evaluated_sets(run.evaluation).get(name)
-    return {} if result is None else result["metrics"]
-
-
-def _differences(one: object, other: object, path: str = "") -> Iterator[tuple[str, object, object]]:
-    """(path, first value, second value) for each difference between two trees."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in {**one, **other}:
-            yield from _differences(one.get(key), other.get(key), f"{path}.{key}" if path else str(key))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (first, second) in enumerate(zip(one, other)):
-            yield from _differences(first, second, f"{path}[{index}]")
-    elif one != other:
-        yield path, one, other
-
-
-def remove(run: Run) -> None:
-    """Deletes a run folder; raises `RunError` if it contains files that no run has written."""
-    import shutil
-
-    from seqspec.training.loggers.group import files_of
-
-    known = RUN_FILES | files_of(run.info.get("loggers", ()))
-    strange = sorted(entry.name for entry in run.path.iterdir() if entry.name not in known and entry.name[0] != ".")
-    if strange:
-        raise RunError(f"{run.path} holds files of your own: {', '.join(strange[:5])}")
-    shutil.rmtree(run.path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor
@@ -25,15 +24,15 @@ from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import Interrupted, RunError, TrainingError
+from seqspec.training.errors import RunError, TrainingError, reason_of
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.feed import Feed
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.records import Evaluation, EventHandler, Plan, silent
 from seqspec.training.run_folder.atomic_files import json_text, write_json
-from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, newest, write_variables
-from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
+from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
+from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.scaled_labels import with_undone_scale
 from seqspec.training.stages import (
     adapt,
@@ -49,8 +48,6 @@ _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
 _WRITING_CALLBACKS = ("CSVLogger", "ModelCheckpoint", "TensorBoard")
 """Callbacks that write files, which only one of several workers may do."""
-_MAX_LOGGED = 20_000
-"""Maximum number of characters of an error of Keras in log.txt."""
 
 
 @dataclass
@@ -71,6 +68,7 @@ class TrainingJob:
         resume: Whether training continues from the last checkpoint.
         strategy: How the model is replicated.
         html: Whether report.html is written although the spec has no `[report]`.
+        no_report: Whether none is written although the spec has one.
         loggers: Names of the loggers.
         access: What the spec may read and write.
         model: The model; None until it is built.
@@ -89,6 +87,7 @@ class TrainingJob:
     resume: bool = False
     strategy: SingleDevice = field(default_factory=SingleDevice)
     html: bool = False
+    no_report: bool = False
     loggers: Sequence[str] = ()
     access: Access | None = None
     model: keras.Model = field(default=None, init=False)
@@ -144,33 +143,7 @@ def run_job(job: TrainingJob) -> Evaluation:
 
     Raises:
         TrainingError: The loss diverged, or Keras raised an error while training.
-        Interrupted: The user interrupted; the run can be resumed.
     """
-    folder = job.folder
-    folder.update(state=RUNNING)
-    try:
-        evaluation = _run(job)
-    except KeyboardInterrupt:
-        folder.update(state=INTERRUPTED, finished=_now())
-        folder.log("interrupted")
-        raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
-    except Exception as error:
-        # On a full disk even this cannot be written.
-        with contextlib.suppress(OSError):
-            folder.log(f"failed: {error}")
-            if isinstance(error, TrainingError) and error.__context__ is not None:
-                # The message has one line of it.
-                folder.log(str(error.__context__)[:_MAX_LOGGED])
-            folder.update(state=FAILED, finished=_now(), error=str(error)[:2000])
-        if not isinstance(error, OSError):
-            raise
-        raise TrainingError(f"cannot write results: {_reason(error)}", newest(folder.checkpoints))
-    folder.update(state=DONE, finished=_now())
-    folder.log("done")
-    return evaluation
-
-
-def _run(job: TrainingJob) -> Evaluation:
     with job.strategy.scope():
         recorder = _train(job)
         if job.data.label_scale is not None:
@@ -200,7 +173,7 @@ def _undo_scale(job: TrainingJob) -> None:
 def _train(job: TrainingJob) -> Recorder:
     """Builds the model and fits it, one stage after the other."""
     stages = stages_of(job)
-    checkpoint = Checkpoints(job.folder.checkpoints).last() if job.resume else None
+    checkpoint = _checkpoint(job) if job.resume else None
     # A checkpoint has all weights, so pretrained weights are not downloaded again.
     job.model = build(job, download=job.download and checkpoint is None)
     if job.initial_weights is not None:
@@ -233,6 +206,19 @@ def _train(job: TrainingJob) -> Recorder:
     if recorder.number == 0:
         recorder.write(len(stages), 0)
     return recorder
+
+
+def _checkpoint(job: TrainingJob) -> Checkpoint | None:
+    """The checkpoint that a run is resumed from; None before the first one. Damaged ones are reported."""
+    checkpoint, damaged = Checkpoints(job.folder.checkpoints).last()
+    start = f"continued after epoch {checkpoint.state['done']}" if checkpoint is not None else "begun again at epoch 1"
+    warnings = [f"{each} cannot be read; training is {start}" for each in damaged]
+    if checkpoint is None and job.folder.history():
+        warnings.append(f"{job.folder.checkpoints} has no checkpoint; training is {start}")
+    for message in warnings:
+        job.folder.log(message)
+        job.report("warning", {"message": message})
+    return checkpoint
 
 
 def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Recorder:
@@ -325,7 +311,10 @@ def _fit(
             **_validation(job.strategy, validation, stage, batch_size),
             **arguments,
         )
-    except (RunError, KeyboardInterrupt):
+    except RunError:
+        raise
+    except KeyboardInterrupt:
+        recorder.write_pending()
         raise
     except Diverged as error:
         raise TrainingError(str(error), recorder.last_checkpoint)
@@ -336,7 +325,7 @@ def _fit(
             if isinstance(error, OSError)
             else f"{type(error).__name__} while training"
         )
-        raise TrainingError(f"{what}: {_reason(error)}", recorder.last_checkpoint)
+        raise TrainingError(f"{what}: {reason_of(error)}", recorder.last_checkpoint)
     feed.release()
     recorder.write(index + 1, 0)
 
@@ -399,17 +388,20 @@ def _set_initial_weights(model: keras.Model, weights: Sequence[Array]) -> None:
 
 
 def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
-    """Saves the best model and the files of [save], and evaluates the final model."""
+    """Saves the best model, and evaluates, exports and saves the chosen one: see `Run.choose`."""
     spec, model, folder, best = job.analysis.spec, job.model, job.folder, recorder.best
     assert spec is not None
+    outputs = spec.outputs
+    final = model.get_weights()
+    declared = outputs.save.best if outputs is not None and outputs.save is not None else None
+    uses_best = declared is not None and best.weights is not None
     if best.weights is not None:
-        final = model.get_weights()
         model.set_weights(best.weights)
         save_model(model, folder.best_model, _spec_members(folder, spec.to_dict()))
-        model.set_weights(final)
+        if not uses_best:
+            model.set_weights(final)
     elif best.monitor is not None and best.epoch is None and recorder.done:
         job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
-    outputs = spec.outputs
     batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
@@ -419,13 +411,15 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
             if "classes" in result:
                 result["classes"].pop("per_class", None)
     evaluation: Evaluation = {
+        "model": "best" if uses_best else "final",
         "epochs": recorder.done,
         "best": {"epoch": best.epoch, best.monitor or "loss": best.value},
     }
     evaluation.update(cast(Evaluation, results))
     # Written before files outside of the run folder, which can fail.
     folder.write_json("evaluation.json", evaluation)
-    written = _save(model, outputs.save, folder) if outputs is not None and outputs.save is not None else []
+    source = folder.best_model if uses_best else folder.model
+    written = _save(model, outputs.save, source) if outputs is not None and outputs.save is not None else []
     if folder.writes and outputs is not None and (outputs.export or outputs.quantize):
         from seqspec.training.export.export_model import export_trained
 
@@ -435,6 +429,8 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
         Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)
+    if uses_best:
+        model.set_weights(final)
     job.report("evaluation", evaluation)
     saved = [folder.model, *_save_serving(job)]
     job.report("saved", {"files": [*map(str, saved), *written]})
@@ -454,7 +450,7 @@ def _save_serving(job: TrainingJob) -> list[Path]:
         with renamed(job.folder.serving_model, overwrite=True) as partial:
             model.save(partial)
     except (ValueError, TypeError, NotImplementedError) as error:
-        message = f"{job.folder.serving_model.name} was not saved: {_reason(error)}"
+        message = f"{job.folder.serving_model.name} was not saved: {reason_of(error)}"
         job.folder.log(message)
         job.report("warning", {"message": message})
         return []
@@ -476,27 +472,28 @@ def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, st
     return members
 
 
-def _save(model: keras.Model, save: Save, folder: RunFolder) -> list[str]:
-    """Writes the files of `[save]`; raises `TrainingError` for one that exists by now and must not be overwritten."""
+def _save(model: keras.Model, save: Save, source: Path) -> list[str]:
+    """Writes the files of `[save]` for a model that is saved as `source`.
+
+    Raises `TrainingError` for a file that exists by now and must not be overwritten.
+    """
     path = Path(save.filepath)
     written = [path] if save.weights is None else [path, Path(save.weights)]
     for each in written:
         each.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _save_to(path, model, save, folder)
+        _save_to(path, model, save, source)
         for weights in written[1:]:
             with renamed(weights, overwrite=save.overwrite) as partial:
                 model.save_weights(partial)
     except FileExistsError:
         # Created by another program while the model was trained.
         existing = next(each for each in written if each.exists())
-        raise TrainingError(
-            f"{existing} already exists, and [save] has overwrite = false; {folder.model} has the model"
-        )
+        raise TrainingError(f"{existing} already exists, and [save] has overwrite = false; {source} has the model")
     return [str(each) for each in written]
 
 
-def _save_to(path: Path, model: keras.Model, save: Save, folder: RunFolder) -> None:
+def _save_to(path: Path, model: keras.Model, save: Save, source: Path) -> None:
     """Writes the model, in the format of the suffix; raises `FileExistsError`."""
     if save.zipped is False:
         path.mkdir(exist_ok=save.overwrite)
@@ -504,21 +501,6 @@ def _save_to(path: Path, model: keras.Model, save: Save, folder: RunFolder) -> N
         return
     with renamed(path, overwrite=save.overwrite) as partial:
         if path.suffix == ".keras":
-            shutil.copyfile(folder.model, partial)
+            shutil.copyfile(source, partial)
         else:
             model.save(partial)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower()
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    if lines[0] == "Graph execution error:":
-        # TensorFlow names the operation and its stack before the reason.
-        stack = [index for index, line in enumerate(lines) if line.startswith(("Detected at", "File ", "<stack"))]
-        lines = lines[max(stack, default=0) + 1 :] or lines
-    return lines[0][:500]
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S")

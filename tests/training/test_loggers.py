@@ -18,7 +18,7 @@ from seqspec.training.errors import Interrupted, RunError
 from seqspec.training.loggers import group
 from seqspec.training.loggers.logger import parameters
 from seqspec.training.recorder import Recorder
-from seqspec.training.run import remove
+from seqspec.training.run_comparison import remove
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(120)
@@ -63,7 +63,7 @@ def test_logger_receives_epochs_and_results(memory, tmp_path):
     document = spec(report={"filepath": str(tmp_path / "r.json"), "html": False, "loggers": ["memory"]})
     run = seqspec.train(document, DATA, runs=tmp_path, allow_output=[tmp_path])
     assert memory == [
-        ("start", {}, 67), ("epoch", 1), ("epoch", 2), ("finish", "done", ["best", "epochs", "test"]),
+        ("start", {}, 67), ("epoch", 1), ("epoch", 2), ("finish", "done", ["best", "epochs", "model", "test"]),
     ]  # fmt: skip
     assert json.loads((run.path / "loggers.json").read_text()) == {"memory": {"epoch": 2, "state": {"id": "abc"}}}
 

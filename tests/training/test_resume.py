@@ -1,5 +1,6 @@
 """A run that is interrupted anywhere and resumed has the weights and history of an uninterrupted one."""
 
+import errno
 import json
 import os
 import shutil
@@ -12,9 +13,10 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.training.errors import ResumeError, RunError, TrainingError
+from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError
 from seqspec.training.feed import Feed
 from seqspec.training.recorder import Recorder
+from seqspec.training.run_folder import checkpoints as checkpoints_module
 from seqspec.training.run_folder.checkpoints import Checkpoints
 from tests.training import test_streaming as streaming
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
@@ -173,8 +175,170 @@ def test_incomplete_checkpoints_are_removed(tmp_path):
     (tmp_path / ".000002.4711").mkdir()
     (tmp_path / ".000002.4711" / "arrays.npz").write_bytes(b"half")
     checkpoints.write(2, {}, {"v0": np.ones(2)})
-    assert [path.name for path in tmp_path.iterdir()] == ["000002"]
-    assert checkpoints.last().arrays["v0"].tolist() == [1, 1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000001", "000002"]
+    checkpoints.write(3, {}, {"v0": np.full(2, 2.0)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000002", "000003"]
+    assert checkpoints.last()[0].arrays["v0"].tolist() == [2, 2]
+
+
+def damage(path):
+    """Damages a file as a disk does: a bit is another one."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The outcome of a run that nothing interrupts."""
+    return outcome(seqspec.train(tree("plateau"), DATA, runs=tmp_path_factory.mktemp("whole")))
+
+
+class TestDamagedCheckpoints:
+    @pytest.fixture
+    def run(self, tmp_path, monkeypatch):
+        """A run that ended in its fifth epoch: (folder, its checkpoints, the newest last)."""
+        path = interrupted(tmp_path, monkeypatch, tree("plateau"), "on_epoch_begin", 5)
+        folders = sorted((path / "checkpoints").iterdir())
+        assert [each.name for each in folders] == ["000003", "000004"]
+        return path, folders
+
+    @pytest.mark.parametrize("name", ["arrays.npz", "state.json", "missing", "text"])
+    def test_the_one_before_is_used(self, run, whole, name):
+        path, (_, newest) = run
+        if name == "missing":
+            (newest / "arrays.npz").unlink()
+        elif name == "text":
+            (newest / "state.json").write_text('"text"')
+        else:
+            damage(newest / name)
+        events = []
+        resumed = seqspec.resume(path, DATA, report=lambda event, fields: events.append((event, fields)))
+        [warning] = [fields["message"] for event, fields in events if event == "warning"]
+        assert str(newest) in warning and "continued after epoch 3" in warning
+        assert_equal(whole, outcome(resumed))
+
+    def test_nothing_is_lost_if_all_are_damaged(self, run, whole, tmp_path):
+        path, folders = run
+        kept = tmp_path / "backup"
+        shutil.copytree(folders[0], kept)
+        for each in folders:
+            damage(each / "arrays.npz")
+        history = (path / "history.jsonl").read_text()
+        with pytest.raises(ResumeError, match=r"no checkpoint can be read.*nothing was changed.*delete .*checkpoints"):
+            seqspec.resume(path, DATA)
+        assert (path / "history.jsonl").read_text() == history and all(each.is_dir() for each in folders)
+        shutil.rmtree(folders[0])
+        shutil.copytree(kept, folders[0])
+        assert_equal(whole, outcome(seqspec.resume(path, DATA)))
+
+    def test_without_checkpoints_training_begins_again_and_says_so(self, run, whole):
+        path, _ = run
+        shutil.rmtree(path / "checkpoints")
+        events = []
+        resumed = seqspec.resume(path, DATA, report=lambda event, fields: events.append(event))
+        assert events.count("warning") == 1 and events.count("epoch") == 6
+        assert_equal(whole, outcome(resumed))
+
+
+def test_killed_while_a_checkpoint_is_written(tmp_path, monkeypatch, whole):
+    """Half of the files are there, under another name: the checkpoint before counts."""
+    document = tree("plateau")
+    original = checkpoints_module._write
+    calls = []
+
+    def dies(path, write):
+        calls.append(path)
+        if len(calls) == 6:
+            path.write_bytes(b"half")
+            raise Killed
+        return original(path, write)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(checkpoints_module, "_write", dies)
+        patched.setattr("seqspec.training.recorder._MIN_TRAINING_RATIO", 0)
+        # A process that is killed removes nothing.
+        patched.setattr(checkpoints_module.shutil, "rmtree", lambda *arguments, **options: None)
+        seqspec.train(document, DATA, runs=tmp_path / "killed")
+    [path] = (tmp_path / "killed").iterdir()
+    assert any(each.name.startswith(".") for each in (path / "checkpoints").iterdir())
+    assert_equal(whole, outcome(seqspec.resume(path, DATA)))
+
+
+def test_killed_while_the_report_is_written(tmp_path, monkeypatch, whole):
+    """The run is not done before its report is there: resume writes it, and the results are those of the run."""
+    document = tree("plateau")
+
+    def dies(*arguments, **options):
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr("seqspec.training.report.page.write_text", dies)
+        seqspec.train(document, DATA, runs=tmp_path / "killed", html=True)
+    [path] = (tmp_path / "killed").iterdir()
+    run = seqspec.load_run(path)
+    assert run.state == "killed" and run.info["state"] == "running" and (path / "model.keras").exists()
+    resumed = seqspec.resume(path, DATA)
+    assert resumed.state == "done" and (path / "report.html").exists()
+    assert_equal(whole, outcome(resumed))
+
+
+def test_a_full_disk_while_the_report_is_written(tmp_path, monkeypatch, whole):
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched, pytest.raises(TrainingError, match=r"report\.html: no space left"):
+        patched.setattr("seqspec.training.report.page.write_text", full)
+        seqspec.train(tree("plateau"), DATA, runs=tmp_path, html=True)
+    [path] = tmp_path.iterdir()
+    assert seqspec.load_run(path).state == "failed"
+    resumed = seqspec.resume(path, DATA)
+    assert resumed.state == "done" and (path / "report.html").exists() and not resumed.info["error"]
+    assert_equal(whole, outcome(resumed))
+
+
+def test_interrupted_between_checkpoints(tmp_path, monkeypatch, whole):
+    """The last epoch that is done is kept, though its checkpoint was not due."""
+    document = tree("plateau")
+    original = Recorder.on_epoch_begin
+
+    def interrupts(self, epoch, logs=None):
+        if epoch == 4:
+            raise KeyboardInterrupt
+        original(self, epoch, logs)
+
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        patched.setattr(Recorder, "on_epoch_begin", interrupts)
+        # Checkpoints after the first one are not due.
+        patched.setattr("seqspec.training.recorder._MIN_TRAINING_RATIO", 10**9)
+        seqspec.train(document, DATA, runs=tmp_path / "interrupted")
+    [path] = (tmp_path / "interrupted").iterdir()
+    assert seqspec.load_run(path).state == "interrupted"
+    found, damaged = Checkpoints(path / "checkpoints").last()
+    assert found.state["done"] == 4 and not damaged
+    epochs = []
+    resumed = seqspec.resume(
+        path, DATA, report=lambda event, fields: epochs.append(fields["epoch"]) if event == "epoch" else None
+    )
+    assert epochs == [5, 6]
+    assert_equal(whole, outcome(resumed))
+
+
+def test_sigterm_interrupts(tmp_path, monkeypatch):
+    original = Recorder.on_epoch_begin
+
+    def terminates(self, epoch, logs=None):
+        original(self, epoch, logs)
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patched, pytest.raises(Interrupted, match="seqspec resume"):
+        patched.setattr(Recorder, "on_epoch_begin", terminates)
+        seqspec.train(tree("plateau"), DATA, runs=tmp_path)
+    [path] = tmp_path.iterdir()
+    assert seqspec.load_run(path).state == "interrupted"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert Checkpoints(path / "checkpoints").last()[0].state["done"] == 2
 
 
 def test_order_depends_on_seed_stage_and_epoch_only():
@@ -228,8 +392,19 @@ class TestRefusals:
     def test_the_spec_changed(self, run, tmp_path):
         before = (tmp_path / "m.seqspec.json").read_text()
         (tmp_path / "m.seqspec.json").write_text(before.replace('"epochs": 2', '"epochs": 3'))
-        assert self.refused(run) == ["the spec"]
+        assert self.refused(run) == ["the spec (fit.epochs)"]
         assert len(seqspec.resume(run, own_spec=True).history["loss"]) == 2
+
+    def test_a_spec_that_means_the_same(self, run, tmp_path):
+        """Comments, order and notation do not count."""
+        document = json.loads((tmp_path / "m.seqspec.json").read_text())
+        document["target"] = {"classes": 3, "kind": "multiclass"}
+        (tmp_path / "m.seqspec.json").write_text(json.dumps(dict(reversed(document.items())), indent=4) + "\n")
+        assert seqspec.resume(run).state == "done"
+
+    def test_the_spec_has_errors_now(self, run, tmp_path):
+        (tmp_path / "m.seqspec.json").write_text("{")
+        assert self.refused(run) == ["the spec (it has errors)"]
 
     def test_the_run_folder_was_edited(self, run):
         expanded = json.loads((run / "expanded.json").read_text())

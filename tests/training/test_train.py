@@ -45,7 +45,7 @@ class TestTrain:
     def test_events(self, project):
         _, events, path = project
         names = [event["event"] for event in events]
-        assert names == ["plan", "stage", *["epoch"] * 5, "evaluation", "saved", "report", "done"]
+        assert names == ["plan", "stage", *["epoch"] * 5, "evaluation", "saved", "verdict", "report", "done"]
         assert events[0]["sets"] == {"train": 180, "validation": 60, "test": 60}
         assert events[0]["parameters"] == 67 and events[0]["steps_per_execution"] == 12
         assert events[-1]["folder"] == str(path)
@@ -519,7 +519,7 @@ class TestRuns:
         assert row["name"] == other.path.name and row["epochs"] == 1 and row["on"] == "test"
         assert "epoch    1" in invoke("runs", "show", other.path).stdout
         found = json.loads(invoke("runs", "compare", path, other.path, "--format", "json").stdout)
-        assert ["fit.epochs", 5, 1] in found["spec"] and found["data"] is True
+        assert found["settings"] == {"fit.epochs": [5, 1]} and found["data"] is True
         (other.path / "notes.md").write_text("mine")
         assert invoke("runs", "rm", other.path, "--yes").exit_code == 2 and other.path.exists()
         (other.path / "notes.md").unlink()
@@ -693,7 +693,7 @@ class TestSegmentation:
         assert counts == np.bincount(self.Y[:8, 1:].reshape(-1)).tolist()
         report = (run.path / "report.html").read_text()
         assert "<th>IoU</th>" in report and "<th>pixels</th>" in report
-        assert (run.path / "plots" / "confusion.svg").exists()
+        assert "Confusion matrix (test set)" in report
         [again] = run.evaluate(data=(self.X[8:], y[8:])).values()
         assert again["classes"] == found
 

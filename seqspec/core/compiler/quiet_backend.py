@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import re
 import signal
@@ -33,6 +34,17 @@ def import_keras(backend: str | None = None) -> None:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with without_logs(), _no_collection(), _interrupts_deferred():
         import_module("seqspec.core.compiler.keras_model")
+
+
+def without_retracing_warnings() -> None:
+    """Hides TensorFlow's warnings about functions that it traces again: the user has not written these functions."""
+    logger = logging.getLogger("tensorflow")
+    if _is_not_about_retracing not in logger.filters:
+        logger.addFilter(_is_not_about_retracing)
+
+
+def _is_not_about_retracing(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in str(record.msg)
 
 
 @contextmanager

@@ -171,7 +171,7 @@ class Report(Table):
     )
     html: bool = Field(default=True, description="Whether the run folder gets a report.html.")
     plots: Maybe[list[Literal["history", "confusion", "calibration", "learning_rate", "predictions"]]] = Field(
-        default=None, description="Which plots are made; by default all that suit the model."
+        default=None, description="Plots that are also written as SVG and PNG files, by matplotlib."
     )
     per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
     loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(

@@ -54,6 +54,11 @@ def renamed(target: Path, *, overwrite: bool = True) -> Iterator[Path]:
             # Of two processes only one creates the file that is then replaced.
             open(target, "x").close()
         os.replace(partial, target)
+    except OSError as error:
+        if error.filename in (partial, os.fspath(partial)):
+            # The name that the caller knows.
+            error.filename = os.fspath(target)
+        raise
     finally:
         if partial.is_dir():
             shutil.rmtree(partial)

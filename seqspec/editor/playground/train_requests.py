@@ -22,7 +22,8 @@ from seqspec.core.linter.check import analyze
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import Documents
 from seqspec.training.errors import RunError
-from seqspec.training.run import runs_in
+from seqspec.training.run import load_run
+from seqspec.training.run_folder.names import runs_by_start
 
 MAX_DATA_BYTES = 256 << 20
 """Maximum size in bytes of data that the page trains on; more requires the command line."""
@@ -140,9 +141,10 @@ def last_run(file: Path) -> dict[str, object] | None:
     """The newest finished run of a file: its name, and the values of each epoch."""
     runs = []
     with contextlib.suppress(OSError, ValueError, RunError):
-        runs = runs_in(file.parent / _RUNS)
-    for run in reversed(runs):
+        runs = runs_by_start(file.parent / _RUNS)
+    for named in reversed(runs):
         with contextlib.suppress(OSError, ValueError, KeyError, RunError):
+            run = load_run(named.path)
             if run.state == "done" and run.info["spec"] in (file.name, str(file)):
                 return {"name": run.path.name, "history": run.history}
     return None

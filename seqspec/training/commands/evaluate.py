@@ -12,6 +12,7 @@ from seqspec.cli.options import file_names
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
 from seqspec.training.commands.training_console import (
     allow_custom_option,
     allow_data_option,
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
 
 
-@click.command("evaluate")
-@click.argument("run", shell_complete=file_names)
+@click.command("evaluate", cls=RunCommand)
+@click.argument("run", shell_complete=run_names)
 @click.option(
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     "--backtest", "parts", type=click.IntRange(min=2, max=100), metavar="K",
     help="Series: train again on K growing parts, and test on the steps after each.",
 )  # fmt: skip
+@best_option
 @allow_custom_option
 @allow_data_option
 @format_option
@@ -41,6 +43,7 @@ def command(
     run: str,
     on: str | None,
     parts: int | None,
+    best: bool | None,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
@@ -59,7 +62,8 @@ def command(
         return
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data)
-        results = opened.evaluate(on, note=lambda line: click.echo(visible(line), err=True))
+        results = opened.evaluate(on, best=best, note=lambda line: click.echo(visible(line), err=True))
+        say_model(opened, best, err=output == "json")
     if output == "json":
         click.echo(to_json(results, indent=2))
         return

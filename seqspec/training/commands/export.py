@@ -13,6 +13,7 @@ from seqspec.cli.options import file_names, set_option
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import (
     allow_custom_option,
     allow_data_option,
@@ -22,7 +23,7 @@ from seqspec.training.commands.training_console import (
 )
 
 
-@click.command("export")
+@click.command("export", cls=RunCommand)
 @click.argument("source", metavar="SPEC|RUN|MODEL", shell_complete=file_names)
 @click.option(
     "--model", metavar="FILE", shell_complete=file_names,
@@ -35,6 +36,7 @@ from seqspec.training.commands.training_console import (
     "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
+@best_option
 @allow_custom_option
 @allow_data_option
 @allow_output_option
@@ -45,6 +47,7 @@ def command(
     model: str | None,
     format: str | None,
     target: str | None,
+    best: bool | None,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     allow_output: tuple[str, ...],
@@ -63,7 +66,9 @@ def command(
     from seqspec.training.export.export_model import export
 
     def report(event: str, fields: Mapping[str, object]) -> None:
-        if as_json:
+        if event == "model":
+            click.echo(f"{'model':<11} {visible(str(fields['model']))}", err=as_json)
+        elif as_json:
             click.echo(to_json(fields))
         else:
             show_export(fields, lambda text: click.echo(visible(text)))
@@ -74,6 +79,7 @@ def command(
             model,
             format=format,
             output=target,
+            best=best,
             settings=settings,
             allow_custom=allow_custom,
             allow_data=allow_data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -10,40 +11,56 @@ import click
 from seqspec.cli.options import file_names, output_option
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
 
-@click.command("predict")
-@click.argument("run", shell_complete=file_names)
-@click.argument("file", shell_complete=file_names)
+@click.command("predict", cls=RunCommand)
+@click.argument("run", shell_complete=run_names)
+@click.argument("file", nargs=-1, required=True, shell_complete=file_names)
 @output_option("A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.")
+@best_option
 @click.option(
     "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
     help="Series: forecast the steps after the last row, or predict for every window.",
 )  # fmt: skip
 @allow_custom_option
 def command(
-    run: str, file: str, output: str | None, origins: Literal["last", "all"], allow_custom: tuple[str, ...]
+    run: str,
+    file: tuple[str, ...],
+    output: str | None,
+    best: bool | None,
+    origins: Literal["last", "all"],
+    allow_custom: tuple[str, ...],
 ) -> None:
-    """Predict for the samples in FILE, which has the format of the training data; labels are not needed.
+    """Predict for the samples in each FILE, which has the format of the training data; labels are not needed.
 
-    Of a time series, the steps after its last row are forecast.
+    A FILE can be a folder, a pattern, a single image, or - for CSV or JSON Lines on standard input. Rows that cannot
+    be read have no prediction, and the reason in a column "error". Of a time series, the steps after its last row are
+    forecast.
     """
     from seqspec.training.run import load_run
 
     target = Path(output) if output is not None else None
     if target is not None and target.suffix.lower() not in (".csv", ".jsonl", ".parquet", ".npy"):
         raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
+    stdin = sys.stdin.buffer
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
-            for part in opened.predictions(
-                file, origins=origins, note=lambda line: click.echo(visible(line), err=True)
-            ):
+            parts = opened.predictions(
+                file, origins=origins, best=best, errors="mark", stdin=stdin,
+                note=lambda line: click.echo(visible(line), err=True),
+            )  # fmt: skip
+            say_model(opened, best, err=True)
+            for part in parts:
                 for record in part.records():
                     click.echo(to_json(record, ascii_only=False))
             return
         notes: list[str] = []
-        count = opened.predict_file(file, target, origins=origins, note=notes.append)
+        count = opened.predict_file(
+            file, target, origins=origins, best=best, errors="mark", stdin=stdin, note=notes.append
+        )
+        say_model(opened, best, err=True)
         counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]
     click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

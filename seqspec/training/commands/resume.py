@@ -6,7 +6,8 @@ from contextlib import closing
 
 import click
 
-from seqspec.cli.options import file_names, placement_options
+from seqspec.cli.options import placement_options
+from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -18,8 +19,8 @@ from seqspec.training.commands.training_console import (
 )
 
 
-@click.command("resume")
-@click.argument("run", shell_complete=file_names)
+@click.command("resume", cls=RunCommand)
+@click.argument("run", shell_complete=run_names)
 @click.option("--epochs", type=click.IntRange(min=1), default=None, metavar="N", help="Add N epochs to the last stage.")
 @click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
 @allow_custom_option

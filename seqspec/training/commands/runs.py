@@ -3,43 +3,62 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import file_names
-from seqspec.core.output.text import visible
+from seqspec.cli.options import echo_raw, file_names, painter
+from seqspec.core.diagnostics.quote import shorten, shorten_list
+from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.training_console import (
     echo_visible,
     exit_on_run_errors,
     format_option,
     show_evaluation,
 )
+from seqspec.training.run_folder.names import RUNS
+
+if TYPE_CHECKING:
+    from seqspec.training.run import Run
+    from seqspec.training.run_comparison import Comparison
+
+_MAX_CELL = 40
+"""Maximum width of a value in a table."""
+
+_sort_option = click.option(
+    "--sort", metavar="KEY", help="A metric such as test.auc, best first; or name, started, state or epochs."
+)
 
 
 @click.group("runs", invoke_without_command=True)
-@click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Folder of the runs.")
+@click.option("--runs", default=RUNS, show_default=True, metavar="DIR", help="Folder of the runs.")
 @click.pass_context
 def command(ctx: click.Context, runs: str) -> None:
     """List, show, compare and delete runs."""
     if ctx.invoked_subcommand is None:
-        _list(runs, "text")
+        _list(runs, "text", None)
 
 
 @command.command("list")
-@click.argument("folder", default="runs", shell_complete=file_names)
+@click.argument("folder", default=RUNS, shell_complete=file_names)
+@_sort_option
 @format_option
-def list_runs(folder: str, output: str) -> None:
-    """List the runs in a FOLDER (runs by default)."""
-    _list(folder, output)
+def list_runs(folder: str, sort: str | None, output: str) -> None:
+    """List the runs in a FOLDER (runs by default), oldest first."""
+    _list(folder, output, sort)
 
 
-def _list(folder: str, output: str) -> None:
-    from seqspec.training.run import runs_in, summary
+def _list(folder: str, output: str, sort: str | None) -> None:
+    from seqspec.training.run_comparison import run_rows
 
     with exit_on_run_errors():
-        rows = [summary(run) for run in runs_in(Path(folder))]
+        rows = run_rows(Path(folder), sort)
     if output == "json":
         click.echo(to_json(rows, indent=2))
         return
@@ -51,78 +70,141 @@ def _list(folder: str, output: str) -> None:
     for row in rows:
         shown = "  ".join(f"{name} {value:.4g}" for name, value in row["metrics"].items())
         on = f"{row['on']}: " if row["on"] else ""
-        click.echo(f"{visible(row['name']):<{width}}  {row['state']:<11}  {row['epochs']:>6}  {visible(on + shown)}")
+        text = row["error"] if row["error"] is not None else on + shown
+        click.echo(f"{visible(row['name']):<{width}}  {row['state']:<11}  {row['epochs']:>6}  {visible(text)}")
 
 
-@command.command("show")
-@click.argument("run", shell_complete=file_names)
+@command.command("show", cls=RunCommand)
+@click.argument("run", shell_complete=run_names)
 def show(run: str) -> None:
     """Show one run: state, data, results and epochs."""
     from seqspec.training.run import load_run
 
     with exit_on_run_errors():
-        opened = load_run(run)
-        info, lock, evaluation = opened.info, opened.lock, opened.evaluation
+        _show(load_run(run))
 
-    def echo(text: str) -> None:
-        click.echo(visible(text))
 
+def _show(run: Run) -> None:
+    from seqspec.training.records import evaluated_sets
+
+    info, lock, evaluation, state = run.info, run.lock, run.evaluation, run.state
     versions = ", ".join(f"{name} {value}" for name, value in lock["versions"].items())
-    echo(f"{opened.path.name}: {info['state']}, started {info['started']}")
-    echo(f"spec        {info['spec'] or 'from Python'}")
-    echo(f"versions    {versions}")
-    echo(f"seed        {lock['seed']}")
+    echo_visible(f"{run.path.name}: {state}, started {info['started']}")
+    echo_visible(f"spec        {info['spec'] or 'from Python'}")
+    echo_visible(f"versions    {versions}")
+    echo_visible(f"seed        {lock['seed']}")
     if "plan" in info:
         sets = ", ".join(f"{name} {count:,}" for name, count in info["plan"]["sets"].items())
-        echo(f"data        {sets}")
-        echo(f"parameters  {info['plan']['parameters']:,}")
-    history = opened.history
+        echo_visible(f"data        {sets}")
+        echo_visible(f"parameters  {info['plan']['parameters']:,}")
+    history = run.history
     for number in range(len(history.get("loss", ()))):
         logs = "  ".join(
             f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
         )
-        echo(f"epoch {number + 1:>4}  {logs}")
-    from seqspec.training.records import evaluated_sets
-
+        echo_visible(f"epoch {number + 1:>4}  {logs}")
+    if "model" in evaluation:
+        echo_visible(f"model       {run.describe_model(evaluation['model'] == 'best')}")
     for name, result in reversed(evaluated_sets(evaluation).items()):
         show_evaluation(name, result, echo_visible)
-    if "error" in info:
-        echo(f"error       {info['error']}")
+    if info.get("error"):
+        echo_visible(f"error       {info['error']}")
+    if state not in ("done", "running"):
+        echo_visible(f"continue with: seqspec resume {run.path}")
 
 
-@command.command("compare")
-@click.argument("first", shell_complete=file_names)
-@click.argument("second", shell_complete=file_names)
+@command.command("compare", cls=RunCommand)
+@click.argument("run", nargs=-1, required=True, shell_complete=run_names)
+@_sort_option
 @format_option
-def compare(first: str, second: str, output: str) -> None:
-    """Compare two runs: specs, versions, data and results."""
-    from seqspec.training.run import compare as compare_runs
+def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
+    """Compare runs: the settings that differ, versions, data and results."""
     from seqspec.training.run import load_run
+    from seqspec.training.run_comparison import compare_runs
 
+    if len(run) < 2:
+        raise click.UsageError("name two runs or more")
     with exit_on_run_errors():
-        comparison = compare_runs(load_run(first), load_run(second))
+        comparison = compare_runs([load_run(each) for each in run], sort)
     if output == "json":
         click.echo(to_json(comparison, indent=2))
         return
-    for title in ("spec", "versions"):
-        for path, before, after in comparison[title]:
-            click.echo(visible(f"{title:<9} {path}: {_short(before)} → {_short(after)}"))
-    click.echo("data      " + ("the same" if comparison["data"] else "different"))
-    for name, (before, after) in comparison["metrics"].items():
-        change = f"  ({after - before:+.4g})" if before is not None and after is not None else ""
-        click.echo(visible(f"{name}: {_short(before)} → {_short(after)}{change}"))
+    _show_comparison(comparison, shutil.get_terminal_size().columns)
 
 
-@command.command("rm")
-@click.argument("run", nargs=-1, required=True, shell_complete=file_names)
+def _show_comparison(comparison: Comparison, width: int) -> None:
+    """Prints a table with a row per run; settings that do not fit in a terminal's width are named below it."""
+    metrics = _shown_metrics(comparison)
+    settings = {key: [_short(value) for value in values] for key, values in comparison["settings"].items()}
+    columns_: dict[str, Sequence[str]] = {"run": comparison["runs"]}
+    results = {key: ["" if value is None else f"{value:.4g}" for value in values] for key, values in metrics.items()}
+    left = width - sum(_width(key, values) + 2 for key, values in {**columns_, **results}.items())
+    unshown = []
+    for key, values in settings.items():
+        needed = _width(key, values) + 2
+        if needed <= left or not sys.stdout.isatty():
+            columns_[key] = values
+            left -= needed
+        else:
+            unshown.append(key)
+    columns_.update(results)
+    best = {key: _best(key, values) for key, values in metrics.items()}
+    paint = painter(sys.stdout)
+    widths = {key: _width(key, values) for key, values in columns_.items()}
+    click.echo("  ".join(_padded(key, widths[key], key in results) for key in columns_))
+    for index in range(len(comparison["runs"])):
+        cells = {key: _padded(values[index], widths[key], key in results) for key, values in columns_.items()}
+        shown = [paint(cell, "bold") if best.get(key) == index else cell for key, cell in cells.items()]
+        echo_raw("  ".join(shown))
+    if unshown:
+        click.echo(visible(f"also different: {shorten_list(unshown, 8)} (--format json)"))
+    for name, versions in comparison["versions"].items():
+        click.echo(visible(f"versions    {name}: {', '.join(map(str, versions))}"))
+    same = "the same" if comparison["data"] else "different, so the results are not of the same samples"
+    click.echo(f"data        {same}")
+
+
+def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:
+    """The metrics of the test set, or else of the validation set."""
+    for name in ("test.", "validation.", ""):
+        found = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}
+        if found:
+            return found
+    return {}
+
+
+def _best(key: str, values: Sequence[float | None]) -> int | None:
+    """The index of the best value of a metric; None if there is nothing to choose from."""
+    from seqspec.training.metric_names import is_higher_better
+
+    known = {value: index for index, value in reversed(list(enumerate(values))) if value is not None and value == value}
+    if len(known) < 2:
+        return None
+    return known[max(known) if is_higher_better(key) else min(known)]
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = " " * (width - columns(visible(text)))
+    return space + visible(text) if right else visible(text) + space
+
+
+def _width(key: str, values: Sequence[str]) -> int:
+    return max(columns(visible(text)) for text in (key, *values))
+
+
+@command.command("rm", cls=RunCommand)
+@click.argument("run", nargs=-1, required=True, shell_complete=run_names)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(run: tuple[str, ...], yes: bool) -> None:
     """Delete runs; folders that hold other files are kept."""
     from seqspec.training.run import load_run
-    from seqspec.training.run import remove as remove_run
+    from seqspec.training.run_comparison import remove as remove_run
+    from seqspec.training.run_comparison import require_removable
 
     with exit_on_run_errors():
         opened = [load_run(folder) for folder in run]
+        for folder in opened:
+            require_removable(folder)
         if not yes:
             click.confirm(f"delete {', '.join(visible(folder.path.name) for folder in opened)}?", abort=True)
         for folder in opened:
@@ -132,4 +214,6 @@ def remove(run: tuple[str, ...], yes: bool) -> None:
 def _short(value: object) -> str:
     if value is None:
         return "absent"
-    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)[:80]
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _MAX_CELL)

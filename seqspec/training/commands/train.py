@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
+from seqspec.training.commands.run_options import run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -23,6 +24,22 @@ if TYPE_CHECKING:
     from seqspec.training.access import Allowed
 
 
+class TrainCommand(click.Command):
+    """The command, which says how a setting is written that is not an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from seqspec.core.document.training_tables import Compile, Fit
+
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            key = error.option_name.lstrip("-").replace("-", "_")
+            table = "compile" if key in Compile.model_fields else "fit" if key in Fit.model_fields else None
+            if table is None:
+                raise
+            raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
+
+
 def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     if names:
         from seqspec.training.loggers.group import unknown_logger
@@ -34,16 +51,19 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
     return names
 
 
-@click.command("train")
+@click.command("train", cls=TrainCommand)
 @click.argument("file", shell_complete=file_names)
 @click.option(
     "--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in."
 )
 @click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
-@click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
+@click.option("--from", "start_from", metavar="RUN", shell_complete=run_names, help="Start from the weights of a run.")
 @click.option(
     "--allow-other-split", is_flag=True, help="With --from: allow a run that was trained on rows that are held out now."
 )
+@click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.epochs=N.")
+@click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.batch_size=N.")
+@click.option("--learning-rate", type=float, metavar="X", help="Short for --set fit.learning_rate=X.")
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
 @click.option(
     "--weights",
@@ -69,6 +89,9 @@ def command(
     name: str | None,
     start_from: str | None,
     allow_other_split: bool,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
     dry_run: bool,
     weights: str,
     allow_custom: tuple[str, ...],
@@ -90,6 +113,8 @@ def command(
     from seqspec.core.linter.check import analyze
 
     refuse_data(file)
+    short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
     from seqspec.training.access import Allowed
@@ -107,7 +132,7 @@ def command(
         train_checked(
             analysis, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
             allow_output=allow_output, download=weights != "none", start_from=start_from,
-            allow_other_split=allow_other_split, html=not no_report, placement=placement, loggers=loggers,
+            allow_other_split=allow_other_split, html=True, no_report=no_report, placement=placement, loggers=loggers,
             report=report,
         )  # fmt: skip
 

@@ -184,9 +184,16 @@ class TextOutput:
         self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
 
     def _show_evaluation(self, fields: EventFields) -> None:
+        if fields.get("model") == "best":
+            self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
         for name in ("train", "validation", "test"):
             if name in fields:
                 show_evaluation(name, fields[name], self._echo)
+
+    def _show_verdict(self, fields: EventFields) -> None:
+        for number, diagnosis in enumerate(fields["diagnoses"]):
+            related = f" ({', '.join(diagnosis['related'])})" if diagnosis["related"] else ""
+            self._echo(f"{'' if number else 'verdict':<11} {diagnosis['kind']}: {diagnosis['text']}{related}")
 
     def _show_saved(self, fields: EventFields) -> None:
         files = [f"{_SERVING} (from raw columns)" if file.endswith(_SERVING) else file for file in fields["files"]]

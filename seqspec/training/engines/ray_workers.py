@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
-from seqspec.training.run_folder.folder import DONE, FAILED, INTERRUPTED, RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
+from seqspec.training.run_folder.folder import RunFolder
 
 if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer

@@ -22,6 +22,8 @@ from seqspec.training.errors import ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
+_FILE_SUFFIXES = (".toml", ".json", ".py", ".ipynb", ".keras", ".h5", ".hdf5")
+
 if TYPE_CHECKING:
     import keras
 
@@ -36,6 +38,7 @@ def export(
     *,
     format: str | None = None,
     output: str | None = None,
+    best: bool | None = None,
     settings: Sequence[str] = (),
     allow_custom: Collection[str] = (),
     allow_data: Collection[str | os.PathLike[str]] = (),
@@ -49,11 +52,12 @@ def export(
         model: The saved model (.keras, .h5); by default that of the run folder, or the source.
         format: A format instead of those of `[export]`.
         output: The path of the exported file or folder, which replaces `filepath`.
+        best: Whether the model of the best epoch of a run is exported, as in `Run.evaluate`.
         settings: Further values, as `--set` takes them.
         allow_custom: Names of the Python modules that the spec may import.
         allow_data: Folders, or files, outside of the project that the spec may read data from.
         allow_output: Folders outside of the project and the current folder that the spec may write to.
-        report: Receives an event `export` for each file.
+        report: Receives an event `export` for each file, and for a run `model` with the chosen model.
 
     Raises:
         SpecError: The check finds an error.
@@ -64,7 +68,15 @@ def export(
     saved = _saved_model(source)
     spec = folder.spec() if folder is not None else source if saved is None else _spec_of(saved)
     analysis = analyze(spec, settings=settings)
-    path = Path(model) if model is not None else folder.model if folder is not None else saved
+    path = Path(model) if model is not None else saved
+    if path is None and folder is not None:
+        from seqspec.training.run import Run
+
+        run = Run(folder)
+        path = folder.best_model if run.uses_best(best) else folder.model
+        report("model", {"model": run.describe_model(best)})
+    elif best is not None:
+        raise RunError("--best and --final choose the model of a run")
     if not analysis.report.ok:
         raise SpecError(analysis.report)
     if path is None:
@@ -148,9 +160,12 @@ def require_possible(analysis: AnalysisResult, table: Export) -> None:
 
 
 def _run_folder(source: Source) -> RunFolder | None:
-    if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
-        return RunFolder.open(source)
-    return None
+    """The folder of a source that is a run, by a path or a name; None for a file."""
+    if not isinstance(source, (str, os.PathLike)) or Path(source).is_file():
+        return None
+    # What has the suffix of a file is not the name of a run.
+    is_name = Path(source).suffix.lower() not in _FILE_SUFFIXES
+    return RunFolder.open(source) if is_name or Path(source).is_dir() else None
 
 
 def _saved_model(source: Source) -> Path | None:

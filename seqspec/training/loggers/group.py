@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Report
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.errors import PlacementError
+from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.loggers.logger import LoggedRun, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
 from seqspec.training.run_folder.atomic_files import read_json, write_json
@@ -138,6 +138,11 @@ class LoggerGroup:
         model: Callable[[], keras.Model],
     ) -> None:
         self._folder, self._config, self._report, self._model = folder, config, report, model
+        for name in names:
+            unknown = unknown_logger(str(name))
+            if unknown is not None:
+                # The spec was checked: another installation wrote run.json, or someone edited it.
+                raise RunError(f"{folder.path / 'run.json'}: {unknown.message}; {unknown.help}")
         self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
         self._kept: dict[str, LoggerState] = {}
         if self._loggers and (folder.path / _FILE).exists():

@@ -2,7 +2,7 @@
 
 One folder per checkpoint with `state.json` and `arrays.npz`: variables of model and optimizer (seed generators
 included), fields of callbacks, weights of the best epoch. A folder is complete or absent: it is written under another
-name, flushed to disk and renamed.
+name, flushed to disk and renamed. Two are kept, so that damage of the newest costs a few epochs.
 """
 
 from __future__ import annotations
@@ -10,21 +10,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, cast
 
 import keras
 import numpy as np
 
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import RunError
+from seqspec.training.errors import ResumeError, RunError, reason_of
 from seqspec.training.records import CallbackState, CheckpointState
-from seqspec.training.run_folder.atomic_files import json_text, save_arrays
+from seqspec.training.run_folder.atomic_files import digest_of_tree, json_text, save_arrays
 
 _SKIPPED = {"_model", "params", "monitor_op"}
 """Fields of a callback that Keras sets itself."""
+_KEPT = 2
+"""The checkpoints of a run that are kept, the newest."""
+
+
+_DIGEST = "digest"
+"""The key of state.json for the digest of its other keys."""
 
 
 class Checkpoint(NamedTuple):
@@ -43,14 +48,24 @@ def described(path: Path, epoch: int) -> str:
     return f"{path} (epoch {epoch})"
 
 
+class Damage(NamedTuple):
+    """A checkpoint that cannot be read, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.reason})"
+
+
 class Checkpoints:
-    """The checkpoints of one run; the last one is kept."""
+    """The checkpoints of one run; the last two are kept."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def write(self, number: int, state: CheckpointState, arrays: dict[str, Array]) -> Path:
-        """Writes a checkpoint and removes those before it."""
+        """Writes a checkpoint, and removes all but the one before it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / f"{number:06d}"
         partial = self.folder / f".{number:06d}.{os.getpid()}"
@@ -60,7 +75,8 @@ class Checkpoints:
             stored = {name: _storable(array) for name, array in arrays.items()}
             _write(partial / "arrays.npz", lambda file: save_arrays(file, stored))
             dtypes = {name: str(array.dtype) for name, array in arrays.items()}
-            text = json_text({**state, "dtypes": dtypes})
+            content = {**state, "dtypes": dtypes}
+            text = json_text({**content, _DIGEST: digest_of_tree(json.loads(json_text(content)))})
             _write(partial / "state.json", lambda file: file.write(text.encode()))
             if target.exists():
                 shutil.rmtree(target)
@@ -68,23 +84,31 @@ class Checkpoints:
             _sync_folder(self.folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        # Those before it, and what a process left that was killed while it wrote.
+        # The older ones, those that a resumed run is about to repeat, and what a killed process left half written.
+        kept = {target, *[each for each in self._complete() if each.name < target.name][-(_KEPT - 1) :]}
         for other in self.folder.iterdir():
-            if other != target:
+            if other not in kept:
                 shutil.rmtree(other, ignore_errors=True)
         return target
 
-    def last(self) -> Checkpoint | None:
-        """The newest complete checkpoint; None if there is none."""
+    def last(self) -> tuple[Checkpoint | None, list[Damage]]:
+        """The newest checkpoint that can be read, and the newer ones that cannot.
+
+        There is no checkpoint before the first epoch is done; raises `ResumeError` if there are some, all damaged.
+        """
+        damaged: list[Damage] = []
         for folder in reversed(self._complete()):
             try:
-                state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-                with np.load(folder / "arrays.npz", allow_pickle=False) as archive:
-                    arrays = {name: _restored(archive[name], state["dtypes"][name]) for name in archive.files}
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-                continue
-            return Checkpoint(folder, state, arrays)
-        return None
+                return _read(folder), damaged
+            except Exception as error:
+                # Damaged files raise errors of many kinds: of JSON, ZIP, NumPy.
+                damaged.append(Damage(folder, reason_of(error)))
+        if damaged:
+            raise ResumeError(
+                f"no checkpoint can be read: {', '.join(map(str, damaged))}; nothing was changed. Restore one of these "
+                f"folders from a backup, or delete {self.folder} to train this run from its first epoch again"
+            )
+        return None, []
 
     def _complete(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -93,9 +117,30 @@ class Checkpoints:
 
 
 def newest(folder: Path) -> str | None:
-    """A description of the last complete checkpoint and its epoch."""
-    found = Checkpoints(folder).last()
+    """A description of the last checkpoint that can be read, and its epoch; None if there is none."""
+    try:
+        found, _ = Checkpoints(folder).last()
+    except ResumeError:
+        return None
     return None if found is None else str(found)
+
+
+def _read(folder: Path) -> Checkpoint:
+    """A checkpoint; raises exceptions of any kind if it is damaged."""
+    state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    if not isinstance(state, dict) or state.pop(_DIGEST, None) != digest_of_tree(state):
+        raise ValueError("state.json is damaged")
+    try:
+        # Of arrays.npz, the ZIP format has a checksum.
+        with np.load(folder / "arrays.npz", allow_pickle=False) as archive:
+            arrays = {name: _restored(archive[name], state["dtypes"][name]) for name in archive.files}
+    except FileNotFoundError:
+        raise ValueError("arrays.npz is missing")
+    except Exception as error:
+        raise ValueError(f"arrays.npz is damaged: {reason_of(error)}")
+    if arrays.keys() != state["dtypes"].keys():
+        raise ValueError("arrays.npz is damaged")
+    return Checkpoint(folder, cast(CheckpointState, state), arrays)
 
 
 def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -22,6 +22,10 @@ _COMPARED = ("keras", "backend", "backend_version")
 """The keys of `versions` whose values must not change when a run is resumed, since results would differ."""
 
 
+EDITED = "the expanded spec"
+"""The change of a run folder whose expanded.json is not the one that the run was started with."""
+
+
 def versions(backend: str) -> dict[str, str | None]:
     """Versions of seqspec, Keras, the backend, NumPy and Python; None for a package that is not installed."""
     return {
@@ -89,10 +93,8 @@ def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests)
         if before["versions"].get(key) != installed.get(key)
     ]
     old, new = before["digests"], digests
-    if old["spec"] != new["spec"]:
-        found.append("the spec")
     if old["expanded"] != new["expanded"]:
-        found.append("the expanded spec")
+        found.append(EDITED)
     files = _changed_files(old["files"], new["files"])
     found += files
     if None not in (old["data"], new["data"]) and old["data"] != new["data"] and not files:

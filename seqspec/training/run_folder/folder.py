@@ -7,7 +7,8 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from seqspec.core.syntax.limits import is_outside
 from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.forecast import TrainedSeries
@@ -26,21 +27,16 @@ from seqspec.training.records import (
     EpochRecord,
     Evaluation,
     JsonObject,
-    Lock,
     RegressionResults,
-    RunInfo,
     evaluated_sets,
 )
 from seqspec.training.run_folder.atomic_files import (
     json_text,
-    read_json,
     save_arrays,
     write_bytes,
-    write_json,
-    write_text,
 )
-
-RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
+from seqspec.training.run_folder.files import RunFiles
+from seqspec.training.run_folder.names import find_run
 
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
@@ -50,14 +46,8 @@ RUN_FILES = frozenset({
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
 
-class RunFolder:
-    """Names and contents of the files of a run."""
-
-    writes = True
-    """Whether this process writes the run folder; only one of several workers does."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+class RunFolder(RunFiles):
+    """What a run folder has of its data, its epochs and its results."""
 
     @classmethod
     def create(cls, runs: Path, name: str) -> RunFolder:
@@ -73,10 +63,8 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> RunFolder:
-        """An existing run folder; raises `RunError`."""
-        folder = cls(Path(path))
-        if not folder.path.exists():
-            raise RunError(f"{path} does not exist")
+        """An existing run folder, by its path or one of the names of `find_run`; raises `RunError`."""
+        folder = cls(find_run(path))
         if not (folder.path / "run.json").is_file():
             raise RunError(
                 f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
@@ -92,61 +80,6 @@ class RunFolder:
                     f"{entry} is a link to {os.path.realpath(entry)}, outside of the run folder; remove the link, or "
                     f"{access.help(os.path.realpath(entry), 'output')}"
                 )
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of checkpoints."""
-        return self.path / "checkpoints"
-
-    @property
-    def model(self) -> Path:
-        """The model at the end of training."""
-        return self.path / "model.keras"
-
-    @property
-    def best_model(self) -> Path:
-        """The model of the best epoch."""
-        return self.path / "best.keras"
-
-    @property
-    def serving_model(self) -> Path:
-        """The model at the end of training, from raw columns to predictions; only where columns are encoded."""
-        return self.path / "serving.keras"
-
-    def write_json(self, name: str, data: object) -> None:
-        """Replaces one of the JSON files."""
-        write_json(self.path / name, data)
-
-    def read_json(self, name: str) -> Any:
-        """The content of a JSON file; raises `RunError` if it is missing or damaged."""
-        try:
-            return read_json(self.path / name)
-        except (OSError, ValueError):
-            raise RunError(f"{self.path / name} is missing or damaged")
-
-    def info(self) -> RunInfo:
-        """The content of run.json; raises `RunError` if it is missing or damaged, as `lock` and `spec` do."""
-        info: RunInfo = self.read_json("run.json")
-        return info
-
-    def lock(self) -> Lock:
-        """The content of lock.json."""
-        lock: Lock = self.read_json("lock.json")
-        return lock
-
-    def spec(self) -> JsonObject:
-        """The spec with variables, blocks, overrides and shorthand resolved."""
-        spec: JsonObject = self.read_json("expanded.json")
-        return spec
-
-    def update(self, **fields: object) -> None:
-        """Changes fields of run.json."""
-        self.write_json("run.json", {**self.info(), **fields})
-
-    def write_document(self, text: str | None, suffix: str) -> None:
-        """The spec as it was written."""
-        if text is not None:
-            write_text(self.path / f"document{suffix}", text)
 
     def write_data(self, data: PreparedData) -> None:
         """Split, label encoding, fills and the encoding of columns."""
@@ -172,6 +105,14 @@ class RunFolder:
         if data.encoder is not None:
             self.write_json("encoding.json", data.encoder.to_state())
 
+    def findings(self) -> list[JsonObject]:
+        """The findings of the check before training; empty if the file is missing or damaged."""
+        try:
+            found = self.read_json("findings.json")
+        except RunError:
+            return []
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
     def split_rows(self) -> dict[str, Array]:
         """The rows of each set; empty if the data was not split."""
         path = self.path / "split.npz"
@@ -182,11 +123,14 @@ class RunFolder:
 
     def labels(self) -> LabelEncoding:
         """The label encoding."""
-        return LabelEncoding.from_dict(self.read_json("labels.json"))
+        try:
+            return LabelEncoding.from_dict(cast(LabelsRecord, self.table("labels.json")))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RunError(f"{self.path / 'labels.json'} is damaged: {type(error).__name__}: {error}")
 
     def baseline(self) -> Baseline:
         """What can be predicted without inputs."""
-        record = self.read_json("labels.json").get("baseline")
+        record = self.table("labels.json").get("baseline")
         return Baseline() if record is None else Baseline.from_dict(record)
 
     def fills(self) -> Array | None:
@@ -224,7 +168,7 @@ class RunFolder:
         """The recorded epochs, without a line that was truncated because the process was killed."""
         lines: list[EpochRecord] = []
         with contextlib.suppress(FileNotFoundError):
-            for text in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines():
+            for text in (self.path / "history.jsonl").read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
                     lines.append(_epoch(json.loads(text)))
                 except ValueError:
@@ -240,34 +184,17 @@ class RunFolder:
         """The results on each set at the end of training; empty before."""
         if not (self.path / "evaluation.json").exists():
             return {}
-        evaluation: Evaluation = self.read_json("evaluation.json")
-        if "best" in evaluation:
-            evaluation["best"] = cast(dict[str, float | None], numbers(evaluation["best"]))
-        for result in evaluated_sets(evaluation).values():
-            result["metrics"] = cast(dict[str, float], numbers(result["metrics"]))
-            if "residuals" in result:
-                result["residuals"] = cast(RegressionResults, numbers(result["residuals"]))
-        return evaluation
-
-    def log(self, text: str) -> None:
-        """A line of log.txt."""
-        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
-
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Prevents two processes from working on the same run."""
+        evaluation = cast(Evaluation, self.table("evaluation.json"))
         try:
-            import fcntl
-        except ImportError:
-            yield
-            return
-        with open(self.path / ".lock", "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise RunError(f"{self.path} is in use by another process")
-            yield
+            if "best" in evaluation:
+                evaluation["best"] = dict(cast(dict[str, float | None], numbers(evaluation["best"])))
+            for result in evaluated_sets(evaluation).values():
+                result["metrics"] = dict(cast(dict[str, float], numbers(result["metrics"])))
+                if "residuals" in result:
+                    result["residuals"] = cast(RegressionResults, numbers(result["residuals"]))
+        except (KeyError, TypeError, ValueError):
+            raise RunError(f"{self.path / 'evaluation.json'} is damaged")
+        return evaluation
 
 
 class FollowerFolder(RunFolder):
@@ -296,10 +223,9 @@ class FollowerFolder(RunFolder):
     def update(self, **fields: object) -> None:
         """Does nothing."""
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Does nothing: the worker that writes holds the lock."""
-        yield
+        return contextlib.nullcontext()
 
 
 def _epoch(line: Any) -> EpochRecord:
@@ -307,6 +233,7 @@ def _epoch(line: Any) -> EpochRecord:
     try:
         for key in ("logs", "learning_rate"):
             line[key] = numbers(line[key])
+        dict(line["logs"])
     except (TypeError, KeyError):
         raise ValueError("not an epoch")
     record: EpochRecord = line

@@ -22,6 +22,10 @@ HELD_OUT = 0.15
 """The fraction of the validation set, and that of the test set."""
 _MOST_DROPPED = 0.05
 _GROUP_ROWS = 200_000
+_MEAN = 50
+"""The largest mean size of groups that are found by their labels."""
+_LARGEST = 5
+"""The size of the largest group, as a multiple of the mean."""
 
 
 class SplitPlan(NamedTuple):
@@ -85,7 +89,7 @@ def split_of(
 
 
 def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, label: str, task: Task) -> str | None:
-    """The column whose values tell the label of a row from the other rows with the same value, as a patient does."""
+    """The column for which rows with the same value share the label, as those of one patient do."""
     labels = sample.columns[label].slice(0, _GROUP_ROWS).to_numpy(zero_copy_only=False)
     known = np.array([value is not None for value in labels])
     if known.sum() < MIN_ROWS:
@@ -99,8 +103,16 @@ def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, lab
         whole = profile.numbers is None or profile.numbers.integers
         if choice.kind in ("id", "date", "text") or not whole or profile.distinct > profile.present / 2:
             continue
-        values = sample.columns[choice.name].slice(0, _GROUP_ROWS).to_numpy(zero_copy_only=False)
-        if label_groups(column_of_objects(choice.name, values[known]), truth) is not None:
+        values = sample.columns[choice.name].slice(0, _GROUP_ROWS).to_numpy(zero_copy_only=False)[known]
+        present = values[np.array([value is not None for value in values])].astype(str)
+        largest = np.unique(present, return_counts=True)[1].max(initial=0)
+        mean = len(present) / max(1, profile.distinct)
+        # Columns that predict the label, without being groups, have frequent values: 0 hours of work, a grade.
+        if (
+            largest <= _LARGEST * mean
+            and mean <= _MEAN
+            and label_groups(column_of_objects(choice.name, values), truth) is not None
+        ):
             return choice.name
     return None
 

@@ -1,0 +1,52 @@
+"""Arguments and options of the commands that work on runs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from seqspec.core.output.text import visible
+from seqspec.training.run_folder.names import RUNS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from seqspec.training.run import Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class RunCommand(click.Command):
+    """A command whose arguments name runs: `-1` is the last run, and not an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        found = [os.path.join(RUNS, each) if re.fullmatch(r"-[1-9]\d*", each) else each for each in args]
+        return super().parse_args(ctx, found)
+
+
+def run_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The `shell_complete` of an argument that names a run: runs in the folder `runs`, or any path."""
+    from click.shell_completion import CompletionItem
+
+    names = sorted(os.listdir(RUNS)) if os.path.isdir(RUNS) else []
+    found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def best_option(command: F) -> F:
+    """`--best/--final`, as the parameter `best`."""
+    return click.option(
+        "--best/--final",
+        default=None,
+        help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
+        "[save] best.",
+    )(command)
+
+
+def say_model(run: Run, best: bool | None, *, err: bool = False) -> None:
+    """Prints which model is used."""
+    click.echo(f"{'model':<11} {visible(run.describe_model(best))}", err=err)

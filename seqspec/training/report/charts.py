@@ -1,0 +1,156 @@
+"""Charts as SVG inside a page: in its colors, light and dark, without a script or a package."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+_WIDTH, _HEIGHT = 360.0, 240.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 28.0, 40.0
+_MAX_POINTS = 1000
+"""Points of a line that are drawn; of more, every n-th."""
+
+Point = tuple[float, float]
+
+
+class Line(NamedTuple):
+    """A line of a chart: its name, and its points in the units of the axes."""
+
+    name: str
+    points: Sequence[Point]
+
+
+class Axis(NamedTuple):
+    """An axis: its label, its range (None for that of the points), and whether it is logarithmic."""
+
+    label: str
+    range: tuple[float, float] | None = None
+    log: bool = False
+
+
+class Chart(NamedTuple):
+    """A chart of lines or of single points.
+
+    `marks` are vertical lines with a label; `diagonal` draws the line y = x.
+    """
+
+    title: str
+    x: Axis
+    y: Axis
+    lines: Sequence[Line]
+    scattered: bool = False
+    marks: Sequence[tuple[float, str]] = ()
+    diagonal: bool = False
+
+
+def chart_svg(chart: Chart) -> str:
+    """The chart as an `<svg>` element; points that are not finite are left out."""
+    lines = [Line(line.name, _finite(line.points, chart)) for line in chart.lines]
+    points = [point for line in lines for point in line.points]
+    x = _Scale(chart.x, [point[0] for point in points], _LEFT, _WIDTH - _RIGHT)
+    y = _Scale(chart.y, [point[1] for point in points], _HEIGHT - _BOTTOM, _TOP)
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{escape(chart.title)}">',
+        f'<text class="title" x="{_LEFT:g}" y="15">{escape(chart.title)}</text>',
+    ]
+    for value in y.ticks():
+        parts.append(f'<path class="grid" d="M{_LEFT:g} {y(value):.1f}H{_WIDTH - _RIGHT:g}"/>')
+        parts.append(
+            f'<text class="tick" x="{_LEFT - 6:g}" y="{y(value) + 4:.1f}" text-anchor="end">{y.text(value)}</text>'
+        )
+    for value in x.ticks():
+        place = f'x="{x(value):.1f}" y="{_HEIGHT - _BOTTOM + 16:g}" text-anchor="middle"'
+        parts.append(f'<text class="tick" {place}>{x.text(value)}</text>')
+    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    parts.append(
+        f'<text class="tick" x="{middle:g}" y="{_HEIGHT - 6:g}" text-anchor="middle">{escape(chart.x.label)}</text>'
+    )
+    if chart.y.label:
+        parts.append(
+            f'<text class="tick" transform="rotate(-90)" x="{-(_HEIGHT - _BOTTOM + _TOP) / 2:g}" y="11" '
+            f'text-anchor="middle">{escape(chart.y.label)}</text>'
+        )
+    if chart.diagonal:
+        low, high = max(x.low, y.low), min(x.high, y.high)
+        parts.append(f'<path class="mark" d="M{x(low):.1f} {y(low):.1f}L{x(high):.1f} {y(high):.1f}"/>')
+    for value, label in chart.marks:
+        path = f"M{x(value):.1f} {_TOP:g}V{_HEIGHT - _BOTTOM:g}"
+        parts.append(f'<path class="mark" d="{path}"><title>{escape(label)}</title></path>')
+    for number, line in enumerate(lines):
+        parts.append(_drawn(line.points, x, y, number, chart.scattered or len(line.points) == 1))
+    return "".join(parts) + "</svg>"
+
+
+def legend(names: Sequence[str]) -> str:
+    """The names of lines with their colors; empty for a single one."""
+    if len(names) < 2:
+        return ""
+    items = "".join(f'<span><i class="s{number}"></i>{escape(name)}</span>' for number, name in enumerate(names))
+    return f'<p class="legend">{items}</p>'
+
+
+def _finite(points: Sequence[Point], chart: Chart) -> list[Point]:
+    kept = [
+        (a, b) for a, b in points
+        if math.isfinite(a) and math.isfinite(b) and not (chart.x.log and a <= 0) and not (chart.y.log and b <= 0)
+    ]  # fmt: skip
+    step = -(-len(kept) // _MAX_POINTS) or 1
+    # The last point is the result.
+    return kept[::step] + (kept[-1:] if step > 1 and (len(kept) - 1) % step else [])
+
+
+def _drawn(points: Sequence[Point], x: _Scale, y: _Scale, number: int, scattered: bool) -> str:
+    if scattered:
+        dots = "".join(f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="2"/>' for a, b in points)
+        return f'<g class="dots s{number}">{dots}</g>'
+    if not points:
+        return ""
+    return f'<path class="line s{number}" d="M{"L".join(f"{x(a):.1f} {y(b):.1f}" for a, b in points)}"/>'
+
+
+class _Scale:
+    """From the units of an axis to places in the picture."""
+
+    def __init__(self, axis: Axis, values: Sequence[float], start: float, end: float) -> None:
+        self._log = axis.log
+        low, high = axis.range or (min(values, default=1.0), max(values, default=10.0))
+        if low == high:
+            low, high = (low / 2, high * 2) if axis.log else (low - abs(low or 1) / 10, high + abs(high or 1) / 10)
+        elif axis.range is None and not axis.log:
+            space = (high - low) * 0.04
+            low, high = low - space, high + space
+        self.low, self.high = low, high
+        self._start, self._end = start, end
+
+    def __call__(self, value: float) -> float:
+        low, high = self._unit(self.low), self._unit(self.high)
+        return self._start + (self._unit(value) - low) / (high - low) * (self._end - self._start)
+
+    def _unit(self, value: float) -> float:
+        return math.log10(value) if self._log else value
+
+    def ticks(self) -> list[float]:
+        """About five round values within the range."""
+        if self._log:
+            found = [
+                10.0**power for power in range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
+            ]
+            return found[:: -(-len(found) // 5) or 1] or [self.low, self.high]
+        rough = (self.high - self.low) / 5
+        power = 10 ** math.floor(math.log10(rough))
+        step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+        first = math.ceil(self.low / step - 1e-9)
+        return [number * step for number in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+    def text(self, value: float) -> str:
+        """A value at the axis."""
+        return f"{value:.3g}" if value else "0"
+
+
+def integer_ticks(chart: Chart) -> Chart:
+    """The chart with a range of integers, such as epochs, on the x axis."""
+    numbers = [point[0] for line in chart.lines for point in line.points]
+    low, high = min(numbers, default=1.0), max(numbers, default=2.0)
+    return chart._replace(x=chart.x._replace(range=(low, max(high, low + 1))))

@@ -1,0 +1,207 @@
+"""report.html of a run: one file that opens without a network, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.errors import install_command
+from seqspec.training import plots
+from seqspec.training.curve_diagnosis import diagnose_run
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.evaluation import output_size, predict_outputs
+from seqspec.training.records import SetEvaluation, held_out_sets
+from seqspec.training.report import sections
+from seqspec.training.report.charts import Axis, Chart, Line, chart_svg, integer_ticks, legend
+from seqspec.training.report.importance import Importance, permutation_importance
+from seqspec.training.report.style import STYLE
+from seqspec.training.run import Run
+from seqspec.training.run_folder.atomic_files import write_text
+
+_MAX_CLASSES = 30
+_MAX_SHOWN = 2048
+"""Number of samples whose predictions are drawn."""
+_MAX_VALUES = 2**22
+"""Number of output values in memory for them."""
+_BATCH_SIZE = 32
+
+
+class Predicted(NamedTuple):
+    """Labels and outputs of samples of a regression, the first value of each, and whether they are a series."""
+
+    truth: Sequence[float]
+    predicted: Sequence[float]
+    is_series: bool
+
+
+class SampleResults(NamedTuple):
+    """What a report shows beside the files of the run folder; None for what is not known or does not apply."""
+
+    importance: Importance | None = None
+    predicted: Predicted | None = None
+    worst: sections.WorstRows | None = None
+
+
+def write_report(
+    run: Run, analysis: AnalysisResult, data: PreparedData | None = None, *, state: str | None = None
+) -> Path:
+    """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file.
+
+    Args:
+        run: The run; if it is not done, the report has what there is.
+        analysis: The check of its spec: layers, shapes and findings.
+        data: Its data, for what is computed from samples.
+        state: The state of the run that the report names; by default that of run.json.
+    """
+    found = _sample_results(run, data) if data is not None and run.evaluation else SampleResults()
+    report = analysis.spec.outputs.report if analysis.spec is not None and analysis.spec.outputs is not None else None
+    if report is not None and report.plots:
+        plots.write_plots(run, data, report.plots)
+    path = run.path / "report.html"
+    write_text(path, "".join(_page(run, analysis, found, state or run.state)))
+    return path
+
+
+def _sample_results(run: Run, data: PreparedData) -> SampleResults:
+    best = run.evaluation.get("model") == "best"
+    model = run.best_model if best else run.model
+    on, result = next(iter(held_out_sets(run.evaluation).items()), ("", None))
+    samples = data.sets.get(on)
+    predicted = worst = None
+    if samples is not None and result is not None:
+        worst = sections.worst_rows(result.get("worst", ()), samples, data, on)
+        part = samples.part(slice(0, max(1, min(_MAX_SHOWN, _MAX_VALUES // output_size(model)))))
+        if "residuals" in result and part.y is not None:
+            outputs = predict_outputs(model, part, _BATCH_SIZE)
+            truth = sections.first_values(part.y)
+            predicted = Predicted(truth, sections.first_values(outputs), samples.origins is not None)
+    return SampleResults(permutation_importance(model, data, run.lock["seed"]), predicted, worst)
+
+
+def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) -> Iterator[str]:
+    info, lock, evaluation = run.info, run.lock, run.evaluation
+    title = escape(run.path.name)
+    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield f"<style>{STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
+    yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '
+    yield f"{sections.duration(run)}, seed {lock['seed']}</p>\n"
+    yield from sections.doubts(run._folder.findings())
+    yield from sections.results(evaluation)
+    yield "<h2>Verdict</h2>\n<ul>\n"
+    for diagnosis in diagnose_run(run):
+        related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)
+        note = f" Related findings:{related}." if related else ""
+        yield f"<li><strong>{escape(diagnosis.kind)}</strong>: {escape(diagnosis.text)}.{note}</li>\n"
+    yield "</ul>\n"
+    yield from _curves(run)
+    on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
+    if result is not None:
+        yield from sections.classes(result, on)
+        yield from sections.confusion(result, on, _MAX_CLASSES)
+        yield from _of_probabilities(result, on)
+        yield from sections.residuals(result, on)
+        yield from sections.forecasts(result, on)
+    yield from _predictions(found.predicted, on)
+    yield from sections.worst(found.worst, on)
+    yield from sections.importance(found.importance)
+    yield from sections.exports(evaluation)
+    yield from sections.model(analysis)
+    yield from sections.data(info)
+    yield from sections.findings(run._folder.findings())
+    yield from sections.spec_text(run)
+    report = analysis.spec.outputs.report if analysis.spec is not None and analysis.spec.outputs is not None else None
+    if report is not None and report.plots and not plots.available():
+        yield f"<p>The files of [report] plots need matplotlib: <code>{install_command('train')}</code></p>\n"
+    yield from sections.environment(lock)
+    yield "</main></body></html>\n"
+
+
+def _charts(charts: Sequence[Chart]) -> Iterator[str]:
+    yield '<div class="charts">\n'
+    for chart in charts:
+        yield f"<figure>{chart_svg(chart)}</figure>\n"
+    yield "</div>\n"
+
+
+def _curves(run: Run) -> Iterator[str]:
+    history = run.history
+    names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
+    names.sort(key=lambda name: name != "loss")
+    if not names:
+        return
+    best = (run.evaluation.get("best") or {}).get("epoch")
+    marks = [(float(best), f"best epoch ({best:g})")] if best is not None else []
+    both = any(f"val_{name}" in history for name in names)
+    charts = []
+    for name in names:
+        lines = [Line("training", _by_epoch(history[name]))]
+        if f"val_{name}" in history:
+            lines.append(Line("validation", _by_epoch(history[f"val_{name}"])))
+        charts.append(integer_ticks(Chart(name, Axis("epoch"), Axis(""), lines, marks=marks)))
+    rates = _by_epoch([line["learning_rate"] for line in run._folder.history()])
+    if len({rate for _, rate in rates}) > 1:
+        chart = Chart("learning rate", Axis("epoch"), Axis("", log=True), [Line("learning rate", rates)])
+        charts.append(integer_ticks(chart))
+    yield "<h2>Training curves</h2>\n"
+    yield legend(["training", "validation"] if both else [])
+    yield from _charts(charts)
+
+
+def _by_epoch(values: Sequence[float | None]) -> list[tuple[float, float]]:
+    return [(epoch, value) for epoch, value in enumerate(values, 1) if value is not None]
+
+
+def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
+    """Calibration, and of a binary classifier ROC and precision-recall."""
+    classes, curves = result.get("classes"), result.get("curves")
+    if classes is None:
+        return
+    unit = (0.0, 1.0)
+    calibration = classes["calibration"]
+    points = [(each["confidence"], each["accuracy"]) for each in calibration["bins"]]
+    title = f"calibration (expected error {calibration['expected_error']:.3f})"
+    charts = [Chart(title, Axis("confidence", unit), Axis("accuracy", unit), [Line("", points)], diagonal=True)]
+    if curves is not None:
+        roc = list(zip(curves["false_positive_rate"], curves["true_positive_rate"]))
+        precision = list(zip(curves["recall"], curves["precision"]))
+        charts += [
+            Chart(
+                f"ROC (AUC {curves['auc']:.4g})", Axis("false positive rate", unit), Axis("true positive rate", unit),
+                [Line("", roc)], diagonal=True,
+            ),
+            Chart(
+                f"precision-recall (average precision {curves['average_precision']:.3g})", Axis("recall", unit),
+                Axis("precision", unit), [Line("", precision)],
+            ),
+        ]  # fmt: skip
+    yield f"<h2>Probabilities ({on} set)</h2>\n"
+    yield from _charts(charts)
+    if curves is not None:
+        yield f"<p>{curves['positives']:.1%} of the samples are of the positive class"
+        yield ", which is the precision of guessing.</p>\n"
+
+
+def _predictions(found: Predicted | None, on: str) -> Iterator[str]:
+    if found is None:
+        return
+    yield f"<h2>Predictions ({on} set)</h2>\n"
+    if found.is_series:
+        yield legend(["label", "prediction"])
+        lines = [
+            Line("label", list(enumerate(found.truth[:300]))),
+            Line("prediction", list(enumerate(found.predicted[:300]))),
+        ]
+        yield from _charts([Chart("first step of the horizon", Axis("window"), Axis(""), lines)])
+        return
+    residuals = [(b, b - a) for a, b in zip(found.truth, found.predicted)]
+    yield from _charts([
+        Chart(
+            "predictions", Axis("label"), Axis("prediction"), [Line("", list(zip(found.truth, found.predicted)))],
+            scattered=True, diagonal=True,
+        ),
+        Chart("residuals", Axis("prediction"), Axis("prediction − label"), [Line("", residuals)], scattered=True),
+    ])  # fmt: skip

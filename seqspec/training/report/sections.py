@@ -1,0 +1,329 @@
+"""The tables of report.html, each as pieces of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.codes import LEAKS
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.stored import Values, choose
+from seqspec.training.records import (
+    Evaluation,
+    JsonObject,
+    Lock,
+    RunInfo,
+    SetEvaluation,
+    WorstError,
+    evaluated_sets,
+)
+from seqspec.training.report.importance import Importance
+from seqspec.training.report.thumbnails import data_url, is_image
+from seqspec.training.run import Run
+
+_MAX_ROWS = 200
+_MAX_IMPORTANCE = 40
+_MAX_STEPS = 24
+"""Number of steps of a forecast whose errors are shown."""
+
+
+def duration(run: Run) -> str:
+    """How long the run took, in words: all commands, and the epochs of them."""
+    epochs = sum(line["seconds"] for line in run._folder.history())
+    whole = run.info.get("seconds")
+    text = f"{counted(len(run._folder.history()), 'epoch')} in {_time(epochs)}"
+    return f"{text}, {_time(whole)} in all" if whole is not None and whole > epochs else text
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def doubts(findings: Sequence[JsonObject]) -> Iterator[str]:
+    """The warnings that the results may be too good, above them."""
+    for finding in findings:
+        if finding.get("name") in LEAKS and finding["severity"] == "warning":
+            yield f"<p><strong>{finding['code']} {finding['name']}</strong>: {escape(finding['message'])}</p>\n"
+
+
+def results(evaluation: Evaluation) -> Iterator[str]:
+    """Loss, metrics and baseline of each set, and the best epoch."""
+    results = dict(reversed(evaluated_sets(evaluation).items()))
+    if not results:
+        return
+    names = list(dict.fromkeys(metric for result in results.values() for metric in result["metrics"]))
+    names.sort(key=lambda name: name != "loss")
+    rows = []
+    for name, result in results.items():
+        base = _baseline(result)
+        shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
+        rows.append([name, f"{result['samples']:,}", *(_number(result["metrics"].get(m)) for m in names), shown])
+    yield from _table(["set", "samples", *names, "baseline"], rows)
+    best = evaluation.get("best") or {}
+    if best.get("epoch") is not None:
+        monitor = next(key for key in best if key != "epoch")
+        value = f"{escape(monitor)} {_number(best[monitor])}"
+        used = " The results are those of its model." if evaluation.get("model") == "best" else ""
+        yield f"<p>Best epoch: {best['epoch']} of {evaluation['epochs']} ({value}).{used}</p>\n"
+
+
+def _baseline(result: SetEvaluation) -> Mapping[str, object]:
+    if "classes" in result:
+        return result["classes"].get("baseline") or {}
+    return result["residuals"].get("baseline") or {} if "residuals" in result else {}
+
+
+def classes(result: SetEvaluation, on: str) -> Iterator[str]:
+    """Precision, recall and F1 of each class."""
+    classes = result.get("classes")
+    if classes is None or "per_class" not in classes:
+        return
+    yield f"<h2>Classes ({on} set)</h2>\n"
+    keys = ["precision", "recall", "f1", *(["iou"] if "mean_iou" in classes else [])]
+    rows = [
+        [row["class"], *(f"{value:.3f}" for key, value in row.items() if key in keys), f"{row['samples']:,}"]
+        for row in classes["per_class"]
+    ]
+    heads = ["F1" if key == "f1" else "IoU" if key == "iou" else key for key in keys]
+    yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:_MAX_ROWS])
+    if "mean_iou" in classes:
+        yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
+
+
+def confusion(result: SetEvaluation, on: str, max_classes: int) -> Iterator[str]:
+    """The confusion matrix; darker cells have a larger share of their row."""
+    classes = result.get("classes")
+    matrix = classes.get("confusion", []) if classes is not None else []
+    if classes is None or not 1 <= len(matrix) <= max_classes:
+        return
+    names = (
+        [row["class"] for row in classes["per_class"]] if "per_class" in classes else [*map(str, range(len(matrix)))]
+    )
+    yield f"<h2>Confusion matrix ({on} set)</h2>\n"
+    yield '<div class="wide"><table class="matrix"><tr><th>true \\ predicted</th>'
+    yield "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>\n"
+    for name, row in zip(names, matrix):
+        total = max(1, sum(row))
+        cells = "".join(f'<td style="--share:{count / total:.3f}">{count:,}</td>' for count in row)
+        yield f"<tr><th>{escape(name)}</th>{cells}</tr>\n"
+    yield "</table></div>\n"
+
+
+def residuals(result: SetEvaluation, on: str) -> Iterator[str]:
+    """Errors of a regression, and the quantiles of its residuals."""
+    residuals = result.get("residuals")
+    if residuals is None:
+        return
+    yield f"<h2>Residuals ({on} set)</h2>\n"
+    quantiles = {f"{float(level):.0%} quantile": value for level, value in residuals["quantiles"].items()}
+    columns = {"MAE": residuals["mae"], "RMSE": residuals["rmse"], "bias": residuals["bias"], "R²": residuals["r2"]}
+    columns.update(quantiles)
+    yield from _table(list(columns), [[_number(value) for value in columns.values()]])
+
+
+def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
+    """The errors of forecasts by step, and those of the baselines."""
+    forecast = result.get("forecast")
+    if forecast is None:
+        return
+    yield f"<h2>Forecasts ({on} set)</h2>\n"
+    spread = "" if forecast["sd"] is None else f" ± {_number(forecast['sd'])} (sd of the origins)"
+    origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
+    yield f"<p>{origins}: mean absolute error {_number(forecast['mae'])}{spread}.</p>\n"
+    rows: list[list[object]] = [["model", _number(forecast["mae"])], ["last value", _number(forecast["last"])]]
+    if "seasonal" in forecast:
+        rows.append([f"last season ({forecast['season']} steps)", _number(forecast["seasonal"])])
+    yield from _table(["forecast", "mean absolute error"], rows)
+    verdict = forecast_verdict(forecast)
+    if verdict is not None:
+        yield f"<p><strong>The model is {escape(verdict.text)}.</strong></p>\n"
+    if forecast.get("known"):
+        names = escape(", ".join(forecast["known"]))
+        yield f"<p>The values of {names} are those that were recorded: where they are forecasts themselves, such as "
+        yield "of the weather, real errors are larger.</p>\n"
+    steps = forecast["by_step"]
+    shown = sorted({round(place) for place in np.linspace(0, len(steps) - 1, min(len(steps), _MAX_STEPS))})
+    yield from _table(["step", "mean absolute error"], [[place + 1, _number(steps[place])] for place in shown])
+
+
+def exports(evaluation: Evaluation) -> Iterator[str]:
+    """The exported files, and how far they are from the model."""
+    records = evaluation.get("exports")
+    if not records:
+        return
+    yield "<h2>Exports</h2>\n"
+    rows = []
+    for record in records:
+        if "error" in record:
+            rows.append([record["filepath"], record["format"], "", "", "", "", f"not exported: {record['error']}"])
+            continue
+        found = record["comparison"] or {}
+        same, accuracy = found.get("same_class"), record["accuracy"]
+        how = f", {record['optimize']}" if record["optimize"] != "none" else ""
+        rows.append([
+            record["filepath"], record["format"] + how, f"{record['bytes']:,}",
+            f"{found['difference']:.2g}" if found else "", "" if same is None else f"{same:.1%}",
+            "" if accuracy is None else f"{accuracy:.4g} (model {record['model_accuracy']:.4g})",
+            record["runtime"] or "not verified",
+        ])  # fmt: skip
+    yield from _table(["file", "format", "bytes", "difference", "same class", "accuracy", "verified with"], rows)
+
+
+def model(analysis: AnalysisResult) -> Iterator[str]:
+    """The layers with their shapes and parameters."""
+    report = analysis.report
+    yield '<h2>Model</h2>\n<ol class="stack">\n'
+    for layer in report.layers:
+        shape = ", ".join(escape(str(size)) for size in layer.outputs[0].dims[1:])
+        count = f"{layer.params:,} parameters" if layer.params else ""
+        head = f"<b>{escape(layer.name)}</b> <span>{escape(layer.type)}</span> <span>({shape})</span>"
+        yield f"<li>{head} <i>{count}</i></li>\n"
+    yield f"</ol>\n<p>{report.params:,} parameters, {report.trainable_params:,} trainable.</p>\n"
+
+
+def data(info: RunInfo) -> Iterator[str]:
+    """The sets, and how the model was trained on them."""
+    plan = info.get("plan")
+    if plan is None:
+        return
+    yield "<h2>Data and training</h2>\n"
+    rows = [[f"{name} set", f"{count:,} samples"] for name, count in plan["sets"].items()]
+    rows.append(["sample shape", f"({', '.join(map(str, plan['input']))})"])
+    if plan["classes"]:
+        rows.append(["classes", ", ".join(plan["classes"][:50])])
+    rows += [
+        ["epochs", f"{plan['epochs']} in {counted(plan['stages'], 'stage')}"],
+        [
+            "steps per epoch",
+            f"{plan['steps']:,} of {plan['batch_size']} samples, {plan['steps_per_execution']} per call",
+        ],
+        ["device", f"{', '.join(plan['devices'])}, {plan['dtype_policy']}"],
+    ]
+    yield from _table(["", ""], rows)
+
+
+def findings(findings: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """The findings of the check before training."""
+    yield "<h2>Findings of the check</h2>\n"
+    if not findings:
+        yield "<p>None.</p>\n"
+        return
+    rows = [[each.get("severity"), f"{each.get('code')} {each.get('name')}", each.get("message")] for each in findings]
+    yield from _table(["severity", "rule", "message"], rows)
+
+
+class WorstRows(NamedTuple):
+    """The samples with the worst errors: name, label, prediction and error of each, and the URLs of images."""
+
+    rows: Sequence[tuple[str, str, str, str]]
+    images: Sequence[str]
+
+
+def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedData, on: str) -> WorstRows:
+    """The samples of the worst errors in words."""
+    names = data.labels.class_names()
+    rows = []
+    for each in errors:
+        truth, predicted = (_label(each[key], names) for key in ("truth", "predicted"))
+        if "probability" in each:
+            predicted += f" ({each['probability']:.1%})"
+        rows.append((_sample_name(data, on, each["sample"]), truth, predicted, f"{each['error']:.4g}"))
+    shown = [each["sample"] for each in errors] if is_image(samples.x) else []
+    return WorstRows(rows, [data_url(np.asarray(choose(samples.x, slice(row, row + 1)))[0]) for row in shown])
+
+
+def _label(value: int | Sequence[float], names: Sequence[str] | None) -> str:
+    if isinstance(value, int):
+        return names[value] if names is not None and value < len(names) else str(value)
+    return ", ".join(f"{each:.4g}" for each in value[:4]) + (", …" if len(value) > 4 else "")
+
+
+def _sample_name(data: PreparedData, on: str, sample: int) -> str:
+    """The row or the file of the sample, where the set is a part of one source."""
+    rows = data.rows.get(on)
+    if rows is None or sample >= len(rows):
+        return f"sample {sample + 1:,}"
+    row = int(rows[sample])
+    total = sum(map(len, data.rows.values()))
+    # With a file per sample.
+    if len(data.files) >= total > 1 and row < len(data.files):
+        return "/".join(data.files[row].replace("\\", "/").split("/")[-2:])
+    return f"row {row + 1:,}"
+
+
+def worst(found: WorstRows | None, on: str) -> Iterator[str]:
+    """The samples with the worst errors, as images or as a table."""
+    if found is None or not found.rows:
+        return
+    yield f"<h2>Worst errors ({on} set)</h2>\n"
+    if not found.images:
+        yield from _table(["sample", "label", "prediction", "error"], found.rows)
+        return
+    yield '<div class="thumbs">\n'
+    for (name, truth, predicted, _), image in zip(found.rows, found.images):
+        yield f'<figure><img src="{image}" alt="{escape(name)}"><figcaption>{escape(predicted)}, not {escape(truth)}'
+        yield f"<br>{escape(name)}</figcaption></figure>\n"
+    yield "</div>\n"
+
+
+def first_values(values: Values) -> list[float]:
+    """The first value of each sample."""
+    return [float(value) for value in np.asarray(values).reshape(len(values), -1)[:, 0]]
+
+
+def importance(found: Importance | None) -> Iterator[str]:
+    """How much worse predictions become without each column."""
+    if found is None:
+        return
+    yield f"<h2>Importance of the columns ({found.on} set)</h2>\n"
+    yield f"<p>How much the {found.measure} grows from {found.base:.4g} if the values of a column are shuffled among "
+    yield f"{found.rows:,} rows. Columns that carry the same information make up for each other.</p>\n"
+    most = max(*found.increases.values(), 1e-12)
+    yield '<div class="wide"><table class="bars">\n'
+    for name, value in list(found.increases.items())[:_MAX_IMPORTANCE]:
+        width = max(0.0, value / most)
+        yield f'<tr><td>{escape(name)}</td><td>{value:+.4g}</td><td><div style="width:{width:.1%}"></div></td></tr>\n'
+    yield "</table></div>\n"
+
+
+def spec_text(run: Run) -> Iterator[str]:
+    """The spec as it was written."""
+    for name in ("document.toml", "document.json"):
+        path = run.path / name
+        if path.is_file():
+            yield f"<h2>Spec</h2>\n<pre>{escape(path.read_text(encoding='utf-8', errors='replace'))}</pre>\n"
+    settings = run.info.get("settings")
+    if settings:
+        yield f"<p>Trained with {', '.join(f'<code>--set {escape(each)}</code>' for each in settings)}.</p>\n"
+
+
+def environment(lock: Lock) -> Iterator[str]:
+    """Versions and machine."""
+    yield "<h2>Environment</h2>\n"
+    rows: JsonObject = {**lock["versions"], **lock.get("machine", {})}
+    git = lock.get("git")
+    if git is not None:
+        rows["git commit"] = git["commit"] + (" (with changes)" if git["dirty"] else "")
+    yield from _table(["", ""], [[name, value] for name, value in rows.items()])
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    yield '<div class="wide"><table>\n'
+    if any(heads):
+        yield "<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>\n"
+    for row in rows:
+        yield "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n"
+    yield "</table></div>\n"
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)

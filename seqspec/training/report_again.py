@@ -1,0 +1,47 @@
+"""The report of a run that is not in training, written again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.errors import RunError, unwritten
+from seqspec.training.execute import import_backend
+from seqspec.training.inputs import data_of_run
+from seqspec.training.run import Run
+from seqspec.training.run_folder.folder import RunFolder
+
+
+def report_again(
+    folder: RunFolder, allowed: Collection[str] = (), allow_data: Collection[str] = ()
+) -> tuple[Path, str | None]:
+    """Writes report.html; returns it, and why it lacks what is computed from samples, None if it does not.
+
+    Raises:
+        RunError: Another process works on the run, its files are damaged, or the report cannot be written.
+    """
+    run = Run(folder, allowed=allowed)
+    analysis, state = analyze(run.spec), run.state
+    access = access_of_run(folder.path, run.info["base"], Allowed(allow_data))
+    if analysis.spec is None:
+        raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
+    with folder.locked():
+        data, missing = _data(folder, allowed, access) if run.evaluation else (None, None)
+        import_backend(analysis)
+        from seqspec.training.report.page import write_report
+
+        try:
+            return write_report(run, analysis, data, state=state), missing
+        except OSError as error:
+            raise unwritten(folder.path / "report.html", error)
+
+
+def _data(folder: RunFolder, allowed: Collection[str], access: Access) -> tuple[PreparedData | None, str | None]:
+    """The data of the run, or why it cannot be read."""
+    try:
+        return data_of_run(folder, allowed, access), None
+    except RunError as error:
+        return None, str(error).splitlines()[0]

@@ -1,0 +1,122 @@
+"""The names of runs: everything that a command prints about a run is accepted by every command."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.suggest import nearest
+from seqspec.training.errors import RunError
+
+RUNS = "runs"
+"""The folder of runs, by default."""
+_LATEST = "latest"
+_MAX_SHOWN = 6
+
+
+class NamedRun(NamedTuple):
+    """A run folder, and what run.json says of it; `started` is empty if the file is damaged."""
+
+    path: Path
+    started: str
+    names: Sequence[str]
+
+
+def find_run(name: str | os.PathLike[str]) -> Path:
+    """The run folder of a name.
+
+    Args:
+        name: A path; or, in the folder `runs`, or in another one that precedes it: the name of a run, the beginning of
+            one, `latest`, `latest:SPEC` for the last run of a spec, or `-1` for the last run, `-2` for the one before.
+
+    Raises:
+        RunError: There is no such run, or there are several.
+    """
+    path = Path(name)
+    if (path / "run.json").is_file():
+        return path
+    try:
+        return _named(os.fspath(name))
+    except RunError:
+        if path.exists():
+            return path
+        raise
+
+
+def _named(text: str) -> Path:
+    parent, own = os.path.split(text)
+    folder = Path(parent) if parent else Path(RUNS)
+    if not own or not folder.is_dir():
+        raise RunError(f"{text} does not exist" if parent else f"no run {text}: there is no folder {folder}")
+    runs = runs_by_start(folder)
+    if own == _LATEST or own.startswith(f"{_LATEST}:"):
+        return _numbered(text, folder, _of_spec(runs, own.partition(":")[2]), 1)
+    if re.fullmatch(r"-[1-9]\d{0,8}", own):
+        return _numbered(text, folder, runs, -int(own))
+    return _by_prefix(text, own, folder, runs)
+
+
+def runs_by_start(folder: Path) -> list[NamedRun]:
+    """The run folders in a folder, oldest first; those whose run.json is damaged come before."""
+    found = []
+    with os.scandir(folder) as entries:
+        paths = [Path(entry.path) for entry in entries if os.path.isfile(os.path.join(entry.path, "run.json"))]
+    for path in paths:
+        try:
+            info = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            info = None
+        info = info if isinstance(info, dict) else {}
+        spec = str(info.get("spec") or "")
+        names = [str(info.get("name", "")), spec, os.path.basename(spec)]
+        found.append(NamedRun(path, str(info.get("started", "")), names))
+    return sorted(found, key=lambda run: (run.started, _created(run.path), run.path.name))
+
+
+def _created(path: Path) -> int:
+    """Orders runs that were started within a second."""
+    try:
+        return (path / "expanded.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _of_spec(runs: Sequence[NamedRun], spec: str) -> list[NamedRun]:
+    return [run for run in runs if run.started and (not spec or spec in run.names)]
+
+
+def _numbered(name: str, folder: Path, runs: Sequence[NamedRun], number: int) -> Path:
+    """The run with a number, counted from the last one."""
+    runs = [run for run in runs if run.started]
+    if number > len(runs):
+        known = f"{folder} has {len(runs)}" if not name.startswith(f"{_LATEST}:") else f"none in {folder}"
+        raise RunError(f"no run {name}: {known}")
+    return runs[-number].path
+
+
+def _by_prefix(name: str, prefix: str, folder: Path, runs: Sequence[NamedRun]) -> Path:
+    paths = {run.path.name: run.path for run in runs}
+    if prefix in paths:
+        return paths[prefix]
+    found = [each for each in paths if each.startswith(prefix)]
+    if len(found) == 1:
+        return paths[found[0]]
+    if found:
+        # The newest are the likeliest to be meant.
+        raise RunError(f"{name} is the beginning of {len(found)} runs: {shorten_list(found[::-1], _MAX_SHOWN)}")
+    if not paths:
+        raise RunError(f"no run {name}: {folder} has no runs")
+    # Compared with the beginnings of names too, since the rest of a name is a time.
+    words = {word: each for each in paths for word in (each, each[: len(prefix)])}
+    meant = nearest(prefix, words)
+    hint = f"did you mean {words[meant]}?" if meant is not None else f"{folder} has {_newest(list(paths))}"
+    raise RunError(f"no run {name}; {hint}")
+
+
+def _newest(names: Sequence[str]) -> str:
+    return shorten_list(names[::-1], _MAX_SHOWN)
