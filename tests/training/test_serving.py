@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,8 +159,9 @@ def test_exports_from_columns(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     kinds = {name: kind for name, kind in KINDS.items() if name != "comment"}
     exports = [{"filepath": "model.onnx", "format": "onnx", "input": "columns"},
-               {"filepath": "model", "input": "columns"}]  # fmt: skip
+               {"filepath": "model", "input": "columns"}, {"filepath": "vector", "input": "encoded"}]  # fmt: skip
     run = trained(tmp_path, kinds=kinds, export=exports)
+    assert json.loads(Path("vector.encoding.json").read_text()) == json.loads((run.path / "encoding.json").read_text())
     expected = run.predict("new.jsonl").outputs
     dtypes = {"age": np.float32, "plan": object, "store": np.int64}
     columns = {
