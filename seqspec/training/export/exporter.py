@@ -34,6 +34,7 @@ from seqspec.training.export.verify import (
     predict,
 )
 from seqspec.training.records import JsonObject
+from seqspec.training.run_folder.atomic_files import write_json
 
 _MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs"}
 _QUANTIZED = 0.3
@@ -133,6 +134,10 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         with discard_stderr():
             format.write(staging.path, exportable, Options(table.optimize, table.opset_version, representative))
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
+        if job.encoder is not None and columns is None:
+            name = f"{staging.path.stem}.encoding.json"
+            write_json(staging.folder / name, job.encoder.to_state())
+            notes.append(f"the input is encoded as {name} says")
         mode = job.quantize.mode if job.quantize is not None else None
         exported = Exported(
             filepath=table.filepath, format=table.format, optimize=table.optimize, quantize=mode, bytes=size,
