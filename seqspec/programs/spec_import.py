@@ -75,13 +75,7 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     custom = {**spec.pop("custom", {}), **custom_classes}
     if custom.pop(UNKNOWN_LOSS, None) is not None:
         source = model.unknown_loss and _source(model.unknown_loss, program.source.tree, module)
-        if source:
-            name = source.rpartition(":")[2]
-            custom[name] = {"import": source, "kind": "loss"}
-            spec["compile"]["loss"] = {"custom": name}
-        else:
-            del spec["compile"]["loss"]
-            notes.append("the loss is not known from the program: write loss in [compile]")
+        notes += _declare_loss(source or None, spec["compile"], custom)
     if custom:
         tree["custom"] = custom
     tree |= spec
@@ -103,6 +97,17 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         violations,
         samples,
     )
+
+
+def _declare_loss(source: str | None, table: Tree, custom: Tree) -> list[str]:
+    """Declares the program's own loss from its import path; notes where it is not known, and leaves it out."""
+    if source is None:
+        del table["loss"]
+        return ["the loss is not known from the program: write loss in [compile]"]
+    name = source.rpartition(":")[2]
+    custom[name] = {"import": source, "kind": "loss"}
+    table["loss"] = {"custom": name}
+    return []
 
 
 def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:

@@ -121,17 +121,7 @@ def _analyze(
             spec = read_spec(expansion.tree, expansion.keras, violations)
             repaired = _repaired(spec, expansion, violations) if violations else []
             layers = walk_spec(spec, expansion, [] if repaired else violations)
-            if expansion.may_have(OPENING_ARGUMENTS):
-                refused += refused_files(expansion.tree, document, allow_files)
-            if spec.fit or spec.data is not None:
-                from seqspec.core.analysis.training import untrainable
-
-                refused += untrainable.untrainable(spec)
-                refused += untrainable.misfits(spec, layers)
-            if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
-                from seqspec.core.analysis.data.column_use import misused_columns
-
-                refused += misused_columns(spec)
+            refused = _refused(spec, layers, expansion, allow_files)
         if spec is not None and not guard.failures:
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)
@@ -157,6 +147,25 @@ def _analyze(
     )
     walks = [model.layers for model in repaired] or [layers]
     return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
+
+
+def _refused(
+    spec: TypedSpec, layers: list[LayerReport], expansion: Expansion, allow_files: Collection[str]
+) -> list[Violation]:
+    """Files that may not be opened, stages that cannot be trained, and columns with two uses."""
+    refused: list[Violation] = []
+    if expansion.may_have(OPENING_ARGUMENTS):
+        refused += refused_files(expansion.tree, expansion.document, allow_files)
+    if spec.fit or spec.data is not None:
+        from seqspec.core.analysis.training import untrainable
+
+        refused += untrainable.untrainable(spec)
+        refused += untrainable.misfits(spec, layers)
+    if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
+        from seqspec.core.analysis.data.column_use import misused_columns
+
+        refused += misused_columns(spec)
+    return refused
 
 
 def _unchecked(has_policy: bool, has_data: bool) -> frozenset[str]:

@@ -135,7 +135,11 @@ class Export(Table):
                 f'input = "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
                 "operations that look up strings",
                 path=("input",),
-                help='write input = "encoded", and encode the columns as encoding.json in the run folder says',
+                help=Help(
+                    "write ",
+                    Setting("input", "encoded"),
+                    ", and encode the columns as encoding.json in the run folder says",
+                ),
             )
         if self.representative is not None and self.optimize not in INT8:
             raise Violation(

@@ -167,23 +167,9 @@ def encode_labels(
             raise DataError(
                 [violation("data-labels", f"labels of the {name} set are not integers, such as {flat[0]:g}")]
             )
-        inner = int(np.prod(y.shape[1:], dtype=np.int64))
         if encoding.classes is not None:
             # Before the conversion, which large numbers do not survive.
-            outside = (flat < 0) | (flat >= encoding.classes)
-            if encoding.ignored is not None:
-                outside &= flat != encoding.ignored
-            bad = np.flatnonzero(outside)
-            if len(bad):
-                found = sorted({int(value) for value in flat[bad]})
-                shown = shorten_list(list(map(str, found)), _MAX_SHOWN)
-                verb = "is" if len(bad) == 1 else "are"
-                message = (
-                    f"{counted(len(bad), 'label')} of the {name} set {verb} outside 0 to {encoding.classes - 1}: "
-                    f"{shown} ({where(int(bad[0]) // inner)})"
-                )
-                help = "class indices start at 0" if flat.min() == 1 and flat.max() == encoding.classes else None
-                raise DataError([violation("data-labels", message, help=help)])
+            _require_classes(y, encoding.classes, encoding.ignored, name, where, violation)
         if not single:
             # A map of classes, which may be large.
             return y if y.dtype.kind in "iu" else y.astype(np.int32)
@@ -194,6 +180,32 @@ def encode_labels(
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
         return y.astype(np.float32)
     return y.astype(np.float32) if y.dtype.kind == "f" else y
+
+
+def _require_classes(
+    y: Array,
+    classes: int,
+    ignored: int | None,
+    name: str,
+    where: Callable[[int], str],
+    violation: MakeViolation,
+) -> None:
+    """Raises `DataError` for class indices outside of 0 to `classes` - 1."""
+    flat = y.reshape(-1)
+    outside = (flat < 0) | (flat >= classes)
+    if ignored is not None:
+        outside &= flat != ignored
+    bad = np.flatnonzero(outside)
+    if not len(bad):
+        return
+    shown = shorten_list(list(map(str, sorted({int(value) for value in flat[bad]}))), _MAX_SHOWN)
+    verb = "is" if len(bad) == 1 else "are"
+    sample = int(bad[0]) // int(np.prod(y.shape[1:], dtype=np.int64))
+    message = (
+        f"{counted(len(bad), 'label')} of the {name} set {verb} outside 0 to {classes - 1}: {shown} ({where(sample)})"
+    )
+    help = "class indices start at 0" if flat.min() == 1 and flat.max() == classes else None
+    raise DataError([violation("data-labels", message, help=help)])
 
 
 def _require_zero_or_one(y: Array, name: str, where: Callable[[int], str], violation: MakeViolation) -> None:

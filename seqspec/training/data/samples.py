@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 
-from seqspec.core.diagnostics.snippet import Help
+from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import (
     ArraysSource,
@@ -194,5 +194,6 @@ def _read(source: object, context: ReadContext) -> Samples:
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:
-        raise context.error("data-unreadable", "the samples do not fit in memory", help='set memory = "stream"')
+        help = Help("set ", Setting("memory", "stream"))
+        raise context.error("data-unreadable", "the samples do not fit in memory", help=help)
     return samples

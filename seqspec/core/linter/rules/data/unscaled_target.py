@@ -96,6 +96,6 @@ def check(facts: Facts) -> Findings:
                 "scale the labels, or add a Rescaling layer with their mean and standard deviation at the end",
             )
         ),
-        fix=TreeFix(f'set scale = "{scale}"', (set_value(("target", "scale"), scale),)),
+        fix=TreeFix("scale the labels", (set_value(("target", "scale"), scale),)),
         severity="warning" if size > _WARNS or (diverges and size >= _SGD_WARNS) else "info",
     )
