@@ -220,3 +220,13 @@ def test_programs_of_the_page(program, tmp_path, monkeypatch):
     found = [line.split() for line in done.stdout.splitlines()]
     assert [name for name, _ in found] == [f"C{number}" for number in range(9)]
     assert difference([[float(value)] for _, value in found], run.predict("new.csv").outputs) < 1e-5
+
+
+@pytest.mark.slow
+def test_too_many_columns(monkeypatch):
+    from seqspec.training.serving import keras_model
+
+    encoder, _, _ = random_encoding(0, 4)
+    monkeypatch.setattr(keras_model, "MAX_COLUMNS", 3)
+    with pytest.raises(ValueError, match="it can have 3 columns, the table has"):
+        keras_model.serving_model(identity(encoder.width), encoder)

@@ -97,7 +97,7 @@ def _read_suggested(
 
 
 def _called(text: str) -> tuple[type[Layer], dict[str, object]] | None:
-    """The class and the arguments of a call such as `Dense(4)`, which is no layer; None for another text."""
+    """The class and the arguments of a text such as `Dense(4)`, which a spec does not have; None for another text."""
     if "(" not in text:
         return None
     from seqspec.core.language.shorthand import read_call

@@ -16,7 +16,7 @@ from seqspec.training.errors import ExportError
 from seqspec.training.export import onnx, saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require
 from seqspec.training.export.verify import CheckSamples
-from seqspec.training.serving.keras_model import serving_model
+from seqspec.training.serving.keras_model import MAX_COLUMNS, serving_model
 from seqspec.training.serving.onnx_model import with_encoding
 from seqspec.training.serving.raw_inputs import random_rows, raw_inputs
 
@@ -29,6 +29,10 @@ class ColumnsFormat:
     def __init__(self, encoder: Encoder | None, format: str) -> None:
         if encoder is None:
             raise ExportError('input = "columns" needs a run whose input is encoded by [data.columns]')
+        if len(encoder.encodings) > MAX_COLUMNS:
+            raise ExportError(
+                f'input = "columns" is limited to {MAX_COLUMNS:,} columns, the table has {len(encoder.encodings):,}'
+            )
         self._encoder = encoder
         self._is_onnx = format == "onnx"
         self._rows = random_rows(encoder, raw_inputs(encoder), _ROWS)

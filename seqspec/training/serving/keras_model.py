@@ -18,6 +18,10 @@ Tensor = Any
 """A `keras.KerasTensor`; Keras is untyped."""
 
 
+MAX_COLUMNS = 2_000
+"""Maximum number of columns; Keras takes half a minute to open a model of 3,000 inputs."""
+
+
 def serving_model(model: keras.Model, encoder: Encoder, *, codes: bool = False) -> keras.Model:
     """A model with an input per column and the output of `model`, whose layers it shares.
 
@@ -26,7 +30,12 @@ def serving_model(model: keras.Model, encoder: Encoder, *, codes: bool = False) 
         encoder: The encoding.
         codes: Whether categories are their places in the encoding, and texts the vectors of their words; strings need
             TensorFlow.
+
+    Raises:
+        ValueError: There are more than `MAX_COLUMNS` columns.
     """
+    if len(encoder.encodings) > MAX_COLUMNS:
+        raise ValueError(f"it can have {MAX_COLUMNS:,} columns, the table has {len(encoder.encodings):,}")
     inputs, sources = [], {}
     for each in raw_inputs(encoder, codes=codes):
         tensor = keras.Input((each.width,), name=each.name, dtype=each.dtype)
