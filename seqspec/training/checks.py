@@ -33,6 +33,7 @@ from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
+from seqspec.training.thresholds import require_threshold
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
@@ -160,8 +161,9 @@ def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
     for path in saved:
         if save is not None and not save.overwrite and os.path.exists(path):
             raise RunError(f"{path} already exists, and [save] has overwrite = false")
-    reported = [outputs.report.filepath] if outputs.report is not None else []
-    for path in (*saved, *reported, *(table.filepath for table in outputs.export or ())):
+    reported = outputs.report.filepath if outputs.report is not None else None
+    reports = [] if reported is None else [reported]
+    for path in (*saved, *reports, *(table.filepath for table in outputs.export or ())):
         # Folders that are missing are created.
         parent = next(each for each in Path(path).absolute().parents if each.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):
@@ -238,6 +240,7 @@ def read_data(
         require_trainable_labels(analysis, prepared)
         prepared = with_implied_classes(analysis, prepared)
         require_weightable_classes(analysis.spec, prepared)
+        require_threshold(analysis.spec, prepared)
         return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.baseline_comparison import compared_with_baseline
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
 if TYPE_CHECKING:
@@ -102,9 +103,20 @@ def diagnose_curves(
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
             found.append(("unfinished", text))
     if not found:
-        return [_no_problem(loss, validation)]
+        undecided = None if weighted else _undecided(evaluation)
+        return [_no_problem(loss, validation) if undecided is None else Diagnosis("undecided", undecided)]
     names = {str(each.get("name")) for each in findings}
     return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
+
+
+def _undecided(evaluation: Evaluation) -> str | None:
+    """The sentence for a model that may not be better than its baseline, by the intervals of the first set."""
+    for name, result in held_out_sets(evaluation).items():
+        compared = compared_with_baseline(result)
+        if compared is not None and compared.better is None:
+            return f"{name} set: {compared.text}"
+        return None
+    return None
 
 
 def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Diagnosis:
@@ -142,12 +154,13 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
 def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
     for name, result in held_out_sets(evaluation).items():
         classes, residuals = result.get("classes"), result.get("residuals")
-        if classes is not None and weighted:
+        compared = compared_with_baseline(result)
+        if classes is not None and (weighted or "threshold" in classes):
             if (text := _against_chance(name, result, classes)) is not None:
                 return text
         elif classes is not None and "baseline" in classes:
             own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
-            if own <= majority + _ACCURACY_MARGIN and own < 1:
+            if own <= majority + _ACCURACY_MARGIN and own < 1 and not (compared is not None and compared.better):
                 accuracy = f"accuracy on the {name} set is {own:.1%}"
                 return f"{accuracy}, and always predicting the majority class reaches {majority:.1%}"
         if (forecast := result.get("forecast")) is not None:

@@ -63,9 +63,15 @@ class WorstErrors:
     def __init__(self) -> None:
         self._found: list[WorstError] = []
 
-    def add_classes(self, start: int, truth: Array, probability: Array) -> None:
-        """Adds a chunk that begins at sample `start`: class indices, and probabilities of shape (samples, classes)."""
-        predicted = probability.argmax(axis=1)
+    def add_classes(self, start: int, truth: Array, predicted: Array, probability: Array) -> None:
+        """Adds a chunk that begins at sample `start`.
+
+        Args:
+            start: The number of the first sample.
+            truth: Class indices.
+            predicted: The class indices that were predicted.
+            probability: Probabilities of shape (samples, classes).
+        """
         # A label can have no output of its own.
         known = (truth >= 0) & (truth < probability.shape[1])
         own = np.where(known, probability[np.arange(len(truth)), np.where(known, truth, 0)], 0.0)

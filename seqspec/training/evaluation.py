@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import keras
 import numpy as np
 
+from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
@@ -14,6 +15,7 @@ from seqspec.training.data.stored import Values, choose
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
+from seqspec.training.intervals import Counts, SetIntervals
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -23,6 +25,7 @@ from seqspec.training.records import (
     RegressionResults,
     SetEvaluation,
 )
+from seqspec.training.thresholds import assigned_classes, scores_of
 
 MAX_CLASSES = 200
 """Maximum number of classes for which a confusion matrix is written."""
@@ -38,14 +41,36 @@ _MAX_RESIDUALS = 2**23
 
 
 def evaluate_sets(
-    model: keras.Model, sets: Mapping[str, SampleSet], labels: LabelEncoding, batch_size: int, baseline: Baseline
+    model: keras.Model,
+    sets: Mapping[str, SampleSet],
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: Baseline,
+    level: float = DEFAULT_LEVEL,
 ) -> dict[str, SetEvaluation]:
-    """Loss, metrics and details of each set; `baseline` is what the training labels predict without inputs."""
-    return {name: evaluate_set(model, samples, labels, batch_size, baseline) for name, samples in sets.items()}
+    """Loss, metrics and details of each set.
+
+    Args:
+        model: The model.
+        sets: The sets by name.
+        labels: How labels are encoded.
+        batch_size: Samples per batch.
+        baseline: What the training labels predict without inputs.
+        level: The level of confidence intervals, 0 for none; the training set has none.
+    """
+    return {
+        name: evaluate_set(model, samples, labels, batch_size, baseline, 0.0 if name == "train" else level)
+        for name, samples in sets.items()
+    }
 
 
 def evaluate_set(
-    model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline
+    model: keras.Model,
+    samples: SampleSet,
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: Baseline,
+    level: float = DEFAULT_LEVEL,
 ) -> SetEvaluation:
     """Results of one set: `samples`, `metrics`, and depending on the labels `classes` or `residuals`."""
     found = in_order(samples, batch_size)
@@ -57,7 +82,7 @@ def evaluate_set(
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out
-    _add_details(out, model, samples, labels, batch_size, baseline)
+    _add_details(out, model, samples, labels, batch_size, baseline, level)
     return out
 
 
@@ -68,6 +93,7 @@ def _add_details(
     labels: LabelEncoding,
     batch_size: int,
     baseline: Baseline,
+    level: float,
 ) -> None:
     """Adds per-class results or residuals, depending on the labels; outputs are computed in chunks."""
     assert samples.y is not None
@@ -77,6 +103,7 @@ def _add_details(
     several: MultilabelClassification | None = None
     residuals: Regression | None = None
     forecasts: ForecastScores | None = None
+    intervals = SetIntervals(samples, level) if level else None
     scores, worst = Scores(), WorstErrors()
     for rows, outputs in output_parts(model, samples, batch_size):
         if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
@@ -87,18 +114,24 @@ def _add_details(
             flat = outputs.reshape(-1, outputs.shape[-1])
             if truth is None or len(truth) != len(flat):
                 break
-            classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim)
+            classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim, labels)
             _add_classes(classes, model, labels, truth, flat)
             if outputs.ndim == 2 and labels.ignored is None:
                 probability = probabilities(model, outputs, labels)
-                worst.add_classes(rows.start, truth, probability)
+                predicted = assigned_classes(probability, labels)
+                worst.add_classes(rows.start, truth, predicted, probability)
                 if probability.shape[1] == 2:
                     scores.add(truth, probability)
+                # The positions of one sample are not independent of each other: larger ranks have no intervals.
+                if intervals is not None:
+                    intervals.add_classes(rows, truth, predicted, probability, classes.classes)
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
             flat = outputs.reshape(len(outputs), -1).astype(np.float64)
             worst.add_numbers(rows.start, np.asarray(choose(samples.y, rows)).reshape(flat.shape), flat)
+            if intervals is not None:
+                intervals.add_residuals(rows, residuals.of(rows, outputs)[1])
             if samples.origins is not None:
                 forecasts = forecasts or ForecastScores(samples.origins, samples.y.shape[1])
                 forecasts.add(rows, outputs)
@@ -106,13 +139,19 @@ def _add_details(
             break
     if classes is not None:
         out["classes"] = classes.result(labels, baseline.majority)
+        if intervals is not None:
+            intervals.write_classes(out, classes.counts)
         curves = scores.result()
         if curves is not None:
             out["curves"] = curves
     elif several is not None:
         out["classes"] = several.result(labels)
+        if intervals is not None:
+            intervals.write_labels(out, several.counts, several.exact)
     elif residuals is not None:
         out["residuals"] = residuals.result()
+        if intervals is not None:
+            intervals.write_residuals(out)
         if forecasts is not None and (results := forecasts.result()) is not None:
             out["forecast"] = results
     if worst.result():
@@ -214,21 +253,24 @@ class Classification:
     Args:
         classes: The number of classes.
         rank: The rank of the model's outputs, batch included.
+        labels: How labels are encoded, with the threshold of a binary classifier.
     """
 
-    def __init__(self, classes: int, rank: int = 2) -> None:
+    def __init__(self, classes: int, rank: int = 2, labels: LabelEncoding | None = None) -> None:
         # A single output is the probability of the second class.
         self.classes = max(classes, 2)
         self._rank = rank
+        self._labels = labels or LabelEncoding(None)
         self._confusion = np.zeros((self.classes, self.classes) if self.classes <= MAX_CLASSES else (0, 0), np.int64)
         self._support, self._chosen, self._hits = (np.zeros(self.classes, np.int64) for _ in range(3))
+        self._at_default: Counts = (self._support, np.zeros_like(self._chosen), np.zeros_like(self._hits))
         self._bins = np.zeros((3, _BINS))
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: class indices, and probabilities of shape (samples, classes)."""
         truth = truth.astype(np.int64, copy=False)
         classes = self.classes
-        predicted = probability.argmax(axis=1)
+        predicted, likeliest = assigned_classes(probability, self._labels), probability.argmax(axis=1)
         right = predicted == truth
         self._support += np.bincount(truth, minlength=classes)
         self._chosen += np.bincount(predicted, minlength=classes)
@@ -237,7 +279,15 @@ class Classification:
             pairs = np.bincount(truth * np.int64(classes) + predicted, minlength=classes**2)
             self._confusion += pairs.reshape(classes, classes)
         confidence = probability.max(axis=1)
-        self._bins += _binned(confidence, right)
+        self._bins += _binned(confidence, likeliest == truth)
+        _, chosen, hits = self._at_default
+        chosen += np.bincount(likeliest, minlength=classes)
+        hits += np.bincount(truth[likeliest == truth], minlength=classes)
+
+    @property
+    def counts(self) -> Counts:
+        """Samples, predictions and hits of each class."""
+        return self._support, self._chosen, self._hits
 
     def result(self, labels: LabelEncoding, majority: int | None) -> ClassResults:
         """Plain data, for evaluation.json; `majority` is the most frequent class of the training set."""
@@ -251,6 +301,10 @@ class Classification:
         }
         if self.classes <= MAX_CLASSES:
             out["confusion"] = self._confusion.tolist()
+        threshold = labels.threshold
+        if threshold is not None and self.classes == 2:
+            scores, default = scores_of(self.counts), scores_of(self._at_default)
+            out["threshold"] = {**scores, "value": threshold.value, "chosen": threshold.chosen, "default": default}
         if majority is not None:
             share = float(self._support[majority] / total)
             out["baseline"] = {"majority_class": names[majority], "accuracy": share}
@@ -280,7 +334,7 @@ class MultilabelClassification:
     def __init__(self, classes: int) -> None:
         self._support, self._chosen, self._hits = (np.zeros(classes, np.int64) for _ in range(3))
         self._bins = np.zeros((3, _BINS))
-        self._total = self._exact = 0
+        self._total = self.exact = 0
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: labels (bool) and probabilities, both of shape (samples, classes)."""
@@ -289,15 +343,20 @@ class MultilabelClassification:
         self._chosen += predicted.sum(axis=0)
         self._hits += (truth & predicted).sum(axis=0)
         self._total += len(truth)
-        self._exact += int((truth == predicted).all(axis=1).sum())
+        self.exact += int((truth == predicted).all(axis=1).sum())
         confidence = np.maximum(probability, 1 - probability)
         self._bins += _binned(confidence.reshape(-1), (truth == predicted).reshape(-1))
+
+    @property
+    def counts(self) -> Counts:
+        """Samples, predictions and hits of each label."""
+        return self._support, self._chosen, self._hits
 
     def result(self, labels: LabelEncoding) -> ClassResults:
         """Plain data, for evaluation.json."""
         rows, macro_f1 = _per_class(_names(labels, len(self._support)), self._support, self._chosen, self._hits)
         return {
-            "accuracy": self._exact / self._total,
+            "accuracy": self.exact / self._total,
             "macro_f1": macro_f1,
             "per_class": rows,
             "calibration": _calibration(self._bins),
@@ -373,10 +432,7 @@ class Regression:
 
     def add(self, rows: slice, outputs: Array) -> None:
         """Adds the outputs for a chunk of samples."""
-        y = self._samples.y
-        assert y is not None
-        truth = np.asarray(choose(y, rows)).reshape(len(outputs), -1).astype(np.float64)
-        residual = outputs.reshape(len(outputs), -1).astype(np.float64) - truth
+        truth, residual = self.of(rows, outputs)
         self._count += residual.size
         sums = self._sums
         sums["residual"] += residual.sum()
@@ -389,6 +445,13 @@ class Regression:
             last = self._last.take(rows).values().astype(np.float64)
             sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // last.shape[1])).sum()
         self._residuals.append(residual.reshape(-1)[:: self._step].astype(np.float32))
+
+    def of(self, rows: slice, outputs: Array) -> tuple[Array, Array]:
+        """Labels and residuals of a chunk of samples, (samples, values) each."""
+        y = self._samples.y
+        assert y is not None
+        truth = np.asarray(choose(y, rows)).reshape(len(outputs), -1).astype(np.float64)
+        return truth, outputs.reshape(len(outputs), -1).astype(np.float64) - truth
 
     def result(self) -> RegressionResults:
         """Plain data, for evaluation.json; quantiles are computed from a subset if there are very many residuals."""

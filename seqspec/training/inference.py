@@ -24,6 +24,7 @@ from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.evaluation import output_parts, predict_outputs, probabilities
 from seqspec.training.inputs import Inputs
+from seqspec.training.thresholds import assigned_classes
 
 if TYPE_CHECKING:
     import keras
@@ -43,7 +44,8 @@ class Predictions:
 
     `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None if the model
     is not a classifier, and `classes` too for multilabel targets; `rows` name the samples, in the column `row_column`:
-    the identifiers of the table, where it has any.
+    the identifiers of the table, where it has any. `chosen` are the class indices, by default those of the highest
+    probability.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Predictions:
         *,
         several: bool = False,
         row_column: str = "sample",
+        chosen: Array | None = None,
     ) -> None:
         self.outputs = outputs
         self.probabilities = probability
@@ -62,13 +65,15 @@ class Predictions:
         self.rows = rows
         self.row_column = row_column
         self._several = several
+        self._chosen = chosen
 
     @property
     def classes(self) -> list[str] | None:
         """The class of each sample, by name."""
         if self.probabilities is None or self.names is None or self._several:
             return None
-        return [self.names[index] for index in self.probabilities.argmax(axis=1)]
+        chosen = self.probabilities.argmax(axis=1) if self._chosen is None else self._chosen
+        return [self.names[index] for index in chosen]
 
     def columns(self) -> dict[str, list[str] | Array]:
         """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs."""
@@ -163,10 +168,13 @@ def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range,
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
     several = labels.kind == "multilabel"
+    chosen = None if probability is None or several else assigned_classes(probability, labels)
     if found.ids is None or found.id_column is None:
-        return Predictions(outputs, probability, names, [found.where(row) for row in rows], several=several)
+        return Predictions(
+            outputs, probability, names, [found.where(row) for row in rows], several=several, chosen=chosen
+        )
     ids = [str(value) for value in found.ids[rows.start : rows.stop]]
-    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column)
+    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column, chosen=chosen)
 
 
 def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:

@@ -146,9 +146,33 @@ class EpochRecord(TypedDict):
     logs: Logs
 
 
+IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block"]
+
+
+class Interval(TypedDict):
+    """A metric and its confidence interval: the bounds, how they were computed, and the confidence level."""
+
+    value: float
+    low: float
+    high: float
+    method: IntervalMethod
+    level: float
+
+
+Intervals = dict[str, Interval]
+"""Intervals by the name of the metric: accuracy, auc, f1 (of two classes), macro_f1, mae, rmse, precision, recall."""
+
 ClassRow = TypedDict(
     "ClassRow",
-    {"class": str, "samples": int, "precision": float, "recall": float, "f1": float, "iou": NotRequired[float]},
+    {
+        "class": str,
+        "samples": int,
+        "precision": float,
+        "recall": float,
+        "f1": float,
+        "iou": NotRequired[float],
+        "intervals": NotRequired[Intervals],
+    },
 )
 """The results of one class: its samples, how they were classified, and for positions the intersection over union."""
 
@@ -175,6 +199,22 @@ class MajorityBaseline(TypedDict):
     accuracy: float
 
 
+class ThresholdScores(TypedDict):
+    """Results of the second of two classes."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class ThresholdResults(ThresholdScores):
+    """Results of the second class at the threshold, how that was chosen, and the results at a threshold of 0.5."""
+
+    value: float
+    chosen: str
+    default: ThresholdScores
+
+
 class ClassResults(TypedDict):
     """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column).
 
@@ -188,6 +228,7 @@ class ClassResults(TypedDict):
     confusion: NotRequired[list[list[int]]]
     baseline: NotRequired[MajorityBaseline]
     mean_iou: NotRequired[float]
+    threshold: NotRequired[ThresholdResults]
     unit: NotRequired[Literal["pixel", "position"]]
 
 
@@ -264,12 +305,16 @@ class ForecastResults(TypedDict):
 class SetEvaluation(TypedDict):
     """The results on one set: loss and metrics of Keras by name, and details that depend on the labels.
 
-    `trained_on` is the number of samples that are in the training set too, where the set is a file.
+    `trained_on` is the number of samples that are in the training set too, where the set is a file. `intervals` are
+    computed from the samples, so that `value` can differ from a metric of Keras that is an approximation, such as AUC;
+    `no_intervals` says why there are none.
     """
 
     samples: int
     trained_on: NotRequired[int]
     metrics: dict[str, float]
+    intervals: NotRequired[Intervals]
+    no_intervals: NotRequired[str]
     classes: NotRequired[ClassResults]
     residuals: NotRequired[RegressionResults]
     curves: NotRequired[BinaryCurves]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
@@ -18,6 +19,7 @@ from seqspec.training.run_folder.folder import RunFolder, history_of
 if TYPE_CHECKING:
     import keras
 
+    from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Inputs, Note
@@ -183,14 +185,21 @@ class Run:
         from seqspec.training.evaluation import evaluate_sets
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
-        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+        level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
+        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline, level)
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count
         return results
 
     def predict(
-        self, source: object, *, origins: Origins = "last", note: Note = silent_note, best: bool | None = None
+        self,
+        source: object,
+        *,
+        origins: Origins = "last",
+        threshold: float | None = None,
+        note: Note = silent_note,
+        best: bool | None = None,
     ) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
@@ -198,18 +207,20 @@ class Run:
             source: An array, or a path.
             origins: For a file of series, the outputs are forecasts of the steps after its last row; with "all", they
                 are those for every window in it.
+            threshold: The probability from which the second of two classes is predicted; by default that of the run.
             note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
             best: As in `evaluate`.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
-            RunError: There is no model yet.
+            RunError: There is no model yet, or a threshold for a model that is not a binary classifier.
         """
+        labels = self._labels(threshold)
         found = self._inputs(source, origins, note, best)
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
-        return predict(model, found, self._folder.labels(), _batch_size(self.spec, found.x))
+        return predict(model, found, labels, _batch_size(self.spec, found.x))
 
     def predict_file(
         self,
@@ -217,6 +228,7 @@ class Run:
         output: str | os.PathLike[str],
         *,
         origins: Origins = "last",
+        threshold: float | None = None,
         note: Note = silent_note,
         best: bool | None = None,
         errors: OnErrors = "raise",
@@ -229,7 +241,7 @@ class Run:
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        count, parts = self._predictions(path, origins, note, best, errors, stdin)
+        count, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
         from seqspec.training.inference import write_predictions
 
         write_predictions(count, parts, Path(output))
@@ -240,6 +252,7 @@ class Run:
         path: str | os.PathLike[str] | Sequence[str],
         *,
         origins: Origins = "last",
+        threshold: float | None = None,
         note: Note = silent_note,
         best: bool | None = None,
         errors: OnErrors = "raise",
@@ -250,6 +263,7 @@ class Run:
         Args:
             path: A file, a folder, a pattern, or a list of these; `-` is CSV or JSON Lines from `stdin`.
             origins: As in `predict`.
+            threshold: As in `predict`.
             note: As in `predict`; also receives a line about rows that are marked.
             best: As in `evaluate`.
             errors: Whether a row that cannot be read raises `DataError`, or is marked in a column `error`.
@@ -259,12 +273,13 @@ class Run:
             DataError: A file cannot be read.
             RunError: There is no model yet.
         """
-        return self._predictions(path, origins, note, best, errors, stdin)[1]
+        return self._predictions(path, origins, threshold, note, best, errors, stdin)[1]
 
     def _predictions(
         self,
         path: str | os.PathLike[str] | Sequence[str],
         origins: Origins,
+        threshold: float | None,
         note: Note,
         best: bool | None,
         errors: OnErrors,
@@ -272,6 +287,7 @@ class Run:
     ) -> tuple[int, Iterator[Predictions]]:
         from seqspec.training.prediction_sources import read_sources
 
+        labels = self._labels(threshold)
         self.uses_best(best)
         sources = [os.fspath(path)] if isinstance(path, (str, os.PathLike)) else list(path)
         found = read_sources(self._folder, sources, origins=origins, errors=errors, stdin=stdin)
@@ -286,12 +302,17 @@ class Run:
                 row, error = next(iter(each.errors.items()))
                 shown = f"{each.inputs.where(row)}: {error}"
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
-        labels = self._folder.labels()
         parts = (
             mark(prediction_parts(model, each.inputs, labels, _batch_size(self.spec, each.inputs.x)), each.errors)
             for each in found
         )
         return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
+
+    def _labels(self, threshold: float | None) -> LabelEncoding:
+        """The labels, with another threshold unless it is None."""
+        from seqspec.training.thresholds import with_threshold
+
+        return with_threshold(self._folder.labels(), threshold)
 
     def _inputs(self, source: object, origins: Origins, note: Note, best: bool | None) -> Inputs:
         from seqspec.training.inputs import prediction_inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor
 from pathlib import Path
 from typing import cast
@@ -17,15 +17,16 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments, save_model
 from seqspec.core.compiler.quiet_backend import without_logs
-from seqspec.core.document.outputs import Save
+from seqspec.core.document.outputs import DEFAULT_LEVEL, Save
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
+from seqspec.training.data.labels import DEFAULT_THRESHOLD, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
-from seqspec.training.evaluation import evaluate_sets
+from seqspec.training.evaluation import evaluate_sets, predict_outputs, probabilities
 from seqspec.training.feed import Feed
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
@@ -43,6 +44,7 @@ from seqspec.training.stages import (
     set_trainable,
 )
 from seqspec.training.strategies.strategy import SingleDevice
+from seqspec.training.thresholds import choose_threshold, declared_threshold
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
@@ -405,7 +407,9 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
-    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline())
+    _choose_threshold(job, batch_size)
+    level = outputs.report.interval if outputs is not None and outputs.report is not None else DEFAULT_LEVEL
+    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline(), level)
     if outputs is not None and outputs.report is not None and not outputs.report.per_class:
         for result in results.values():
             if "classes" in result:
@@ -425,7 +429,7 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
 
         evaluation["exports"] = export_trained(job)
         folder.write_json("evaluation.json", evaluation)
-    if outputs is not None and outputs.report is not None:
+    if outputs is not None and outputs.report is not None and outputs.report.filepath is not None:
         Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)
@@ -435,6 +439,26 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     saved = [folder.model, *_save_serving(job)]
     job.report("saved", {"files": [*map(str, saved), *written]})
     return evaluation
+
+
+def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
+    """Chooses the threshold of a binary classifier on validation data, and stores it in labels.json."""
+    assert job.analysis.spec is not None
+    declared = declared_threshold(job.analysis.spec)
+    if declared == DEFAULT_THRESHOLD:
+        return
+    truth, score = np.zeros(0, np.int64), np.zeros(0)
+    if not isinstance(declared, (int, float)):
+        _, validation = _sets(job, stages_of(job)[-1])
+        assert validation is not None and validation.y is not None
+        outputs = predict_outputs(job.model, SampleSet(validation.x, None), batch_size)
+        score = probabilities(job.model, outputs, job.data.labels)[:, 1]
+        indices = class_indices(np.asarray(validation.y[:]), job.data.labels)
+        assert indices is not None
+        truth = indices
+    labels = replace(job.data.labels, threshold=choose_threshold(declared, truth, score))
+    job.data = replace(job.data, labels=labels)
+    job.folder.write_json("labels.json", {**job.folder.read_json("labels.json"), **labels.to_dict()})
 
 
 def _save_serving(job: TrainingJob) -> list[Path]:

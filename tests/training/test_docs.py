@@ -25,6 +25,7 @@ MASKS = {
     "duration": r"\b[\d.,]+ (?:min|s|ms|µs)\b",
     "size": r"\b[\d.,]+ (?:B|KiB|MiB|bytes)\b",
     "metric": r"(?<= )\d+\.\d+(?:e[+-]?\d+)?|\b\d+e-\d+\b|(?<=accuracy )\d+|(?<=auc )\d+",
+    "interval": r"(?<=[\[(])\d[\d.]*(?=[,)])|(?<=, )\d+(?=\])|\d[\d.]*–[\d.]+",
     "forecast": r"(?<=,)-?\d+\.\d+|\b\d+%(?= of the origins)",
     "confusion matrix": r"^\w+(?: +\d+)+$",
 }

@@ -344,8 +344,9 @@ def test_one_class_has_no_curves():
 def test_worst_errors_of_several_chunks():
     worst = WorstErrors()
     probability = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
-    worst.add_classes(0, np.array([0, 0, 1]), probability)
-    worst.add_classes(3, np.array([1, 0, 0]), probability)
+    predicted = probability.argmax(axis=1)
+    worst.add_classes(0, np.array([0, 0, 1]), predicted, probability)
+    worst.add_classes(3, np.array([1, 0, 0]), predicted, probability)
     # Sample 5 is 80 % sure of the wrong class, samples 1 and 4 60 %, sample 3 90 %.
     assert [(each["sample"], round(each["error"], 6)) for each in worst.result()] == [
         (3, 0.9),

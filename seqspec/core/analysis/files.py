@@ -57,7 +57,7 @@ def _of_outputs(
     outputs: Outputs, exports: Iterable[tuple[Path, Export]], callbacks: Iterable[tuple[Path, object]]
 ) -> Iterator[ExternalPath]:
     for key, table in (("save", outputs.save), ("report", outputs.report)):
-        if table is not None:
+        if table is not None and table.filepath is not None:
             yield ExternalPath(table.filepath, (key, "filepath"), True)
     if outputs.save is not None and outputs.save.weights is not None:
         yield ExternalPath(outputs.save.weights, ("save", "weights"), True)

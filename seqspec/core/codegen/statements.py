@@ -162,11 +162,14 @@ def _stage(
 
 def evaluated(outputs: Outputs | None) -> list[str]:
     """The sets on which the model is evaluated at the end."""
-    return [] if outputs is None or outputs.report is None else list(outputs.report.evaluate)
+    report = outputs.report if outputs is not None else None
+    return [] if report is None or report.filepath is None else list(report.evaluate)
 
 
 def report_lines(report: Report, labels: str) -> Iterator[str]:
     """The model evaluated, and the file about it."""
+    if report.filepath is None:
+        return
     methods = {}
     for name in report.evaluate:
         data = [Item(f"x_{SETS[name]}"), Item(f"{labels}_{SETS[name]}")]

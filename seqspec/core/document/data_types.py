@@ -11,6 +11,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table, read_tagged
 
 
@@ -102,6 +103,18 @@ def _best(value: object) -> object:
     return _table(value, _BEST, lambda tree: validate(_BEST_EPOCH.declaration(), tree))
 
 
+def _threshold(value: object) -> object:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not 0 < value < 1:
+            raise Violation("bad-value", f"must be above 0 and below 1, got {value:g}")
+        return value
+    if isinstance(value, str):
+        if value not in _THRESHOLD_WORDS:
+            raise wrong_choice(value, _THRESHOLD_WORDS, _THRESHOLD)
+        return value
+    return _table(value, _THRESHOLD, lambda tree: validate(_AIM.declaration(), tree))
+
+
 def _representative(value: object) -> object:
     return _table(value, _REPRESENTATIVE, lambda tree: validate(_REPRESENTATIVES.declaration(), tree))
 
@@ -133,6 +146,8 @@ _MISSING_WORDS = ("error", "drop")
 _COLUMNS = "a table from column names to kinds"
 _BEST = "a table with monitor"
 _REPRESENTATIVE = "a table with set and samples"
+_THRESHOLD = 'a number, "f1", "balanced", { recall = ... } or { cost = [..., ...] }'
+_THRESHOLD_WORDS = ("f1", "balanced")
 _TRAINED = "true, false or { last = N }"
 _TRAINABLE = f"a table from layer names to {_TRAINED}"
 _SOURCES = DeclaredTable("sources", "SOURCES", tag="type", types=("string",))
@@ -141,6 +156,7 @@ _KINDS = DeclaredTable("columns", "KINDS", tag="kind", short=True)
 _FILL = DeclaredTable("sources", "Fill", strings=_MISSING_WORDS)
 _GAP_FILL = DeclaredTable("sources", "GapFill", strings=_MISSING_WORDS)
 _BEST_EPOCH = DeclaredTable("sources", "Best")
+_AIM = DeclaredTable("threshold", "Threshold", types=("number",), strings=_THRESHOLD_WORDS)
 _REPRESENTATIVES = DeclaredTable("sources", "Representative")
 _LAST_LAYERS = DeclaredTable("sources", "LastLayers", types=("boolean",))
 _Trained = Annotated[Any, *read_by(_trained, _TRAINED, _LAST_LAYERS, NEUTRAL)]
@@ -171,6 +187,9 @@ BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
 
 RepresentativeSamples = Annotated[Any, *read_by(_representative, _REPRESENTATIVE, _REPRESENTATIVES, NEUTRAL)]
 """A `sources.Representative`."""
+
+DecisionThreshold = Annotated[Any, *read_by(_threshold, _THRESHOLD, _AIM, NEUTRAL)]
+"""A number, `"f1"`, `"balanced"`, or a `threshold.Threshold`."""
 
 TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, NamedEntries(_Trained), NEUTRAL)]
 """From layer names to a flag or a `sources.LastLayers`."""

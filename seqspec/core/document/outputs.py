@@ -6,18 +6,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, Lt
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Format
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
-from seqspec.core.catalog.types import Maybe, PositiveInt, PositiveNumber
+from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import BestEpoch, RepresentativeSamples
+from seqspec.core.document.data_types import BestEpoch, DecisionThreshold, RepresentativeSamples
 from seqspec.core.syntax.document import Tree
 
 INT8 = ("int8", "full_int8")
@@ -164,12 +164,16 @@ class Quantize(Table):
     ] = Field(default=None, description="Name patterns of the layers to quantize.")
 
 
+DEFAULT_LEVEL = 0.95
+"""The confidence level of the intervals of metrics."""
+
+
 class Report(Table):
-    """A file about the training."""
+    """How the trained model is evaluated, and the file about it."""
 
     title = "[report]"
 
-    filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the JSON file.")
+    filepath: Maybe[Annotated[str, Expects("a file name")]] = Field(default=None, description="Path of the JSON file.")
     evaluate: list[Literal["train", "validation", "test"]] = Field(
         default=["test"], description="Datasets on which the model is evaluated."
     )
@@ -178,6 +182,14 @@ class Report(Table):
         default=None, description="Plots that are also written as SVG and PNG files, by matplotlib."
     )
     per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
+    interval: Annotated[Number, Ge(0), Lt(1)] = Field(
+        default=DEFAULT_LEVEL, description="Confidence level of the intervals of metrics; 0: no intervals."
+    )
+    threshold: DecisionThreshold = Field(
+        default=0.5,
+        description="Binary labels: the probability from which the second class is predicted; a number, or what it is "
+        "chosen for on validation data.",
+    )
     loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(
         default=None, description='Experiment trackers that get the metrics: "tensorboard", "mlflow", "wandb".'
     )

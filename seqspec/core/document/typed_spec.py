@@ -128,6 +128,22 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
         from seqspec.core.document.outputs import read_outputs
 
         spec.outputs = read_outputs(tree, violations)
+        _check_threshold(spec, violations)
+
+
+def _check_threshold(spec: TypedSpec, violations: list[Violation]) -> None:
+    """A threshold of labels that are not binary is an error."""
+    report = spec.outputs.report if spec.outputs is not None else None
+    if report is not None and report.threshold != 0.5 and spec.target is not None and spec.target.kind != "binary":
+        violations.append(
+            Violation(
+                "conflicting-arguments",
+                f'threshold needs binary labels, but [target] has kind = "{spec.target.kind}"',
+                path=("report", "threshold"),
+                related=[(("target", "kind"), "declared here")],
+                help="remove threshold",
+            )
+        )
 
 
 def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:

@@ -24,6 +24,10 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
     help="Series: forecast the steps after the last row, or predict for every window.",
 )  # fmt: skip
+@click.option(
+    "--threshold", type=float, metavar="X",
+    help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",
+)  # fmt: skip
 @allow_custom_option
 def command(
     run: str,
@@ -31,6 +35,7 @@ def command(
     output: str | None,
     best: bool | None,
     origins: Literal["last", "all"],
+    threshold: float | None,
     allow_custom: tuple[str, ...],
 ) -> None:
     """Predict for the samples in each FILE, which has the format of the training data; labels are not needed.
@@ -49,7 +54,7 @@ def command(
         opened = load_run(run, allow_custom=allow_custom)
         if target is None:
             parts = opened.predictions(
-                file, origins=origins, best=best, errors="mark", stdin=stdin,
+                file, origins=origins, threshold=threshold, best=best, errors="mark", stdin=stdin,
                 note=lambda line: click.echo(visible(line), err=True),
             )  # fmt: skip
             say_model(opened, best, err=True)
@@ -59,7 +64,14 @@ def command(
             return
         notes: list[str] = []
         count = opened.predict_file(
-            file, target, origins=origins, best=best, errors="mark", stdin=stdin, note=notes.append
+            file,
+            target,
+            origins=origins,
+            threshold=threshold,
+            best=best,
+            errors="mark",
+            stdin=stdin,
+            note=notes.append,
         )
         say_model(opened, best, err=True)
         counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]

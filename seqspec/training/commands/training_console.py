@@ -227,7 +227,15 @@ def echo_visible(text: str, severity: str | None = None) -> None:
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few."""
-    metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
+    from seqspec.training.baseline_comparison import (
+        compared_with_baseline,
+        interval_text,
+        metric_interval,
+        threshold_text,
+    )
+
+    bounds = {key: interval_text(metric_interval(key, result)) for key in result["metrics"]}
+    metrics = "  ".join(f"{key} {value:.4g}{bounds[key]}" for key, value in _ordered(result["metrics"]).items())
     echo(f"{name:<11} {metrics}")
     if "trained_on" in result:
         count, total = result["trained_on"], result["samples"]
@@ -238,11 +246,25 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     if classes and "baseline" in classes:
         majority = classes["baseline"]
         echo(f"{'':<11} majority class ({majority['majority_class']}): accuracy {majority['accuracy']:.4g}")
+    comparison = compared_with_baseline(result)
+    if comparison is not None and classes:
+        echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
+    if "no_intervals" in result:
+        echo(f"{'':<11} no intervals: {result['no_intervals']}")
+    if classes and "threshold" in classes:
+        echo(f"threshold   {threshold_text(classes['threshold'])}")
     if residuals and "baseline" in residuals:
         base = residuals["baseline"]
         shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
         shown += [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base else []
-        echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {', '.join(shown)}")
+        intervals = result.get("intervals", {})
+        errors = "  ".join(
+            f"{key} {value:.4g}{interval_text(intervals.get(key))}"
+            for key, value in (("mae", residuals["mae"]), ("rmse", residuals["rmse"]))
+        )
+        echo(f"{'':<11} {errors}; {', '.join(shown)}")
+        if comparison is not None:
+            echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
     if "forecast" in result:
         _show_forecast(result["forecast"], echo)
 

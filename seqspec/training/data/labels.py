@@ -34,6 +34,24 @@ class MakeViolation(Protocol):
     ) -> Violation: ...
 
 
+DEFAULT_THRESHOLD = 0.5
+"""The probability from which the second of two classes is predicted."""
+
+
+class Threshold(NamedTuple):
+    """The probability from which the second of two classes is predicted, and how it was chosen."""
+
+    value: float
+    chosen: str
+
+
+class ThresholdRecord(TypedDict):
+    """A `Threshold` in labels.json."""
+
+    value: float
+    chosen: str
+
+
 class LabelsRecord(TypedDict):
     """The fields of a `LabelEncoding` in labels.json."""
 
@@ -44,6 +62,7 @@ class LabelsRecord(TypedDict):
     soft: NotRequired[bool]
     ignored: NotRequired[int | None]
     by_name: NotRequired[bool]
+    threshold: NotRequired[ThresholdRecord]
 
 
 class BaselineRecord(TypedDict):
@@ -61,6 +80,7 @@ class LabelEncoding:
     the model gets a vector per label, and `soft` whether that has a probability for each class; `kind` is that of
     `[target]`, or the one that the loss implies, or None. Labels with the index `ignored` belong to no class: the loss
     ignores them. `by_name` says that stored numbers are names of classes, such as 1 to 5, and not their indices.
+    `threshold` is that of a binary classifier, None for 0.5.
     """
 
     kind: str | None
@@ -70,6 +90,7 @@ class LabelEncoding:
     soft: bool = False
     ignored: int | None = None
     by_name: bool = False
+    threshold: Threshold | None = None
 
     def to_dict(self) -> LabelsRecord:
         """Plain data for labels.json."""
@@ -79,6 +100,8 @@ class LabelEncoding:
         }  # fmt: skip
         if self.by_name:
             record["by_name"] = True
+        if self.threshold is not None:
+            record["threshold"] = {"value": self.threshold.value, "chosen": self.threshold.chosen}
         return record
 
     @classmethod
@@ -86,7 +109,9 @@ class LabelEncoding:
         """The inverse of `to_dict`."""
         soft, ignored = data.get("soft", False), data.get("ignored")
         by_name = data.get("by_name", False)
-        return cls(data["kind"], data["names"], data["classes"], data["one_hot"], soft, ignored, by_name)
+        record = data.get("threshold")
+        threshold = None if record is None else Threshold(record["value"], record["chosen"])
+        return cls(data["kind"], data["names"], data["classes"], data["one_hot"], soft, ignored, by_name, threshold)
 
     def class_names(self) -> list[str] | None:
         """The names of the classes in reports."""

@@ -33,7 +33,7 @@ from seqspec.training.data.leaks.scan import scan, scans_rows
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
 from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
-from seqspec.training.data.split import SETS, columns_of, split_rows
+from seqspec.training.data.split import SETS, columns_of, group_column, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
@@ -41,12 +41,16 @@ from seqspec.training.errors import DataError
 
 @dataclass(frozen=True)
 class SampleSet:
-    """One set as passed to the model; `origins` as in `Samples`, where samples are windows of a series."""
+    """One set as passed to the model; `origins` as in `Samples`, where samples are windows of a series.
+
+    `groups` are the groups of samples that the split keeps in one set.
+    """
 
     x: Values
     y: Values | None
     weight: Array | None = None
     origins: Steps | None = None
+    groups: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -61,7 +65,8 @@ class SampleSet:
         y = None if self.y is None else choose(self.y, rows)
         weight = None if self.weight is None else self.weight[rows]
         origins = None if self.origins is None else self.origins.take(rows)
-        return SampleSet(choose(self.x, rows), y, weight, origins)
+        groups = None if self.groups is None else self.groups[rows]
+        return SampleSet(choose(self.x, rows), y, weight, origins, groups)
 
 
 @dataclass(frozen=True)
@@ -388,6 +393,7 @@ def _encoded_sets(
 ) -> dict[str, SampleSet]:
     """The inputs as the model expects them, and the labels encoded; raises `DataError` with every violation."""
     violations: list[Violation] = []
+    group = group_column(spec.data.split if spec.data is not None else None)
     encoded = {}
     for name, samples in sets.items():
         x = as_input(samples.x, context, name, violations, encoder)
@@ -401,7 +407,8 @@ def _encoded_sets(
                 violations += _once(error.violations, name, violations)
         elif y is not None:
             y = x
-        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins)
+        groups = None if group is None else samples.columns.get(group)
+        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins, groups)
     if violations:
         raise DataError(violations)
     return encoded

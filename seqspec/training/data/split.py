@@ -34,6 +34,13 @@ def columns_of(split: object) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
+def group_column(split: object) -> str | None:
+    """The column whose values a split keeps in one set."""
+    if isinstance(split, GroupSplit):
+        return split.column
+    return split.group if isinstance(split, ColumnSplit) else None
+
+
 def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
     """The rows of each set, and warnings about them.
 

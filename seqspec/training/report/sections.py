@@ -11,10 +11,17 @@ import numpy as np
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.baseline_comparison import (
+    compared_with_baseline,
+    interval_text,
+    metric_interval,
+    threshold_text,
+)
 from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.records import (
+    ClassRow,
     Evaluation,
     JsonObject,
     Lock,
@@ -66,14 +73,36 @@ def results(evaluation: Evaluation) -> Iterator[str]:
     for name, result in results.items():
         base = _baseline(result)
         shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
-        rows.append([name, f"{result['samples']:,}", *(_number(result["metrics"].get(m)) for m in names), shown])
+        rows.append([name, f"{result['samples']:,}", *(_metric(result, metric) for metric in names), shown])
     yield from _table(["set", "samples", *names, "baseline"], rows)
+    yield from _intervals(results)
     best = evaluation.get("best") or {}
     if best.get("epoch") is not None:
         monitor = next(key for key in best if key != "epoch")
         value = f"{escape(monitor)} {_number(best[monitor])}"
         used = " The results are those of its model." if evaluation.get("model") == "best" else ""
         yield f"<p>Best epoch: {best['epoch']} of {evaluation['epochs']} ({value}).{used}</p>\n"
+
+
+def _metric(result: SetEvaluation, name: str) -> str:
+    """A metric of Keras with its interval, if it has one."""
+    if name not in result["metrics"]:
+        return ""
+    return _number(result["metrics"][name]) + interval_text(metric_interval(name, result))
+
+
+def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
+    """What the brackets are, and whether the model is better than its baseline."""
+    intervals = [each for result in results.values() for each in result.get("intervals", {}).values()]
+    if intervals:
+        methods = ", ".join(sorted({each["method"] for each in intervals}))
+        yield f"<p>In brackets: {100 * intervals[0]['level']:.4g}% confidence intervals ({methods}).</p>\n"
+    for name, result in results.items():
+        if "no_intervals" in result:
+            yield f"<p>{name}: no intervals, {escape(result['no_intervals'])}.</p>\n"
+        comparison = compared_with_baseline(result)
+        if comparison is not None:
+            yield f"<p>{name}: {escape(comparison.text)}.</p>\n"
 
 
 def _baseline(result: SetEvaluation) -> Mapping[str, object]:
@@ -90,13 +119,21 @@ def classes(result: SetEvaluation, on: str) -> Iterator[str]:
     yield f"<h2>Classes ({on} set)</h2>\n"
     keys = ["precision", "recall", "f1", *(["iou"] if "mean_iou" in classes else [])]
     rows = [
-        [row["class"], *(f"{value:.3f}" for key, value in row.items() if key in keys), f"{row['samples']:,}"]
+        [row["class"], *(_class_metric(row, key) for key in keys), f"{row['samples']:,}"]
         for row in classes["per_class"]
     ]
     heads = ["F1" if key == "f1" else "IoU" if key == "iou" else key for key in keys]
     yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:_MAX_ROWS])
+    if "threshold" in classes:
+        yield f"<p>Threshold {escape(threshold_text(classes['threshold']))}.</p>\n"
     if "mean_iou" in classes:
         yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
+
+
+def _class_metric(row: ClassRow, key: str) -> str:
+    """A metric of a class, with its interval if it has one."""
+    value = {"precision": row["precision"], "recall": row["recall"], "f1": row["f1"], "iou": row.get("iou", 0.0)}[key]
+    return f"{value:.3f}{interval_text(row.get('intervals', {}).get(key))}"
 
 
 def confusion(result: SetEvaluation, on: str, max_classes: int) -> Iterator[str]:

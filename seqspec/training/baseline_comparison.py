@@ -1,0 +1,94 @@
+"""Metrics with their confidence intervals, compared with what is predicted without inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from seqspec.training.records import Interval, SetEvaluation, ThresholdResults
+
+_NAMES = {
+    "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+    "auc": ("auc",),
+    "mae": ("mae", "mean_absolute_error"),
+    "rmse": ("rmse", "root_mean_squared_error"),
+    "f1": ("f1_score",),
+    "macro_f1": ("f1_score",),
+}
+"""The names of Keras metrics by that of their interval."""
+_TOLERANCE = 1e-4
+"""The relative difference between a value of Keras and that of the interval up to which they are the same metric."""
+_AREA_TOLERANCE = 0.01
+"""The same for AUC, which Keras approximates with 200 thresholds."""
+
+
+def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
+    """The interval of a metric of Keras; None where there is none, or where the metric is computed differently.
+
+    Keras numbers names, as in `auc_1`. A metric of this name can have other arguments, such as the area under the
+    precision-recall curve, and the accuracy of Keras is always that at a probability of 0.5.
+    """
+    base, _, number = name.lower().rpartition("_")
+    names = {name.lower(), base} if number.isdigit() else {name.lower()}
+    value = result["metrics"][name]
+    for key, interval in result.get("intervals", {}).items():
+        tolerance = _AREA_TOLERANCE if key == "auc" else _TOLERANCE
+        if names & set(_NAMES[key]) and math.isclose(value, interval["value"], rel_tol=tolerance, abs_tol=1e-6):
+            return interval
+    return None
+
+
+def interval_text(interval: Interval | None) -> str:
+    """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
+    return "" if interval is None else f" [{_short(interval['low'])}, {_short(interval['high'])}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 10 else f"{value:.4g}"
+
+
+def threshold_text(found: ThresholdResults) -> str:
+    """A threshold, how it was chosen, and the results of the second class at it and at 0.5."""
+    default = found["default"]
+    return (
+        f"{found['value']:.2g} ({found['chosen']}): precision {found['precision']:.3f}, recall {found['recall']:.3f}, "
+        f"F1 {found['f1']:.3f}; at 0.5: {default['precision']:.3f}, {default['recall']:.3f}, {default['f1']:.3f}"
+    )
+
+
+class Comparison(NamedTuple):
+    """A sentence, and whether the interval shows that the model is better (True) or includes the baseline (None)."""
+
+    text: str
+    better: bool | None
+
+
+def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
+    """Whether the interval shows that a model is better than its baseline; None without interval or baseline.
+
+    A classifier with a threshold is not compared: the threshold is not chosen for accuracy.
+    """
+    intervals, classes, residuals = result.get("intervals", {}), result.get("classes"), result.get("residuals")
+    if classes is not None and "threshold" in classes:
+        return None
+    if classes is not None and "baseline" in classes and "accuracy" in intervals:
+        interval, baseline = intervals["accuracy"], classes["baseline"]["accuracy"]
+        return _comparison("the majority class", baseline, interval, higher=True)
+    if residuals is not None and "baseline" in residuals and "mae" in intervals and "forecast" not in result:
+        base = residuals["baseline"]
+        names = {"the mean of the training labels": base.get("mean_mae"), "the last value": base.get("last_value_mae")}
+        known = {name: value for name, value in names.items() if value is not None}
+        name = min(known, key=known.__getitem__)
+        return _comparison(name, known[name], intervals["mae"], higher=False)
+    return None
+
+
+def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> Comparison:
+    low, high = interval["low"], interval["high"]
+    bounds = f"{_short(low)}–{_short(high)}"
+    statement = f"better than {name} ({_short(baseline)})"
+    if low <= baseline <= high:
+        return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None)
+    side = "above" if low > baseline else "below"
+    better = (low > baseline) == higher
+    return Comparison(f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it", better)

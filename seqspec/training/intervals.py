@@ -1,0 +1,354 @@
+"""Confidence intervals of metrics: Wilson's for proportions of independent samples, the bootstrap for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import NormalDist
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.samples import Array
+from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation
+
+MAX_ROWS = 50_000
+"""Maximum number of samples that are resampled."""
+_MAX_VALUES = 2**22
+"""Maximum number of counts by unit and class in memory at once; for more, F1 has no interval."""
+_RESAMPLES = 1000
+_SEED = 0
+_CHUNK = 2**20
+"""Maximum number of weights in memory at once, unless a single resample has more."""
+_MIN_UNITS = 30
+"""The minimum number of groups or blocks; with fewer, less than 93 % of 95 % intervals contain the true value."""
+_MIN_DEFINED = 0.95
+"""The minimum fraction of resamples in which a metric must be defined."""
+
+Counts = tuple[Array, Array, Array]
+"""Samples, predictions and hits of each class, (classes,) each."""
+
+Statistic = Callable[[Array], Mapping[str, Array]]
+"""Metrics by name, (resamples,) each, for how often each unit occurs in a resample, (resamples, units)."""
+
+
+def wilson(hits: int, total: int, level: float) -> tuple[float, float]:
+    """Wilson's score interval of the proportion `hits` / `total`, which must not be 0 / 0."""
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share, spread = hits / total, z**2 / total
+    center = (share + spread / 2) / (1 + spread)
+    half = z * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return max(0.0, float(center - half)), min(1.0, float(center + half))
+
+
+def wilson_interval(hits: int, total: int, level: float) -> Interval:
+    """The interval of a proportion; from 0 to 1 for 0 / 0, which is taken as 0."""
+    low, high = wilson(hits, total, level) if total else (0.0, 1.0)
+    value = float(hits / total) if total else 0.0
+    return {"value": value, "low": low, "high": high, "method": "wilson", "level": level}
+
+
+def wilson_of_classes(support: Array, chosen: Array, hits: Array, level: float) -> list[Intervals]:
+    """The intervals of precision and recall of each class; the arguments are those of `ClassIntervals.result`."""
+    return [
+        {"precision": wilson_interval(right, predicted, level), "recall": wilson_interval(right, samples, level)}
+        for samples, predicted, right in zip(support, chosen, hits)
+    ]
+
+
+class Units:
+    """What is drawn at random: samples, or whole groups or blocks of them that are not independent of each other.
+
+    Args:
+        count: The number of samples.
+        codes: The number of the group or block of each sample; None if samples are independent.
+        method: How intervals are named.
+    """
+
+    def __init__(self, count: int, codes: Array | None = None, method: IntervalMethod = "bootstrap") -> None:
+        self.method = method
+        self.independent = codes is None
+        generator = np.random.default_rng(_SEED)
+        if codes is None:
+            self.total, self.rows = count, np.arange(count)
+            if count > MAX_ROWS:
+                self.rows = np.sort(generator.choice(count, MAX_ROWS, replace=False))
+            self.of_rows, self.count = np.arange(len(self.rows)), len(self.rows)
+            return
+        found, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
+        self.total = len(found)
+        order = generator.permutation(self.total)
+        chosen = np.sort(order[: max(_MIN_UNITS, int((sizes[order].cumsum() <= MAX_ROWS).sum()))])
+        self.rows = np.flatnonzero(np.isin(inverse, chosen))
+        self.of_rows, self.count = np.searchsorted(chosen, inverse[self.rows]), len(chosen)
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough of them for an interval."""
+        return self.count >= (2 if self.independent else _MIN_UNITS)
+
+    def within(self, rows: slice) -> Array:
+        """The chosen samples among these, as places within the slice."""
+        first, last = np.searchsorted(self.rows, [rows.start, rows.stop])
+        return np.asarray(self.rows[first:last] - rows.start)
+
+    def weights(self, resamples: int) -> Iterator[Array]:
+        """How often each unit is drawn, in chunks of shape (resamples, units)."""
+        generator = np.random.default_rng([_SEED, 1])
+        size = max(1, _CHUNK // max(self.count, len(self.rows)))
+        for start in range(0, resamples, size):
+            rows = min(size, resamples - start)
+            drawn = generator.integers(self.count, size=(rows, self.count))
+            drawn += np.arange(rows)[:, None] * self.count
+            yield np.bincount(drawn.reshape(-1), minlength=rows * self.count).reshape(rows, self.count)
+
+
+def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], level: float) -> Intervals:
+    """Percentile intervals by name, without those of metrics that are undefined in many resamples.
+
+    Args:
+        units: What is drawn.
+        statistic: The metrics as a function of the weights of the units.
+        values: Their values on all samples.
+        level: The confidence level.
+    """
+    if not units.enough:
+        return {}
+    parts = [statistic(weights) for weights in units.weights(_RESAMPLES)]
+    own = statistic(np.ones((1, units.count)))
+    # The spread of a part of the units is larger than that of all of them.
+    shrink = np.sqrt(units.count / units.total)
+    tail = _tail(units.count, level)
+    found: Intervals = {}
+    for name, value in values.items():
+        drawn = np.concatenate([part[name] for part in parts])
+        drawn = drawn[np.isfinite(drawn)]
+        if len(drawn) < _MIN_DEFINED * _RESAMPLES or not np.isfinite(value):
+            continue
+        low, high = np.quantile(drawn, [tail, 1 - tail])
+        if shrink < 1:
+            low, high = (value + shrink * (each - own[name][0]) for each in (low, high))
+        found[name] = {"value": value, "low": float(low), "high": float(high), "method": units.method, "level": level}
+    return found
+
+
+def _tail(count: int, level: float) -> float:
+    """The fraction of resamples on each side of the interval, for `count` units.
+
+    Percentile intervals are too narrow for few units: they are widened as t intervals of a mean are (Hesterberg 2015,
+    "expanded percentile intervals").
+    """
+    normal, freedom = NormalDist(), count - 1
+    z = normal.inv_cdf(0.5 + level / 2)
+    # The expansion of Student's quantile in 1 / freedom, since NumPy has none.
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return normal.cdf(-t * np.sqrt(count / freedom))
+
+
+def area_under_curve(truth: Array, score: Array, of_rows: Array) -> Callable[[Array], Array]:
+    """The area under the ROC curve as a function of weights of units, (resamples, units); ties count half.
+
+    Args:
+        truth: Whether each sample is positive.
+        score: The score of each sample.
+        of_rows: The unit of each sample.
+    """
+    order = np.argsort(score, kind="stable")
+    positive, units, ordered = truth[order].astype(bool), of_rows[order], score[order]
+    own, scores = units[positive], ordered[positive]
+    lower, until = (np.searchsorted(ordered[~positive], scores, side) for side in ("left", "right"))
+    others = units[~positive]
+
+    def area(weights: Array) -> Array:
+        negative = np.zeros((len(weights), len(others) + 1))
+        np.cumsum(weights[:, others], axis=1, out=negative[:, 1:])
+        drawn = weights[:, own]
+        pairs = (drawn * (negative[:, lower] + negative[:, until])).sum(axis=1) / 2
+        return _divided(pairs, drawn.sum(axis=1) * negative[:, -1])
+
+    return area
+
+
+def units_of(samples: SampleSet) -> Units:
+    """What is drawn of a set: groups where the split keeps them together, blocks of a series, else samples.
+
+    A block is as long as a season, or the horizon if that is longer: forecasts of one origin and the next share steps.
+    """
+    if samples.origins is not None and samples.y is not None:
+        origins, index = samples.origins, samples.origins.index
+        targets = 1 if index.y is None else int(index.y.shape[1])
+        length = max(index.season or 1, samples.y.shape[1] // targets)
+        steps = origins.rows if index.step is None else index.step[origins.rows]
+        blocks = (steps - steps.min()) // length
+        if index.series is not None:
+            blocks = blocks + index.series[origins.rows].astype(np.int64) * (int(blocks.max()) + 1)
+        return Units(len(samples), blocks, "bootstrap by block")
+    if samples.groups is not None:
+        return Units(len(samples), samples.groups, "bootstrap by group")
+    return Units(len(samples))
+
+
+class ClassIntervals:
+    """Intervals of accuracy and macro F1, and of precision and recall of each class; of two classes also AUC and F1.
+
+    Args:
+        units: What is drawn.
+        classes: The number of classes.
+        level: The confidence level.
+    """
+
+    def __init__(self, units: Units, classes: int, level: float) -> None:
+        self._units, self._classes, self._level = units, max(classes, 2), level
+        self._parts: list[tuple[Array, Array, Array]] = []
+
+    def add(self, rows: slice, truth: Array, predicted: Array, probability: Array) -> None:
+        """Adds a chunk of samples: class indices, predicted ones, and probabilities (samples, classes)."""
+        chosen = self._units.within(rows)
+        self._parts.append((truth[chosen], predicted[chosen], probability[chosen, 1]))
+
+    def result(self, support: Array, chosen: Array, hits: Array) -> tuple[Intervals, list[Intervals]]:
+        """The intervals by metric, and those of each class, from counts of all samples.
+
+        Args:
+            support: Samples of each class.
+            chosen: Samples that were predicted as each class.
+            hits: Those that were predicted rightly.
+        """
+        units, level = self._units, self._level
+        statistic = self._statistic()
+        values = {name: float(value[0]) for name, value in statistic(np.ones((1, units.count))).items()}
+        counts = np.concatenate([support, chosen, hits])[None].astype(np.float64)
+        values.update({name: float(value[0]) for name, value in class_metrics(counts).items() if name in values})
+        exact: Intervals = {}
+        if units.independent:
+            exact = {"accuracy": wilson_interval(hits.sum(), support.sum(), level)}
+            for index, each in enumerate(wilson_of_classes(support, chosen, hits, level)):
+                exact.update({f"{name} {index}": interval for name, interval in each.items()})
+            values = {name: value for name, value in values.items() if name not in exact}
+        found = {**exact, **bootstrap(units, statistic, values, level)}
+        of_classes: list[Intervals] = [
+            {name: found[key] for name in ("precision", "recall") if (key := f"{name} {index}") in found}
+            for index in range(len(hits))
+        ]
+        return {name: found[name] for name in ("accuracy", "auc", "f1", "macro_f1") if name in found}, of_classes
+
+    def _statistic(self) -> Statistic:
+        units, classes = self._units, self._classes
+        truth, predicted, score = (np.concatenate(parts) for parts in zip(*self._parts))
+        sums = None
+        if units.count * 3 * classes <= _MAX_VALUES:
+            sums = np.zeros((units.count, 3 * classes))
+            for kind, values, rows in ((0, truth, None), (1, predicted, None), (2, truth, truth == predicted)):
+                own, column = (units.of_rows, values) if rows is None else (units.of_rows[rows], values[rows])
+                np.add.at(sums, (own, kind * classes + column), 1)
+        # The outputs of a model whose training diverged are NaN.
+        known = classes == 2 and bool(np.isfinite(score).all())
+        area = area_under_curve(truth == 1, score, units.of_rows) if known else None
+
+        def statistic(weights: Array) -> dict[str, Array]:
+            found = {} if sums is None else class_metrics(weights @ sums)
+            return found if area is None else {**found, "auc": area(weights)}
+
+        return statistic
+
+
+def class_metrics(counts: Array) -> dict[str, Array]:
+    """Metrics by name, (n,) each, from samples, predictions and hits of each class, (n, 3 * classes)."""
+    support, chosen, hits = np.split(counts, 3, axis=1)
+    f1 = np.divide(2 * hits, support + chosen, out=np.zeros_like(hits), where=support + chosen > 0)
+    occurring = ((support > 0) | (chosen > 0)).sum(axis=1)
+    found = {
+        "accuracy": _divided(hits.sum(axis=1), support.sum(axis=1)),
+        "macro_f1": _divided(f1.sum(axis=1), occurring),
+    }
+    if f1.shape[1] == 2:
+        found["f1"] = f1[:, 1]
+    for index in range(f1.shape[1]):
+        found[f"precision {index}"] = _divided(hits[:, index], chosen[:, index])
+        found[f"recall {index}"] = _divided(hits[:, index], support[:, index])
+    return found
+
+
+class ErrorIntervals:
+    """Intervals of the mean absolute error and the root of the mean squared error.
+
+    Args:
+        units: What is drawn.
+        level: The confidence level.
+    """
+
+    def __init__(self, units: Units, level: float) -> None:
+        self._units, self._level = units, level
+        self._parts: list[Array] = []
+
+    def add(self, rows: slice, residuals: Array) -> None:
+        """Adds a chunk of residuals, (samples, values)."""
+        chosen = residuals[self._units.within(rows)]
+        self._parts.append(np.stack([np.abs(chosen).mean(axis=1), (chosen**2).mean(axis=1)], axis=1))
+
+    def result(self, mae: float, rmse: float) -> Intervals:
+        """The intervals by metric, for the values on all samples."""
+        units, errors = self._units, np.concatenate(self._parts)
+        sums = np.stack([np.bincount(units.of_rows, column, units.count) for column in errors.T], axis=1)
+        counts = np.bincount(units.of_rows, minlength=units.count)
+
+        def statistic(weights: Array) -> dict[str, Array]:
+            absolute, squared = (weights @ sums).T / (weights @ counts)
+            return {"mae": absolute, "rmse": np.sqrt(squared)}
+
+        return bootstrap(units, statistic, {"mae": mae, "rmse": rmse}, self._level)
+
+
+class SetIntervals:
+    """The intervals of one set, whose labels and outputs are added in chunks.
+
+    Args:
+        samples: The set.
+        level: The confidence level.
+    """
+
+    def __init__(self, samples: SampleSet, level: float) -> None:
+        self._units, self._level = units_of(samples), level
+        self._classes: ClassIntervals | None = None
+        self._errors = ErrorIntervals(self._units, level)
+
+    def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array, classes: int) -> None:
+        """Adds class indices, predicted ones, and probabilities, (samples, outputs); labels can have more classes."""
+        self._classes = self._classes or ClassIntervals(self._units, classes, self._level)
+        self._classes.add(rows, truth, predicted, probability)
+
+    def add_residuals(self, rows: slice, residuals: Array) -> None:
+        """Adds residuals, (samples, values)."""
+        self._errors.add(rows, residuals)
+
+    def write_classes(self, out: SetEvaluation, counts: Counts) -> None:
+        """Adds the intervals of a classifier to the results."""
+        if self._classes is not None:
+            self._write(out, *self._classes.result(*counts))
+
+    def write_labels(self, out: SetEvaluation, counts: Counts, exact: int) -> None:
+        """Adds the intervals of a model with several labels per sample; `exact` counts samples without an error."""
+        if self._units.independent:
+            accuracy = wilson_interval(exact, out["samples"], self._level)
+            self._write(out, {"accuracy": accuracy}, wilson_of_classes(*counts, self._level))
+
+    def write_residuals(self, out: SetEvaluation) -> None:
+        """Adds the intervals of a regression to the results."""
+        found = self._errors.result(out["residuals"]["mae"], out["residuals"]["rmse"])
+        self._write(out, found, [])
+
+    def _write(self, out: SetEvaluation, found: Intervals, of_classes: Sequence[Intervals]) -> None:
+        if not self._units.enough and not self._units.independent:
+            kind = self._units.method.rpartition(" ")[2]
+            out["no_intervals"] = f"{counted(self._units.total, kind)} in the set, fewer than {_MIN_UNITS}"
+        if found:
+            out["intervals"] = found
+        if of_classes:
+            for row, intervals in zip(out["classes"]["per_class"], of_classes):
+                if intervals:
+                    row["intervals"] = intervals
+
+
+def _divided(top: Array, bottom: Array) -> Array:
+    """The quotients, NaN for a divisor of 0."""
+    return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0))
