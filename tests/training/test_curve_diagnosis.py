@@ -52,6 +52,11 @@ def test_one_class_alone_is_not_underfitting():
 PLOTS = ["history", "confusion", "calibration", "learning_rate", "predictions"]
 
 
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
 def plotted(tree, x, y, folder):
     tree = {**tree, "report": {"filepath": str(folder / "result.json"), "plots": PLOTS}}
     run = seqspec.train(tree, {"train": (x, y), "test": (x, y)}, runs=folder)
