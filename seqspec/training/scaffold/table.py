@@ -10,6 +10,7 @@ from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.invalid import InvalidValues, invalid_values
 from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
@@ -44,6 +45,7 @@ class TablePlan:
         label: The column to predict.
         task: What is predicted.
         split: How the rows are divided.
+        invalid: The values to correct, by input column.
     """
 
     options: ScaffoldOptions
@@ -52,6 +54,7 @@ class TablePlan:
     label: ColumnChoice
     task: Task
     split: SplitPlan
+    invalid: Mapping[str, InvalidValues]
 
     @property
     def used(self) -> list[ColumnChoice]:
@@ -67,6 +70,11 @@ class TablePlan:
     def id(self) -> str | None:
         """The column that identifies a row."""
         return next((choice.name for choice in self.choices if choice.kind == "id"), None)
+
+    @property
+    def corrections(self) -> list[tuple[str, str]]:
+        """The values to correct, for the console."""
+        return [("correct", f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
 
 
 def draft_table(options: ScaffoldOptions) -> Draft:
@@ -135,7 +143,8 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
-    return TablePlan(options, sample, choices, label, task, split)
+    invalid = {choice.name: found for choice in choices if (found := invalid_values(choice, sample)) is not None}
+    return TablePlan(options, sample, choices, label, task, split, invalid)
 
 
 def _as_group(choice: ColumnChoice) -> ColumnChoice:
@@ -198,12 +207,13 @@ def source_lines(plan: TablePlan) -> list[str]:
 
 def column_lines(plan: TablePlan) -> list[str]:
     """The table `[data.columns]`."""
-    return ["[data.columns]", *map(_column_line, plan.used)]
+    return ["[data.columns]", *(_column_line(choice, plan.invalid.get(choice.name)) for choice in plan.used)]
 
 
-def _column_line(choice: ColumnChoice) -> str:
+def _column_line(choice: ColumnChoice, invalid: InvalidValues | None) -> str:
     """The line of a column in `[data.columns]`, with what its values are."""
-    return f"{toml_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(_remark(choice))}"
+    remark = _remark(choice) if invalid is None else f"{_remark(choice)}; {invalid.summary}"
+    return f"{toml_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(remark)}"
 
 
 def _declaration(kind: str, settings: Mapping[str, Setting]) -> str:
@@ -264,6 +274,7 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     ]
     lines += _notes("not used", [choice for choice in plan.choices if not choice.used])
     lines += _notes("note", plan.used)
+    lines += plan.corrections
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
     units = plan.task.units
     lines.append(("split", plan.split.summary))

@@ -154,6 +154,18 @@ def test_separators_and_decimal_commas(folder):
     assert "b: numbers with thousands separators, a decimal comma or a unit" in result.output
 
 
+def test_bad_cells_of_a_declared_number_are_reported_with_their_rows(folder):
+    table = customers()
+    table["minutes"][16], table["income"][3] = "12,50", "ghp_" + "a1b2c3d4e5f6" * 3
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned", "--kind", "minutes=number", "--kind", "income=number")
+    assert result.exit_code == 0, result.output
+    assert 'minutes: row 17: "12,50" is not a number: correct it, or leave the field empty' in result.output
+    assert "income: row 4: the value is not a number" in result.output and "ghp_" not in result.output
+    columns = tomllib.loads((folder / "churn.seqspec.toml").read_text())["data"]["columns"]
+    assert columns["minutes"] == "number"
+
+
 def test_groups_and_times_divide_the_rows(folder):
     table = customers()
     write("groups.csv", {**table, "patient_id": [number // 4 for number in range(600)]})
