@@ -25,13 +25,13 @@ class InvalidValues(NamedTuple):
 
     Attributes:
         kind: What they are not: number or date.
-        count: Their rows.
+        total: Their number.
         rows: The first rows, from 0.
         shown: The value of each of these; None where it may be a secret.
     """
 
     kind: str
-    count: int
+    total: int
     rows: list[int]
     shown: list[str | None]
 
@@ -39,7 +39,7 @@ class InvalidValues(NamedTuple):
     def summary(self) -> str:
         """How many values are not of the kind."""
         one, many = _NOUNS[self.kind]
-        return f"1 value is not {one}" if self.count == 1 else f"{self.count:,} values are not {many}"
+        return f"1 value is not {one}" if self.total == 1 else f"{self.total:,} values are not {many}"
 
     @property
     def message(self) -> str:
@@ -48,8 +48,8 @@ class InvalidValues(NamedTuple):
             f"row {row + 1:,}" if value is None else f"row {row + 1:,}: {quote_value(value, typed=False)}"
             for row, value in zip(self.rows, self.shown)
         ]
-        if self.count > 1:
-            more = ", …" if self.count > len(places) else ""
+        if self.total > 1:
+            more = ", …" if self.total > len(places) else ""
             return f"{self.summary} ({', '.join(places)}{more}): correct them, or leave these fields empty"
         [place], [value] = places, self.shown
         if value is None:

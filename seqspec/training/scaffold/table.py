@@ -11,7 +11,7 @@ from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.invalid import InvalidValues, invalid_values
-from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds
+from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, as_kind, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
@@ -134,6 +134,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
         raise ScaffoldError(f"which column of {options.name} is the label? Use --label COLUMN; it could be {shown}")
     label = next(choice for choice in choices if choice.name == options.label)
+    _require_label(label, options.kinds.get(label.name), sample)
     task = task_of(label.profile, options.kinds.get(label.name))
     choices = [choice for choice in choices if choice is not label]
     choices = without_repetitions(choices, sample, label.name)
@@ -145,6 +146,14 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
     invalid = {choice.name: found for choice in choices if (found := invalid_values(choice, sample)) is not None}
     return TablePlan(options, sample, choices, label, task, split, invalid)
+
+
+def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) -> None:
+    """Raises `ScaffoldError` for a label whose values are numbers, but for a few."""
+    if kind == "number" or (kind is None and label.kind == "number" and label.profile.distinct > MAX_SHOWN):
+        invalid = invalid_values(label, sample)
+        if invalid is not None:
+            raise ScaffoldError(f"the label {label.name}: {invalid.message}")
 
 
 def _as_group(choice: ColumnChoice) -> ColumnChoice:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
+    GROUPED,
     ColumnChoice,
     Kind,
     category_values,
@@ -118,7 +119,7 @@ def _require_numbers(profile: ColumnProfile) -> None:
             f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
         )
     if numbers is not None and numbers.grouped:
-        raise ScaffoldError(f"{name} has {infer(profile).note}")
+        raise ScaffoldError(f"{name} has {GROUPED}")
     if numbers is None or numbers.others:
         raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
 
