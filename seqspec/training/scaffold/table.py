@@ -135,7 +135,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         raise ScaffoldError(f"which column of {options.name} is the label? Use --label COLUMN; it could be {shown}")
     label = next(choice for choice in choices if choice.name == options.label)
     _require_label(label, options.kinds.get(label.name), sample)
-    task = task_of(label.profile, options.kinds.get(label.name))
+    task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
     choices = [choice for choice in choices if choice is not label]
     choices = without_repetitions(choices, sample, label.name)
     usable = [choice for choice in choices if choice.name not in options.ignore]

@@ -186,6 +186,16 @@ def test_a_few_bad_cells_do_not_lose_a_column(folder):
     assert result.exit_code == 2 and 'the label minutes: 2 values are not numbers (row 17: "12,50"' in result.output
 
 
+def test_classes_with_too_few_rows_are_named_with_their_rows(folder):
+    table = customers()
+    table["churned"][11] = table["churned"][599] = "Yes "
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned")
+    assert result.exit_code == 2
+    assert "1 class of churned with fewer than 3 rows" in result.output
+    assert '"Yes " (rows 12 and 600); remove or merge it' in result.output
+
+
 def test_groups_and_times_divide_the_rows(folder):
     table = customers()
     write("groups.csv", {**table, "patient_id": [number // 4 for number in range(600)]})
