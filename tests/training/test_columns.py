@@ -199,6 +199,17 @@ class TestRefusals:
         assert (violation.fix is None) == (text == "02/03/2024")
         prepared(tmp_path, tree({**columns, "signed_up": declared}))
 
+    @pytest.mark.parametrize(("plans", "help"), [
+        ({"plan": (16, "Premum")}, 'did you mean premium? Correct it, or add it: values = '),
+        ({"plan": (16, "gold")}, "add it: values = "),
+        ({"plan": (16, "basic_2")}, "add it: values = "),
+    ])  # fmt: skip
+    def test_a_value_that_is_close_to_a_declared_one(self, tmp_path, plans, help):
+        write(tmp_path / "churn.csv", rows(**plans))
+        with pytest.raises(DataError) as error:
+            prepared(tmp_path, tree())
+        assert str(error.value.violations[0].help).startswith(help)
+
     def test_missing_values_of_several_columns(self, tmp_path):
         write(tmp_path / "churn.csv", rows(age=(3, "?"), plan=(4, ""), signed_up=(5, "")))
         assert refused(tmp_path, tree()) == [

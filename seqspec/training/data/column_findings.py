@@ -11,6 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
@@ -215,12 +216,35 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
     assert kind.values is not None
+    meant = _meant(kind.values, rest)
     if len(rest) + len(kind.values) > _MAX_DECLARED or not isinstance(kind.values[0], (str, int)):
-        return Help("learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
+        return Help(f"{meant}learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
     integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
     values = [*kind.values, *(int(value) if integers else value for value in rest)]
     them = "it" if len(rest) == 1 else "them"
-    return Help(f"add {them}: ", Setting("values", values), ", or learn the values with top")
+    return Help(f"{meant}add {them}: ", Setting("values", values), ", or learn the values with top")
+
+
+def _meant(known: Sequence[object], rest: Sequence[str]) -> str:
+    """The question whether values mean declared ones that are close; empty if none is."""
+    words = [value for value in known if isinstance(value, str)]
+    pairs = [(value, word) for value in rest[:_MAX_DECLARED] if (word := _close(value, words)) is not None]
+    if not pairs:
+        return ""
+    if len(rest) == 1:
+        return f"did you mean {pairs[0][1]}? Correct it, or "
+    shown = [f"{word} for {quote_value(value[:_MAX_LISTED], typed=False)}" for value, word in pairs[: _MAX_SHOWN + 1]]
+    return f"did you mean {shorten_list(shown, _MAX_SHOWN)}? Correct them, or "
+
+
+def _close(value: str, words: Sequence[str]) -> str | None:
+    """The word that is close to a value; values that differ in digits, such as grade_1 and grade_2, are others."""
+    word = suggest(value.strip(), words).word
+    return word if word is not None and _digits(value) == _digits(word) else None
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d", text)
 
 
 def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[Violation]]:
