@@ -199,6 +199,21 @@ class TestRefusals:
         assert (violation.fix is None) == (text == "02/03/2024")
         prepared(tmp_path, tree({**columns, "signed_up": declared}))
 
+    def test_a_format_is_offered_only_if_it_parses_more_rows(self, tmp_path):
+        def violation(count):
+            table = rows()
+            for row in table[:count]:
+                row["signed_up"] = "31/12/2024"
+            write(tmp_path / "churn.csv", table)
+            with pytest.raises(DataError) as error:
+                prepared(tmp_path, tree({**COLUMNS, "last_call": "date"}))
+            return error.value.violations[0]
+
+        few, many = violation(1), violation(197)
+        assert few.fix is None and "in 1 of 200 rows (row 1)" in str(few.message)
+        assert few.help == "correct these values, or leave them empty if they are missing"
+        assert many.fix is not None and "3 rows do not match it: correct them" in str(many.help)
+
     @pytest.mark.parametrize(("plans", "help"), [
         ({"plan": (16, "Premum")}, 'did you mean premium? Correct it, or add it: values = '),
         ({"plan": (16, "gold")}, "add it: values = "),
