@@ -161,6 +161,8 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
     names = profile.zeros or category_values(profile) is not None or _is_code(profile, words)
     if numbers.few_invalid and not names:
         return as_kind(profile, "number")
+    if numbers.few_invalid and profile.zeros:
+        return _as_code(profile)
     if numbers.grouped:
         return ColumnChoice(profile, "ignore", note=GROUPED)
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
@@ -169,13 +171,17 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not numbers: correct them"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
-        if profile.distinct > MAX_CATEGORIES:
-            return ColumnChoice(profile, "ignore", note=f"{profile.distinct:,} different codes")
-        return as_kind(profile, "category")
+        return _as_code(profile)
     choice = as_kind(profile, "number")
     if numbers.integers and len(numbers.values) <= _FEW_INTEGERS:
         return replace(choice, question=("category", {"top": len(numbers.values)}))
     return choice
+
+
+def _as_code(profile: ColumnProfile) -> ColumnChoice:
+    if profile.distinct > MAX_CATEGORIES:
+        return ColumnChoice(profile, "ignore", note=f"{profile.distinct:,} different codes")
+    return as_kind(profile, "category")
 
 
 def _is_code(profile: ColumnProfile, words: str) -> bool:
