@@ -202,9 +202,9 @@ def test_build_without_keras_names_the_extra(write, shell):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert result.returncode == 2
-    assert (
-        result.stderr
-        == "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"
+    assert result.stderr == (
+        "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]' "
+        "(in a checkout: pip install '.[tensorflow]')\n"
     )
 
 

@@ -107,5 +107,5 @@ def test_missing_extra_is_one_line(tmp_path, arguments, package, extra):
     result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert result.returncode == 2
     name = "check --data" if "--data" in arguments else arguments[0]
-    install = f"pip install 'keras-seqspec[{extra}]'"
+    install = f"pip install 'keras-seqspec[{extra}]' (in a checkout: pip install '.[{extra}]')"
     assert result.stderr == f"Error: seqspec {name} needs {package}, which is not installed: {install}\n"

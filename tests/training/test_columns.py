@@ -199,6 +199,29 @@ class TestRefusals:
         assert (violation.fix is None) == (text == "02/03/2024")
         prepared(tmp_path, tree({**columns, "signed_up": declared}))
 
+    def test_a_format_is_offered_only_if_it_parses_more_rows(self, tmp_path):
+        def violation(count):
+            table = rows()
+            for row in table[:count]:
+                row["signed_up"] = "31/12/2024"
+            write(tmp_path / "churn.csv", table)
+            with pytest.raises(DataError) as error:
+                prepared(tmp_path, tree({**COLUMNS, "last_call": "date"}))
+            return error.value.violations[0]
+
+        few, many = violation(1), violation(197)
+        declared = Setting("signed_up", {"kind": "date", "format": "%d/%m/%Y"})
+        assert few.fix is None and isinstance(few.help, str) and "1 of 200" in str(few.message)
+        assert many.fix is not None and declared in many.help.parts and "3 rows" in str(many.help)
+
+    @pytest.mark.parametrize(("value", "meant"), [("Premum", True), ("gold", False), ("basic_2", False)])
+    def test_a_value_that_is_close_to_a_declared_one(self, tmp_path, value, meant):
+        write(tmp_path / "churn.csv", rows(plan=(16, value)))
+        with pytest.raises(DataError) as error:
+            prepared(tmp_path, tree())
+        before, setting, _ = error.value.violations[0].help.parts
+        assert ("premium?" in before) == meant and value in setting.value
+
     def test_missing_values_of_several_columns(self, tmp_path):
         write(tmp_path / "churn.csv", rows(age=(3, "?"), plan=(4, ""), signed_up=(5, "")))
         assert refused(tmp_path, tree()) == [

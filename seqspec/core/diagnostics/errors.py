@@ -67,8 +67,9 @@ class MissingPackageError(ModuleNotFoundError):
 
 
 def install_command(extra: str, *packages: str) -> str:
-    """The command that installs an extra of the package, and other packages."""
-    return " ".join([f"pip install 'keras-seqspec[{extra}]'", *packages])
+    """The command that installs an extra of the package, and other packages, also in a checkout."""
+    name, checkout = (" ".join(["pip install", f"'{each}[{extra}]'", *packages]) for each in ("keras-seqspec", "."))
+    return f"{name} (in a checkout: {checkout})"
 
 
 class BuildError(Exception):

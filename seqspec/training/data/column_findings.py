@@ -11,11 +11,12 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.cells import kind_of
-from seqspec.training.data.encoding.base import RawColumn
+from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
     MAX_VALUES,
@@ -24,7 +25,7 @@ from seqspec.training.data.encoding.categories import (
     category_key,
     is_integer_key,
 )
-from seqspec.training.data.encoding.dates import is_iso
+from seqspec.training.data.encoding.dates import NO_DATE, DateReader, is_iso
 from seqspec.training.data.encoding.encoder import Encoder, columns_of, missing_policy
 from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
@@ -34,6 +35,7 @@ from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.errors import DataError
 
+_CORRECT = "correct these values, or leave them empty if they are missing"
 _MAX_SHOWN = 5
 _MAX_DECLARED = 30
 """Maximum number of values that a help lists."""
@@ -75,7 +77,7 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
     for name, kind in reader.kinds.items():
         column = reader.readers[name]
         if column.invalid.rows:
-            found.append(_wrong_kind(name, kind, column.invalid, reader.rows))
+            found.append(_wrong_kind(name, kind, column, reader.rows))
         elif isinstance(column, (CategoryReader, TextReader)) and column.too_many:
             noun = "values" if isinstance(kind, CategoryColumn) else "words"
             message = Message(_quoted(name), " has more than ", Number(MAX_VALUES, ","), f" distinct {noun}")
@@ -107,9 +109,10 @@ def _quoted(name: str) -> str:
     return f"`{shorten(name)}`"
 
 
-def _wrong_kind(name: str, kind: Column, invalid: Invalid, total: int) -> Violation:
-    if isinstance(kind, DateColumn):
-        return _wrong_date(name, kind, invalid, total)
+def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Violation:
+    if isinstance(kind, DateColumn) and isinstance(column, DateReader):
+        return _wrong_date(name, kind, column, total)
+    invalid = column.invalid
     example = invalid.examples[0]
     what = kind_of(example) if isinstance(kind, (NumberColumn, CategoryColumn)) else "other values"
     noun = {"number": "a number", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
@@ -130,50 +133,69 @@ def _wrong_kind(name: str, kind: Column, invalid: Invalid, total: int) -> Violat
         help = Help("declare it: ", setting)
         fix = fix_setting(setting.value, column_path(name))
     elif invalid.rows * 2 < total:
-        help = "correct these values, or leave them empty if they are missing"
+        help = _CORRECT
     else:
         category = Setting(name, {"kind": "category", "top": _LEARNED_VALUES})
         help = Help("correct these values, or declare it: ", category)
     return Violation("column-kind", message, path=column_path(name), help=help, fix=fix)
 
 
-def _wrong_date(name: str, kind: DateColumn, invalid: Invalid, total: int) -> Violation:
+def _wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> Violation:
+    invalid = column.invalid
     texts = [text for text in invalid.counts if isinstance(text, str)]
     example = quote_value(texts[0][:_MAX_LISTED], typed=False)
     where = Message(" (row ", Number(invalid.first + 1, ","), ")")
+    rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
+    few = invalid.rows < column.dates
     if kind.format is not None:
         message = Message(
-            _quoted(name), " has ", example, where, f", which does not match the format {kind.format}",
+            _quoted(name), " has ", example, rows if few else "", where,
+            f", which does not match the format {kind.format}",
         )  # fmt: skip
-        return Violation("date-format", message, path=(*column_path(name), "format"), help=_iso_help(texts))
+        path = (*column_path(name), "format")
+        return Violation("date-format", message, path=path, help=_CORRECT if few else _iso_help(texts))
+    format, reading = _other_format(texts)
+    parsed = _rows_in_format(invalid, format) if format is not None else 0
+    if parsed <= column.dates:
+        message = Message(
+            _quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31"
+        )
+        written = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
+        return Violation("date-format", message, path=column_path(name), help=_CORRECT if few else written)
+    if reading is not None and reading[1] != reading[3]:
+        one, other = _spoken(reading[1], reading[3]), _spoken(reading[3], reading[1])
+        message = Message(_quoted(name), ": ", example, where, f" may be {one} or {other}")
+    else:
+        message = Message(_quoted(name), ": ", example, where, " is not an ISO 8601 date such as 2024-01-31")
+    declared = {**kind.to_tree(), "format": format}
+    fix = None if reading is not None else fix_setting(declared, column_path(name))
+    rest = column.dates + invalid.rows - parsed
+    verb = "does" if rest == 1 else "do"
+    others = f"; {counted(rest, 'row')} {verb} not match it: correct {'it' if rest == 1 else 'them'}" if rest else ""
+    help = Help("declare the format: ", Setting(name, declared), others)
+    return Violation("date-format", message, path=column_path(name), help=help, fix=fix)
+
+
+def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | None]:
+    """The format of dates such as 31/12/2024, and the first one if day and month may be exchanged in all of them."""
     matches = [found for text in texts if (found := _DAY_FIRST.match(text))]
-    if len(matches) == len(texts):
-        mark, year = matches[0][2], "%Y" if len(matches[0][4]) == 4 else "%y"
-        day_first, month_first = f"%d{mark}%m{mark}{year}", f"%m{mark}%d{mark}{year}"
-        if any(int(each[3]) > 12 for each in matches):
-            format, reading = month_first, None
-        elif any(int(each[1]) > 12 for each in matches):
-            format, reading = day_first, None
-        else:
-            format, reading = day_first, matches[0]
-        if matches[0].end() < len(texts[0]):
-            clock = texts[0][matches[0].end() :]
-            format += f"{clock[0]}%H:%M" + (":%S" if clock.count(":") == 2 else "")
-        if reading is not None and reading[1] != reading[3]:
-            one, other = _spoken(reading[1], reading[3]), _spoken(reading[3], reading[1])
-            message = Message(_quoted(name), ": ", example, where, f" may be {one} or {other}")
-        else:
-            message = Message(_quoted(name), ": ", example, where, " is not an ISO 8601 date such as 2024-01-31")
-        declared = {**kind.to_tree(), "format": format}
-        fix = None if reading is not None else fix_setting(declared, column_path(name))
-        help = Help("declare the format: ", Setting(name, declared))
-        return Violation("date-format", message, path=column_path(name), help=help, fix=fix)
-    rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
-    message = Message(
-        _quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31"
-    )
-    written = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
-    return Violation("date-format", message, path=column_path(name), help=written)
+    if len(matches) < len(texts):
+        return None, None
+    mark, year = matches[0][2], "%Y" if len(matches[0][4]) == 4 else "%y"
+    month_first = any(int(each[3]) > 12 for each in matches)
+    day_first = any(int(each[1]) > 12 for each in matches)
+    format = f"%m{mark}%d{mark}{year}" if month_first else f"%d{mark}%m{mark}{year}"
+    if matches[0].end() < len(texts[0]):
+        clock = texts[0][matches[0].end() :]
+        format += f"{clock[0]}%H:%M" + (":%S" if clock.count(":") == 2 else "")
+    return format, None if month_first or day_first else matches[0]
+
+
+def _rows_in_format(invalid: Invalid, format: str) -> int:
+    """The rows with a date of a format; values that were not kept count as dates."""
+    texts = list(invalid.counts)
+    days, _ = DateReader(format).read([*texts], 0)
+    return invalid.rows - sum(invalid.counts[text] for text, day in zip(texts, days) if day == NO_DATE)
 
 
 def _iso_help(texts: Sequence[str]) -> str | None:
@@ -215,12 +237,35 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
     assert kind.values is not None
+    meant = _meant(kind.values, rest)
     if len(rest) + len(kind.values) > _MAX_DECLARED or not isinstance(kind.values[0], (str, int)):
-        return Help("learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
+        return Help(f"{meant}learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
     integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
     values = [*kind.values, *(int(value) if integers else value for value in rest)]
     them = "it" if len(rest) == 1 else "them"
-    return Help(f"add {them}: ", Setting("values", values), ", or learn the values with top")
+    return Help(f"{meant}add {them}: ", Setting("values", values), ", or learn the values with top")
+
+
+def _meant(known: Sequence[object], rest: Sequence[str]) -> str:
+    """The question whether values mean declared ones that are close; empty if none is."""
+    words = [value for value in known if isinstance(value, str)]
+    pairs = [(value, word) for value in rest[:_MAX_DECLARED] if (word := _close(value, words)) is not None]
+    if not pairs:
+        return ""
+    if len(rest) == 1:
+        return f"did you mean {pairs[0][1]}? Correct it, or "
+    shown = [f"{word} for {quote_value(value[:_MAX_LISTED], typed=False)}" for value, word in pairs[: _MAX_SHOWN + 1]]
+    return f"did you mean {shorten_list(shown, _MAX_SHOWN)}? Correct them, or "
+
+
+def _close(value: str, words: Sequence[str]) -> str | None:
+    """The word that is close to a value; values that differ in digits, such as grade_1 and grade_2, are others."""
+    word = suggest(value.strip(), words).word
+    return word if word is not None and _digits(value) == _digits(word) else None
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d", text)
 
 
 def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[Violation]]:

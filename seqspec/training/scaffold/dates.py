@@ -8,6 +8,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
+from seqspec.training.data.encoding.values import is_missing_word
+
+MAX_INVALID = 0.01
+"""The share of values to correct in a column of numbers or dates."""
 _SAMPLE = 2_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?")
 _FORMATS = (
@@ -30,6 +34,7 @@ class DateFormat(NamedTuple):
         parts: The parts of a date that vary.
         first: The first year.
         last: The last year.
+        missing: Rows with a word for a missing date, such as NA.
     """
 
     format: str | None
@@ -37,16 +42,15 @@ class DateFormat(NamedTuple):
     parts: tuple[str, ...]
     first: int
     last: int
+    missing: int = 0
 
 
-def date_format(values: Sequence[str], name: str) -> DateFormat | None:
-    """The format that all values have; None if they are not dates."""
+def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> DateFormat | None:
+    """The format of distinct values with these counts, which all have, or 99 % if ISO 8601; None if not dates."""
     some = values[:: max(1, len(values) // _SAMPLE)]
-    if all(_ISO.fullmatch(value.strip()) for value in some):
-        if not all(_ISO.fullmatch(value.strip()) for value in values):
-            return None
-        dates = _parsed_iso(some)
-        return None if dates is None else _described(dates, None, False)
+    found = _iso(values, counts) if any(_ISO.fullmatch(value.strip()) for value in some) else None
+    if found is not None:
+        return found
     if "date" in name.lower() and all(re.fullmatch(r"(19|20)\d{6}", value) for value in some):
         compact = _parsed(some, "%Y%m%d")
         return None if compact is None else _described(compact, "%Y%m%d", False)
@@ -58,9 +62,28 @@ def date_format(values: Sequence[str], name: str) -> DateFormat | None:
     return None
 
 
-def _parsed_iso(values: Sequence[str]) -> list[datetime] | None:
+def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
+    """The ISO 8601 dates, if at most 1 % of the values that are not missing words are something else."""
+    dates: list[datetime] = []
+    valid = invalid = missing = 0
+    for value, count in zip(values, counts):
+        date = _parsed_iso(value)
+        if date is not None:
+            dates.append(date)
+            valid += count
+        elif is_missing_word(value):
+            missing += count
+        else:
+            invalid += count
+    if not dates or invalid > MAX_INVALID * (valid + invalid):
+        return None
+    return _described(dates, None, False)._replace(missing=missing)
+
+
+def _parsed_iso(value: str) -> datetime | None:
+    text = value.strip()
     with suppress(ValueError):
-        return [datetime.fromisoformat(value.strip()).replace(tzinfo=None) for value in values]
+        return datetime.fromisoformat(text).replace(tzinfo=None) if _ISO.fullmatch(text) else None
     return None
 
 

@@ -110,9 +110,8 @@ def _table(options: ScaffoldOptions) -> Draft:
     data = [*table_lines(plan), "", *column_lines(plan), "", *plan.split.lines()]
     vars = {"features": encoded_values(plan), "classes": task.classes}
     text = filled("dense-classifier", options, vars, data)
-    return Draft(
-        text, [(options.name, f"{plan.sample.rows:,} rows"), ("label", f"{plan.label.name}: {task.summary}")], []
-    )
+    said = [(options.name, f"{plan.sample.rows:,} rows"), ("label", f"{plan.label.name}: {task.summary}")]
+    return Draft(text, [*said, *plan.corrections], [])
 
 
 def _autoencoder(options: ScaffoldOptions) -> Draft:

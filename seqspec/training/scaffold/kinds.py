@@ -22,6 +22,7 @@ TOP = 50
 _UNIQUE = 0.9
 _LONG_TEXT = 5
 _FEW_INTEGERS = 12
+GROUPED = "numbers with thousands separators, a decimal comma or a unit: write them as 1234.5"
 MIN_GROUPS = 20
 """Identifiers with fewer values are categories."""
 _SKEW = 3.0
@@ -157,22 +158,30 @@ def is_boolean(profile: ColumnProfile) -> bool:
 
 def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
     words = words_of(profile.name)
+    names = profile.zeros or category_values(profile) is not None or _is_code(profile, words)
+    if numbers.few_invalid and not names:
+        return as_kind(profile, "number")
+    if numbers.few_invalid and profile.zeros:
+        return _as_code(profile)
     if numbers.grouped:
-        note = "numbers with thousands separators, a decimal comma or a unit: write them as 1234.5"
-        return ColumnChoice(profile, "ignore", note=note)
+        return ColumnChoice(profile, "ignore", note=GROUPED)
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
     if numbers.others:
         note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not numbers: correct them"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
-        if profile.distinct > MAX_CATEGORIES:
-            return ColumnChoice(profile, "ignore", note=f"{profile.distinct:,} different codes")
-        return as_kind(profile, "category")
+        return _as_code(profile)
     choice = as_kind(profile, "number")
     if numbers.integers and len(numbers.values) <= _FEW_INTEGERS:
         return replace(choice, question=("category", {"top": len(numbers.values)}))
     return choice
+
+
+def _as_code(profile: ColumnProfile) -> ColumnChoice:
+    if profile.distinct > MAX_CATEGORIES:
+        return ColumnChoice(profile, "ignore", note=f"{profile.distinct:,} different codes")
+    return as_kind(profile, "category")
 
 
 def _is_code(profile: ColumnProfile, words: str) -> bool:
@@ -278,7 +287,7 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
     settings: dict[str, Setting] = {"parts": list(date.parts)}
     if date.format is not None:
         settings["format"] = date.format
-    if profile.missing:
+    if profile.missing or date.missing:
         settings["missing"] = {"fill": "median", "flag": True}
     return ColumnChoice(profile, "date", settings)
 
@@ -286,6 +295,12 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
 def is_record_time(choice: ColumnChoice) -> bool:
     """Whether a date says when a row was recorded, so that the newest rows can test the model."""
     date = choice.profile.date
-    if date is None or choice.profile.missing or date.format is not None or choice.profile.distinct < MIN_ROWS:
+    if (
+        date is None
+        or choice.profile.missing
+        or date.missing
+        or date.format is not None
+        or choice.profile.distinct < MIN_ROWS
+    ):
         return False
     return choice.kind == "date" and not _TIME.search(words_of(choice.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array
-from seqspec.training.scaffold.dates import DateFormat, date_format
+from seqspec.training.scaffold.dates import MAX_INVALID, DateFormat, date_format
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Numbers:
         counts: The rows of each.
         marks: Texts beside them that stand for a missing number, with their rows.
         sentinel: A number that looks like the mark of a missing one.
-        grouped: Whether some have thousands separators, a decimal comma or a unit.
+        grouped: Rows with thousands separators, a decimal comma or a unit.
         others: Rows with other text.
     """
 
@@ -49,8 +49,14 @@ class Numbers:
     counts: Array
     marks: dict[str, int]
     sentinel: float | None = None
-    grouped: bool = False
+    grouped: int = 0
     others: int = 0
+
+    @cached_property
+    def few_invalid(self) -> bool:
+        """Whether some values are not numbers, but at most 1 % of those that are not missing."""
+        invalid = self.grouped + self.others
+        return 0 < invalid <= MAX_INVALID * (invalid + int(self.counts.sum()))
 
     @cached_property
     def integers(self) -> bool:
@@ -96,7 +102,7 @@ class ColumnProfile:
         distinct: Number of distinct values.
         counts: Rows of each value, the most frequent first; empty if there are more than `MAX_CATEGORIES`.
         numbers: The numbers, if at least 90 % of the values are.
-        date: The format of the dates, if all values are dates.
+        date: The format of the dates, if all values are dates, or at least 99 % are ISO 8601 dates.
         words: Mean number of words in a value.
         zeros: Whether values have leading zeros, as codes do.
         rising: Whether the values are the integers from one number on, in the order of the rows.
@@ -142,14 +148,15 @@ def profile(name: str, column: pa.ChunkedArray, positions: Array, nested: bool =
     words = _words(values)
     numbers = _numbers(trimmed, counts)
     whole = numbers is not None and not (numbers.marks or numbers.grouped or numbers.others)
+    digits = numbers is not None and not numbers.marks and (whole or numbers.few_invalid)
     few: dict[str, int] = {}
     if len(values) <= MAX_CATEGORIES:
         few = dict(sorted(zip(values, counts.tolist()), key=lambda pair: (-pair[1], pair[0])))
     return ColumnProfile(
         name, rows, missing, len(values), few, numbers,
-        date_format(values, name) if words < _DATE_WORDS else None,
+        date_format(values, counts.tolist(), name) if words < _DATE_WORDS else None,
         words,
-        whole and bool(pc.any(pc.match_substring_regex(trimmed, r"^0[0-9]")).as_py()),
+        digits and bool(pc.any(pc.match_substring_regex(trimmed, r"^0[0-9][0-9.]*$")).as_py()),
         whole and missing == 0 and numbers is not None and _rising(column, positions, numbers),
         _sensitive(name, values, numbers if whole else None, words),
     )  # fmt: skip
@@ -213,10 +220,10 @@ def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
     if not found or others > 0.1 * total or found < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
-    numbers = Numbers(values, weights, marks, None, bool(grouped), others)
-    if grouped or not len(values):
+    numbers = Numbers(values, weights, marks, None, sum(grouped), others)
+    if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
-    return Numbers(values, weights, marks, _sentinel(numbers), False, others)
+    return replace(numbers, sentinel=_sentinel(numbers))
 
 
 def _merged(values: Array, counts: Array) -> tuple[Array, Array]:

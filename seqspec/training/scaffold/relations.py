@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.encoding.numbers import NumberReader
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.kinds import ColumnChoice
 
@@ -46,7 +47,12 @@ def _is_plain_number(choice: ColumnChoice) -> bool:
 
 def _numbers(column: pa.ChunkedArray) -> Array:
     step = max(1, len(column) // _MAX_ROWS)
-    return as_numbers(column)[::step]
+    try:
+        return as_numbers(column)[::step]
+    except ValueError:
+        # Values that are not numbers are reported with the column, and missing here.
+        [values] = NumberReader().read(column, 0)
+        return values[::step].astype(np.float64)
 
 
 def _linear(names: Sequence[str], matrix: Array) -> list[tuple[str, str]]:

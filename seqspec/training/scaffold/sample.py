@@ -52,6 +52,13 @@ class TableSample(NamedTuple):
         """Whether these are all rows."""
         return len(self.positions) == self.rows
 
+    def rows_of(self, name: str, value: str) -> list[int]:
+        """The rows of a value of a column, in the table, among those that are sampled."""
+        import pyarrow.compute as pc
+
+        found = pc.equal(self.columns[name], value).fill_null(False).to_numpy()
+        return [int(row) for row in self.positions[found]]
+
 
 def read_sample(path: str) -> TableSample:
     """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read."""

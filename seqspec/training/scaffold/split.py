@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.encoding.dates import NO_DATE, DateReader
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_objects, number_label
 from seqspec.training.data.samples import Samples
@@ -81,11 +83,21 @@ def split_of(
         return SplitPlan(f"the rows of one {found} stay together", group=found)
     time = next((choice.name for choice in choices if is_record_time(choice)), None)
     if time is None:
-        return random_split(task, "no date and no repeated group was found")
+        return random_split(task, _without_time(choices))
     gap = _gap(sample, time, label)
     if gap > _MOST_DROPPED * sample.rows:
         return random_split(task, f"{gap:,} rows have the same {time}, too many for a split by time")
     return SplitPlan(f"the newest rows by {time} test", time=time, gap=gap)
+
+
+def _without_time(choices: Sequence[ColumnChoice]) -> str:
+    """Why rows are not divided by time."""
+    for choice in choices:
+        date = choice.profile.date
+        missing = choice.profile.missing + (date.missing if date is not None else 0)
+        if choice.kind == "date" and date is not None and missing:
+            return f"{counted(missing, 'row')} without {choice.name}, so that it cannot divide them by time"
+    return "no date and no repeated group was found"
 
 
 def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, label: str, task: Task) -> str | None:
@@ -121,7 +133,9 @@ def _gap(sample: TableSample, time: str, label: str) -> int:
     """The rows after a cut that have the time of the last row before it."""
     import pyarrow.compute as pc
 
-    values = sample.columns[time].filter(pc.is_valid(sample.columns[label])).to_numpy(zero_copy_only=False)
+    column = sample.columns[time].filter(pc.is_valid(sample.columns[label]))
+    days, _ = DateReader().read(column, 0)
+    values = column.to_numpy(zero_copy_only=False)[days != NO_DATE]
     samples = Samples(np.empty(len(values)), None, columns={time: values})
     split = TimeSplit(by="time", column=time, validation=HELD_OUT, test=HELD_OUT)
     rows, _ = split_rows(samples, split, 0, ())

@@ -10,7 +10,8 @@ from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import ColumnChoice, Kind, Setting, as_kind, choose_kinds
+from seqspec.training.scaffold.invalid import InvalidValues, invalid_values
+from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, as_kind, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
@@ -44,6 +45,7 @@ class TablePlan:
         label: The column to predict.
         task: What is predicted.
         split: How the rows are divided.
+        invalid: The values to correct, by input column.
     """
 
     options: ScaffoldOptions
@@ -52,6 +54,7 @@ class TablePlan:
     label: ColumnChoice
     task: Task
     split: SplitPlan
+    invalid: Mapping[str, InvalidValues]
 
     @property
     def used(self) -> list[ColumnChoice]:
@@ -67,6 +70,11 @@ class TablePlan:
     def id(self) -> str | None:
         """The column that identifies a row."""
         return next((choice.name for choice in self.choices if choice.kind == "id"), None)
+
+    @property
+    def corrections(self) -> list[tuple[str, str]]:
+        """The values to correct, for the console."""
+        return [("correct", f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
 
 
 def draft_table(options: ScaffoldOptions) -> Draft:
@@ -126,7 +134,8 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
         raise ScaffoldError(f"which column of {options.name} is the label? Use --label COLUMN; it could be {shown}")
     label = next(choice for choice in choices if choice.name == options.label)
-    task = task_of(label.profile, options.kinds.get(label.name))
+    _require_label(label, options.kinds.get(label.name), sample)
+    task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
     choices = [choice for choice in choices if choice is not label]
     choices = without_repetitions(choices, sample, label.name)
     usable = [choice for choice in choices if choice.name not in options.ignore]
@@ -135,7 +144,16 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
-    return TablePlan(options, sample, choices, label, task, split)
+    invalid = {choice.name: found for choice in choices if (found := invalid_values(choice, sample)) is not None}
+    return TablePlan(options, sample, choices, label, task, split, invalid)
+
+
+def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) -> None:
+    """Raises `ScaffoldError` for a label whose values are numbers, but for a few."""
+    if kind == "number" or (kind is None and label.kind == "number" and label.profile.distinct > MAX_SHOWN):
+        invalid = invalid_values(label, sample)
+        if invalid is not None:
+            raise ScaffoldError(f"the label {label.name}: {invalid.message}")
 
 
 def _as_group(choice: ColumnChoice) -> ColumnChoice:
@@ -198,12 +216,13 @@ def source_lines(plan: TablePlan) -> list[str]:
 
 def column_lines(plan: TablePlan) -> list[str]:
     """The table `[data.columns]`."""
-    return ["[data.columns]", *map(_column_line, plan.used)]
+    return ["[data.columns]", *(_column_line(choice, plan.invalid.get(choice.name)) for choice in plan.used)]
 
 
-def _column_line(choice: ColumnChoice) -> str:
+def _column_line(choice: ColumnChoice, invalid: InvalidValues | None) -> str:
     """The line of a column in `[data.columns]`, with what its values are."""
-    return f"{toml_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(_remark(choice))}"
+    remark = _remark(choice) if invalid is None else f"{_remark(choice)}; {invalid.summary}"
+    return f"{toml_key(choice.name)} = {_declaration(choice.kind, choice.settings)}  # {comment(remark)}"
 
 
 def _declaration(kind: str, settings: Mapping[str, Setting]) -> str:
@@ -264,6 +283,7 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     ]
     lines += _notes("not used", [choice for choice in plan.choices if not choice.used])
     lines += _notes("note", plan.used)
+    lines += plan.corrections
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
     units = plan.task.units
     lines.append(("split", plan.split.summary))

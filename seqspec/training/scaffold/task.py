@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
+    GROUPED,
     ColumnChoice,
     Kind,
     category_values,
@@ -17,6 +19,7 @@ from seqspec.training.scaffold.kinds import (
     words_of,
 )
 from seqspec.training.scaffold.profile import ColumnProfile
+from seqspec.training.scaffold.sensitive import sensitive_content
 
 _MAX_CLASSES = 100
 _MAX_CLASS_INDICES = 12
@@ -26,6 +29,8 @@ _UNBALANCED = 10
 _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
 _SETS = 3
+_MAX_SHOWN = 3
+_MAX_LENGTH = 40
 _SKEW = 2.0
 _CLASS_NAME = re.compile(r"(^| )(class|label|target|category|digit|cluster|type|kind|species|y)( |$)")
 _NEGATIVE = frozenset("no n false f 0 nein non absent none negative normal healthy control benign good alive".split())
@@ -43,6 +48,9 @@ _LABEL_NAMES = (
     "survived",
     "price",
 )
+
+RowsOf = Callable[[str], Sequence[int]]
+"""The rows of a value of the label, from 0."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +100,8 @@ class Task:
         return self.kind != "regression" and (self.smallest >= _STRATIFIED or self.names is None)
 
 
-def task_of(profile: ColumnProfile, kind: Kind | None = None) -> Task:
-    """The task for a label; raises `ScaffoldError` for a column that cannot be one."""
+def task_of(profile: ColumnProfile, kind: Kind | None = None, rows_of: RowsOf | None = None) -> Task:
+    """The task for a label; raises `ScaffoldError` for a column that cannot be one, with the rows of rare classes."""
     name = profile.name
     if kind not in (None, "number", "boolean", "category"):
         raise ScaffoldError(f"the label {name} cannot have the kind {kind}; use number, boolean or category")
@@ -102,7 +110,7 @@ def task_of(profile: ColumnProfile, kind: Kind | None = None) -> Task:
     if profile.sensitive is not None:
         raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
     if kind != "number" and not _is_number(profile, kind):
-        _require_classes(profile)
+        _require_classes(profile, rows_of)
         return _classes(profile)
     _require_numbers(profile)
     choice = infer(profile)
@@ -118,7 +126,7 @@ def _require_numbers(profile: ColumnProfile) -> None:
             f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
         )
     if numbers is not None and numbers.grouped:
-        raise ScaffoldError(f"{name} has {infer(profile).note}")
+        raise ScaffoldError(f"{name} has {GROUPED}")
     if numbers is None or numbers.others:
         raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
 
@@ -153,7 +161,7 @@ def _are_indices(profile: ColumnProfile) -> bool:
     return profile.distinct == 2 or _CLASS_NAME.search(words_of(profile.name)) is not None
 
 
-def _require_classes(profile: ColumnProfile) -> None:
+def _require_classes(profile: ColumnProfile, rows_of: RowsOf | None) -> None:
     name = profile.name
     if profile.date is not None:
         raise ScaffoldError(f"{name} is a date: it cannot be a label")
@@ -163,13 +171,21 @@ def _require_classes(profile: ColumnProfile) -> None:
         raise ScaffoldError(
             f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
         )
-    rare = sum(count < _SETS for count in profile.counts.values())
+    rare = [value for value, count in profile.counts.items() if count < _SETS]
     if rare:
-        classes = "1 class" if rare == 1 else f"{rare:,} classes"
+        classes = "1 class" if len(rare) == 1 else f"{len(rare):,} classes"
+        shown = [_with_rows(value, rows_of(value) if rows_of is not None else []) for value in rare[: _MAX_SHOWN + 1]]
         raise ScaffoldError(
-            f"{classes} of {name} with fewer than {_SETS} rows, one for each of training, validation and test: remove "
-            "or merge them"
+            f"{classes} of {name} with fewer than {_SETS} rows, one for each of training, validation and test: "
+            f"{shorten_list(shown, _MAX_SHOWN)}; remove or merge {'it' if len(rare) == 1 else 'them'}"
         )
+
+
+def _with_rows(value: str, rows: Sequence[int]) -> str:
+    """A class, unless it may be a secret, with its rows."""
+    name = "a value" if sensitive_content([value]) else quote_value(value[:_MAX_LENGTH], typed=False)
+    listed = " and ".join(f"{row + 1:,}" for row in rows)
+    return f"{name} (row{'s' if len(rows) > 1 else ''} {listed})" if rows else name
 
 
 def _classes(profile: ColumnProfile) -> Task:

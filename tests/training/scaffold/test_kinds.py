@@ -12,6 +12,7 @@ from seqspec.training.scaffold.profile import profile
 
 COUNT = 600
 R = random.Random(0)
+ISO_DAYS = [datetime.date(2020, 1, 1) + datetime.timedelta(days=number) for number in range(COUNT - 1)]
 
 
 def column(name, values):
@@ -64,7 +65,13 @@ KINDS = [
     ("empty", [None] * COUNT, "ignore", {}),
     ("revenue", [f"{R.randint(1, 9)},{R.randint(100, 999)}.50" for _ in range(COUNT)], "ignore", {}),
     ("weight", [f"{R.randint(1, 99)},5" for _ in range(COUNT)], "ignore", {}),
-    ("dirty", [*range(1, COUNT - 1), "n. k.", "unclear"], "ignore", {}),
+    ("dirty", [*range(1, COUNT - 1), "n. k.", "unclear"], "number", {}),
+    ("dirtier", [*range(1, COUNT - 9), *(f"unclear {number}" for number in range(10))], "ignore", {}),
+    ("zip", ["01234", *(f"{number:05d}" for number in range(1000, 1000 + COUNT - 2)), "n. k."], "ignore", {}),
+    ("visited", [*ISO_DAYS, "31/12/2021"], "date", {"parts": ["year", "season", "weekday"]}),
+    ("seen", [*ISO_DAYS[:-6], *["NA"] * 2, *["31/12/2021"] * 5], "date",
+     {"parts": ["year", "season", "weekday"], "missing": {"fill": "median", "flag": True}}),
+    ("rarely", [*ISO_DAYS[:-9], *["31/12/2021"] * 10], "ignore", {}),
     ("us_or_eu", [f"{R.randint(1, 12):02d}/{R.randint(1, 12):02d}/2024" for _ in range(COUNT)], "ignore", {}),
     ("rare", [f"v{number % 150}" for number in range(COUNT)], "ignore", {}),
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """`seqspec new --data`: what is written and printed for tables, folders, arrays and series."""
 
 import csv
+import datetime
 import json
 import os
 import random
@@ -152,6 +153,47 @@ def test_separators_and_decimal_commas(folder):
     assert tree["data"]["source"]["delimiter"] == ";" and list(tree["data"]["columns"]) == ["a"]
     assert tree["target"]["names"] == ["nein", "ja"]
     assert "b: numbers with thousands separators, a decimal comma or a unit" in result.output
+
+
+def test_bad_cells_of_a_declared_number_are_reported_with_their_rows(folder):
+    table = customers()
+    table["minutes"][16], table["income"][3] = "12,50", "ghp_" + "a1b2c3d4e5f6" * 3
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned", "--kind", "minutes=number", "--kind", "income=number")
+    assert result.exit_code == 0, result.output
+    assert 'minutes: row 17: "12,50" is not a number: correct it, or leave the field empty' in result.output
+    assert "income: row 4: the value is not a number" in result.output and "ghp_" not in result.output
+    columns = tomllib.loads((folder / "churn.seqspec.toml").read_text())["data"]["columns"]
+    assert columns["minutes"] == "number"
+
+
+def test_a_few_bad_cells_do_not_lose_a_column(folder):
+    table = customers(3000)
+    day = datetime.date(2021, 1, 1)
+    table["signup"] = [(day + datetime.timedelta(days=number)).isoformat() for number in range(3000)]
+    table["minutes"][16], table["minutes"][20], table["signup"][30] = "12,50", "ten", "31/12/2021"
+    write("churn.csv", table)
+    for arguments in ((), ("--kind", "signup=date")):
+        result = run("new", "churn.csv", "--label", "churned", "--force", *arguments)
+        assert 'minutes: 2 values are not numbers (row 17: "12,50", row 21: "ten"): correct them' in result.output
+        assert 'signup: row 31: "31/12/2021" is not an ISO 8601 date' in result.output
+        tree = tomllib.loads((folder / "churn.seqspec.toml").read_text())
+        assert tree["data"]["columns"]["minutes"] == "number" and tree["data"]["columns"]["signup"]["kind"] == "date"
+        assert (tree["data"]["split"]["by"], tree["data"]["split"]["column"]) == ("time", "signup")
+    checked = run("check", "--data", "churn.seqspec.toml").output
+    assert '"12,50" (row 17)' in checked and '"31/12/2021" in 1 of 3,000 rows (row 31)' in checked
+    result = run("new", "churn.csv", "--label", "minutes", "--force")
+    assert result.exit_code == 2 and 'the label minutes: 2 values are not numbers (row 17: "12,50"' in result.output
+
+
+def test_classes_with_too_few_rows_are_named_with_their_rows(folder):
+    table = customers()
+    table["churned"][11] = table["churned"][599] = "Yes "
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned")
+    assert result.exit_code == 2
+    assert "1 class of churned with fewer than 3 rows" in result.output
+    assert '"Yes " (rows 12 and 600); remove or merge it' in result.output
 
 
 def test_groups_and_times_divide_the_rows(folder):

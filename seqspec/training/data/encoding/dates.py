@@ -51,12 +51,17 @@ def is_iso(text: str) -> bool:
 
 
 class DateReader(ColumnReader):
-    """Dates as days and seconds; the days of a missing date are `NO_DATE`."""
+    """Dates as days and seconds; the days of a missing date are `NO_DATE`.
+
+    Attributes:
+        dates: The rows with a date.
+    """
 
     fields = (np.int32, np.int32)
 
     def __init__(self, format: str | None = None) -> None:
         super().__init__()
+        self.dates = 0
         self._format = format
         self._known: dict[str, int] = {}
 
@@ -68,6 +73,7 @@ class DateReader(ColumnReader):
             found = factor(column)
             values, known = self._parsed(found, start)
             moment, missing = values[found.codes], ~known[found.codes]
+        self.dates += int(np.count_nonzero(~missing))
         seconds = moment // _MICROSECONDS
         days = seconds // DAY
         return [np.where(missing, NO_DATE, days).astype(np.int32),
