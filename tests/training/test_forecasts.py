@@ -125,6 +125,11 @@ class TestHours:
         done = invoke("predict", trained[0].path, folder / "new.csv")
         assert done.exit_code == 3 and "are daily, those of the training data hourly" in done.stderr
 
+    def test_exported_outputs_are_not_compared_as_classes(self, trained, folder):
+        options = ("--format", "tf_saved_model", "-o", folder / "served", "--allow-data", folder)
+        done = invoke("export", trained[0].path, *options)
+        assert "largest difference" in done.stdout and "same class" not in done.stdout
+
     def test_evaluation_from_rolling_origins(self, trained):
         """24 hours of each store test: 8 origins each."""
         run, kernel, bias = trained
