@@ -332,6 +332,7 @@ class Evaluation(TypedDict, total=False):
 
     model: Literal["final", "best"]
     epochs: int
+    restored: int
     best: dict[str, float | None]
     train: SetEvaluation
     validation: SetEvaluation
@@ -369,7 +370,7 @@ class CheckpointState(TypedDict):
     """state.json of a checkpoint: `epoch` epochs of the stage with the index `stage` are done, `done` of all stages.
 
     `stage` is the number of stages after the last epoch; `stop` says that a callback has stopped the stage; `number`
-    counts the checkpoints of the run.
+    counts the checkpoints of the run; `restored` is the epoch whose weights EarlyStopping has restored.
     """
 
     stage: int
@@ -379,6 +380,7 @@ class CheckpointState(TypedDict):
     callbacks: list[CallbackState]
     best: BestState
     number: int
+    restored: NotRequired[int]
 
 
 EventFields = Mapping[str, Any]

@@ -73,7 +73,8 @@ class TestHours:
         run, *_ = trained
         new = stores(folder / "new.csv", first=50)
         done = invoke("predict", run.path, new, "-o", folder / "out.csv")
-        assert done.stderr == f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series\n"
+        forecast = f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series"
+        assert done.stderr.splitlines() == ["model       the final one, after 1 epoch", forecast]
         with open(folder / "out.csv") as file:
             rows = list(csv.DictReader(file))
         assert [[*list(row.values())[:2], row["step"]] for row in rows] == [
