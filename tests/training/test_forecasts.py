@@ -90,7 +90,11 @@ class TestHours:
     def test_every_window_as_before(self, trained, folder):
         run, kernel, bias = trained
         found = run.predict(stores(folder / "new.csv", first=50), origins="all")
-        assert len(found) == 2 * 4 and list(found.columns()) == ["sample", "output_0", "output_1", "output_2"]
+        columns = found.columns()
+        assert len(found) == 2 * 4 and list(columns) == ["time", "store", "output_0", "output_1", "output_2"]
+        # The first steps that are forecast: windows of 4 hours from row 50 on.
+        assert columns["time"] == hours(63)[54:58] * 2 and columns["store"] == ["B"] * 4 + ["A"] * 4
+        assert found.rows[0] == f"the forecast from {hours(63)[54]} of series B"
         expected = np.r_[STORES[0, 51:55], HOLIDAY[0, 55:58]] @ kernel + bias
         np.testing.assert_allclose(found.outputs[1], expected, rtol=1e-4)
 
