@@ -302,8 +302,9 @@ class TestReport:
         """A label that is one of the columns: the others have no importance."""
         x = np.random.default_rng(0).normal(size=(300, 3)).astype("float32")
         with open(tmp_path / "data.csv", "w") as file:
-            file.write("a,b,c,y\n" + "".join(f"{','.join(map(str, row))},{2 * row[1]}\n" for row in x.tolist()))
-        source = {"type": "table", "path": "data.csv", "label": "y"}
+            file.write("id,a,b,c,y\n")
+            file.writelines(f"k{k},{','.join(map(str, row))},{2 * row[1]}\n" for k, row in enumerate(x.tolist(), 1))
+        source = {"type": "table", "path": "data.csv", "label": "y", "id": "id"}
         write_spec(
             tmp_path / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], shape=(3,),
             target={"kind": "regression"}, compile={"optimizer": "adam(0.1)", "loss": "mse"}, fit={"epochs": 30},
@@ -315,6 +316,9 @@ class TestReport:
         values = {name: float(value) for name, value in rows}
         assert rows[0][0] == "b" and values["b"] > 1 > 50 * max(abs(values["a"]), abs(values["c"]))
         assert "Worst errors (test set)" in text and "residuals" in text
+        # The samples have the names of messages, with their identifiers.
+        named = re.findall(r"<td>data\.csv row (\d+) \(id k(\d+)\)</td>", text)
+        assert len(named) == 12 and all(row == identifier for row, identifier in named)
 
     def test_worst_images_without_pillow(self):
         url = data_url(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))

@@ -241,6 +241,8 @@ class TestSets:
         assert labels["train"][0] == [4, 5] and labels["train"][-1] == [18, 19]
         assert labels["validation"][0] == [20, 21] and labels["validation"][-1] == [28, 29]
         assert labels["test"][0] == [30, 31] and labels["test"][-1] == [38, 39]
+        names = prepared(tmp_path, source(horizon=2), split=HALVES).names
+        assert names["test"](1) == f"the forecast from {hours(40)[31]}"
         apart = prepared(tmp_path, source(horizon=2), split={**HALVES, "gap": 2}).sets
         assert windows(apart["test"])[0][0] == [32, 33, 34, 35]
 

@@ -267,13 +267,13 @@ class WorstRows(NamedTuple):
 
 def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedData, on: str) -> WorstRows:
     """The samples of the worst errors in words."""
-    names = data.labels.class_names()
+    names, where = data.labels.class_names(), data.names[on]
     rows = []
     for each in errors:
         truth, predicted = (_label(each[key], names) for key in ("truth", "predicted"))
         if "probability" in each:
             predicted += f" ({each['probability']:.1%})"
-        rows.append((_sample_name(data, on, each["sample"]), truth, predicted, f"{each['error']:.4g}"))
+        rows.append((where(each["sample"]), truth, predicted, f"{each['error']:.4g}"))
     shown = [each["sample"] for each in errors] if is_image(samples.x) else []
     return WorstRows(rows, [data_url(np.asarray(choose(samples.x, slice(row, row + 1)))[0]) for row in shown])
 
@@ -282,19 +282,6 @@ def _label(value: int | Sequence[float], names: Sequence[str] | None) -> str:
     if isinstance(value, int):
         return names[value] if names is not None and value < len(names) else str(value)
     return ", ".join(f"{each:.4g}" for each in value[:4]) + (", …" if len(value) > 4 else "")
-
-
-def _sample_name(data: PreparedData, on: str, sample: int) -> str:
-    """The row or the file of the sample, where the set is a part of one source."""
-    rows = data.rows.get(on)
-    if rows is None or sample >= len(rows):
-        return f"sample {sample + 1:,}"
-    row = int(rows[sample])
-    total = sum(map(len, data.rows.values()))
-    # With a file per sample.
-    if len(data.files) >= total > 1 and row < len(data.files):
-        return "/".join(data.files[row].replace("\\", "/").split("/")[-2:])
-    return f"row {row + 1:,}"
 
 
 def worst(found: WorstRows | None, on: str) -> Iterator[str]:
