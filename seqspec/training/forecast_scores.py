@@ -73,6 +73,8 @@ class ForecastScores:
         }
         if against == "seasonal" and index.season is not None:
             found["seasonal"], found["season"] = float(np.nanmean(baseline)), index.season
+            if not rows.all():
+                found["seasonal_origins"] = int(rows.sum())
         if index.known:
             found["known"] = list(index.known)
         return found

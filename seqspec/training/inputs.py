@@ -89,8 +89,9 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     else:
         samples = from_python((source,), _read_context(folder, ""))
     x, notes = _inputs(folder, samples)
-    origins = samples.origins if samples.origins is not None and samples.origins.index.time is not None else None
-    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, origins)
+    last = samples.origins
+    timed = last if last is not None and last.index.time is not None else None
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed)
 
 
 def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inputs:

@@ -153,6 +153,11 @@ class TestHours:
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
         shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
+        # The last value is compared once, from the origins of the model's error.
+        assert (
+            shown.count("last ") - shown.count("last season") == 1 and f"last {forecast['last']:.4g}, seasonal" in shown
+        )
+        assert "(44 windows)" in shown
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import (
     compared_with_baseline,
+    forecast_baselines,
     interval_text,
     metric_interval,
     threshold_text,
@@ -71,9 +72,8 @@ def results(evaluation: Evaluation) -> Iterator[str]:
     names.sort(key=lambda name: name != "loss")
     rows = []
     for name, result in results.items():
-        base = _baseline(result)
-        shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
-        rows.append([name, f"{result['samples']:,}", *(_metric(result, metric) for metric in names), shown])
+        measured = (_metric(result, metric) for metric in names)
+        rows.append([name, f"{result['samples']:,}", *measured, _baseline(result)])
     yield from _table(["set", "samples", *names, "baseline"], rows)
     yield from _intervals(results)
     best = evaluation.get("best") or {}
@@ -105,10 +105,23 @@ def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
             yield f"<p>{name}: {escape(comparison.text)}.</p>\n"
 
 
-def _baseline(result: SetEvaluation) -> Mapping[str, object]:
+def _baseline(result: SetEvaluation) -> str:
+    """What predictions without inputs reach; of forecasts with the model's error from the same origins."""
+    found: Mapping[str, object] = {}
     if "classes" in result:
-        return result["classes"].get("baseline") or {}
-    return result["residuals"].get("baseline") or {} if "residuals" in result else {}
+        found = result["classes"].get("baseline") or {}
+    elif "residuals" in result:
+        found = result["residuals"].get("baseline") or {}
+    forecast = result.get("forecast")
+    shown = [
+        f"{key.replace('_', ' ')} {_number(value)}"
+        for key, value in found.items()
+        if forecast is None or key != "last_value_mae"
+    ]
+    if forecast is not None:
+        origins = counted(forecast["origins"], "origin")
+        shown.append(f"{forecast_baselines(forecast)}; model {_number(forecast['mae'])} at the same {origins}")
+    return ", ".join(shown)
 
 
 def classes(result: SetEvaluation, on: str) -> Iterator[str]:
