@@ -66,6 +66,16 @@ def forecast_baselines(forecast: ForecastResults) -> str:
     return text
 
 
+def group_errors(forecast: ForecastResults) -> list[str]:
+    """A line for each series of a few: "store A: mae 12.3, 0.80 of seasonal"."""
+    against = "seasonal" if "seasonal" in forecast else "last"
+    lines = []
+    for name, errors in forecast.get("by_group", {}).items():
+        relative = "" if errors["relative"] is None else f", {errors['relative']:.2f} of {against}"
+        lines.append(f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative}")
+    return lines
+
+
 class Comparison(NamedTuple):
     """A sentence, and whether the interval shows that the model is better (True) or includes the baseline (None)."""
 

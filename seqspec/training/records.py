@@ -279,15 +279,22 @@ class WorstError(TypedDict):
     probability: NotRequired[float]
 
 
+class GroupErrors(TypedDict):
+    """`mae` and `relative` of `ForecastResults`, of one series."""
+
+    mae: float
+    relative: float | None
+
+
 class ForecastResults(TypedDict):
     """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
 
     An origin is the last known step; there is one every `horizon` steps. `mae` is the mean absolute error, `sd` the
     standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon. `last` is the
     error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps, at
-    `seasonal_origins` of the origins (absent: at all);
-    `relative` is `mae` relative to `seasonal` (else `last`) on the same origins, `better` the fraction of them at which
-    the model has a smaller error. `known` are the columns whose values were those recorded later.
+    `seasonal_origins` of the origins (absent: at all); `relative` is `mae` relative to `seasonal` (else `last`) on the
+    same origins, `better` the fraction of them at which the model has a smaller error. `known` are the columns whose
+    values were those recorded later. `by_group` has the errors of each series by its name in the column `group`.
     """
 
     origins: int
@@ -302,6 +309,8 @@ class ForecastResults(TypedDict):
     relative: float | None
     better: float
     known: NotRequired[list[str]]
+    group: NotRequired[str]
+    by_group: NotRequired[dict[str, GroupErrors]]
 
 
 class SetEvaluation(TypedDict):

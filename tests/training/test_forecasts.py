@@ -151,6 +151,10 @@ class TestHours:
         assert forecast["mae"] == pytest.approx(np.mean(errors), rel=1e-5)
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
+        # 8 origins of each store.
+        for store, name in enumerate("BA"):
+            own = np.mean(errors[8 * store : 8 * store + 8])
+            assert forecast["by_group"][name]["mae"] == pytest.approx(own, rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
         shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
         # The last value is compared once, from the origins of the model's error.
@@ -158,6 +162,8 @@ class TestHours:
             shown.count("last ") - shown.count("last season") == 1 and f"last {forecast['last']:.4g}, seasonal" in shown
         )
         assert "(44 windows)" in shown
+        group = forecast["by_group"]["A"]
+        assert f"store A: mae {group['mae']:.4g}, {group['relative']:.2f} of seasonal" in shown
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 

@@ -276,7 +276,7 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import forecast_baselines
+    from seqspec.training.baseline_comparison import forecast_baselines, group_errors
     from seqspec.training.curve_diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
@@ -290,6 +290,8 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     if len(steps) > 1:
         places = sorted({0, len(steps) // 2 - 1, len(steps) - 1})
         echo(indent + ", ".join(f"step {place + 1}: {steps[place]:.4g}" for place in places))
+    for line in group_errors(forecast):
+        echo(indent + line)
     verdict = forecast_verdict(forecast)
     if verdict is not None:
         echo(indent + verdict.text, "error" if verdict.worse else "warning")

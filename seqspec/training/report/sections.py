@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import (
     compared_with_baseline,
     forecast_baselines,
+    group_errors,
     interval_text,
     metric_interval,
     threshold_text,
@@ -193,6 +194,8 @@ def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
     if "seasonal" in forecast:
         rows.append([f"last season ({forecast['season']} steps)", _number(forecast["seasonal"])])
     yield from _table(["forecast", "mean absolute error"], rows)
+    if lines := group_errors(forecast):
+        yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>\n"
     verdict = forecast_verdict(forecast)
     if verdict is not None:
         yield f"<p><strong>The model is {escape(verdict.text)}.</strong></p>\n"
