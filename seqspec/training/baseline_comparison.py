@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from seqspec.training.records import Interval, SetEvaluation, ThresholdResults
+from seqspec.training.records import ForecastResults, Interval, SetEvaluation, ThresholdResults
 
 _NAMES = {
     "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
@@ -54,6 +54,26 @@ def threshold_text(found: ThresholdResults) -> str:
         f"{found['value']:.2g} ({found['chosen']}): precision {found['precision']:.3f}, recall {found['recall']:.3f}, "
         f"F1 {found['f1']:.3f}; at 0.5: {default['precision']:.3f}, {default['recall']:.3f}, {default['f1']:.3f}"
     )
+
+
+def forecast_baselines(forecast: ForecastResults) -> str:
+    """The errors of forecasts without a model, at the origins of its own: "last 1.2, seasonal (12) 0.3"."""
+    text = f"last {forecast['last']:.4g}"
+    if "seasonal" in forecast:
+        text += f", seasonal ({forecast['season']}) {forecast['seasonal']:.4g}"
+    if "seasonal_origins" in forecast:
+        text += f" (known at {forecast['seasonal_origins']:,} of {forecast['origins']:,} origins)"
+    return text
+
+
+def group_errors(forecast: ForecastResults) -> list[str]:
+    """A line for each series of a few: "store A: mae 12.3, 0.80 of seasonal"."""
+    against = "seasonal" if "seasonal" in forecast else "last"
+    lines = []
+    for name, errors in forecast.get("by_group", {}).items():
+        relative = "" if errors["relative"] is None else f", {errors['relative']:.2f} of {against}"
+        lines.append(f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative}")
+    return lines
 
 
 class Comparison(NamedTuple):

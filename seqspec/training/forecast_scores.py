@@ -6,7 +6,10 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.index import Steps
-from seqspec.training.records import ForecastResults
+from seqspec.training.records import ForecastResults, GroupErrors
+
+_MAX_GROUPS = 20
+"""The number of series up to which the errors of each are recorded."""
 
 
 class ForecastScores:
@@ -26,6 +29,7 @@ class ForecastScores:
         self._horizon = outputs // self._targets
         self._chosen = _every(origins, self._horizon)
         self._errors: dict[str, list[Array]] = {"model": [], "last": [], "seasonal": []}
+        self._rows: list[Array] = []
 
     def add(self, rows: slice, outputs: Array) -> None:
         """Adds the outputs for a chunk of windows."""
@@ -42,6 +46,7 @@ class ForecastScores:
             )
             for name, value in (("model", forecast[:, step - 1]), ("last", last), ("seasonal", seasonal)):
                 errors[name].append(np.abs(value - truth).mean(axis=1))
+        self._rows.append(origins.rows)
         for name, each in errors.items():
             self._errors[name].append(np.stack(each, axis=1))
 
@@ -68,14 +73,35 @@ class ForecastScores:
             "sd": float(of_origin.std(ddof=1)) if len(model) > 1 else None,
             "by_step": [float(value) for value in by_step],
             "last": float(np.nanmean(errors["last"])),
-            "relative": float(np.nanmean(model[rows]) / np.nanmean(baseline)) if np.nanmean(baseline) else None,
+            "relative": _relative(model[rows], baseline),
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
         if against == "seasonal" and index.season is not None:
             found["seasonal"], found["season"] = float(np.nanmean(baseline)), index.season
+            if not rows.all():
+                found["seasonal_origins"] = int(rows.sum())
         if index.known:
             found["known"] = list(index.known)
+        if index.group is not None and index.series is not None:
+            series = index.series[np.concatenate(self._rows)[known]]
+            groups = np.unique(series).tolist()
+            if 1 < len(groups) <= _MAX_GROUPS:
+                parts = {index.names[each]: series == each for each in groups}
+                found["group"] = index.group
+                found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in parts.items()}
         return found
+
+
+def _of_group(model: Array, baseline: Array, own: Array, compared: Array) -> GroupErrors:
+    """The errors at the origins of one series, `own`; `compared` are those that the baseline has a value for."""
+    both = own & compared
+    relative = _relative(model[both], baseline[both]) if both.any() else None
+    return {"mae": float(np.nanmean(model[own])), "relative": relative}
+
+
+def _relative(model: Array, baseline: Array) -> float | None:
+    error = np.nanmean(baseline)
+    return float(np.nanmean(model) / error) if error else None
 
 
 def _every(origins: Steps, horizon: int) -> Array:

@@ -45,7 +45,8 @@ class Predictions:
     `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None if the model
     is not a classifier, and `classes` too for multilabel targets; `rows` name the samples, in the column `row_column`:
     the identifiers of the table, where it has any. `chosen` are the class indices, by default those of the highest
-    probability.
+    probability. `origins` are the last steps of windows, in place of whose names the time of the first step after them
+    and the series are columns.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Predictions:
         several: bool = False,
         row_column: str = "sample",
         chosen: Array | None = None,
+        origins: Steps | None = None,
     ) -> None:
         self.outputs = outputs
         self.probabilities = probability
         self.names = names
         self.rows = rows
         self.row_column = row_column
+        self.origins = origins
         self._several = several
         self._chosen = chosen
 
@@ -86,6 +89,8 @@ class Predictions:
         return self._with_rows(dict(zip(names, flat.T)))
 
     def _with_rows(self, columns: dict[str, list[str] | Array]) -> dict[str, list[str] | Array]:
+        if self.origins is not None:
+            return {**self.origins.index.columns_of(self.origins.rows, 1), **columns}
         name = "sample" if self.row_column in columns else self.row_column
         return {name: self.rows, **columns}
 
@@ -106,9 +111,10 @@ class Forecast(Predictions):
     `origins` are the last known steps, one for each forecast.
     """
 
+    origins: Steps
+
     def __init__(self, outputs: Array, rows: list[str], origins: Steps) -> None:
-        super().__init__(outputs, None, None, rows)
-        self.origins = origins
+        super().__init__(outputs, None, None, rows, origins=origins)
 
     def columns(self) -> dict[str, list[str] | Array]:
         """Columns by name: the time if there is one, the series, the values to forecast, and `step` from 1."""
@@ -121,13 +127,8 @@ class Forecast(Predictions):
         values = exact.reshape(count, -1, len(names))
         steps = np.tile(np.arange(1, values.shape[1] + 1), count)
         rows = np.repeat(self.origins.rows, values.shape[1])
-        found: dict[str, list[str] | Array] = {}
-        if index.time is not None:
-            found[index.time] = index.format.values(index.times_after(rows, steps))
-        if index.group is not None and index.series is not None:
-            found[index.group] = [index.names[int(series)] for series in index.series[rows]]
         flat = values.reshape(-1, len(names))
-        return {**found, **dict(zip(names, flat.T)), "step": steps}
+        return {**index.columns_of(rows, steps), **dict(zip(names, flat.T)), "step": steps}
 
 
 def batch_size_for(x: Values, trained: int) -> int:
@@ -170,9 +171,9 @@ def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range,
     several = labels.kind == "multilabel"
     chosen = None if probability is None or several else assigned_classes(probability, labels)
     if found.ids is None or found.id_column is None:
-        return Predictions(
-            outputs, probability, names, [found.where(row) for row in rows], several=several, chosen=chosen
-        )
+        origins = None if found.origins is None else found.origins.take(slice(rows.start, rows.stop))
+        named = [found.where(row) for row in rows]
+        return Predictions(outputs, probability, names, named, several=several, chosen=chosen, origins=origins)
     ids = [str(value) for value in found.ids[rows.start : rows.stop]]
     return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column, chosen=chosen)
 

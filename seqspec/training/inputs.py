@@ -58,7 +58,8 @@ class Inputs(NamedTuple):
     """Samples without labels.
 
     `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
-    if the source has one. `notes` are what is to be reported about the values, such as unknown categories.
+    if the source has one. `notes` are what is to be reported about the values, such as unknown categories. `origins`
+    are the last steps of windows of series with time stamps.
     """
 
     x: Values
@@ -67,6 +68,7 @@ class Inputs(NamedTuple):
     ids: Values | None = None
     id_column: str | None = None
     notes: Sequence[str] = ()
+    origins: Steps | None = None
 
 
 def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last") -> Inputs:
@@ -87,7 +89,9 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     else:
         samples = from_python((source,), _read_context(folder, ""))
     x, notes = _inputs(folder, samples)
-    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes)
+    last = samples.origins
+    timed = last if last is not None and last.index.time is not None else None
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed)
 
 
 def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inputs:

@@ -97,6 +97,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self.done = len(folder.history())
         """Epochs of all stages that are finished."""
         self.last_checkpoint: str | None = None
+        self.restored_epoch: int | None = None
+        """The epoch whose weights the model has, where EarlyStopping has restored them at the end of the stage."""
         self._stage = 0
         self._stage_name = ""
         self._feed: Feed | None = None
@@ -112,6 +114,15 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
     ) -> None:
         """Prepares for a stage; `within` is the checkpoint within the stage from which training continues."""
         self._stage, self._stage_name, self._feed, self._others, self._restored = stage, name, feed, others, within
+        self.restored_epoch = None
+
+    def leave(self) -> None:
+        """Ends the stage: notes which weights were restored at its end."""
+        for callback in self._others:
+            if isinstance(callback, keras.callbacks.EarlyStopping) and callback.restore_best_weights:
+                best = callback.best_epoch + 1 if callback.best_weights is not None else None
+                lines = (line for line in self.folder.history() if line["stage"] == self._stage)
+                self.restored_epoch = next((line["epoch"] for line in lines if line["stage_epoch"] == best), None)
 
     def on_train_begin(self, logs: object = None) -> None:
         if self._restored is None:
@@ -183,6 +194,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
             "stage": stage, "epoch": epoch, "done": self.done, "stop": stop, "callbacks": callbacks, "best": best,
             "number": self.number + 1,
         }  # fmt: skip
+        if self.restored_epoch is not None:
+            state["restored"] = self.restored_epoch
         return state, {**read_variables(self.model), **arrays, **weights}
 
 

@@ -279,14 +279,22 @@ class WorstError(TypedDict):
     probability: NotRequired[float]
 
 
+class GroupErrors(TypedDict):
+    """`mae` and `relative` of `ForecastResults`, of one series."""
+
+    mae: float
+    relative: float | None
+
+
 class ForecastResults(TypedDict):
     """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
 
     An origin is the last known step; there is one every `horizon` steps. `mae` is the mean absolute error, `sd` the
     standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon. `last` is the
-    error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps;
-    `relative` is `mae` relative to `seasonal` (else `last`) on the same origins, `better` the fraction of them at which
-    the model has a smaller error. `known` are the columns whose values were those recorded later.
+    error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps, at
+    `seasonal_origins` of the origins (absent: at all); `relative` is `mae` relative to `seasonal` (else `last`) on the
+    same origins, `better` the fraction of them at which the model has a smaller error. `known` are the columns whose
+    values were those recorded later. `by_group` has the errors of each series by its name in the column `group`.
     """
 
     origins: int
@@ -296,10 +304,13 @@ class ForecastResults(TypedDict):
     by_step: list[float]
     last: float
     seasonal: NotRequired[float]
+    seasonal_origins: NotRequired[int]
     season: NotRequired[int]
     relative: float | None
     better: float
     known: NotRequired[list[str]]
+    group: NotRequired[str]
+    by_group: NotRequired[dict[str, GroupErrors]]
 
 
 class SetEvaluation(TypedDict):
@@ -332,6 +343,7 @@ class Evaluation(TypedDict, total=False):
 
     model: Literal["final", "best"]
     epochs: int
+    restored: int
     best: dict[str, float | None]
     train: SetEvaluation
     validation: SetEvaluation
@@ -369,7 +381,7 @@ class CheckpointState(TypedDict):
     """state.json of a checkpoint: `epoch` epochs of the stage with the index `stage` are done, `done` of all stages.
 
     `stage` is the number of stages after the last epoch; `stop` says that a callback has stopped the stage; `number`
-    counts the checkpoints of the run.
+    counts the checkpoints of the run; `restored` is the epoch whose weights EarlyStopping has restored.
     """
 
     stage: int
@@ -379,6 +391,7 @@ class CheckpointState(TypedDict):
     callbacks: list[CallbackState]
     best: BestState
     number: int
+    restored: NotRequired[int]
 
 
 EventFields = Mapping[str, Any]

@@ -142,7 +142,11 @@ class Run:
         """The model that `best` chooses, in words: "the best epoch, 7 (val_loss 0.31)"."""
         epochs = self.evaluation.get("epochs")
         if not self.uses_best(best):
-            return f"the final one, after {counted(epochs, 'epoch')}" if epochs else "the final one"
+            if not epochs:
+                return "the final one"
+            restored = self.evaluation.get("restored", epochs)
+            weights = "" if restored == epochs else f", with the weights of epoch {restored}, restored"
+            return f"the final one, after {counted(epochs, 'epoch')}{weights}"
         record = self.evaluation.get("best") or {}
         values = "".join(
             f" ({key} {value:.4g})" for key, value in record.items() if key != "epoch" and value is not None

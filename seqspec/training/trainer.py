@@ -235,6 +235,7 @@ def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Re
     recorder.done = done
     if checkpoint is not None:
         recorder.number, recorder.last_checkpoint = checkpoint.state["number"], str(checkpoint)
+        recorder.restored_epoch = checkpoint.state.get("restored")
         best.restore(checkpoint.state["best"], checkpoint.arrays)
     return recorder
 
@@ -329,6 +330,7 @@ def _fit(
         )
         raise TrainingError(f"{what}: {reason_of(error)}", recorder.last_checkpoint)
     feed.release()
+    recorder.leave()
     recorder.write(index + 1, 0)
 
 
@@ -419,6 +421,8 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
         "epochs": recorder.done,
         "best": {"epoch": best.epoch, best.monitor or "loss": best.value},
     }
+    if recorder.restored_epoch is not None:
+        evaluation["restored"] = recorder.restored_epoch
     evaluation.update(cast(Evaluation, results))
     # Written before files outside of the run folder, which can fail.
     folder.write_json("evaluation.json", evaluation)

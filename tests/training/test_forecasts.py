@@ -73,7 +73,8 @@ class TestHours:
         run, *_ = trained
         new = stores(folder / "new.csv", first=50)
         done = invoke("predict", run.path, new, "-o", folder / "out.csv")
-        assert done.stderr == f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series\n"
+        forecast = f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series"
+        assert done.stderr.splitlines() == ["model       the final one, after 1 epoch", forecast]
         with open(folder / "out.csv") as file:
             rows = list(csv.DictReader(file))
         assert [[*list(row.values())[:2], row["step"]] for row in rows] == [
@@ -89,7 +90,11 @@ class TestHours:
     def test_every_window_as_before(self, trained, folder):
         run, kernel, bias = trained
         found = run.predict(stores(folder / "new.csv", first=50), origins="all")
-        assert len(found) == 2 * 4 and list(found.columns()) == ["sample", "output_0", "output_1", "output_2"]
+        columns = found.columns()
+        assert len(found) == 2 * 4 and list(columns) == ["time", "store", "output_0", "output_1", "output_2"]
+        # The first steps that are forecast: windows of 4 hours from row 50 on.
+        assert columns["time"] == hours(63)[54:58] * 2 and columns["store"] == ["B"] * 4 + ["A"] * 4
+        assert found.rows[0] == f"the forecast from {hours(63)[54]} of series B"
         expected = np.r_[STORES[0, 51:55], HOLIDAY[0, 55:58]] @ kernel + bias
         np.testing.assert_allclose(found.outputs[1], expected, rtol=1e-4)
 
@@ -125,6 +130,11 @@ class TestHours:
         done = invoke("predict", trained[0].path, folder / "new.csv")
         assert done.exit_code == 3 and "are daily, those of the training data hourly" in done.stderr
 
+    def test_exported_outputs_are_not_compared_as_classes(self, trained, folder):
+        options = ("--format", "tf_saved_model", "-o", folder / "served", "--allow-data", folder)
+        done = invoke("export", trained[0].path, *options)
+        assert "largest difference" in done.stdout and "same class" not in done.stdout
+
     def test_evaluation_from_rolling_origins(self, trained):
         """24 hours of each store test: 8 origins each."""
         run, kernel, bias = trained
@@ -141,8 +151,19 @@ class TestHours:
         assert forecast["mae"] == pytest.approx(np.mean(errors), rel=1e-5)
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
+        # 8 origins of each store.
+        for store, name in enumerate("BA"):
+            own = np.mean(errors[8 * store : 8 * store + 8])
+            assert forecast["by_group"][name]["mae"] == pytest.approx(own, rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
         shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
+        # The last value is compared once, from the origins of the model's error.
+        assert (
+            shown.count("last ") - shown.count("last season") == 1 and f"last {forecast['last']:.4g}, seasonal" in shown
+        )
+        assert "(44 windows)" in shown
+        group = forecast["by_group"]["A"]
+        assert f"store A: mae {group['mae']:.4g}, {group['relative']:.2f} of seasonal" in shown
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 

@@ -23,7 +23,7 @@ from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
 from seqspec.training.report.thumbnails import data_url
 from seqspec.training.run_folder.locks import is_locked, locked
-from tests.training.specs import SPLIT, samples, table, write_csv, write_spec
+from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 
 def invoke(*arguments, stdin=None):
@@ -132,6 +132,17 @@ class TestTheModelThatIsUsed:
         assert np.array_equal(run.predict(x, best=False).outputs, run.model.predict(x, verbose=0))
         assert "best epoch, 1" in invoke("evaluate", "latest").stdout
         assert "the final one, after 2 epochs" in invoke("evaluate", "latest", "--final").stdout
+
+    def test_weights_that_early_stopping_restored(self, inside, tmp_path):
+        # No later epoch is so much better than the first one.
+        stopping = {"type": "EarlyStopping", "monitor": "loss", "min_delta": 100.0, "patience": 2,
+                    "restore_best_weights": True}  # fmt: skip
+        document, data = spec(fit={"epochs": 6, "callbacks": [stopping]}), samples()
+        run = seqspec.train(document, data, runs=tmp_path, html=False)
+        assert run.describe_model() == "the final one, after 3 epochs, with the weights of epoch 1, restored"
+        first = seqspec.train(spec(fit={"epochs": 1}), data, runs=tmp_path, html=False)
+        assert all(map(np.array_equal, run.model.get_weights(), first.model.get_weights()))
+        assert first.describe_model() == "the final one, after 1 epoch"
 
     def test_final_where_it_is_not(self, inside):
         assert "the final one" in invoke("evaluate", "latest:m").stdout
@@ -291,8 +302,9 @@ class TestReport:
         """A label that is one of the columns: the others have no importance."""
         x = np.random.default_rng(0).normal(size=(300, 3)).astype("float32")
         with open(tmp_path / "data.csv", "w") as file:
-            file.write("a,b,c,y\n" + "".join(f"{','.join(map(str, row))},{2 * row[1]}\n" for row in x.tolist()))
-        source = {"type": "table", "path": "data.csv", "label": "y"}
+            file.write("id,a,b,c,y\n")
+            file.writelines(f"k{k},{','.join(map(str, row))},{2 * row[1]}\n" for k, row in enumerate(x.tolist(), 1))
+        source = {"type": "table", "path": "data.csv", "label": "y", "id": "id"}
         write_spec(
             tmp_path / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], shape=(3,),
             target={"kind": "regression"}, compile={"optimizer": "adam(0.1)", "loss": "mse"}, fit={"epochs": 30},
@@ -304,6 +316,9 @@ class TestReport:
         values = {name: float(value) for name, value in rows}
         assert rows[0][0] == "b" and values["b"] > 1 > 50 * max(abs(values["a"]), abs(values["c"]))
         assert "Worst errors (test set)" in text and "residuals" in text
+        # The samples have the names of messages, with their identifiers.
+        named = re.findall(r"<td>data\.csv row (\d+) \(id k(\d+)\)</td>", text)
+        assert len(named) == 12 and all(row == identifier for row, identifier in named)
 
     def test_worst_images_without_pillow(self):
         url = data_url(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
+from seqspec.training.baseline_comparison import forecast_baselines
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.time_axis.frequency import frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
@@ -241,6 +242,8 @@ class TestSets:
         assert labels["train"][0] == [4, 5] and labels["train"][-1] == [18, 19]
         assert labels["validation"][0] == [20, 21] and labels["validation"][-1] == [28, 29]
         assert labels["test"][0] == [30, 31] and labels["test"][-1] == [38, 39]
+        names = prepared(tmp_path, source(horizon=2), split=HALVES).names
+        assert names["test"](1) == f"the forecast from {hours(40)[31]}"
         apart = prepared(tmp_path, source(horizon=2), split={**HALVES, "gap": 2}).sets
         assert windows(apart["test"])[0][0] == [32, 33, 34, 35]
 
@@ -410,3 +413,8 @@ def test_scores_are_those_of_a_hand_calculation():
     assert found["last"] == pytest.approx(np.mean([4, 1, 1, 4, 3, 4]))
     assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 1, 1, 1])) and found["better"] == 0
     assert found["relative"] == pytest.approx(1 / (4 / 6))
+    assert forecast_baselines(found) == "last 2.833, seasonal (3) 0.6667"
+    # The season before the first origin is not known.
+    few = ForecastScores(Steps(index, np.array([1, 3])), 2)
+    few.add(slice(0, 2), forecasts[:2])
+    assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")

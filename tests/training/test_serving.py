@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import seqspec
+from seqspec.cli.main import cli
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.errors import ExportError
 from tests import ROOT
@@ -174,6 +176,18 @@ def test_exports_from_columns(tmp_path, monkeypatch):
     loaded = tf.saved_model.load("model")
     served = loaded.serve({name: tf.constant(values) for name, values in columns.items()})
     assert difference(served, expected) < 1e-5
+
+
+def test_export_of_a_run_from_columns(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = trained(tmp_path)
+    options = ("--format", "tf_saved_model", "--input", "columns", "-o", "served")
+    done = CliRunner().invoke(cli, ["export", str(run.path), *options])
+    assert done.exit_code == 0, done.output
+    assert "random rows" in done.stdout and "largest difference" in done.stdout
+    Path("spec.json").write_text(json.dumps(run.spec))
+    done = CliRunner().invoke(cli, ["export", "spec.json", "--model", str(run.path / "model.keras"), *options])
+    assert done.exit_code == 4 and "export the run, with seqspec export RUN" in done.stderr
 
 
 @pytest.mark.slow

@@ -33,6 +33,10 @@ from seqspec.training.commands.training_console import (
     "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="Export to this format only."
 )
 @click.option(
+    "--input", type=click.Choice(["encoded", "columns"]),
+    help="The input: the encoded vector, or one per column (ONNX, SavedModel), instead of input.",
+)  # fmt: skip
+@click.option(
     "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
@@ -46,6 +50,7 @@ def command(
     source: str,
     model: str | None,
     format: str | None,
+    input: str | None,
     target: str | None,
     best: bool | None,
     allow_custom: tuple[str, ...],
@@ -79,6 +84,7 @@ def command(
             model,
             format=format,
             output=target,
+            input=input,
             best=best,
             settings=settings,
             allow_custom=allow_custom,

@@ -256,13 +256,18 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
     if residuals and "baseline" in residuals:
         base = residuals["baseline"]
         shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
-        shown += [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base else []
+        # The baselines of forecasts follow, from the same origins as the error of the model.
+        of_windows = "forecast" in result
+        shown += (
+            [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base and not of_windows else []
+        )
+        samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
         intervals = result.get("intervals", {})
         errors = "  ".join(
             f"{key} {value:.4g}{interval_text(intervals.get(key))}"
             for key, value in (("mae", residuals["mae"]), ("rmse", residuals["rmse"]))
         )
-        echo(f"{'':<11} {errors}; {', '.join(shown)}")
+        echo(f"{'':<11} {'; '.join(filter(None, (errors + samples, ', '.join(shown))))}")
         if comparison is not None:
             echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
     if "forecast" in result:
@@ -271,23 +276,22 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
+    from seqspec.training.baseline_comparison import forecast_baselines, group_errors
     from seqspec.training.curve_diagnosis import forecast_verdict
 
-    seasonal = forecast.get("seasonal")
     spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
-    against = "last" if seasonal is None else "seasonal"
+    against = "seasonal" if "seasonal" in forecast else "last"
     relative = "" if forecast["relative"] is None else f", {forecast['relative']:.2f} of {against}"
     indent = f"{'':<11} "
     origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
     echo(f"{indent}{origins}: mae {forecast['mae']:.4g}{spread}{relative}")
-    baselines = f"last {forecast['last']:.4g}"
-    if seasonal is not None:
-        baselines += f", seasonal ({forecast['season']}) {seasonal:.4g}"
-    echo(f"{indent}{baselines}; better than {against} at {forecast['better']:.0%} of the origins")
+    echo(f"{indent}{forecast_baselines(forecast)}; better than {against} at {forecast['better']:.0%} of the origins")
     steps = forecast["by_step"]
     if len(steps) > 1:
         places = sorted({0, len(steps) // 2 - 1, len(steps) - 1})
         echo(indent + ", ".join(f"step {place + 1}: {steps[place]:.4g}" for place in places))
+    for line in group_errors(forecast):
+        echo(indent + line)
     verdict = forecast_verdict(forecast)
     if verdict is not None:
         echo(indent + verdict.text, "error" if verdict.worse else "warning")

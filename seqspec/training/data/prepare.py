@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -77,6 +77,7 @@ class PreparedData:
     missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings of
     data that can be read, of which errors keep the model from being trained on it. `encoder` encodes the columns of
     `[data.columns]`, `label_scale` scales the labels of a regression for training; those in `sets` are not scaled.
+    `names` name the samples of each set, as messages do.
     """
 
     sets: Mapping[str, SampleSet]
@@ -90,6 +91,7 @@ class PreparedData:
     warnings: Sequence[Violation] = ()
     encoder: Encoder | None = None
     label_scale: LabelScale | None = None
+    names: Mapping[str, Callable[[int], str]] = field(default_factory=dict)
 
     @property
     def train(self) -> SampleSet:
@@ -330,7 +332,7 @@ def _prepared(
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
     return PreparedData(
         encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
-        scale,
+        scale, {name: samples.where for name, samples in sets.items()},
     )  # fmt: skip
 
 

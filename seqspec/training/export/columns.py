@@ -28,7 +28,10 @@ class ColumnsFormat:
 
     def __init__(self, encoder: Encoder | None, format: str) -> None:
         if encoder is None:
-            raise ExportError('input = "columns" needs a run whose input is encoded by [data.columns]')
+            raise ExportError(
+                'input = "columns" needs the encoding of [data.columns], which a run keeps and a saved model does not: '
+                "export the run, with seqspec export RUN"
+            )
         if len(encoder.encodings) > MAX_COLUMNS:
             raise ExportError(
                 f'input = "columns" is limited to {MAX_COLUMNS:,} columns, the table has {len(encoder.encodings):,}'

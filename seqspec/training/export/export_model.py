@@ -23,6 +23,8 @@ from seqspec.training.records import Evaluation, EventHandler, JsonObject, silen
 from seqspec.training.run_folder.folder import RunFolder
 
 _FILE_SUFFIXES = (".toml", ".json", ".py", ".ipynb", ".keras", ".h5", ".hdf5")
+_WITHOUT_CLASSES = ("regression", "reconstruction")
+"""The kinds of labels that are not classes."""
 
 if TYPE_CHECKING:
     import keras
@@ -38,6 +40,7 @@ def export(
     *,
     format: str | None = None,
     output: str | None = None,
+    input: str | None = None,
     best: bool | None = None,
     settings: Sequence[str] = (),
     allow_custom: Collection[str] = (),
@@ -52,6 +55,7 @@ def export(
         model: The saved model (.keras, .h5); by default that of the run folder, or the source.
         format: A format instead of those of `[export]`.
         output: The path of the exported file or folder, which replaces `filepath`.
+        input: "encoded" or "columns", instead of `input` in `[export]`.
         best: Whether the model of the best epoch of a run is exported, as in `Run.evaluate`.
         settings: Further values, as `--set` takes them.
         allow_custom: Names of the Python modules that the spec may import.
@@ -83,7 +87,7 @@ def export(
         raise RunError("a spec has no weights: name the saved model with --model")
     if not path.exists():
         raise RunError(f"{path} does not exist")
-    tables = tables_of(analysis, format, output, path)
+    tables = tables_of(analysis, format, output, path, input)
     allowed = Allowed(allow_data, allow_output)
     if folder is not None:
         access = access_of_run(folder.path, folder.info()["base"], allowed)
@@ -108,7 +112,9 @@ def export(
     return done
 
 
-def tables_of(analysis: AnalysisResult, format: str | None, output: str | None, model: Path) -> list[Export]:
+def tables_of(
+    analysis: AnalysisResult, format: str | None, output: str | None, model: Path, input: str | None = None
+) -> list[Export]:
     """The exports to make: those of the spec, or the one that the command names.
 
     Raises:
@@ -127,6 +133,8 @@ def tables_of(analysis: AnalysisResult, format: str | None, output: str | None, 
         if len(declared) > 1:
             raise RunError("[[export]] has several files: name one with --format to choose its path")
         declared = [_table({**declared[0].to_tree(), "filepath": output})]
+    if input is not None:
+        declared = [_table({**table.to_tree(), "input": input}) for table in declared]
     return declared
 
 
@@ -205,7 +213,11 @@ def _job(
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
-    return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder)
+    kind = folder.labels().kind if folder is not None else spec.target.kind if spec.target is not None else None
+    return ExportJob(
+        model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder,
+        has_classes=kind not in _WITHOUT_CLASSES,
+    )  # fmt: skip
 
 
 def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
@@ -279,6 +291,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     exporting = ExportJob(
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
         custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
+        has_classes=job.data.labels.kind not in _WITHOUT_CLASSES,
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

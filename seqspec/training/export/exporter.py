@@ -87,7 +87,7 @@ class ExportJob:
     """A trained model that is exported, once or several times.
 
     `unroll` are the names of the recurrent layers to unroll; paths start from `base`; `encoder` is the encoding of
-    the columns of the run, None if its input is not encoded.
+    the columns of the run, None if its input is not encoded; `has_classes` says whether an output can be a class.
     """
 
     model: keras.Model
@@ -97,6 +97,7 @@ class ExportJob:
     custom_objects: Mapping[str, object] | None = None
     base: Path = Path()
     encoder: Encoder | None = None
+    has_classes: bool = True
 
 
 def export_model(job: ExportJob, table: Export) -> Exported:
@@ -190,7 +191,7 @@ def _verified(
     try:
         with discard_stderr():
             found = outputs_of(runtime, x, exportable.batch_size)
-        comparison = compare(expected, found)
+        comparison = compare(expected, found, job.has_classes)
         _require_equal(table, comparison, job.quantize is not None)
         microseconds = latency(runtime, x, exportable.batch_size)
     finally:
@@ -218,7 +219,7 @@ def save_quantized(job: ExportJob, filepath: str) -> Exported:
         size = staging.path.stat().st_size
         loaded = keras.models.load_model(staging.path, custom_objects=dict(job.custom_objects or {}), compile=False)
         own = np.asarray(loaded.predict(x, verbose=0))
-        comparison = compare(outputs, own)
+        comparison = compare(outputs, own, job.has_classes)
         staging.keep()
     return Exported(
         filepath=filepath, format="keras", optimize="none", quantize=job.quantize.mode, bytes=size,

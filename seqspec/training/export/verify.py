@@ -36,7 +36,7 @@ class Comparison:
         difference: The largest absolute difference.
         relative: `difference` in parts of the largest output (at least 1e-6).
         spread: The root mean square of the differences in parts of that of the outputs.
-        same_class: The fraction of samples with the same class; None if the outputs are not one vector per sample.
+        same_class: The fraction of samples with the same class; None if the outputs are not a vector of classes.
     """
 
     samples: int
@@ -50,8 +50,8 @@ class Comparison:
         return self.spread if optimize in ("dynamic", *INT8) else self.relative
 
 
-def compare(expected: Array, found: Array) -> Comparison:
-    """Compares outputs (samples, ...); raises `ExportError` for other shapes."""
+def compare(expected: Array, found: Array, has_classes: bool = True) -> Comparison:
+    """Compares outputs (samples, ...), also by class if they have classes; raises `ExportError` for other shapes."""
     if expected.shape != found.shape:
         raise ExportError(f"the exported file outputs the shape {found.shape}, the model {expected.shape}")
     if expected.dtype.kind in "OSU":
@@ -67,7 +67,8 @@ def compare(expected: Array, found: Array) -> Comparison:
     power = max(float(np.sqrt((finite**2).mean())) if finite.size else 0.0, 1e-6)
     difference = float(gap.max(initial=0.0))
     spread = float(np.sqrt((gap**2).mean())) / power if gap.size else 0.0
-    return Comparison(len(left), difference, difference / scale, spread, _same_class(left, right))
+    same_class = _same_class(left, right) if has_classes else None
+    return Comparison(len(left), difference, difference / scale, spread, same_class)
 
 
 def _same_class(left: Array, right: Array) -> float | None:

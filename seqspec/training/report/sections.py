@@ -13,6 +13,8 @@ from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import (
     compared_with_baseline,
+    forecast_baselines,
+    group_errors,
     interval_text,
     metric_interval,
     threshold_text,
@@ -71,9 +73,8 @@ def results(evaluation: Evaluation) -> Iterator[str]:
     names.sort(key=lambda name: name != "loss")
     rows = []
     for name, result in results.items():
-        base = _baseline(result)
-        shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
-        rows.append([name, f"{result['samples']:,}", *(_metric(result, metric) for metric in names), shown])
+        measured = (_metric(result, metric) for metric in names)
+        rows.append([name, f"{result['samples']:,}", *measured, _baseline(result)])
     yield from _table(["set", "samples", *names, "baseline"], rows)
     yield from _intervals(results)
     best = evaluation.get("best") or {}
@@ -105,10 +106,23 @@ def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
             yield f"<p>{name}: {escape(comparison.text)}.</p>\n"
 
 
-def _baseline(result: SetEvaluation) -> Mapping[str, object]:
+def _baseline(result: SetEvaluation) -> str:
+    """What predictions without inputs reach; of forecasts with the model's error from the same origins."""
+    found: Mapping[str, object] = {}
     if "classes" in result:
-        return result["classes"].get("baseline") or {}
-    return result["residuals"].get("baseline") or {} if "residuals" in result else {}
+        found = result["classes"].get("baseline") or {}
+    elif "residuals" in result:
+        found = result["residuals"].get("baseline") or {}
+    forecast = result.get("forecast")
+    shown = [
+        f"{key.replace('_', ' ')} {_number(value)}"
+        for key, value in found.items()
+        if forecast is None or key != "last_value_mae"
+    ]
+    if forecast is not None:
+        origins = counted(forecast["origins"], "origin")
+        shown.append(f"{forecast_baselines(forecast)}; model {_number(forecast['mae'])} at the same {origins}")
+    return ", ".join(shown)
 
 
 def classes(result: SetEvaluation, on: str) -> Iterator[str]:
@@ -180,6 +194,8 @@ def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
     if "seasonal" in forecast:
         rows.append([f"last season ({forecast['season']} steps)", _number(forecast["seasonal"])])
     yield from _table(["forecast", "mean absolute error"], rows)
+    if lines := group_errors(forecast):
+        yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>\n"
     verdict = forecast_verdict(forecast)
     if verdict is not None:
         yield f"<p><strong>The model is {escape(verdict.text)}.</strong></p>\n"
@@ -267,13 +283,13 @@ class WorstRows(NamedTuple):
 
 def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedData, on: str) -> WorstRows:
     """The samples of the worst errors in words."""
-    names = data.labels.class_names()
+    names, where = data.labels.class_names(), data.names[on]
     rows = []
     for each in errors:
         truth, predicted = (_label(each[key], names) for key in ("truth", "predicted"))
         if "probability" in each:
             predicted += f" ({each['probability']:.1%})"
-        rows.append((_sample_name(data, on, each["sample"]), truth, predicted, f"{each['error']:.4g}"))
+        rows.append((where(each["sample"]), truth, predicted, f"{each['error']:.4g}"))
     shown = [each["sample"] for each in errors] if is_image(samples.x) else []
     return WorstRows(rows, [data_url(np.asarray(choose(samples.x, slice(row, row + 1)))[0]) for row in shown])
 
@@ -282,19 +298,6 @@ def _label(value: int | Sequence[float], names: Sequence[str] | None) -> str:
     if isinstance(value, int):
         return names[value] if names is not None and value < len(names) else str(value)
     return ", ".join(f"{each:.4g}" for each in value[:4]) + (", …" if len(value) > 4 else "")
-
-
-def _sample_name(data: PreparedData, on: str, sample: int) -> str:
-    """The row or the file of the sample, where the set is a part of one source."""
-    rows = data.rows.get(on)
-    if rows is None or sample >= len(rows):
-        return f"sample {sample + 1:,}"
-    row = int(rows[sample])
-    total = sum(map(len, data.rows.values()))
-    # With a file per sample.
-    if len(data.files) >= total > 1 and row < len(data.files):
-        return "/".join(data.files[row].replace("\\", "/").split("/")[-2:])
-    return f"row {row + 1:,}"
 
 
 def worst(found: WorstRows | None, on: str) -> Iterator[str]:

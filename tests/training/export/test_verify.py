@@ -7,7 +7,7 @@ from seqspec.core.document.sources import Representative
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Runtime
-from seqspec.training.export.verify import CheckSamples, outputs_of
+from seqspec.training.export.verify import CheckSamples, compare, outputs_of
 
 
 def test_a_free_batch_is_run_with_two_sizes():
@@ -51,3 +51,9 @@ def test_the_set_of_representative_samples_must_exist():
     # Without `representative`, any samples of the data are used.
     found, source = given.representative(None)
     assert np.array_equal(found, x) and source == "the test set"
+
+
+def test_outputs_of_a_regression_have_no_classes():
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert compare(x, x).same_class == 1.0
+    assert compare(x, x, has_classes=False).same_class is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -32,17 +33,27 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
         # The last input would be computed from a value that is to be forecast.
         observed = ~own.index.filled[own.rows[origins]]
         starts, origins = starts[observed], origins[observed]
-    where = steps.where
+    taken = own.take(origins)
     return Samples(
         window_inputs(steps.x, starts, source, input_shape),
         None if steps.y is None else _windows(steps.y, starts + source.window, source.horizon, True),
         features=steps.features,
         labels=steps.labels,
         files=steps.files,
-        where=lambda row: f"the window at {where(int(starts[row]))}",
+        where=partial(_name, steps.where, starts, taken),
         warnings=steps.warnings,
-        origins=own.take(origins),
+        origins=taken,
     )
+
+
+def _name(where: Callable[[int], str], starts: Array, origins: Steps, row: int) -> str:
+    """A window by the first step that it forecasts, or in a series without time and group by its first row."""
+    index = origins.index
+    if not index.is_named:
+        return f"the window at {where(int(starts[row]))}"
+    origin = int(origins.rows[row])
+    of = "" if index.series is None else f" of {index.name_of(origin)}"
+    return f"the forecast from {index.time_of(origin, 1)}{of}"
 
 
 def _is_whole(steps: Steps, first: Array, last: Array) -> Array:

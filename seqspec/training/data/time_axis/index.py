@@ -103,6 +103,20 @@ class SeriesIndex:
         """The name of the series of a row: "series A"; "the series" if there is one."""
         return "the series" if self.series is None else f"series {self.names[int(self.series[row])]}"
 
+    @property
+    def is_named(self) -> bool:
+        """Whether rows have a time stamp, or the name of a series."""
+        return self.step is not None or self.series is not None
+
+    def columns_of(self, rows: Array, steps: int | Array) -> dict[str, list[str] | Array]:
+        """The time `steps` steps after each row, and its series, by the names of their columns."""
+        found: dict[str, list[str] | Array] = {}
+        if self.time is not None:
+            found[self.time] = self.format.values(self.times_after(rows, steps))
+        if self.group is not None and self.series is not None:
+            found[self.group] = [self.names[int(series)] for series in self.series[rows]]
+        return found
+
     def count(self, steps: int) -> str:
         """A number of steps: "24 hours"."""
         return (self.frequency or Frequency("integer")).count(steps)
