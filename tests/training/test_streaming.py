@@ -12,6 +12,7 @@ import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
+from seqspec.training.data.leaks import scan
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
@@ -308,6 +309,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(delimited, "_BLOCK_BYTES", 2**16)
     monkeypatch.setattr(base, "BLOCK_VALUES", 2**14)
     monkeypatch.setattr(base, "BLOCK_ROWS", 2**10)
+    monkeypatch.setattr(scan, "_MAX_ROWS", 2**10)
     # How many batches have been prefetched at the peak depends on the machine: few and small ones.
     monkeypatch.setattr(feed, "_PREFETCH_BYTES", 1)
 

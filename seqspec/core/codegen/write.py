@@ -155,7 +155,8 @@ class _Program:
     def _head(self) -> Iterator[str]:
         spec = self.spec
         backend = None if spec.runtime is None else spec.runtime.backend
-        reported = spec.outputs is not None and spec.outputs.report is not None
+        report = spec.outputs.report if spec.outputs is not None else None
+        reported = report is not None and report.filepath is not None
         if reported:
             yield "import json"
         if backend is not None:
