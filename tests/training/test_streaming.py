@@ -12,7 +12,7 @@ import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
-from seqspec.training.data.leaks import scan
+from seqspec.training.data.leaks import equal_rows, fitted_on_everything, scan, similar_images
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
@@ -310,6 +310,10 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(base, "BLOCK_VALUES", 2**14)
     monkeypatch.setattr(base, "BLOCK_ROWS", 2**10)
     monkeypatch.setattr(scan, "_MAX_ROWS", 2**10)
+    monkeypatch.setattr(similar_images, "_CHUNK_BYTES", 2**17)
+    monkeypatch.setattr(equal_rows, "_SAMPLE", 2**10)
+    monkeypatch.setattr(equal_rows, "_CHUNK_ROWS", 2**10)
+    monkeypatch.setattr(fitted_on_everything, "_CHUNK_ROWS", 2**10)
     # How many batches have been prefetched at the peak depends on the machine: few and small ones.
     monkeypatch.setattr(feed, "_PREFETCH_BYTES", 1)
 

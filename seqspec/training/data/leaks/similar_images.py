@@ -21,7 +21,7 @@ _SHARE = 0.01
 """The share of a set from which similar images are a warning."""
 _BANDS = _MAX_BITS + 1
 _CHUNK_BYTES = 2**24
-_MAX_PAIRS = 2**22
+_MAX_PAIRS = 2**19
 """Maximum number of candidate pairs of a band, which only collections of almost equal images exceed."""
 _MAX_SHOWN = 3
 _THUMBNAIL = 16
@@ -101,8 +101,11 @@ def _bits(small: Array) -> Array:
 def _similar(first: _Fingerprints, second: _Fingerprints) -> tuple[Array, Array]:
     """The images of the second set that are similar to one of the first set, and such an image of each."""
     found: dict[int, int] = {}
+    # Images of a single color have no structure that could be similar.
+    known, wanted = (np.flatnonzero(each.thumbnails.any(axis=1)) for each in (first, second))
     for hashes, flipped in ((second.hashes, False), (second.mirrored, True)):
-        for others, rows in _candidates(first.hashes, hashes):
+        for others, rows in _candidates(first.hashes[known], hashes[wanted]):
+            others, rows = known[others], wanted[rows]
             mine = second.thumbnails[rows].astype(np.float32)
             if flipped:
                 mine = mine.reshape(-1, _THUMBNAIL, _THUMBNAIL)[:, :, ::-1].reshape(len(rows), -1)
