@@ -41,7 +41,7 @@ OWN = {
         {"momentum": 0.9, "nesterov": True, "use_ema": True},
         {"momentum": 0.0, "nesterov": True},
     ],
-    "RMSprop": [{"momentum": 0.9}, {"centered": True}, {"momentum": 0.1, "centered": True}, {"momentum": -0.5}],
+    "RMSprop": [{"momentum": 0.9}, {"centered": True}, {"momentum": 0.1, "centered": True}],
     "Adam": [{"amsgrad": True}, {"amsgrad": True, "use_ema": True}],
     "AdamW": [{"amsgrad": True}],
     "Adafactor": [{"relative_step": False}, {"clip_threshold": 2.0}],
