@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
-from sklearn import metrics
 
 from seqspec.training.intervals import (
     ClassIntervals,
@@ -34,13 +32,19 @@ def _intervals(truth: np.ndarray, score: np.ndarray, units: Units, classes: int 
     return found.result(*_counts(truth, predicted, classes))[0]
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize(("hits", "total"), [(0, 10), (10, 10), (7, 10), (911, 1000)])
 def test_wilson_equals_scipy(hits: int, total: int) -> None:
+    from scipy.stats import binomtest
+
     expected = binomtest(hits, total).proportion_ci(0.95, "wilson")
     assert wilson(hits, total, 0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
+@pytest.mark.needs("sklearn")
 def test_metrics_of_counts_equal_scikit_learn() -> None:
+    from sklearn import metrics
+
     generator = np.random.default_rng(0)
     truth, predicted = generator.integers(3, size=(2, 200))
     found = class_metrics(np.concatenate(_counts(truth, predicted, 3))[None].astype(float))
@@ -50,7 +54,10 @@ def test_metrics_of_counts_equal_scikit_learn() -> None:
     assert [found[f"recall {index}"][0] for index in range(3)] == pytest.approx(recalls)
 
 
+@pytest.mark.needs("sklearn")
 def test_area_under_weighted_curve_equals_scikit_learn() -> None:
+    from sklearn import metrics
+
     generator = np.random.default_rng(0)
     truth, score = generator.integers(2, size=150), generator.integers(20, size=150) / 20
     weights = generator.integers(1, 4, size=(5, 150))
@@ -68,6 +75,7 @@ def fewer_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqspec.training.intervals._RESAMPLES", 400)
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.usefixtures("fewer_resamples")
 def test_coverage_for_classes() -> None:
     """Two normal distributions at a distance of 1.5: the true values are known."""

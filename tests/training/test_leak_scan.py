@@ -97,6 +97,7 @@ def test_planted_predictors(tmp_path, kind):
     assert severity == (None if kind == "copy" else "warning")
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])
 def test_clean_tables_are_silent(tmp_path, name):
     from sklearn import datasets
@@ -206,6 +207,7 @@ def test_similar_images():
     assert list(similar_images({name: Samples(each.x[:, ::4, ::4]) for name, each in sets.items()}, ())) == []
 
 
+@pytest.mark.needs("sklearn")
 def test_scores_equal_direct_calculations():
     generator = np.random.default_rng(0)
     values, label = generator.integers(0, 4, 400), generator.integers(0, 3, 400)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_curve, roc_curve
 
 from seqspec import load_run, train
 from seqspec.core.document.threshold import Threshold as Aim
@@ -36,7 +35,10 @@ def test_choice_by_hand(declared: float | str | Aim, expected: float) -> None:
     assert choose_threshold(declared, _TRUTH, _SCORE).value == pytest.approx(expected)
 
 
+@pytest.mark.needs("sklearn")
 def test_choice_equals_the_best_of_scikit_learn() -> None:
+    from sklearn.metrics import confusion_matrix, f1_score, precision_recall_curve, roc_curve
+
     generator = np.random.default_rng(0)
     truth = generator.integers(2, size=500)
     score = np.clip(generator.normal(0.3 + 0.2 * truth, 0.2), 0.01, 0.99).round(2)
