@@ -84,9 +84,11 @@ def test_fish_completes(folder):
 def test_file_arguments_complete_files(name):
     command = cli.get_command(click.Context(cli), name)
     complete = ShellComplete(cli, {}, "seqspec", "_SEQSPEC_COMPLETE")
+    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
-            words, before = f"{parameter.name} {parameter.metavar or ''}", [name]
+            earlier = ["x"] * arguments.index(parameter)
+            words, before = f"{parameter.name} {parameter.metavar or ''}", [name, *earlier]
         else:
             words, before = parameter.metavar or "", [name, parameter.opts[-1]]
         if any(word in words.upper() for word in ("FILE", "PATH", "FOLDER", "OLD", "NEW", "SCHEMA")):
