@@ -297,7 +297,8 @@ LARGE = {
             {"shape": [16]}, (20_000, 60_000), 64, 40),
     "text": (big_texts, {"type": "text", "path": "d.csv", "column": "text", "label": "species"},
              STRINGS, (4_000, 12_000), 250, 60),
-    "images": (many_images, {"type": "images", "path": "d"}, PIXELS, (1_200, 2_400), 3072, 700),
+    # 512 bytes are the thumbnail by which similar images are found, of an image of any size.
+    "images": (many_images, {"type": "images", "path": "d"}, PIXELS, (1_200, 2_400), 3072, 1_000),
 }  # fmt: skip
 
 
