@@ -65,12 +65,12 @@ def read_input(file: str) -> str | Document:
     return parse_bytes(sys.stdin.buffer.read(LIMITS.bytes + 1), "<stdin>", LIMITS)
 
 
-_SPEC_SUFFIXES = (".toml", ".json", ".py", ".ipynb", ".h5", ".hdf5", ".keras")
-
-
 def refuse_data(file: str) -> None:
     """Raises `click.UsageError` for data in place of a spec."""
-    if "://" not in file and (file == "-" or "." not in file or file.lower().endswith(_SPEC_SUFFIXES)):
+    from seqspec.core.frontends.registry import entry_of
+    from seqspec.core.syntax.syntax import syntax_of
+
+    if "://" not in file and ("." not in file or syntax_of(file) is not None or entry_of(file) is not None):
         return
     from seqspec.core.document.sources import is_data, unreadable_data
 

@@ -13,6 +13,7 @@ import click
 
 from seqspec.cli.options import file_names, format_option
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
+from seqspec.core.document.columns import KINDS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -32,7 +33,7 @@ _SUFFIX = ".seqspec"
 
 
 _DEFAULT = "dense-classifier"
-_KINDS = ("number", "boolean", "category", "date", "text", "id", "ignore")
+_KINDS = (*KINDS, "id", "ignore")
 
 
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -122,9 +123,10 @@ def command(
     kind = _format(output, format_)
     if described["data"] is not None:
         sys.exit(_for_data(template, described, output, kind, force))
-    used = next((name for name, value in described.items() if value), None)
-    if used is not None:
-        raise click.UsageError(f"--{_OPTION_NAMES.get(used, used)} describes data: name it with --data")
+    parameters = click.get_current_context().command.params
+    used = [parameter.opts[0] for parameter in parameters if described.get(str(parameter.name))]
+    if used:
+        raise click.UsageError(f"{used[0]} describes data: name it with --data")
     name = template or _DEFAULT
     text = document(name, kind)
     if output == "-":
@@ -133,9 +135,6 @@ def command(
     target = Path(output) if output is not None else Path(f"{name.replace('-', '_')}{_SUFFIX}.{kind}")
     write_or_exit(target, text, force)
     click.echo(f"{target}: created from {name}; check it with `seqspec check {target}`")
-
-
-_OPTION_NAMES = {"kinds": "kind", "id_column": "id"}
 
 
 def _is_path(text: str) -> bool:

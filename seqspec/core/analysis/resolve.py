@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES, DATA_RULES
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.message import Declared, counted
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.language.expand import Expansion
 from seqspec.core.language.provenance import ProvenanceStep
@@ -20,11 +20,7 @@ MAX_FINDINGS = 1_000
 """The maximum number of findings that are reported per spec; the others are counted."""
 
 _SEVERITIES = ("error", "warning", "info")
-_OF_SCHEMAS = (
-    "policy", "bad-custom", "data-unreadable", "data-column", "data-values", "data-labels", "data-mismatch",
-    "sample-leakage", "column-use", "single-predictor", "sum-of-columns", "id-column", "group-in-random-split",
-    "time-in-random-split", "similar-images",
-)  # fmt: skip
+_SEVERAL = DATA_RULES | {"policy", "bad-custom"}
 """Rules that can have several violations at one location."""
 
 
@@ -43,7 +39,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             location.string_range,
             location.exact,
         )
-        if violation.rule in _OF_SCHEMAS:
+        if violation.rule in _SEVERAL:
             key = (*key, violation.message)
         groups.setdefault(key, (location, via, []))[2].append(violation)
     omitted: Counter[str] = Counter()
@@ -180,8 +176,8 @@ def _related(expansion: Expansion, at: Path | SourceLocation, message: str, rena
     else:
         origin = expansion.origin(_as_written(at, renamed))
         location = origin.place()
-        if origin.is_measured:
-            message = message.replace("declared here", "measured in the data")
+        if origin.is_measured and isinstance(message, Declared):
+            message = message.measured
     return Related(
         pointer(location.path), location.document.notation.message(message), location.span(), location.document.file
     )

@@ -13,7 +13,7 @@ from seqspec.core.catalog.layer_inference import (
     passthrough_violation,
     require_storable,
 )
-from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.message import Declared, Message, join
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import TensorSpec, show
 
@@ -50,7 +50,7 @@ def walk_stack(
         except Violation as violation:
             related = violation.related
             if index == 0 and violation.rule == "wrong-rank" and path[-1:] == ("layers",):
-                related = (*related, ((*path[:-1], "input"), "input declared here"))
+                related = (*related, ((*path[:-1], "input"), Declared("input")))
             located = violation.replace(
                 path=(*path, index, *violation.path),
                 notes=(*violation.notes, *_shape_notes(x, reports, incoming)),

@@ -160,16 +160,21 @@ def _stage(
     yield from lines(call("model.fit", items))
 
 
+def written_report(outputs: Outputs | None) -> Report | None:
+    """The report that is written to a file."""
+    report = outputs.report if outputs is not None else None
+    return None if report is None or report.filepath is None else report
+
+
 def evaluated(outputs: Outputs | None) -> list[str]:
     """The sets on which the model is evaluated at the end."""
-    report = outputs.report if outputs is not None else None
-    return [] if report is None or report.filepath is None else list(report.evaluate)
+    report = written_report(outputs)
+    return [] if report is None else list(report.evaluate)
 
 
 def report_lines(report: Report, labels: str) -> Iterator[str]:
-    """The model evaluated, and the file about it."""
-    if report.filepath is None:
-        return
+    """The model evaluated, and the file about it, for a report from `written_report`."""
+    assert report.filepath is not None
     methods = {}
     for name in report.evaluate:
         data = [Item(f"x_{SETS[name]}"), Item(f"{labels}_{SETS[name]}")]

@@ -19,6 +19,7 @@ from seqspec.core.codegen.statements import (
     fit_lines,
     output_lines,
     report_lines,
+    written_report,
 )
 from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.errors import SpecError
@@ -155,8 +156,7 @@ class _Program:
     def _head(self) -> Iterator[str]:
         spec = self.spec
         backend = None if spec.runtime is None else spec.runtime.backend
-        report = spec.outputs.report if spec.outputs is not None else None
-        reported = report is not None and report.filepath is not None
+        reported = written_report(spec.outputs) is not None
         if reported:
             yield "import json"
         if backend is not None:
@@ -250,9 +250,9 @@ class _Program:
             yield from fit_lines(self.spec, self.layers.objects, self.same_order)
 
     def _report(self) -> Iterator[str]:
-        outputs = self.spec.outputs
-        if outputs is not None and outputs.report is not None:
-            yield from report_lines(outputs.report, labels_of(self.spec))
+        report = written_report(self.spec.outputs)
+        if report is not None:
+            yield from report_lines(report, labels_of(self.spec))
 
     def _outputs(self) -> Iterator[str]:
         if self.spec.outputs is not None:

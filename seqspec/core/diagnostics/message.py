@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.notation import Notation
@@ -40,7 +40,7 @@ class Message(str):
 
     parts: tuple[str | Number | Renderable, ...]
 
-    def __new__(cls, *parts: object) -> Message:
+    def __new__(cls, *parts: object) -> Self:
         flat: list[str | Number | Renderable] = []
         for part in parts:
             flat += _parts(part)
@@ -67,6 +67,29 @@ class Message(str):
 def counted(count: int, noun: str) -> Message:
     """`1 document`, `2,000 documents`."""
     return Message(Number(count, ","), f" {noun}" if count == 1 else f" {noun}s")
+
+
+class Declared(Message):
+    """The label of the place where something is declared: `Declared("labels")` is "labels declared here".
+
+    Attributes:
+        subject: What is declared; empty where the place alone says it.
+    """
+
+    subject: str
+
+    def __new__(cls, subject: str = "") -> Self:
+        message = super().__new__(cls, f"{subject} declared here".lstrip())
+        message.subject = subject
+        return message
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.subject,)
+
+    @property
+    def measured(self) -> Message:
+        """The label where the value is not written, but measured in the training data."""
+        return Message(f"{self.subject} measured in the data".lstrip())
 
 
 def join(separator: str, items: Iterable[object]) -> Message:

@@ -77,12 +77,17 @@ def _tagged(tree: Mapping[str, Any], table: DeclaredTable, title: str) -> Table:
     return read_tagged(tree, table.tag, kinds, title)
 
 
-def _missing(value: object) -> object:
+def _word_or_table(value: object, table: DeclaredTable, text: str) -> object:
+    """One of the strings that are accepted beside a table, or that table."""
     if isinstance(value, str):
-        if value not in _MISSING_WORDS:
-            raise wrong_choice(value, _MISSING_WORDS, _MISSING)
+        if value not in table.strings:
+            raise wrong_choice(value, table.strings, text)
         return value
-    return _table(value, _MISSING, lambda tree: validate(_FILL.declaration(), tree))
+    return _table(value, text, lambda tree: validate(table.declaration(), tree))
+
+
+def _missing(value: object) -> object:
+    return _word_or_table(value, _FILL, _MISSING)
 
 
 def _columns(value: object) -> object:
@@ -92,11 +97,7 @@ def _columns(value: object) -> object:
 
 
 def _gaps(value: object) -> object:
-    if isinstance(value, str):
-        if value not in _MISSING_WORDS:
-            raise wrong_choice(value, _MISSING_WORDS, _GAPS)
-        return value
-    return _table(value, _GAPS, lambda tree: validate(_GAP_FILL.declaration(), tree))
+    return _word_or_table(value, _GAP_FILL, _GAPS)
 
 
 def _best(value: object) -> object:
@@ -108,11 +109,7 @@ def _threshold(value: object) -> object:
         if not 0 < value < 1:
             raise Violation("bad-value", f"must be above 0 and below 1, got {value:g}")
         return value
-    if isinstance(value, str):
-        if value not in _THRESHOLD_WORDS:
-            raise wrong_choice(value, _THRESHOLD_WORDS, _THRESHOLD)
-        return value
-    return _table(value, _THRESHOLD, lambda tree: validate(_AIM.declaration(), tree))
+    return _word_or_table(value, _AIM, _THRESHOLD)
 
 
 def _representative(value: object) -> object:
@@ -147,7 +144,6 @@ _COLUMNS = "a table from column names to kinds"
 _BEST = "a table with monitor"
 _REPRESENTATIVE = "a table with set and samples"
 _THRESHOLD = 'a number, "f1", "balanced", { recall = ... } or { cost = [..., ...] }'
-_THRESHOLD_WORDS = ("f1", "balanced")
 _TRAINED = "true, false or { last = N }"
 _TRAINABLE = f"a table from layer names to {_TRAINED}"
 _SOURCES = DeclaredTable("sources", "SOURCES", tag="type", types=("string",))
@@ -156,7 +152,7 @@ _KINDS = DeclaredTable("columns", "KINDS", tag="kind", short=True)
 _FILL = DeclaredTable("sources", "Fill", strings=_MISSING_WORDS)
 _GAP_FILL = DeclaredTable("sources", "GapFill", strings=_MISSING_WORDS)
 _BEST_EPOCH = DeclaredTable("sources", "Best")
-_AIM = DeclaredTable("threshold", "Threshold", types=("number",), strings=_THRESHOLD_WORDS)
+_AIM = DeclaredTable("threshold", "Threshold", types=("number",), strings=("f1", "balanced"))
 _REPRESENTATIVES = DeclaredTable("sources", "Representative")
 _LAST_LAYERS = DeclaredTable("sources", "LastLayers", types=("boolean",))
 _Trained = Annotated[Any, *read_by(_trained, _TRAINED, _LAST_LAYERS, NEUTRAL)]

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
+from seqspec.core.diagnostics.message import Declared
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Suggestion
@@ -97,7 +98,7 @@ class Regression(Target):
                 "conflicting-arguments",
                 f"the logarithm needs positive labels, but they range from {self.range[0]:g}",
                 path=("scale",),
-                related=[(("range",), "declared here")],
+                related=[(("range",), Declared())],
                 help=Help("write ", Setting("scale", "standard")),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqspec.core.diagnostics.message import Declared
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation, value_at
@@ -140,7 +141,7 @@ def _check_threshold(spec: TypedSpec, violations: list[Violation]) -> None:
                 "conflicting-arguments",
                 f'threshold needs binary labels, but [target] has kind = "{spec.target.kind}"',
                 path=("report", "threshold"),
-                related=[(("target", "kind"), "declared here")],
+                related=[(("target", "kind"), Declared())],
                 help="remove threshold",
             )
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from seqspec.core.analysis.data.datasets import find_datasets
+from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import SETS, Data
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import ColumnSplit, SeriesSource, TableSource, TextSource
 from seqspec.core.document.typed_spec import TypedSpec
 
@@ -36,10 +38,8 @@ def misused_columns(spec: TypedSpec) -> Iterator[Violation]:
 
 def _sources(data: Data) -> Iterator[tuple[Path, object]]:
     yield ("data", "source"), data.source
-    for name in SETS:
-        described = getattr(data, name)
-        if described is not None:
-            yield ("data", name, "source"), described.source
+    for name, dataset in find_datasets(data):
+        yield ("data", name, "source"), dataset.source
 
 
 def _with_other_use(data: Data, source: TableSource, path: Path) -> Iterator[Violation]:
@@ -100,7 +100,7 @@ def _wrong_dtype(spec: TypedSpec) -> Iterator[Violation]:
     """The violation for an input that does not hold the encoded values, which are float32."""
     written = spec.tree["model"].get("input") if spec.stack is not None else None
     dtype = spec.stack.input.dtype if spec.stack is not None and spec.stack.input is not None else "float32"
-    if not isinstance(written, dict) or "dtype" not in written or "float" in dtype:
+    if not isinstance(written, dict) or "dtype" not in written or dtype in FLOATS:
         return
     path = ("model", "input", "dtype")
     yield Violation(

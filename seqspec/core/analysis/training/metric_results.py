@@ -10,7 +10,7 @@ from seqspec.core.analysis.training.broadcasting import LossStep
 from seqspec.core.analysis.training.metrics import CompiledMetric, metric_step
 from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog import metrics
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Declared, Message
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import snake_case
@@ -69,7 +69,7 @@ class MetricResult:
     def origin(self) -> tuple[Path, str]:
         """The path that determines the labels, with a description."""
         if self._labels is not None:
-            return self._labels.path, "labels declared here"
+            return self._labels.path, Declared("labels")
         form = "class indices" if self._integer else "labels"
         return self._objective.path if self._objective is not None else (), f"expects {form}"
 

@@ -11,6 +11,7 @@ from seqspec.core.analysis.facts import Facts as Facts
 from seqspec.core.analysis.layer_report import LayerReport as LayerReport
 from seqspec.core.catalog.keras_object import given_argument as given_argument
 from seqspec.core.catalog.keras_object import given_arguments as given_arguments
+from seqspec.core.diagnostics.message import Declared as Declared
 from seqspec.core.diagnostics.message import Message as Message
 from seqspec.core.diagnostics.message import Number as Number
 from seqspec.core.diagnostics.message import counted as counted

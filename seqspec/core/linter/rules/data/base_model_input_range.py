@@ -36,6 +36,7 @@ References:
 from seqspec.core.analysis.layers.base_models import BaseModelUse, find_base_models
 from seqspec.core.analysis.layers.ranges import PIXELS
 from seqspec.core.linter.rules import (
+    Declared,
     Facts,
     Findings,
     Help,
@@ -78,7 +79,7 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
     raw_pixels = not expected.layer
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
     if source is not None and not scaling:
-        related = [(source, "input range declared here")]
+        related = [(source, Declared("input range"))]
     return finding(
         Message("expects pixels ", expected.description, ", but receives ", "at most " if source is None else "", x),
         path=base.entry.path,

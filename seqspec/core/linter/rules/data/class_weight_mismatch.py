@@ -44,7 +44,7 @@ from itertools import islice
 
 from seqspec.core.analysis.data.classes import class_count
 from seqspec.core.diagnostics.message import short
-from seqspec.core.linter.rules import Facts, Findings, Message, Path, Sequence, finding, rule
+from seqspec.core.linter.rules import Declared, Facts, Findings, Message, Path, Sequence, finding, rule
 
 _NAMED = 5
 """Maximum number of classes listed in a message."""
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Findings:
         if target is None:
             continue
         classes = class_count(target)
-        related = [(("target", "kind"), "declared here")]
+        related = [(("target", "kind"), Declared())]
         if classes is None:
             yield finding(
                 Message("class_weight ", _OTHER[target.kind], ", but [target] declares ", target.kind, " labels"),

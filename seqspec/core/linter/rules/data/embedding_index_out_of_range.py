@@ -38,6 +38,7 @@ References:
 from math import isfinite
 
 from seqspec.core.linter.rules import (
+    Declared,
     Facts,
     Findings,
     Help,
@@ -96,7 +97,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Findings:
             ),
             path=entry.path,
             anchor="layer",
-            related=[(source, "index range declared here")],
+            related=[(source, Declared("index range"))],
             help="do not scale token indices; for continuous features use a Dense layer",
         )
     elif values.high >= size:
@@ -120,7 +121,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Findings:
             path=entry.path,
             anchor="layer",
             severity="warning",
-            related=[(source, "index range declared here")],
+            related=[(source, Declared("index range"))],
             help="use token indices from 0, or from 1 with 0 for padding",
         )
 
@@ -137,7 +138,7 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         path=path,
         severity=None if certain else "warning",
         label=Message("needs ", needed),
-        related=[(source, "index range declared here")],
+        related=[(source, Declared("index range"))],
         help=Help("set ", Setting("input_dim", needed)),
         fix=fix_setting(needed, path),
     )

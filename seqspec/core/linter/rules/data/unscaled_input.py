@@ -37,6 +37,7 @@ References:
 from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.linter.rules import (
+    Declared,
     Facts,
     Findings,
     Help,
@@ -94,7 +95,7 @@ def check(facts: Facts) -> Findings:
         anchor="layer",
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values in about [-1, 1]",
-        related=[(source.path, "range declared here")],
+        related=[(source.path, Declared("range"))],
         help=Help("add ", Value(rescaling), " before it") if plain else "add " + scaling,
         fix=TreeFix("scale the input", (insert(first.entry.path, inserted),))
         if inserted is not None and not first.scaling
@@ -111,7 +112,7 @@ def _columns(entry: LayerReport, values: Interval, source: Path, names: Sequence
         anchor="layer",
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values in about [-1, 1]",
-        related=[(source, "range declared here"), *((path, "not scaled") for path in paths[:3])],
+        related=[(source, Declared("range")), *((path, "not scaled") for path in paths[:3])],
         help=Help("set ", Setting("scale", "standard"), " for ", shorten_list(names, 3)),
         fix=fix_setting("standard", *((*path, "scale") for path in paths)),
     )

@@ -35,6 +35,7 @@ References:
 """
 
 from seqspec.core.linter.rules import (
+    Declared,
     Facts,
     Findings,
     Help,
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Findings:
         path=layer.path,
         anchor="layer",
         label=Message("outputs ", show(output.sample)),
-        related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
+        related=[(labels.path, Declared("labels")), (objective.path, "broadcasts them")],
         help=Help(
             Message("make the model output ", show(labels.shape), ", or "),
             SpecOrProgram(

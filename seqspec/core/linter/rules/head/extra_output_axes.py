@@ -38,7 +38,19 @@ References:
 """
 
 from seqspec.core.analysis.training.loss_compatibility import layer_keeping_axes
-from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Shape, TreeFix, finding, rule, set_value, show
+from seqspec.core.linter.rules import (
+    Declared,
+    Facts,
+    Findings,
+    Message,
+    Requires,
+    Shape,
+    TreeFix,
+    finding,
+    rule,
+    set_value,
+    show,
+)
 
 
 @rule("SEQ324", "error", any_of=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))))
@@ -59,7 +71,7 @@ def check(facts: Facts) -> Findings:
         path=last.path,
         anchor="layer",
         label=Message("outputs ", show(output.sample)),
-        related=[(labels.path, "labels declared here"), *([(culprit, "returns every time step")] if culprit else [])],
+        related=[(labels.path, Declared("labels")), *([(culprit, "returns every time step")] if culprit else [])],
         help=help,
         fix=TreeFix("return only the last time step", (set_value(culprit, False),)) if culprit else None,
     )

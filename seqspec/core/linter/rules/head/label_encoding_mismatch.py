@@ -35,6 +35,7 @@ References:
 
 from seqspec.core.analysis.training.loss_compatibility import better_loss
 from seqspec.core.linter.rules import (
+    Declared,
     Facts,
     Findings,
     Help,
@@ -74,7 +75,7 @@ def check(facts: Facts) -> Findings:
         Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
         path=objective.path,
         label="does not accept these labels",
-        related=[(labels.path, "labels declared here")],
+        related=[(labels.path, Declared("labels"))],
         notes=[Message("model output shape: ", show(predictions))],
         help=Help("use ", Value(suggested))
         if suggested

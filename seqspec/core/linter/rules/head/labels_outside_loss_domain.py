@@ -34,7 +34,7 @@ References:
     keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
+from seqspec.core.linter.rules import Declared, Facts, Findings, Message, Number, finding, fix_setting, rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Findings:
         ),
         path=objective.path,
         label="ill-defined at 0" if percentage else "ill-defined below 0",
-        related=[(facts.output.label_range_path, "labels declared here")],
+        related=[(facts.output.label_range_path, Declared("labels"))],
         help='use "mae", "mse" or "huber"',
         fix=fix_setting("mae", objective.path),
     )

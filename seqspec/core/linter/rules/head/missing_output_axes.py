@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.training.loss_compatibility import layer_dropping_axes
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule, show
+from seqspec.core.linter.rules import Declared, Facts, Findings, Message, finding, rule, show
 
 
 @rule("SEQ326", "error", mismatches="no axes")
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Findings:
         anchor="layer",
         label=Message("outputs ", show(output.sample)),
         related=[
-            (labels.path, "labels declared here"),
+            (labels.path, Declared("labels")),
             *([(culprit, "returns only the last time step")] if culprit else []),
         ],
         help=help,
