@@ -192,7 +192,10 @@ class SeriesSource(Table):
                 if twice is not None:
                     # A target that is known would be an input of its own forecast.
                     message = f'column "{twice}" is both {other} and {key}'
-                    raise Violation("conflicting-arguments", message, path=(key,), help=f"remove it from {key}")
+                    # Without target, the features are forecast.
+                    where = key if key in self.model_fields_set else "features"
+                    help = f"remove it from {where}, or name another column in {other}"
+                    raise Violation("conflicting-arguments", message, path=(where,), help=help)
         for name in self.features or ():
             if name in (self.time, self.group):
                 message = f'column "{name}" is {"time" if name == self.time else "group"}, not a feature'

@@ -34,7 +34,7 @@ References:
     TheDeepChecker, unnormalized features (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS
+from seqspec.core.analysis.layers.ranges import PIXELS, WHOLE_NUMBERS
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.linter.rules import (
     Declared,
@@ -79,9 +79,10 @@ def check(facts: Facts) -> Findings:
     if facts.inputs.unscaled_columns:
         yield _columns(first.entry, values, source.path, facts.inputs.unscaled_columns)
         return
-    plain = values.low == 0 and values.high % 1 == 0
-    rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
     adapts = facts.data is not None and facts.data.has_training_source
+    # The largest value of a column is no bound of it, as that of pixels is.
+    plain = values.low == 0 and values.high % 1 == 0 and (values.high == PIXELS[0].high or not adapts)
+    rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
     scaling: Help = (
         Help(Value("Normalization"), " before it, which adapts to the training set")
         if adapts

@@ -43,7 +43,7 @@ References:
     DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, counted, finding, rule
 
 _FEW = 100
 
@@ -64,8 +64,8 @@ def check(facts: Facts) -> Findings:
     yield finding(
         Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
         + (
-            Message(" (", stage.epochs, " epochs × ", stage.split.steps, " steps)")
-            if len(facts.training.stages) == 1 and stage.epochs > 1
+            Message(" (", stage.epochs, " epochs × ", counted(stage.split.steps, "step"), ")")
+            if stage.split.steps is not None and len(facts.training.stages) == 1 and stage.epochs > 1
             else ""
         ),
         path=(*stage.path, "epochs") if written else stage.path,
