@@ -107,6 +107,18 @@ class TestPreparation:
         assert data.train.x[:, places["income"]][:, 1].tolist() == [float(row["income"] == "") for row in chosen]
         assert data.train.y.reshape(-1).tolist() == [float(row["churned"] == "yes") for row in chosen]
 
+    @pytest.mark.filterwarnings("error")
+    def test_infinite_numbers_are_limited_by_clip(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(age=(3, "inf")))
+        data = prepared(tmp_path, tree({**COLUMNS, "age": {"kind": "number", "scale": "none", "clip": [0, 100]}}))
+        ages = np.concatenate([each.x[:, 0] for each in data.sets.values()])
+        assert ages.max() == 100
+
+    def test_rows_that_are_all_dropped(self, tmp_path):
+        table = [{**row, "age": ""} for row in rows(20)]
+        write(tmp_path / "churn.csv", table)
+        assert refused(tmp_path, tree(data={"missing": "drop"})) == [("data-split", ("data", "missing"))]
+
     def test_streamed_vectors_are_those_in_memory(self, tmp_path):
         write(tmp_path / "churn.csv", rows())
         memory, disk = (prepared(tmp_path, tree(data={"memory": each})) for each in ("load", "stream"))

@@ -346,6 +346,11 @@ class TestKnown:
         expected = [*np.stack([self.VALUES[5:9], self.VALUES[5:9] * 2], axis=1).reshape(-1), *self.HOLIDAY[9:12]]
         assert windows(found)[0][5] == expected and windows(found)[1][5] == [9, 10, 11]
 
+    def test_a_target_without_values(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(30), value=[""] * 30, holiday=self.HOLIDAY)
+        refusal = refused(tmp_path, source(known=["holiday"]), shape=(4, 2))
+        assert refusal == ("data-values", "no row has a value of value | None")
+
     def test_rows_of_a_window_have_the_known_values_of_the_next_step(self, tmp_path):
         found = prepared(tmp_path, source(features=["value"], known=["holiday"]), (4, 2)).train
         assert windows(found)[0][5] == np.stack([self.VALUES[5:9], self.HOLIDAY[6:10]], axis=1).tolist()

@@ -234,6 +234,8 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     kept = complete_rows(whole, _missing_policy(spec))
     if kept is not None:
         dropped = len(whole) - len(kept)
+        if not len(kept):
+            raise DataError([_nothing_left("every sample has missing values")])
         whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
     return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings, kept)
@@ -380,10 +382,13 @@ def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[
     for name, samples in sets.items():
         kept[name], count = complete(samples, policy)
         if count == len(samples) > 0:
-            message = f"every sample of the {name} set has missing values"
-            raise DataError([Violation("data-split", message, path=("data", "missing"))])
+            raise DataError([_nothing_left(f"every sample of the {name} set has missing values")])
         dropped += count
     return kept, dropped
+
+
+def _nothing_left(message: str) -> Violation:
+    return Violation("data-split", message, path=("data", "missing"))
 
 
 def _encoded_sets(

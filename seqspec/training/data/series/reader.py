@@ -51,6 +51,9 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     """The time steps of a series: `x` the features, `y` the values to forecast, one row per time step."""
     file = read_file(source, context, frequency=None, for_training=True)
     steps = file.steps
+    if not file.observed.any():
+        names = shorten_list(steps.labels or steps.features, _MAX_SHOWN)
+        raise context.error("data-values", f"no row has a value of {names}", "target" if source.target else "path")
     if not file.observed.all():
         # A file for forecasts continues with known values, which cannot be trained on.
         steps = steps.take(np.flatnonzero(file.observed))
