@@ -12,11 +12,11 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.cells import as_list, as_numbers
-from seqspec.training.data.columns import ColumnSelection, collect, one_column, require_column
+from seqspec.training.data.columns import ColumnSelection, collect, require_columns
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
@@ -26,7 +26,6 @@ from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
-from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
 _LOOKED_AT = 100
@@ -134,7 +133,6 @@ def _columns(
     table: Table, source: SeriesSource, context: ReadContext, for_training: bool
 ) -> tuple[list[str], list[str], list[Violation]]:
     """The features, the columns to forecast, and what is to be said about them; raises `DataError`."""
-    violations: list[Violation] = []
     warnings: list[Violation] = []
     known = list(source.known or ())
     others = {*context.columns, *known, *filter(None, (source.time, source.group))}
@@ -152,23 +150,11 @@ def _columns(
     targets = source.targets or features
     if not for_training and not set(targets) <= {*features, *table.names}:
         targets = []
-    wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(source.features or ())]
-    wanted += [(("known", number), name) for number, name in enumerate(known)]
-    if source.target is not None:
-        wanted += [(("target",) if isinstance(source.target, str) else ("target", number), name)
-                   for number, name in enumerate(targets)]  # fmt: skip
-    wanted += [((key,), name) for key in ("time", "group") if (name := getattr(source, key)) is not None]
-    for key, name in wanted:
-        require_column(table, name, context, key, violations)
-    for name in context.columns:
-        require_column(table, name, context, (), violations)
-    if violations and len(table.names) == 1:
-        violations = one_column(table.names[0], source.path, context) or violations
-    if not features and not violations:
-        message = "the table has no column of numbers"
-        violations.append(context.violation("data-column", message, help="name features"))
-    if violations:
-        raise DataError(violations)
+    # A file for predictions may lack the columns to forecast.
+    keys = ("features", "known", *(("target",) if targets else ()), "time", "group")
+    require_columns(table, source, keys, context)
+    if not features:
+        raise context.error("data-column", "the table has no column of numbers", help="name features")
     return features, targets, warnings
 
 
