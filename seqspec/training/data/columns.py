@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
-from seqspec.training.data.cells import as_list, is_number, kind_of
+from seqspec.training.data.cells import EXACT, as_list, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
@@ -27,8 +27,6 @@ from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
 _MAX_DISTINCT = 1000
-_EXACT = 2**24
-"""The largest integer n such that float32 represents all integers from 0 to n exactly."""
 OTHER_KEYS = ("weight", "id", "ignore")
 """The keys of a table that name columns which are neither inputs nor labels."""
 _MAX_SHARED = 100_000
@@ -248,12 +246,9 @@ class NumberBlocks:
         # Values that are too large become infinite, which is refused later.
         with np.errstate(over="ignore"):
             matrix = columns.T.astype(np.float32, order="C")
-        large = np.abs(columns) > _EXACT
-        for column in np.flatnonzero(large.any(axis=1)):
-            values = columns[column]
-            changed = large[column] & (values == np.trunc(values)) & (matrix[:, column] != values)
-            name = names[int(column)]
-            self.rounded[key, name] = self.rounded.get((key, name), 0) + int(changed.sum())
+        for column in np.flatnonzero((np.abs(columns) > EXACT).any(axis=1)).tolist():
+            count = rounded_integers(columns[column], matrix[:, column])
+            self.rounded[key, names[column]] = self.rounded.get((key, names[column]), 0) + count
         return matrix
 
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import combinations
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, SeededSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
+from seqspec.training.data.time_axis.times import parse_iso
 from seqspec.training.errors import DataError
 
 SETS = ("train", "validation", "test")
@@ -193,7 +193,7 @@ def _times(values: Array, path: Path) -> Array:
         with suppress(TypeError, ValueError):
             return np.array([convert(str(value)) for value in values])
     try:
-        return iso_times(values)
+        return parse_iso([str(value) for value in values])
     except ValueError:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
@@ -204,17 +204,9 @@ def _is_missing(value: object) -> bool:
     return value is None or value != value
 
 
-def iso_times(values: Sequence[object] | Array) -> Array:
-    """ISO 8601 dates as microseconds, of UTC where they have a time zone; raises `ValueError`."""
-    with catch_warnings():
-        # NumPy warns of a time zone that it converts.
-        simplefilter("ignore")
-        return np.array([str(value) for value in values], dtype="datetime64[us]").astype(np.int64)
-
-
 def _is_date(value: object) -> bool:
     try:
-        iso_times([value])
+        parse_iso([str(value)])
     except ValueError:
         return False
     return True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.document.columns import NumberColumn
-from seqspec.training.data.cells import as_numbers
+from seqspec.training.data.cells import as_numbers, rounded_integers
 from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""
-_EXACT = 2**24
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 
 
@@ -42,9 +41,7 @@ class NumberReader(ColumnReader):
         with np.errstate(over="ignore"):
             # Adding 0 makes -0.0 and 0.0 the same value.
             short = exact.astype(np.float32) + np.float32(0)
-        large = np.abs(exact) > _EXACT
-        if large.any():
-            self.rounded += int((large & (exact == np.trunc(exact)) & (exact != short)).sum())
+        self.rounded += rounded_integers(exact, short)
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:

@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.samples import Array
+from seqspec.training.data.time_axis.times import parse_iso
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 _ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed")
@@ -114,8 +116,6 @@ class ColumnCollector:
 
     def finish(self, is_feature: bool = True, order: Array | None = None) -> ScannedColumn:
         """The column, with its rows in another order."""
-        from seqspec.training.data.columns import as_numbers
-
         texts = list(self._codes)
         codes = np.concatenate([np.zeros(0, np.int32), *self._parts])
         codes = codes if order is None else codes[order]
@@ -131,12 +131,10 @@ class ColumnCollector:
 
 def _times_of(texts: Sequence[str]) -> Array | None:
     """Microseconds since 1970 of ISO 8601 dates; None if a text is not one."""
-    from seqspec.training.data.split import iso_times
-
     if not texts or not all(_DATE.match(text) for text in texts):
         return None
     try:
-        return iso_times(texts).astype(np.float64)
+        return parse_iso(texts).astype(np.float64)
     except ValueError:
         return None
 

@@ -21,7 +21,7 @@ from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
 from seqspec.training.data.shards import Block, Column
-from seqspec.training.data.stored import RowIndex, StoredArray, Values, choose, per_sample
+from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
@@ -88,7 +88,7 @@ def read_file(
     )
     x = columns.numbers["features"]
     if known:
-        x = _beside(x, columns.numbers["known"])
+        x = concatenate(x, columns.numbers["known"])
     rows = Rows(table, source, context, len(x))
     order, index = rows.index(columns.others, frequency)
     y = columns.numbers.get("target")
@@ -181,17 +181,6 @@ def _time_column(block: Block, features: Sequence[str]) -> str | None:
         if rises and name in features and len(features) > 1:
             return name
     return None
-
-
-def _beside(one: Values, other: Values) -> Values:
-    """The columns of two arrays of rows."""
-    if not isinstance(one, StoredArray) and not isinstance(other, StoredArray):
-        return np.concatenate([one, other], axis=1)
-
-    def gather(rows: RowIndex) -> Array:
-        return np.concatenate([one[rows], other[rows]], axis=1)
-
-    return StoredArray(gather, len(one), (one.shape[1] + other.shape[1],), one.dtype)
 
 
 def _column(x: Array) -> Array:
@@ -303,7 +292,7 @@ class Rows:
             return read_times(values)
         except InvalidTime as error:
             message = f"column {self._source.time} {error} (row {error.row + 1:,})"
-            help = "write dates as 2024-03-02 or 2024-03-02 05:00" if "neither" in str(error) else None
+            help = "write dates as 2024-03-02 or 2024-03-02 05:00" if error.unknown_format else None
             raise self._context.error("series-time", message, "time", help=help)
 
     def _require_order(
@@ -365,7 +354,7 @@ class Rows:
         rows = wrong if order is None else order[wrong]
         texts = format.texts(times[wrong[: _MAX_SHOWN + 1]])
         shown = shorten_list([f"{text} (row {int(row) + 1:,})" for text, row in zip(texts, rows)], _MAX_SHOWN)
-        if trained and inferred is not None and inferred.name != used.name:
+        if trained and inferred is not None and (inferred.kind, inferred.size) != (used.kind, used.size):
             message = (
                 f"the time stamps of {self._source.path} are {inferred.name}, those of the training data {used.name}"
             )
