@@ -108,6 +108,15 @@ class TestBooleans:
                 reader.append({"c": pa.array(values) if arrow else values})
                 assert reader.finish()[0]["c.0"].tolist() == [1, 0]
 
+    @pytest.mark.parametrize("kind", ["number", "boolean", "category", "date", "text"])
+    @pytest.mark.parametrize("column", [pa.nulls(3), pa.chunked_array([], pa.string()), pa.array([None], pa.float16())])
+    def test_columns_without_values(self, kind, column):
+        reader = RawReader(read_columns({"c": kind}))
+        reader.append({"c": column})
+        rows, raw = reader.finish()
+        assert not reader.readers["c"].invalid.rows and list(raw.columns["c"].values) == []
+        assert kind == "text" or raw.missing(rows, "c").all()
+
     def test_fills(self):
         kind = {"kind": "boolean", "missing": {"fill": "mean", "flag": True}}
         assert column(kind, ["yes", "no", "no", "no", "NA"]).tolist()[-1] == [0.25, 1]

@@ -13,7 +13,7 @@ import numpy as np
 from seqspec.core.document.columns import DATE_PARTS, DateColumn, DatePart
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.numbers import fill_value
-from seqspec.training.data.encoding.values import Factor, factor, is_missing_word
+from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
 from seqspec.training.data.stored import Array
 from seqspec.training.data.time_axis.times import parse_iso
 
@@ -138,10 +138,7 @@ def _microseconds(column: Column) -> tuple[Array, Array] | None:
         return None
     import pyarrow as pa
 
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            return None if not column.num_chunks else _microseconds(column.chunk(0))
+    column = one_chunk(column)
     if not pa.types.is_date(column.type) and not pa.types.is_timestamp(column.type):
         return None
     zone = getattr(column.type, "tz", None)

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.categories import MAX_VALUES
+from seqspec.training.data.encoding.values import codes_of, one_chunk
 from seqspec.training.data.stored import Array, Budget, Collector, Values
 
 if TYPE_CHECKING:
@@ -72,10 +73,7 @@ def _tokens(column: Column) -> tuple[Array, Array, Sequence[str]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from seqspec.training.data.encoding.values import codes_of
-
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    column = one_chunk(column)
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         return _tokens(column.to_pylist())
     stripped = pc.replace_substring_regex(pc.ascii_lower(pc.fill_null(column, "")), PUNCTUATION, "")

@@ -32,13 +32,12 @@ def factor(column: Column) -> Factor:
         return _factor_of_list(column)
     import pyarrow as pa
 
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
-    if pa.types.is_nested(column.type):
-        # PyArrow has no dictionaries of lists and objects.
+    column = one_chunk(column)
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        # PyArrow has no dictionaries of lists and objects; that of a column without values has a null.
         return _factor_of_list(column.to_pylist())
+    if pa.types.is_float16(column.type):
+        column = column.cast(pa.float32())
     if pa.types.is_dictionary(column.type):
         # The dictionary of a file can have values that no row has.
         column = column.cast(column.type.value_type)
@@ -49,6 +48,15 @@ def factor(column: Column) -> Factor:
     # Files of pandas have NaN for missing values.
     absent = [number for number, value in enumerate(found.values) if value != value]
     return Factor(np.where(np.isin(found.codes, absent), np.int32(-1), found.codes), found.values) if absent else found
+
+
+def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A part of a column as one array."""
+    import pyarrow as pa
+
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def codes_of(indices: pa.Array) -> Array:

@@ -156,7 +156,7 @@ def class_label(name: str, values: Array) -> Label:
             return Label(name, column.values, len(column.texts), column.texts)
         values = column.values
     distinct, codes = np.unique(values, return_inverse=True)
-    return Label(name, codes.astype(np.int32).reshape(-1), len(distinct), [f"{value:g}" for value in distinct])
+    return Label(name, codes.astype(np.int32).reshape(-1), len(distinct), [f"{value:.15g}" for value in distinct])
 
 
 def number_label(name: str, values: Array) -> Label:
