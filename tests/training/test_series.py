@@ -255,6 +255,11 @@ class TestSets:
             "the test set has 4 steps, a forecast needs 5 | set test = 0.13 or more",
         )
 
+    def test_a_gap_longer_than_a_set(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(40), value=range(40))
+        rule, text = refused(tmp_path, source(), split={"by": "time", "validation": 0.25, "gap": 12})
+        assert rule == "short-series" and text.startswith("the validation set has 0 steps, a forecast needs 1")
+
     def test_a_short_file(self, tmp_path):
         write(tmp_path / "s.csv", value=range(4))
         rule, text = refused(tmp_path, {"type": "series", "path": "s.csv", "window": 4})

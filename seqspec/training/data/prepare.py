@@ -288,6 +288,8 @@ def _prepared(
     violations = [
         violation
         for samples in sets.values()
+        # A set of a series whose steps are all in a gap is refused with its windows.
+        if len(samples)
         for violation in missing.refuse_missing(samples, context.path, isinstance(policy, Fill), policy == "drop")
     ]
     raw = sets["train"].raw

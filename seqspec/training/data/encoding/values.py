@@ -9,12 +9,13 @@ import numpy as np
 
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
+from seqspec.training.data.table_formats.delimited import MISSING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-"""Texts that are missing values of numbers, booleans and dates, in lower case."""
+MISSING_WORDS = frozenset({*map(str.lower, MISSING), "none", "?"})
+"""Texts that are missing values of numbers, booleans and dates, in lower case: those of every column of CSV, and more."""
 
 _MAX_DISTINCT = 1000
 
