@@ -114,6 +114,17 @@ class TestPreparation:
         ages = np.concatenate([each.x[:, 0] for each in data.sets.values()])
         assert ages.max() == 100
 
+    def test_nan_of_json_is_a_missing_text_and_label(self, tmp_path):
+        table = [{**row, "signed_up": str(row["signed_up"]), "last_call": str(row["last_call"])} for row in rows(60)]
+        table[3]["comment"] = float("nan")
+        (tmp_path / "churn.jsonl").write_text("".join(json.dumps(row) + "\n" for row in table))
+        found = tree(source={"path": "churn.jsonl"})
+        comments = {**COLUMNS, "comment": {"kind": "text", "top": 40}}
+        assert "nan" not in prepared(tmp_path, tree(comments, {"path": "churn.jsonl"})).encoder.encodings[-1].words
+        table[5]["churned"] = float("nan")
+        (tmp_path / "churn.jsonl").write_text("".join(json.dumps(row) + "\n" for row in table))
+        assert refused(tmp_path, found)[0][0] == "data-values"
+
     def test_rows_that_are_all_dropped(self, tmp_path):
         table = [{**row, "age": ""} for row in rows(20)]
         write(tmp_path / "churn.csv", table)

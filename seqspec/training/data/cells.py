@@ -63,6 +63,11 @@ def rounded_integers(values: Array, short: Array) -> int:
     return int((large & (values == np.trunc(values)) & (values != short)).sum()) if large.any() else 0
 
 
+def is_missing(value: object) -> bool:
+    """Whether a value is missing: None, or NaN as pandas and JSON have it."""
+    return value is None or value != value
+
+
 def as_list(values: Column) -> list[object]:
     """A part of a column as Python values, with None for missing ones."""
     return values if isinstance(values, list) else list(values.to_pylist())

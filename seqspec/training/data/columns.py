@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
-from seqspec.training.data.cells import EXACT, as_list, is_number, kind_of, rounded_integers
+from seqspec.training.data.cells import EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
@@ -412,7 +412,7 @@ def _label_block(
     kind = next((kind for kind in map(kind_of, found) if kind in ("lists", "objects", "bytes")), None)
     if kind is not None:
         raise context.error("data-labels", f"column {name} has {kind}, not class names or numbers", "label")
-    return _objects([None if value is None else str(value) for value in found], shared)
+    return _objects([None if is_missing(value) else str(value) for value in found], shared)
 
 
 def _compact(values: Array) -> Array:

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, SeededSplit, TimeSplit
+from seqspec.training.data.cells import is_missing
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
 from seqspec.training.data.time_axis.times import parse_iso
@@ -186,7 +187,7 @@ def _time(samples: Samples, split: TimeSplit, path: Path) -> tuple[Rows, list[Vi
 
 def _times(values: Array, path: Path) -> Array:
     """Numbers, or ISO dates, that sort by time."""
-    if any(map(_is_missing, values)):
+    if any(map(is_missing, values)):
         raise DataError([Violation("data-values", "the time column has missing values", path=path)])
     # Integers first: as floats, nanoseconds that differ would be equal.
     for convert in (int, float):
@@ -198,10 +199,6 @@ def _times(values: Array, path: Path) -> Array:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
         raise DataError([Violation("data-values", message, path=path)])
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value
 
 
 def _is_date(value: object) -> bool:
@@ -255,7 +252,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
 
 def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     # Samples without a group have none in common.
-    members = {name: {str(each) for each in values[chosen] if not _is_missing(each)} for name, chosen in rows.items()}
+    members = {name: {str(each) for each in values[chosen] if not is_missing(each)} for name, chosen in rows.items()}
     found = []
     for first, second in combinations(SETS, 2):
         shared = sorted(members[first] & members[second])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqspec.training.data.cells import is_missing
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.categories import MAX_VALUES
 from seqspec.training.data.encoding.values import codes_of, one_chunk
@@ -66,7 +67,7 @@ class TextReader(ColumnReader):
 def _tokens(column: Column) -> tuple[Array, Array, Sequence[str]]:
     """The number of words of each text, and all words as codes and distinct words."""
     if isinstance(column, list):
-        split = [[] if text is None else words_of(str(text)) for text in column]
+        split = [[] if is_missing(text) else words_of(str(text)) for text in column]
         numbers: dict[str, int] = {}
         listed = [numbers.setdefault(word, len(numbers)) for words in split for word in words]
         return np.array([len(words) for words in split], np.int64), np.array(listed, np.int32), list(numbers)

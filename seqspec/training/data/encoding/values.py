@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seqspec.training.data.cells import is_missing
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 from seqspec.training.data.table_formats.delimited import MISSING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MISSING_WORDS = frozenset({*map(str.lower, MISSING), "none", "?"})
-"""Texts that are missing values of numbers, booleans and dates, in lower case: those of every column of CSV, and more."""
+"""Texts that are missing values of numbers, booleans and dates, in lower case: those of any CSV column, and more."""
 
 _MAX_DISTINCT = 1000
 
@@ -72,7 +73,7 @@ def _factor_of_list(column: list[object]) -> Factor:
     values: list[object] = []
     codes = np.empty(len(column), np.int32)
     for row, value in enumerate(column):
-        if value is None or value != value:
+        if is_missing(value):
             codes[row] = -1
             continue
         # True equals 1, and lists cannot be keys.

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from seqspec.training.data.cells import as_numbers
+from seqspec.training.data.cells import as_numbers, is_missing
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.times import parse_iso
 
@@ -102,7 +102,7 @@ class ColumnCollector:
     def add(self, values: Sequence[object] | Array) -> None:
         """Adds rows."""
         known = self._codes
-        codes = [-1 if each is None or each != each else known.setdefault(str(each), len(known)) for each in values]
+        codes = [-1 if is_missing(each) else known.setdefault(str(each), len(known)) for each in values]
         self._parts.append(np.array(codes, np.int32))
         self._count += len(codes)
 

@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.cells import as_list, as_numbers
+from seqspec.training.data.cells import as_list, as_numbers, is_missing
 from seqspec.training.data.columns import ColumnSelection, collect, require_columns
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
@@ -281,7 +281,7 @@ class Rows:
         numbers: dict[str, int] = {}
         found = np.empty(self._count, np.int32)
         for row, value in enumerate(values):
-            if value is None or value != value:
+            if is_missing(value):
                 message = f"column {self._source.group} is empty in row {row + 1:,}"
                 raise self._context.error("data-values", message, "group", help="name the series of every row")
             found[row] = numbers.setdefault(str(value), len(numbers))
