@@ -9,7 +9,6 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from seqspec.training.data.cells import is_missing
 from seqspec.training.data.stored import Array
 
 _ISO = re.compile(
@@ -66,7 +65,7 @@ class TimeFormat:
 
 def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
     """Time stamps as int64: integers as they are, dates in microseconds of UTC since 1970; raises `InvalidTime`."""
-    missing = next((row for row, value in enumerate(values) if is_missing(value)), None)
+    missing = next((row for row, value in enumerate(values) if value is None or value != value), None)
     if missing is not None:
         raise InvalidTime(missing, "is empty")
     texts = [_text(value) for value in values]
