@@ -123,9 +123,9 @@ class RawReader:
         return self._collector.finish(), RawColumns(self.kinds, columns)
 
 
-def row_chunks(rows: Values, size: int = CHUNK_BYTES) -> Iterator[Array]:
-    """Raw rows in parts of about `size` bytes, the same in memory and on disk."""
-    step = max(1, size // max(1, rows.dtype.itemsize))
+def row_chunks(rows: Values) -> Iterator[Array]:
+    """Raw rows in parts, the same in memory and on disk."""
+    step = max(1, CHUNK_BYTES // max(1, rows.dtype.itemsize))
     for start in range(0, len(rows), step):
         yield rows[start : start + step]
 

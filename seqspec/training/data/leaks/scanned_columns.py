@@ -83,11 +83,11 @@ def column_of_words(name: str, digests: Array) -> ScannedColumn:
     return ScannedColumn(name, "words", np.unique(digests, return_inverse=True)[1].reshape(-1).astype(np.int32))
 
 
-def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> ScannedColumn:
+def column_of_objects(name: str, values: Sequence[object] | Array) -> ScannedColumn:
     """A column of Python values: numbers if all are, else dates if all are ISO 8601, else texts."""
     collector = ColumnCollector(name)
     collector.add(values)
-    return collector.finish(is_feature)
+    return collector.finish()
 
 
 class ColumnCollector:
