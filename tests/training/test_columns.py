@@ -107,6 +107,29 @@ class TestPreparation:
         assert data.train.x[:, places["income"]][:, 1].tolist() == [float(row["income"] == "") for row in chosen]
         assert data.train.y.reshape(-1).tolist() == [float(row["churned"] == "yes") for row in chosen]
 
+    @pytest.mark.filterwarnings("error")
+    def test_infinite_numbers_are_limited_by_clip(self, tmp_path):
+        write(tmp_path / "churn.csv", rows(age=(3, "inf")))
+        data = prepared(tmp_path, tree({**COLUMNS, "age": {"kind": "number", "scale": "none", "clip": [0, 100]}}))
+        ages = np.concatenate([each.x[:, 0] for each in data.sets.values()])
+        assert ages.max() == 100
+
+    def test_nan_of_json_is_a_missing_text_and_label(self, tmp_path):
+        table = [{**row, "signed_up": str(row["signed_up"]), "last_call": str(row["last_call"])} for row in rows(60)]
+        table[3]["comment"] = float("nan")
+        (tmp_path / "churn.jsonl").write_text("".join(json.dumps(row) + "\n" for row in table))
+        found = tree(source={"path": "churn.jsonl"})
+        comments = {**COLUMNS, "comment": {"kind": "text", "top": 40}}
+        assert "nan" not in prepared(tmp_path, tree(comments, {"path": "churn.jsonl"})).encoder.encodings[-1].words
+        table[5]["churned"] = float("nan")
+        (tmp_path / "churn.jsonl").write_text("".join(json.dumps(row) + "\n" for row in table))
+        assert refused(tmp_path, found)[0][0] == "data-values"
+
+    def test_rows_that_are_all_dropped(self, tmp_path):
+        table = [{**row, "age": ""} for row in rows(20)]
+        write(tmp_path / "churn.csv", table)
+        assert refused(tmp_path, tree(data={"missing": "drop"})) == [("data-split", ("data", "missing"))]
+
     def test_streamed_vectors_are_those_in_memory(self, tmp_path):
         write(tmp_path / "churn.csv", rows())
         memory, disk = (prepared(tmp_path, tree(data={"memory": each})) for each in ("load", "stream"))

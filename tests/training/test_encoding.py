@@ -106,7 +106,16 @@ class TestBooleans:
             for arrow in (True, False):
                 reader = RawReader(read_columns({"c": "boolean"}))
                 reader.append({"c": pa.array(values) if arrow else values})
-                assert reader.finish()[0]["0.0"].tolist() == [1, 0]
+                assert reader.finish()[0]["c.0"].tolist() == [1, 0]
+
+    @pytest.mark.parametrize("kind", ["number", "boolean", "category", "date", "text"])
+    @pytest.mark.parametrize("column", [pa.nulls(3), pa.chunked_array([], pa.string()), pa.array([None], pa.float16())])
+    def test_columns_without_values(self, kind, column):
+        reader = RawReader(read_columns({"c": kind}))
+        reader.append({"c": column})
+        rows, raw = reader.finish()
+        assert not reader.readers["c"].invalid.rows and list(raw.columns["c"].values) == []
+        assert kind == "text" or raw.missing(rows, "c").all()
 
     def test_fills(self):
         kind = {"kind": "boolean", "missing": {"fill": "mean", "flag": True}}
@@ -130,7 +139,7 @@ class TestCategories:
         reader = RawReader(read_columns({"c": kind}))
         reader.append({"c": pa.array([10.0, None, float("nan"), 1.0])})
         rows, raw = reader.finish()
-        assert [raw.columns["c"].values[code] if code >= 0 else None for code in rows["0.0"]] == ["10", None, None, "1"]
+        assert [raw.columns["c"].values[code] if code >= 0 else None for code in rows["c.0"]] == ["10", None, None, "1"]
 
     def test_top_shares_a_place_for_rare_values(self):
         x, encoder = encode({"c": {"kind": "category", "top": 2}}, {"c": ["a"] * 3 + ["b"] * 2 + ["d", "c", "new"]},
@@ -207,11 +216,11 @@ class TestDates:
         kind = {"kind": "date", "parts": ["elapsed"]}
         rows, _, _ = read(read_columns({"c": kind}), {"c": ["2024-03-01T01:30:00+02:00", "2024-02-29 23:30:00",
                                                             "2024-02-29T23:30Z", "NA"]})  # fmt: skip
-        assert rows["0.0"].tolist()[:3] == [(datetime(2024, 2, 29) - datetime(1970, 1, 1)).days] * 3
-        assert rows["0.1"].tolist()[:3] == [23 * 3600 + 1800] * 3
-        assert rows["0.0"][3] == np.iinfo(np.int32).min
+        assert rows["c.0"].tolist()[:3] == [(datetime(2024, 2, 29) - datetime(1970, 1, 1)).days] * 3
+        assert rows["c.1"].tolist()[:3] == [23 * 3600 + 1800] * 3
+        assert rows["c.0"][3] == np.iinfo(np.int32).min
         rows, _, _ = read(read_columns({"c": {**kind, "format": "%d/%m/%Y"}}), {"c": ["02/03/2024"]})
-        assert rows["0.0"][0] == (datetime(2024, 3, 2) - datetime(1970, 1, 1)).days
+        assert rows["c.0"][0] == (datetime(2024, 3, 2) - datetime(1970, 1, 1)).days
 
     def test_typed_dates(self):
         moments = [datetime(2024, 2, 29, 12, 0, 1), None, datetime(1969, 12, 31, 23, 59, 59)]
@@ -219,8 +228,8 @@ class TestDates:
             reader = RawReader(read_columns({"c": "date"}))
             reader.append({"c": pa.array(moments, dtype)})
             rows, _ = reader.finish()
-            assert rows["0.0"].tolist() == [19782, np.iinfo(np.int32).min, -1]
-            assert rows["0.1"].tolist() == [43201, 0, 86399]
+            assert rows["c.0"].tolist() == [19782, np.iinfo(np.int32).min, -1]
+            assert rows["c.1"].tolist() == [43201, 0, 86399]
 
     def test_since_another_column_and_fills(self):
         kinds = {"a": "date", "b": {"kind": "date", "parts": ["elapsed"], "since": "a",

@@ -255,6 +255,11 @@ class TestSets:
             "the test set has 4 steps, a forecast needs 5 | set test = 0.13 or more",
         )
 
+    def test_a_gap_longer_than_a_set(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(40), value=range(40))
+        rule, text = refused(tmp_path, source(), split={"by": "time", "validation": 0.25, "gap": 12})
+        assert rule == "short-series" and text.startswith("the validation set has 0 steps, a forecast needs 1")
+
     def test_a_short_file(self, tmp_path):
         write(tmp_path / "s.csv", value=range(4))
         rule, text = refused(tmp_path, {"type": "series", "path": "s.csv", "window": 4})
@@ -345,6 +350,11 @@ class TestKnown:
         assert len(found) == 30 - 7 + 1
         expected = [*np.stack([self.VALUES[5:9], self.VALUES[5:9] * 2], axis=1).reshape(-1), *self.HOLIDAY[9:12]]
         assert windows(found)[0][5] == expected and windows(found)[1][5] == [9, 10, 11]
+
+    def test_a_target_without_values(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(30), value=[""] * 30, holiday=self.HOLIDAY)
+        refusal = refused(tmp_path, source(known=["holiday"]), shape=(4, 2))
+        assert refusal == ("data-values", "no row has a value of value | None")
 
     def test_rows_of_a_window_have_the_known_values_of_the_next_step(self, tmp_path):
         found = prepared(tmp_path, source(features=["value"], known=["holiday"]), (4, 2)).train

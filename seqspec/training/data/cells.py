@@ -13,6 +13,9 @@ from seqspec.training.data.stored import Array
 if TYPE_CHECKING:
     import pyarrow as pa
 
+EXACT = 2**24
+"""The largest integer n such that float32 represents all integers from 0 to n exactly."""
+
 
 def kind_of(value: object) -> str:
     """The kind of a value, for messages."""
@@ -52,6 +55,17 @@ def _floats(values: pa.Array | pa.ChunkedArray) -> Array:
         found = found.copy()
         found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = np.nan
     return found
+
+
+def rounded_integers(values: Array, short: Array) -> int:
+    """The number of integers among float64 values that are rounded in `short`, the same as float32."""
+    large = np.abs(values) > EXACT
+    return int((large & (values == np.trunc(values)) & (values != short)).sum()) if large.any() else 0
+
+
+def is_missing(value: object) -> bool:
+    """Whether a value is missing: None, or NaN as pandas and JSON have it."""
+    return value is None or value != value
 
 
 def as_list(values: Column) -> list[object]:

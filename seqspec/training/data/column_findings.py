@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -45,6 +45,8 @@ _MAX_LISTED = 40
 """Maximum characters of a value in a message."""
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
 _COMPARED_ROWS = 20_000
+_COMPARED_VALUES = 2**24
+"""Maximum number of values of numbers that are compared in memory."""
 _RELATED = 0.01
 """Maximum difference of related columns, in standard deviations: less than that of numbers rounded to cents."""
 
@@ -142,7 +144,7 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
 
 def _wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> Violation:
     invalid = column.invalid
-    texts = [text for text in invalid.counts if isinstance(text, str)]
+    texts = list(invalid.counts)
     example = quote_value(texts[0][:_MAX_LISTED], typed=False)
     where = Message(" (row ", Number(invalid.first + 1, ","), ")")
     rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
@@ -293,16 +295,20 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
     found = []
     for name, kind in kinds.items():
         if missing_policy(kind, default)[0] == "error":
-            rows = _rows_where(sets, lambda raw, part, name=name: raw.missing(part, name))
+            rows = _rows_where(sets, partial(RawColumns.missing, name=name))
             if rows:
                 found.append(_about_rows(name, "missing", rows, sets, _missing_help(name, kind)))
         if isinstance(kind, NumberColumn) and kind.clip is None:
-            [column] = field_names(kinds, name)
-            rows = _rows_where(sets, lambda _, part, column=column: np.isinf(part[column]))
+            rows = _rows_where(sets, partial(_infinite, name=name))
             if rows:
                 help = Help("correct them, or limit them: ", Setting("clip", [-1e6, 1e6]))
                 found.append(_about_rows(name, "infinite", rows, sets, help))
     return found
+
+
+def _infinite(raw: RawColumns, rows: Array, name: str) -> Array:
+    [field] = field_names(raw.kinds, name)
+    return np.asarray(np.isinf(rows[field]))
 
 
 def _missing_help(name: str, kind: Column) -> Help:
@@ -311,11 +317,13 @@ def _missing_help(name: str, kind: Column) -> Help:
     return Help("write ", Setting(name, declared), ", or leave the rows out: ", Setting("missing", "drop"))
 
 
-def _rows_where(sets: Mapping[str, Samples], condition: object) -> list[tuple[str, Array]]:
+def _rows_where(
+    sets: Mapping[str, Samples], condition: Callable[[RawColumns, Array], Array]
+) -> list[tuple[str, Array]]:
     """The rows of each set for which a function of raw rows is true."""
     found = []
     for name, samples in sets.items():
-        assert samples.raw is not None and callable(condition)
+        assert samples.raw is not None
         masks = [condition(samples.raw, part) for part in row_chunks(samples.x)]
         rows = np.flatnonzero(np.concatenate(masks)) if masks else np.zeros(0, np.int64)
         if len(rows):
@@ -358,7 +366,7 @@ def dropped_values(samples: Samples, default: object) -> list[Violation]:
     found = []
     for name, kind in samples.raw.kinds.items():
         if missing_policy(kind, default)[0] == "drop":
-            rows = _rows_where({"": samples}, lambda raw, part, name=name: raw.missing(part, name))
+            rows = _rows_where({"": samples}, partial(RawColumns.missing, name=name))
             if rows:
                 found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(name, kind)))
     return found
@@ -391,7 +399,8 @@ def column_findings(
     counts: dict[str, Array] = {}
     numbers: dict[str, Array] = {}
     constant: set[str] = set()
-    step = max(1, len(train) // _COMPARED_ROWS)
+    width = sum(isinstance(kind, NumberColumn) for kind in raw.kinds.values())
+    step = max(1, len(train) // _COMPARED_ROWS, len(train) * width // _COMPARED_VALUES)
     for name, [values, *_] in columns_of(raw.kinds, train):
         kind = raw.kinds[name]
         if isinstance(kind, CategoryColumn):
@@ -470,8 +479,8 @@ def _related(numbers: Mapping[str, Array], where: str) -> Iterator[Violation]:
     centered = np.where(complete, matrix - mean, 0)
     scale = np.sqrt((centered**2).sum(axis=1))
     correlation = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
-    for first, second in combinations(range(len(names)), 2):
-        if names[second] in reported or abs(correlation[first, second]) < 1 - _RELATED:
+    for first, second in np.argwhere(np.triu(abs(correlation) >= 1 - _RELATED, 1)).tolist():
+        if names[second] in reported:
             continue
         both = complete[first] & complete[second]
         if (complete[first] != complete[second]).any() or both.sum() < 3:

@@ -6,15 +6,15 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import TableSource
-from seqspec.training.data.cells import as_list, is_number, kind_of
+from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
+from seqspec.training.data.cells import EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
@@ -25,13 +25,10 @@ from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCol
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
-if TYPE_CHECKING:
-    pass
-
 _MAX_SHOWN = 5
 _MAX_DISTINCT = 1000
-_EXACT = 2**24
-"""The largest integer n such that float32 represents all integers from 0 to n exactly."""
+OTHER_KEYS = ("weight", "id", "ignore")
+"""The keys of a table that name columns which are neither inputs nor labels."""
 _MAX_SHARED = 100_000
 """Maximum number of distinct values of a column that are deduplicated."""
 
@@ -42,21 +39,9 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     labels = label_columns(source)
     used = {*labels, *context.columns, *(source.ignore or ()), *filter(None, (source.weight, source.id))}
     features = list(source.features or (name for name in table.names if name not in used))
-    violations: list[Violation] = []
-    wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(features)]
-    wanted += [(("label",) if isinstance(source.label, str) else ("label", number), name)
-               for number, name in enumerate(labels)]  # fmt: skip
-    wanted += other_columns(source)
-    for key, name in wanted:
-        require_column(table, name, context, key, violations)
-    for name in context.columns:
-        require_column(table, name, context, (), violations)
-    if violations and len(table.names) == 1:
-        violations = one_column(table.names[0], source.path, context) or violations
-    if not features and not violations:
-        violations.append(context.violation("data-column", "no columns are left for the input", help="name features"))
-    if violations:
-        raise DataError(violations)
+    require_columns(table, source, ("features", "label", *OTHER_KEYS), context)
+    if not features:
+        raise context.error("data-column", "no columns are left for the input", help="name features")
     numbers = {} if context.string_input else {"features": features}
     if len(labels) > 1:
         numbers["label"] = labels
@@ -88,11 +73,16 @@ def label_columns(source: TableSource) -> list[str]:
     return [source.label] if isinstance(source.label, str) else list(source.label or ())
 
 
-def other_columns(source: TableSource) -> list[tuple[Path, str]]:
-    """The columns that are neither inputs nor labels, with the keys that name them."""
-    found: list[tuple[Path, str]] = [(("weight",), source.weight)] if source.weight else []
-    found += [(("id",), source.id)] if source.id else []
-    return found + [(("ignore", number), name) for number, name in enumerate(source.ignore or ())]
+def named_columns(source: TableSource | TextSource | SeriesSource, keys: Sequence[str]) -> list[tuple[Path, str]]:
+    """The columns that keys of a source name, each with its path in the source."""
+    found: list[tuple[Path, str]] = []
+    for key in keys:
+        names = getattr(source, key)
+        if isinstance(names, str):
+            found.append(((key,), names))
+        else:
+            found += [((key, number), name) for number, name in enumerate(names or ())]
+    return found
 
 
 def row_names(table: Table, id_column: str | None, ids: Values | None) -> Callable[[int], str]:
@@ -102,37 +92,49 @@ def row_names(table: Table, id_column: str | None, ids: Values | None) -> Callab
     return lambda row: f"{table.row_name(row)} ({id_column} {str(ids[row : row + 1][0])[:40]})"
 
 
-def one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
+def require_columns(
+    table: Table,
+    source: TableSource | TextSource | SeriesSource,
+    keys: Sequence[str],
+    context: ReadContext,
+    others: Sequence[Violation] = (),
+) -> None:
+    """Raises `DataError` for columns of the source's keys, or of the split, that the table does not have.
+
+    `others` are violations for columns that are declared elsewhere.
+    """
+    wanted = [*named_columns(source, keys), *(((), name) for name in context.columns)]
+    violations = [*others, *(_missing_column(table, name, context, key) for key, name in wanted if not table.has(name))]
+    if violations and len(table.names) == 1 and not isinstance(source, TextSource):
+        violations = _other_delimiter(table.names[0], source.path, context) or violations
+    if violations:
+        raise DataError(violations)
+
+
+def _missing_column(table: Table, name: str, context: ReadContext, key: Path) -> Violation:
+    meant = suggest(name, table.names)
+    return Violation(
+        "data-column",
+        f'unknown column "{name}"',
+        path=(*context.path, *key),
+        label=meant.label,
+        help=None if meant.word else f"the columns are {', '.join(table.names[:20])}",
+    )
+
+
+def _other_delimiter(header: str, path: str, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
     found = next((each for each in (";", "\t", "|") if each in header), None)
     if found is None:
         return []
-    shown = "\\t" if found == "\t" else found
     return [
         context.violation(
             "data-column",
             f"{path} has a single column {header[:80]!r}: its values are not separated by commas",
             "path",
-            help=Help("set ", Setting("delimiter", shown)),
+            help=Help("set ", Setting("delimiter", "\\t" if found == "\t" else found)),
         )
     ]
-
-
-def require_column(table: Table, name: str, context: ReadContext, key: Path, violations: list[Violation]) -> None:
-    """Appends the violation for a column that is missing in the table; `key` is the key of the source that names it."""
-    if table.has(name):
-        return
-    meant = suggest(name, table.names)
-    listing = ", ".join(table.names[:20])
-    violations.append(
-        Violation(
-            "data-column",
-            f'unknown column "{name}"',
-            path=(*context.path, *key),
-            label=meant.label,
-            help=None if meant.word else f"the columns are {listing}",
-        )
-    )
 
 
 class ColumnSelection(NamedTuple):
@@ -244,12 +246,9 @@ class NumberBlocks:
         # Values that are too large become infinite, which is refused later.
         with np.errstate(over="ignore"):
             matrix = columns.T.astype(np.float32, order="C")
-        large = np.abs(columns) > _EXACT
-        for column in np.flatnonzero(large.any(axis=1)):
-            values = columns[column]
-            changed = large[column] & (values == np.trunc(values)) & (matrix[:, column] != values)
-            name = names[int(column)]
-            self.rounded[key, name] = self.rounded.get((key, name), 0) + int(changed.sum())
+        for column in np.flatnonzero((np.abs(columns) > EXACT).any(axis=1)).tolist():
+            count = rounded_integers(columns[column], matrix[:, column])
+            self.rounded[key, names[column]] = self.rounded.get((key, names[column]), 0) + count
         return matrix
 
 
@@ -413,7 +412,7 @@ def _label_block(
     kind = next((kind for kind in map(kind_of, found) if kind in ("lists", "objects", "bytes")), None)
     if kind is not None:
         raise context.error("data-labels", f"column {name} has {kind}, not class names or numbers", "label")
-    return _objects([None if value is None else str(value) for value in found], shared)
+    return _objects([None if is_missing(value) else str(value) for value in found], shared)
 
 
 def _compact(values: Array) -> Array:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import TableSource
 from seqspec.training.data.column_findings import column_path, unused_columns
 from seqspec.training.data.columns import (
+    OTHER_KEYS,
     ColumnSelection,
     collect,
     label_columns,
-    one_column,
-    other_columns,
-    require_column,
+    named_columns,
+    require_columns,
     row_names,
 )
 from seqspec.training.data.encoding.raw import Kinds
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.table_files import Table, open_table
-from seqspec.training.errors import DataError
 
 
 def read_encoded(source: TableSource, context: ReadContext) -> Samples:
@@ -40,7 +39,7 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
     rows, raw = found.raw
     warnings = list(found.warnings)
     if not context.trained:
-        used = {*labels, *context.columns, *(name for _, name in other_columns(source))}
+        used = {*context.columns, *(name for _, name in named_columns(source, ("label", *OTHER_KEYS)))}
         warnings += unused_columns(kinds, table.names, used, ("data", "columns"))
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
@@ -74,15 +73,4 @@ def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: R
                     help=None if meant.word else f"the columns are {columns}",
                 )
             )
-    keys: list[tuple[Path, str]] = [
-        (("label",) if isinstance(source.label, str) else ("label", number), name)
-        for number, name in enumerate(label_columns(source))
-    ]
-    for key, name in [*keys, *other_columns(source)]:
-        require_column(table, name, context, key, violations)
-    for name in context.columns:
-        require_column(table, name, context, (), violations)
-    if violations and len(table.names) == 1:
-        violations = one_column(table.names[0], source.path, context) or violations
-    if violations:
-        raise DataError(violations)
+    require_columns(table, source, ("label", *OTHER_KEYS), context, violations)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
-from seqspec.training.data.columns import ColumnSelection, collect, disk_full, require_column
+from seqspec.training.data.columns import ColumnSelection, collect, disk_full, require_columns
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
@@ -240,14 +240,7 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
     """Texts as an array of strings."""
     if source.column is not None:
         table = open_table(context, source.path)
-        violations: list[Violation] = []
-        require_column(table, source.column, context, ("column",), violations)
-        if source.label is not None:
-            require_column(table, source.label, context, ("label",), violations)
-        for name in context.columns:
-            require_column(table, name, context, (), violations)
-        if violations:
-            raise DataError(violations)
+        require_columns(table, source, ("column", "label"), context)
         labels = [source.label] if source.label is not None else []
         selection = ColumnSelection({}, [source.column], labels, context.columns)
         found = collect(table, context, source.path, selection)

@@ -6,6 +6,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import Message, Number
 from seqspec.core.diagnostics.quote import quote_value
+from seqspec.training.data.cells import as_list, is_missing
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Budget, TextCollector, Values
@@ -22,8 +23,7 @@ class Identifiers:
 
     def add(self, values: Column) -> None:
         """Adds a part of the column; raises `OSError` where the disk is full."""
-        listed = values if isinstance(values, list) else values.to_pylist()
-        texts = ["" if value is None else str(value) for value in listed]
+        texts = ["" if is_missing(value) else str(value) for value in as_list(values)]
         self._texts.extend(texts)
         # The identifiers themselves would need several times the memory.
         self._hashes.append(np.fromiter(map(hash, texts), np.int64, len(texts)))

@@ -14,6 +14,7 @@ from seqspec.training.data.stored import Values, chunks, per_sample
 
 _MAX_SHOWN = 3
 _CHUNK_ROWS = 1024
+DUPLICATES_HELP = "remove the duplicates, or keep equal samples in one set"
 
 
 def shared_samples(first: Values, second: Values) -> list[tuple[int, int]]:

@@ -48,12 +48,6 @@ def complete_rows(samples: Samples) -> Array | None:
     return np.flatnonzero(~bad) if bad.any() else None
 
 
-def drop_missing(samples: Samples) -> tuple[Samples, int]:
-    """The samples without a missing input or label, and how many were dropped."""
-    rows = complete_rows(samples)
-    return (samples, 0) if rows is None else (samples.take(rows), len(samples) - len(rows))
-
-
 def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = False) -> list[Violation]:
     """Violations for missing labels, for missing inputs that are not filled, and for infinite values.
 

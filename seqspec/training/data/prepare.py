@@ -234,6 +234,8 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     kept = complete_rows(whole, _missing_policy(spec))
     if kept is not None:
         dropped = len(whole) - len(kept)
+        if not len(kept):
+            raise DataError([_nothing_left("every sample has missing values")])
         whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
     return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings, kept)
@@ -286,6 +288,8 @@ def _prepared(
     violations = [
         violation
         for samples in sets.values()
+        # A set of a series whose steps are all in a gap is refused with its windows.
+        if len(samples)
         for violation in missing.refuse_missing(samples, context.path, isinstance(policy, Fill), policy == "drop")
     ]
     raw = sets["train"].raw
@@ -358,9 +362,8 @@ def _leaks(
     """The findings of the leak scan: of the columns of `sets`, and of the rows of `compared`."""
     if len(sets) > 1 and (context.shards is not None or not scans_rows(spec, compared)):
         path: Path = ("data", "split") if found.rows else context.path
-        help = "remove the duplicates, or keep equal samples in one set"
         for message in leakage.leaks(compared):
-            yield Violation("sample-leakage", message, path=path, help=help)
+            yield Violation("sample-leakage", message, path=path, help=leakage.DUPLICATES_HELP)
     if context.shards is None:
         yield from scan(spec, sets, compared, found.rows, found.kept, context)
 
@@ -380,10 +383,13 @@ def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[
     for name, samples in sets.items():
         kept[name], count = complete(samples, policy)
         if count == len(samples) > 0:
-            message = f"every sample of the {name} set has missing values"
-            raise DataError([Violation("data-split", message, path=("data", "missing"))])
+            raise DataError([_nothing_left(f"every sample of the {name} set has missing values")])
         dropped += count
     return kept, dropped
+
+
+def _nothing_left(message: str) -> Violation:
+    return Violation("data-split", message, path=("data", "missing"))
 
 
 def _encoded_sets(

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import combinations
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -15,8 +14,10 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, SeededSplit, TimeSplit
+from seqspec.training.data.cells import is_missing
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
+from seqspec.training.data.time_axis.times import parse_iso
 from seqspec.training.errors import DataError
 
 SETS = ("train", "validation", "test")
@@ -186,35 +187,23 @@ def _time(samples: Samples, split: TimeSplit, path: Path) -> tuple[Rows, list[Vi
 
 def _times(values: Array, path: Path) -> Array:
     """Numbers, or ISO dates, that sort by time."""
-    if any(map(_is_missing, values)):
+    if any(map(is_missing, values)):
         raise DataError([Violation("data-values", "the time column has missing values", path=path)])
     # Integers first: as floats, nanoseconds that differ would be equal.
     for convert in (int, float):
         with suppress(TypeError, ValueError):
             return np.array([convert(str(value)) for value in values])
     try:
-        return iso_times(values)
+        return parse_iso([str(value) for value in values])
     except ValueError:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
         raise DataError([Violation("data-values", message, path=path)])
 
 
-def _is_missing(value: object) -> bool:
-    return value is None or value != value
-
-
-def iso_times(values: Sequence[object] | Array) -> Array:
-    """ISO 8601 dates as microseconds, of UTC where they have a time zone; raises `ValueError`."""
-    with catch_warnings():
-        # NumPy warns of a time zone that it converts.
-        simplefilter("ignore")
-        return np.array([str(value) for value in values], dtype="datetime64[us]").astype(np.int64)
-
-
 def _is_date(value: object) -> bool:
     try:
-        iso_times([value])
+        parse_iso([str(value)])
     except ValueError:
         return False
     return True
@@ -263,7 +252,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
 
 def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     # Samples without a group have none in common.
-    members = {name: {str(each) for each in values[chosen] if not _is_missing(each)} for name, chosen in rows.items()}
+    members = {name: {str(each) for each in values[chosen] if not is_missing(each)} for name, chosen in rows.items()}
     found = []
     for first, second in combinations(SETS, 2):
         shared = sorted(members[first] & members[second])

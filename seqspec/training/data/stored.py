@@ -234,6 +234,17 @@ def choose(values: Values, rows: Array | slice) -> Values:
     return values.select(rows) if isinstance(values, StoredArray) else values[rows]
 
 
+def concatenate(one: Values, other: Values) -> Values:
+    """Two arrays of the same samples, joined along the last axis."""
+    if not isinstance(one, StoredArray) and not isinstance(other, StoredArray):
+        return np.concatenate([one, other], axis=-1)
+
+    def gather(rows: RowIndex) -> Array:
+        return np.concatenate([one[rows], other[rows]], axis=-1)
+
+    return StoredArray(gather, len(one), (*one.shape[1:-1], one.shape[-1] + other.shape[-1]), one.dtype)
+
+
 def release(array: Array) -> None:
     """Frees the memory of a mapped file, whose pages count for this process once they have been read or written."""
     mapping = _mapping(array)

@@ -104,6 +104,43 @@ class ColumnEncoding(ABC):
         return cls(**state)
 
 
+@dataclass(frozen=True)
+class ScalarEncoding(ColumnEncoding):
+    """A column encoded as one value, and a flag for missing ones.
+
+    Attributes:
+        fill: What replaces a missing value before it is scaled; None if it is not replaced.
+        flag: Whether a second value says that the value was missing.
+    """
+
+    fill: float | None
+    flag: bool
+
+    @property
+    def width(self) -> int:
+        return 1 + int(self.flag)
+
+    def bind(self, column: RawColumn) -> Write:
+        return self._write
+
+    def _write(self, fields: Sequence[Array], out: Array) -> None:
+        x = self.numbers(fields[0])
+        missing = np.isnan(x)
+        if self.fill is not None:
+            x = np.where(missing, np.float32(self.fill), x)
+        out[:, 0] = self.scaled(x)
+        if self.flag:
+            out[:, 1] = missing
+
+    @abstractmethod
+    def numbers(self, x: Array) -> Array:
+        """The values of raw rows in float32, before they are filled and scaled; NaN where one is missing."""
+
+    def scaled(self, x: Array) -> Array:
+        """The values in the scale of the column; missing ones remain."""
+        return x
+
+
 def standardized(x: Array, mean: float, variance: float) -> Array:
     """`(x - mean) / max(sqrt(variance), 1e-7)` in float32, as Keras's Normalization computes it."""
     return np.asarray((x - np.float32(mean)) / np.maximum(np.sqrt(np.float32(variance)), EPSILON))
@@ -122,8 +159,3 @@ def moments(x: Array) -> tuple[float, float]:
     total = sum(float(np.square(x[at : at + step] - mean, dtype=np.float64).sum()) for at in range(0, len(x), step))
     with np.errstate(over="ignore"):
         return float(np.float32(mean)), float(np.float32(total / len(x)))
-
-
-def filled(x: Array, missing: Array, value: float) -> Array:
-    """The values with a constant where they are missing."""
-    return np.where(missing, np.float32(value), x)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.training.data.encoding.base import NO_CODE, ColumnEncoding, ColumnReader, RawColumn, Write
+from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, ScalarEncoding
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
@@ -55,32 +55,13 @@ class BooleanReader(ColumnReader):
 
 
 @dataclass(frozen=True)
-class BooleanEncoding(ColumnEncoding):
-    """1 or 0.
-
-    Attributes:
-        fill: What replaces a missing value; None if it is not replaced.
-        flag: Whether a second value says that the boolean was missing.
-    """
+class BooleanEncoding(ScalarEncoding):
+    """1 or 0."""
 
     kind = "boolean"
 
-    fill: float | None
-    flag: bool
-
-    @property
-    def width(self) -> int:
-        return 1 + int(self.flag)
-
-    def bind(self, column: RawColumn) -> Write:
-        return self._write
-
-    def _write(self, fields: Sequence[Array], out: Array) -> None:
-        [codes] = fields
-        missing = codes == NO_CODE
-        out[:, 0] = np.where(missing, np.float32(np.nan if self.fill is None else self.fill), codes.astype(np.float32))
-        if self.flag:
-            out[:, 1] = missing
+    def numbers(self, x: Array) -> Array:
+        return np.where(x == NO_CODE, np.float32(np.nan), x.astype(np.float32))
 
 
 def fit_boolean(name: str, missing: str, fill: object, flag: bool, codes: Array) -> BooleanEncoding:

@@ -54,7 +54,7 @@ class CategoryReader(ColumnReader):
 
     def __init__(self, values: Sequence[CategoryValue] | None = None) -> None:
         super().__init__()
-        self._booleans = bool(values) and isinstance(values[0], bool) if values is not None else False
+        self._booleans = values is not None and isinstance(values[0], bool)
         self._numbers: dict[str, int] = {}
         self._known: dict[str, int] = {}
         self._counts = np.zeros(0, np.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +13,9 @@ import numpy as np
 from seqspec.core.document.columns import DATE_PARTS, DateColumn, DatePart
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.numbers import fill_value
-from seqspec.training.data.encoding.values import Factor, factor, is_missing_word
+from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
 from seqspec.training.data.stored import Array
+from seqspec.training.data.time_axis.times import parse_iso
 
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Column
@@ -29,14 +29,6 @@ _ISO_LINES = re.compile(rf"(?:{_ISO.pattern}\n)*{_ISO.pattern}")
 _MAX_CACHED = 2**16
 YEAR_DAYS = 365.25
 """The period of `season` in days."""
-
-
-def parse_iso(texts: Sequence[str]) -> Array:
-    """ISO 8601 dates as microseconds since 1970-01-01, of UTC where they have a time zone; raises `ValueError`."""
-    with warnings.catch_warnings():
-        # NumPy warns of a time zone that it converts.
-        warnings.simplefilter("ignore")
-        return np.array(texts, "datetime64[us]").astype(np.int64)
 
 
 def is_iso(text: str) -> bool:
@@ -146,10 +138,7 @@ def _microseconds(column: Column) -> tuple[Array, Array] | None:
         return None
     import pyarrow as pa
 
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            return None if not column.num_chunks else _microseconds(column.chunk(0))
+    column = one_chunk(column)
     if not pa.types.is_date(column.type) and not pa.types.is_timestamp(column.type):
         return None
     zone = getattr(column.type, "tz", None)

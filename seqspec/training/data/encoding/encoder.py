@@ -63,10 +63,6 @@ class Encoder:
         shown = [f"{each.name} {each.width}" for each in self.encodings[:12]]
         return ", ".join(shown) + (", …" if len(self.encodings) > len(shown) else "")
 
-    def value_names(self) -> list[str]:
-        """The column of each value of the vector."""
-        return [each.name for each in self.encodings for _ in range(each.width)]
-
     def bind(self, raw: RawColumns) -> Callable[[Array], Array]:
         """The function from raw rows to float32 vectors of shape (rows, width)."""
         write = self._bind(raw)

@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.document.columns import NumberColumn
-from seqspec.training.data.cells import as_numbers
-from seqspec.training.data.encoding.base import (
-    EPSILON,
-    ColumnEncoding,
-    ColumnReader,
-    RawColumn,
-    Write,
-    filled,
-    moments,
-    standardized,
-)
+from seqspec.training.data.cells import as_numbers, rounded_integers
+from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
 
@@ -29,7 +20,6 @@ if TYPE_CHECKING:
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""
-_EXACT = 2**24
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 
 
@@ -51,9 +41,7 @@ class NumberReader(ColumnReader):
         with np.errstate(over="ignore"):
             # Adding 0 makes -0.0 and 0.0 the same value.
             short = exact.astype(np.float32) + np.float32(0)
-        large = np.abs(exact) > _EXACT
-        if large.any():
-            self.rounded += int((large & (exact == np.trunc(exact)) & (exact != short)).sum())
+        self.rounded += rounded_integers(exact, short)
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:
@@ -95,14 +83,12 @@ def number_of(value: object) -> float:
 
 
 @dataclass(frozen=True)
-class NumberEncoding(ColumnEncoding):
+class NumberEncoding(ScalarEncoding):
     """See the docstring of the package.
 
     Attributes:
         scale: The `scale` of the column.
         clip: Minimum and maximum, or None.
-        fill: What replaces a missing value before it is scaled; None if it is not replaced.
-        flag: Whether a second value says that the number was missing.
         mean: Subtracted by the scales standard, log and min_max; by min_max the minimum.
         variance: Its square root divides; for min_max the square of the range.
         knots: The lower ends of the segments of the scale quantile.
@@ -113,32 +99,15 @@ class NumberEncoding(ColumnEncoding):
 
     scale: str
     clip: list[float] | None
-    fill: float | None
-    flag: bool
     mean: float = 0.0
     variance: float = 1.0
     knots: list[float] | None = None
     widths: list[float] | None = None
 
-    @property
-    def width(self) -> int:
-        return 1 + int(self.flag)
-
-    def bind(self, column: RawColumn) -> Write:
-        return self._write
-
-    def _write(self, fields: Sequence[Array], out: Array) -> None:
-        [x] = fields
-        missing = np.isnan(x)
-        x = clipped(x, self.clip)
-        if self.fill is not None:
-            x = filled(x, missing, self.fill)
-        out[:, 0] = self.scaled(x)
-        if self.flag:
-            out[:, 1] = missing
+    def numbers(self, x: Array) -> Array:
+        return clipped(x, self.clip)
 
     def scaled(self, x: Array) -> Array:
-        """The values in the scale of the column; missing ones remain."""
         match self.scale:
             case "none":
                 return x

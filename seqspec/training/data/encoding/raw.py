@@ -20,7 +20,7 @@ from seqspec.training.data.encoding.booleans import BooleanReader
 from seqspec.training.data.encoding.categories import CategoryReader
 from seqspec.training.data.encoding.dates import NO_DATE, DateReader
 from seqspec.training.data.encoding.numbers import NumberReader
-from seqspec.training.data.encoding.texts import TextReader
+from seqspec.training.data.encoding.texts import TextReader, codes_in
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import CHUNK_BYTES, Array, Budget, Collector, Values
 
@@ -57,8 +57,7 @@ class RawColumns:
 
 def field_names(kinds: Kinds, name: str) -> list[str]:
     """The fields of a column in raw rows."""
-    number = list(kinds).index(name)
-    return [f"{number}.{index}" for index in range(len(_FIELDS[type(kinds[name])]))]
+    return [f"{name}.{index}" for index in range(len(_FIELDS[type(kinds[name])]))]
 
 
 def raw_dtype(kinds: Kinds) -> np.dtype[np.void]:
@@ -124,17 +123,15 @@ class RawReader:
         return self._collector.finish(), RawColumns(self.kinds, columns)
 
 
-def row_chunks(rows: Values, size: int = CHUNK_BYTES) -> Iterator[Array]:
-    """Raw rows in parts of about `size` bytes, the same in memory and on disk."""
-    step = max(1, size // max(1, rows.dtype.itemsize))
+def row_chunks(rows: Values) -> Iterator[Array]:
+    """Raw rows in parts, the same in memory and on disk."""
+    step = max(1, CHUNK_BYTES // max(1, rows.dtype.itemsize))
     for start in range(0, len(rows), step):
         yield rows[start : start + step]
 
 
 def text_digests(column: RawColumn, fields: Sequence[Array]) -> Array:
     """A number for each text that depends on all of its words and their order."""
-    from seqspec.training.data.encoding.texts import codes_in
-
     assert column.words is not None
     rows, codes = codes_in(column.words, fields)
     lengths = fields[1]

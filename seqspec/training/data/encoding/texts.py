@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqspec.training.data.cells import is_missing
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.categories import MAX_VALUES
+from seqspec.training.data.encoding.values import codes_of, one_chunk
 from seqspec.training.data.stored import Array, Budget, Collector, Values
 
 if TYPE_CHECKING:
@@ -65,17 +67,14 @@ class TextReader(ColumnReader):
 def _tokens(column: Column) -> tuple[Array, Array, Sequence[str]]:
     """The number of words of each text, and all words as codes and distinct words."""
     if isinstance(column, list):
-        split = [[] if text is None else words_of(str(text)) for text in column]
+        split = [[] if is_missing(text) else words_of(str(text)) for text in column]
         numbers: dict[str, int] = {}
         listed = [numbers.setdefault(word, len(numbers)) for words in split for word in words]
         return np.array([len(words) for words in split], np.int64), np.array(listed, np.int32), list(numbers)
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from seqspec.training.data.encoding.values import codes_of
-
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    column = one_chunk(column)
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         return _tokens(column.to_pylist())
     stripped = pc.replace_substring_regex(pc.ascii_lower(pc.fill_null(column, "")), PUNCTUATION, "")

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seqspec.training.data.cells import is_missing
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
+from seqspec.training.data.table_formats.delimited import MISSING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-"""Texts that are missing values of numbers, booleans and dates, in lower case."""
+MISSING_WORDS = frozenset({*map(str.lower, MISSING), "none", "?"})
+"""Texts that are missing values of numbers, booleans and dates, in lower case: those of any CSV column, and more."""
 
 _MAX_DISTINCT = 1000
 
@@ -32,13 +34,12 @@ def factor(column: Column) -> Factor:
         return _factor_of_list(column)
     import pyarrow as pa
 
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
-    if pa.types.is_nested(column.type):
-        # PyArrow has no dictionaries of lists and objects.
+    column = one_chunk(column)
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        # PyArrow has no dictionaries of lists and objects; that of a column without values has a null.
         return _factor_of_list(column.to_pylist())
+    if pa.types.is_float16(column.type):
+        column = column.cast(pa.float32())
     if pa.types.is_dictionary(column.type):
         # The dictionary of a file can have values that no row has.
         column = column.cast(column.type.value_type)
@@ -49,6 +50,15 @@ def factor(column: Column) -> Factor:
     # Files of pandas have NaN for missing values.
     absent = [number for number, value in enumerate(found.values) if value != value]
     return Factor(np.where(np.isin(found.codes, absent), np.int32(-1), found.codes), found.values) if absent else found
+
+
+def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A part of a column as one array."""
+    import pyarrow as pa
+
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def codes_of(indices: pa.Array) -> Array:
@@ -63,7 +73,7 @@ def _factor_of_list(column: list[object]) -> Factor:
     values: list[object] = []
     codes = np.empty(len(column), np.int32)
     for row, value in enumerate(column):
-        if value is None or value != value:
+        if is_missing(value):
             codes[row] = -1
             continue
         # True equals 1, and lists cannot be keys.

@@ -11,6 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.training.data.leakage import DUPLICATES_HELP
 from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import chunks
@@ -51,9 +52,7 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
         shown = "; ".join(pairs) + ("; …" if count > _MAX_SHOWN else "")
         sizes = (counted(count, "sample"), " of the ", second, " set (", share)
         message = Message(*sizes, f") {verb} also in the ", first, f" set{apart}: ", shown)
-        yield Violation(
-            "sample-leakage", message, path=path, help="remove the duplicates, or keep equal samples in one set"
-        )
+        yield Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
 
 
 class RowHashes:

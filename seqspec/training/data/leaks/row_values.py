@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from seqspec.core.document.columns import DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.encoding.dates import NO_DATE
+from seqspec.training.data.encoding.dates import DAY, NO_DATE
+from seqspec.training.data.encoding.numbers import clipped
 from seqspec.training.data.encoding.raw import RawColumns, field_names, text_digests
 from seqspec.training.data.leaks.scanned_columns import (
     ScannedColumn,
@@ -16,8 +17,6 @@ from seqspec.training.data.leaks.scanned_columns import (
     column_of_words,
 )
 from seqspec.training.data.samples import Array, Samples
-
-_SECONDS_PER_DAY = 86_400
 
 
 class RowValues:
@@ -51,13 +50,14 @@ def _numbers(rows: Array, raw: RawColumns, name: str) -> Array:
     fields = [np.ascontiguousarray(rows[each]) for each in field_names(raw.kinds, name)]
     match kind:
         case DateColumn():
-            seconds = fields[0].astype(np.float64) * _SECONDS_PER_DAY + fields[1]
+            seconds = fields[0].astype(np.float64) * DAY + fields[1]
             return np.where(fields[0] == NO_DATE, np.nan, seconds)
         case TextColumn():
             # As many bits as float64 holds.
             return (text_digests(raw.columns[name], fields) >> np.uint64(12)).astype(np.float64)
         case NumberColumn():
-            return fields[0].astype(np.float64)
+            # Only with `clip` can numbers be infinite.
+            return np.where(np.isinf(fields[0]), clipped(fields[0], kind.clip), fields[0]).astype(np.float64)
     codes = fields[0].astype(np.float64)
     return np.where(codes < 0, np.nan, codes)
 

@@ -11,6 +11,7 @@ from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import RandomSplit, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings import column_path
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows
@@ -171,6 +172,4 @@ def _other_columns(
 
 
 def _chosen(values: Column, rows: Array) -> list[object]:
-    if isinstance(values, list):
-        return [values[row] for row in rows]
-    return list(values.take(rows).to_pylist())
+    return [values[row] for row in rows] if isinstance(values, list) else as_list(values.take(rows))

@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from seqspec.training.data.cells import as_numbers, is_missing
 from seqspec.training.data.samples import Array
+from seqspec.training.data.time_axis.times import parse_iso
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 _ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed")
@@ -81,11 +83,11 @@ def column_of_words(name: str, digests: Array) -> ScannedColumn:
     return ScannedColumn(name, "words", np.unique(digests, return_inverse=True)[1].reshape(-1).astype(np.int32))
 
 
-def column_of_objects(name: str, values: Sequence[object] | Array, is_feature: bool = True) -> ScannedColumn:
+def column_of_objects(name: str, values: Sequence[object] | Array) -> ScannedColumn:
     """A column of Python values: numbers if all are, else dates if all are ISO 8601, else texts."""
     collector = ColumnCollector(name)
     collector.add(values)
-    return collector.finish(is_feature)
+    return collector.finish()
 
 
 class ColumnCollector:
@@ -100,7 +102,7 @@ class ColumnCollector:
     def add(self, values: Sequence[object] | Array) -> None:
         """Adds rows."""
         known = self._codes
-        codes = [-1 if each is None or each != each else known.setdefault(str(each), len(known)) for each in values]
+        codes = [-1 if is_missing(each) else known.setdefault(str(each), len(known)) for each in values]
         self._parts.append(np.array(codes, np.int32))
         self._count += len(codes)
 
@@ -114,8 +116,6 @@ class ColumnCollector:
 
     def finish(self, is_feature: bool = True, order: Array | None = None) -> ScannedColumn:
         """The column, with its rows in another order."""
-        from seqspec.training.data.columns import as_numbers
-
         texts = list(self._codes)
         codes = np.concatenate([np.zeros(0, np.int32), *self._parts])
         codes = codes if order is None else codes[order]
@@ -131,12 +131,10 @@ class ColumnCollector:
 
 def _times_of(texts: Sequence[str]) -> Array | None:
     """Microseconds since 1970 of ISO 8601 dates; None if a text is not one."""
-    from seqspec.training.data.split import iso_times
-
     if not texts or not all(_DATE.match(text) for text in texts):
         return None
     try:
-        return iso_times(texts).astype(np.float64)
+        return parse_iso(texts).astype(np.float64)
     except ValueError:
         return None
 
@@ -158,7 +156,7 @@ def class_label(name: str, values: Array) -> Label:
             return Label(name, column.values, len(column.texts), column.texts)
         values = column.values
     distinct, codes = np.unique(values, return_inverse=True)
-    return Label(name, codes.astype(np.int32).reshape(-1), len(distinct), [f"{value:g}" for value in distinct])
+    return Label(name, codes.astype(np.int32).reshape(-1), len(distinct), [f"{value:.15g}" for value in distinct])
 
 
 def number_label(name: str, values: Array) -> Label:

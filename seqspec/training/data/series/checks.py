@@ -9,6 +9,7 @@ import numpy as np
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
+from seqspec.training.data.leaks.statistics import r_squared
 from seqspec.training.data.samples import Array, ReadContext, Samples
 
 _MAX_ROWS = 20_000
@@ -73,9 +74,5 @@ def _warning(fact: str, names: str, source: SeriesSource, context: ReadContext) 
 
 def _explained(x: Array, y: Array) -> float:
     """The share of the variance of y that a linear function of the columns of x explains."""
-    spread = ((y - y.mean()) ** 2).sum()
-    if not spread:
-        return 0.0
     columns = np.column_stack([x, np.ones(len(x))])
-    rest = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
-    return float(1 - (rest**2).sum() / spread)
+    return r_squared(y, columns @ np.linalg.lstsq(columns, y, rcond=None)[0])

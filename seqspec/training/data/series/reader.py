@@ -12,21 +12,20 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.cells import as_list, as_numbers
-from seqspec.training.data.columns import ColumnSelection, collect, one_column, require_column
+from seqspec.training.data.cells import as_list, as_numbers, is_missing
+from seqspec.training.data.columns import ColumnSelection, collect, require_columns
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
 from seqspec.training.data.shards import Block, Column
-from seqspec.training.data.stored import RowIndex, StoredArray, Values, choose, per_sample
+from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
-from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
 _LOOKED_AT = 100
@@ -51,6 +50,9 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     """The time steps of a series: `x` the features, `y` the values to forecast, one row per time step."""
     file = read_file(source, context, frequency=None, for_training=True)
     steps = file.steps
+    if not file.observed.any():
+        names = shorten_list(steps.labels or steps.features, _MAX_SHOWN)
+        raise context.error("data-values", f"no row has a value of {names}", "target" if source.target else "path")
     if not file.observed.all():
         # A file for forecasts continues with known values, which cannot be trained on.
         steps = steps.take(np.flatnonzero(file.observed))
@@ -86,7 +88,7 @@ def read_file(
     )
     x = columns.numbers["features"]
     if known:
-        x = _beside(x, columns.numbers["known"])
+        x = concatenate(x, columns.numbers["known"])
     rows = Rows(table, source, context, len(x))
     order, index = rows.index(columns.others, frequency)
     y = columns.numbers.get("target")
@@ -131,7 +133,6 @@ def _columns(
     table: Table, source: SeriesSource, context: ReadContext, for_training: bool
 ) -> tuple[list[str], list[str], list[Violation]]:
     """The features, the columns to forecast, and what is to be said about them; raises `DataError`."""
-    violations: list[Violation] = []
     warnings: list[Violation] = []
     known = list(source.known or ())
     others = {*context.columns, *known, *filter(None, (source.time, source.group))}
@@ -149,23 +150,11 @@ def _columns(
     targets = source.targets or features
     if not for_training and not set(targets) <= {*features, *table.names}:
         targets = []
-    wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(source.features or ())]
-    wanted += [(("known", number), name) for number, name in enumerate(known)]
-    if source.target is not None:
-        wanted += [(("target",) if isinstance(source.target, str) else ("target", number), name)
-                   for number, name in enumerate(targets)]  # fmt: skip
-    wanted += [((key,), name) for key in ("time", "group") if (name := getattr(source, key)) is not None]
-    for key, name in wanted:
-        require_column(table, name, context, key, violations)
-    for name in context.columns:
-        require_column(table, name, context, (), violations)
-    if violations and len(table.names) == 1:
-        violations = one_column(table.names[0], source.path, context) or violations
-    if not features and not violations:
-        message = "the table has no column of numbers"
-        violations.append(context.violation("data-column", message, help="name features"))
-    if violations:
-        raise DataError(violations)
+    # A file for predictions may lack the columns to forecast.
+    keys = ("features", "known", *(("target",) if targets else ()), "time", "group")
+    require_columns(table, source, keys, context)
+    if not features:
+        raise context.error("data-column", "the table has no column of numbers", help="name features")
     return features, targets, warnings
 
 
@@ -192,17 +181,6 @@ def _time_column(block: Block, features: Sequence[str]) -> str | None:
         if rises and name in features and len(features) > 1:
             return name
     return None
-
-
-def _beside(one: Values, other: Values) -> Values:
-    """The columns of two arrays of rows."""
-    if not isinstance(one, StoredArray) and not isinstance(other, StoredArray):
-        return np.concatenate([one, other], axis=1)
-
-    def gather(rows: RowIndex) -> Array:
-        return np.concatenate([one[rows], other[rows]], axis=1)
-
-    return StoredArray(gather, len(one), (one.shape[1] + other.shape[1],), one.dtype)
 
 
 def _column(x: Array) -> Array:
@@ -303,7 +281,7 @@ class Rows:
         numbers: dict[str, int] = {}
         found = np.empty(self._count, np.int32)
         for row, value in enumerate(values):
-            if value is None or value != value:
+            if is_missing(value):
                 message = f"column {self._source.group} is empty in row {row + 1:,}"
                 raise self._context.error("data-values", message, "group", help="name the series of every row")
             found[row] = numbers.setdefault(str(value), len(numbers))
@@ -314,7 +292,7 @@ class Rows:
             return read_times(values)
         except InvalidTime as error:
             message = f"column {self._source.time} {error} (row {error.row + 1:,})"
-            help = "write dates as 2024-03-02 or 2024-03-02 05:00" if "neither" in str(error) else None
+            help = "write dates as 2024-03-02 or 2024-03-02 05:00" if error.unknown_format else None
             raise self._context.error("series-time", message, "time", help=help)
 
     def _require_order(
@@ -376,7 +354,7 @@ class Rows:
         rows = wrong if order is None else order[wrong]
         texts = format.texts(times[wrong[: _MAX_SHOWN + 1]])
         shown = shorten_list([f"{text} (row {int(row) + 1:,})" for text, row in zip(texts, rows)], _MAX_SHOWN)
-        if trained and inferred is not None and inferred.name != used.name:
+        if trained and inferred is not None and (inferred.kind, inferred.size) != (used.kind, used.size):
             message = (
                 f"the time stamps of {self._source.path} are {inferred.name}, those of the training data {used.name}"
             )

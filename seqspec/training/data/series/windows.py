@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array, Samples
-from seqspec.training.data.stored import RowIndex, StoredArray, Values
+from seqspec.training.data.stored import RowIndex, StoredArray, Values, concatenate
 from seqspec.training.data.time_axis.index import Steps
 
 
@@ -81,30 +81,21 @@ def window_inputs(x: Values, starts: Array, source: SeriesSource, input_shape: S
     known = len(source.known or ())
     if not known:
         return _windows(x, starts, source.window, flat)
-    features = _columns(x, slice(0, -known))
+    features, future = _columns(x, slice(0, -known)), _columns(x, slice(-known, None))
     if flat:
         past = _windows(features, starts, source.window, True)
-        return _joined(past, _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True))
+        return concatenate(
+            past, _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True)
+        )
     shift = 1 if source.horizon == 1 else 0
     past = _windows(features, starts, source.window, False)
-    return _joined(past, _windows(_columns(x, slice(-known, None)), starts + shift, source.window, False))
+    return concatenate(past, _windows(future, starts + shift, source.window, False))
 
 
 def _columns(values: Values, chosen: slice) -> Values:
     if not isinstance(values, StoredArray):
         return values[:, chosen]
     return values.mapped(lambda part: part[:, chosen], (len(range(values.shape[1])[chosen]),))
-
-
-def _joined(one: Values, other: Values) -> Values:
-    """Two arrays of samples side by side, along the last axis."""
-    if not isinstance(one, StoredArray) and not isinstance(other, StoredArray):
-        return np.concatenate([one, other], axis=-1)
-
-    def gather(rows: RowIndex) -> Array:
-        return np.concatenate([one[rows], other[rows]], axis=-1)
-
-    return StoredArray(gather, len(one), (*one.shape[1:-1], one.shape[-1] + other.shape[-1]), one.dtype)
 
 
 def _windows(steps: Values, starts: Array, length: int, flat: bool) -> Values:

@@ -19,11 +19,12 @@ _COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])?")
 
 
 class InvalidTime(ValueError):
-    """A value that is not a time stamp; `row` is its row."""
+    """A value that is not a time stamp: its row, and whether it is of no known format."""
 
-    def __init__(self, row: int, message: str) -> None:
+    def __init__(self, row: int, message: str, *, unknown_format: bool = False) -> None:
         super().__init__(message)
         self.row = row
+        self.unknown_format = unknown_format
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
         return np.array([int(text) for text in texts], np.int64), TimeFormat()
     for row, text in enumerate(texts):
         if not _ISO.fullmatch(text):
-            raise InvalidTime(row, f"has {text[:40]!r}, which is neither an ISO 8601 date nor an integer")
+            message = f"has {text[:40]!r}, which is neither an ISO 8601 date nor an integer"
+            raise InvalidTime(row, message, unknown_format=True)
     return _microseconds(texts), _format_of(texts[0])
 
 
@@ -97,19 +99,24 @@ def _text(value: object) -> str:
     return text if whole is None else whole[1]
 
 
-def _microseconds(texts: Sequence[str]) -> Array:
+def parse_iso(texts: Sequence[object] | Array) -> Array:
+    """ISO 8601 dates as microseconds since 1970-01-01, of UTC where they have a time zone; raises `ValueError`."""
     with catch_warnings():
         # NumPy warns of a time zone that it converts.
         simplefilter("ignore")
-        try:
-            return np.array(texts, dtype="datetime64[us]").astype(np.int64)
-        except ValueError:
-            for row, text in enumerate(texts):
-                try:
-                    np.datetime64(text, "us")
-                except ValueError:
-                    raise InvalidTime(row, f"has {text[:40]!r}, which is not a date of the calendar")
-            raise
+        return np.array(texts, dtype="datetime64[us]").astype(np.int64)
+
+
+def _microseconds(texts: Sequence[str]) -> Array:
+    try:
+        return parse_iso(texts)
+    except ValueError:
+        for row, text in enumerate(texts):
+            try:
+                parse_iso([text])
+            except ValueError:
+                raise InvalidTime(row, f"has {text[:40]!r}, which is not a date of the calendar")
+        raise
 
 
 def _format_of(text: str) -> TimeFormat:
