@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
-    from seqspec.training.inputs import Inputs, Note
+    from seqspec.training.inputs import Note
     from seqspec.training.prediction_sources import OnErrors
 
 Origins = Literal["last", "all"]
@@ -219,8 +219,13 @@ class Run:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet, or a threshold for a model that is not a binary classifier.
         """
+        from seqspec.training.inputs import prediction_inputs
+
         labels = self._labels(threshold)
-        found = self._inputs(source, origins, note, best)
+        self.uses_best(best)
+        found = prediction_inputs(self._folder, source, origins=origins)
+        for line in found.notes:
+            note(line)
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
@@ -317,15 +322,6 @@ class Run:
         from seqspec.training.thresholds import with_threshold
 
         return with_threshold(self._folder.labels(), threshold)
-
-    def _inputs(self, source: object, origins: Origins, note: Note, best: bool | None) -> Inputs:
-        from seqspec.training.inputs import prediction_inputs
-
-        self.uses_best(best)
-        found = prediction_inputs(self._folder, source, origins=origins)
-        for line in found.notes:
-            note(line)
-        return found
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"
