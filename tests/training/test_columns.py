@@ -382,6 +382,17 @@ class TestRun:
             errors = [row["error"] for row in csv.DictReader(file)]
         assert message in errors[3] and errors.count("") == 19
 
+    @pytest.mark.parametrize(("state", "message"), [
+        (b"\xff", "is not UTF-8 text"),
+        (b"x" * 200_000, "`age` has text"),
+    ])  # fmt: skip
+    def test_a_file_that_cannot_be_divided_into_rows(self, project, tmp_path, state, message):
+        _, run = project
+        path = write(tmp_path / "a.csv", rows(3, age=(1, "old"), state=(2, "PLACE")))
+        path.write_bytes(path.read_bytes().replace(b"PLACE", state))
+        result = predict(run, path)
+        assert result.exit_code == 3 and message in result.output
+
     def test_a_column_that_is_missing(self, project, tmp_path):
         _, run = project
         columns = [name for name in rows(1)[0] if name not in ("state", "churned")]

@@ -111,17 +111,19 @@ def _task(y: Array, name: str) -> Task:
     """The task for an array of labels."""
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
+    if y.ndim == 1 and len(np.unique(y)) < 2:
+        raise ScaffoldError(f"{name} has the same value in all samples: there is nothing to predict")
     if y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
         counts = {str(index): int(count) for index, count in enumerate(y.sum(axis=0))}
         return replace(task_of_counts(counts, None), kind="multiclass", one_hot=True)
     if y.ndim == 1 and y.dtype.kind in "US":
         values, sizes = np.unique(y, return_counts=True)
-        _require_several(sizes, name)
+        _require_samples(sizes, name)
         return task_of_counts(dict(zip(map(str, values), sizes.tolist())), None)
     if y.ndim == 1 and (y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all())):
         values, sizes = np.unique(y, return_counts=True)
-        if values.astype(np.int64).tolist() == list(range(len(values))) and 1 < len(values) <= _MAX_CLASSES:
-            _require_several(sizes, name)
+        if values.astype(np.int64).tolist() == list(range(len(values))) and len(values) <= _MAX_CLASSES:
+            _require_samples(sizes, name)
             return task_of_counts({str(int(value)): int(size) for value, size in zip(values, sizes)}, None, "1")
     if y.dtype.kind not in "iuf" or y.ndim > 2:
         raise ScaffoldError(
@@ -132,9 +134,8 @@ def _task(y: Array, name: str) -> Task:
     return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error")
 
 
-def _require_several(sizes: Array, name: str) -> None:
-    if len(sizes) < 2:
-        raise ScaffoldError(f"{name} has the same value in all samples: there is nothing to predict")
+def _require_samples(sizes: Array, name: str) -> None:
+    """Raises `ScaffoldError` for classes with fewer samples than there are sets."""
     rare = int((sizes < MIN_PER_CLASS).sum())
     if rare:
         raise ScaffoldError(f"{rare} of the classes of {name} have fewer than {MIN_PER_CLASS} samples")

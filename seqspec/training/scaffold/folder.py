@@ -174,8 +174,9 @@ def facts_of(plan: FolderPlan) -> Facts:
                 clips.append((clip.getframerate(), clip.getnframes()))
         except (wave.Error, OSError, EOFError):
             continue
+    clips = [(rate, frames) for rate, frames in clips if frames]
     if not clips:
-        raise ScaffoldError(f"no .wav file of {plan.options.name} can be read")
+        raise ScaffoldError(f"no .wav file of {plan.options.name} can be read, or has samples")
     return AudioFacts(Counter(rate for rate, _ in clips).most_common(1)[0][0], [frames for _, frames in clips])
 
 
