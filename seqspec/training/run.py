@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Note
-    from seqspec.training.prediction_sources import OnErrors
+    from seqspec.training.prediction_sources import MarkedInputs, OnErrors
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
@@ -311,10 +311,14 @@ class Run:
                 row, error = next(iter(each.errors.items()))
                 shown = f"{each.inputs.where(row)}: {error}"
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
-        parts = (
-            mark(prediction_parts(model, each.inputs, labels, _batch_size(self.spec, each.inputs.x)), each.errors)
-            for each in found
-        )
+        # All parts have the same columns.
+        marked = any(each.errors for each in found)
+
+        def predicted(source: MarkedInputs) -> Iterator[Predictions]:
+            parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
+            return mark(parts, source.errors) if marked else parts
+
+        parts = map(predicted, found)
         return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
