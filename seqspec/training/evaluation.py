@@ -16,6 +16,7 @@ from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SetIntervals
+from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -38,6 +39,10 @@ _POSITIONS = 2**18
 """Maximum number of positions of maps whose probabilities are in memory at once."""
 _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
+_MAX_DRAWN = 2048
+"""Maximum number of samples whose predictions are drawn."""
+_MAX_DRAWN_VALUES = 2**22
+"""Maximum number of output values in memory for them."""
 
 
 def evaluate_sets(
@@ -226,6 +231,12 @@ def predict_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> 
     if in_batches(samples):
         return np.concatenate(list(_batch_outputs(model, samples, batch_size)))
     return np.asarray(model.predict(samples.x, batch_size=batch_size, verbose=0))
+
+
+def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
+    """The first samples of a set, as many as a plot or a report draws, and the outputs for them."""
+    part = samples.part(slice(0, max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))))
+    return part, predict_outputs(model, part, BATCH_SIZE)
 
 
 def _batch_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> Iterator[Array]:
