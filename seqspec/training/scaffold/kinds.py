@@ -9,8 +9,8 @@ from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
-from seqspec.training.scaffold.text import words_of
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
 Setting = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, str | bool]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from seqspec.core.analysis.secrets import is_key
-from seqspec.training.scaffold.text import words_of
+from seqspec.training.scaffold.names import words_of
 
 _ALWAYS = re.compile(r"passw|\bpwd\b|secret|api ?key|private ?key|credential|\bssn\b|social ?security|\bcvv\b"
                      r"|\bcvc\b|\biban\b|\bpin\b|passport")  # fmt: skip

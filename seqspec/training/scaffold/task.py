@@ -17,9 +17,9 @@ from seqspec.training.scaffold.kinds import (
     infer,
     is_boolean,
 )
+from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import ColumnProfile
 from seqspec.training.scaffold.sensitive import sensitive_content
-from seqspec.training.scaffold.text import words_of
 
 _MAX_CLASSES = 100
 _MAX_CLASS_INDICES = 12

@@ -48,12 +48,6 @@ def toml(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def words_of(name: str) -> str:
-    """The words of the name of a column, in lower case: customerId is "customer id"."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()
-
-
 def comment(text: str) -> str:
     """A text that cannot end a comment: without control characters, and short."""
     shown = comment_line(text)
