@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import (
     LOCAL,
     access_of,
@@ -136,9 +136,8 @@ def train_checked(
     placement: Placement = LOCAL,
     loggers: Sequence[str] = (),
     report: EventHandler = silent,
-    access: Access | None = None,
 ) -> Run:
-    """Trains a spec that `checked` has accepted; `access` is what it may read and write, instead of `allow_...`.
+    """Trains a spec that `checked` has accepted.
 
     `no_report` means no report.html even if the spec has `[report]`.
     """
@@ -149,7 +148,7 @@ def train_checked(
     assert spec is not None
     require_all(analysis, allow_custom)
     base, seed = base_of(analysis), _seed_of(analysis, placement)
-    access = access if access is not None else access_of(analysis, Allowed(allow_data, allow_output))
+    access = access_of(analysis, Allowed(allow_data, allow_output))
     require_writable_outputs(analysis, access)
     try:
         check_placement(spec, placement)
@@ -177,12 +176,7 @@ def train_checked(
         if placement.engine == "ray":
             lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
             folder = _new_folder(runs, analysis, info, prepared, lock, findings)
-            settings: WorkerSettings = {
-                "seed": seed,
-                "digests": digests,
-                "allowed": tuple(allow_custom),
-                "access": access,
-            }
+            settings = WorkerSettings(seed=seed, digests=digests, allowed=tuple(allow_custom), access=access)
             return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
     from seqspec.training.loading import weights_of

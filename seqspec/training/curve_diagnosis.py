@@ -180,7 +180,8 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
 
 def _against_chance(name: str, result: SetEvaluation, classes: ClassResults) -> str | None:
     """The sentence for a class-weighted model that is not better than chance by balanced accuracy and AUC."""
-    recalls = [row["recall"] for row in classes["per_class"] if row["samples"]]
+    # [report] per_class = false removes them.
+    recalls = [row["recall"] for row in classes.get("per_class", ()) if row["samples"]]
     if len(recalls) < 2:
         return None
     balanced, chance = sum(recalls) / len(recalls), 1 / len(recalls)

@@ -16,6 +16,7 @@ from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SetIntervals
+from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -38,6 +39,10 @@ _POSITIONS = 2**18
 """Maximum number of positions of maps whose probabilities are in memory at once."""
 _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
+_MAX_DRAWN = 2048
+"""Maximum number of samples whose predictions are drawn."""
+_MAX_DRAWN_VALUES = 2**22
+"""Maximum number of output values in memory for them."""
 
 
 def evaluate_sets(
@@ -82,91 +87,100 @@ def evaluate_set(
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out
-    _add_details(out, model, samples, labels, batch_size, baseline, level)
+    details = _Details(model, samples, samples.y, labels, baseline, level)
+    for rows, outputs in output_parts(model, samples, batch_size):
+        if not details.add(rows, outputs):
+            break
+    details.write(out)
     return out
 
 
-def _add_details(
-    out: SetEvaluation,
-    model: keras.Model,
-    samples: SampleSet,
-    labels: LabelEncoding,
-    batch_size: int,
-    baseline: Baseline,
-    level: float,
-) -> None:
-    """Adds per-class results or residuals, depending on the labels; outputs are computed in chunks."""
-    assert samples.y is not None
-    classes: Classification | None = None
-    # Where the model has a mask, Keras counts no padding, and outputs do not say what is padding.
-    masked = getattr(model.outputs[0], "_keras_mask", None) is not None
-    several: MultilabelClassification | None = None
-    residuals: Regression | None = None
-    forecasts: ForecastScores | None = None
-    intervals = SetIntervals(samples, level) if level else None
-    scores, worst = Scores(), WorstErrors()
-    for rows, outputs in output_parts(model, samples, batch_size):
-        if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
-            several = several or MultilabelClassification(outputs.shape[1])
-            several.add(np.asarray(choose(samples.y, rows)) > 0.5, probabilities(model, outputs, labels))
-        elif labels.kind in ("binary", "multiclass") and (outputs.ndim == 2 or not masked):
-            truth = class_indices(np.asarray(choose(samples.y, rows)), labels)
-            flat = outputs.reshape(-1, outputs.shape[-1])
-            if truth is None or len(truth) != len(flat):
-                break
-            classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim, labels)
-            _add_classes(classes, model, labels, truth, flat)
-            if outputs.ndim == 2 and labels.ignored is None:
-                probability = probabilities(model, outputs, labels)
-                predicted = assigned_classes(probability, labels)
-                worst.add_classes(rows.start, truth, predicted, probability)
-                if probability.shape[1] == 2:
-                    scores.add(truth, probability)
-                # The positions of one sample are not independent of each other: larger ranks have no intervals.
-                if intervals is not None:
-                    intervals.add_classes(rows, truth, predicted, probability, classes.classes)
-        elif _is_regression(samples.y, outputs, labels):
-            residuals = residuals or Regression(samples, baseline.mean)
-            residuals.add(rows, outputs)
-            flat = outputs.reshape(len(outputs), -1).astype(np.float64)
-            worst.add_numbers(rows.start, np.asarray(choose(samples.y, rows)).reshape(flat.shape), flat)
+class _Details:
+    """Per-class results or residuals of a set, depending on the labels, from outputs in chunks."""
+
+    def __init__(
+        self, model: keras.Model, samples: SampleSet, y: Values, labels: LabelEncoding, baseline: Baseline, level: float
+    ) -> None:
+        self._model, self._samples, self._y, self._labels, self._baseline = model, samples, y, labels, baseline
+        # Where the model has a mask, Keras counts no padding, and outputs do not say what is padding.
+        self._masked = getattr(model.outputs[0], "_keras_mask", None) is not None
+        self._classes: Classification | None = None
+        self._several: MultilabelClassification | None = None
+        self._residuals: Regression | None = None
+        self._forecasts: ForecastScores | None = None
+        self._intervals = SetIntervals(samples, level) if level else None
+        self._scores, self._worst = Scores(), WorstErrors()
+
+    def add(self, rows: slice, outputs: Array) -> bool:
+        """Adds the outputs of a chunk of samples; returns whether they fit the labels."""
+        labels, y = self._labels, self._y
+        if labels.kind == "multilabel" and outputs.ndim == 2 and y.shape[1:] == outputs.shape[1:]:
+            self._several = self._several or MultilabelClassification(outputs.shape[1])
+            self._several.add(np.asarray(choose(y, rows)) > 0.5, probabilities(self._model, outputs, labels))
+            return True
+        if labels.kind in ("binary", "multiclass") and (outputs.ndim == 2 or not self._masked):
+            return self._add_classes(rows, outputs)
+        if _is_regression(y, outputs, labels):
+            self._add_numbers(rows, outputs)
+            return True
+        return False
+
+    def _add_classes(self, rows: slice, outputs: Array) -> bool:
+        labels = self._labels
+        truth = class_indices(np.asarray(choose(self._y, rows)), labels)
+        flat = outputs.reshape(-1, outputs.shape[-1])
+        if truth is None or len(truth) != len(flat):
+            return False
+        classes = self._classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim, labels)
+        self._classes = classes
+        for start in range(0, len(truth), _POSITIONS):
+            part, values = truth[start : start + _POSITIONS], flat[start : start + _POSITIONS]
+            if labels.ignored is not None:
+                part, values = part[part != labels.ignored], values[part != labels.ignored]
+            classes.add(part, probabilities(self._model, values, labels))
+        if outputs.ndim == 2 and labels.ignored is None:
+            probability = probabilities(self._model, outputs, labels)
+            predicted = assigned_classes(probability, labels)
+            self._worst.add_classes(rows.start, truth, predicted, probability)
+            if probability.shape[1] == 2:
+                self._scores.add(truth, probability)
+            # The positions of one sample are not independent of each other: larger ranks have no intervals.
+            if self._intervals is not None:
+                self._intervals.add_classes(rows, truth, predicted, probability, classes.classes)
+        return True
+
+    def _add_numbers(self, rows: slice, outputs: Array) -> None:
+        self._residuals = self._residuals or Regression(self._samples, self._baseline.mean)
+        self._residuals.add(rows, outputs)
+        flat = outputs.reshape(len(outputs), -1).astype(np.float64)
+        self._worst.add_numbers(rows.start, np.asarray(choose(self._y, rows)).reshape(flat.shape), flat)
+        if self._intervals is not None:
+            self._intervals.add_residuals(rows, self._residuals.of(rows, outputs)[1])
+        if self._samples.origins is not None:
+            self._forecasts = self._forecasts or ForecastScores(self._samples.origins, self._y.shape[1])
+            self._forecasts.add(rows, outputs)
+
+    def write(self, out: SetEvaluation) -> None:
+        """Adds the results to those of the set."""
+        intervals = self._intervals
+        if self._classes is not None:
+            out["classes"] = self._classes.result(self._labels, self._baseline.majority)
             if intervals is not None:
-                intervals.add_residuals(rows, residuals.of(rows, outputs)[1])
-            if samples.origins is not None:
-                forecasts = forecasts or ForecastScores(samples.origins, samples.y.shape[1])
-                forecasts.add(rows, outputs)
-        else:
-            break
-    if classes is not None:
-        out["classes"] = classes.result(labels, baseline.majority)
-        if intervals is not None:
-            intervals.write_classes(out, classes.counts)
-        curves = scores.result()
-        if curves is not None:
-            out["curves"] = curves
-    elif several is not None:
-        out["classes"] = several.result(labels)
-        if intervals is not None:
-            intervals.write_labels(out, several.counts, several.exact)
-    elif residuals is not None:
-        out["residuals"] = residuals.result()
-        if intervals is not None:
-            intervals.write_residuals(out)
-        if forecasts is not None and (results := forecasts.result()) is not None:
-            out["forecast"] = results
-    if worst.result():
-        out["worst"] = worst.result()
-
-
-def _add_classes(
-    classes: Classification, model: keras.Model, labels: LabelEncoding, truth: Array, outputs: Array
-) -> None:
-    """Adds class indices and the outputs (positions, classes) for them, without labels that the loss ignores."""
-    for start in range(0, len(truth), _POSITIONS):
-        part, values = truth[start : start + _POSITIONS], outputs[start : start + _POSITIONS]
-        if labels.ignored is not None:
-            part, values = part[part != labels.ignored], values[part != labels.ignored]
-        classes.add(part, probabilities(model, values, labels))
+                intervals.write_classes(out, self._classes.counts)
+            if (curves := self._scores.result()) is not None:
+                out["curves"] = curves
+        elif self._several is not None:
+            out["classes"] = self._several.result(self._labels)
+            if intervals is not None:
+                intervals.write_labels(out, self._several.counts, self._several.exact)
+        elif self._residuals is not None:
+            out["residuals"] = self._residuals.result()
+            if intervals is not None:
+                intervals.write_residuals(out)
+            if self._forecasts is not None and (results := self._forecasts.result()) is not None:
+                out["forecast"] = results
+        if worst := self._worst.result():
+            out["worst"] = worst
 
 
 def scalar(value: object) -> float:
@@ -217,6 +231,12 @@ def predict_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> 
     if in_batches(samples):
         return np.concatenate(list(_batch_outputs(model, samples, batch_size)))
     return np.asarray(model.predict(samples.x, batch_size=batch_size, verbose=0))
+
+
+def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
+    """The first samples of a set, as many as a plot or a report draws, and the outputs for them."""
+    part = samples.part(slice(0, max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))))
+    return part, predict_outputs(model, part, BATCH_SIZE)
 
 
 def _batch_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> Iterator[Array]:

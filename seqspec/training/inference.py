@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -218,7 +218,15 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()
+                _require_columns(cells, writer.fieldnames)
                 writer.writerow(cells)
+
+
+def _require_columns(names: Collection[str], first: Collection[str]) -> None:
+    """Raises `RunError` for predictions without a column of the first ones, such as the ids of a file."""
+    missing = next((name for name in first if name not in names), None)
+    if missing is not None:
+        raise RunError(f"the predictions for some files have no column {missing}: write them to a file of their own")
 
 
 def _cell(value: object) -> object:
@@ -256,6 +264,7 @@ def _write_parquet(count: int, parts: Iterator[Predictions], path: Path) -> None
         for part in parts:
             table = pyarrow.table(part.columns())
             writer = writer or parquet.ParquetWriter(path, table.schema)
+            _require_columns(table.column_names, writer.schema.names)
             writer.write_table(table)
     finally:
         if writer is not None:

@@ -161,7 +161,7 @@ def trained_on(
     info, digests = folder.info(), folder.lock()["digests"]["files"]
     files = [os.path.join(info["base"], name) for name in digests]
     rows = folder.split_rows().get("train")
-    if on is not None and rows is not None and os.path.isfile(on) and digest_of_file(on) in digests.values():
+    if on is not None and rows is not None and os.path.isfile(on) and [digest_of_file(on)] == [*digests.values()]:
         # In coarse tables the rows of the file itself would look like chance.
         return len(rows)
     try:

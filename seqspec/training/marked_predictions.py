@@ -55,12 +55,9 @@ class MarkedPredictions(Predictions):
 
 
 def mark(parts: Iterator[Predictions], errors: Mapping[int, str]) -> Iterator[Predictions]:
-    """The parts of the predictions for a source, some samples of which could not be read."""
+    """The parts of the predictions for a source, whose samples with an error could not be read."""
     start = 0
     for part in parts:
-        if not errors:
-            yield part
-            continue
         yield MarkedPredictions(
             part, {row - start: error for row, error in errors.items() if 0 <= row - start < len(part)}
         )

@@ -1,9 +1,22 @@
 """What the names of metrics say."""
 
+import re
+from functools import cache
+
 _HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
+"""Parts of names that users choose."""
 
 
 def is_higher_better(name: str) -> bool:
     """Whether a larger value of a metric is a better one; of an unknown metric, as of a loss, a smaller one is."""
-    bare = name.rpartition(".")[2].removeprefix("val_")
-    return any(part in bare for part in _HIGHER)
+    bare = name.rpartition(".")[2].removeprefix("val_").removeprefix("weighted_")
+    plain = re.sub(r"_\d+$", "", bare).replace("_", "")
+    return plain in _maximized() or any(part in bare for part in _HIGHER)
+
+
+@cache
+def _maximized() -> frozenset[str]:
+    """The metrics of Keras that are maximized, in lower case."""
+    from seqspec.core.catalog.metrics import CLASSES
+
+    return frozenset(name.lower() for name, kind in CLASSES.items() if getattr(kind, "direction", None) == "max")

@@ -27,11 +27,6 @@ _INK = "#010203"
 """Placeholder for the text color, which is lighter in the SVG files."""
 _COLORS = ("#3b7dd8", "#e07b39", "#3a9a5b", "#b0489b", "#8a6fd1", "#c24b4b")
 _MAX_CLASSES = 30
-_MAX_SHOWN = 2048
-"""Number of samples from which the plot of predictions selects."""
-_MAX_VALUES = 2**22
-"""Number of output values in memory for it."""
-_BATCH_SIZE = 32
 _IMAGES = 12
 
 
@@ -44,7 +39,7 @@ def available() -> bool:
 
 def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> None:
     """Writes the plots that `[report] plots` names to the folder `plots` of a run, where matplotlib is installed."""
-    from seqspec.training.evaluation import output_size, predict_outputs, probabilities
+    from seqspec.training.evaluation import first_outputs, probabilities
 
     if not available():
         return
@@ -52,8 +47,7 @@ def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> N
     on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
     if data is not None and on is not None and run.evaluation:
         model = run.best_model if run.evaluation.get("model") == "best" else run.model
-        samples = data.sets[on].part(slice(0, max(1, min(_MAX_SHOWN, _MAX_VALUES // output_size(model)))))
-        outputs = predict_outputs(model, samples, _BATCH_SIZE)
+        samples, outputs = first_outputs(model, data.sets[on])
         if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
             outputs = probabilities(model, outputs, data.labels)
     made = make_plots(

@@ -140,7 +140,11 @@ class _Reader:
             items = _items_of(source, source_of_run(self._folder)) if self._errors == "mark" else None
             if items is None or any(violation.rule == "data-column" for violation in error.violations):
                 raise
-            return self._marked(items, error)
+            try:
+                return self._marked(items, error)
+            except (UnicodeDecodeError, csv.Error):
+                # The text cannot be divided into rows.
+                raise error
 
     def read_files(self, files: Sequence[str]) -> MarkedInputs:
         """The samples of single files, such as images."""

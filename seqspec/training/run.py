@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
-    from seqspec.training.inputs import Inputs, Note
-    from seqspec.training.prediction_sources import OnErrors
+    from seqspec.training.inputs import Note
+    from seqspec.training.prediction_sources import MarkedInputs, OnErrors
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
@@ -219,8 +219,13 @@ class Run:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet, or a threshold for a model that is not a binary classifier.
         """
+        from seqspec.training.inputs import prediction_inputs
+
         labels = self._labels(threshold)
-        found = self._inputs(source, origins, note, best)
+        self.uses_best(best)
+        found = prediction_inputs(self._folder, source, origins=origins)
+        for line in found.notes:
+            note(line)
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
@@ -306,10 +311,14 @@ class Run:
                 row, error = next(iter(each.errors.items()))
                 shown = f"{each.inputs.where(row)}: {error}"
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
-        parts = (
-            mark(prediction_parts(model, each.inputs, labels, _batch_size(self.spec, each.inputs.x)), each.errors)
-            for each in found
-        )
+        # All parts have the same columns.
+        marked = any(each.errors for each in found)
+
+        def predicted(source: MarkedInputs) -> Iterator[Predictions]:
+            parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
+            return mark(parts, source.errors) if marked else parts
+
+        parts = map(predicted, found)
         return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
@@ -317,15 +326,6 @@ class Run:
         from seqspec.training.thresholds import with_threshold
 
         return with_threshold(self._folder.labels(), threshold)
-
-    def _inputs(self, source: object, origins: Origins, note: Note, best: bool | None) -> Inputs:
-        from seqspec.training.inputs import prediction_inputs
-
-        self.uses_best(best)
-        found = prediction_inputs(self._folder, source, origins=origins)
-        for line in found.notes:
-            note(line)
-        return found
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

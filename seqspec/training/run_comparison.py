@@ -104,15 +104,14 @@ def _order(values: Sequence[Mapping[str, object]], key: str, known: Sequence[str
     present = [index for index, each in enumerate(values) if each.get(key) is not None]
     numbers = all(isinstance(values[index][key], (int, float)) for index in present)
 
-    def value(index: int) -> tuple[bool, object]:
+    sign = -1 if numbers and is_higher_better(key) else 1
+
+    def rank(index: int) -> tuple[bool, object]:
         found = values[index][key]
         # NaN is worse than any number.
-        return found != found, found if numbers else str(found)
+        return found != found, sign * cast(float, found) if numbers else str(found)
 
-    ordered = sorted(present, key=value, reverse=False)
-    if numbers and is_higher_better(key):
-        ordered = sorted(present, key=lambda index: (value(index)[0], -cast(float, values[index][key])))
-    return [*ordered, *(index for index in range(len(values)) if index not in present)]
+    return [*sorted(present, key=rank), *(index for index in range(len(values)) if index not in present)]
 
 
 def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:

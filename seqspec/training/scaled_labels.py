@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
-from keras.src.metrics.reduction_metrics import MeanMetricWrapper
 
 from seqspec.training.data.label_scale import LabelScale
 
@@ -57,7 +56,7 @@ class UnscaledMetric(keras.metrics.Metric):  # type: ignore[misc]  # Keras is un
     def __init__(self, metric: object, undo: Callable[[Tensor], Tensor]) -> None:
         inner = keras.metrics.get(metric)
         if not isinstance(inner, keras.metrics.Metric):
-            inner = MeanMetricWrapper(inner, name=metric if isinstance(metric, str) else inner.__name__)
+            inner = keras.metrics.MeanMetricWrapper(inner, name=metric if isinstance(metric, str) else inner.__name__)
         elif isinstance(metric, str):
             inner.name = metric
         super().__init__(name=inner.name)

@@ -392,7 +392,7 @@ def _set_initial_weights(model: keras.Model, weights: Sequence[Array]) -> None:
 
 
 def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
-    """Saves the best model, and evaluates, exports and saves the chosen one: see `Run.choose`."""
+    """Saves the best model, and evaluates, exports and saves the chosen one: see `Run.uses_best`."""
     spec, model, folder, best = job.analysis.spec, job.model, job.folder, recorder.best
     assert spec is not None
     outputs = spec.outputs

@@ -342,8 +342,8 @@ def project(tmp_path_factory):
     return folder, seqspec.load_run(path)
 
 
-def predict(run, path, *options):
-    return CliRunner().invoke(cli, ["predict", str(run.path), str(path), *map(str, options)])
+def predict(run, *arguments):
+    return CliRunner().invoke(cli, ["predict", str(run.path), *map(str, arguments)])
 
 
 @pytest.mark.slow
@@ -404,6 +404,40 @@ class TestRun:
         with open(tmp_path / "out.csv", newline="", encoding="utf-8") as file:
             errors = [row["error"] for row in csv.DictReader(file)]
         assert message in errors[3] and errors.count("") == 19
+
+    @pytest.mark.parametrize("suffix", ["csv", "parquet"])
+    def test_files_of_which_only_one_has_rows_that_cannot_be_encoded(self, project, tmp_path, suffix):
+        from pyarrow import parquet
+
+        _, run = project
+        files = [write(tmp_path / "a.csv", rows(5)), write(tmp_path / "b.csv", rows(5, age=(3, "old")))]
+        output = tmp_path / f"out.{suffix}"
+        assert predict(run, *files, "-o", output).exit_code == 0
+        if suffix == "csv":
+            with open(output, newline="", encoding="utf-8") as file:
+                errors = [row["error"] for row in csv.DictReader(file)]
+        else:
+            errors = parquet.read_table(output)["error"].to_pylist()
+        assert [bool(error) for error in errors] == [False] * 8 + [True, False]
+
+    def test_files_of_which_only_one_has_ids(self, project, tmp_path):
+        _, run = project
+        names = [name for name in rows(1)[0] if name != "customer"]
+        files = [write(tmp_path / "a.csv", rows(5)), write(tmp_path / "b.csv", rows(5), names)]
+        result = predict(run, *files, "-o", tmp_path / "out.csv")
+        assert result.exit_code == 2 and "the predictions for some files have no column customer" in result.output
+        assert not (tmp_path / "out.csv").exists()
+
+    @pytest.mark.parametrize(("state", "message"), [
+        (b"\xff", "is not UTF-8 text"),
+        (b"x" * 200_000, "`age` has text"),
+    ])  # fmt: skip
+    def test_a_file_that_cannot_be_divided_into_rows(self, project, tmp_path, state, message):
+        _, run = project
+        path = write(tmp_path / "a.csv", rows(3, age=(1, "old"), state=(2, "PLACE")))
+        path.write_bytes(path.read_bytes().replace(b"PLACE", state))
+        result = predict(run, path)
+        assert result.exit_code == 3 and message in result.output
 
     def test_a_column_that_is_missing(self, project, tmp_path):
         _, run = project

@@ -141,3 +141,5 @@ def test_a_weighted_model_is_compared_by_balanced_accuracy(recalls, expected):
     history = {"loss": [1.0, 0.99, 0.989, 0.989]}
     assert {each.kind for each in diagnose_curves(history, evaluation, [], weighted=True)} == expected
     assert {each.kind for each in diagnose_curves(history, evaluation, [])} == {"underfitting"}
+    del evaluation["test"]["classes"]["per_class"]
+    assert {each.kind for each in diagnose_curves(history, evaluation, [], weighted=True)} == {"fine"}

@@ -54,6 +54,19 @@ def test_a_file_with_training_rows_is_reported(tmp_path):
 
 
 @pytest.mark.slow
+def test_rows_of_one_of_several_training_files_are_reported(tmp_path):
+    write_csv(tmp_path / "data.csv")
+    head, *rows = (tmp_path / "data.csv").read_text().splitlines()
+    for name, part in (("part0.csv", rows[:90]), ("part1.csv", rows[90:])):
+        (tmp_path / name).write_text("\n".join([head, *part]))
+    data = {"source": table(path="part*.csv"), "split": split()}
+    run = seqspec.train(str(write_spec(tmp_path / "m.seqspec.json", fit={"epochs": 1}, data=data)), runs=tmp_path / "r")
+    train = np.load(run.path / "split.npz")["train"]
+    [result] = run.evaluate(str(tmp_path / "part1.csv")).values()
+    assert result["trained_on"] == (train >= 90).sum()
+
+
+@pytest.mark.slow
 def test_a_run_that_starts_from_another_split(tmp_path):
     write_csv(tmp_path / "data.csv")
 

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.error_analysis import Scores, WorstErrors
+from seqspec.training.metric_names import is_higher_better
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
 from seqspec.training.report.thumbnails import data_url
 from seqspec.training.run_folder.locks import is_locked, locked
@@ -476,3 +477,15 @@ def test_images_one_by_one(tmp_path, monkeypatch):
     assert {**found[2], "error": None} == {**by_name["cat/0.png"], "error": None}
     (tmp_path / "notes.pdf").write_text("x")
     assert invoke("predict", "latest", "notes.pdf").exit_code == 2
+
+
+def test_metrics_that_keras_maximizes_are_better_if_they_are_higher():
+    import keras
+
+    metrics = [
+        keras.metrics.MeanIoU(2), keras.metrics.FBetaScore(), keras.metrics.CosineSimilarity(), keras.metrics.AUC(),
+        keras.metrics.SensitivityAtSpecificity(0.5), keras.metrics.MeanAbsoluteError(), keras.metrics.Hinge(),
+    ]  # fmt: skip
+    for metric in metrics:
+        names = (metric.name, f"val_{metric.name}", f"test.{metric.name}", f"val_weighted_{metric.name}_1")
+        assert {is_higher_better(name) for name in names} == {metric._direction == "up"}, metric.name

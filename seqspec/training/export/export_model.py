@@ -74,11 +74,7 @@ def export(
     analysis = analyze(spec, settings=settings)
     path = Path(model) if model is not None else saved
     if path is None and folder is not None:
-        from seqspec.training.run import Run
-
-        run = Run(folder)
-        path = folder.best_model if run.uses_best(best) else folder.model
-        report("model", {"model": run.describe_model(best)})
+        path = _model_of_run(folder, best, report)
     elif best is not None:
         raise RunError("--best and --final choose the model of a run")
     if not analysis.report.ok:
@@ -110,6 +106,16 @@ def export(
         report("export", exported.to_dict())
         done.append(exported)
     return done
+
+
+def _model_of_run(folder: RunFolder, best: bool | None, report: EventHandler) -> Path:
+    """The model of a run that `best` chooses, which is reported."""
+    from seqspec.training.run import Run
+
+    run = Run(folder)
+    path = folder.best_model if run.uses_best(best) else folder.model
+    report("model", {"model": run.describe_model(best)})
+    return path
 
 
 def tables_of(

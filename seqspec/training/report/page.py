@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.errors import install_command
 from seqspec.training import plots
 from seqspec.training.curve_diagnosis import diagnose_run
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.evaluation import output_size, predict_outputs
+from seqspec.training.evaluation import first_outputs
 from seqspec.training.records import SetEvaluation, held_out_sets
 from seqspec.training.report import sections
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg, integer_ticks, legend
@@ -22,11 +22,6 @@ from seqspec.training.run import Run
 from seqspec.training.run_folder.atomic_files import write_text
 
 _MAX_CLASSES = 30
-_MAX_SHOWN = 2048
-"""Number of samples whose predictions are drawn."""
-_MAX_VALUES = 2**22
-"""Number of output values in memory for them."""
-_BATCH_SIZE = 32
 
 
 class Predicted(NamedTuple):
@@ -73,9 +68,9 @@ def _sample_results(run: Run, data: PreparedData) -> SampleResults:
     predicted = worst = None
     if samples is not None and result is not None:
         worst = sections.worst_rows(result.get("worst", ()), samples, data, on)
-        part = samples.part(slice(0, max(1, min(_MAX_SHOWN, _MAX_VALUES // output_size(model)))))
-        if "residuals" in result and part.y is not None:
-            outputs = predict_outputs(model, part, _BATCH_SIZE)
+        if "residuals" in result and samples.y is not None:
+            part, outputs = first_outputs(model, samples)
+            assert part.y is not None
             truth = sections.first_values(part.y)
             predicted = Predicted(truth, sections.first_values(outputs), samples.origins is not None)
     return SampleResults(permutation_importance(model, data, run.lock["seed"]), predicted, worst)

@@ -205,12 +205,6 @@ class FollowerFolder(RunFolder):
     def write_json(self, name: str, data: object) -> None:
         """Does nothing."""
 
-    def series(self) -> TrainedSeries:
-        """What the model needs of a series to forecast another file."""
-        if not (self.path / "series.json").exists():
-            return TrainedSeries()
-        return TrainedSeries.from_dict(self.read_json("series.json"))
-
     def append_history(self, line: EpochRecord) -> None:
         """Does nothing."""
 

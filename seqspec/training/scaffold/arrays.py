@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -18,14 +17,13 @@ from seqspec.training.scaffold.media import cnn_layers
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import hidden_layers, last_layer, target_lines, training_lines
 from seqspec.training.scaffold.split import random_split
-from seqspec.training.scaffold.task import Task, task_of_counts
+from seqspec.training.scaffold.task import MIN_PER_CLASS, Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, header, model_name, toml
 
 _X = ("x", "X", "inputs", "features", "data", "images")
 _Y = ("y", "Y", "labels", "label", "targets", "target")
 _SET_SUFFIXES = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
 _MAX_CLASSES = 1_000
-_MIN_PER_CLASS = 3
 _CHECKED = 1_000
 
 
@@ -50,7 +48,7 @@ def draft_arrays(options: ScaffoldOptions) -> Draft:
     assert y is not None
     task = _task(np.asarray(y[:]), first.y)
     some = np.asarray(x[:_CHECKED])
-    input, layers, summary = _model(some, task)
+    input, layers, summary = _model(some, len(x))
     validated = len(sets) == 1 or "validation" in sets
     lines = [
         header(options), "seqspec = 1", "",
@@ -105,7 +103,7 @@ def _sets(options: ScaffoldOptions) -> dict[str, ArraySet]:
     return {"train": ArraySet(x, y)}
 
 
-def _present(names: list[str], wanted: Any) -> str | None:
+def _present(names: Sequence[str], wanted: Sequence[str]) -> str | None:
     return next((name for name in wanted if name in names), None)
 
 
@@ -113,17 +111,19 @@ def _task(y: Array, name: str) -> Task:
     """The task for an array of labels."""
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
+    if y.ndim == 1 and len(np.unique(y)) < 2:
+        raise ScaffoldError(f"{name} has the same value in all samples: there is nothing to predict")
     if y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
         counts = {str(index): int(count) for index, count in enumerate(y.sum(axis=0))}
         return replace(task_of_counts(counts, None), kind="multiclass", one_hot=True)
     if y.ndim == 1 and y.dtype.kind in "US":
         values, sizes = np.unique(y, return_counts=True)
-        _require_several(sizes, name)
+        _require_samples(sizes, name)
         return task_of_counts(dict(zip(map(str, values), sizes.tolist())), None)
     if y.ndim == 1 and (y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all())):
         values, sizes = np.unique(y, return_counts=True)
-        if values.astype(np.int64).tolist() == list(range(len(values))) and 1 < len(values) <= _MAX_CLASSES:
-            _require_several(sizes, name)
+        if values.astype(np.int64).tolist() == list(range(len(values))) and len(values) <= _MAX_CLASSES:
+            _require_samples(sizes, name)
             return task_of_counts({str(int(value)): int(size) for value, size in zip(values, sizes)}, None, "1")
     if y.dtype.kind not in "iuf" or y.ndim > 2:
         raise ScaffoldError(
@@ -134,16 +134,15 @@ def _task(y: Array, name: str) -> Task:
     return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error")
 
 
-def _require_several(sizes: Array, name: str) -> None:
-    if len(sizes) < 2:
-        raise ScaffoldError(f"{name} has the same value in all samples: there is nothing to predict")
-    rare = int((sizes < _MIN_PER_CLASS).sum())
+def _require_samples(sizes: Array, name: str) -> None:
+    """Raises `ScaffoldError` for classes with fewer samples than there are sets."""
+    rare = int((sizes < MIN_PER_CLASS).sum())
     if rare:
-        raise ScaffoldError(f"{rare} of the classes of {name} have fewer than {_MIN_PER_CLASS} samples")
+        raise ScaffoldError(f"{rare} of the classes of {name} have fewer than {MIN_PER_CLASS} samples")
 
 
-def _model(x: Array, task: Task) -> tuple[str, list[str], str]:
-    """The value of `input`, the layers but the last one, and what they are in a line."""
+def _model(x: Array, count: int) -> tuple[str, list[str], str]:
+    """The value of `input`, the layers but the last one, and what they are in a line, for some of `count` samples."""
     shape = list(x.shape[1:])
     if x.dtype.kind not in "iufb":
         raise ScaffoldError(f"the inputs have the dtype {x.dtype}: expected numbers")
@@ -151,7 +150,7 @@ def _model(x: Array, task: Task) -> tuple[str, list[str], str]:
     dtype = ', dtype = "uint8"' if bytes_ else ""
     scale = _scale(x)
     if len(shape) == 1:
-        rows = [f"{layer}," for layer in hidden_layers(len(x))]
+        rows = [f"{layer}," for layer in hidden_layers(count)]
         return f"{{ shape = {shape}{dtype} }}", [*scale, *rows], "Dense"
     if len(shape) == 2 and (bytes_ or shape[0] == shape[1]):
         shape.append(1)

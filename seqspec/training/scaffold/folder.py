@@ -26,7 +26,7 @@ from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import target_lines
 from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.split import SplitPlan, random_split
-from seqspec.training.scaffold.task import Task, task_of_counts
+from seqspec.training.scaffold.task import MIN_PER_CLASS, Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, header, model_name, toml
 
 Medium = Literal["images", "text", "audio"]
@@ -38,7 +38,6 @@ _SETS = {
 _MOST = 0.9
 _SAMPLED_FILES = 200
 _MAX_NAMES = 30
-_MIN_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -114,9 +113,11 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
                 f"{options.name}/{folder} has {len(unknown)} classes that {sets['train']} does not have"
             )
     counts = {name: len(files) for name, files in classes.items()}
-    few = [name for name, count in counts.items() if count < _MIN_FILES]
+    few = [name for name, count in counts.items() if count < MIN_PER_CLASS]
     if few:
-        raise ScaffoldError(f"{len(few)} of the classes have fewer than {_MIN_FILES} files; add files or remove them")
+        raise ScaffoldError(
+            f"{len(few)} of the classes have fewer than {MIN_PER_CLASS} files; add files or remove them"
+        )
     names = sorted(counts)
     shown = len(names) <= _MAX_NAMES and sensitive_content(names) is None
     task = task_of_counts(counts, names if shown else None, names[1] if shown else None)
@@ -173,8 +174,9 @@ def facts_of(plan: FolderPlan) -> Facts:
                 clips.append((clip.getframerate(), clip.getnframes()))
         except (wave.Error, OSError, EOFError):
             continue
+    clips = [(rate, frames) for rate, frames in clips if frames]
     if not clips:
-        raise ScaffoldError(f"no .wav file of {plan.options.name} can be read")
+        raise ScaffoldError(f"no .wav file of {plan.options.name} can be read, or has samples")
     return AudioFacts(Counter(rate for rate, _ in clips).most_common(1)[0][0], [frames for _, frames in clips])
 
 

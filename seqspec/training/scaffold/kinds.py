@@ -9,6 +9,7 @@ from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
@@ -79,12 +80,6 @@ class ColumnChoice:
     def used(self) -> bool:
         """Whether the column is an input."""
         return self.kind not in ("id", "ignore")
-
-
-def words_of(name: str) -> str:
-    """The words of the name of a column, in lower case: customerId is "customer id"."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()
 
 
 def choose_kinds(

@@ -18,6 +18,7 @@ _MAX_WORDS = 512
 _MAX_SAMPLES = 160_000
 _SPECTROGRAM_SAMPLES = 4_096
 """Samples of a clip from which on a spectrogram is computed."""
+_AUGMENTATION = "# Augmentation is active only in training. Remove transformations that change the class."
 
 
 def _batch(count: int) -> int:
@@ -91,7 +92,11 @@ def image_model(facts: ImageFacts, task: Task, count: int, validated: bool) -> M
         return _transfer_model(task, count)
     shape = [height, width, facts.channels]
     layers, summary = cnn_layers(height, width)
-    scaled = ['{ type = "Rescaling", scale = "1/255" },', *_AUGMENTATION]
+    scaled = [
+        '{ type = "Rescaling", scale = "1/255" },',
+        _AUGMENTATION,
+        '{ type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },',
+    ]
     return Model(
         f'{{ shape = {shape}, dtype = "uint8", name = "image" }}',
         [*scaled, *layers, f"{last_layer(task, 'head')},"],
@@ -99,12 +104,6 @@ def image_model(facts: ImageFacts, task: Task, count: int, validated: bool) -> M
         [f"size = [{height}, {width}]", f"channels = {facts.channels}"],
         f"{height} × {width} × {facts.channels} → {summary} → {task.units}",
     )
-
-
-_AUGMENTATION = [
-    "# Augmentation is active only in training. Remove transformations that change the class.",
-    '{ type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },',
-]
 
 
 def cnn_layers(height: int, width: int) -> tuple[list[str], str]:
@@ -121,7 +120,7 @@ def cnn_layers(height: int, width: int) -> tuple[list[str], str]:
 def _transfer_model(task: Task, count: int) -> Model:
     size = TRANSFER_SIZE
     layers = [
-        "# Augmentation is active only in training. Remove transformations that change the class.",
+        _AUGMENTATION,
         '{ type = "RandomFlip", mode = "horizontal" },',
         '{ type = "RandomRotation", factor = 0.1 },',
         '{ type = "Rescaling", scale = "1/127.5", offset = -1.0 },  # the pixels that MobileNetV2 expects: -1 to 1',
@@ -155,8 +154,7 @@ def text_model(facts: TextFacts, task: Task, validated: bool) -> Model:
         '{ type = "Dropout", rate = 0.2 },',
         f"{last_layer(task, 'head')},",
     ]
-    training = training_lines(task, facts.total, validated, _batch(facts.total))
-    training[1] = 'optimizer = "adam(3e-3)"'
+    training = training_lines(task, facts.total, validated, _batch(facts.total), rate="3e-3")
     summary = f"{size:,} words × 32 → mean of {length} words → {task.units}"
     return Model('{ shape = [], dtype = "string", name = "text" }', layers, training, [], summary)
 

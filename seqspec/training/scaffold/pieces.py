@@ -47,11 +47,16 @@ def target_lines(task: Task) -> list[str]:
     return lines
 
 
-def training_lines(task: Task, rows: int, validated: bool = True, batch: int | None = None) -> list[str]:
-    """The tables `[compile]` and `[fit]`; without a validation set the number of epochs is fixed."""
+def training_lines(
+    task: Task, rows: int, validated: bool = True, batch: int | None = None, rate: str | None = None
+) -> list[str]:
+    """The tables `[compile]` and `[fit]`; without a validation set the number of epochs is fixed.
+
+    The batch size and the learning rate follow from the number of rows unless they are arguments.
+    """
     batch = batch or next(size for limit, size in _BATCHES if limit is None or rows < limit)
     lines = [
-        *compile_lines(task, "3e-3" if rows < _FEW_ROWS else "1e-3"),
+        *compile_lines(task, rate or ("3e-3" if rows < _FEW_ROWS else "1e-3")),
         "",
         "[fit]",
         f"epochs = {60 if validated else 20}",
@@ -67,7 +72,7 @@ def training_lines(task: Task, rows: int, validated: bool = True, batch: int | N
 CLASS_WEIGHT = 'class_weight = "balanced"  # a class is rare; probabilities are not calibrated with weights'
 
 
-def compile_lines(task: Task, rate: str = "1e-3") -> list[str]:
+def compile_lines(task: Task, rate: str = "1e-3", regression_loss: str = "mse") -> list[str]:
     """The table `[compile]`."""
     if task.kind == "binary":
         loss, metrics = "binary_crossentropy", ['"AUC"', '"accuracy"']
@@ -80,7 +85,7 @@ def compile_lines(task: Task, rate: str = "1e-3") -> list[str]:
         if task.unbalanced:
             metrics.append('{ type = "F1Score", average = "macro" }')
     else:
-        loss, metrics = "mse", ['"mae"']
+        loss, metrics = regression_loss, ['"mae"']
     return ["[compile]", f'optimizer = "adam({rate})"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from seqspec.core.analysis.secrets import is_key
+from seqspec.training.scaffold.names import words_of
 
 _ALWAYS = re.compile(r"passw|\bpwd\b|secret|api ?key|private ?key|credential|\bssn\b|social ?security|\bcvv\b"
                      r"|\bcvc\b|\biban\b|\bpin\b|passport")  # fmt: skip
@@ -30,7 +31,7 @@ _FEW_TEXTS = 30
 
 def name_is_sensitive(name: str, values: Sequence[str]) -> bool:
     """Whether a column of this name holds secrets or personal data; `values` are some of its distinct values."""
-    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    words = words_of(name)
     if _ALWAYS.search(words):
         return True
     if _OFTEN.search(words) is None:

@@ -210,7 +210,7 @@ def _text(plan: SeriesPlan) -> str:
         f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
         f"  {last_layer(plan.task, plan.target)},", "]", "",
         *target_lines(plan.task), "",
-        *_compile(plan.task), "",
+        *compile_lines(plan.task, regression_loss="mae"), "",
         "[fit]", "epochs = 60", "batch_size = 64",
         'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
         *source_lines(plan), "",
@@ -218,10 +218,6 @@ def _text(plan: SeriesPlan) -> str:
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
-
-
-def _compile(task: Task) -> list[str]:
-    return [line.replace('"mse"', '"mae"') for line in compile_lines(task)]
 
 
 def source_lines(plan: SeriesPlan) -> list[str]:

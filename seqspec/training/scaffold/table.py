@@ -288,7 +288,10 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     units = plan.task.units
     lines.append(("split", plan.split.summary))
     lines.append(
-        ("model", f"{width:,} values → {layers} → {units}, {parameters(width, sample.rows, units):,} parameters")
+        (
+            "model",
+            f"{counted(width, 'value')} → {layers} → {units}, {parameters(width, sample.rows, units):,} parameters",
+        )
     )
     return lines
 

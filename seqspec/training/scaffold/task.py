@@ -16,8 +16,8 @@ from seqspec.training.scaffold.kinds import (
     category_values,
     infer,
     is_boolean,
-    words_of,
 )
+from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import ColumnProfile
 from seqspec.training.scaffold.sensitive import sensitive_content
 
@@ -28,7 +28,8 @@ _RARE = 0.05
 _UNBALANCED = 10
 _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
-_SETS = 3
+MIN_PER_CLASS = 3
+"""One sample of each class for each of training, validation and test."""
 _MAX_SHOWN = 3
 _MAX_LENGTH = 40
 _SKEW = 2.0
@@ -151,7 +152,7 @@ def _count_from_zero(profile: ColumnProfile) -> bool:
     numbers = profile.numbers
     if numbers is None or not numbers.integers or not len(numbers.values):
         return False
-    return numbers.values.tolist() == list(range(len(numbers.values))) and int(numbers.counts.min()) >= _SETS
+    return numbers.values.tolist() == list(range(len(numbers.values))) and int(numbers.counts.min()) >= MIN_PER_CLASS
 
 
 def _are_indices(profile: ColumnProfile) -> bool:
@@ -171,12 +172,12 @@ def _require_classes(profile: ColumnProfile, rows_of: RowsOf | None) -> None:
         raise ScaffoldError(
             f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
         )
-    rare = [value for value, count in profile.counts.items() if count < _SETS]
+    rare = [value for value, count in profile.counts.items() if count < MIN_PER_CLASS]
     if rare:
         classes = "1 class" if len(rare) == 1 else f"{len(rare):,} classes"
         shown = [_with_rows(value, rows_of(value) if rows_of is not None else []) for value in rare[: _MAX_SHOWN + 1]]
         raise ScaffoldError(
-            f"{classes} of {name} with fewer than {_SETS} rows, one for each of training, validation and test: "
+            f"{classes} of {name} with fewer than {MIN_PER_CLASS} rows, one for each of training, validation and test: "
             f"{shorten_list(shown, _MAX_SHOWN)}; remove or merge {'it' if len(rare) == 1 else 'them'}"
         )
 

@@ -318,6 +318,10 @@ def test_arrays(folder):
     np.savez("sets.npz", **sets)
     tree = new("sets.npz")
     assert tree["data"]["validation"]["source"]["x"] == "x_val" and tree["target"]["kind"] == "regression"
+    np.savez("many.npz", x=draw.normal(size=(30_000, 4)), y=draw.integers(0, 2, 30_000))
+    assert [layer["units"] for layer in new("many.npz")["model"]["layers"][1:]] == [128, 64, 1]
+    np.savez("equal.npz", x=draw.normal(size=(50, 4)), y=np.zeros(50, bool))
+    assert "y has the same value in all samples" in run("new", "--data", "equal.npz").output
     np.savez("none.npz", a=sets["x_val"])
     assert "none.npz needs the arrays x and y, or x_train and y_train; it has a" in run("new", "none.npz").output
 
@@ -368,6 +372,8 @@ def test_folders(folder):
     assert [stage["name"] for stage in large["fit"]] == ["head", "fine-tuning"]
     assert new("sounds")["data"]["source"]["samples"] == 6000
     assert new("reviews")["model"]["input"] == {"shape": [], "dtype": "string", "name": "text"}
+    clips("silent", samples=0)
+    assert "no .wav file of silent can be read, or has samples" in run("new", "silent").output
     assert "holds 24 .txt, 12 .png; expected images" in mixed(folder).output
 
 
