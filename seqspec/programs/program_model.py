@@ -11,6 +11,7 @@ from seqspec.programs.abstract_values import Argument, Unknown
 from seqspec.programs.generation import Generation
 
 if TYPE_CHECKING:
+    from seqspec.core.diagnostics.coverage import Kind, Level, Topology
     from seqspec.core.diagnostics.snippet import Help
 
 Path = tuple[str | int, ...]
@@ -75,6 +76,9 @@ class ProgramModel:
         omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
         unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
         generation: The newest generation of Keras that has the names in the program.
+        coverage: How far it is checked; None if `complete` says so.
+        kind: How the program writes it.
+        topology: How its layers are connected.
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
@@ -103,10 +107,20 @@ class ProgramModel:
         self.unspecified: set[str] = set()
         self.omitted: list[Path] = []
         self.generation = generation
+        self.coverage: Level | None = None
+        self.kind: Kind = "sequential"
+        self.topology: Topology = "chain"
         self.complete = True
         self.doubtful = False
         self.input_known = True
         self.unknown_loss: ast.AST | None = None
+
+    @property
+    def level(self) -> Level:
+        """How far it is checked."""
+        if self.coverage is not None:
+            return self.coverage
+        return "full" if self.complete and not self.doubtful else "calls"
 
     def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""

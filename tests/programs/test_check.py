@@ -227,7 +227,9 @@ def test_findings_in_notebooks_are_at_their_cells(tmp_path):
 def test_json_reports_have_the_models(tmp_path):
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8), Dense(k)])")
     (model,) = report.to_dict()["models"]
-    assert model == {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
+    expected = {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
+    expected |= {"kind": "sequential", "topology": "chain", "checked": "full", "reasons": []}
+    assert model == expected
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8)])")
     assert report.params == 40
 
