@@ -1,8 +1,8 @@
 """Training without any trainable weights.
 
 What it does: Detects a model compiled for training without trainable weights: all layers are frozen, or none has
-weights. Also detects a model with trainable weights only in and before a layer that that computes integers, through which no
-gradient passes.
+weights. Also detects a model with trainable weights only in and before a layer that computes integers, through which
+no gradient passes.
 
 Why is this bad? Without trainable weights, Keras warns once and runs all epochs with the same loss. Without a gradient,
 `fit` raises "No gradients provided for any variable" on the first batch.
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Findings:
         if not custom and "regularizer" not in facts.stack.layer_arguments:
             last = facts.layers[len(facts.layers) - len(reached) - 1]
             yield finding(
-                f"no weight is trained: no gradient passes through integers, which the layer "
+                "no weight is trained: no gradient passes through integers, which the layer "
                 + ("computes with" if last.input.dtype in INTEGERS else "returns"),
                 path=last.path,
                 anchor="layer",
