@@ -129,7 +129,7 @@ def tables_of(
     model: Path,
     given: Mapping[str, str | int | None],
 ) -> list[Export]:
-    """The exports to make: those of the spec, or the one that the command names, with the keys that it gives.
+    """The exports to make: those of the spec, or the one that the command names, with its keys.
 
     Raises:
         RunError: The spec has no `[export]` and the command names no format, or one path for several exports.
