@@ -564,9 +564,11 @@ class Array:
         range: The smallest and the greatest value; None if unknown.
         node: The expression that it came from, for messages.
         counts: How often each value occurs; None where unknown.
+        normal: The mean and deviation of values that are drawn from a normal distribution.
+        fitted_on: The scaler that has been fitted on these values, or on values that contain them.
     """
 
-    __slots__ = ("classes", "counts", "dtype", "encoding", "node", "range", "shape")
+    __slots__ = ("classes", "counts", "dtype", "encoding", "fitted_on", "node", "normal", "range", "shape")
 
     def __init__(
         self,
@@ -577,6 +579,8 @@ class Array:
         classes: object = None,
         node: ast.AST | None = None,
         counts: dict[int, int] | None = None,
+        normal: tuple[float, float] | None = None,
+        fitted_on: ast.AST | None = None,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
@@ -585,6 +589,8 @@ class Array:
         self.classes = classes
         self.node = node
         self.counts = counts
+        self.normal = normal
+        self.fitted_on = fitted_on
 
     @property
     def is_integral(self) -> bool:

@@ -35,9 +35,7 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
     if not isinstance(value, Array):
         return Unknown(node)
     number = other if isinstance(other, (int, float)) and not isinstance(other, bool) else None
-    shape = value.shape
-    if isinstance(other, Array) and other.shape != shape:
-        shape = None
+    shape = value.shape if _keeps_shape(value, other) else None
     found: tuple[float, float] | None = None
     if value.range is not None and number is not None:
         low, high = value.range
@@ -55,7 +53,21 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             value.encoding if value.encoding in ("integer", "number") and number is not None else None,
             None,
         )
-    return Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
+    result = Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
+    result.normal = _new_normal(op, value, number, value is left)
+    return result
+
+
+def _new_normal(op: ast.operator, value: Array, other: float | None, first: bool) -> tuple[float, float] | None:
+    """The mean and deviation of normal values after an operation with a number."""
+    if value.normal is None or other is None:
+        return None
+    mean, deviation = value.normal
+    try:
+        ends = _new_limits(op, mean - deviation, mean + deviation, other, first)
+    except (ArithmeticError, TypeError):
+        return None
+    return None if ends is None else ((ends[0] + ends[1]) / 2, abs(ends[1] - ends[0]) / 2)
 
 
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
@@ -203,9 +215,46 @@ def _new_shape(shape: tuple[object, ...] | None, requested: list[object], node: 
     return tuple(sizes) if all(isinstance(size, (int, Unknown)) for size in sizes) else None
 
 
+def _is_number(value: Unknown) -> bool:
+    """Whether an unknown value is a number: a computed one, `len(x)` or `x.shape[0]`, but not `x.shape`."""
+    node = value.node
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", None) in ("len", "int", "round", "max", "min", "sum")
+    if isinstance(node, ast.Subscript):
+        of_shape = isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        return of_shape and not isinstance(node.slice, ast.Slice)
+    return value.formula is not None or bool(value.choices)
+
+
+_REDUCTIONS = frozenset(("max", "min", "mean", "std", "sum", "var", "median", "ptp", "norm", "amax", "amin"))
+
+
+def _keeps_shape(value: Array, other: object) -> bool:
+    """Whether an operation with another value certainly has the shape of an array."""
+    if isinstance(other, Array):
+        return other.shape == value.shape
+    if not isinstance(other, Unknown) or (value.shape is not None and len(value.shape) > 1):
+        # A matrix is usually combined with one of its size, or with one value per column.
+        return True
+    if _is_number(other) or any(operand is value for operand in other.operands):
+        return True
+    called = other.node.func if isinstance(other.node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in _REDUCTIONS
+
+
+def elementwise(value: Array, name: str) -> Array:
+    """A function of every element: `np.sin(x)`."""
+    bounds: tuple[float, float] | None = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}.get(name)
+    if name in ("round", "rint", "floor", "ceil") and value.is_integral:
+        return value
+    return Array(
+        value.shape, "float64", bounds, "number" if value.encoding in (None, "number") else None, None, value.node
+    )
+
+
 def to_shape(value: object) -> tuple[object, ...] | None:
     """A shape given as a number, tuple or list; None if unknown."""
-    if is_integer(value) or isinstance(value, Unknown):
+    if is_integer(value) or (isinstance(value, Unknown) and _is_number(value)):
         value = (value,)
     if isinstance(value, List) and value.unknown is None:
         value = value.items

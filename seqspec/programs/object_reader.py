@@ -84,6 +84,9 @@ class ObjectReader:
         if value is None and key.endswith("_initializer"):
             # Keras then selects the initializer by the dtype.
             return OMITTED
+        if value is None and isinstance(node, ast.Name) and is_required(cls, key):
+            # The default of a parameter, for which a caller gives a value.
+            value = value if accepts(field_type(cls.model_fields[key]), None) else Unknown(node)
         if isinstance(value, str):
             self._require_number(cls, key, value, node)
         read = self.value(spec_value(cls, key, value), node, path, key)

@@ -26,7 +26,7 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
         loss = _traits(model.tree.get("compile", {}).get("loss"))
         table: Tree = {}
         if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
-            table = {"kind": "reconstruction"}
+            table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
         elif isinstance(labels.value, Array):
             table = _target(labels.value, loss, _predicts_numbers(model, loss))
         if table:
@@ -40,6 +40,17 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
         first = validation_pair[0]
         if isinstance(first, Array):
             _describe_set(model, "validation", first, validation.node, channels_first)
+
+
+def _knows_reconstruction(model: ProgramModel) -> bool:
+    """Whether the output can be compared with the input: all sizes are known, or only that of vectors."""
+    sizes = model.tree["model"].get("input")
+    if not model.input_known or not isinstance(sizes, list):
+        return model.input_known
+    layers = model.tree["model"].get("layers")
+    last = layers[-1] if layers else None
+    dense = isinstance(last, Mapping) and last.get("type") == "Dense"
+    return all(map(is_integer, sizes)) or (len(sizes) == 1 and dense)
 
 
 def _dataset_pair(value: object) -> tuple[object, ...] | None:
@@ -131,10 +142,15 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
     With `numbers`, two values alone do not mean classes.
     """
-    if labels.range is None or labels.shape is None or labels.range[0] != 0 or labels.range[1] < 1:
+    if labels.range is None or labels.shape is None or labels.range[0] < 0 or labels.range[1] < 1:
         return _regression_target(labels, loss)
     high, shape = int(labels.range[1]), labels.shape
     single = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if labels.range[0] > 0:
+        # Class indices that do not start at 0, if the loss expects class indices.
+        return (
+            _class_target(labels, high + 1) if {"cross_entropy", "sparse"} <= loss else _regression_target(labels, loss)
+        )
     if (single and high == 1 and not numbers) or ("cross_entropy" in loss and (single or "sparse" in loss)):
         return _class_target(labels, high + 1)
     if "binary" in loss and high == 1 and len(shape) > 2:
@@ -165,6 +181,18 @@ def _sample_shape(shape: tuple[object, ...]) -> list[int | str]:
     return [int(size) if is_integer(size) else "?" for size in shape]
 
 
+_LARGE_DEVIATION = 10
+"""Normal values of this deviation or more certainly include large ones."""
+
+
+def _drawn_range(samples: Array) -> tuple[float, float] | None:
+    """A range that normal values certainly exceed, if it is large."""
+    if samples.normal is None or samples.normal[1] < _LARGE_DEVIATION:
+        return None
+    mean, deviation = samples.normal
+    return mean - 2 * deviation, mean + 2 * deviation
+
+
 def _sample_table(samples: Array) -> Tree:
     table: dict[str, object] = {}
     shape = samples.shape
@@ -172,6 +200,7 @@ def _sample_table(samples: Array) -> Tree:
         table["samples"] = int(shape[0])
     if shape and len(shape) > 1 and all(is_integer(size) for size in shape[1:]):
         table["shape"] = _sample_shape(shape[1:])
-    if samples.range is not None:
-        table["range"] = list(samples.range)
+    bounds = samples.range or _drawn_range(samples)
+    if bounds is not None:
+        table["range"] = list(bounds)
     return table
