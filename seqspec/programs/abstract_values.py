@@ -222,15 +222,17 @@ class KerasCall(Call):
 class CustomObject:
     """A layer, loss, callback, ... of a custom class or function, with its name in the file.
 
-    `classes` is the number of classes of an encoder of labels that is fitted.
+    `classes` is the number of classes of an encoder of labels that is fitted; `fitted` is the data that another one is
+    fitted on, as an `Argument` with the call.
     """
 
-    __slots__ = ("classes", "kind", "name", "node")
+    __slots__ = ("classes", "fitted", "kind", "name", "node")
 
     def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
         self.name = name
         self.node = node
         self.kind = kind
+        self.fitted: Argument | None = None
         self.classes: object = Unknown(node)
         """`"class"`, or `"model"` for a functional model."""
 
@@ -543,13 +545,24 @@ class BaseModelLayers:
 
 
 class Dataset:
-    """A data set of `tf.data` with the arrays of its samples and labels; `batched` says whether it yields batches."""
+    """A data set of `tf.data`, or a generator of batches.
 
-    __slots__ = ("batched", "items")
+    Attributes:
+        items: The arrays of its samples and, if it has them, its labels.
+        batches: How often it is batched: 0 if it yields single samples.
+        node: The expression that created it or batched it last.
+        is_augmented: Whether a generator changes its samples at random.
+    """
 
-    def __init__(self, items: tuple[object, ...], batched: bool) -> None:
+    __slots__ = ("batches", "is_augmented", "items", "node")
+
+    def __init__(
+        self, items: tuple[object, ...], batches: int, node: ast.AST | None = None, is_augmented: bool = False
+    ) -> None:
         self.items = items
-        self.batched = batched
+        self.batches = batches
+        self.node = node
+        self.is_augmented = is_augmented
 
 
 class Array:
@@ -565,10 +578,11 @@ class Array:
         node: The expression that it came from, for messages.
         counts: How often each value occurs; None where unknown.
         normal: The mean and deviation of values that are drawn from a normal distribution.
-        fitted_on: The scaler that has been fitted on these values, or on values that contain them.
+        fitted_on: The call that fitted a transformer on these values, or on values that contain them.
+        is_part: Whether they are a part of a split.
     """
 
-    __slots__ = ("classes", "counts", "dtype", "encoding", "fitted_on", "node", "normal", "range", "shape")
+    __slots__ = ("classes", "counts", "dtype", "encoding", "fitted_on", "is_part", "node", "normal", "range", "shape")
 
     def __init__(
         self,
@@ -581,6 +595,7 @@ class Array:
         counts: dict[int, int] | None = None,
         normal: tuple[float, float] | None = None,
         fitted_on: ast.AST | None = None,
+        is_part: bool = False,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
@@ -591,6 +606,7 @@ class Array:
         self.counts = counts
         self.normal = normal
         self.fitted_on = fitted_on
+        self.is_part = is_part
 
     @property
     def is_integral(self) -> bool:

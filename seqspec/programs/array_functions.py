@@ -22,6 +22,7 @@ from seqspec.programs.abstract_values import (
     known_items,
 )
 from seqspec.programs.array_values import to_shape
+from seqspec.programs.data_loaders import converted, resized
 from seqspec.programs.label_encoding import from_tensor_slices, get_dummies
 from seqspec.programs.python_functions import math_function
 
@@ -352,9 +353,14 @@ def _train_test_split(call: Call) -> object:
         if not isinstance(argument.key, int):
             continue
         value = argument.value
-        if not isinstance(value, Array) or not value.shape:
-            unknown = value.replace_fields(counts=None) if isinstance(value, Array) else Unknown(argument.node)
-            parts += [unknown, unknown]
+        if isinstance(value, Unknown):
+            value = Array(node=argument.node)
+        if not isinstance(value, Array):
+            parts += [Unknown(argument.node), Unknown(argument.node)]
+            continue
+        if not value.shape:
+            part = value.replace_fields(counts=None, is_part=True)
+            parts += [part, part]
             continue
         count, held = value.shape[0], None
         if is_integer(count) and isinstance(share, (int, float)) and not isinstance(share, bool):
@@ -362,7 +368,7 @@ def _train_test_split(call: Call) -> object:
         sizes: tuple[object, object] = (call.unknown, call.unknown)
         if held is not None and is_integer(count) and 0 < held < count:
             sizes = (count - held, held)
-        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None) for size in sizes]
+        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None, is_part=True) for size in sizes]
     return tuple(parts)
 
 
@@ -401,7 +407,11 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_eye, "numpy.eye numpy.identity"),
     (_linspace, "numpy.linspace"),
     (_array, "numpy.array numpy.asarray tensorflow.constant tensorflow.convert_to_tensor"),
-    (_identity, "numpy.float32 numpy.copy numpy.random.permutation"),
+    (
+        _identity,
+        "numpy.float32 numpy.copy numpy.random.permutation tensorflow.image.random_flip_left_right "
+        "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right",
+    ),
     (_repeat, "numpy.repeat"),
     (_concatenate, "numpy.concatenate tensorflow.concat"),
     (partial(_concatenate, axis=0), "numpy.vstack"),
@@ -412,6 +422,8 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_cast, "tensorflow.cast keras.ops.cast keras.backend.cast"),
     (_normalize, "keras.utils.normalize sklearn.preprocessing.normalize"),
     *((partial(_elementwise, name=name), f"numpy.{name}") for name in _ELEMENTWISE),
+    (resized, "tensorflow.image.resize keras.ops.image.resize"),
+    (converted, "tensorflow.image.convert_image_dtype"),
     (_one_hot, "tensorflow.one_hot keras.ops.one_hot"),
     (_unique, "numpy.unique"),
     (_product, "math.prod"),

@@ -91,9 +91,8 @@ def take_slice(value: Array, part: slice, node: ast.AST) -> object:
     """`array[a:b]`: a range of the samples."""
     whole = part.start is None and part.stop is None
     counts = value.counts if whole else None
-    if value.shape is None or not value.shape:
-        return value.replace_fields(shape=None, counts=counts)
-    return value.replace_fields(shape=(_slice_length(value.shape[0], part, node), *value.shape[1:]), counts=counts)
+    shape = (_slice_length(value.shape[0], part, node), *value.shape[1:]) if value.shape else None
+    return value.replace_fields(shape=shape, counts=counts, is_part=value.is_part or not whole)
 
 
 def with_unknown_length(value: Array, node: ast.AST) -> Array:

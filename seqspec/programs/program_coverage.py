@@ -92,7 +92,7 @@ def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping
             reasons += [
                 places.reason(note.message, getattr(note.node, "lineno", 1))
                 for note in model.notes
-                if note.kind not in notes and note.kind != "read-as"
+                if note.kind not in notes and note.kind != "read-as" and note.rule is None
             ]
         line, file = places.of(_key(first.node)[0])
         reasons = list(dict.fromkeys(reasons))

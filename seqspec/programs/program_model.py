@@ -39,6 +39,7 @@ class Note(NamedTuple):
     message: str
     node: ast.AST
     help: str | Help | None = None
+    rule: str | None = None
 
 
 class UnknownValue(NamedTuple):
@@ -167,9 +168,11 @@ class ProgramModel:
         """Drops the unknown values in a value that is dropped."""
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
-    def note(self, kind: str, message: str, node: ast.AST, help: str | Help | None = None) -> None:
-        """Adds a note, once."""
-        note = Note(kind, message, node, help)
+    def note(
+        self, kind: str, message: str, node: ast.AST, help: str | Help | None = None, rule: str | None = None
+    ) -> None:
+        """Adds a note, once; it is reported under `rule`, or else under that of its kind."""
+        note = Note(kind, message, node, help, rule)
         if note not in self.notes:
             self.notes.append(note)
 

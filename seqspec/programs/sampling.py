@@ -113,7 +113,7 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
         return result if isinstance(result, (int, float)) else size(unknown)
 
     for unknown in model.unknown_values:
-        if unknown.is_size and not unknown.value.choices:
+        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices:
             value = number(unknown.value)
             sample[unknown.path] = int(value) if value >= 1 else 1
         elif unknown.candidates:

@@ -7,8 +7,16 @@ from collections.abc import Mapping
 
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
-from seqspec.programs.abstract_values import Argument, Array, Dataset, Invocation, Unknown, is_integer
-from seqspec.programs.program_model import ProgramModel, Tree
+from seqspec.programs.abstract_values import (
+    Argument,
+    Array,
+    Dataset,
+    Invocation,
+    Unknown,
+    are_integers,
+    is_integer,
+)
+from seqspec.programs.program_model import ProgramModel, Tree, UnknownValue
 
 
 def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
@@ -19,22 +27,34 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
     """
-    labels, samples = fit.argument("y", 1), fit.argument("x", 0)
-    if labels is None and samples is not None and (pair := _dataset_pair(samples.value)) is not None:
-        samples, labels = (Argument(samples.key, item, samples.node) for item in pair)
-    if labels is not None and fit.method == "fit":
+    samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
+    if samples is not None:
+        _note_batches(model, samples, "the training data")
+    pair = None if samples is None else _dataset_pair(samples.value)
+    if samples is not None and pair is not None:
+        whole = samples
+        samples = Argument(whole.key, pair[0], whole.node)
+        labels = Argument(whole.key, pair[1], whole.node) if len(pair) == 2 else None
+    elif fit.method != "fit":
+        samples = labels = None
+    if labels is not None:
         loss = _traits(model.tree.get("compile", {}).get("loss"))
         table: Tree = {}
         if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
             table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
         elif isinstance(labels.value, Array):
-            table = _target(labels.value, loss, _predicts_numbers(model, loss))
+            table = _target(labels.value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, labels.value)
+            _note_lengths(model, samples, labels)
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
-    if samples is not None and isinstance(samples.value, Array) and fit.method == "fit":
+    if samples is not None and isinstance(samples.value, Array):
+        _note_fitted(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
+    if validation is not None:
+        _note_batches(model, validation, "the validation data")
+        _note_augmentation(model, validation)
     validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
     if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
         first = validation_pair[0]
@@ -55,12 +75,86 @@ def _knows_reconstruction(model: ProgramModel) -> bool:
 
 def _dataset_pair(value: object) -> tuple[object, ...] | None:
     """The samples and labels of a batched data set, whose batch size is not the one of `fit`."""
-    if not isinstance(value, Dataset) or not value.batched:
+    if not isinstance(value, Dataset) or value.batches != 1:
         return None
-    return tuple(
-        item.replace_fields(counts=None, shape=_with_unknown_count(item)) if isinstance(item, Array) else item
+    # Samples that are also the labels stay the same object.
+    uncounted = {
+        id(item): item.replace_fields(counts=None, shape=_with_unknown_count(item))
         for item in value.items
+        if isinstance(item, Array)
+    }
+    return tuple(uncounted.get(id(item), item) for item in value.items)
+
+
+def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
+    """Notes a data set that is never batched, or twice, if the declared input shows that Keras rejects it."""
+    value = data.value
+    sizes = model.tree["model"].get("input")
+    if not isinstance(value, Dataset) or value.batches == 1 or not isinstance(sizes, list) or not value.items:
+        return
+    samples = value.items[0]
+    if not isinstance(samples, Array) or samples.shape is None or len(samples.shape) != len(sizes) + 1:
+        return
+    # Keras adds or removes a last axis of size 1.
+    if not sizes or sizes[-1] == 1:
+        return
+    if value.batches:
+        message, help = f"{name} is batched {value.batches} times: each batch holds batches", "batch it once"
+    else:
+        message, help = f"{name} is not batched: Keras takes each sample for a batch", "add .batch(32)"
+    model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch")
+
+
+def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
+    """Notes validation data that a generator changes at random."""
+    value = validation.value
+    if isinstance(value, Dataset) and value.is_augmented:
+        message = "the validation data is augmented at random, differently in every epoch"
+        help = "use a generator without augmentation, such as ImageDataGenerator(rescale=1/255)"
+        model.note("augmented", message, value.node or validation.node, help, rule="augmented-validation")
+
+
+def _note_fitted(model: ProgramModel, samples: Array) -> None:
+    """Notes a transformer that was fitted before the samples were split."""
+    node = samples.fitted_on
+    if node is None or not samples.is_part:
+        return
+    called = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+    name = called.id if isinstance(called, ast.Name) else "the transformer"
+    message = f"{name} is fitted before the split, so the training data depends on the validation or test samples"
+    help = "split first; call fit_transform on the training part, and transform on the others"
+    model.note("fitted", message, node, help, rule="fitted-before-split")
+
+
+def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:
+    """Notes samples and labels of different numbers."""
+    if samples is None or not isinstance(samples.value, Array) or not isinstance(labels.value, Array):
+        return
+    counts = [value.shape[0] if value.shape else None for value in (samples.value, labels.value)]
+    if are_integers(counts) and counts[0] != counts[1]:
+        message = f"there are {counts[0]:,} samples, but {counts[1]:,} labels"
+        model.note("lengths", message, labels.node, rule="data-shape-mismatch")
+
+
+def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
+    """Labels of a known encoding with an unknown number of classes: with one or two output units, two classes."""
+    shape = labels.shape
+    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown) or shape is None:
+        return {}
+    if len(shape) != (2 if labels.encoding == "one_hot" else 1):
+        return {}
+    layers = model.tree["model"].get("layers") or []
+    units = next(
+        (layer["units"] for layer in reversed(layers) if isinstance(layer, Mapping) and "units" in layer), None
     )
+    if units is None:
+        return {}
+    one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
+    if is_integer(units) and units <= 2:
+        return {"kind": "binary", **one_hot}
+    path, classes = ("target", "classes"), Unknown(labels.node, text="?")
+    model.unknown_values.append(UnknownValue(path, classes, (), False, True))
+    return {"kind": "multiclass", "classes": classes, **one_hot}
 
 
 def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:
