@@ -580,9 +580,22 @@ class Array:
         normal: The mean and deviation of values that are drawn from a normal distribution.
         fitted_on: The call that fitted a transformer on these values, or on values that contain them.
         is_part: Whether they are a part of a split.
+        vocabulary: The largest number of distinct indices of tokens, which may be fewer.
     """
 
-    __slots__ = ("classes", "counts", "dtype", "encoding", "fitted_on", "is_part", "node", "normal", "range", "shape")
+    __slots__ = (
+        "classes",
+        "counts",
+        "dtype",
+        "encoding",
+        "fitted_on",
+        "is_part",
+        "node",
+        "normal",
+        "range",
+        "shape",
+        "vocabulary",
+    )
 
     def __init__(
         self,
@@ -593,9 +606,6 @@ class Array:
         classes: object = None,
         node: ast.AST | None = None,
         counts: dict[int, int] | None = None,
-        normal: tuple[float, float] | None = None,
-        fitted_on: ast.AST | None = None,
-        is_part: bool = False,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
@@ -604,9 +614,10 @@ class Array:
         self.classes = classes
         self.node = node
         self.counts = counts
-        self.normal = normal
-        self.fitted_on = fitted_on
-        self.is_part = is_part
+        self.normal: tuple[float, float] | None = None
+        self.fitted_on: ast.AST | None = None
+        self.is_part = False
+        self.vocabulary: int | None = None
 
     @property
     def is_integral(self) -> bool:
@@ -615,7 +626,10 @@ class Array:
 
     def replace_fields(self, **changes: object) -> Array:
         """A copy with changes."""
-        return Array(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+        new = Array()
+        for slot in self.__slots__:
+            setattr(new, slot, changes.get(slot, getattr(self, slot)))
+        return new
 
 
 def known_items(value: object) -> object:

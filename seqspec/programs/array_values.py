@@ -121,6 +121,39 @@ def item(value: Array, key: object, node: ast.AST) -> object:
     return Array(None, value.dtype, _element_range(value), node=value.node)
 
 
+_TABLE_READERS = frozenset(("read_csv", "read_excel", "read_table", "read_parquet", "loadtxt", "genfromtxt"))
+_MAX_STEPS = 5
+
+
+def is_table(value: Unknown) -> bool:
+    """Whether an unknown value is a table with two axes: what pandas reads from a file, or `iloc` of it."""
+    current: object = value
+    for _ in range(_MAX_STEPS):
+        node = current.node if isinstance(current, Unknown) else current
+        if isinstance(node, ast.Attribute) and node.attr == "iloc":
+            return True
+        if isinstance(node, ast.Attribute) and node.attr == "values":
+            operands = current.operands if isinstance(current, Unknown) else ()
+            current = operands[0] if isinstance(node.value, ast.Name) and operands else node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            return node.func.attr in _TABLE_READERS
+        else:
+            return False
+    return False
+
+
+def columns(key: tuple[object, ...], node: ast.expr) -> object:
+    """`table[:, 0:8]` or `table[:, 8]`: some columns of a table."""
+    if len(key) != 2 or key[0] != slice(None):
+        return Unknown(node)
+    count, part = Unknown(node, text="?"), key[1]
+    if is_integer(part):
+        return Array((count,), node=node)
+    if isinstance(part, slice) and part.step is None and is_integer(part.stop) and part.stop > (part.start or 0) >= 0:
+        return Array((count, part.stop - (part.start or 0)), node=node)
+    return Unknown(node)
+
+
 def _with_shape(value: Array, shape: tuple[object, ...]) -> Array:
     """An array with another shape; labels remain labels if only axes of size 1 are added or removed."""
     kept = [size for size in shape if size != 1] == [size for size in value.shape or () if size != 1]

@@ -160,7 +160,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return data_loaders.directory_dataset(name, call)
     if name == "preprocess_input":
         return data_loaders.preprocess_input(ref, call)
-    if name == "ImageDataGenerator":
+    if name in ("ImageDataGenerator", "Tokenizer"):
         return KerasCall(ref, call)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
         value = call.value(0, "dim_ordering", "data_format")
@@ -198,9 +198,12 @@ def _pad_sequences(call: Call) -> object:
     samples: object = value.shape[0] if isinstance(value, Array) and value.shape else call.unknown
     if isinstance(value, (List, Dict)) or length is None:
         length = length if length is not None else call.unknown
-    return (
-        Array((samples, length), "int32", None, node=call.node) if isinstance(length, (int, Unknown)) else call.unknown
-    )
+    if not isinstance(length, (int, Unknown)):
+        return call.unknown
+    # The padding is 0.
+    bounds = (0, value.range[1]) if isinstance(value, Array) and value.range is not None else None
+    words = value.vocabulary if isinstance(value, Array) else None
+    return Array((samples, length), "int32", bounds, node=call.node).replace_fields(vocabulary=words)
 
 
 def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
@@ -269,6 +272,9 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return string_method(receiver, name, call)
     if isinstance(receiver, KerasCall) and receiver.ref.name == "ImageDataGenerator" and name in data_loaders.FLOWS:
         return data_loaders.flow(receiver, name, call)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer" and name == "texts_to_sequences":
+        words = receiver.value("num_words", 0)
+        return Array(node=call.node).replace_fields(vocabulary=words if is_integer(words) else None)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -293,12 +299,13 @@ def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: 
     fitted_on = fitted.node if fitted is not None and fitted.value is value and whole else None
     is_part = isinstance(value, Array) and value.is_part
     if receiver.name not in _SCALERS or not isinstance(value, Array):
-        return Array(node=call.node, fitted_on=fitted_on, is_part=is_part)
+        return Array(node=call.node).replace_fields(fitted_on=fitted_on, is_part=is_part)
     creation = receiver.node
     by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     # Samples on which the scaler was not fitted can be out of its range.
     bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
-    return Array(value.shape, "float64", bounds, node=value.node, fitted_on=fitted_on, is_part=is_part)
+    scaled = Array(value.shape, "float64", bounds, node=value.node)
+    return scaled.replace_fields(fitted_on=fitted_on, is_part=is_part)
 
 
 _SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")

@@ -294,6 +294,8 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
         return Unknown(node) if part is None else operators.take_slice(value, part, node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Array):
         return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
+    if isinstance(node.slice, ast.Tuple) and isinstance(value, Unknown) and array_values.is_table(value):
+        return array_values.columns(tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
     return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
 
 

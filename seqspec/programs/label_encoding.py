@@ -68,9 +68,19 @@ def get_dummies(call: Call) -> object:
     plain = all(argument.key in (0, "data", "dtype", "prefix") for argument in call.arguments)
     counts = _value_counts(labels)
     classes: object = len(counts) if counts is not None else _class_count(labels)
+    if plain and classes is None and _is_column(labels):
+        kinds = Unknown(call.node, text="?")
+        return Array((_sample_count(labels, call.node), kinds), "bool", (0, 1), "one_hot", kinds, call.node)
     if not plain or classes is None:
         return Array(None, None, (0, 1), "one_hot", call.unknown, call.node)
     return Array((_sample_count(labels, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)
+
+
+def _is_column(value: object) -> bool:
+    """Whether an unknown value is a column of a table: `table["kind"]`."""
+    node = value.node if isinstance(value, Unknown) else None
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(key, ast.Constant) and isinstance(key.value, str)
 
 
 def _value_counts(values: object) -> list[int] | None:

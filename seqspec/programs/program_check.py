@@ -202,7 +202,8 @@ def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diag
     for note in model.notes:
         if note.kind in _UNREPORTED_NOTES:
             continue
-        violation = Violation(note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
+        rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
+        violation = Violation(rule, note.message, help=note.help, severity=note.severity)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return notes

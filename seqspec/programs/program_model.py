@@ -40,6 +40,7 @@ class Note(NamedTuple):
     node: ast.AST
     help: str | Help | None = None
     rule: str | None = None
+    severity: str | None = None
 
 
 class UnknownValue(NamedTuple):
@@ -169,10 +170,16 @@ class ProgramModel:
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
     def note(
-        self, kind: str, message: str, node: ast.AST, help: str | Help | None = None, rule: str | None = None
+        self,
+        kind: str,
+        message: str,
+        node: ast.AST,
+        help: str | Help | None = None,
+        rule: str | None = None,
+        severity: str | None = None,
     ) -> None:
         """Adds a note, once; it is reported under `rule`, or else under that of its kind."""
-        note = Note(kind, message, node, help, rule)
+        note = Note(kind, message, node, help, rule, severity)
         if note not in self.notes:
             self.notes.append(note)
 

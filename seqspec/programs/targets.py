@@ -50,6 +50,7 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
             model.values["target",] = labels.node
     if samples is not None and isinstance(samples.value, Array):
         _note_fitted(model, samples.value)
+        _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
     if validation is not None:
@@ -114,6 +115,23 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
         model.note("augmented", message, value.node or validation.node, help, rule="augmented-validation")
 
 
+def is_whole_shape(value: object) -> bool:
+    """Whether a value is `x.shape` of unknown data, which includes the number of samples."""
+    node = value.node if isinstance(value, Unknown) else None
+    return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
+
+
+def note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
+    """Notes an input shape that includes the number of samples that the model is trained on."""
+    samples = fit.argument("x", 0)
+    value = None if shape is None else shape.value
+    if shape is None or samples is None or not isinstance(value, Unknown):
+        return
+    if any(operand is samples.value for operand in value.operands):
+        message = f"the input shape is {value.text}, which includes the number of samples"
+        model.note("whole-shape", message, shape.node, f"write {value.text}[1:]", rule="data-shape-mismatch")
+
+
 def _note_fitted(model: ProgramModel, samples: Array) -> None:
     """Notes a transformer that was fitted before the samples were split."""
     node = samples.fitted_on
@@ -124,6 +142,23 @@ def _note_fitted(model: ProgramModel, samples: Array) -> None:
     message = f"{name} is fitted before the split, so the training data depends on the validation or test samples"
     help = "split first; call fit_transform on the training part, and transform on the others"
     model.note("fitted", message, node, help, rule="fitted-before-split")
+
+
+def _note_vocabulary(model: ProgramModel, samples: Array) -> None:
+    """Notes an Embedding with fewer vectors than the tokens that it may receive."""
+    layers = model.tree["model"].get("layers")
+    first = layers[0] if layers else None
+    if samples.vocabulary is None or not isinstance(first, Mapping) or first.get("type") != "Embedding":
+        return
+    size = first.get("input_dim")
+    if not is_integer(size) or size >= samples.vocabulary:
+        return
+    message = (
+        f"the tokenizer has num_words={samples.vocabulary}, but the Embedding has vectors for indices 0 to {size - 1}"
+    )
+    node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
+    help = f"write {samples.vocabulary}"
+    model.note("vocabulary", message, node, help, rule="embedding-index-out-of-range", severity="warning")
 
 
 def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:

@@ -33,7 +33,7 @@ LABELS = {
     "m.fit(X, LabelBinarizer().fit_transform(table['kind']))": None,
     "m.fit(X, pd.get_dummies(names))": ONE_HOT,
     "m.fit(X, pd.get_dummies(names, drop_first=True))": None,
-    "m.fit(X, pd.get_dummies(table['kind']))": None,
+    "m.fit(X, pd.get_dummies(table['kind']))": {"kind": "multiclass", "classes": "{?}", "encoding": "one_hot"},
     "m.fit(X, keras.utils.to_categorical([0, 1, 2, 0, 1, 2]))": ONE_HOT,
     f"m.fit(tf.data.Dataset.from_tensor_slices((X, LabelEncoder().fit_transform(names))){BATCHED})": {
         "kind": "multiclass",
