@@ -5,9 +5,20 @@ from __future__ import annotations
 import ast
 from math import prod
 
-from seqspec.programs.abstract_values import Array, BuiltinMethod, Call, List, Ref, Unknown, are_integers, is_integer
+from seqspec.programs.abstract_values import (
+    Array,
+    BuiltinMethod,
+    Call,
+    KerasCall,
+    List,
+    Ref,
+    Unknown,
+    are_integers,
+    are_strings,
+    is_integer,
+)
 
-_COPYING_METHODS = ("copy", "to_numpy", "numpy", "tolist")
+_COPYING_METHODS = ("copy", "to_numpy", "numpy", "toarray", "todense", "tolist")
 """Methods that return an equal array."""
 
 _SAMPLING_METHODS = ("dropna", "sample")
@@ -82,6 +93,16 @@ def _new_limits(op: ast.operator, low: float, high: float, other: float, first: 
     return None
 
 
+def rescaled(layer: KerasCall, call: Call) -> object:
+    """The result of a `Rescaling` layer that is called on an array."""
+    value = call.value(0, "inputs")
+    scale, offset = layer.value(0, "scale"), layer.value(1, "offset")
+    if not isinstance(value, Array):
+        return call.unknown
+    scaled = arithmetic(ast.Mult(), value, scale, call.node)
+    return scaled if offset is None else arithmetic(ast.Add(), scaled, offset, call.node)
+
+
 def compare(value: Array) -> Array:
     """`labels == 5`: a boolean array."""
     return Array(value.shape, "bool", (0, 1), "integer", 2, value.node)
@@ -140,6 +161,14 @@ def is_table(value: Unknown) -> bool:
         else:
             return False
     return False
+
+
+def named_columns(key: object, node: ast.expr) -> Array | None:
+    """`table[["width", "height"]]`: the columns of these names; None for another key."""
+    names = key.items if isinstance(key, List) and key.unknown is None else None
+    if not names or not are_strings(names):
+        return None
+    return Array((Unknown(node, text="?"), len(names)), node=node)
 
 
 def columns(key: tuple[object, ...], node: ast.expr) -> object:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.programs import array_functions, array_values, data_loaders, datasets
+from seqspec.programs import array_functions, array_values, data_loaders, datasets, label_encoding
 from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
@@ -77,7 +77,9 @@ def call_value(
         return _call_partial(interpreter, function, call)
     if isinstance(function, Either):
         return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
-    return _tuner_value(function, call)
+    if isinstance(function, KerasCall) and function.ref.name == "Rescaling":
+        return array_values.rescaled(function, call)
+    return _method_value(function, call)
 
 
 def _shift_position(argument: Argument, by: int) -> Argument:
@@ -94,11 +96,13 @@ def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> ob
     return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
-def _tuner_value(function: object, call: Call) -> Unknown:
-    """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
+def _method_value(function: object, call: Call) -> object:
+    """The result of a method of an unknown object: of a column, or a tuner, such as `hp.Int("units", 32, 512)`."""
     if not isinstance(call.node.func, ast.Attribute):
         return call.unknown
     name = call.node.func.attr
+    if name == "map":
+        return label_encoding.mapped(call)
     if name in ("Choice", "suggest_categorical"):
         choices = call.value(1, "values", "choices")
         items = choices.items if isinstance(choices, List) else choices
@@ -261,6 +265,8 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, Dict):
         return dict_method(interpreter, receiver, name, call)
     if isinstance(receiver, Array):
+        if name in ("pop", "insert") or call.value("inplace") is True:
+            interpreter.journal.set_attribute(receiver, "shape", None)
         return array_values.method(receiver, name, call)
     if isinstance(receiver, Dataset):
         return dataset_method(interpreter, receiver, name, call)

@@ -45,6 +45,8 @@ DATA = {
         SEVERAL,
         SCALED,
     ),
+    "d = image_dataset_from_directory('d', image_size=(8, 8))\ns = layers.Rescaling(1 / 255)\n"
+    "m.fit(d.map(lambda x, y: (s(x), y)))": (SEVERAL, SCALED),
     "m.fit(text_dataset_from_directory('d'))": (SEVERAL, None),
     "m.fit(audio_dataset_from_directory('d', label_mode='categorical'))": ({**SEVERAL, "encoding": "one_hot"}, None),
     "m.fit(ImageDataGenerator(rescale=1 / 255).flow_from_directory('d', (8, 8)))": (

@@ -191,7 +191,8 @@ DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
 LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
 """The rules whose findings mean that the results of a run may be too good."""
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *sorted((*RULES, *_PROGRAM_DATA)), *_TRAINING_DATA)}
+_RULES = sorted((*RULES, *_PROGRAM_DATA))
+CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *_RULES, *_TRAINING_DATA)}
 """All codes by name; those of plugins are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")
