@@ -17,6 +17,7 @@ from seqspec.programs.abstract_values import (
     is_integer,
 )
 from seqspec.programs.program_model import ProgramModel, Tree, UnknownValue
+from seqspec.programs.sampling import candidate_sizes
 
 
 def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
@@ -187,8 +188,10 @@ def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
     one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
     if is_integer(units) and units <= 2:
         return {"kind": "binary", **one_hot}
-    path, classes = ("target", "classes"), Unknown(labels.node, text="?")
-    model.unknown_values.append(UnknownValue(path, classes, (), False, True))
+    classes, choices = labels.classes, candidate_sizes(labels.classes, 0) if labels.classes.choices else ()
+    if isinstance(classes.node, ast.Call) and not choices:
+        classes = Unknown(labels.node, text="?")
+    model.unknown_values.append(UnknownValue(("target", "classes"), classes, choices, False, True))
     return {"kind": "multiclass", "classes": classes, **one_hot}
 
 
