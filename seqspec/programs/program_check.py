@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
+from seqspec.core.analysis.report import KerasTarget, ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
@@ -20,7 +20,10 @@ from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
-from seqspec.programs.generation import Generation
+from seqspec.programs.migration.findings import Findings as MigrationFindings
+from seqspec.programs.migration.findings import findings as migration_findings
+from seqspec.programs.migration.findings import only_in_keras_3
+from seqspec.programs.notebook_edits import NotebookEdits
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.program_model import ProgramModel
 from seqspec.programs.program_source import Cell, Fault, Source
@@ -29,18 +32,10 @@ from seqspec.programs.spans import keyword_span, span_of
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-_BEFORE_KERAS_3 = {
-    ("bad-value", "filepath"),
-    ("wrong-type", "steps_per_epoch"),
-    ("wrong-type", "validation_steps"),
-}
-"""Rules and arguments whose errors older versions of Keras do not raise."""
-
 _UNREPORTED_NOTES = ("read-as",)
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
     "unknown-arguments": "unknown-value",
-    "gone-layer": "unsupported-layer",
     "numpy-integer": "bad-value",
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
@@ -53,16 +48,22 @@ class ProgramModels(SourceModels[Report]):
 
     Args:
         document: The file: its text, or the JSON of a notebook.
+        keras: The version of Keras that it is written for; None if it or its project says it.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, keras: str | None = None) -> None:
         notebook = document.format == "notebook"
         text = document.text or ""
         # A file that creates no model is skipped, whether or not it is valid Python.
-        named = "Sequential" in text
-        program = read_program(text, notebook) if named else Program(Source(text, None, None, []), [], False)
+        named = "Sequential" in text or "keras" in text
+        if named:
+            program = read_program(text, notebook, document.file, keras)
+        else:
+            program = Program(Source(text, None, None, []), [], False)
+        self._raw = text
         text = program.source.text
         self._program = program
+        self._target = None if program.migration is None else program.migration.target
         self._file = document.file
         self._text = (
             ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
@@ -85,13 +86,16 @@ class ProgramModels(SourceModels[Report]):
         remaining = iter(reports)
         for model, samples in zip(program.models, self._samples):
             own = list(islice(remaining, len(samples)))
-            findings.append((model, _findings(own, model, file, lines)))
+            findings.append((model, _findings(own, model, file, lines, self._target)))
             if not model.stage:
                 models.append(_model_report(model, [report.layers for report in own], lines))
         checked += _with_common_fixes(findings, lines)
+        migration = self._migrate(checked)
+        checked += migration.reported
         if program.exhausted:
             checked.append(_exhausted(self._text))
         checked = _deduplicated(checked)
+        on_request = migration.on_request
         suppressed: list[Diagnostic] = []
         if DIRECTIVE_MARKER in source.text:
             from seqspec.core.suppressions.suppress import suppress
@@ -99,14 +103,28 @@ class ProgramModels(SourceModels[Report]):
             # If a model is not read completely, layers after that point were not checked.
             unchecked = reports[0].unchecked if reports else frozenset(("policy",))
             unchecked = unchecked if all(model.complete for model in models) else None
-            checked, suppressed = suppress(checked, [self._text], unchecked)
+            requested = {id(each) for each in on_request}
+            every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
+            checked = [each for each in every if id(each) not in requested]
+            on_request = [each for each in every if id(each) in requested]
         cells: list[Document] = []
         if source.cells is not None and file is not None:
-            checked = [in_cell(diagnostic, file, source.cells) for diagnostic in checked]
-            suppressed = [in_cell(diagnostic, file, source.cells) for diagnostic in suppressed]
+            notebook = NotebookEdits(self._raw, source.cells)
+            checked = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in checked]
+            suppressed = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in suppressed]
+            on_request = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in on_request]
             cells = cell_documents(program, file, lines)
         complete = not source.faults or source.tree is not None
-        return ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
+        report = ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
+        report.on_request, report.target = on_request, self._target
+        return report
+
+    def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
+        """The findings of migration, without those of which the check of a model reports an error."""
+        migration = self._program.migration
+        if migration is None:
+            return MigrationFindings([], [])
+        return migration_findings(migration, checked, self._lines, self._file, self._program.models)
 
 
 def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
@@ -139,10 +157,17 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _findings(reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
+def _findings(
+    reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str], target: KerasTarget | None
+) -> list[Diagnostic]:
     """The findings of a model that occur with all sampled values."""
+    older = target is not None and target.version in (1, 2)
     results = [
-        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
+        [
+            as_argument_rule(diagnostic)
+            for diagnostic in report.diagnostics
+            if not _is_excluded(diagnostic, model) and not (older and only_in_keras_3(diagnostic))
+        ]
         for report in reports
     ]
     return [*_notes(model, file, lines), *sampling.common_findings(results, model)]
@@ -172,8 +197,6 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
         return True
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
-        return True
-    if model.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
         return True
     if "training" in model.unspecified and family(diagnostic.code) == "3":
         return True
@@ -251,8 +274,8 @@ def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     )
 
 
-def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
-    """The finding with its location in a cell of the notebook."""
+def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell], notebook: NotebookEdits | None = None) -> Diagnostic:
+    """The finding with its location in a cell of the notebook, and its fix as edits of the file."""
 
     def shift(span: Span | None) -> tuple[Span | None, str]:
         if span is None:
@@ -268,8 +291,8 @@ def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
     for other in diagnostic.related:
         at, where = shift(other.span)
         related.append(Related(other.pointer, other.message, at, where))
-    # The source of a cell is a JSON string, so edits of the code are not edits of the file.
-    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=None)
+    fix = notebook.fix(diagnostic.fix) if diagnostic.fix is not None and notebook is not None else None
+    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=fix)
 
 
 def cell_name(file: str, cell: Cell) -> str:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
+from seqspec.programs.generation import Generation
 from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.model_reader import read_models
 from seqspec.programs.program_model import Path, ProgramModel, Tree
 from seqspec.programs.program_source import Source, read_source
@@ -32,26 +34,33 @@ class Program(NamedTuple):
         source: Its text, and the faults in it.
         models: Its models, in the order of the file.
         exhausted: Whether it takes more steps than are followed, so that models may be missing.
+        migration: What of it Keras 3 treats differently; None if it does not use Keras.
     """
 
     source: Source
     models: list[ProgramModel]
     exhausted: bool
+    migration: Migration | None = None
 
 
-def read_program(text: str, notebook: bool = False) -> Program:
+def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | None = None) -> Program:
     """The models of a Python file or a notebook; nothing in it is run or imported.
 
     Args:
         text: The text of the file.
         notebook: Whether it is a Jupyter notebook.
+        file: Its file, whose project may say for which Keras it is written.
+        keras: The version of Keras that it is written for; None if it or its project says it.
     """
     source = read_source(text, notebook)
-    if source.tree is None or not any(map(_names_sequential, ast.walk(source.tree))):
+    if source.tree is None:
         return Program(source, [], False)
-    interpreter = Interpreter()
+    migration = read_migration(source, text, file, keras)
+    if not any(map(_names_sequential, ast.walk(source.tree))):
+        return Program(source, [], False, migration)
+    interpreter = Interpreter(Generation.KERAS_3 if migration is None else migration.generation)
     interpreter.run(source.tree)
-    return Program(source, read_models(interpreter), interpreter.exhausted)
+    return Program(source, read_models(interpreter), interpreter.exhausted, migration)
 
 
 def _names_sequential(node: ast.AST) -> bool:
@@ -102,6 +111,10 @@ class NotebookDocument(ProgramDocument):
 
     only_format = "notebook"
     has_positions = False
+
+    def contains(self, file: str | None) -> bool:
+        """Whether a finding with this file is in one of the cells."""
+        return file == self.file or (file is not None and file.startswith(f"{self.file}:cell "))
 
     @classmethod
     def max_bytes(cls, limits: Limits) -> int:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     type=click.Choice(FAIL_ON),
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
+@click.option("--keras", metavar="VERSION", help="Version of Keras that Python programs are written for.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print which Keras each Python program is written for.")
 @click.option(
     "--min-severity", type=click.Choice(SEVERITIES), help="Minimum severity that is reported.  [default: info]"
 )
@@ -113,6 +115,8 @@ class _Options(NamedTuple):
     quiet: bool
     statistics: bool
     fail_on: str | None
+    keras: str | None
+    verbose: bool
     min_severity: str | None
     baseline: str | None
     policy: str | None
@@ -172,6 +176,9 @@ class _Check(NamedTuple):
         self._print(run)
         if self.fixing is not None and not options.quiet and self.fixing.summary_line():
             click.echo(self.fixing.summary_line(), err=True)
+        if options.verbose:
+            for file, target in run.targets:
+                echo_note(f"{file} is written for {target}")
         if not (options.quiet or run.broken or options.show_diff):
             _note_fixed_findings(run)
         return _exit_code(run, self.fixing, options.show_diff)
@@ -258,6 +265,7 @@ def _configured(options: _Options, selection: dict[str, Any]) -> Configurations:
     return configurations(
         selection,
         fail_on=options.fail_on,
+        keras=options.keras,
         min_severity=options.min_severity,
         baseline=options.baseline,
         policy=options.policy,

@@ -66,6 +66,7 @@ class Settings(NamedTuple):
         per_file_ignores: Rules that are ignored in some files.
         fail_on: The minimum severity that makes a check fail.
         min_severity: The minimum severity that is reported.
+        keras: The version of Keras that programs are written for; None if the project says it.
         policy: The absolute path of the project policy.
         baseline: The absolute path of the baseline.
         allow_data: Absolute paths of the folders outside of the project that specs may read data from.
@@ -87,6 +88,7 @@ class Settings(NamedTuple):
     per_file_ignores: tuple[PerFileIgnore, ...] = ()
     fail_on: str = "error"
     min_severity: str = "info"
+    keras: str | None = None
     policy: str | None = None
     baseline: str | None = None
     allow_data: tuple[str, ...] = ()
