@@ -91,7 +91,7 @@ class ProgramModels(SourceModels[Report]):
                 models.append(_model_report(model, [report.layers for report in own], lines))
         checked += _with_common_fixes(findings, lines)
         migration = self._migrate(checked)
-        checked += migration.reported
+        checked = [*migration.checked, *migration.reported]
         if program.exhausted:
             checked.append(_exhausted(self._text))
         checked = _deduplicated(checked)
@@ -120,10 +120,10 @@ class ProgramModels(SourceModels[Report]):
         return report
 
     def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
-        """The findings of migration, without those of which the check of a model reports an error."""
+        """The findings of the models with those of migration."""
         migration = self._program.migration
         if migration is None:
-            return MigrationFindings([], [])
+            return MigrationFindings(list(checked), [], [])
         return migration_findings(migration, checked, self._lines, self._file, self._program.models)
 
 

@@ -54,13 +54,15 @@ _SPECIAL = {
 
 
 class Findings(NamedTuple):
-    """The findings of migration in one program.
+    """The findings of a program with those of migration.
 
     Attributes:
+        checked: The findings of its models that are true of the Keras that it is written for.
         reported: Those that are always reported.
         on_request: Those that are only reported if their rules are selected by name.
     """
 
+    checked: list[Diagnostic]
     reported: list[Diagnostic]
     on_request: list[Diagnostic]
 
@@ -81,22 +83,21 @@ def findings(
 
     Args:
         migration: What migration says about it.
-        checked: The findings of its models, whose errors are not reported twice.
+        checked: The findings of its models.
         lines: The lines of its text.
         file: Its file.
         models: Its models.
     """
     target = migration.target
-    taken = {(each.span.line, each.span.column) for each in checked if each.severity == "error" and each.span}
-    uses = [use for use in migration.uses if _start(use, lines) not in taken]
+    uses, checked = _distinct(migration.uses, checked, lines, target.version)
     fixes = MigrationFixes(migration.module, models, lines)
     if target.version == 3:
-        return Findings([_finding(use, fixes, file, _SEVERITIES[use.row.effect]) for use in uses], [])
+        return Findings(checked, [_finding(use, fixes, file, _SEVERITIES[use.row.effect]) for use in uses], [])
     asked = [_finding(use, fixes, file, "info" if use.row.effect == "deprecated" else "warning") for use in uses]
     rejected = [use for use in uses if use.row.effect == "raises"]
     if not rejected:
-        return Findings([], asked)
-    return Findings([_note(rejected, target, lines, file)], asked)
+        return Findings(checked, [], asked)
+    return Findings(checked, [_note(rejected, target, lines, file)], asked)
 
 
 def _note(rejected: Sequence[Use], target: KerasTarget, lines: list[str], file: str | None) -> Diagnostic:
@@ -113,9 +114,32 @@ def _note(rejected: Sequence[Use], target: KerasTarget, lines: list[str], file: 
     return to_diagnostic(violation, path=(), span=place(rejected[0], lines), file=file, notation=PYTHON)
 
 
-def _start(use: Use, lines: list[str]) -> tuple[int, int]:
-    span = place(use, lines)
-    return span.line, span.column
+def _distinct(
+    uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str], version: int | None
+) -> tuple[list[Use], list[Diagnostic]]:
+    """The uses and the findings of models without one of each pair that is about the same value.
+
+    An older Keras accepts a value of which the check of a model reports an error, so that the use remains.
+    """
+    errors = [each for each in checked if each.severity == "error" and each.span is not None]
+    same: list[Use] = []
+    dropped: set[int] = set()
+    for use in uses:
+        found = [each for each in errors if _is_at(each, use, lines)]
+        if found and version in (1, 2) and use.row.rule in (VALUE, FILE):
+            dropped |= {id(each) for each in found}
+        elif found:
+            same.append(use)
+    return [use for use in uses if use not in same], [each for each in checked if id(each) not in dropped]
+
+
+def _is_at(diagnostic: Diagnostic, use: Use, lines: list[str]) -> bool:
+    """Whether an error is about what is used: it is at the call, or in the argument."""
+    if diagnostic.span is None:
+        return False
+    span, at = span_of(use.node, lines), (diagnostic.span.line, diagnostic.span.column)
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    return at == start if isinstance(use.node, ast.Call) and use.node is use.call else start <= at < end
 
 
 def place(use: Use, lines: list[str]) -> Span:
@@ -161,8 +185,6 @@ def message(use: Use) -> str:
         what = _written(use) if use.name is not None else row.owner
         if row.rule == MODULE:
             return f"the module {what} {removed}" if row.new or row.argument is None else f"{what} {removed}"
-        if use.name is None and row.new:
-            return f"{what} is {row.new} in Keras 3"
         if row.effect == "deprecated":
             return f"{what} is deprecated in Keras 3"
         return f"{what} {removed}"

@@ -314,8 +314,13 @@ def _last_string(node: ast.AST) -> ast.Constant | None:
     """The string with which a file name ends."""
     if isinstance(node, ast.Constant):
         return node if isinstance(node.value, str) and node.value else None
-    if isinstance(node, ast.expr) and ending(node):
-        strings = [each for each in ast.walk(node) if isinstance(each, ast.Constant) and each.value == ending(node)]
+    tail = ending(node) if isinstance(node, ast.expr) else None
+    if tail:
+        strings = [
+            each
+            for each in ast.walk(node)
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.endswith(tail)
+        ]
         return strings[-1] if strings and not isinstance(node, ast.JoinedStr) else None
     return None
 

@@ -20,6 +20,12 @@ def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | N
         return None
     if isinstance(imported.node, ast.Import):
         return _plain_import(imported, module, lines)
+    if imported.alias.name == "*":
+        row = row_of(imported.name)
+        if row is None or not row.new or row.help:
+            return None
+        root = imported.name.written[: len(imported.name.written) - len(imported.name.path)]
+        return (Edit(span_of(imported.node, lines), f"from {root}{row.new} import *"),)
     every = [each for each in module.imports if each.node is imported.node]
     if len(every) != len(imported.node.names):
         return None

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from seqspec.programs.keras_names import resolve_bare_name
+from seqspec.programs.abstract_values import Ref
+from seqspec.programs.keras_names import resolve_bare_name, resolve_star_import
 
 KERAS, TF_KERAS = "keras", "tf.keras"
 
@@ -90,7 +91,7 @@ class Module:
         self._names: dict[str, KerasName | None] = {}
         self._loads: list[ast.Name] = []
         self._ambiguous: set[str] = set()
-        self._stars: list[str] = []
+        self._stars: list[KerasName] = []
         self._stored: dict[str, list[int]] = {}
         self._resolved: dict[int, KerasName | None] = {}
         self._called: dict[int, ast.Call] | None = None
@@ -98,6 +99,8 @@ class Module:
         self._shadows: Mapping[str, list[tuple[int, int]]] = {}
         guarded = self._collect(tree)
         self._bind(guarded)
+        if any(node.attr == "keras" and self.resolve(node) is not None for node in self.attributes):
+            self.packages.add(TF_KERAS)
         self._follow_aliases()
         self._shadows = self._shadowed_lines()
         self.defined = {node.name for node in self.functions if not isinstance(node, ast.Lambda)}
@@ -144,8 +147,9 @@ class Module:
                 if name is not None:
                     self.packages.add(name.package)
                 if alias.name == "*":
-                    if name is not None:
-                        self._stars.append(name.package)
+                    if name is not None and id(node) not in guarded:
+                        self._stars.append(name)
+                        self.imports.append(Imported(node, alias, name))
                     continue
                 local = alias.asname or (alias.name if module else alias.name.partition(".")[0])
                 path = dotted if module or alias.asname else alias.name.partition(".")[0]
@@ -230,11 +234,15 @@ class Module:
             return None if self._is_shadowed(node) else self._names[node.id]
         if node.id in self._stored or node.id in self.bound or not node.id[:1].isupper():
             return None
+        for star in self._stars:
+            ref = resolve_star_import(Ref(("keras", *star.path.split(".")), "keras"), node.id)
+            if ref is not None:
+                return KerasName(".".join(ref.path[1:]), star.package, node.id)
         bare = resolve_bare_name(node.id)
         if bare is None:
             return None
-        package = next(iter(self._stars or sorted(self.packages & {KERAS, TF_KERAS})), KERAS)
-        return KerasName(".".join(bare.path[1:]), package, node.id)
+        packages = [star.package for star in self._stars] or sorted(self.packages & {KERAS, TF_KERAS})
+        return KerasName(".".join(bare.path[1:]), next(iter(packages), KERAS), node.id)
 
     def _is_shadowed(self, node: ast.Name) -> bool:
         return any(start <= node.lineno <= end for start, end in self._shadows.get(node.id, ()))

@@ -119,7 +119,6 @@ _NAMES = (
     Row("engine.topology.InputSpec", MODULE, "layers.InputSpec"),
     Row("engine.base_layer.InputSpec", MODULE, "layers.InputSpec"),
     Row("engine.topology.merge", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
-    Row("layers.merge.Merge", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
     Row("layers.CuDNNLSTM", NAME, "layers.LSTM"),
     Row("layers.CuDNNGRU", NAME, "layers.GRU"),
     Row("layers.cudnn_recurrent.CuDNNLSTM", NAME, "layers.LSTM"),
@@ -162,13 +161,9 @@ _NAMES = (
     Row("losses.cosine_proximity", NAME, "losses.cosine_similarity"),
     Row("metrics.MeanRelativeError", NAME, help="it has no successor"),
     Row("metrics.MeanTensor", NAME, help="use keras.metrics.Mean"),
-    Row("mixed_precision.experimental.set_policy", NAME, "mixed_precision.set_global_policy"),
-    Row("mixed_precision.experimental.LossScaleOptimizer", MODULE, "mixed_precision.LossScaleOptimizer"),
     Row("models.model_from_yaml", NAME, help="write JSON: keras.models.model_from_json(model.to_json())"),
     Row("models.model_from_config", NAME, help="use keras.Model.from_config"),
     Row("models.experimental", NAME, help="it has no successor"),
-    Row("layers.containers", OLDEST, removed_in=2, help="use keras.Sequential"),
-    Row("models.Graph", OLDEST, removed_in=2, help="build a functional model"),
     *(
         Row(f"optimizers.legacy.{name}", NAME, f"optimizers.{name}", f"keras.optimizers.legacy.{name}()")
         for name in ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD")
@@ -201,7 +196,6 @@ _NAMES = (
     Row("utils.HDF5Matrix", NAME, help="read the file with h5py"),
     Row("utils.io_utils.HDF5Matrix", NAME, help="read the file with h5py"),
     Row("utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel or tf.distribute.MirroredStrategy"),
-    Row("utils.training_utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel"),
     Row("utils.multi_gpu_utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel"),
     Row("utils.to_ordinal", NAME, help="it has no successor"),
     Row("utils.warmstart_embedding_matrix", NAME, help="it has no successor"),
@@ -213,7 +207,6 @@ _NAMES = (
     Row("utils.generic_utils.Progbar", MODULE, "utils.Progbar"),
     Row("utils.visualize_util", OLDEST, "utils", removed_in=2),
     Row("utils.visualize_util.plot", OLDEST, "utils.plot_model", removed_in=2),
-    Row("utils.vis_utils.plot", OLDEST, "utils.plot_model", removed_in=2),
     Row("wrappers.scikit_learn", NAME, help="use keras.wrappers.SKLearnClassifier, or scikeras"),
     *(Row(f"applications.{name}", NAME, help="it has no successor") for name in ("regnet", "resnet_rs")),
     *(
@@ -372,7 +365,7 @@ _METHODS = (
     _method("save(folder)", FILE, trial="MODEL.save(FILE)", help="name the file *.keras, or use model.export"),
     _method("save(.h5)", FILE, trial="MODEL.save(FILE + '.h5')", effect="deprecated", help="name the file *.keras"),
     Row("callbacks.ModelCheckpoint(filepath)", FILE, "", "keras.callbacks.ModelCheckpoint('weights.hdf5')",
-        help="name the file *.keras, or *.weights.h5 with save_weights_only", check="bad-value"),
+        help="name the file *.keras, or *.weights.h5 with save_weights_only"),
     *(Row(f"Model.fit({name})", VALUE, "", f"MODEL.fit(ARRAY, ARRAY, validation_data=(ARRAY, ARRAY), {name}=1.5)",
           help="write an integer", check="wrong-type") for name in ("steps_per_epoch", "validation_steps")),
     Row("Optimizer.lr", NAME, "learning_rate", "keras.optimizers.Adam().lr"),
@@ -434,7 +427,6 @@ OLDEST_TRIALS: Mapping[str, str] = MappingProxyType({
     "U_regularizer": "keras.layers.LSTM(2, U_regularizer=None)",
     "b_regularizer": "keras.layers.Dense(2, b_regularizer=None)",
     "W_constraint": "keras.layers.Dense(2, W_constraint=None)",
-    "U_constraint": "keras.layers.LSTM(2, U_constraint=None)",
     "b_constraint": "keras.layers.Dense(2, b_constraint=None)",
     "dropout_W": "keras.layers.LSTM(2, dropout_W=0.1)",
     "dropout_U": "keras.layers.LSTM(2, dropout_U=0.1)",
@@ -451,7 +443,7 @@ OLDEST_TRIALS: Mapping[str, str] = MappingProxyType({
 
 _OLDEST_ARGUMENTS = tuple(
     Row(f"layers.*({old})", OLDEST, "/".join(legacy.newer_names(old)), OLDEST_TRIALS[old], removed_in=2)
-    for old in sorted(legacy.KERAS_1_ARGUMENTS)
+    for old in sorted(OLDEST_TRIALS)
 )
 
 _KEPT = tuple(row._replace(effect="deprecated", packages=(TF_KERAS,)) for row in _NAMES if row.rule == DATA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
@@ -176,7 +177,7 @@ def _oldest_arguments(kind: str, name: KerasName, call: ast.Call) -> Iterator[Us
     """The arguments of a layer that only Keras 1 has."""
     rows = _keyword_rows("layers.*")
     for keyword in call.keywords:
-        if keyword.arg not in legacy.KERAS_1_ARGUMENTS:
+        if keyword.arg is None or keyword.arg not in rows or keyword.arg not in legacy.KERAS_1_ARGUMENTS:
             continue
         cls, _ = layer_declaration(kind)
         if cls is None or keyword.arg in cls.model_fields:
@@ -234,11 +235,14 @@ def _checkpoint(name: KerasName, call: ast.Call) -> Iterator[Use]:
         yield Use(_keyword_rows("callbacks.ModelCheckpoint")["filepath"], node, name, call)
 
 
+_PLACEHOLDER = re.compile(r".*(?:\}|%\(?\w*\)?[-+ #0-9.]*[a-z])", re.S)
+
+
 def ending(node: ast.expr) -> str | None:
     """The end of a string that an expression builds; None if it is not known."""
     match node:
         case ast.Constant(value=str(text)):
-            return text
+            return _PLACEHOLDER.sub("", text) or None
         case ast.JoinedStr(values=[*_, ast.Constant(value=str(text))]):
             return text
         case ast.BinOp(op=ast.Add(), right=right):

@@ -112,7 +112,7 @@ def main(package):
     from seqspec.programs.migration.table import TABLE
 
     trials = Trials(package)
-    print("RESULTS", json.dumps({row.name: outcome(row, trials) for row in TABLE}))
+    print("\nRESULTS", json.dumps({row.name: outcome(row, trials) for row in TABLE}))
 
 
 if __name__ == "__main__":
