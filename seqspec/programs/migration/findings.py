@@ -47,6 +47,8 @@ _SPECIAL = {
     "Model.save_weights(file)": "Keras 3 saves weights only to files whose names end in .weights.h5",
     "Model.save(folder)": "Keras 3 saves models only to files whose names end in .keras or .h5",
     "Model.save(.h5)": "HDF5 is a legacy format of models",
+    "models.save_model(folder)": "Keras 3 saves models only to files whose names end in .keras or .h5",
+    "models.save_model(.h5)": "HDF5 is a legacy format of models",
     "callbacks.ModelCheckpoint(filepath)": "Keras 3 saves models as .keras, and weights as .weights.h5",
     "layers.merge(mode)": "the function merge was removed in Keras 2",
 }

@@ -387,6 +387,8 @@ _HANDLERS: dict[str, _Handler] = {
     "Model.save_weights(file)": _weights_file,
     "Model.save(folder)": _model_file,
     "Model.save(.h5)": _model_file,
+    "models.save_model(folder)": _model_file,
+    "models.save_model(.h5)": _model_file,
     "Model.save(save_format)": _remove,
     "Model.save_weights(save_format)": _remove,
     "callbacks.ModelCheckpoint(filepath)": _checkpoint_file,

@@ -78,7 +78,10 @@ def _new_path(imported: Imported, names: Sequence[KerasName]) -> str | None:
         return None
     rest = imported.name.path[len(row.name) :].lstrip(".")
     path = ".".join(filter(None, (row.new, rest)))
-    inside = [name.path[len(row.name) :] for name in names if not rest and name.path.startswith(f"{row.name}.")]
+    longer = [name for name in names if not rest and name.path.startswith(f"{row.name}.")]
+    if any(row_of(name) is not row for name in longer):
+        return None
+    inside = [name.path[len(row.name) :] for name in longer]
     return path if path and all(exists(f"{row.new}{each}") for each in inside) and (inside or exists(path)) else None
 
 

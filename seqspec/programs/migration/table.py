@@ -89,6 +89,10 @@ _MODULES = (
     *_moved("engine.topology engine.base_layer engine.input_layer", "layers"),
     *_moved("engine.training engine.sequential engine.functional", "models"),
     *_moved("engine", ""),
+    *(
+        Row(f"initializations.{name}", OLDEST, removed_in=2, help=f"pass keras.initializers.{new}")
+        for name, new in {"normal": "RandomNormal(stddev=scale)", "uniform": "RandomUniform(-scale, scale)"}.items()
+    ),
     *_moved("objectives", "losses", removed_in=2),
     *_moved("initializations", "initializers", removed_in=2),
     *_moved("optimizers.adam_v2 optimizers.gradient_descent_v2 optimizers.rmsprop_v2 optimizers.adam", "optimizers"),
@@ -364,6 +368,9 @@ _METHODS = (
     _method("save_weights(file)", FILE, trial="MODEL.save_weights(FILE + '.h5')", help="name the file *.weights.h5"),
     _method("save(folder)", FILE, trial="MODEL.save(FILE)", help="name the file *.keras, or use model.export"),
     _method("save(.h5)", FILE, trial="MODEL.save(FILE + '.h5')", effect="deprecated", help="name the file *.keras"),
+    Row("models.save_model(folder)", FILE, "", "keras.models.save_model(MODEL, FILE)", help="name the file *.keras"),
+    Row("models.save_model(.h5)", FILE, "", "keras.models.save_model(MODEL, FILE + '.h5')", "deprecated",
+        help="name the file *.keras"),
     Row("callbacks.ModelCheckpoint(filepath)", FILE, "", "keras.callbacks.ModelCheckpoint('weights.hdf5')",
         help="name the file *.keras, or *.weights.h5 with save_weights_only"),
     *(Row(f"Model.fit({name})", VALUE, "", f"MODEL.fit(ARRAY, ARRAY, validation_data=(ARRAY, ARRAY), {name}=1.5)",

@@ -138,6 +138,8 @@ def _arguments(name: KerasName, call: ast.Call) -> Iterator[Use]:
     if family == "layers":
         yield from _oldest_arguments(kind, name, call)
     yield from _defaults(f"{family}.{kind}", name, call)
+    if name.path in ("models.save_model", "saving.save_model") and len(call.args) > 1:
+        yield from _saved_model(_keyword_rows("models.save_model"), name, call, call.args[1])
     if (family, kind) == ("callbacks", "ModelCheckpoint"):
         yield from _checkpoint(name, call)
 
@@ -291,11 +293,18 @@ def _saved(method: str, name: str, call: ast.Call) -> Iterator[Use]:
     if method == "save_weights":
         if not tail.endswith(".weights.h5"):
             yield Use(rows["file"], call.args[0], None, call)
-    elif tail.endswith((".h5", ".hdf5", ".keras")):
-        if not tail.endswith(".keras"):
-            yield Use(rows[".h5"], call.args[0], None, call)
+    else:
+        yield from _saved_model(rows, None, call, call.args[0])
+
+
+def _saved_model(rows: dict[str, Row], name: KerasName | None, call: ast.Call, file: ast.expr) -> Iterator[Use]:
+    tail = ending(file)
+    if not tail or tail.endswith(".keras"):
+        return
+    if tail.endswith((".h5", ".hdf5")):
+        yield Use(rows[".h5"], file, name, call)
     elif not any(keyword.arg == "save_format" for keyword in call.keywords):
-        yield Use(rows["folder"], call.args[0], None, call)
+        yield Use(rows["folder"], file, name, call)
 
 
 def _compiled(method: str, name: str, call: ast.Call) -> Iterator[Use]:
