@@ -40,7 +40,12 @@ def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
 
 def interval_text(interval: Interval | None) -> str:
     """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
-    return "" if interval is None else f" [{_short(interval['low'])}, {_short(interval['high'])}]"
+    return "" if interval is None else bounds_text(interval["low"], interval["high"])
+
+
+def bounds_text(low: float, high: float) -> str:
+    """The bounds of an interval after a value."""
+    return f" [{_short(low)}, {_short(high)}]"
 
 
 def _short(value: float) -> str:

@@ -55,10 +55,31 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose_run(run: Run) -> list[Diagnosis]:
-    """What the curves and results of a run show, with the findings of its check."""
+    """What the curves and results of a run show, with the findings of its check; of folds, what most of them show."""
+    folds = run.folds
+    if folds:
+        return _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
+    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=_is_weighted(run))
+
+
+def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
+    """The problems of more than half of the folds, and a final model that does not beat its baseline."""
+    found, count = [], len(of_folds)
+    for kind in (*RELATED, "undecided"):
+        texts = {number: each.text for number, fold in enumerate(of_folds, 1) for each in fold if each.kind == kind}
+        if 2 * len(texts) > count:
+            number, text = next(iter(texts.items()))
+            related = of_folds[number - 1][0].related
+            found.append(Diagnosis(kind, f"{len(texts)} of {count} folds; fold {number}: {text}", related))
+    beaten = _against_baseline(run.evaluation, _is_weighted(run))
+    if beaten is not None and not any(each.kind == "underfitting" for each in found):
+        found.append(Diagnosis("underfitting", beaten))
+    return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
+
+
+def _is_weighted(run: Run) -> bool:
     stages = run.spec.get("fit", {})
-    weighted = any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
-    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=weighted)
+    return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
 
 
 def diagnose_curves(

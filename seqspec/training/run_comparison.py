@@ -75,7 +75,8 @@ def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
         run = Run(RunFolder(path))
         results = evaluated_sets(run.evaluation)
         on = next(iter(results), None)
-        metrics = results[on]["metrics"] if on is not None else {}
+        metrics = results[on]["metrics"] if on is not None else _fold_means(run)
+        on = "folds" if on is None and metrics else on
         row: RunRow = {
             "name": path.name, "state": run.state, "started": run.info["started"], "epochs": len(run._folder.history()),
             "on": on, "metrics": metrics, "error": None,
@@ -88,8 +89,14 @@ def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
         }, {}  # fmt: skip
 
 
+def _fold_means(run: Run) -> dict[str, float]:
+    """The mean of each metric over the folds of a run; empty without folds."""
+    folds = run.evaluation.get("folds")
+    return {} if folds is None else {name: metric["mean"] for name, metric in folds["metrics"].items()}
+
+
 def _metrics(run: Run) -> dict[str, float]:
-    return {
+    return {f"folds.{metric}": value for metric, value in _fold_means(run).items()} | {
         f"{name}.{metric}": value
         for name, result in evaluated_sets(run.evaluation).items()
         for metric, value in result["metrics"].items()

@@ -12,14 +12,19 @@ from seqspec.training.records import DataDigests
 from seqspec.training.run_folder.folder import RunFolder
 
 
-def require_same_split(other: RunFolder, digests: DataDigests, prepared: PreparedData) -> None:
-    """Raises `RunError` if validation or test rows were in the training set of another run of the same files."""
+def require_same_split(
+    other: RunFolder, digests: DataDigests, prepared: PreparedData, *, in_folds: bool = False
+) -> None:
+    """Raises `RunError` if validation or test rows were in the training set of another run of the same files.
+
+    `in_folds` is whether each training row validates once.
+    """
     before = other.lock()["digests"]
-    if before["split"] == digests["split"] or not _same_files(before["files"], digests["files"]):
+    if (before["split"] == digests["split"] and not in_folds) or not _same_files(before["files"], digests["files"]):
         return
     trained = other.split_rows().get("train")
     for name in ("test", "validation"):
-        rows = prepared.rows.get(name)
+        rows = prepared.rows.get("train" if in_folds and name == "validation" else name)
         if rows is None or not len(rows):
             continue
         share = 1.0 if trained is None else float(np.isin(rows, trained).mean())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import floor
 from pathlib import Path
@@ -22,12 +22,13 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
-from seqspec.training.data.labels import DEFAULT_THRESHOLD, class_indices
+from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
 from seqspec.training.evaluation import evaluate_sets, predict_outputs, probabilities
 from seqspec.training.feed import Feed
+from seqspec.training.folds import Folds, final_stage
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.records import Evaluation, EventHandler, Plan, silent
@@ -50,6 +51,7 @@ _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
 _WRITING_CALLBACKS = ("CSVLogger", "ModelCheckpoint", "TensorBoard")
 """Callbacks that write files, which only one of several workers may do."""
+_OF_FOLDS = "median of those chosen on each fold"
 
 
 @dataclass
@@ -73,6 +75,11 @@ class TrainingJob:
         no_report: Whether none is written although the spec has one.
         loggers: Names of the loggers.
         access: What the spec may read and write.
+        python_data: The arrays from Python, where the data comes from there.
+        is_fold: Whether this is a fold of another run: only its validation set is evaluated, and no file of `[save]`,
+            `[export]` or `[report]` is written.
+        train_folds: Trains the folds of a run that is cross-validated; None for other runs.
+        folds: The results of the folds that were trained before; None without.
         model: The model; None until it is built.
     """
 
@@ -92,13 +99,20 @@ class TrainingJob:
     no_report: bool = False
     loggers: Sequence[str] = ()
     access: Access | None = None
+    python_data: object = None
+    is_fold: bool = False
+    train_folds: Callable[[TrainingJob], Folds] | None = None
+    folds: Folds | None = field(default=None, init=False)
     model: keras.Model = field(default=None, init=False)
 
 
 def stages_of(job: TrainingJob) -> list[Fit]:
     """The stages; one of Keras's defaults where the spec has no `[fit]`."""
     assert job.analysis.spec is not None
-    return list(job.analysis.spec.fit or [Fit()])
+    stages = list(job.analysis.spec.fit or [Fit()])
+    if job.folds is None:
+        return stages
+    return [final_stage(stage, epochs) for stage, epochs in zip(stages, job.folds.epochs)]
 
 
 def epochs_of(job: TrainingJob, stages: Sequence[Fit]) -> list[int]:
@@ -226,7 +240,7 @@ def _checkpoint(job: TrainingJob) -> Checkpoint | None:
 def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Recorder:
     """The recorder of a run of `total` epochs; epochs after the checkpoint are removed from the history."""
     outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
-    wanted = outputs.save.best if outputs is not None and outputs.save is not None else None
+    wanted = outputs.save.best if outputs is not None and outputs.save is not None and job.folds is None else None
     best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
@@ -393,26 +407,50 @@ def _set_initial_weights(model: keras.Model, weights: Sequence[Array]) -> None:
 
 def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     """Saves the best model, and evaluates, exports and saves the chosen one: see `Run.uses_best`."""
-    spec, model, folder, best = job.analysis.spec, job.model, job.folder, recorder.best
-    assert spec is not None
-    outputs = spec.outputs
-    final = model.get_weights()
-    declared = outputs.save.best if outputs is not None and outputs.save is not None else None
-    uses_best = declared is not None and best.weights is not None
-    if best.weights is not None:
-        model.set_weights(best.weights)
-        save_model(model, folder.best_model, _spec_members(folder, spec.to_dict()))
-        if not uses_best:
-            model.set_weights(final)
-    elif best.monitor is not None and best.epoch is None and recorder.done:
-        job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
-    batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
-    wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
+    final = job.model.get_weights()
+    uses_best = _use_best(job, recorder.best, final, recorder.done)
+    evaluation = _evaluated(job, recorder, uses_best)
+    # Written before files outside of the run folder, which can fail.
+    job.folder.write_json("evaluation.json", evaluation)
+    written = [] if job.is_fold else _write_outputs(job, evaluation)
+    if uses_best:
+        job.model.set_weights(final)
+    job.report("evaluation", evaluation)
+    saved = [job.folder.model, *_save_serving(job)]
+    job.report("saved", {"files": [*map(str, saved), *written]})
+    return evaluation
+
+
+def _use_best(job: TrainingJob, best: Best, final: Sequence[Array], epochs: int) -> bool:
+    """Saves the best model; returns whether the model has its weights from now on, not the final ones."""
+    if job.folds is not None:
+        # Without validation data it would be the best epoch by the training loss.
+        return False
+    assert job.analysis.spec is not None
+    spec = job.analysis.spec
+    declared = spec.outputs is not None and spec.outputs.save is not None and spec.outputs.save.best is not None
+    if best.weights is None:
+        if best.monitor is not None and best.epoch is None and epochs:
+            job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
+        return False
+    job.model.set_weights(best.weights)
+    save_model(job.model, job.folder.best_model, _spec_members(job.folder, spec.to_dict()))
+    if not declared:
+        job.model.set_weights(final)
+    return declared
+
+
+def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluation:
+    """The results of the model on the sets of `[report]`, of a fold on its validation set."""
+    outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
+    report = outputs.report if outputs is not None else None
+    batch_size, best = stages_of(job)[-1].batch_size or BATCH_SIZE, recorder.best
+    wanted = ["validation"] if job.is_fold else report.evaluate if report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
     _choose_threshold(job, batch_size)
-    level = outputs.report.interval if outputs is not None and outputs.report is not None else DEFAULT_LEVEL
-    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline(), level)
-    if outputs is not None and outputs.report is not None and not outputs.report.per_class:
+    level = report.interval if report is not None else DEFAULT_LEVEL
+    results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level)
+    if report is not None and not report.per_class:
         for result in results.values():
             if "classes" in result:
                 result["classes"].pop("per_class", None)
@@ -423,26 +461,30 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     }
     if recorder.restored_epoch is not None:
         evaluation["restored"] = recorder.restored_epoch
+    if job.folds is not None:
+        del evaluation["best"]
+        evaluation["folds"] = job.folds.results
     evaluation.update(cast(Evaluation, results))
-    # Written before files outside of the run folder, which can fail.
-    folder.write_json("evaluation.json", evaluation)
-    source = folder.best_model if uses_best else folder.model
-    written = _save(model, outputs.save, source) if outputs is not None and outputs.save is not None else []
-    if folder.writes and outputs is not None and (outputs.export or outputs.quantize):
+    return evaluation
+
+
+def _write_outputs(job: TrainingJob, evaluation: Evaluation) -> list[str]:
+    """Writes the files of `[save]`, `[export]` and `[report]`; returns those that are not exports."""
+    outputs, folder = job.analysis.spec.outputs if job.analysis.spec is not None else None, job.folder
+    if outputs is None:
+        return []
+    source = folder.best_model if evaluation["model"] == "best" else folder.model
+    written = _save(job.model, outputs.save, source) if outputs.save is not None else []
+    if folder.writes and (outputs.export or outputs.quantize):
         from seqspec.training.export.export_model import export_trained
 
         evaluation["exports"] = export_trained(job)
         folder.write_json("evaluation.json", evaluation)
-    if outputs is not None and outputs.report is not None and outputs.report.filepath is not None:
+    if outputs.report is not None and outputs.report.filepath is not None:
         Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)
-    if uses_best:
-        model.set_weights(final)
-    job.report("evaluation", evaluation)
-    saved = [folder.model, *_save_serving(job)]
-    job.report("saved", {"files": [*map(str, saved), *written]})
-    return evaluation
+    return written
 
 
 def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
@@ -452,6 +494,10 @@ def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
     if declared == DEFAULT_THRESHOLD:
         return
     truth, score = np.zeros(0, np.int64), np.zeros(0)
+    if job.folds is not None and job.folds.threshold is not None:
+        chosen = Threshold(job.folds.threshold, "as declared" if isinstance(declared, (int, float)) else _OF_FOLDS)
+        _use_labels(job, replace(job.data.labels, threshold=chosen))
+        return
     if not isinstance(declared, (int, float)):
         _, validation = _sets(job, stages_of(job)[-1])
         assert validation is not None and validation.y is not None
@@ -460,7 +506,10 @@ def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
         indices = class_indices(np.asarray(validation.y[:]), job.data.labels)
         assert indices is not None
         truth = indices
-    labels = replace(job.data.labels, threshold=choose_threshold(declared, truth, score))
+    _use_labels(job, replace(job.data.labels, threshold=choose_threshold(declared, truth, score)))
+
+
+def _use_labels(job: TrainingJob, labels: LabelEncoding) -> None:
     job.data = replace(job.data, labels=labels)
     job.folder.write_json("labels.json", {**job.folder.read_json("labels.json"), **labels.to_dict()})
 

@@ -19,6 +19,7 @@ from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.training_console import (
     echo_visible,
     exit_on_run_errors,
+    fold_lines,
     format_option,
     show_evaluation,
 )
@@ -105,6 +106,8 @@ def _show(run: Run) -> None:
         echo_visible(f"epoch {number + 1:>4}  {logs}")
     if "model" in evaluation:
         echo_visible(f"model       {run.describe_model(evaluation['model'] == 'best')}")
+    for line in fold_lines(evaluation["folds"]) if "folds" in evaluation else ():
+        echo_visible(line)
     for name, result in reversed(evaluated_sets(evaluation).items()):
         show_evaluation(name, result, echo_visible)
     if info.get("error"):
@@ -165,8 +168,8 @@ def _show_comparison(comparison: Comparison, width: int) -> None:
 
 
 def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:
-    """The metrics of the test set, or else of the validation set."""
-    for name in ("test.", "validation.", ""):
+    """The metrics of the test set, or else of the validation set, or of the folds."""
+    for name in ("test.", "validation.", "folds.", ""):
         found = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}
         if found:
             return found

@@ -26,6 +26,7 @@ from seqspec.training.errors import RunError
 from seqspec.training.records import (
     EpochRecord,
     Evaluation,
+    FoldResults,
     JsonObject,
     RegressionResults,
     evaluated_sets,
@@ -38,10 +39,13 @@ from seqspec.training.run_folder.atomic_files import (
 from seqspec.training.run_folder.files import RunFiles
 from seqspec.training.run_folder.names import find_run
 
+FOLDS = "folds"
+"""The folder of the runs of folds, within that of their run."""
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
     "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "serving.keras",
     "report.html", "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
+    FOLDS,
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
@@ -188,6 +192,8 @@ class RunFolder(RunFiles):
         try:
             if "best" in evaluation:
                 evaluation["best"] = dict(cast(dict[str, float | None], numbers(evaluation["best"])))
+            if "folds" in evaluation:
+                evaluation["folds"] = cast(FoldResults, numbers(evaluation["folds"]))
             for result in evaluated_sets(evaluation).values():
                 result["metrics"] = dict(cast(dict[str, float], numbers(result["metrics"])))
                 if "residuals" in result:
