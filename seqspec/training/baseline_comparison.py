@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from seqspec.training.records import ForecastResults, Interval, SetEvaluation, ThresholdResults
+from seqspec.training.records import ForecastResults, Interval, SetEvaluation, TemperatureResults, ThresholdResults
 
 _NAMES = {
     "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
@@ -59,6 +59,16 @@ def threshold_text(found: ThresholdResults) -> str:
         f"{found['value']:.2g} ({found['chosen']}): precision {found['precision']:.3f}, recall {found['recall']:.3f}, "
         f"F1 {found['f1']:.3f}; at 0.5: {default['precision']:.3f}, {default['recall']:.3f}, {default['f1']:.3f}"
     )
+
+
+def temperature_text(found: TemperatureResults) -> str:
+    """A temperature, and what it changes on validation data."""
+    text = f"{found['temperature']:.3g}"
+    if "log_loss" not in found or "expected_error" not in found:
+        return f"{text} (median of the folds)"
+    loss, error = found["log_loss"], found["expected_error"]
+    changes = f"log loss {loss[0]:.4g} → {loss[1]:.4g}, calibration error {error[0]:.3f} → {error[1]:.3f}"
+    return f"{text} (validation: {changes})"
 
 
 def forecast_baselines(forecast: ForecastResults) -> str:

@@ -36,7 +36,7 @@ from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
-from seqspec.training.thresholds import require_threshold
+from seqspec.training.thresholds import require_calibration, require_threshold
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
@@ -264,6 +264,7 @@ def read_data(
         prepared = with_implied_classes(analysis, prepared)
         require_weightable_classes(analysis.spec, prepared)
         require_threshold(analysis.spec, prepared)
+        require_calibration(analysis.spec, prepared)
         return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)

@@ -39,10 +39,13 @@ def cross_validate(job: TrainingJob) -> Folds:
     stages = list(spec.fit or [Fit()])
     used = [used_epochs(run, stages) for run in runs]
     thresholds = [each.value for run in runs if (each := run.labels.threshold) is not None]
+    found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
+    temperatures = [each["temperature"] for each in found]
     folds = Folds(
         fold_results(runs, split.folds, DEFAULT_LEVEL if report is None else report.interval),
         [ceil(median(each)) for each in zip(*used)],
         median(thresholds) if thresholds else None,
+        median(temperatures) if temperatures else None,
     )
     job.report("folds", folds.results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})

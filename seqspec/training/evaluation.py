@@ -250,16 +250,17 @@ def probabilities(model: keras.Model, outputs: Array, labels: LabelEncoding) -> 
     values = outputs.astype(np.float64)
     several = labels.kind == "multilabel"
     if several or values.shape[1] == 1:
-        if _is_logits(model):
+        if is_logits(model):
             values = 1 / (1 + np.exp(-np.clip(values, -500, 500)))
         return values if several else np.concatenate([1 - values, values], axis=1)
-    if _is_logits(model):
+    if is_logits(model):
         values = np.exp(values - values.max(axis=1, keepdims=True))
         values /= values.sum(axis=1, keepdims=True)
     return values
 
 
-def _is_logits(model: keras.Model) -> bool:
+def is_logits(model: keras.Model) -> bool:
+    """Whether the loss of the model is computed from logits."""
     loss = getattr(model, "loss", None)
     return bool(getattr(loss, "from_logits", False))
 
@@ -422,6 +423,12 @@ def _binned(confidence: Array, right: Array) -> Array:
     confidence, right = confidence[known], right[known]
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     return np.stack([np.bincount(bins, weights, _BINS) for weights in (None, confidence, right)])
+
+
+def expected_error(probability: Array, truth: Array) -> float:
+    """The expected calibration error of class probabilities, (samples, classes), for class indices."""
+    bins = _binned(probability.max(axis=1), probability.argmax(axis=1) == truth)
+    return _calibration(bins)["expected_error"]
 
 
 def _calibration(bins: Array) -> Calibration:

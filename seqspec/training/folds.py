@@ -23,11 +23,13 @@ class Folds:
         results: Their metrics.
         epochs: The epochs of each stage of the final model: the medians of those that the weights of the folds have.
         threshold: The median of their thresholds; None without.
+        temperature: The median of their temperatures; None without.
     """
 
     results: FoldResults
     epochs: Sequence[int]
     threshold: float | None = None
+    temperature: float | None = None
 
 
 def epoch_of(run: Run) -> int:

@@ -193,6 +193,17 @@ class Calibration(TypedDict):
     bins: list[CalibrationBin]
 
 
+class TemperatureResults(TypedDict):
+    """The temperature that the logits of a model were divided by.
+
+    `log_loss` and `expected_error` (the calibration error) are those on validation data, before and after.
+    """
+
+    temperature: float
+    log_loss: NotRequired[list[float]]
+    expected_error: NotRequired[list[float]]
+
+
 class MajorityBaseline(TypedDict):
     """The accuracy of always predicting the most frequent class of the training set."""
 
@@ -366,7 +377,8 @@ class Evaluation(TypedDict, total=False):
 
     `model` is the model that was evaluated, exported and saved as `[save]` says, "final" or "best"; `epochs` are those
     of all stages; `best` has the best epoch (`epoch`) and the monitored value by its name; `exports` has a record for
-    each file of `[export]` and `[quantize]`, `folds` the results of the folds, of which the model is not one.
+    each file of `[export]` and `[quantize]`, `folds` the results of the folds, of which the model is not one,
+    `calibration` the temperature of the model.
     """
 
     model: Literal["final", "best"]
@@ -377,6 +389,7 @@ class Evaluation(TypedDict, total=False):
     validation: SetEvaluation
     test: SetEvaluation
     folds: FoldResults
+    calibration: TemperatureResults
     exports: list[JsonObject]
 
 

@@ -1,4 +1,4 @@
-"""Thresholds of binary classifiers: the probability from which the second class is predicted."""
+"""Thresholds of binary classifiers, from which the second class is predicted; what validation data is needed for."""
 
 from __future__ import annotations
 
@@ -43,6 +43,26 @@ def require_threshold(spec: TypedSpec, data: PreparedData) -> None:
     if not isinstance(declared, (int, float)) and not has_validation(spec, data):
         help = "add a validation fraction to [data.split], or write a number"
         message = "threshold is chosen on validation data, and there is none"
+        raise DataError([Violation("data-mismatch", message, path=path, help=help)])
+
+
+def wants_calibration(spec: TypedSpec) -> bool:
+    """Whether `[report] calibrate` is set."""
+    report = spec.outputs.report if spec.outputs is not None else None
+    return report is not None and report.calibrate
+
+
+def require_calibration(spec: TypedSpec, data: PreparedData) -> None:
+    """Raises `DataError` for a model that is not a classifier, or without validation data."""
+    if not wants_calibration(spec):
+        return
+    path, help = ("report", "calibrate"), "remove calibrate"
+    if data.labels.kind not in ("binary", "multiclass", "multilabel"):
+        message = f"calibrate needs class labels, but the kind of the labels is {data.labels.kind or 'unknown'}"
+        raise DataError([Violation("data-mismatch", message, path=path, help=help)])
+    if not has_validation(spec, data):
+        message = "the temperature is chosen on validation data, and there is none"
+        help = "add a validation fraction to [data.split], or remove calibrate"
         raise DataError([Violation("data-mismatch", message, path=path, help=help)])
 
 

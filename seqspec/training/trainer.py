@@ -22,6 +22,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
+from seqspec.training.calibration import calibrate, logits_layer
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
@@ -31,7 +32,7 @@ from seqspec.training.feed import Feed
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
-from seqspec.training.records import Evaluation, EventHandler, Plan, silent
+from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
 from seqspec.training.run_folder.atomic_files import json_text, write_json
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
 from seqspec.training.run_folder.folder import RunFolder
@@ -45,7 +46,7 @@ from seqspec.training.stages import (
     set_trainable,
 )
 from seqspec.training.strategies.strategy import SingleDevice
-from seqspec.training.thresholds import choose_threshold, declared_threshold
+from seqspec.training.thresholds import choose_threshold, declared_threshold, wants_calibration
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
@@ -80,6 +81,7 @@ class TrainingJob:
             `[export]` or `[report]` is written.
         train_folds: Trains the folds of a run that is cross-validated; None for other runs.
         folds: The results of the folds that were trained before; None without.
+        calibration: The temperature of the model; None where it is not calibrated.
         model: The model; None until it is built.
     """
 
@@ -103,6 +105,7 @@ class TrainingJob:
     is_fold: bool = False
     train_folds: Callable[[TrainingJob], Folds] | None = None
     folds: Folds | None = field(default=None, init=False)
+    calibration: TemperatureResults | None = field(default=None, init=False)
     model: keras.Model = field(default=None, init=False)
 
 
@@ -166,6 +169,7 @@ def run_job(job: TrainingJob) -> Evaluation:
             _undo_scale(job)
     if job.strategy.rank:
         return {}
+    job.calibration = _calibrate(job)
     # Outside of the scope: Keras creates variables while saving, in which every worker would have to participate.
     assert job.analysis.spec is not None
     members = _spec_members(job.folder, job.analysis.spec.to_dict())
@@ -192,6 +196,10 @@ def _train(job: TrainingJob) -> Recorder:
     checkpoint = _checkpoint(job) if job.resume else None
     # A checkpoint has all weights, so pretrained weights are not downloaded again.
     job.model = build(job, download=job.download and checkpoint is None)
+    assert job.analysis.spec is not None
+    if wants_calibration(job.analysis.spec):
+        # Fails before training, not after it.
+        logits_layer(job.model)
     if job.initial_weights is not None:
         _set_initial_weights(job.model, job.initial_weights)
     epochs = epochs_of(job, stages)
@@ -434,8 +442,11 @@ def _use_best(job: TrainingJob, best: Best, final: Sequence[Array], epochs: int)
             job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
         return False
     job.model.set_weights(best.weights)
+    calibration = _calibrate(job)
     save_model(job.model, job.folder.best_model, _spec_members(job.folder, spec.to_dict()))
-    if not declared:
+    if declared:
+        job.calibration = calibration
+    else:
         job.model.set_weights(final)
     return declared
 
@@ -464,6 +475,8 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
     if job.folds is not None:
         del evaluation["best"]
         evaluation["folds"] = job.folds.results
+    if job.calibration is not None:
+        evaluation["calibration"] = job.calibration
     evaluation.update(cast(Evaluation, results))
     return evaluation
 
@@ -499,14 +512,41 @@ def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
         _use_labels(job, replace(job.data.labels, threshold=chosen))
         return
     if not isinstance(declared, (int, float)):
-        _, validation = _sets(job, stages_of(job)[-1])
-        assert validation is not None and validation.y is not None
-        outputs = predict_outputs(job.model, SampleSet(validation.x, None), batch_size)
+        outputs, truth = _validated(job, batch_size)
         score = probabilities(job.model, outputs, job.data.labels)[:, 1]
-        indices = class_indices(np.asarray(validation.y[:]), job.data.labels)
-        assert indices is not None
-        truth = indices
     _use_labels(job, replace(job.data.labels, threshold=choose_threshold(declared, truth, score)))
+
+
+def _validated(job: TrainingJob, batch_size: int) -> tuple[Array, Array]:
+    """The outputs for validation data, (samples or positions, outputs), and the class indices.
+
+    Of multilabel targets the labels, (samples, labels).
+    """
+    _, validation = _sets(job, stages_of(job)[-1])
+    assert validation is not None and validation.y is not None
+    outputs, y = predict_outputs(job.model, SampleSet(validation.x, None), batch_size), np.asarray(validation.y[:])
+    labels = job.data.labels
+    if labels.kind == "multilabel":
+        return outputs, y > 0.5
+    indices = class_indices(y, labels)
+    assert indices is not None
+    outputs = outputs.reshape(-1, outputs.shape[-1])
+    known = np.ones(len(indices), bool) if labels.ignored is None else indices != labels.ignored
+    return outputs[known], indices[known]
+
+
+def _calibrate(job: TrainingJob) -> TemperatureResults | None:
+    """Calibrates the model on validation data where `[report] calibrate` is set; after folds, by their temperatures."""
+    spec = job.analysis.spec
+    assert spec is not None
+    if not wants_calibration(spec):
+        return None
+    model, labels = job.model, job.data.labels
+    if job.folds is not None:
+        none = np.zeros((0, model.output_shape[-1]))
+        return calibrate(model, none, np.zeros(0, np.int64), labels, job.folds.temperature)
+    outputs, truth = _validated(job, stages_of(job)[-1].batch_size or BATCH_SIZE)
+    return calibrate(model, outputs, truth, labels)
 
 
 def _use_labels(job: TrainingJob, labels: LabelEncoding) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -23,6 +23,7 @@ from seqspec.core.syntax.strict_json import to_json
 if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
 
+_Value = TypeVar("_Value")
 _SHOWN = 6
 _SERVING = "serving.keras"
 _PAUSE = 0.1
@@ -214,8 +215,12 @@ class TextOutput:
         self._echo(f"final       {epochs} (median of the folds) on {counted(fields['samples'], 'sample')}")
 
     def _show_evaluation(self, fields: EventFields) -> None:
+        from seqspec.training.baseline_comparison import temperature_text
+
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
+        if "calibration" in fields:
+            self._echo(f"temperature {temperature_text(fields['calibration'])}")
         for name in ("train", "validation", "test"):
             if name in fields:
                 show_evaluation(name, fields[name], self._echo)
@@ -260,7 +265,7 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
     from seqspec.training.baseline_comparison import bounds_text
 
     of = f"sd of {folds['folds'] * folds['repeats']} folds"
-    for number, (name, metric) in enumerate(folds["metrics"].items()):
+    for number, (name, metric) in enumerate(_ordered(folds["metrics"]).items()):
         bounds = bounds_text(metric["low"], metric["high"]) if "low" in metric else ""
         yield f"{'' if number else 'folds':<11} {name} {metric['mean']:.4g} ± {metric['sd']:.4g} ({of}){bounds}"
     for name, value in folds.get("baseline", {}).items():
@@ -362,7 +367,7 @@ def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
         echo(f"{'':<11} note: {note}")
 
 
-def _ordered(logs: Mapping[str, object]) -> dict[str, object]:
+def _ordered(logs: Mapping[str, _Value]) -> dict[str, _Value]:
     """The logged values: training before validation, the loss first."""
     names = sorted(logs, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"))
     return {name: logs[name] for name in names}

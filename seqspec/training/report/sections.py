@@ -18,6 +18,7 @@ from seqspec.training.baseline_comparison import (
     group_errors,
     interval_text,
     metric_interval,
+    temperature_text,
     threshold_text,
 )
 from seqspec.training.curve_diagnosis import forecast_verdict
@@ -82,6 +83,8 @@ def results(evaluation: Evaluation) -> Iterator[str]:
         rows.append([name, f"{result['samples']:,}", *measured, _baseline(result)])
     yield from _table(["set", "samples", *names, "baseline"], rows)
     yield from _intervals(results)
+    if "calibration" in evaluation:
+        yield f"<p>Temperature of the logits: {temperature_text(evaluation['calibration'])}.</p>\n"
     best = evaluation.get("best") or {}
     if best.get("epoch") is not None:
         monitor = next(key for key in best if key != "epoch")
