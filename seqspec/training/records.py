@@ -147,6 +147,8 @@ class EpochRecord(TypedDict):
     logs: Logs
 
 
+UnitKind = Literal["sample", "group", "block"]
+"""What a bootstrap draws: samples, groups of them, or blocks of a series."""
 IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block"]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqspec.training.data.labels import LabelEncoding
-    from seqspec.training.data.stored import Values
+    from seqspec.training.data.stored import Array, Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Note
     from seqspec.training.prediction_sources import MarkedInputs, OnErrors
@@ -107,6 +107,15 @@ class Run:
         """The runs of the folds, where it is cross-validated and they are all done."""
         names = self.evaluation["folds"]["runs"] if "folds" in self.evaluation else []
         return [Run(RunFolder(self.path / name), allowed=self._allowed) for name in names]
+
+    @property
+    def split_rows(self) -> dict[str, Array]:
+        """The rows of each set in the source; empty where it was not split."""
+        return self._folder.split_rows()
+
+    def scores(self, name: str) -> dict[str, Array]:
+        """The results of each sample of a set, for comparisons; empty without."""
+        return self._folder.scores(name)
 
     @property
     def labels(self) -> LabelEncoding:

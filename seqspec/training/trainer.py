@@ -30,6 +30,7 @@ from seqspec.training.errors import RunError, TrainingError, reason_of
 from seqspec.training.evaluation import evaluate_sets, predict_outputs, probabilities
 from seqspec.training.feed import Feed
 from seqspec.training.folds import Folds, final_stage
+from seqspec.training.intervals import SampleScores
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
@@ -460,7 +461,9 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
     _choose_threshold(job, batch_size)
     level = report.interval if report is not None else DEFAULT_LEVEL
-    results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level)
+    scores: dict[str, SampleScores] = {}
+    results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level, scores)
+    job.folder.write_scores({name: found.record() for name, found in scores.items()})
     if report is not None and not report.per_class:
         for result in results.values():
             if "classes" in result:
