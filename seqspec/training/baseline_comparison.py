@@ -81,14 +81,22 @@ def forecast_baselines(forecast: ForecastResults) -> str:
     return text
 
 
+def baseline_name(forecast: ForecastResults) -> str:
+    """What forecasts are compared with, in words."""
+    return "repeating the last season" if "seasonal" in forecast else "repeating the last value"
+
+
+def relative_error(relative: float | None, forecast: ForecastResults) -> str:
+    """The error of a model relative to that of its baseline, after its value; empty where that is not known."""
+    return "" if relative is None else f", {relative:.0%} of the error of {baseline_name(forecast)}"
+
+
 def group_errors(forecast: ForecastResults) -> list[str]:
-    """A line for each series of a few: "store A: mae 12.3, 0.80 of seasonal"."""
-    against = "seasonal" if "seasonal" in forecast else "last"
-    lines = []
-    for name, errors in forecast.get("by_group", {}).items():
-        relative = "" if errors["relative"] is None else f", {errors['relative']:.2f} of {against}"
-        lines.append(f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative}")
-    return lines
+    """A line for each series of a few: "store A: mae 12.3, 80% of the error of repeating the last season"."""
+    return [
+        f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative_error(errors['relative'], forecast)}"
+        for name, errors in forecast.get("by_group", {}).items()
+    ]
 
 
 class Comparison(NamedTuple):

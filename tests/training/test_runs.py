@@ -85,8 +85,8 @@ class TestNames:
 
     @pytest.mark.parametrize(
         ("name", "message"),
-        [("nope", "no run nope; runs has"), ("n", "n is the beginning of 2 runs"), ("-9", "runs has 3"),
-         ("latest:x", "no run latest:x"), ("m-2025", "did you mean m-20"), ("none/x", "none/x does not exist")],
+        [("nope", 'no run "nope"; runs has'), ("n", "n is the beginning of 2 runs"), ("-9", "runs has 3"),
+         ("latest:x", 'no run "latest:x"'), ("m-2025", "did you mean m-20"), ("none/x", "none/x does not exist")],
     )  # fmt: skip
     def test_unknown_and_ambiguous(self, inside, name, message):
         result = invoke("evaluate", name)

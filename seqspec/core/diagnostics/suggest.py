@@ -40,7 +40,9 @@ _OTHER_WORDS: dict[str, str] = {
     "categorical": "multiclass", "tflite": "litert", "tensorflowlite": "litert", "tensorflowjs": "tfjs",
     # columns of tables
     "zscore": "standard", "standardize": "standard", "standardscaler": "standard", "minmaxscaler": "min_max",
-    "quantiletransformer": "quantile", "log1p": "log", "dayofweek": "weekday", "dayofyear": "season",
+    "quantiletransformer": "quantile", "log1p": "log", "logarithm": "log", "logarithmic": "log",
+    "stratifiedkfold": "k-fold", "repeatedkfold": "k-fold", "crossvalidation": "k-fold", "groupkfold": "group-k-fold",
+    "timeseriessplit": "time-k-fold", "dayofweek": "weekday", "dayofyear": "season",
     # templates
     "lstm": "time-series", "rnn": "time-series", "cnn": "image-cnn", "mlp": "dense-classifier",
     "dense": "dense-classifier", "text": "text-classifier", "audio": "audio-classifier",

@@ -31,10 +31,10 @@ Rows = dict[str, Array]
 """The rows of each set that is not empty, ascending (in order of time for a split by time)."""
 
 
-def columns_of(split: object) -> list[str]:
-    """The columns that a split reads."""
-    names = [getattr(split, key, None) for key in ("column", "group", "time")]
-    return list(dict.fromkeys(name for name in names if name is not None))
+def columns_of(split: object) -> dict[str, Path]:
+    """The columns that a split reads, and where it names them."""
+    names = {key: getattr(split, key, None) for key in ("time", "group", "column")}
+    return {name: ("data", "split", key) for key, name in names.items() if name is not None}
 
 
 def group_column(split: object) -> str | None:
