@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.checks import checked, read_data
@@ -36,13 +37,17 @@ def cross_validate(job: TrainingJob) -> Folds:
     job.report("cross_validation", {**plan, "folder": str(job.folder.path)})
     runs = [_run_of(job, number, split.count) for number in range(1, split.count + 1)]
     report = spec.outputs.report if spec.outputs is not None else None
+    level = DEFAULT_LEVEL if report is None else report.interval
+    if isinstance(split, TimeKFoldSplit):
+        # Later folds train on more samples: their results are not those of one model.
+        level = 0.0
     stages = list(spec.fit or [Fit()])
     used = [used_epochs(run, stages) for run in runs]
     thresholds = [each.value for run in runs if (each := run.labels.threshold) is not None]
     found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
     temperatures = [each["temperature"] for each in found]
     folds = Folds(
-        fold_results(runs, split.folds, DEFAULT_LEVEL if report is None else report.interval),
+        fold_results(runs, split.folds, level),
         [ceil(median(each)) for each in zip(*used)],
         median(thresholds) if thresholds else None,
         median(temperatures) if temperatures else None,

@@ -99,9 +99,10 @@ def _metric(name: str, values: Sequence[float], ratio: float, level: float) -> F
     found: FoldMetric = {"values": list(values), "mean": center, "sd": sd}
     if level:
         half = interval_half(sd, len(values), ratio, level)
-        # No accuracy, AUC or R² is above 1.
+        # No accuracy, AUC or R² is above 1, and no error below 0.
         most = 1.0 if is_higher_better(name) and max(values) <= 1 else inf
-        found = {**found, "low": center - half, "high": min(center + half, most), "level": level}
+        least = 0.0 if min(values) >= 0 and "r2" not in name.lower() else -inf
+        found = {**found, "low": max(least, center - half), "high": min(center + half, most), "level": level}
     return found
 
 
