@@ -29,8 +29,11 @@ def require_same_split(
             continue
         share = 1.0 if trained is None else float(np.isin(rows, trained).mean())
         if share > 0:
+            trained_on = f"{share:.1%} of the {name} rows were in the training set of {other.path}"
+            if in_folds:
+                raise RunError(f"{trained_on}, and each validates in a fold; allow it with --allow-other-split")
             raise RunError(
-                f"{share:.1%} of the {name} rows were in the training set of {other.path}, which has another split; "
+                f"{trained_on}, which has another split; "
                 f"use the same split ({_split_of(other)}), or allow it with --allow-other-split"
             )
 
@@ -46,6 +49,6 @@ def _split_of(other: RunFolder) -> str:
         return "it trained on all rows"
     return (
         f"seed = {split.get('seed', other.lock()['seed'])}"
-        if split["by"] in ("random", "group")
+        if split["by"] in ("random", "group", "k-fold", "group-k-fold")
         else "that of its spec"
     )

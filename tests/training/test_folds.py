@@ -16,7 +16,7 @@ from seqspec.training.access import Allowed, access_to
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
-from seqspec.training.errors import DataError, Interrupted
+from seqspec.training.errors import DataError, Interrupted, RunError
 from seqspec.training.folds import interval_half
 from seqspec.training.placement import Placement, check_placement
 from tests.training.specs import spec, table, write_csv
@@ -178,6 +178,19 @@ def test_interrupted_folds_are_continued(tmp_path: Path) -> None:
     assert continued.evaluation == whole.evaluation
     for own, other in zip(continued.model.get_weights(), whole.model.get_weights()):
         np.testing.assert_array_equal(own, other)
+
+
+@pytest.mark.slow
+def test_a_single_fold_is_an_ordinary_run(tmp_path: Path) -> None:
+    tree = _spec(tmp_path)
+    whole = train(copy.deepcopy(tree), runs=tmp_path / "whole", allow_data=[tmp_path])
+    fold = train(tree, settings=["data.split.fold=2"], runs=tmp_path / "fold", allow_data=[tmp_path])
+    assert set(fold.info["plan"]["sets"]) == {"train", "validation", "test"}
+    for own, other in zip(fold.model.get_weights(), whole.folds[1].model.get_weights()):
+        np.testing.assert_array_equal(own, other)
+    # The final model has trained on the samples that each fold validates on.
+    with pytest.raises(RunError, match="of the validation rows were in the training set"):
+        train(tree, start_from=whole.path, runs=tmp_path / "next", allow_data=[tmp_path])
 
 
 @pytest.mark.slow

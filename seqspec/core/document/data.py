@@ -98,7 +98,9 @@ class Data(Table):
                 path=("split",),
                 help=Help("add source to ", TableName(("data",))),
             )
-        if self.split is not None and "k-fold" in self.split.by and self.validation is not None:
+        # A single fold has a validation set, whose measured properties are set there.
+        folds = self.split is not None and "k-fold" in self.split.by and self.split.fold is None
+        if folds and self.split is not None and self.validation is not None:
             raise Violation(
                 "conflicting-arguments",
                 f'by = "{self.split.by}" validates on each fold, and [data.validation] is another validation set',
