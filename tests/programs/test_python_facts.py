@@ -130,3 +130,40 @@ def test_faults_are_found_on_their_line(tmp_path, text):
 @pytest.mark.parametrize("text", SOUND)
 def test_sound_programs_have_no_errors_and_warnings(tmp_path, text):
     assert [each.name for each in check(tmp_path, HEAD + text).diagnostics if each.severity != "info"] == []
+
+
+NAMES = {
+    "keras.Sequential([keras.Input((4,)), Dense(8), Dense(8, name='dense')])": True,
+    "keras.Sequential([keras.Input((4,)), Dense(8), Dense(8), Dense(8, name='dense_1')])": True,
+    "keras.Sequential([keras.Input((4,)), Dense(8, name='dense'), Dense(8)])": True,
+    "keras.Sequential([keras.Input((4,)), Dense(8), Dense(8, name='dense_1')])": False,
+    "Dense(3)\nkeras.Sequential([keras.Input((4,)), Dense(8), Dense(8, name='dense')])": False,
+    "Dense(3)\nkeras.Sequential([keras.Input((4,)), Dense(8), Dense(8, name='dense_1')])": True,
+    "keras.Sequential([keras.Input((4,)), Dense(8), Dropout(0.1, name='dense_1')])": False,
+}
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_automatic_names_are_known(tmp_path, text):
+    names = [finding.name for finding in check(tmp_path, text).diagnostics]
+    assert ("duplicate-name" in names) == NAMES[text]
+
+
+@pytest.mark.parametrize("before", ["def f():\n    return Dense(3)\nf()\n", "for _ in data:\n    Dense(3)\n"])
+def test_automatic_names_are_unknown_where_layers_are_created_elsewhere(tmp_path, before):
+    text = before + "m = keras.Sequential([keras.Input((4,)), Dense(8), Dense(8, name='dense')])"
+    assert "duplicate-name" not in [finding.name for finding in check(tmp_path, text).diagnostics]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", NAMES)
+def test_automatic_names_are_those_of_keras(text):
+    import keras
+
+    keras.utils.clear_session()
+    program = "import keras\nfrom keras.layers import *\n" + text
+    if NAMES[text]:
+        with pytest.raises(ValueError, match="unique names"):
+            exec(program, {})
+    else:
+        exec(program, {})
