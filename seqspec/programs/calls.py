@@ -281,6 +281,10 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer" and name == "texts_to_sequences":
         words = receiver.value("num_words", 0)
         return Array(node=call.node).replace_fields(vocabulary=words if is_integer(words) else None)
+    if isinstance(receiver, KerasCall) and name == "set_weights":
+        for model in interpreter.models:
+            if any(entry.value is receiver for state in model.states for entry in state.layers):
+                _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -358,7 +362,28 @@ def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
     return values
 
 
+def _keep_trained(interpreter: Interpreter, model: Model) -> None:
+    """Keeps the states in which a model was trained, before its layers change."""
+
+    def continued(state: ModelState) -> ModelState:
+        if all(call.method == "compile" for call in state.calls):
+            return state
+        if len(model.former) < MAX_STATES:
+            model.former.append(state)
+        return state.copy(calls=())
+
+    _change_states(interpreter, model, continued)
+
+
+def _with_compile(model: Model, state: ModelState) -> ModelState:
+    """A state with the call of `compile` before its layers changed, if there is none since."""
+    compiled = [call for former in model.former for call in former.calls if call.method == "compile"]
+    return state if state.calls or not compiled else state.copy(calls=(compiled[-1],))
+
+
 def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
+    if name in ("add", "pop"):
+        _keep_trained(interpreter, model)
     if name == "add":
         layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
@@ -383,6 +408,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     if name in ("compile", "fit", "fit_generator"):
         repeated = interpreter.loops > model.loops
         invocation = Invocation(name, call, _trainable_values(model), repeated)
+        if name != "compile":
+            _change_states(interpreter, model, lambda state: _with_compile(model, state))
         _change_states(interpreter, model, lambda state: _add_call(state, invocation))
         return None if name == "compile" else call.unknown
     if name in ("predict", "predict_classes"):

@@ -1,4 +1,4 @@
-"""Names that Keras gives to layers without one, as far as the order in which a program creates them shows."""
+"""Automatic names of layers, as far as the order in which a program creates them shows."""
 
 from __future__ import annotations
 

@@ -325,12 +325,14 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
     models: list[ProgramModel] = []
     for model in interpreter.models:
         versions: list[ProgramModel] = []
-        for state in model.states:
-            if id(model) in nested and not state.calls:
+        for state in (*model.former, *model.states):
+            if not state.calls and (id(model) in nested or _is_rest(model, state)):
                 continue
             for number, stage in enumerate(training_stages(state)):
                 version = ModelReader(interpreter, model, state, stage, number, id(model) in nested).result
                 version.names = set(model.names)
+                if model.former and state not in model.former:
+                    version.unspecified.add("weights")
                 if not any(same_tree(other.tree, version.tree) and _has_calls_of(other, version) for other in versions):
                     versions.append(version)
         for version in versions:
@@ -338,6 +340,11 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+
+
+def _is_rest(model: Model, state: ModelState) -> bool:
+    """Whether a state is what is left of a trained model after layers were removed."""
+    return any(len(state.layers) < len(former.layers) for former in model.former)
 
 
 def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:
