@@ -118,7 +118,8 @@ def take_slice(value: Array, part: slice, node: ast.AST) -> object:
 
 def with_unknown_length(value: Array, node: ast.AST) -> Array:
     """An unknown number of samples of an array."""
-    return value.replace_fields(shape=(Unknown(node), *value.shape[1:]) if value.shape else None, counts=None)
+    shape = (Unknown(node), *value.shape[1:]) if value.shape else None
+    return value.replace_fields(shape=shape, counts=None, is_part=True)
 
 
 def _slice_length(size: object, part: slice, node: ast.AST) -> object:
@@ -130,6 +131,15 @@ def _slice_length(size: object, part: slice, node: ast.AST) -> object:
 
 def item(value: Array, key: object, node: ast.AST) -> object:
     """`array[key]`: selected samples, or a part of each sample."""
+    selected = _select(value, key, node)
+    if not isinstance(selected, Array):
+        return selected
+    rows = key[0] if isinstance(key, tuple) and key else key
+    divides = isinstance(rows, (slice, Unknown)) and rows != slice(None)
+    return selected.replace_fields(fitted_on=value.fitted_on, is_part=value.is_part or divides)
+
+
+def _select(value: Array, key: object, node: ast.AST) -> object:
     if isinstance(key, int):
         return Array(node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
