@@ -410,7 +410,7 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (
         _identity,
         "numpy.float32 numpy.copy numpy.random.permutation tensorflow.image.random_flip_left_right "
-        "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right",
+        "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right pandas.DataFrame pandas.Series",
     ),
     (_repeat, "numpy.repeat"),
     (_concatenate, "numpy.concatenate tensorflow.concat"),

@@ -55,7 +55,8 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             found = (min(ends), max(ends)) if ends is not None else None
         except (ArithmeticError, TypeError):
             found = None
-    dtype = "float64" if isinstance(op, ast.Div) and (value.dtype or "").startswith(("uint", "int")) else value.dtype
+    is_float = isinstance(op, ast.Div) or isinstance(number, float)
+    dtype = "float64" if is_float and (value.dtype or "").startswith(("uint", "int")) else value.dtype
     if found == value.range:
         encoding, counts = value.encoding, value.counts if number is not None else None
     else:
