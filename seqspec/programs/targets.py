@@ -289,6 +289,8 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
     With `numbers`, two values alone do not mean classes.
     """
+    if labels.range == (-1, 1) and {"cross_entropy", "binary"} <= loss:
+        return {"kind": "binary", "range": [-1, 1]} if labels.shape is not None and len(labels.shape) == 1 else {}
     if labels.range is None or labels.shape is None or labels.range[0] < 0 or labels.range[1] < 1:
         return _regression_target(labels, loss)
     high, shape = int(labels.range[1]), labels.shape
