@@ -92,7 +92,7 @@ class ModelReader(LayerReader):
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
-        if self.keras_2 and interpreter.generation < Generation.KERAS_3:
+        if self.keras_2 and interpreter.is_early:
             # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:
@@ -249,6 +249,7 @@ class ModelReader(LayerReader):
             table["shuffle"] = shuffled
             self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
+        targets.note_whole_shape(result, call, self.whole_shape)
         targets.describe_data(result, call, self.channels_first)
 
     def _note_add_argument(self, argument: Argument) -> None:

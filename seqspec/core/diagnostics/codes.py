@@ -160,6 +160,12 @@ _MIGRATION = [
 GROUPS: dict[str, tuple[str, ...]] = {"migration": ("SEQ82", "SEQ83")}
 """Selectors of several codes by their prefixes."""
 
+_PROGRAM_DATA = [
+    Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
+    Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
+]
+"""Codes of mistakes that only programs can contain."""
+
 _TRAINING_DATA = [
     Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
     Code("SEQ902", "data-column", "error", "A column that the table does not have."),
@@ -203,7 +209,9 @@ DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
 LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
 """The rules whose findings mean that the results of a run may be too good."""
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_MIGRATION, *_TRAINING_DATA)}
+CODES: dict[str, Code] = {
+    entry.name: entry for entry in (*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA)
+}
 """All codes by name; those of plugins are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")

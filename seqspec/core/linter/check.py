@@ -136,6 +136,7 @@ class Task(NamedTuple):
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
     whole report. `keras` is the version of Keras that a program is written for; None if it or its project says it.
+    `searched` says that the source was found in a folder, not named.
     """
 
     source: Source
@@ -145,6 +146,7 @@ class Task(NamedTuple):
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
     keras: str | None = None
+    searched: bool = False
 
     def report(self) -> Report:
         """Runs the check."""
@@ -153,7 +155,7 @@ class Task(NamedTuple):
             "vars": self.vars, "settings": self.settings, "policy": self.policy, "limits": self.limits
         }  # fmt: skip
         report: Report = models.report([analyze(document, **options).report for document in models.documents])
-        return report
+        return report.of_search() if self.searched else report
 
 
 def failed_report(source: Source, error: Exception) -> Report:

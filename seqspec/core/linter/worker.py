@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.analysis.report import KerasTarget, Report
+from seqspec.core.diagnostics.coverage import Coverage
 from seqspec.core.syntax.document import Document
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Result(NamedTuple):
         report: The pickled report, if its layers may be needed and cannot be recomputed from the text.
         facts: Its `to_dict`, if requested.
         suppressed: The suppressed findings.
+        coverage: What was checked of a source with several models.
         on_request: The findings that are only reported on request.
         target: The Keras that a program is written for.
     """
@@ -49,6 +51,7 @@ class Result(NamedTuple):
     report: bytes | None
     facts: dict[str, Any] | None
     suppressed: list[Diagnostic]
+    coverage: Coverage | None = None
     on_request: Sequence[Diagnostic] = ()
     target: KerasTarget | None = None
 
@@ -60,6 +63,7 @@ class RemoteReport(Report):
         self.diagnostics = result.diagnostics
         self.complete = result.complete
         self.suppressed = result.suppressed
+        self.coverage = result.coverage
         self.on_request = result.on_request
         self.target = result.target
         self._task = task
@@ -177,6 +181,7 @@ def _result(task: Task) -> Result:
         pickled,
         facts,
         report.suppressed,
+        report.coverage,
         report.on_request,
         report.target,
     )

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ import seqspec
 from seqspec.cli.main import cli
 from tests import ROOT
 from tests.requirements import program_path, require
+from tests.saved_models.files import FOLDER
 from tests.training.export.matrix import matrix
 from tests.training.export.rows import ROWS, STACKS
 
@@ -422,6 +424,45 @@ def test_a_saved_model_alone(tmp_path, monkeypatch):
     (tmp_path / "broken.keras").write_bytes(b"PK\x03\x04")
     done = run("export", "broken.keras", "--format", "onnx")
     assert done.exit_code == 2 and "broken.keras: the archive cannot be read" in done.output
+
+
+def test_a_model_of_keras_2_is_built_with_its_weights(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(FOLDER / "k224_gru_reset_after.h5", "m.h5")
+    done = run("export", "m.h5", "--format", "onnx", "--json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["comparison"]["difference"] < 1e-5, done.output
+    limited = run("export", "m.h5", "--format", "litert")
+    assert limited.exit_code == 4 and "(--batch-size 1)" in limited.output
+    assert run("export", "m.h5", "--format", "litert", "--batch-size", "1").exit_code == 0
+    # Keras 3 computes another output for masked steps.
+    shutil.copy(FOLDER / "k224_embedding_bi.h5", "masked.h5")
+    refused = run("export", "masked.h5", "--format", "onnx")
+    assert refused.exit_code == 2 and "masked" in refused.output
+
+
+def test_files_name_their_output_and_the_classes(tmp_path, monkeypatch):
+    import onnx
+    import openvino
+
+    monkeypatch.chdir(tmp_path)
+    tree = ROWS["Dense"].tree
+    units = seqspec.check(tree).layers[-1].output.dims[-1]
+    names = [f"class {number}" for number in range(units)]
+    (tmp_path / "m.json").write_text(
+        json.dumps({**tree, "target": {"kind": "multiclass", "classes": units, "names": names}})
+    )
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    for format, path in ("onnx", "m.onnx"), ("openvino", "m.xml"), ("tfjs", "web"):
+        done = run("export", "m.json", "--model", "m.keras", "--format", format, "-o", path)
+        assert done.exit_code == 0, done.output
+    model = onnx.load("m.onnx")
+    found = {each.key: each.value for each in model.metadata_props}
+    assert [output.name for output in model.graph.output] == ["output"] and json.loads(found["class_names"]) == names
+    assert json.loads(openvino.Core().read_model("m.xml").get_rt_info(["model_info", "class_names"]).value) == names
+    web = json.loads((tmp_path / "web" / "model.json").read_text())
+    assert json.loads(web["userDefinedMetadata"]["class_names"]) == names and list(web["signature"]["outputs"]) == [
+        "output"
+    ]
 
 
 def test_a_model_of_another_spec_is_refused(tmp_path, monkeypatch):
