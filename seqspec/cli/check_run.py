@@ -32,8 +32,8 @@ class CheckRun:
     Attributes:
         failed: Whether there was a finding at or above the failing severity.
         broken: Whether there was an internal error.
-        targets: The Keras that each program is written for.
         incomplete: Whether something was not checked, or not completely.
+        targets: The Keras that each program is written for.
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class CheckRun:
     ) -> None:
         self.failed = False
         self.broken = False
-        self.targets: list[tuple[str, KerasTarget]] = []
         self.incomplete = False
+        self.targets: list[tuple[str, KerasTarget]] = []
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
         self._found = discovered
         self._configurations = configurations
@@ -118,9 +118,8 @@ class CheckRun:
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
-        return Task(
-            source, None, self._set_values, applied.policy, applied.settings.limits, self._want, applied.settings.keras
-        )
+        settings = applied.settings
+        return Task(source, None, self._set_values, applied.policy, settings.limits, self._want, keras=settings.keras)
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, Any]] = report.to_dict

@@ -33,6 +33,9 @@ from seqspec.programs.spans import keyword_span, span_of
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
+_NOTES_OF_KERAS_3 = ("integer-for-float",)
+"""The kinds of notes on what only Keras 3 refuses."""
+
 _UNREPORTED_NOTES = ("read-as",)
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
@@ -179,7 +182,7 @@ def _findings(
         ]
         for report in reports
     ]
-    return [*_notes(model, file, lines), *sampling.common_findings(results, model)]
+    return [*_notes(model, file, lines, older), *sampling.common_findings(results, model)]
 
 
 def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
@@ -215,11 +218,11 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
 
 
-def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
-    """Notes on the parts of the model that could not be read."""
+def _notes(model: ProgramModel, file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:
+    """Notes on the parts of the model that could not be read; `older` says that it is written for Keras 1 or 2."""
     notes = []
     for note in model.notes:
-        if note.kind in _UNREPORTED_NOTES:
+        if note.kind in _UNREPORTED_NOTES or (older and note.kind in _NOTES_OF_KERAS_3):
             continue
         rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
         violation = Violation(rule, note.message, help=note.help, severity=note.severity)

@@ -128,9 +128,9 @@ class _Options(NamedTuple):
     quiet: bool
     statistics: bool
     fail_on: str | None
+    fail_on_unchecked: str | None
     keras: str | None
     verbose: bool
-    fail_on_unchecked: str | None
     min_severity: str | None
     baseline: str | None
     policy: str | None
@@ -190,11 +190,11 @@ class _Check(NamedTuple):
         self._print(run)
         if self.fixing is not None and not options.quiet and self.fixing.summary_line():
             click.echo(self.fixing.summary_line(), err=True)
+        if run.incomplete and not options.quiet and options.format_ in _WITHOUT_COVERAGE:
+            echo_note("not everything was checked; --format text lists what was not")
         if options.verbose:
             for file, target in run.targets:
                 echo_note(f"{file} is written for {target}")
-        if run.incomplete and not options.quiet and options.format_ in _WITHOUT_COVERAGE:
-            echo_note("not everything was checked; --format text lists what was not")
         if not (options.quiet or run.broken or options.show_diff):
             _note_fixed_findings(run)
         return _exit_code(run, self.fixing, options.show_diff)
@@ -281,8 +281,8 @@ def _configured(options: _Options, selection: dict[str, Any]) -> Configurations:
     return configurations(
         selection,
         fail_on=options.fail_on,
-        keras=options.keras,
         fail_on_unchecked=options.fail_on_unchecked,
+        keras=options.keras,
         min_severity=options.min_severity,
         baseline=options.baseline,
         policy=options.policy,

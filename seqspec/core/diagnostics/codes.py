@@ -143,6 +143,11 @@ _LANGUAGE = [
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
 ]
 
+_PROGRAM_DATA = [
+    Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
+    Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
+]
+"""Codes of mistakes that only programs can contain."""
 _MIGRATION = [
     Code("SEQ820", "removed-name", "error", "Class, function or method that Keras 3 does not have."),
     Code("SEQ821", "moved-module", "error", "Module of an older Keras whose names are elsewhere in Keras 3."),
@@ -159,12 +164,6 @@ _MIGRATION = [
 
 GROUPS: dict[str, tuple[str, ...]] = {"migration": ("SEQ82", "SEQ83")}
 """Selectors of several codes by their prefixes."""
-
-_PROGRAM_DATA = [
-    Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
-    Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
-]
-"""Codes of mistakes that only programs can contain."""
 
 _TRAINING_DATA = [
     Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
@@ -210,7 +209,8 @@ LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" 
 """The rules whose findings mean that the results of a run may be too good."""
 
 CODES: dict[str, Code] = {
-    entry.name: entry for entry in (*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA)
+    entry.name: entry
+    for entry in sorted((*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA), key=lambda each: each.code)
 }
 """All codes by name; those of plugins are added when their rules are loaded."""
 

@@ -101,20 +101,16 @@ class Coverage(NamedTuple):
         models: Every model, in the order of the file.
         not_checked: What is not checked besides models, such as custom layers and cells.
         found: What the file contains instead of Keras models: `PyTorch, not Keras (2 torch.nn models)`.
-        uses_keras: Whether the file has names of Keras, which were checked.
     """
 
     framework: str | None
     models: Sequence[ModelCoverage]
     not_checked: Sequence[Reason]
     found: str | None = None
-    uses_keras: bool = False
 
     @property
     def is_checked(self) -> bool:
         """Whether something of the file was checked."""
-        if self.uses_keras and not (self.models or self.not_checked):
-            return True
         return any(model.checked != "none" for model in self.models)
 
     @property
@@ -131,9 +127,11 @@ class Coverage(NamedTuple):
 
     def line(self) -> str | None:
         """What is not checked, on one line; None if everything is checked."""
-        if self.is_complete and (self.models or self.uses_keras):
+        if self.is_complete and self.models:
             return None
         if not self.models and not self.not_checked:
+            if self.found is None and self.framework == "keras":
+                return "no Keras model: only names that Keras 3 changed were looked for"
             return f"{self.found or 'no Keras model'}: nothing checked"
         parts: list[str] = []
         full = sum(model.checked == "full" for model in self.models)

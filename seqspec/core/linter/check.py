@@ -135,8 +135,8 @@ class Task(NamedTuple):
     """A spec to check; the fields are the arguments of `check`.
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
-    whole report. `keras` is the version of Keras that a program is written for; None if it or its project says it.
-    `searched` says that the source was found in a folder, not named.
+    whole report. `searched` says that the source was found in a folder, not named. `keras` is the version of Keras that
+    a program is written for; None if it or its project says it.
     """
 
     source: Source
@@ -145,8 +145,8 @@ class Task(NamedTuple):
     policy: Mapping[str, object] | None = None
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
-    keras: str | None = None
     searched: bool = False
+    keras: str | None = None
 
     def report(self) -> Report:
         """Runs the check."""
