@@ -36,6 +36,10 @@ _NAMES = {
 }
 
 
+_CLASSES = frozenset(("callbacks", "optimizers"))
+"""The modules whose names are classes; strings such as "adam" are not names of them."""
+
+
 def exists(path: str) -> bool:
     """Whether Keras 3 has a name, by its path below the package."""
     if path in MODULES or path.startswith("ops."):
@@ -48,4 +52,6 @@ def exists(path: str) -> bool:
     if module == "applications":
         return name in APPLICATIONS
     family = OBJECTS.get(module)
-    return family is not None and (family.named(name) is not None or object_declaration(family, name) is not None)
+    if family is None or (module in _CLASSES and not name[:1].isupper()):
+        return False
+    return family.named(name) is not None or object_declaration(family, name) is not None

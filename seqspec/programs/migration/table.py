@@ -79,6 +79,11 @@ def _moved(names: str, new: str, packages: tuple[str, ...] = BOTH, removed_in: L
     return [Row(name, MODULE, new, packages=packages, removed_in=removed_in) for name in names.split()]
 
 
+PRIVATE = "tensorflow.python.keras"
+"""A copy of Keras 2 inside of TensorFlow, whose layers and models cannot be combined with those of Keras 3."""
+
+_PRIVATE_LAYER = f"__import__('{PRIVATE}.layers', fromlist=['Dense']).Dense"
+
 _MODULES = (
     *_moved("layers.core layers.convolutional layers.pooling layers.recurrent layers.embeddings", "layers"),
     *_moved("layers.advanced_activations layers.noise layers.local layers.normalization layers.wrappers", "layers"),
@@ -100,6 +105,16 @@ _MODULES = (
     *_moved("backend.tensorflow_backend", "backend"),
     *_moved("mixed_precision.experimental", "mixed_precision"),
     *_moved("preprocessing.text", "", _K),
+    Row(
+        PRIVATE,
+        MODULE,
+        "",
+        f"{_PRIVATE_LAYER} is keras.layers.Dense",
+        "changed",
+        (TF_KERAS,),
+        2,
+        help="import from tensorflow.keras",
+    ),
 )
 
 _SHORT_NAMES = {

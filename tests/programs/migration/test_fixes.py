@@ -33,6 +33,12 @@ PAIRS = {
         "from keras.layers import Dense, Dropout\nfrom keras import utils as np_utils\n"
         "from keras.utils import plot_model\nfrom keras.layers import Layer, InputSpec\nnp_utils.to_categorical(y)\n",
     ),
+    "private copy": (
+        "from tensorflow.python.keras.layers.core import Dense\nfrom tensorflow.python.keras.models import Sequential\n"
+        "from tensorflow.python.keras.optimizer_v2 import adam\n",
+        "from tensorflow.keras.layers import Dense\nfrom tensorflow.keras.models import Sequential\n"
+        "from tensorflow.python.keras.optimizer_v2 import adam\n",
+    ),
     "renamed class": (
         "from keras.layers import CuDNNLSTM, Dense\nCuDNNLSTM(8)\n",
         "from keras.layers import LSTM, Dense\nLSTM(8)\n",
