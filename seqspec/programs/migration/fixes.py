@@ -67,7 +67,7 @@ class MigrationFixes:
         return self._name(use)
 
     def _argument(self, use: Use, call: ast.Call, keyword: ast.keyword) -> tuple[Edit, ...] | None:
-        if use.replacement == "kernel_size":
+        if keyword.arg in legacy.KERNEL_KEYS:
             return self._kernel(call)
         if use.replacement and use.row.rule in (RENAMED, OLDEST):
             rename = Edit(keyword_span(keyword, self.lines), use.replacement)

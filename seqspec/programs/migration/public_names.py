@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.catalog.index import APPLICATIONS, LAYERS
+from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.programs.keras_names import OTHER_LAYERS
 from seqspec.programs.signatures import OBJECTS, object_declaration
 
@@ -48,7 +48,7 @@ def exists(path: str) -> bool:
     if name in _NAMES.get(module, "").split():
         return True
     if module == "layers":
-        return name in LAYERS or name in OTHER_LAYERS
+        return name in LAYERS or name in ALIASES or name in OTHER_LAYERS
     if module == "applications":
         return name in APPLICATIONS
     family = OBJECTS.get(module)

@@ -87,6 +87,6 @@ def generation(uses: Sequence[Use], target: KerasTarget) -> Generation:
 def has_early_names(uses: Sequence[Use]) -> bool:
     """Whether a program has names that say that its Keras differs in more than names, such as in its defaults.
 
-    Every Keras 2 accepts renamed arguments such as `lr`, so they say nothing.
+    Every Keras 2 accepts renamed arguments such as `lr`, so they do not say it.
     """
     return any(use.row.is_evidence and use.row.rule != RENAMED for use in uses)

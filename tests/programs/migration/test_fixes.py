@@ -37,7 +37,7 @@ PAIRS = {
         "from tensorflow.python.keras.layers.core import Dense\nfrom tensorflow.python.keras.models import Sequential\n"
         "from tensorflow.python.keras.optimizer_v2 import adam\n",
         "from tensorflow.keras.layers import Dense\nfrom tensorflow.keras.models import Sequential\n"
-        "from tensorflow.python.keras.optimizer_v2 import adam\n",
+        "from tensorflow.keras import optimizers as adam\n",
     ),
     "renamed class": (
         "from keras.layers import CuDNNLSTM, Dense\nCuDNNLSTM(8)\n",
@@ -49,9 +49,10 @@ PAIRS = {
     ),
     "arguments": (
         "from keras.layers import *\nConvolution2D(32, 3, 3, border_mode='same', subsample=(2, 2), dim_ordering='th')\n"
-        "Conv2D(8, nb_row=3, nb_col=5)\nLeakyReLU(alpha=.1)\n",
+        "Conv2D(8, nb_row=3, nb_col=5)\nLeakyReLU(alpha=.1)\nConv1D(8, filter_length=n)\n",
         "from keras.layers import *\nConvolution2D(32, (3, 3), padding='same', strides=(2, 2), "
-        'data_format="channels_first")\nConv2D(8, kernel_size=(3, 5))\nLeakyReLU(negative_slope=.1)\n',
+        'data_format="channels_first")\nConv2D(8, kernel_size=(3, 5))\nLeakyReLU(negative_slope=.1)\n'
+        "Conv1D(8, kernel_size=n)\n",
     ),
     "optimizer": (
         "from keras.optimizers import SGD\nSGD(lr=0.1, decay=1e-4, momentum=0.9)\nSGD(decay=0.0)\n",
