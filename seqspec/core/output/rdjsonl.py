@@ -53,7 +53,7 @@ def _entry(diagnostic: Diagnostic, path: str, page: str | None, lines: Lines) ->
         "code": {"value": code} if page is None else {"value": code, "url": page},
     }
     # Each suggestion is applied by itself, so a fix of several edits cannot be one; nor can one of a notebook's JSON.
-    in_file = not (diagnostic.file or "").startswith(f"{path}:")
+    in_file = ":cell " not in path
     if diagnostic.fix is not None and len(diagnostic.fix.edits) == 1 and in_file:
         [edit] = diagnostic.fix.edits
         entry["suggestions"] = [{"range": _range(edit.span, diagnostic.file, lines), "text": edit.text}]
