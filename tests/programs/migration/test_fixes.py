@@ -69,6 +69,16 @@ PAIRS = {
         "from keras import backend as K\nK.set_image_data_format(\"channels_first\")\n"
         'if K.image_data_format() == "channels_last": pass\n',
     ),
+    "inputs": (
+        "import keras\nfrom keras.layers import *\nm = keras.Sequential()\n"
+        "m.add(Dense(8, input_dim=n, activation='relu'))\nm.add(Dense(8, input_dim=8))\n"
+        "m = keras.Sequential([LSTM(4, batch_input_shape=(1, 2, 3), stateful=True), Dense(1)])\n"
+        "m = keras.Sequential([\n    Conv2D(8, 3, input_shape=(28, 28, 1)),\n])\n",
+        "import keras\nfrom keras.layers import *\nm = keras.Sequential()\nm.add(keras.Input(shape=(n,)))\n"
+        "m.add(Dense(8, activation='relu'))\nm.add(Dense(8))\n"
+        "m = keras.Sequential([keras.Input(batch_shape=(1, 2, 3)), LSTM(4, stateful=True), Dense(1)])\n"
+        "m = keras.Sequential([\n    keras.Input(shape=(28, 28, 1)),\n    Conv2D(8, 3),\n])\n",
+    ),
     "generators": (
         "import keras\nm.fit_generator(g, 10, 5, validation_data=v, nb_worker=2)\nm.predict_generator(g, 4)\n"
         "t = d.flow(x, y, batch_size=32)\nm.fit_generator(t, samples_per_epoch=n, nb_epoch=2)\n",
