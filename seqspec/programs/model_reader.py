@@ -93,7 +93,7 @@ class ModelReader(LayerReader):
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
-        if self.keras_2 and interpreter.generation < Generation.KERAS_3:
+        if self.keras_2 and interpreter.is_early:
             # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:

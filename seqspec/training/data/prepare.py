@@ -339,7 +339,7 @@ def _prepared(
     )  # fmt: skip
 
 
-def _filled(sets: Mapping[str, SampleSet], policy: Fill) -> tuple[dict[str, SampleSet], Array]:
+def _filled(sets: Mapping[str, Samples], policy: Fill) -> tuple[dict[str, Samples], Array]:
     """The sets without missing values, and what replaces them, learned from the training set."""
     fills = missing.fill_values(sets["train"].x, policy)
     missing.check_fills(fills, sets["train"].features, ("data", "missing"))
