@@ -81,8 +81,8 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     tree |= spec
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
-    notes += _without_unknown_classes(model, tree)
-    notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
+    outputs = (f"declare the output_shape of [custom.{name}]" for name in custom_classes)
+    notes += [*_without_unknown_classes(model, tree), *outputs]
     samples = [
         {
             names[unknown.value.identity].name: values[unknown.path]
