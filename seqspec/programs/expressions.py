@@ -291,6 +291,10 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, env: Environment) ->
 
 def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) -> object:
     value = interpreter.evaluate(node.value, env)
+    return array_values.part_of(value, node.slice, _indexed(interpreter, value, node, env))
+
+
+def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: Environment) -> object:
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
         if part is None and isinstance(value, Array):
