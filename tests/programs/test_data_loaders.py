@@ -208,7 +208,8 @@ SPLITS = {
     "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y, validation_data=(x[60:], w))": True,
     "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y)": False,
     "x = s.fit_transform(table)\nw, v = [], []\n"
-    "for i in range(9, len(x)):\n    w.append(x[i - 9 : i, 0])\n    v.append(x[i, 0])\nm.fit(np.array(w), np.array(v))": False,
+    "for i in range(9, len(x)):\n    w.append(x[i - 9 : i, 0])\n    v.append(x[i, 0])\n"
+    "m.fit(np.array(w), np.array(v))": False,
     "x = s.fit_transform(table)\nm.fit(np.array([x[i : i + 4] for i in range(len(x) - 4)]), y)": False,
     "x = s.fit_transform(table)\nn = int(len(x) * 0.7)\na, b = x[0:n, :], x[n:, :]\n"
     "w = np.array([a[i : i + 4, 0] for i in range(len(a) - 4)])\nm.fit(w, y)": True,
