@@ -206,14 +206,20 @@ class KerasCall(Call):
     Attributes:
         ref: The class or function that was called.
         attributes: The values that the program assigns to the object afterwards, each an `Argument`.
+        label: The first variable that holds it.
+        output: The tensor that the only call of a layer returns; an `Unknown` after several calls.
+        tensors: The input and output of a base model.
     """
 
-    __slots__ = ("attributes", "ref")
+    __slots__ = ("attributes", "label", "output", "ref", "tensors")
 
     def __init__(self, ref: Ref, call: Call) -> None:
         super().__init__(call.arguments, call.node, call.open)
         self.ref = ref
         self.attributes: dict[str, object] = {}
+        self.label: str | None = None
+        self.output: object = None
+        self.tensors: tuple[object, object] | None = None
 
     def __repr__(self) -> str:
         return f"KerasCall({self.ref.name})"
@@ -239,13 +245,14 @@ class CustomObject:
 
 
 class LayerEntry:
-    """A layer in a stack, and the expression that added it."""
+    """A layer in a stack, the expression that added it, and the variable with the tensor that its call returns."""
 
-    __slots__ = ("node", "value")
+    __slots__ = ("label", "node", "value")
 
-    def __init__(self, value: object, node: ast.AST) -> None:
+    def __init__(self, value: object, node: ast.AST, label: str | None = None) -> None:
         self.value = value
         self.node = node
+        self.label = label
 
 
 class Doubt:
@@ -266,10 +273,12 @@ MAX_NESTED_MODELS = 4
 class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "doubts", "layers", "unexpected", "used")
+    __slots__ = ("built", "calls", "doubts", "graph", "layers", "unexpected", "used")
 
     def __init__(self) -> None:
         self.layers: tuple[LayerEntry, ...] = ()
+        self.graph: object = None
+        """The `Graph` of a functional model that is not a single chain; `layers` are then all layers of its calls."""
         self.built: Argument | None = None
         self.calls: tuple[Invocation, ...] = ()
         """Its calls of `compile` and `fit`, in order."""
@@ -315,16 +324,33 @@ class Invocation(Call):
 
 
 class Model:
-    """A `Sequential` that the program creates.
+    """A model that the program creates: a `Sequential`, a functional model, or an object of a class of models.
 
     Attributes:
+        kind: `"sequential"`, `"functional"` or `"subclass"`.
         label: The variable or function that holds it.
         expression: The code that refers to it, such as `self.model` or `build()`.
         names: All variables and functions that hold it.
         loops: The number of loops in which it is created.
+        tensors: The inputs and outputs of a functional model, each a tensor or a structure of them; the input and
+            output of a `Sequential`, if the program uses them.
+        trains_itself: Whether its class defines how it is trained, so that `compile` may not need a loss.
     """
 
-    __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
+    __slots__ = (
+        "expression",
+        "kind",
+        "label",
+        "loops",
+        "name",
+        "name_node",
+        "names",
+        "node",
+        "ref",
+        "states",
+        "tensors",
+        "trains_itself",
+    )
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[ModelState, ...] = ()
@@ -336,6 +362,9 @@ class Model:
         self.expression: str | None = None
         self.names: dict[str, None] = {}
         self.loops = 0
+        self.kind = "sequential"
+        self.tensors: tuple[object, object] | None = None
+        self.trains_itself = False
 
     def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
@@ -533,12 +562,12 @@ class Either:
 
 
 class BaseModelLayers:
-    """`base.layers`: the layers of a model of `keras.applications`, or `part` of them."""
+    """The layers of models whose order is not known, such as those of `keras.applications`, or `part` of them."""
 
-    __slots__ = ("owner", "part")
+    __slots__ = ("owners", "part")
 
-    def __init__(self, owner: KerasCall, part: bool = False) -> None:
-        self.owner = owner
+    def __init__(self, owners: Sequence[KerasCall], part: bool = False) -> None:
+        self.owners = tuple(owners)
         self.part = part
 
 

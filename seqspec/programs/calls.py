@@ -38,9 +38,11 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.expressions import model_layers
 from seqspec.programs.functions import call_function, create_instance
+from seqspec.programs.graphs import begin_model, functional_model, is_functional_call
 from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.keras_names import INPUTS, family_of
 from seqspec.programs.label_encoding import ENCODERS, dataset_method, encoder_method
+from seqspec.programs.operations import merging_layer
 from seqspec.programs.python_functions import (
     builtin_function,
     dict_method,
@@ -49,6 +51,8 @@ from seqspec.programs.python_functions import (
     parser_method,
     string_method,
 )
+from seqspec.programs.tensor_specs import tensor_shape
+from seqspec.programs.tensors import call_layer, has_tensor, is_tensor, operate
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -77,7 +81,17 @@ def call_value(
         return _call_partial(interpreter, function, call)
     if isinstance(function, Either):
         return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
+    if isinstance(function, Instance) and function.cls is not None and function.cls.keras_base() is None:
+        own = function.cls.find("__call__")
+        if isinstance(own, Function):
+            return call_value(interpreter, Method(function, own), call)
+    if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
+        return call_layer(interpreter, function, call)
     return _tuner_value(function, call)
+
+
+def _on_tensors(call: Call) -> bool:
+    return any(has_tensor(argument.value) for argument in call.arguments)
 
 
 def _shift_position(argument: Argument, by: int) -> Argument:
@@ -121,7 +135,7 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return _call_keras(interpreter, ref, call)
     dotted = ".".join(path)
     known = array_functions.FUNCTIONS.get(dotted)
-    if known is not None:
+    if known is not None and not _on_tensors(call):
         return known(call)
     if path[:2] == ("sklearn", "datasets"):
         dataset = datasets.sklearn_dataset(path[-1], call)
@@ -142,6 +156,8 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer depends on where it is used.
         return CustomObject(path[-1], call.node)
+    if _on_tensors(call):
+        return operate(interpreter, ref.name, call.arguments, call.node, path)
     return call.unknown
 
 
@@ -153,6 +169,13 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return datasets.keras_dataset(ref.path[-2], call, interpreter.data_format == "channels_first")
     if name == "to_categorical":
         return array_functions.to_categorical(call)
+    if name == "int_shape" and call.arguments and is_tensor(call.arguments[0].value):
+        return tensor_shape(interpreter, call.arguments[0].value, call.node)
+    if _on_tensors(call) and not name[:1].isupper():
+        merged = merging_layer(ref, call)
+        if merged is not None:
+            return call_layer(interpreter, merged[0], Call([*merged[1]], call.node))
+        return operate(interpreter, name, call.arguments, call.node, ref.path)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
     if known is not None:
         return known(call)
@@ -176,7 +199,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name in INPUTS:
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
-        return CustomObject("Model", call.node, "model")
+        return functional_model(interpreter, ref, call)
     if name == "get" and len(ref.path) > 2 and call.arguments:
         return call.arguments[0].value
     if name == "pad_sequences":
@@ -261,6 +284,14 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return _scaler_method(receiver, name, call)
     if isinstance(receiver, str):
         return string_method(receiver, name, call)
+    if isinstance(receiver, tuple) and name == "as_list":
+        return List(receiver)
+    if is_tensor(receiver) and name == "get_shape":
+        return tensor_shape(interpreter, receiver, call.node)
+    if is_tensor(receiver):
+        # The receiver is the first operand.
+        operands = [Argument(0, receiver, call.node), *(_shift_position(a, 1) for a in call.arguments)]
+        return operate(interpreter, name, operands, call.node)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -351,6 +382,13 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
         return call.unknown
     if name == "get_layer":
         return _get_layer(model, call)
+    if name == "call" or name == "__call__":
+        return call_layer(interpreter, model, call)
+    if name == "__init__" and model.kind != "sequential" and is_functional_call(call):
+        # `super().__init__(inputs, outputs)` in a class of models.
+        inputs, outputs = call.value("inputs", "input", 0), call.value("outputs", "output", 1)
+        begin_model(interpreter, model, "functional", inputs, outputs)
+        return None
     return None if name in _IGNORED_METHODS else call.unknown
 
 

@@ -20,7 +20,9 @@ from seqspec.programs.abstract_values import (
     ModelState,
     Unknown,
 )
+from seqspec.programs.graphs import begin_model, trains_itself
 from seqspec.programs.journal import merge_branches
+from seqspec.programs.tensors import Tensor, has_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -102,13 +104,45 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
         model.add_name(cls.node.name, f"{cls.node.name}()")
         interpreter.begin_model(model, ModelState())
         instance.attributes["__model__"] = model
+    own_init = isinstance(cls.find("__init__"), Function)
+    if base is not None and base.name in ("Model", "Functional"):
+        model = Model(node, base)
+        model.kind = "subclass"
+        model.trains_itself = trains_itself(cls)
+        model.add_name(cls.node.name, f"{cls.node.name}()")
+        instance.attributes["__model__"] = model
+        inputs, outputs = (next((a.value for a in arguments if a.key in keys), None) for keys in _IN_AND_OUT)
+        if not own_init and outputs is not None:
+            begin_model(interpreter, model, "functional", inputs, outputs)
     init = cls.find("__init__")
     if isinstance(init, Function):
         others = [
             Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
         ]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node)
+    created = instance.attributes.get("__model__")
+    if isinstance(created, Model) and created.kind == "subclass":
+        _follow_call(interpreter, instance, created)
     return instance
+
+
+_IN_AND_OUT = (("inputs", "input", 0), ("outputs", "output", 1))
+
+
+def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:
+    """Reads an object of a class of models by following its `call` with a symbolic tensor."""
+    method = instance.cls.find("call") if instance.cls is not None else None
+    result: object = None
+    if isinstance(method, Function) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
+        parameter = method.node.args.args[1]
+        start = Tensor(None, (), parameter)
+        result = call_function(
+            interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
+        )
+    if has_tensor(result):
+        begin_model(interpreter, model, "subclass", start, result)
+    else:
+        del instance.attributes["__model__"]
 
 
 def define_function(

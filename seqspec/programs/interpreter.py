@@ -19,6 +19,7 @@ from seqspec.programs.abstract_values import (
     Environment,
     Frame,
     Function,
+    KerasCall,
     Model,
     ModelState,
     Signal,
@@ -29,6 +30,7 @@ from seqspec.programs.functions import call_uncalled
 from seqspec.programs.generation import Generation, detect_generation
 from seqspec.programs.journal import Journal, merge_branches
 from seqspec.programs.statements import STATEMENTS
+from seqspec.programs.tensors import Tensor
 
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
@@ -119,10 +121,12 @@ class Interpreter:
         return result
 
     def label(self, value: object, name: str, expression: str | None = None) -> None:
-        """Records a variable or function that holds a model."""
+        """Records a variable or function that holds a model, a layer or a tensor."""
         for model in value.values if isinstance(value, Either) else (value,):
             if isinstance(model, Model):
                 model.add_name(name, expression)
+            elif isinstance(model, (Tensor, KerasCall)) and expression is None:
+                model.label = model.label or name
 
     def block(self, body: Sequence[ast.stmt], frame: Frame) -> Signal:
         """Follows statements one after another."""

@@ -35,18 +35,22 @@ from seqspec.programs.abstract_values import (
     element_nodes,
     is_integer,
 )
+from seqspec.programs.graph_reader import GraphCalls
+from seqspec.programs.graphs import Graph
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.object_reader import ObjectReader, custom_name
+from seqspec.programs.operations import keeps_shape
 from seqspec.programs.program_model import Path
 from seqspec.programs.sampling import candidate_values
 from seqspec.programs.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
+from seqspec.programs.tensors import Tensor
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
     "TimeDistributedDense".split()
 )
 
-_FUNCTIONAL = "a functional model is not read, so shapes after it are not known"
+_FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
 
 _PYTHON_INTEGERS = frozenset("cropping input_dim n output_dim padding size units".split())
@@ -60,6 +64,8 @@ class LayerReader(ObjectReader):
     """Reads the layers of one model."""
 
     channels_first: bool
+    functional = False
+    """Whether the model is not a `Sequential`, so that the input tensor of a base model is part of it."""
     trainable: Mapping[int, object] | None = None
     """The values assigned to `trainable` of layers when the model is trained; None if these are the last ones."""
 
@@ -69,7 +75,10 @@ class LayerReader(ObjectReader):
         if isinstance(model.name, str) and is_name(model.name):
             table["name"] = model.name
             result.values["model", "name"] = model.name_node or model.node
-        for doubt in state.doubts:
+        self.functional = model.kind != "sequential"
+        graph = state.graph if isinstance(state.graph, Graph) and state.graph.topology != "chain" else None
+        follows = graph is not None and graph.topology != "unknown" and len(state.doubts) == 1
+        for doubt in state.doubts if not follows else ():
             result.complete = False
             result.doubtful = True
             messages = {
@@ -78,7 +87,9 @@ class LayerReader(ObjectReader):
             }
             result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         entries = list(state.layers)
-        if entries and is_input(entries[0].value):
+        if graph is not None:
+            self._graph_inputs(graph)
+        elif entries and is_input(entries[0].value):
             self._input_layer(entries[0].value)
             entries = entries[1:]
         elif entries:
@@ -95,19 +106,36 @@ class LayerReader(ObjectReader):
         layers = []
         for index, entry in enumerate(entries):
             layers.append(self.layer(entry.value, entry.node, ("model", "layers", index)))
+            if entry.label is not None:
+                result.results[index] = entry.label
             before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
             if before is not None and _has_weights(entry.value):
                 other = f"{result.expression}.layers[{before}]"
                 text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
                 result.note("shared-layer", text, entry.node)
         table["layers"] = layers
+        if follows and graph is not None:
+            calls = GraphCalls(graph, entries)
+            result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
+            for unknown in calls.unknown:
+                result.complete = False
+                result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
+        elif graph is not None:
+            result.calls = []
         if not layers and result.complete:
             result.complete = False
             result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
         if "input" not in table:
             result.input_known = _fixes_input(entries[0].value) if entries else False
 
-    def _input_layer(self, layer: KerasCall) -> None:
+    def _graph_inputs(self, graph: Graph) -> None:
+        """The inputs of a graph: the first as the input of the model, the others beside it."""
+        self.result.tree["inputs"] = [None] * (len(graph.inputs) - 1)
+        for number, value in enumerate(graph.inputs):
+            if is_input(value):
+                self._input_layer(value, number)
+
+    def _input_layer(self, layer: KerasCall, number: int = 0) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
         shape = batch or layer.argument("shape", "input_shape", 0)
         if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer":
@@ -115,7 +143,7 @@ class LayerReader(ObjectReader):
         size = layer.argument("batch_size")
         dtype = layer.argument("dtype")
         if shape is not None:
-            self._set_input(shape.value, shape, batch is not None, size, dtype)
+            self._set_input(shape.value, shape, batch is not None, size, dtype, number=number)
 
     def _declared_input(self, value: object, depth: int = 0) -> None:
         """The input that the first layer declares."""
@@ -168,9 +196,11 @@ class LayerReader(ObjectReader):
         batch_size: Argument | None = None,
         dtype: Argument | None = None,
         nodes: list[Argument | None] | None = None,
+        number: int = 0,
     ) -> None:
+        """Sets the input of the model; `number` counts those of a graph."""
         result = self.result
-        path: Path = ("model", "input")
+        path: Path = ("model", "input") if not number else ("inputs", number - 1)
         kind = self.plain(dtype.value) if dtype is not None else None
         long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
@@ -210,7 +240,10 @@ class LayerReader(ObjectReader):
         if isinstance(kind, str) and kind != "float32" and dtype is not None:
             table["dtype"] = kind
             result.place((*path, "dtype"), dtype)
-        result.tree["model"]["input"] = table if long else sizes
+        if number:
+            result.tree["inputs"][number - 1] = table if long else sizes
+        else:
+            result.tree["model"]["input"] = table if long else sizes
 
     def _size(self, value: object, path: Path) -> object:
         if value is None:
@@ -241,11 +274,20 @@ class LayerReader(ObjectReader):
             return self._keras_layer(value, path)
         if isinstance(value, Ref) and value.is_keras:
             return {"type": value.name}
+        if isinstance(value, Tensor) and keeps_shape(value):
+            return self._operation(value, node, path)
         if isinstance(value, Either):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
+
+    def _operation(self, tensor: Tensor, node: ast.AST, path: Path) -> object:
+        """An operation that keeps the shape, as a custom layer that does."""
+        name = _identifier(Unknown(node).text)
+        self.result.tree.setdefault("custom", {})[name] = {"import": f"program:{name}"}
+        self.result.note("operation", f"{Unknown(node).text} is not a layer", node)
+        return {"custom": name}
 
     def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
         self.result.opaque[path] = node
@@ -257,6 +299,8 @@ class LayerReader(ObjectReader):
         result = self.result
         result.values[*path, "type"] = getattr(model.node, "func", model.node)
         if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
+            if any(doubt.kind == "graph" for doubt in model.states[0].doubts):
+                return self._opaque_layer("functional", _FUNCTIONAL, model.node, path)
             return self._opaque_layer(
                 "unknown-condition",
                 "the layers of this model depend on values that are not known statically",
@@ -277,7 +321,7 @@ class LayerReader(ObjectReader):
     def _keras_layer(self, call: KerasCall, path: Path) -> object:
         result = self.result
         name = call.ref.name
-        result.values[*path, "type"] = call.node.func
+        result.values[*path, "type"] = getattr(call.node, "func", call.node)
         misspelt = is_misspelt_layer(call.ref)
         cls, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
         if name == "Lambda" or isinstance(call.value(0, "function"), (Function, Method)):
@@ -298,7 +342,8 @@ class LayerReader(ObjectReader):
         arguments = list(bind_layer(cls, call, self.keras_2))
         if cls.__name__ in APPLICATIONS:
             for bound in arguments:
-                if bound.key == "input_tensor" and bound.value is not None and not is_input(bound.value):
+                is_inside = self.functional and isinstance(bound.value, Tensor)
+                if bound.key == "input_tensor" and not (bound.value is None or is_input(bound.value) or is_inside):
                     return self._opaque_layer("functional", _FUNCTIONAL, call.node, path)
             arguments = list(_application_arguments(arguments))
         else:
@@ -381,6 +426,8 @@ def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
     if isinstance(value, (Ref, Class)):
         name = value.name if isinstance(value, Ref) else value.node.name
         return "own-layer", f"{name} is a class, not a layer"
+    if isinstance(value, Tensor):
+        return "unknown-layer", f"{code} is not a layer, so shapes after it are not known"
     if isinstance(value, CustomObject) and value.kind == "model":
         return "functional", _FUNCTIONAL
     if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
@@ -395,7 +442,9 @@ def is_theano_ordered(state: ModelState) -> bool:
 
     Keras 1 read the order from the user's configuration file, which is not part of the program.
     """
-    first = state.layers[0].value if state.layers else None
+    entries = [entry.value for entry in state.layers[:2]]
+    declared = next((value for value in entries[:1] if is_input(value)), None)
+    first = next((value for value in entries if value is not declared), None)
     if not isinstance(first, KerasCall) or not first.ref.name.endswith("2D"):
         return False
     words = {
@@ -404,7 +453,7 @@ def is_theano_ordered(state: ModelState) -> bool:
         if isinstance(entry.value, KerasCall)
         for argument in entry.value.arguments
     }
-    shape = first.argument("input_shape")
+    shape = first.argument("input_shape") if declared is None else declared.argument("shape", 0)
     sizes = shape.value.items if shape is not None and isinstance(shape.value, List) else shape.value if shape else None
     if not isinstance(sizes, tuple) or len(sizes) != 3:
         return False

@@ -29,6 +29,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.programs.generation import Generation
+from seqspec.programs.graphs import Graph
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
@@ -92,6 +93,9 @@ class ModelReader(LayerReader):
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
+        self.result.kind = model.kind
+        if isinstance(state.graph, Graph):
+            self.result.topology = state.graph.topology
         if self.keras_2 and interpreter.generation < Generation.KERAS_3:
             # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
@@ -101,6 +105,8 @@ class ModelReader(LayerReader):
         self._read_model(model, state)
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
+            if model.trains_itself and "loss" not in self.result.tree.get("compile", {}):
+                self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(stage.fit)
         for argument in state.unexpected:

@@ -21,7 +21,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
 from seqspec.programs.generation import Generation
-from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
+from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, mentions_model, read_program
 from seqspec.programs.program_model import ProgramModel
 from seqspec.programs.program_source import Cell, Fault, Source
 from seqspec.programs.spans import keyword_span, span_of
@@ -36,7 +36,7 @@ _BEFORE_KERAS_3 = {
 }
 """Rules and arguments whose errors older versions of Keras do not raise."""
 
-_UNREPORTED_NOTES = ("read-as",)
+_UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
     "unknown-arguments": "unknown-value",
@@ -59,7 +59,7 @@ class ProgramModels(SourceModels[Report]):
         notebook = document.format == "notebook"
         text = document.text or ""
         # A file that creates no model is skipped, whether or not it is valid Python.
-        named = "Sequential" in text
+        named = mentions_model(text)
         program = read_program(text, notebook) if named else Program(Source(text, None, None, []), [], False)
         text = program.source.text
         self._program = program

@@ -7,9 +7,11 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from seqspec.core.analysis.graph import Graph, GraphDocument
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
+from seqspec.programs.graph_reader import input_tensor
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.model_reader import read_models
 from seqspec.programs.program_model import Path, ProgramModel, Tree
@@ -47,18 +49,26 @@ def read_program(text: str, notebook: bool = False) -> Program:
         notebook: Whether it is a Jupyter notebook.
     """
     source = read_source(text, notebook)
-    if source.tree is None or not any(map(_names_sequential, ast.walk(source.tree))):
+    if source.tree is None or not any(map(_names_model, ast.walk(source.tree))):
         return Program(source, [], False)
     interpreter = Interpreter()
     interpreter.run(source.tree)
     return Program(source, read_models(interpreter), interpreter.exhausted)
 
 
-def _names_sequential(node: ast.AST) -> bool:
-    """Whether a node may refer to `Sequential`, beyond its import."""
+_MODELS = ("Sequential", "Model", "Functional")
+
+
+def mentions_model(text: str) -> bool:
+    """Whether a text may create a model."""
+    return any(name in text for name in _MODELS)
+
+
+def _names_model(node: ast.AST) -> bool:
+    """Whether a node may refer to a class of models, beyond its import."""
     if isinstance(node, ast.alias):
-        return node.name == "Sequential" and node.asname is not None
-    return "Sequential" in (getattr(node, "id", None), getattr(node, "attr", None))
+        return node.name in _MODELS and node.asname is not None
+    return getattr(node, "id", None) in _MODELS or getattr(node, "attr", None) in _MODELS
 
 
 class ProgramDocument(Document):
@@ -118,7 +128,7 @@ class NotebookDocument(ProgramDocument):
         return []
 
 
-class ModelDocument(ProgramDocument):
+class ModelDocument(ProgramDocument, GraphDocument):
     """A model of a program as a document: paths of its tree have places in the Python source.
 
     Attributes:
@@ -128,11 +138,26 @@ class ModelDocument(ProgramDocument):
     frontend = None
 
     def __init__(self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]) -> None:
+        self._inputs = tree.pop("inputs", ())
+        self._first_input = tree["model"].get("input")
         super().__init__(tree, text, file, "python")
         self.program_model = program_model
         self.model = program_model.expression
         self.undetermined = program_model.undetermined()
         self.lines = lines
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The calls of the model; None for a chain."""
+        model = self.program_model
+        if model.calls is None:
+            return None
+        inputs = [input_tensor(value) for value in (self._first_input, *self._inputs)]
+        return Graph(inputs, model.calls, model.outputs)
+
+    def result_of(self, layer: int) -> str | None:
+        """The variable with the tensor that a layer returns."""
+        return self.program_model.results.get(layer)
 
     @cached_property
     def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix

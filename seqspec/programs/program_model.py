@@ -11,7 +11,9 @@ from seqspec.programs.abstract_values import Argument, Unknown
 from seqspec.programs.generation import Generation
 
 if TYPE_CHECKING:
+    from seqspec.core.analysis.graph import GraphCall
     from seqspec.core.diagnostics.snippet import Help
+    from seqspec.programs.graphs import Topology
 
 Path = tuple[str | int, ...]
 
@@ -30,8 +32,8 @@ class Note(NamedTuple):
 
     `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
     `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
-    `"changed-layers"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`, `"text-for-number"` or
-    `"unexpected"`.
+    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
+    `"text-for-number"` or `"unexpected"`.
     """
 
     kind: str
@@ -63,6 +65,8 @@ class ProgramModel:
 
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
+        kind: `"sequential"`, `"functional"` or `"subclass"`.
+        topology: How its calls are connected, see `graphs.Graph`.
         expression: The code that refers to it, `model` if it has no name.
         stage: 0 for the model as it is first trained; larger for its other calls of `compile` and `fit`.
         node: The call that creates it.
@@ -78,6 +82,10 @@ class ProgramModel:
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
+        calls: The calls of a model with branches, whose `layers` in the tree are in any order; None for a chain. The
+            tree then has a further key `inputs`: all inputs after the first one.
+        outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
+        results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
         unknown_loss: The expression of a loss that is not known, or is the program's own.
     """
 
@@ -92,6 +100,8 @@ class ProgramModel:
         self.label = label
         self.expression = expression or "model"
         self.stage = stage
+        self.kind = "sequential"
+        self.topology: Topology = "chain"
         self.names: set[str] = set()
         self.node = node
         self.tree: Tree = {"seqspec": 1, "model": {}}
@@ -107,6 +117,9 @@ class ProgramModel:
         self.doubtful = False
         self.input_known = True
         self.unknown_loss: ast.AST | None = None
+        self.calls: list[GraphCall] | None = None
+        self.outputs: list[int | None] = []
+        self.results: dict[int, str] = {}
 
     def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""

@@ -47,7 +47,9 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     """
     names = _variables(model)
     custom_classes: Tree = {}
-    violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
+    violations = [
+        _violation(note.message, note.node) for note in model.notes if model.doubtful or note.kind == "operation"
+    ]
     refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
 
     def custom_layer(table: Tree, path: Path) -> Tree:
@@ -147,7 +149,7 @@ def select_model(program: Program, name: str | None = None, line: int | None = N
         return Violation("syntax-error", fault.message, help=fault.help)
     selected = program.models
     if not selected:
-        return Violation("unreadable-file", "no keras.Sequential model selected in this file")
+        return Violation("unreadable-file", "no Keras model selected in this file")
     if name is not None or line is not None:
         selected = [model for model in selected if name in model.names or getattr(model.node, "lineno", 0) == line]
     by_call: dict[int, list[ProgramModel]] = {}

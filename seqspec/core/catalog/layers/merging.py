@@ -19,7 +19,7 @@ class _Merge(Layer):
     """A layer whose input is a list of tensors; Keras infers its output from their shapes alone."""
 
     # Keras surprise: it cannot be the first layer of a nested Sequential, whose shape inference fails for it.
-    several_inputs = SeveralInputs("together")
+    several_inputs = SeveralInputs("together", required=True)
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         """The output shape for these input shapes, batch size first; raises a `Violation` if Keras rejects them."""

@@ -1,0 +1,239 @@
+"""Functional models of which the layers form one chain: they are read, and checked, as the same `Sequential` is."""
+
+from textwrap import dedent
+
+import pytest
+
+import seqspec
+from tests.programs.reading import HEAD, layers_of, only, read
+
+CHAINS = {
+    "calls": """
+        i = keras.Input((8,))
+        x = Dense(4, activation="relu")(i)
+        m = keras.Model(i, Dense(2)(x))
+        """,
+    "keyword": "i = Input(shape=(8,))\nx = Dense(4)(i)\nx = Dense(2)(x)\nm = keras.Model(inputs=i, outputs=x)",
+    "lists": "i = Input((8,))\nx = Dense(4)(i)\nm = keras.Model([i], [Dense(2)(x)])",
+    "loop": "x = i = Input((8,))\nfor n in (4, 2):\n  x = Dense(n)(x)\nm = keras.Model(i, x)",
+    "function": """
+        def block(x, n):
+            return Dense(n)(x)
+        def build():
+            i = Input((8,))
+            return keras.Model(i, block(block(i, 4), 2))
+        m = build()
+        """,
+    "layer first": "a, b = Dense(4), Dense(2)\ni = Input((8,))\nm = keras.Model(i, b(a(i)))",
+    "in a list": "i = Input((8,))\nx = i\nfor layer in [Dense(4), Dense(2)]:\n  x = layer(x)\nm = keras.Model(i, x)",
+    "of outputs": "i = Input((8,))\na = Dense(4)\nb = Dense(2)\nb(a(i))\nm = keras.Model(i, b.output)",
+    "callable object": """
+        class Block:
+            def __init__(self, n):
+                self.dense = Dense(n)
+            def __call__(self, x):
+                return self.dense(x)
+        i = Input((8,))
+        m = keras.Model(i, Block(2)(Block(4)(i)))
+        """,
+    "class with inputs": """
+        class Net(keras.Model):
+            def train_step(self, data):
+                return {}
+        i = Input((8,))
+        m = Net(i, Dense(2)(Dense(4)(i)))
+        """,
+    "super": """
+        class Net(keras.Model):
+            def __init__(self, n):
+                i = Input((8,))
+                super().__init__(inputs=i, outputs=Dense(2)(Dense(n)(i)))
+        m = Net(4)
+        """,
+}
+
+
+@pytest.mark.parametrize("program", CHAINS)
+def test_a_chain_is_read_as_its_layers(program):
+    model = only(CHAINS[program])
+    assert [entry["units"] for entry in model.tree["model"]["layers"]] == [4, 2]
+    assert model.tree["model"]["input"] == [8]
+    assert model.complete
+
+
+def test_a_class_with_a_straight_call_is_read():
+    model = only(
+        """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.a = Dense(4, activation="relu")
+                self.b = Dense(2)
+            def call(self, x):
+                return self.b(self.a(x))
+        net = Net()
+        net.build((None, 8))
+        """
+    )
+    assert [entry["units"] for entry in model.tree["model"]["layers"]] == [4, 2]
+    assert (model.tree["model"]["input"], model.kind, model.complete) == ([8], "subclass", True)
+
+
+def test_operations_become_the_layers_that_compute_the_same():
+    found = only(
+        """
+        import tensorflow as tf
+        i = Input((32, 32, 3))
+        x = i / 255.0
+        x = keras.applications.mobilenet_v2.preprocess_input(x)
+        x = tf.nn.relu(Conv2D(4, 3)(x))
+        m = keras.Model(i, keras.applications.vgg16.preprocess_input(x))
+        """
+    )
+    layers = found.tree["model"]["layers"]
+    assert [entry.get("type") for entry in layers] == ["Rescaling", "Rescaling", "Conv2D", "Activation", None]
+    assert layers[0]["scale"] == pytest.approx(1 / 255)
+    assert (layers[1]["scale"], layers[1]["offset"]) == (pytest.approx(1 / 127.5), -1.0)
+    # An operation of its own keeps the shape.
+    assert found.complete and "custom" in layers[4]
+
+
+def test_a_base_model_and_its_output_belong_to_the_model():
+    head = "m = keras.Model(base.input, Dense(3)(GlobalAveragePooling2D()(base.output)))"
+    assert layers_of(f"base = keras.applications.VGG16(include_top=False, input_shape=(64, 64, 3))\n{head}") == [
+        "VGG16",
+        "GlobalAveragePooling2D",
+        ("Dense", 3),
+    ]
+
+
+def test_freezing_part_of_a_model_with_the_layers_of_a_base_leaves_the_rest_unknown():
+    model = only(
+        """
+        base = keras.applications.VGG16(include_top=False, input_shape=(64, 64, 3))
+        m = keras.Model(base.input, Dense(3)(Flatten()(base.output)))
+        for layer in m.layers[:-3]:
+            layer.trainable = False
+        """
+    )
+    assert "trainable" in model.unspecified
+    assert not any("trainable" in entry for entry in model.tree["model"]["layers"])
+
+
+def test_freezing_the_first_layers_counts_the_input():
+    model = only(
+        """
+        i = Input((8,))
+        m = keras.Model(i, Dense(2)(Dense(4)(i)))
+        for layer in m.layers[:2]:
+            layer.trainable = False
+        """
+    )
+    assert [entry.get("trainable") for entry in model.tree["model"]["layers"]] == [False, None]
+
+
+def test_encoders_share_their_layers():
+    models = read(
+        """
+        i = Input((8,))
+        code = Dense(4, activation="relu")(i)
+        encoder = keras.Model(i, code)
+        z = Input((4,))
+        decoder = keras.Model(z, Dense(8)(z))
+        auto = keras.Model(i, decoder(encoder(i)))
+        auto.compile("adam", "mse")
+        """
+    )
+    (auto,) = [model for model in models if "compile" in model.tree]
+    assert [entry["type"] for entry in auto.tree["model"]["layers"]] == ["Sequential", "Sequential"]
+
+
+@pytest.mark.parametrize(
+    ("program", "topology"),
+    [
+        ("i = Input((8,))\na = Dense(4)(i)\nb = Dense(4)(i)\nm = keras.Model(i, add([a, b]))", "branches"),
+        ("i = Input((8,))\nm = keras.Model(i, [Dense(4)(i), Dense(2)(i)])", "several_io"),
+        ("i, j = Input((8,)), Input((8,))\nm = keras.Model([i, j], Add()([i, j]))", "several_io"),
+        ("i = Input((8,))\nm = keras.Model(i, load(i))", "chain"),
+        ("i = Input((8,))\nm = keras.Model(i, unknown)", "unknown"),
+    ],
+)
+def test_topologies(program, topology):
+    assert only(program).topology == topology
+
+
+def test_a_loop_of_unknown_length_is_told():
+    model = only("x = i = Input((8,))\nfor n in sizes:\n  x = Dense(8)(x)\nm = keras.Model(i, x)")
+    assert model.doubtful and [note.kind for note in model.notes] == ["unknown-loop"]
+
+
+def findings(program):
+    from seqspec.core.syntax.document import Document  # noqa: F401
+    from seqspec.programs.program_document import ProgramDocument
+
+    report = seqspec.check(ProgramDocument({}, HEAD + dedent(program), "m.py", "python"))
+    return [(d.name, d.severity) for d in report.diagnostics if d.severity != "info"]
+
+
+def test_rules_and_errors_hold_for_chains():
+    found = findings(
+        """
+        i = Input((28, 28, 1))
+        x = Conv2D(8, 3, activaton="relu")(i)
+        x = Flatten()(x)
+        m = keras.Model(i, Dense(10, activation="softmax")(x))
+        m.compile("adam", loss="binary_crossentropy")
+        """
+    )
+    assert ("unknown-argument", "error") in found
+    assert ("softmax-with-binary-loss", "warning") in found
+
+
+FINE = {
+    "a class that trains itself": """
+        class Net(keras.Model):
+            def train_step(self, data):
+                return {}
+        i = Input((8,))
+        m = Net(i, Dense(2)(i))
+        m.compile(optimizer="adam")
+        m.fit(x, y, epochs=20)
+        """,
+    "a size of a tensor": """
+        i = Input((8, 6, 2))
+        x = Conv2D(4, 3)(i)
+        x = Reshape((x.shape[1] * x.shape[2], x.shape[3]))(x)
+        m = keras.Model(i, x)
+        """,
+    "a size of an unknown tensor": """
+        x = i = Input((8, 6, n))
+        x = unknown(x)
+        x = Reshape((x.shape[1] * x.shape[2], x.shape[3]))(x)
+        m = keras.Model(i, x)
+        """,
+    "a condition on a shape": """
+        def block(x, n):
+            skip = x
+            if x.shape[-1] != n:
+                skip = Conv2D(n, 1)(x)
+            return add([skip, Conv2D(n, 3, padding="same")(x)])
+        i = Input((8, 8, 3))
+        m = keras.Model(i, block(block(i, 16), 16))
+        """,
+    "axes of a layer of an own class": """
+        i = Input((8,))
+        x = Mine(4)(i)
+        m = keras.Model(i, Dense(2)(x))
+        """,
+    "channels first": """
+        from keras.layers import merge
+        i = Input(shape=(1, 28, 28))
+        x = Convolution2D(8, 3, 3, border_mode="valid", activation="relu")(i)
+        m = keras.Model(input=i, output=MaxPooling2D((2, 2))(x))
+        """,
+}
+
+
+@pytest.mark.parametrize("program", FINE)
+def test_what_keras_accepts_has_no_error(program):
+    assert [name for name, severity in findings(FINE[program]) if severity == "error"] == []
