@@ -96,6 +96,7 @@ class ModelReader(LayerReader):
         self.result.kind = model.kind
         if isinstance(state.graph, Graph):
             self.result.topology = state.graph.topology
+            self.result.alternatives_of = model if len(model.states) > 1 else None
         if self.keras_2 and interpreter.generation < Generation.KERAS_3:
             # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
@@ -363,14 +364,24 @@ def _is_unfinished(model: ProgramModel, other: ProgramModel) -> bool:
 
 
 def _nested(interpreter: Interpreter) -> set[int]:
-    """The models that are layers of others."""
-    return {
-        id(e.value)
-        for model in interpreter.models
-        for state in model.states
-        for e in state.layers
-        if isinstance(e.value, Model)
-    }
+    """The models that are layers of others, and functional models all calls of which belong to a larger one."""
+    nested: set[int] = set()
+    callers: dict[int, set[int]] = {}
+    calls: dict[int, set[int]] = {}
+    for model in interpreter.models:
+        graphs = [state.graph for state in model.states if isinstance(state.graph, Graph)]
+        sources = [call.source for graph in graphs for call in graph.calls]
+        sources += [entry.value for state in model.states for entry in state.layers]
+        nested |= {id(source) for source in sources if isinstance(source, Model)}
+        calls[id(model)] = {id(call) for graph in graphs for call in graph.calls}
+        for call in calls[id(model)]:
+            callers.setdefault(call, set()).add(id(model))
+    for model in interpreter.models:
+        own = calls[id(model)]
+        larger = set.intersection(*(callers[call] for call in own)) if own else set()
+        if any(len(calls[other]) > len(own) for other in larger):
+            nested.add(id(model))
+    return nested
 
 
 def _contains(one: ProgramModel, other: ProgramModel) -> bool:

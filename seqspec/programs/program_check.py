@@ -88,7 +88,7 @@ class ProgramModels(SourceModels[Report]):
             findings.append((model, _findings(own, model, file, lines)))
             if not model.stage:
                 models.append(_model_report(model, [report.layers for report in own], lines))
-        checked += _with_common_fixes(findings, lines)
+        checked += _with_common_fixes(_certain(findings), lines)
         if program.exhausted:
             checked.append(_exhausted(self._text))
         checked = _deduplicated(checked)
@@ -193,6 +193,31 @@ def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diag
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return notes
+
+
+def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[tuple[ProgramModel, list[Diagnostic]]]:
+    """The findings without errors of shapes that not every alternative of a model has.
+
+    The conditions of a program belong together, so that not every combination of their branches occurs.
+    """
+    common: dict[int, set[tuple[str, Span | None]]] = {}
+    for model, found in findings:
+        if model.alternatives_of is not None:
+            places = {(diagnostic.code, diagnostic.span) for diagnostic in found}
+            common[id(model.alternatives_of)] = common.get(id(model.alternatives_of), places) & places
+    return [
+        (
+            model,
+            [
+                diagnostic
+                for diagnostic in found
+                if model.alternatives_of is None
+                or family(diagnostic.code) != "2"
+                or (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
+            ],
+        )
+        for model, found in findings
+    ]
 
 
 def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:

@@ -67,6 +67,8 @@ class ProgramModel:
         label: The variable or function that holds it; `names` has all of them.
         kind: `"sequential"`, `"functional"` or `"subclass"`.
         topology: How its calls are connected, see `graphs.Graph`.
+        alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
+            conditions; None for others.
         expression: The code that refers to it, `model` if it has no name.
         stage: 0 for the model as it is first trained; larger for its other calls of `compile` and `fit`.
         node: The call that creates it.
@@ -102,6 +104,7 @@ class ProgramModel:
         self.stage = stage
         self.kind = "sequential"
         self.topology: Topology = "chain"
+        self.alternatives_of: object = None
         self.names: set[str] = set()
         self.node = node
         self.tree: Tree = {"seqspec": 1, "model": {}}

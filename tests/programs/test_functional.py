@@ -237,3 +237,14 @@ FINE = {
 @pytest.mark.parametrize("program", FINE)
 def test_what_keras_accepts_has_no_error(program):
     assert [name for name, severity in findings(FINE[program]) if severity == "error"] == []
+
+
+def test_a_shape_error_of_one_of_several_branches_is_not_certain():
+    program = """
+        def build(deep):
+            i = Input((8,))
+            x = Dense(4)(i) if deep else Dense(6)(i)
+            y = Dense(4)(i) if deep else Dense(6)(i)
+            return keras.Model(i, add([x, y]))
+        """
+    assert findings(program) == []
