@@ -72,6 +72,19 @@ class Graph(NamedTuple):
         return tuple(call.source for call in self.calls if isinstance(call.source, Doubt))
 
 
+def output_names(structure: object) -> list[str | None]:
+    """The names of the outputs of a model: the keys of a dict, or the names of the layers; None where unknown."""
+    if isinstance(structure, Dict) and structure.unknown is None:
+        return [key if isinstance(key, str) else None for key in structure.items]
+    return [_layer_name(value) for value in leaves(structure)]
+
+
+def _layer_name(tensor: object) -> str | None:
+    source = tensor.source if isinstance(tensor, Tensor) else None
+    name = source.value("name") if isinstance(source, KerasCall) else source.name if isinstance(source, Model) else None
+    return name if isinstance(name, str) else None
+
+
 def nested_graph(value: object) -> Graph | None:
     """The graph of a nested model that is not a single chain; None for any other value."""
     if not isinstance(value, Model) or len(value.states) != 1:

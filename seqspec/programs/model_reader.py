@@ -29,10 +29,11 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.programs.generation import Generation
-from seqspec.programs.graphs import Graph
+from seqspec.programs.graphs import Graph, output_names
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
+from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.signatures import accepts, argument_names, object_declaration
@@ -87,8 +88,19 @@ class ModelReader(LayerReader):
     """Reads one model in one of the states that it can be in, and in one stage of its training."""
 
     def __init__(
-        self, interpreter: Interpreter, model: Model, state: ModelState, stage: Stage, number: int, nested: bool
+        self,
+        interpreter: Interpreter,
+        model: Model,
+        state: ModelState,
+        stage: Stage,
+        number: int,
+        nested: bool,
+        output: int = 0,
     ) -> None:
+        self.output = output
+        self.output_names: list[str | None] = [None]
+        if model.kind != "sequential" and model.tensors is not None:
+            self.output_names = output_names(model.tensors[1])
         self.interpreter = interpreter
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
@@ -104,6 +116,10 @@ class ModelReader(LayerReader):
             self.result.unspecified.add("keras_2")
         self.channels_first = interpreter.data_format == "channels_first" or (self.keras_2 and is_theano_ordered(state))
         self._read_model(model, state)
+        if len(self.output_names) > 1:
+            # The names of the logs depend on those of the outputs.
+            self.result.tree["output"] = output
+            self.result.unspecified |= {"metrics"}
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
             if model.trains_itself and "loss" not in self.result.tree.get("compile", {}):
@@ -133,6 +149,16 @@ class ModelReader(LayerReader):
         result.values["compile",] = call.node
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _name_at(KERAS_2_ORDER, argument.key)
+            if self.result.calls is not None and key in PER_OUTPUT:
+                named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
+                own = argument_of_output(named, self.output_names, self.output)
+                if own is None:
+                    if key == "loss" and argument.value is not None:
+                        table["loss"] = self._unknown_loss(argument.node)
+                    continue
+                argument = own
+            if key == "loss_weights" and len(self.output_names) > 1:
+                continue
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
                 result.unspecified.add("metrics")
                 continue
@@ -199,6 +225,7 @@ class ModelReader(LayerReader):
 
     def _read_fit(self, call: Invocation) -> None:
         result = self.result
+        call = fit_of_output(call, self.output_names, self.output)
         if call.open is not None:
             # Whether the model is validated, and for how many epochs it is trained, is unknown.
             result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
@@ -326,15 +353,27 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
             if id(model) in nested and not state.calls:
                 continue
             for number, stage in enumerate(training_stages(state)):
-                version = ModelReader(interpreter, model, state, stage, number, id(model) in nested).result
-                version.names = set(model.names)
-                if not any(same_tree(other.tree, version.tree) and _has_calls_of(other, version) for other in versions):
-                    versions.append(version)
+                for output in range(_checked_outputs(model, state)):
+                    reader = ModelReader(interpreter, model, state, stage, number, id(model) in nested, output)
+                    version = reader.result
+                    version.stage = number or output
+                    version.names = set(model.names)
+                    others = [other for other in versions if same_tree(other.tree, version.tree)]
+                    if not any(_has_calls_of(other, version) for other in others):
+                        versions.append(version)
         for version in versions:
             _add_model(version, models)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+
+
+def _checked_outputs(model: Model, state: ModelState) -> int:
+    """The number of outputs whose losses are checked one by one: those of a compiled model."""
+    if model.kind == "sequential" or model.tensors is None or not any(c.method == "compile" for c in state.calls):
+        return 1
+    count = len(output_names(model.tensors[1]))
+    return count if count <= MAX_OUTPUTS else 1
 
 
 def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:

@@ -138,7 +138,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
     frontend = None
 
     def __init__(self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]) -> None:
-        self._inputs = tree.pop("inputs", ())
+        self._inputs, self._output = tree.pop("inputs", ()), tree.pop("output", 0)
         self._first_input = tree["model"].get("input")
         super().__init__(tree, text, file, "python")
         self.program_model = program_model
@@ -153,7 +153,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
         if model.calls is None:
             return None
         inputs = [input_tensor(value) for value in (self._first_input, *self._inputs)]
-        return Graph(inputs, model.calls, model.outputs)
+        return Graph(inputs, model.calls, model.outputs, self._output)
 
     def result_of(self, layer: int) -> str | None:
         """The variable with the tensor that a layer returns."""

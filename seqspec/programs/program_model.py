@@ -85,7 +85,8 @@ class ProgramModel:
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
         calls: The calls of a model with branches, whose `layers` in the tree are in any order; None for a chain. The
-            tree then has a further key `inputs`: all inputs after the first one.
+            tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
+            whose loss, metrics and labels it has.
         outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
         results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
         unknown_loss: The expression of a loss that is not known, or is the program's own.

@@ -244,7 +244,8 @@ class OutputFacts:
     @cached_property
     def head_before(self) -> Head | None:
         """The input of the layer with the output activation; None if unknown."""
-        return head_before(self.head, self._facts.flat_layers) if self.head is not None else None
+        layers = self._facts.flat_layers if self._facts.graph is None else _flattened(self.layers)
+        return head_before(self.head, layers) if self.head is not None else None
 
     @cached_property
     def labels(self) -> Labels | None:
@@ -480,8 +481,8 @@ class Facts:
         """The input of the model."""
         last_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
         in_layers = [path for path in wrong if path[1:2] == ("layers",)]
-        if graph is not None and len(graph.graph.outputs) == 1:
-            last_layers = graph.segment(graph.graph.outputs[0])
+        if graph is not None:
+            last_layers = graph.output_segment
             last_layers = [] if any(entry not in self.layers for entry in last_layers) else last_layers
         elif wrong and spec.stack is not None and len(in_layers) == len(indices):
             from seqspec.core.analysis.output_layers import output_layers

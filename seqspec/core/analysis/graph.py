@@ -41,11 +41,13 @@ class Graph(NamedTuple):
         inputs: The inputs of the model; None where unknown.
         calls: The calls.
         outputs: The outputs of the model, as the inputs of calls are given.
+        output: The index of the output whose loss, metrics and labels the document has.
     """
 
     inputs: Sequence[TensorSpec | None]
     calls: Sequence[GraphCall]
     outputs: Sequence[int | None]
+    output: int = 0
 
 
 class GraphDocument(Document):
@@ -81,6 +83,12 @@ class GraphWalk(NamedTuple):
         if source is None:
             return None
         return self.graph.inputs[-1 - source] if source < 0 else self.tensors[source]
+
+    @property
+    def output_segment(self) -> list[LayerReport]:
+        """The layers before the output of the document; empty if they are not known."""
+        outputs, index = self.graph.outputs, self.graph.output
+        return self.segment(outputs[index]) if index < len(outputs) else []
 
     def segment(self, source: int | None) -> list[LayerReport]:
         """The layers before a tensor, back to the last one with several inputs; empty unless all of them are known."""

@@ -54,7 +54,7 @@ _LONG = 200
 """The number of time steps from which an unrolled layer results in a large graph."""
 
 
-@rule("SEQ803", "error", tables="export")
+@rule("SEQ803", "error", graphs="each", tables="export")
 def check(facts: Facts) -> Findings:
     for path, export in facts.files.exports:
         for unsupported in export_limits(facts.layers, export.format, export.batch_size):
