@@ -139,8 +139,12 @@ def _variables(model: ProgramModel) -> dict[int, _Variable]:
     return variables
 
 
-def select_model(program: Program, name: str | None = None, line: int | None = None) -> ProgramModel | Violation:
-    """The model of a program by its name or line; the only one where neither is given.
+_PLACE = re.compile(r"(?:cell (?P<cell>[0-9]{1,9}):)?(?P<line>[0-9]{1,9})(?::[0-9]+)?")
+"""A line of a program, or of a cell of a notebook, as findings name it; a column may follow."""
+
+
+def select_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
+    """The model of a program by its name, its line (`4`), or its line in a cell (`cell 2:1`); by default the only one.
 
     A `Violation` says why there is none.
     """
@@ -149,9 +153,13 @@ def select_model(program: Program, name: str | None = None, line: int | None = N
         return Violation("syntax-error", fault.message, help=fault.help)
     selected = program.models
     if not selected:
-        return Violation("unreadable-file", "no Keras model selected in this file")
-    if name is not None or line is not None:
-        selected = [model for model in selected if name in model.names or getattr(model.node, "lineno", 0) == line]
+        why = "no Keras model selected in this file"
+        if program.exhausted:
+            why = "the program is too large to analyze completely, and no model was found before the limit"
+        return Violation("unreadable-file", why)
+    if name is not None:
+        line = _line_of(name, program)
+        selected = [model for model in selected if name in model.names or _line(model) == line]
     by_call: dict[int, list[ProgramModel]] = {}
     for model in selected:
         by_call.setdefault(id(model.node), []).append(model)
@@ -160,7 +168,7 @@ def select_model(program: Program, name: str | None = None, line: int | None = N
         models = [model for model in stages if not model.stage]
         first = models[0]
         if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
-            return _several_versions(models)
+            return _several_versions(models, program)
         if not all(same_tree(first.tree | model.tree, first.tree) for model in stages):
             first.note(
                 "several-uses",
@@ -171,20 +179,42 @@ def select_model(program: Program, name: str | None = None, line: int | None = N
     named = {model.label: model for model in selected if model.complete} or {model.label: model for model in selected}
     if len(named) == 1:
         return next(iter(named.values()))
-    labels = [
-        f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})"
-        for model in program.models
-        if not model.stage
-    ][:10]
+    labels = [_label(model, program) for model in program.models if not model.stage]
     if not selected:
         return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
-    help = "select one with seqspec import FILE:NAME or FILE:LINE"
+    line_form = "'FILE:cell NUMBER:LINE'" if program.source.cells else "FILE:LINE"
+    help = f"select one with seqspec import FILE:NAME or {line_form}"
     return Violation("unreadable-file", f"the file defines several models: {', '.join(labels)}", help=help)
 
 
-def _several_versions(models: Sequence[ProgramModel]) -> Violation:
+def _line(model: ProgramModel) -> int:
+    line: int = getattr(model.node, "lineno", 1)
+    return line
+
+
+def _line_of(place: str, program: Program) -> int | None:
+    """The line of a place in the text of the program; None for a name."""
+    parts = _PLACE.fullmatch(place)
+    if parts is None:
+        return None
+    first = 1
+    if parts["cell"] is not None:
+        numbered = {cell.number: cell.line for cell in program.source.cells or ()}
+        first = numbered.get(int(parts["cell"]), 0)
+    return int(parts["line"]) + first - 1 if first else None
+
+
+def _label(model: ProgramModel, program: Program) -> str:
+    """The name of a model and its place, as `select_model` accepts it."""
+    line = _line(model)
+    cell = next((cell for cell in reversed(program.source.cells or ()) if cell.line <= line), None)
+    place = f"line {line}" if cell is None else f"cell {cell.number}:{line - cell.line + 1}"
+    return f"{model.label or 'a model'} ({place})"
+
+
+def _several_versions(models: Sequence[ProgramModel], program: Program) -> Violation:
     """Why one call of `Sequential` creates more than one model."""
-    which = f"{models[0].label or 'the model'} (line {getattr(models[0].node, 'lineno', 1)})"
+    which = _label(models[0], program)
     if all(model.names == models[0].names for model in models):
         message = f"{which} depends on a condition that is not known statically; a spec describes one model"
         return Violation("unreadable-file", message, help="set the value that the condition tests")

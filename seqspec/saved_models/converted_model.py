@@ -96,7 +96,7 @@ def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
     return Converted(conversion, result, ignore_masked)
 
 
-def build_converted(converted: Converted) -> object:
+def build_converted(converted: Converted) -> keras.Model:
     """The `keras.Sequential` with the weights of the file, read back from a `.weights.h5`.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 from seqspec.core.syntax.limits import require_regular
@@ -11,17 +12,49 @@ from seqspec.saved_models.json_text import MAX_BYTES, parse_json
 from seqspec.saved_models.saved_model import SavedModel, SavedModelError
 
 _ZIP = b"PK\x03\x04"
+_LATEST = re.compile(rb'^model_checkpoint_path: "([^"]+)"', re.MULTILINE)
+"""The line of the file `checkpoint` that names the latest one."""
+_INDEX_END = bytes.fromhex("57fb808b247547db")
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 def is_saved_model(file: str) -> bool:
     """Whether a file or folder contains a model in a binary format, or is a model.json of TensorFlow.js."""
+    if os.path.isdir(file) and (
+        os.path.isfile(os.path.join(file, "saved_model.pb")) or _is_tfjs(os.path.join(file, "model.json"))
+    ):
+        return True
+    if _checkpoint_prefix(file) is not None:
+        return True
     if os.path.isdir(file):
-        return os.path.isfile(os.path.join(file, "saved_model.pb")) or _is_tfjs(os.path.join(file, "model.json"))
-    if file.endswith(".pb") or os.path.isfile(f"{file}.index"):
+        return False
+    if file.endswith(".pb"):
         return True
     head = _head(file)
     return head[:8] == HDF5 or head[:4] == _ZIP or b'"modelTopology"' in head or head[:2] in _PICKLES
+
+
+def _checkpoint_prefix(file: str) -> str | None:
+    """The path of a checkpoint of TensorFlow without `.index`, given that path, its index or its folder."""
+    if os.path.isdir(file):
+        state = os.path.join(file, "checkpoint")
+        latest = _LATEST.search(_head(state)) if os.path.isfile(state) else None
+        if latest is not None:
+            return _checkpoint_prefix(os.path.join(file, os.path.basename(os.fsdecode(latest[1]))))
+        found = [name for name in sorted(os.listdir(file)) if name.endswith(".index")]
+        return _checkpoint_prefix(os.path.join(file, found[0])) if len(found) == 1 else None
+    prefix = file.removesuffix(".index")
+    return prefix if os.path.isfile(f"{prefix}.index") and (file == prefix or _is_index(file)) else None
+
+
+def _is_index(file: str) -> bool:
+    try:
+        require_regular(file)
+        with open(file, "rb") as stream:
+            stream.seek(-len(_INDEX_END), os.SEEK_END)
+            return stream.read() == _INDEX_END
+    except OSError:
+        return False
 
 
 def _is_tfjs(file: str) -> bool:
@@ -47,18 +80,15 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
         SavedModelError: The file is not a model, or not safe to read.
         OSError: The file cannot be opened.
     """
-    if os.path.isdir(file):
-        if os.path.isfile(os.path.join(file, "model.json")):
-            return read_saved(os.path.join(file, "model.json"), weights)
-        from seqspec.saved_models.containers import tf_saved_model
-
-        return tf_saved_model.read(file, weights)
     if os.path.basename(file) in ("saved_model.pb", "keras_metadata.pb"):
         return read_saved(os.path.dirname(os.path.abspath(file)), weights)
-    if file.endswith(".index") or os.path.isfile(f"{file}.index"):
+    if os.path.isfile(os.path.join(file, "model.json")):
+        return read_saved(os.path.join(file, "model.json"), weights)
+    prefix = None if os.path.isfile(os.path.join(file, "saved_model.pb")) else _checkpoint_prefix(file)
+    if prefix is not None or os.path.isdir(file):
         from seqspec.saved_models.containers import tf_saved_model
 
-        return tf_saved_model.read_checkpoint(file.removesuffix(".index"), weights)
+        return tf_saved_model.read(file, weights) if prefix is None else tf_saved_model.read_checkpoint(prefix, weights)
     require_regular(file)
     with open(file, "rb") as stream:
         head = stream.read(8)

@@ -1,5 +1,6 @@
 """`seqspec import` of programs with custom layers and conditions: a complete spec, or an error."""
 
+import json
 import tomllib
 
 import pytest
@@ -64,6 +65,27 @@ def test_unknown_model_names_are_reported(tmp_path):
     assert unknown.exit_code == 1 and 'unknown model "c"' in unknown.stderr
     ambiguous = CliRunner().invoke(cli, ["import", str(program)])
     assert ambiguous.exit_code == 1 and "the file defines several models: a (line 3), b (line 4)" in ambiguous.stderr
+
+
+def test_import_selects_a_model_of_a_notebook_by_the_place_that_check_prints(tmp_path):
+    code = [
+        "import keras\nfrom keras.layers import Dense",
+        "\na = keras.Sequential([keras.Input((4,)), Dense(3)])\nb = keras.Sequential([keras.Input((5,)), Dense(2)])",
+    ]
+    cells = [{"cell_type": "code", "metadata": {}, "source": text, "outputs": []} for text in code]
+    file = tmp_path / "a.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    listed = CliRunner().invoke(cli, ["import", str(file)]).stderr
+    assert "a (cell 2:2), b (cell 2:3)" in listed
+    for place, units in ("cell 2:2", 3), ("cell 2:3:5", 2), ("b", 2):
+        assert f"units = {units}" in CliRunner().invoke(cli, ["import", f"{file}:{place}"]).stdout
+
+
+def test_import_says_that_a_program_is_too_large(tmp_path):
+    file = tmp_path / "large.py"
+    loops = "".join(f"a{i} = [j * 2 for j in range(100)]\nfor k in a{i}:\n    a{i}.append(k)\n" for i in range(1000))
+    file.write_text(f"import keras\n{loops}m = keras.Sequential([keras.layers.Dense(3)])\n")
+    assert "too large to analyze completely" in CliRunner().invoke(cli, ["import", str(file)]).stderr
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,10 @@ MISTAKES = {
         [("SEQ104", "write [3, 3]"), ("SEQ104", "write 2 without quotes")],
     ),
     "a rate in percent": (model('{ type = "Dropout", rate = 50 }'), [("SEQ105", "write 0.5 for 50%")]),
+    "noise in the unit of the input": (
+        model('{ type = "GaussianNoise", stddev = 15 }'),
+        [("SEQ105", "it is in the unit of the input: scale the input first")],
+    ),
     "a split in percent": (
         model(dense()) + COMPILE + "[fit]\nepochs = 3\nvalidation_split = 20\n",
         [("SEQ105", "write 0.2 for 20%")],

@@ -14,6 +14,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.saved_models.converted_model import check_conversion, convert
+from seqspec.saved_models.file import is_saved_model
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers.layer_table import call_layers
 from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
@@ -425,3 +426,29 @@ def test_unknown_axis_order_is_noted(tmp_path):
 
     found = convert(str(changed(tmp_path, without_weights, "k1_no_order")))
     assert any("channels last are assumed, as by default" in note for note in found.conversion.notes.texts)
+
+
+@pytest.mark.parametrize("form", ["index", "folder", "folder with state"])
+def test_a_checkpoint_is_read_from_its_index_or_folder(tmp_path, form):
+    name = "tk24_cells_checkpoint"
+    for path in FOLDER.glob(f"{name}.ckpt.*"):
+        shutil.copy(path, tmp_path)
+    if form == "folder with state":
+        (tmp_path / "older.index").write_bytes(b"")
+        (tmp_path / "checkpoint").write_text(f'model_checkpoint_path: "/elsewhere/{name}.ckpt"\n')
+    file = str(tmp_path / f"{name}.ckpt.index") if form == "index" else str(tmp_path)
+    model = saved(name)
+    assert is_saved_model(file)
+    found = convert(file, architecture=model.architecture)
+    y = call_layers(found.conversion.source, Tensor(model.input), found.conversion.generation).values
+    np.testing.assert_allclose(y, model.predictions, atol=1e-5)
+
+
+def test_a_shard_may_be_named_with_a_leading_dot(tmp_path):
+    folder = tmp_path / "m"
+    shutil.copytree(FOLDER / "tfjs_cnn_uint8", folder)
+    tree = json.loads((folder / "model.json").read_text())
+    for group in tree["weightsManifest"]:
+        group["paths"] = [f"./{path}" for path in group["paths"]]
+    (folder / "model.json").write_text(json.dumps(tree))
+    assert check_conversion(convert(str(folder))).difference < 1e-5

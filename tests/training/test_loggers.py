@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 import subprocess
 import sys
 from typing import ClassVar
@@ -192,6 +193,10 @@ def test_wandb_offline(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_PROJECT", "flowers")
     run = seqspec.train(spec(), DATA, runs=tmp_path, loggers=["wandb"])
     [path] = run.path.glob("wandb/offline-run-*/*.wandb")
+    # A process of wandb writes the file.
+    deadline = time.monotonic() + 60
+    while not any(record.HasField("exit") for record in wandb_records(path)) and time.monotonic() < deadline:
+        time.sleep(0.2)
     projects, losses, summary = set(), [], {}
     for record in wandb_records(path):
         if record.HasField("run"):

@@ -9,7 +9,12 @@ from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, joined
 from seqspec.core.shapes.tensor import show
+
+_LONG = 200
+"""The number of time steps from which an unrolled layer results in a large graph."""
 
 
 class ExportLimit(NamedTuple):
@@ -54,6 +59,23 @@ def limit_text(limit: ExportLimit, format: str) -> str:
     if limit.limit.sizes == "unknown":
         return f"can only be exported for known sizes, got {show(limit.entry.input.sample)}"
     return f"needs the operation {limit.limit.operation}, which {NAMES[format]} does not have"
+
+
+def limit_help(limit: ExportLimit) -> str | Help:
+    """What avoids a limit: other settings, or another format."""
+    ways: list[str | Help] = []
+    if limit.limit.sizes == "unknown":
+        return "replace the unknown sizes of the input by integers"
+    if "batch_size" in limit.fixes:
+        ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
+    steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
+    if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
+        ways.append(Help("set ", Setting("unroll", True)) + (" in the layer" if ways else ""))
+    others = [NAMES[name] for name in limit.others]
+    if others:
+        *before, last = others
+        ways.append(Message("export to ", ", ".join(before), " or ", last) if before else Message("export to ", last))
+    return joined(", or ", ways) if ways else "remove the layer, or export the model without it"
 
 
 def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator[Limit]:

@@ -51,6 +51,10 @@ class ShapeNeutral:
         self.neutral = neutral
 
 
+class InUnitOfInput:
+    """Marks a number in the unit of the input of a layer, which cannot be meant as a percentage."""
+
+
 class Offers:
     """Strings that editors suggest for a value that accepts others too."""
 

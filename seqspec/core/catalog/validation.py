@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from seqspec.core.catalog.markers import (
     READING,
+    InUnitOfInput,
     ShapeNeutral,
     field_type,
     is_union,
@@ -300,6 +301,8 @@ def _explain_number(kind: Any, metadata: Sequence[Any], expected: str, value: An
         # A smaller number, such as 1.5, is probably not a percentage.
         percent = most in (Le(1), Lt(1)) and 5 <= number <= 100 and number == int(number)
         help = f"write {number / 100:g} for {number:g}%" if percent else None
+        if most is not None and any(isinstance(item, InUnitOfInput) for item in metadata):
+            help = "it is in the unit of the input: scale the input first, to values of about 1"
         return Violation("bad-value", f"must be {expected}, got {shorten(str(number))}", help=help)
     return wrong_type(expected, value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,9 +59,10 @@ def _split(file: str) -> tuple[str, str | None] | None:
     """The Python file or notebook of an argument, and the name or line of a model in it."""
     if _is_program(file):
         return file, None
-    name, separator, model = file.rpartition(":")
-    if separator and _is_program(name) and not os.path.exists(file):
-        return name, model
+    if not os.path.exists(file):
+        for separator in re.finditer(":", file):
+            if _is_program(file[: separator.start()]):
+                return file[: separator.start()], file[separator.end() :]
     return None
 
 
@@ -79,8 +81,7 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
         print_violations(document.violations, document)
         sys.exit(1)
     program = read_program(document.text or "", document.format == "notebook")
-    line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
-    program_model = select_model(program, None if line is not None else model, line)
+    program_model = select_model(program, model)
     if isinstance(program_model, Violation):
         print_violations([program_model], document)
         sys.exit(1)

@@ -65,6 +65,8 @@ def _list_of(group: Mapping[str, object], key: str) -> list[object]:
 
 
 def _shard(folder: str, name: object) -> bytes:
+    if isinstance(name, str):
+        name = name.removeprefix("./")  # as older converters write it
     if not isinstance(name, str) or not name or name != os.path.basename(name) or "\\" in name or name in (".", ".."):
         raise SavedModelError("unsafe-file", f"the shard {name!r} is not a plain file name next to model.json")
     path = os.path.join(folder, name)

@@ -37,6 +37,10 @@ from seqspec.training.commands.training_console import (
     help="The input: the encoded vector, or one per column (ONNX, SavedModel), instead of input.",
 )  # fmt: skip
 @click.option(
+    "--batch-size", type=click.IntRange(min=1), metavar="N",
+    help="The fixed number of samples in a batch, instead of batch_size; LiteRT needs it for recurrent layers.",
+)  # fmt: skip
+@click.option(
     "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
@@ -51,6 +55,7 @@ def command(
     model: str | None,
     format: str | None,
     input: str | None,
+    batch_size: int | None,
     target: str | None,
     best: bool | None,
     allow_custom: tuple[str, ...],
@@ -85,6 +90,7 @@ def command(
             format=format,
             output=target,
             input=input,
+            batch_size=batch_size,
             best=best,
             settings=settings,
             allow_custom=allow_custom,

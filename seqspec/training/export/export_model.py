@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
-from seqspec.core.analysis.exporting import export_limits, limit_text
+from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
@@ -29,6 +29,7 @@ _WITHOUT_CLASSES = ("regression", "reconstruction")
 if TYPE_CHECKING:
     import keras
 
+    from seqspec.saved_models.converted_model import Converted
     from seqspec.training.export.exporter import Exported, ExportJob
     from seqspec.training.export.verify import CheckSamples
     from seqspec.training.trainer import TrainingJob
@@ -41,6 +42,7 @@ def export(
     format: str | None = None,
     output: str | None = None,
     input: str | None = None,
+    batch_size: int | None = None,
     best: bool | None = None,
     settings: Sequence[str] = (),
     allow_custom: Collection[str] = (),
@@ -56,6 +58,7 @@ def export(
         format: A format instead of those of `[export]`.
         output: The path of the exported file or folder, which replaces `filepath`.
         input: "encoded" or "columns", instead of `input` in `[export]`.
+        batch_size: The fixed number of samples in a batch, instead of `batch_size` in `[export]`.
         best: Whether the model of the best epoch of a run is exported, as in `Run.evaluate`.
         settings: Further values, as `--set` takes them.
         allow_custom: Names of the Python modules that the spec may import.
@@ -70,7 +73,8 @@ def export(
     """
     folder = _run_folder(source)
     saved = _saved_model(source)
-    spec = folder.spec() if folder is not None else source if saved is None else _spec_of(saved)
+    converted = None if saved is None else _converted(saved)
+    spec = folder.spec() if folder is not None else source if converted is None else converted.tree
     analysis = analyze(spec, settings=settings)
     path = Path(model) if model is not None else saved
     if path is None and folder is not None:
@@ -83,7 +87,7 @@ def export(
         raise RunError("a spec has no weights: name the saved model with --model")
     if not path.exists():
         raise RunError(f"{path} does not exist")
-    tables = tables_of(analysis, format, output, path, input)
+    tables = tables_of(analysis, format, output, path, {"input": input, "batch_size": batch_size})
     allowed = Allowed(allow_data, allow_output)
     if folder is not None:
         access = access_of_run(folder.path, folder.info()["base"], allowed)
@@ -99,7 +103,7 @@ def export(
     import_keras()
     from seqspec.training.export.exporter import export_model
 
-    job = _job(analysis, path, folder, allow_custom, access)
+    job = _job(analysis, _loaded(path, analysis, allow_custom, converted), path, folder, allow_custom, access)
     done = []
     for table in tables:
         exported = export_model(job, table)
@@ -119,9 +123,13 @@ def _model_of_run(folder: RunFolder, best: bool | None, report: EventHandler) ->
 
 
 def tables_of(
-    analysis: AnalysisResult, format: str | None, output: str | None, model: Path, input: str | None = None
+    analysis: AnalysisResult,
+    format: str | None,
+    output: str | None,
+    model: Path,
+    given: Mapping[str, str | int | None],
 ) -> list[Export]:
-    """The exports to make: those of the spec, or the one that the command names.
+    """The exports to make: those of the spec, or the one that the command names, with its keys.
 
     Raises:
         RunError: The spec has no `[export]` and the command names no format, or one path for several exports.
@@ -139,9 +147,8 @@ def tables_of(
         if len(declared) > 1:
             raise RunError("[[export]] has several files: name one with --format to choose its path")
         declared = [_table({**declared[0].to_tree(), "filepath": output})]
-    if input is not None:
-        declared = [_table({**table.to_tree(), "input": input}) for table in declared]
-    return declared
+    keys = {key: value for key, value in given.items() if value is not None}
+    return [_table({**table.to_tree(), **keys}) for table in declared] if keys else declared
 
 
 def _table(tree: JsonObject) -> Export:
@@ -168,8 +175,10 @@ def _require_allowed(analysis: AnalysisResult, tables: Sequence[Export], access:
 def require_possible(analysis: AnalysisResult, table: Export) -> None:
     """Raises `ExportError` for a layer that the format cannot hold, before Keras is imported."""
     for found in export_limits(analysis.report.layers, table.format, table.batch_size):
+        option = " (--batch-size 1)" if "batch_size" in found.fixes else ""
         raise ExportError(
-            f"{found.entry.name} ({found.entry.type}) {limit_text(found, table.format)}", (found.limit.operation,)
+            f"{found.entry.name} ({found.entry.type}) {limit_text(found, table.format)}; {limit_help(found)}{option}",
+            (found.limit.operation,),
         )
 
 
@@ -191,30 +200,51 @@ def _saved_model(source: Source) -> Path | None:
     return Path(source) if is_saved_model(os.fspath(source)) else None
 
 
-def _spec_of(path: Path) -> JsonObject:
-    """The spec of a saved model; raises `RunError` for a file that cannot be read as one."""
+def _converted(path: Path) -> Converted:
+    """A saved model as a spec with weights; raises `RunError` for a file that cannot be read as one."""
     from seqspec.core.diagnostics.violation import Violations
     from seqspec.saved_models.converted_model import convert
     from seqspec.saved_models.saved_model import SavedModelError
 
     try:
-        return convert(os.fspath(path)).tree
+        return convert(os.fspath(path))
     except SavedModelError as error:
         raise RunError(f"{path}: {error.message}")
     except Violations as found:
         raise RunError(f"{path}: {found.items[0].message}")
 
 
+def _loaded(path: Path, analysis: AnalysisResult, allowed: Collection[str], converted: Converted | None) -> keras.Model:
+    """The Keras model of a file; one of Keras 1 or 2, which Keras 3 may not load, is built with its weights."""
+    from seqspec.saved_models.converted_model import build_converted, check_conversion
+    from seqspec.saved_models.saved_model import SavedModelError
+    from seqspec.training.loading import load_model
+
+    assert analysis.spec is not None
+    if converted is None or converted.conversion.generation.keras >= 3:
+        return load_model(path, analysis.spec.to_dict(), allowed)
+    try:
+        model = build_converted(converted)
+        check_conversion(converted, model)
+    except SavedModelError as error:
+        raise RunError(f"{path}: {error.message}")
+    return model
+
+
 def _job(
-    analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str], access: Access
+    analysis: AnalysisResult,
+    model: keras.Model,
+    path: Path,
+    folder: RunFolder | None,
+    allowed: Collection[str],
+    access: Access,
 ) -> ExportJob:
     from seqspec.training.export.exporter import ExportJob
-    from seqspec.training.loading import custom_objects, load_model
+    from seqspec.training.loading import custom_objects
 
     spec = analysis.spec
     assert spec is not None
     tree = spec.to_dict()
-    model = load_model(path, tree, allowed)
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed, access)

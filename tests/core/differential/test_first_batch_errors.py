@@ -326,6 +326,49 @@ def test_the_first_batch_fails_where_a_finding_says_so(given, layer):
     assert bool(first_batch(verdict.model, given)) == said
 
 
+@pytest.mark.parametrize("cell", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
+@pytest.mark.parametrize("dropout", [{"dropout": 0.5}, {"recurrent_dropout": 0.5}], ids=str)
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("mixed_bfloat16", None), ("mixed_float16", "mixed_float16"), ("float32", "mixed_bfloat16"), ("float64", None)],
+)
+def test_a_cell_drops_inputs_only_in_its_own_dtype(cell, dropout, outer, inner):
+    """Keras surprise: the cell makes its dropout mask in the dtype of its inputs before it casts them."""
+    cell = {"type": cell, "units": 3, **dropout, **({"dtype": inner} if inner else {})}
+    model = {"input": [5, 4], "layers": [{"type": "RNN", "cell": cell, "dtype": outer}]}
+    verdict = judge(model, keep_model=True)
+    assert bool(first_batch(verdict.model, [5, 4])) == ("fails-on-first-batch" in errors(model))
+
+
+BUCKETS = {"type": "Discretization", "bin_boundaries": [0.0, 1.0, 2.0]}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        *([BUCKETS, {"type": name}] for name in ("LayerNormalization", "BatchNormalization")),
+        *([BUCKETS, {"type": name}, DENSE] for name in ("LayerNormalization", "BatchNormalization")),
+        [BUCKETS, {"type": "GroupNormalization", "groups": 2}, {"type": "ReLU"}],
+        [DENSE, BUCKETS],
+        [DENSE, BUCKETS, DENSE],
+        [{**DENSE, "kernel_regularizer": "l2"}, BUCKETS],
+        *([[BUCKETS, {"type": "RMSNormalization"}]] if KERAS >= (3, 9) else []),
+    ],
+    ids=str,
+)
+def test_a_model_without_a_gradient_fails_in_fit(layers):
+    model = {"input": [4], "layers": layers}
+    keras_model = judge(model, keep_model=True).model
+    keras_model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(2, 4))
+    try:
+        keras_model.fit(x, np.zeros((2, *keras_model.output_shape[1:])), verbose=0)
+        failed = False
+    except ValueError as error:
+        failed = "No gradients provided" in str(error)
+    assert failed == ("no-trainable-weights" in errors(model, loss="mse"))
+
+
 SPARSE_SOURCES = {"vectors": SPARSE_VECTOR, "steps": SPARSE_STEPS}
 FIRST_ARGUMENTS = {
     descriptor.type: descriptor.arguments[0]

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ import seqspec
 from seqspec.cli.main import cli
 from tests import ROOT
 from tests.requirements import program_path, require
+from tests.saved_models.files import FOLDER
 from tests.training.export.matrix import matrix
 from tests.training.export.rows import ROWS, STACKS
 
@@ -422,6 +424,20 @@ def test_a_saved_model_alone(tmp_path, monkeypatch):
     (tmp_path / "broken.keras").write_bytes(b"PK\x03\x04")
     done = run("export", "broken.keras", "--format", "onnx")
     assert done.exit_code == 2 and "broken.keras: the archive cannot be read" in done.output
+
+
+def test_a_model_of_keras_2_is_built_with_its_weights(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(FOLDER / "k224_gru_reset_after.h5", "m.h5")
+    done = run("export", "m.h5", "--format", "onnx", "--json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["comparison"]["difference"] < 1e-5, done.output
+    limited = run("export", "m.h5", "--format", "litert")
+    assert limited.exit_code == 4 and "(--batch-size 1)" in limited.output
+    assert run("export", "m.h5", "--format", "litert", "--batch-size", "1").exit_code == 0
+    # Keras 3 computes another output for masked steps.
+    shutil.copy(FOLDER / "k224_embedding_bi.h5", "masked.h5")
+    refused = run("export", "masked.h5", "--format", "onnx")
+    assert refused.exit_code == 2 and "masked" in refused.output
 
 
 def test_a_model_of_another_spec_is_refused(tmp_path, monkeypatch):

@@ -124,6 +124,10 @@ class Ranges(Sequence["Interval | None"]):
 _HELD = frozenset({Composition.APPLIED, Composition.JOINED})
 
 
+UNSCALED = 20
+"""The size of values above which inputs should be scaled."""
+
+
 class FirstWeightedLayer(NamedTuple):
     """The first layer that learns from the inputs, its value range, and the scaling layers before it."""
 
@@ -131,6 +135,11 @@ class FirstWeightedLayer(NamedTuple):
     values: Interval | None
     scaling: Sequence[LayerReport]
     following: LayerReport | None
+
+    @property
+    def is_unscaled(self) -> bool:
+        """Whether the values are so large that training suffers."""
+        return self.values is not None and self.values.size > UNSCALED
 
 
 def find_first_weighted_layer(

@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, PRESERVE
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.dropout import Noise, RandomNoise, Rate
-from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.markers import NEUTRAL, InUnitOfInput
 from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.catalog.traits import ALWAYS, SparseInput
 from seqspec.core.catalog.types import Maybe, Number
@@ -61,4 +61,4 @@ class GaussianNoise(RandomNoise):
     noisy = OWN_FLOATS
     sparse_input = SparseInput(arguments={"stddev": (0,)})
 
-    stddev: Rate = Field(description="Standard deviation of the noise, 0 to 1.")
+    stddev: Annotated[Rate, InUnitOfInput()] = Field(description="Standard deviation of the noise, 0 to 1.")

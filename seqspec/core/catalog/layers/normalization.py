@@ -24,7 +24,7 @@ _Axes = int | list[int]
 class GroupNormalization(AffineNormalization):
     """Normalizes groups of channels of each sample to mean 0 and variance 1."""
 
-    traits = frozenset({"normalization", "unbounded"})
+    traits = frozenset({"integer_arithmetic", "normalization", "unbounded"})
     # Keras surprise: before 3.15 the result is cast to the dtype of the input, even if that is an integer dtype.
     dtype_rule = DtypeRule(NO_TEXT, keeps_before=(3, 15))
     keeps_rank = True
@@ -116,7 +116,7 @@ class _OverAxes(BaseNormalization):
 class LayerNormalization(AffineNormalization, _OverAxes):
     """Normalizes each sample to mean 0 and variance 1 along an axis."""
 
-    traits = frozenset({"normalization", "unbounded"})
+    traits = frozenset({"integer_arithmetic", "normalization", "unbounded"})
     several_inputs = SeveralInputs("together", "refused")
     casts_input = False
 
@@ -159,6 +159,7 @@ class RMSNormalization(_OverAxes):
     """Divides each sample by its root mean square along an axis."""
 
     dtype_rule = DtypeRule(NO_TEXT, "input")
+    traits = BaseNormalization.traits | {"integer_arithmetic"}
 
     epsilon: Epsilon = Field(
         default=1e-06, description="Small number added to the mean square to avoid division by zero."

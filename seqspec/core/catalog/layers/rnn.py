@@ -297,6 +297,21 @@ class RNN(Recurrent):
     def step_macs(self, step: Shape) -> Size:
         return self.stepper.cell_macs(step)
 
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        # Keras surprise: a cell makes its dropout mask in the dtype of its inputs before it casts them.
+        incoming, previous = self.compute_dtype(env), type(self).__name__
+        for cell in self.called_cells():
+            dtype = cell.compute_dtype(env)
+            if dtype != incoming and 0 < getattr(cell, "dropout", 0) < 1:
+                raise Violation(
+                    "wrong-dtype",
+                    f"cannot apply dropout in a cell that computes in {dtype}: {previous} computes in {incoming}",
+                    path=("cell",),
+                    help="write the same dtype in the layer and in its cell",
+                )
+            incoming, previous = dtype, type(cell).__name__
+
     def called_cells(self) -> Sequence[Steps]:
         cells = _flat([self.stepper])
         if any(isinstance(cell, Recurrent) for cell in cells):

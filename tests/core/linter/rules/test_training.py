@@ -128,6 +128,14 @@ def test_fine_tuning_may_use_low_learning_rates():
     assert "learning-rate-too-low" in told(document({"type": "Adam", "learning_rate": 1e-8}, model=stack()))
 
 
+@pytest.mark.parametrize(("high", "diverges"), [(5000, True), (1, False)])
+def test_a_low_rate_on_unscaled_inputs_is_raised_after_they_are_scaled(high, diverges):
+    tree = document({"type": "SGD", "learning_rate": 1e-6})
+    tree["data"] = {"train": {"range": [0, high]}}
+    (found,) = (found for found in seqspec.check(tree).diagnostics if found.name == "learning-rate-too-low")
+    assert ("scale the input first" in str(found.help)) == diverges
+
+
 def test_each_optimizer_of_several_is_checked():
     several = {
         "type": "MultiOptimizer",

@@ -1,9 +1,9 @@
-"""Embedding whose input is not integer indices.
+"""Embedding or CategoryEncoding whose input is not integer indices.
 
-What it does: Detects an `Embedding` after layers that compute floating-point values.
+What it does: Detects an `Embedding` or a `CategoryEncoding` after layers that compute floating-point values.
 
 Why is this bad? An embedding looks up rows of a table by index. Keras silently truncates floats to integers: values
-between 0 and 1 all become row 0, and negative values are invalid.
+between 0 and 1 all become row 0, and negative values are invalid. CategoryEncoding fails on the first negative value.
 
 Example:
     seqspec = 1
@@ -34,27 +34,28 @@ reported, since it is the default, and Keras casts integers correctly. The range
 embedding-index-out-of-range.
 
 References:
-    keras.layers.Embedding
+    keras.layers.Embedding, keras.layers.CategoryEncoding
 """
 
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
+_INDEXED = frozenset({"CategoryEncoding", "Embedding"})
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
 
 
-@rule("SEQ426", "error", layers="Embedding")
+@rule("SEQ426", "error", layers=("CategoryEncoding", "Embedding"))
 def check(facts: Facts) -> Findings:
     before = None
     for step in facts.stack.flow:
         entry = step.entry
-        if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
+        if entry.type in _INDEXED and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield finding(
                 Message("expects integer indices, but receives ", entry.input, " from ", before.entry.type),
                 path=entry.path,
                 anchor="layer",
                 label="expects integers",
                 related=[(before.entry.path, "outputs floats")],
-                help="move the Embedding to the start of the model, with indices as input, or remove it",
+                help=f"move the {entry.type} to the start of the model, with indices as input, or remove it",
             )
         if step.kind in _COMPUTES or "scaling" in entry.traits:
             before = step

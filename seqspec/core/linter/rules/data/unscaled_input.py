@@ -34,7 +34,7 @@ References:
     TheDeepChecker, unnormalized features (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.analysis.layers.ranges import PIXELS, WHOLE_NUMBERS
+from seqspec.core.analysis.layers.ranges import PIXELS, UNSCALED, WHOLE_NUMBERS
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.linter.rules import (
     Declared,
@@ -57,7 +57,7 @@ from seqspec.core.linter.rules import (
     rule,
 )
 
-_WARNS, _HINTS = 20, 10
+_HINTS = 10
 
 
 @rule("SEQ601", "warning", any_of=(Requires(arguments=("range", "dtype")), Requires(dtypes=("uint8",))))
@@ -94,7 +94,7 @@ def check(facts: Facts) -> Findings:
         + ("" if not first.scaling else " after scaling"),
         path=first.entry.path,
         anchor="layer",
-        severity="warning" if values.size > _WARNS else "info",
+        severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, Declared("range"))],
         help=Help("add ", Value(rescaling), " before it") if plain else "add " + scaling,
@@ -111,7 +111,7 @@ def _columns(entry: LayerReport, values: Interval, source: Path, names: Sequence
         Message("receives unscaled values in ", values),
         path=entry.path,
         anchor="layer",
-        severity="warning" if values.size > _WARNS else "info",
+        severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source, Declared("range")), *((path, "not scaled") for path in paths[:3])],
         help=Help("set ", Setting("scale", "standard"), " for ", shorten_list(names, 3)),

@@ -33,25 +33,16 @@ References:
     keras.Model.export
 """
 
-from seqspec.core.analysis.exporting import ExportLimit, export_limits, limit_text
-from seqspec.core.catalog.exports import NAMES
+from seqspec.core.analysis.exporting import ExportLimit, export_limits, limit_help, limit_text
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Path,
-    Setting,
-    TableName,
     TreeFix,
     finding,
-    joined,
     rule,
     set_value,
 )
-
-_LONG = 200
-"""The number of time steps from which an unrolled layer results in a large graph."""
 
 
 @rule("SEQ803", "error", graphs="each", tables="export")
@@ -63,7 +54,7 @@ def check(facts: Facts) -> Findings:
                 path=unsupported.entry.path,
                 anchor="layer",
                 related=[((*path, "format") if _has_format(facts, path) else path, "exported here")],
-                help=_help(unsupported),
+                help=limit_help(unsupported),
                 fix=_fix(unsupported, path),
             )
 
@@ -71,22 +62,6 @@ def check(facts: Facts) -> Findings:
 def _has_format(facts: Facts, path: Path) -> bool:
     table = facts.spec.tree["export"]
     return "format" in (table[path[1]] if len(path) > 1 else table)
-
-
-def _help(limit: ExportLimit) -> str | Help:
-    ways: list[str | Help] = []
-    if limit.limit.sizes == "unknown":
-        return "replace the unknown sizes of the input by integers"
-    if "batch_size" in limit.fixes:
-        ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
-    steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
-    if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
-        ways.append(Help("set ", Setting("unroll", True)) + (" in the layer" if ways else ""))
-    others = [NAMES[name] for name in limit.others]
-    if others:
-        *before, last = others
-        ways.append(Message("export to ", ", ".join(before), " or ", last) if before else Message("export to ", last))
-    return joined(", or ", ways) if ways else "remove the layer, or export the model without it"
 
 
 def _fix(limit: ExportLimit, path: Path) -> TreeFix | None:

@@ -65,6 +65,10 @@ def check(facts: Facts) -> Findings:
                 continue
             severity, missing = "info", " without momentum"
         rate_path = entry.path_of("learning_rate")
+        first = facts.inputs.first_weighted_layer
+        # The updates of plain gradient descent grow with the inputs, and a higher rate diverges.
+        diverges = first is not None and first.is_unscaled and "adaptive" not in entry.traits
+        higher = Setting("learning_rate", entry.optimizer.starting_learning_rate)
         yield finding(
             Message(
                 entry.kind,
@@ -77,10 +81,10 @@ def check(facts: Facts) -> Findings:
             ),
             path=rate_path,
             label="too low" if severity == "warning" else "slow",
-            help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate))
+            help=Help("scale the input first, or it diverges; then set " if diverges else "set ", higher)
             + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
             severity=severity,
             fix=None
-            if entry.scheduled or len(rate_path) == len(entry.path)
+            if diverges or entry.scheduled or len(rate_path) == len(entry.path)
             else fix_setting(entry.optimizer.starting_learning_rate, rate_path),
         )

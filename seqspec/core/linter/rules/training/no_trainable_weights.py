@@ -1,10 +1,11 @@
 """Training without any trainable weights.
 
 What it does: Detects a model compiled for training without trainable weights: all layers are frozen, or none has
-weights.
+weights. Also detects a model with trainable weights only in and before a layer that computes integers, through which
+no gradient passes.
 
-Why is this bad? Keras warns once that the model does not have any trainable weights, and runs all epochs with the same
-loss.
+Why is this bad? Without trainable weights, Keras warns once and runs all epochs with the same loss. Without a gradient,
+`fit` raises "No gradients provided for any variable" on the first batch.
 
 Example:
     seqspec = 1
@@ -46,8 +47,9 @@ References:
     keras.optimizers: the warning "The model does not have any trainable weights."
 """
 
+from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.linter.rules import Facts, Findings, Help, Requires, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Requires, Setting, finding, rule
 
 
 @rule(
@@ -60,14 +62,28 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Requires, Setting, 
 def check(facts: Facts) -> Findings:
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
-    for entry in facts.layers:
-        for weight in entry.weights:
-            if weight.trainable and weight.size:
-                return
-    # Keras checks the flag of each variable, which those inside a frozen wrapper keep.
-    if any(entry.trained_params for entry in facts.layers):
+    custom = any(isinstance(entry.layer, CustomUse) for entry in facts.flat_layers)
+    reached = facts.layers
+    for index, entry in enumerate(facts.layers):
+        if _computes_integers(entry):
+            reached = facts.layers[index + 1 :]
+    if any(_has_trainable_weights(entry) for entry in reached):
         return
-    if any(isinstance(entry.layer, CustomUse) for entry in facts.flat_layers):
+    if any(_has_trainable_weights(entry) for entry in facts.layers):
+        # The penalty of a regularizer has a gradient of its own.
+        if not custom and "regularizer" not in facts.stack.layer_arguments:
+            last = facts.layers[len(facts.layers) - len(reached) - 1]
+            yield finding(
+                "no weight is trained: no gradient passes through integers, which the layer "
+                + ("computes with" if last.input.dtype in INTEGERS else "returns"),
+                path=last.path,
+                anchor="layer",
+                notes=('Keras raises "No gradients provided for any variable" on the first batch of fit',),
+                help="add a layer with weights after it, such as Dense",
+            )
+        return
+    # Keras checks the flag of each variable, which those inside a frozen wrapper keep.
+    if custom or any(entry.trained_params for entry in facts.layers):
         return
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:
@@ -81,3 +97,13 @@ def check(facts: Facts) -> Findings:
         if frozen
         else "add a layer with weights, such as Dense",
     )
+
+
+def _has_trainable_weights(entry: LayerReport) -> bool:
+    return any(weight.trainable and weight.size for weight in entry.weights)
+
+
+def _computes_integers(entry: LayerReport) -> bool:
+    if "integer_arithmetic" in entry.layer.traits and entry.input.dtype in INTEGERS:
+        return True
+    return any(output.dtype in INTEGERS for output in entry.outputs)
