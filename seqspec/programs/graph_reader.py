@@ -26,6 +26,7 @@ class GraphCalls:
         calls: The calls, those of nested models in place of the calls of these models.
         outputs: The outputs of the model: the index of a call, or -1 - i for input i; None where unknown.
         results: What the program calls the tensor that each layer returns, by the index of the layer.
+        identical: The calls of layers that merge a tensor with itself.
         unknown: The expressions of operations whose output is not known.
     """
 
@@ -33,6 +34,7 @@ class GraphCalls:
         self.calls: list[GraphCall] = []
         self.results: dict[int, str] = {}
         self.unknown: list[ast.AST] = []
+        self.identical: list[Tensor] = []
         self._indices = {id(entry.value): index for index, entry in enumerate(entries)}
         sources: dict[int, list[int | None]] = {id(value): [-1 - at] for at, value in enumerate(graph.inputs)}
         self._add(graph, sources)
@@ -56,7 +58,9 @@ class GraphCalls:
             if is_identity(tensor):
                 sources[id(tensor)] = received
                 continue
-            names = tuple(map(_name, inputs))
+            if isinstance(tensor.source, KerasCall) and tensor.source.ref.name in _DIFFERENT and len(inputs) > 1:
+                self.identical += [tensor] if len(set(map(id, inputs))) == 1 else []
+            names = tuple(map(tensor_name, inputs))
             layer = self._indices.get(id(tensor.source)) if tensor.index is None else None
             operation = inference(tensor) if layer is None else None
             if layer is None and operation is None:
@@ -67,7 +71,11 @@ class GraphCalls:
             self.calls.append(GraphCall(layer, tuple(received), names, operation))
 
 
-def _name(value: object) -> str:
+_DIFFERENT = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Subtract")
+"""The layers that are meant for different tensors; `Multiply` of a tensor with itself is its square."""
+
+
+def tensor_name(value: object) -> str:
     """What the program calls a tensor, with its line."""
     if not isinstance(value, (Tensor, KerasCall)):
         return "?"

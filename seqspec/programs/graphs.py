@@ -42,6 +42,7 @@ class Graph(NamedTuple):
         inputs: The tensors that it receives.
         outputs: The tensors that it returns.
         calls: The calls between them.
+        missing: The calls of `Input` that the outputs depend on, and that are not among the inputs.
         topology: `"chain"`; `"branches"` with one input and one output; `"several_io"`; `"unknown"` where a tensor is
             not known, or does not depend on the inputs alone.
     """
@@ -49,6 +50,7 @@ class Graph(NamedTuple):
     inputs: tuple[object, ...]
     outputs: tuple[object, ...]
     calls: tuple[Tensor, ...]
+    missing: tuple[KerasCall, ...]
     topology: Topology
 
     def layers(self) -> tuple[LayerEntry, ...]:
@@ -108,6 +110,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
     """The calls between the inputs and outputs of a functional model."""
     starts = {id(value) for value in inputs}
     calls: list[Tensor] = []
+    missing: dict[int, KerasCall] = {}
     seen: set[int] = set()
     known = all(is_tensor(value) or isinstance(value, Unknown) for value in inputs) and bool(inputs)
     stack: list[tuple[object, bool]] = [(value, False) for value in reversed(outputs)]
@@ -119,6 +122,8 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
             continue
         elif not isinstance(value, Tensor) or value.source is None or len(seen) > MAX_CALLS:
             known = False
+            if isinstance(value, KerasCall) and all(map(is_tensor, inputs)):
+                missing[id(value)] = value
         else:
             seen.add(id(value))
             stack.append((value, True))
@@ -130,7 +135,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
         topology = "several_io"
     elif _is_chain(inputs[0], outputs[0], calls):
         topology = "chain"
-    return Graph(tuple(inputs), tuple(outputs), tuple(calls), topology)
+    return Graph(tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology)
 
 
 def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
@@ -221,6 +226,9 @@ def keras_layers(model: Model) -> list[object] | None:
     state, graph = model.states[0], model.states[0].graph
     inlined = any(call.inlined for call in graph.calls)
     if graph.topology != "chain" or inlined or state.doubts or model.kind != "functional":
+        return None
+    if any(isinstance(call.source, Operation) for call in graph.calls):
+        # Whether operations count as layers depends on the version of Keras.
         return None
     layers = [entry.value for entry in state.layers]
     return layers if layers and is_tensor(layers[0]) else [graph.inputs[0], *layers]

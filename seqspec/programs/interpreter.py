@@ -76,6 +76,8 @@ class Interpreter:
         """The functions of the file that are being called."""
         self.functions: list[Function] = []
         self.classes: list[Class] = []
+        self.tensors: list[Tensor] = []
+        """The tensors that calls and operations return."""
         self._steps = 0
 
     def run(self, tree: ast.Module) -> None:

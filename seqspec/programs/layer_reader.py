@@ -35,7 +35,7 @@ from seqspec.programs.abstract_values import (
     element_nodes,
     is_integer,
 )
-from seqspec.programs.graph_reader import GraphCalls
+from seqspec.programs.graph_reader import GraphCalls, tensor_name
 from seqspec.programs.graphs import Graph
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.object_reader import ObjectReader, custom_name
@@ -117,6 +117,10 @@ class LayerReader(ObjectReader):
         if follows and graph is not None:
             calls = GraphCalls(graph, entries)
             result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
+            for tensor in calls.identical:
+                name = custom_name(tensor.source)
+                message = f"{name} merges {tensor_name(tensor.inputs[0])} with itself"
+                result.note("merge-of-identical", message, tensor.node, "pass different tensors")
             for unknown in calls.unknown:
                 result.complete = False
                 result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
@@ -130,6 +134,10 @@ class LayerReader(ObjectReader):
 
     def _graph_inputs(self, graph: Graph) -> None:
         """The inputs of a graph: the first as the input of the model, the others beside it."""
+        for missing in graph.missing:
+            name = tensor_name(missing)
+            message = f"the outputs depend on {name}, which is not an input of the model"
+            self.result.note("disconnected-output", message, self.result.node, f"add {missing.label or name} to inputs")
         self.result.tree["inputs"] = [None] * (len(graph.inputs) - 1)
         for number, value in enumerate(graph.inputs):
             if is_input(value):

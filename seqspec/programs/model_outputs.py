@@ -56,6 +56,12 @@ def _item_node(node: ast.AST, name: object) -> ast.AST:
     return node
 
 
+def key_node(node: ast.AST, name: str) -> ast.AST:
+    """The expression of a key of a dict that is written out; the whole dict otherwise."""
+    keys = node.keys if isinstance(node, ast.Dict) else ()
+    return next((key for key in keys if isinstance(key, ast.Constant) and key.value == name), node)
+
+
 def fit_of_output(call: Invocation, names: Sequence[str | None], index: int) -> Invocation:
     """A call of `fit` with the labels of one output."""
     arguments: list[Argument] = []

@@ -17,6 +17,7 @@ from seqspec.programs import targets
 from seqspec.programs.abstract_values import (
     Argument,
     CustomObject,
+    Dict,
     Either,
     Instance,
     Invocation,
@@ -33,10 +34,11 @@ from seqspec.programs.graphs import Graph, output_names
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
-from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output
+from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.signatures import accepts, argument_names, object_declaration
+from seqspec.programs.unused_calls import unused_calls
 
 
 class Stage(NamedTuple):
@@ -152,6 +154,8 @@ class ModelReader(LayerReader):
             if self.result.calls is not None and key in PER_OUTPUT:
                 named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
                 own = argument_of_output(named, self.output_names, self.output)
+                if not self.output:
+                    self._note_outputs(named)
                 if own is None:
                     if key == "loss" and argument.value is not None:
                         table["loss"] = self._unknown_loss(argument.node)
@@ -198,6 +202,26 @@ class ModelReader(LayerReader):
         self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
             result.tree["compile"] = table
+
+    def _note_outputs(self, argument: Argument) -> None:
+        """Adds notes on losses and metrics that do not belong to the outputs of the model."""
+        names, value, node = self.output_names, argument.value, argument.node
+        items = known_items(value)
+        if isinstance(value, Dict) and value.unknown is None and None not in names:
+            listing = ", ".join(str(name) for name in names)
+            for key in value.items:
+                if isinstance(key, str) and key not in names:
+                    message = f'{argument.key} is for an output "{key}", which the model does not have'
+                    self.result.note("unknown-output", message, key_node(node, key), f"outputs: {listing}")
+        # Keras 2 computes each metric of a list for every output.
+        if not isinstance(items, tuple) or argument.key != "loss" or len(names) == 1 or len(items) == len(names):
+            return
+        count = f"{argument.key} has {len(items)} {'entry' if len(items) == 1 else 'entries'} for {len(names)} outputs"
+        if len(items) < len(names):
+            message = f"{count}: the last {len(names) - len(items)} are not trained"
+            self.result.note("output-without-loss", message, node, "write a loss, or None, for each output")
+        else:
+            self.result.note("unknown-output", count, node, "write one entry for each output")
 
     def _unknown_loss(self, node: ast.AST) -> object:
         """A loss of the program's own, or an unknown one: the check only needs to know that there is one."""
@@ -343,9 +367,10 @@ def _needs_code(value: object) -> bool:
     )
 
 
-def read_models(interpreter: Interpreter) -> list[ProgramModel]:
+def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     """Every model of a program in file order; equal models created by one call are listed once."""
     nested = _nested(interpreter)
+    unused = unused_calls(interpreter, tree)
     models: list[ProgramModel] = []
     for model in interpreter.models:
         versions: list[ProgramModel] = []
@@ -358,6 +383,9 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
                     version = reader.result
                     version.stage = number or output
                     version.names = set(model.names)
+                    for tensor in unused.get(id(model), ()):
+                        message = f"the result {tensor.label} reaches no output of a model"
+                        version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
                     others = [other for other in versions if same_tree(other.tree, version.tree)]
                     if not any(_has_calls_of(other, version) for other in others):
                         versions.append(version)

@@ -44,6 +44,11 @@ _RULES_OF_NOTES = {
     "numpy-integer": "bad-value",
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
+    "disconnected-output": "disconnected-output",
+    "merge-of-identical": "merge-of-identical",
+    "output-without-loss": "output-without-loss",
+    "unknown-output": "unknown-output",
+    "unused-layer-call": "unused-layer-call",
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 

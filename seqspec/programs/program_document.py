@@ -53,7 +53,7 @@ def read_program(text: str, notebook: bool = False) -> Program:
         return Program(source, [], False)
     interpreter = Interpreter()
     interpreter.run(source.tree)
-    return Program(source, read_models(interpreter), interpreter.exhausted)
+    return Program(source, read_models(interpreter, source.tree), interpreter.exhausted)
 
 
 _MODELS = ("Sequential", "Model", "Functional")

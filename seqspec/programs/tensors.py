@@ -51,7 +51,7 @@ class Tensor:
         inlined: Whether its layers belong to the model itself, as those of `base.output`.
     """
 
-    __slots__ = ("arguments", "index", "inlined", "inputs", "label", "node", "source", "spec")
+    __slots__ = ("arguments", "in_loop", "index", "inlined", "inputs", "label", "node", "source", "spec")
 
     def __init__(
         self,
@@ -68,6 +68,8 @@ class Tensor:
         self.arguments = arguments
         self.index = index
         self.inlined = inlined
+        self.in_loop = False
+        """Whether the call is in a loop."""
         self.label: str | None = None
         """The first variable that holds it."""
         self.spec: object = UNINFERRED
@@ -180,6 +182,8 @@ def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argu
     if isinstance(layer, Instance):
         layer = layer.attributes.get("__model__", layer)
     tensor = Tensor(layer, inputs, call.node, arguments)
+    tensor.in_loop = interpreter.loops > 0
+    interpreter.tensors.append(tensor)
     if isinstance(layer, KerasCall):
         interpreter.journal.set_attribute(layer, "output", tensor if layer.output is None else call.unknown)
     return tensor
@@ -205,6 +209,7 @@ def operate(
     for each in argument_alternatives(arguments):
         inputs = list(tensors_in(argument.value for argument in each))
         results.append(Tensor(Operation(name, path), inputs, node, each))
+    interpreter.tensors += [tensor for tensor in results if isinstance(tensor, Tensor)]
     return interpreter.either(results, node)
 
 

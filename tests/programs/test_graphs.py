@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from textwrap import dedent
 
 import keras
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -133,8 +135,6 @@ GRAPHS = {
 
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_every_tensor_has_the_shape_and_dtype_of_keras(graph):
-    from textwrap import dedent
-
     names = {"keras": keras, "layers": keras.layers}
     text = HEAD + dedent(GRAPHS[graph])
     exec(text, names)
@@ -176,3 +176,108 @@ def test_most_tensors_and_errors_of_generated_graphs_are_known():
     known, tensors, errors, refused = totals
     assert known >= 0.9 * tensors and tensors > 1500
     assert errors >= 0.6 * refused
+
+
+OUTPUTS = """
+    i = keras.Input((4,))
+    h = layers.Dense(3, name="h")(i)
+    p, q = layers.Dense(1, name="p")(h), layers.Dense(1, name="q")(h)
+    m = keras.Model(i, [p, q])
+    """
+
+
+def found_rules(text):
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    return {d.name for d in report.diagnostics if d.severity in ("error", "warning")}
+
+
+def fitted(text):
+    """The model of a program after one step of training."""
+    names = {"keras": keras, "layers": keras.layers, "np": np}
+    exec(text + "\nx, y = np.ones((8, 4)), np.ones((8, 1))\nm.fit(x, [y, y], verbose=0)", names)
+    return names["m"]
+
+
+def test_an_output_that_is_not_connected_is_an_error_of_keras():
+    text = "i, j = keras.Input((4,)), keras.Input((4,))\no = layers.add([i, j])\nm = keras.Model(i, o)"
+    assert "disconnected-output" in found_rules(text)
+    with pytest.raises(ValueError, match="not connected"):
+        exec(text, {"keras": keras, "layers": keras.layers})
+
+
+@pytest.mark.parametrize("loss", ["{'p': 'mse', 'r': 'mse'}", "['mse', 'mse', 'mse']"])
+def test_a_loss_of_an_unknown_output_is_an_error_of_keras(loss):
+    text = dedent(OUTPUTS) + f"m.compile('sgd', loss={loss})"
+    assert "unknown-output" in found_rules(text)
+    with pytest.raises((ValueError, KeyError)):
+        fitted(text)
+
+
+def test_keras_does_not_train_an_output_without_a_loss():
+    text = dedent(OUTPUTS) + "w = m.get_layer('q').get_weights()\nm.compile('sgd', loss=['mse'])"
+    assert "output-without-loss" in found_rules(text)
+    names = {"keras": keras, "layers": keras.layers, "np": np}
+    exec(text + "\nx, y = np.ones((8, 4)), np.ones((8, 1))\nm.fit(x, [y, y], verbose=0)", names)
+    assert all((a == b).all() for a, b in zip(names["w"], names["m"].get_layer("q").get_weights()))
+
+
+def test_one_loss_and_a_loss_for_each_output_are_fine():
+    for loss in ("'mse'", "['mse', 'mae']", "{'p': 'mse', 'q': 'mae'}"):
+        text = dedent(OUTPUTS) + f"m.compile('sgd', loss={loss})"
+        assert not {"unknown-output", "output-without-loss", "missing-loss"} & found_rules(text)
+        fitted(text)
+
+
+def test_keras_leaves_out_an_unused_layer():
+    text = dedent(
+        """
+        i = keras.Input((4,))
+        a = layers.Dense(3, activation="relu")(i)
+        b = layers.BatchNormalization()(a)
+        o = layers.Dense(2)(a)
+        m = keras.Model(i, o)
+        """
+    )
+    assert "unused-layer-call" in found_rules(text)
+    names = {"keras": keras, "layers": keras.layers}
+    exec(text, names)
+    assert len(names["m"].layers) == 3
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "n = keras.Model(i, b)",
+        "print(b.shape)",
+        "others.append(b)",
+        "c = b * 2\nsave(c)",
+        "def later():\n  return b",
+    ],
+)
+def test_a_result_that_is_used_elsewhere_is_not_reported(use):
+    text = (
+        "i = keras.Input((4,))\na = layers.Dense(3)(i)\nb = layers.ReLU()(a)\nm = keras.Model(i, layers.Dense(1)(a))\n"
+    )
+    assert "unused-layer-call" not in found_rules(text + use)
+
+
+def test_merging_a_tensor_with_itself():
+    head = "i = keras.Input((4,))\nh = layers.Dense(4)(i)\n"
+    assert "merge-of-identical" in found_rules(head + "m = keras.Model(i, layers.Add()([h, h]))")
+    assert "merge-of-identical" not in found_rules(head + "m = keras.Model(i, layers.multiply([h, h]))")
+    assert "merge-of-identical" not in found_rules(head + "m = keras.Model(i, layers.add([h, i]))")
+
+
+def test_each_output_has_its_own_loss():
+    text = dedent(OUTPUTS) + "m.compile('sgd', loss={'p': 'mse', 'q': 'binary_crossentropy'})"
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    (found,) = [d for d in report.diagnostics if d.name == "logits-without-from-logits"]
+    assert found.message.startswith('q (Dense "q")')
+
+
+def test_an_error_names_the_variables_and_lines_of_the_inputs():
+    text = "i = keras.Input((8, 8, 3))\na = layers.Conv2D(4, 3)(i)\nz = layers.add([a, i])\nm = keras.Model(i, z)"
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    (found,) = [d for d in report.diagnostics if d.name == "shape-mismatch"]
+    assert found.message == "z (Add): expected dimensions that are equal or 1, got (6, 6, 4), (8, 8, 3)"
+    assert found.notes == ("input shapes: (6, 6, 4) from a (line 4), (8, 8, 3) from i (line 3)",)

@@ -128,6 +128,12 @@ _LANGUAGE = [
         "A vocabulary or weights file that a build does not open.",
         depends_on=("files",),
     ),
+    # Models with branches, which only programs have
+    Code("SEQ480", "disconnected-output", "error", "Output that depends on an input which the model does not have."),
+    Code("SEQ481", "unknown-output", "error", "Loss or metric of an output that the model does not have."),
+    Code("SEQ482", "output-without-loss", "warning", "Output that no loss trains."),
+    Code("SEQ483", "unused-layer-call", "warning", "Layer call whose result reaches no output."),
+    Code("SEQ484", "merge-of-identical", "warning", "Layer that merges a tensor with itself."),
     # Shapes
     Code("SEQ201", "missing-input", "error", "Missing input shape.", depends_on=("input",)),
     Code("SEQ202", "bad-input", "error", "Invalid input shape or dtype."),
