@@ -178,7 +178,8 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
         selected.append(first)
     named = {model.label: model for model in selected if model.complete} or {model.label: model for model in selected}
     if len(named) == 1:
-        return next(iter(named.values()))
+        model = next(iter(named.values()))
+        return model if model.calls is None else _of_graph(model)
     labels = [_label(model, program) for model in program.models if not model.stage]
     if not selected:
         return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
@@ -210,6 +211,16 @@ def _label(model: ProgramModel, program: Program) -> str:
     cell = next((cell for cell in reversed(program.source.cells or ()) if cell.line <= line), None)
     place = f"line {line}" if cell is None else f"cell {cell.number}:{line - cell.line + 1}"
     return f"{model.label or 'a model'} ({place})"
+
+
+def _of_graph(model: ProgramModel) -> Violation:
+    """Why a model with branches has no spec."""
+    which = f"{model.label or 'the model'} (line {getattr(model.node, 'lineno', 1)})"
+    return Violation(
+        "unreadable-file",
+        f"{which} has branches, and a spec describes a single chain of layers",
+        help="seqspec check reads it; import the chains that it consists of, or write the branches as a custom layer",
+    )
 
 
 def _several_versions(models: Sequence[ProgramModel], program: Program) -> Violation:

@@ -3,8 +3,11 @@
 from textwrap import dedent
 
 import pytest
+from click.testing import CliRunner
 
 import seqspec
+from seqspec.cli.main import cli
+from seqspec.programs.program_document import ProgramDocument
 from tests.programs.reading import HEAD, layers_of, only, read
 
 CHAINS = {
@@ -168,8 +171,6 @@ def test_a_loop_of_unknown_length_is_told():
 
 
 def findings(program):
-    from seqspec.core.syntax.document import Document  # noqa: F401
-    from seqspec.programs.program_document import ProgramDocument
 
     report = seqspec.check(ProgramDocument({}, HEAD + dedent(program), "m.py", "python"))
     return [(d.name, d.severity) for d in report.diagnostics if d.severity != "info"]
@@ -248,3 +249,27 @@ def test_a_shape_error_of_one_of_several_branches_is_not_certain():
             return keras.Model(i, add([x, y]))
         """
     assert findings(program) == []
+
+
+def test_a_chain_is_imported_and_a_graph_is_refused(tmp_path):
+
+    chain = "import keras\nfrom keras import layers\ni = keras.Input((8,))\nx = layers.Dense(4)(i)\n"
+    (tmp_path / "m.py").write_text(chain + "m = keras.Model(i, layers.Dense(2)(x), name='net')\n")
+    result = CliRunner().invoke(cli, ["import", str(tmp_path / "m.py")])
+    assert result.exit_code == 0
+    assert 'name = "net"' in result.stdout and result.stdout.count('"Dense"') == 2
+    (tmp_path / "m.py").write_text(chain + "m = keras.Model(i, layers.add([x, layers.Dense(4)(i)]))\n")
+    result = CliRunner().invoke(cli, ["import", str(tmp_path / "m.py")])
+    assert result.exit_code == 1
+    assert "m (line 5) has branches, and a spec describes a single chain of layers" in result.stderr
+
+
+def test_a_shared_layer_counts_its_weights_once():
+    text = """
+        i, j = Input((8,)), Input((8,))
+        shared = Dense(4)
+        m = keras.Model([i, j], add([shared(i), shared(j)]))
+        """
+
+    (model,) = seqspec.check(ProgramDocument({}, HEAD + dedent(text), "m.py", "python")).models
+    assert sum(layer.params for layer in model.layers) == 8 * 4 + 4

@@ -111,6 +111,7 @@ def walk_graph(
     """
     names = layer_names(layers)
     walk = GraphWalk(graph, [], [], [])
+    counted: set[int] = set()
     for call in graph.calls:
         report: LayerReport | None = None
         output: Outputs | None = None
@@ -127,6 +128,11 @@ def walk_graph(
             output = _operated(call.operation, inputs)
         if report is not None:
             walk.reports.append(report)
+            if call.layer in counted:
+                # The weights of a shared layer count once.
+                report.__dict__["weights"] = []
+            elif call.layer is not None:
+                counted.add(call.layer)
         walk.by_call.append(report)
         walk.tensors.append(output)
     return walk
