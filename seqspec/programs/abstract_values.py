@@ -245,14 +245,20 @@ class CustomObject:
 
 
 class LayerEntry:
-    """A layer in a stack, the expression that added it, and the variable with the tensor that its call returns."""
+    """A layer in a stack, and the expression that added it.
 
-    __slots__ = ("label", "node", "value")
+    Attributes:
+        label: The variable with the tensor that its call returns.
+        is_inner: Whether it is a layer of a nested model, which has names of its own.
+    """
 
-    def __init__(self, value: object, node: ast.AST, label: str | None = None) -> None:
+    __slots__ = ("is_inner", "label", "node", "value")
+
+    def __init__(self, value: object, node: ast.AST, label: str | None = None, is_inner: bool = False) -> None:
         self.value = value
         self.node = node
         self.label = label
+        self.is_inner = is_inner
 
 
 class Doubt:
@@ -334,7 +340,8 @@ class Model:
         loops: The number of loops in which it is created.
         tensors: The inputs and outputs of a functional model, each a tensor or a structure of them; the input and
             output of a `Sequential`, if the program uses them.
-        trains_itself: Whether its class defines how it is trained, so that `compile` may not need a loss.
+        trains_itself: Whether its class defines how it is trained, or `add_loss` is called, so that `compile` may not
+            need a loss.
     """
 
     __slots__ = (

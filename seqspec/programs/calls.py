@@ -181,7 +181,8 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return known(call)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
         value = call.value(0, "dim_ordering", "data_format")
-        interpreter.data_format = "channels_first" if value in ("th", "channels_first") else None
+        order = "channels_first" if value in ("th", "channels_first") else None
+        interpreter.journal.set_attribute(interpreter, "data_format", order)
         return None
     if name == "image_dim_ordering":
         return "th" if interpreter.data_format == "channels_first" else "tf"
@@ -364,6 +365,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
             ]
             interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
+    if name == "add_loss":
+        interpreter.journal.set_attribute(model, "trains_itself", True)
     if name in _USING_METHODS:
         _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
     if name == "pop":

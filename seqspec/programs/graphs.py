@@ -64,7 +64,9 @@ class Graph(NamedTuple):
             inner = nested_graph(call.source)
             if call.index is not None or isinstance(call.source, (Doubt, Operation)) or is_attention(call.source):
                 continue
-            found = inner.layers() if inner is not None else [LayerEntry(call.source, _node(call))]
+            found = [LayerEntry(call.source, _node(call))]
+            if inner is not None:
+                found = [LayerEntry(entry.value, entry.node, is_inner=True) for entry in inner.layers()]
             for entry in found:
                 entries.setdefault(id(entry.value), entry)
         return tuple(entries.values())
@@ -139,6 +141,9 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
 
 
 def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
+    if len({id(call.source) for call in calls}) < len(calls):
+        # A layer is called twice.
+        return False
     for before, call in zip((start, *calls), calls):
         if len(call.inputs) != 1 or call.inputs[0] is not before or call.index is not None:
             return False

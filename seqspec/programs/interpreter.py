@@ -57,7 +57,7 @@ class Interpreter:
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
-        self.data_format: str | None = None
+        self.data_format: object = None
         self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()

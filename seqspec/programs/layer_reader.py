@@ -105,7 +105,10 @@ class LayerReader(ObjectReader):
         result.values["model", "layers"] = model.node
         layers = []
         for index, entry in enumerate(entries):
-            layers.append(self.layer(entry.value, entry.node, ("model", "layers", index)))
+            layer = self.layer(entry.value, entry.node, ("model", "layers", index))
+            if entry.is_inner and isinstance(layer, dict):
+                layer.pop("name", None)
+            layers.append(layer)
             if entry.label is not None:
                 result.results[index] = entry.label
             before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)

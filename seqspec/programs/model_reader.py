@@ -124,7 +124,9 @@ class ModelReader(LayerReader):
             self.result.unspecified |= {"metrics"}
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
-            if model.trains_itself and "loss" not in self.result.tree.get("compile", {}):
+            # A layer of the program's own may add a loss too.
+            adds_loss = model.trains_itself or (model.kind != "sequential" and bool(self.result.opaque))
+            if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(stage.fit)
@@ -132,6 +134,9 @@ class ModelReader(LayerReader):
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
             self.result.unspecified.add("training")
+        if "train_on_batch" in state.used and stage.fit is None:
+            # The program may freeze and unfreeze layers between its steps.
+            self.result.unspecified.add("trainable")
         if stage.continues:
             self.result.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):

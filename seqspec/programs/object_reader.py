@@ -272,6 +272,11 @@ class ObjectReader:
     def _table(self, value: Dict, node: ast.AST, path: Path, key: str) -> object:
         if value.unknown is not None:
             return Unknown(node)
+        if set(value.items) == {"class_name", "config"} and isinstance(value.items["config"], Dict):
+            # The serialized form of an object, which Keras accepts too.
+            arguments = value.items["config"].items.items()
+            table = {str(name): self.value(item, node, (*path, str(name)), str(name)) for name, item in arguments}
+            return {"type": self.value(value.items["class_name"], node, (*path, "type"), "type"), **table}
         return {str(name): self.value(item, node, (*path, str(name)), key) for name, item in value.items.items()}
 
     def _reference_name(self, ref: Ref, node: ast.AST) -> object:

@@ -232,6 +232,58 @@ FINE = {
         x = Convolution2D(8, 3, 3, border_mode="valid", activation="relu")(i)
         m = keras.Model(input=i, output=MaxPooling2D((2, 2))(x))
         """,
+    "an own layer that adds the loss": """
+        i = Input((8,))
+        y = Vae()([i, Dense(8)(i)])
+        m = keras.Model(i, y)
+        m.compile("adam", loss=None)
+        m.fit(x, epochs=30)
+        """,
+    "add_loss": """
+        i = Input((8,))
+        y = Dense(8)(i)
+        m = keras.Model(i, y)
+        m.add_loss(keras.ops.mean(y))
+        m.compile("adam")
+        m.fit(x, epochs=30)
+        """,
+    "layers that are called in turn": """
+        i = Input((5,))
+        a, b = Dense(5, name="a"), Dense(5, name="b")
+        m = keras.Model(i, a(b(a(b(i)))))
+        """,
+    "names in a nested model": """
+        i = Input((5,))
+        inner = keras.Model(i, add([Dense(5, name="a")(i), i]))
+        j = Input((5,))
+        m = keras.Model(j, Dense(2, name="a")(inner(j)))
+        """,
+    "a discriminator that is frozen for the generator": """
+        d = Sequential([Input((8,)), Dense(1, activation="sigmoid")])
+        d.compile("adam", "binary_crossentropy")
+        d.trainable = False
+        z = Input((4,))
+        gan = keras.Model(z, d(Dense(8, activation="relu")(z)))
+        gan.compile("adam", "binary_crossentropy")
+        d.train_on_batch(x, y)
+        gan.train_on_batch(x, y)
+        """,
+    "both orders of axes": """
+        if keras.backend.backend() == name:
+            keras.backend.set_image_dim_ordering("tf")
+        else:
+            keras.backend.set_image_dim_ordering("th")
+        i = Input((32, 32, 3))
+        x = MaxPooling2D(4)(i)
+        x = MaxPooling2D(4)(x)
+        m = keras.Model(i, MaxPooling2D(2)(x))
+        """,
+    "a serialized initializer": """
+        i = Input((8,))
+        config = {"scale": 0.3, "mode": "fan_out", "distribution": "uniform"}
+        start = {"class_name": "VarianceScaling", "config": config}
+        m = keras.Model(i, Dense(2, kernel_initializer=start)(i))
+        """,
 }
 
 
