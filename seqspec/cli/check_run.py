@@ -32,6 +32,7 @@ class CheckRun:
     Attributes:
         failed: Whether there was a finding at or above the failing severity.
         broken: Whether there was an internal error.
+        incomplete: Whether something was not checked, or not completely.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class CheckRun:
     ) -> None:
         self.failed = False
         self.broken = False
+        self.incomplete = False
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
         self._found = discovered
         self._configurations = configurations
@@ -81,7 +83,8 @@ class CheckRun:
         for file in self._found.files:
             configuration = self._applied(file)
             applied.append(configuration)
-            yield self._task(self._stdin(configuration.settings.limits) if file == STDIN else file, configuration)
+            source = self._stdin(configuration.settings.limits) if file == STDIN else file
+            yield self._task(source, configuration)._replace(searched=file in self._found.searched)
         for name, why, help in self._found.unreadable:
             from seqspec.core.syntax.source import unreadable_document
 
@@ -130,7 +133,14 @@ class CheckRun:
         fail_on = applied.settings.fail_on
         failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
         self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in reported)
-        return CheckedDocument(report.file, reported, report.line, facts, in_baseline, report.suppressed, failing)
+        coverage = report.coverage
+        if coverage is not None:
+            required = applied.settings.fail_on_unchecked
+            self.incomplete = self.incomplete or not coverage.is_complete
+            self.failed = self.failed or (required is not None and not coverage.reaches(required))
+        return CheckedDocument(
+            report.file, reported, report.line, facts, in_baseline, report.suppressed, failing, coverage
+        )
 
     def _applied(self, file: str) -> EffectiveConfiguration:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)

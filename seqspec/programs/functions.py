@@ -139,7 +139,7 @@ def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> 
         result = call_function(
             interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
         )
-    if has_tensor(result):
+    if has_tensor(result) and result is not start:
         begin_model(interpreter, model, "subclass", start, result)
     else:
         del instance.attributes["__model__"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.abstract_values import (
     BaseModelLayers,
@@ -27,12 +27,11 @@ from seqspec.programs.operations import as_layer, is_attention, is_identity
 from seqspec.programs.tensors import MAX_ALTERNATIVES, Operation, Tensor, alternatives, has_tensor, is_tensor
 
 if TYPE_CHECKING:
+    from seqspec.core.diagnostics.coverage import Kind, Topology
     from seqspec.programs.interpreter import Interpreter
 
 MAX_CALLS = 5000
 """Maximum number of calls of a functional model."""
-
-Topology = Literal["chain", "branches", "several_io", "unknown"]
 
 
 class Graph(NamedTuple):
@@ -165,7 +164,7 @@ def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | 
     return model
 
 
-def begin_model(interpreter: Interpreter, model: Model, kind: str, inputs: object, outputs: object) -> None:
+def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: object, outputs: object) -> None:
     """Registers a model with its inputs and outputs, in each of the alternatives that these have."""
     ways = list(product(alternatives(inputs), alternatives(outputs)))[:MAX_ALTERNATIVES]
     model.kind = kind

@@ -43,6 +43,7 @@ from seqspec.programs.operations import keeps_shape
 from seqspec.programs.program_model import Path
 from seqspec.programs.sampling import candidate_values
 from seqspec.programs.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
+from seqspec.programs.targets import is_whole_shape
 from seqspec.programs.tensors import Tensor
 
 _SEQUENCES = frozenset(
@@ -66,6 +67,8 @@ class LayerReader(ObjectReader):
     channels_first: bool
     functional = False
     """Whether the model is not a `Sequential`, so that the input tensor of a base model is part of it."""
+    whole_shape: Argument | None = None
+    """The input shape, if it is `x.shape` of unknown data."""
     trainable: Mapping[int, object] | None = None
     """The values assigned to `trainable` of layers when the model is trained; None if these are the last ones."""
 
@@ -233,6 +236,7 @@ class LayerReader(ObjectReader):
         if isinstance(value, (Unknown, Array)) or (items is None and not isinstance(value, (int, float, str))):
             # Nothing is known, not even the rank.
             result.input_known = False
+            self.whole_shape = argument if not batch and is_whole_shape(value) else None
             result.values.pop(path), result.values.pop(shape_path, None)
             return
         if items is None:

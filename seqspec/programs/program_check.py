@@ -21,9 +21,10 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
 from seqspec.programs.generation import Generation
-from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, mentions_model, read_program
+from seqspec.programs.program_coverage import coverage_of
+from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.program_model import ProgramModel
-from seqspec.programs.program_source import Cell, Fault, Source
+from seqspec.programs.program_source import Cell, Fault
 from seqspec.programs.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
@@ -63,9 +64,8 @@ class ProgramModels(SourceModels[Report]):
     def __init__(self, document: Document) -> None:
         notebook = document.format == "notebook"
         text = document.text or ""
-        # A file that creates no model is skipped, whether or not it is valid Python.
-        named = mentions_model(text)
-        program = read_program(text, notebook) if named else Program(Source(text, None, None, []), [], False)
+        self._raw = text
+        program = read_program(text, notebook)
         text = program.source.text
         self._program = program
         self._file = document.file
@@ -83,15 +83,17 @@ class ProgramModels(SourceModels[Report]):
         """The findings of all models, each at its place in the file or in a cell of the notebook."""
         program, file, lines = self._program, self._file, self._lines
         source = program.source
-        partial = bool(program.models) or (source.cells is None and source.tree is not None)
+        partial = bool(program.contents.models) or (source.cells is None and source.tree is not None)
         checked = [_fault(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
+        nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
         for model, samples in zip(program.models, self._samples):
             own = list(islice(remaining, len(samples)))
             findings.append((model, _findings(own, model, file, lines)))
             if not model.stage:
+                nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
         checked += _with_common_fixes(_certain(findings), lines)
         if program.exhausted:
@@ -111,7 +113,18 @@ class ProgramModels(SourceModels[Report]):
             suppressed = [in_cell(diagnostic, file, source.cells) for diagnostic in suppressed]
             cells = cell_documents(program, file, lines)
         complete = not source.faults or source.tree is not None
-        return ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
+        coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
+        models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
+        return ModelsReport(
+            checked,
+            models,
+            self._text,
+            cells,
+            complete=complete,
+            suppressed=suppressed,
+            coverage=coverage,
+            is_marginal="Sequential" not in self._raw,
+        )
 
 
 def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
@@ -194,7 +207,8 @@ def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diag
     for note in model.notes:
         if note.kind in _UNREPORTED_NOTES:
             continue
-        violation = Violation(_RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
+        rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
+        violation = Violation(rule, note.message, help=note.help, severity=note.severity)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return notes

@@ -11,6 +11,7 @@ from seqspec.core.analysis.graph import Graph, GraphDocument
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
+from seqspec.programs.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
 from seqspec.programs.graph_reader import input_tensor
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.model_reader import read_models
@@ -34,11 +35,19 @@ class Program(NamedTuple):
         source: Its text, and the faults in it.
         models: Its models, in the order of the file.
         exhausted: Whether it takes more steps than are followed, so that models may be missing.
+        mentions_model: Whether its text may contain a Keras model; if not, it is not followed.
+        contents: The models and classes that its syntax shows.
+        reached: The identities of the calls that create models and were followed.
+        compiled: The identities of the calls of `compile` that were followed.
     """
 
     source: Source
     models: list[ProgramModel]
     exhausted: bool
+    mentions_model: bool
+    contents: Contents
+    reached: frozenset[int] = frozenset()
+    compiled: frozenset[int] = frozenset()
 
 
 def read_program(text: str, notebook: bool = False) -> Program:
@@ -48,27 +57,25 @@ def read_program(text: str, notebook: bool = False) -> Program:
         text: The text of the file.
         notebook: Whether it is a Jupyter notebook.
     """
+    mentioned = "Sequential" in text or mentions_model(text)
+    if not mentioned and not notebook and other_framework(text) is None:
+        # A file that contains no model is skipped, whether or not it is valid Python.
+        return Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)
-    if source.tree is None or not any(map(_names_model, ast.walk(source.tree))):
-        return Program(source, [], False)
+    if not mentioned:
+        unread = [*source.faults, *source.unread]
+        source = source._replace(faults=[], unread=[] if source.cells else unread)
+    contents = NOTHING if source.tree is None else read_contents(source.tree)
+    if source.tree is None or not contents.is_followed:
+        return Program(source, [], False, mentioned, contents)
     interpreter = Interpreter()
     interpreter.run(source.tree)
-    return Program(source, read_models(interpreter, source.tree), interpreter.exhausted)
-
-
-_MODELS = ("Sequential", "Model", "Functional")
-
-
-def mentions_model(text: str) -> bool:
-    """Whether a text may create a model."""
-    return any(name in text for name in _MODELS)
-
-
-def _names_model(node: ast.AST) -> bool:
-    """Whether a node may refer to a class of models, beyond its import."""
-    if isinstance(node, ast.alias):
-        return node.name in _MODELS and node.asname is not None
-    return getattr(node, "id", None) in _MODELS or getattr(node, "attr", None) in _MODELS
+    reached = frozenset(id(model.node) for model in interpreter.models)
+    calls = (call for model in interpreter.models for state in model.states for call in state.calls)
+    compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
+    return Program(
+        source, read_models(interpreter, source.tree), interpreter.exhausted, mentioned, contents, reached, compiled
+    )
 
 
 class ProgramDocument(Document):

@@ -12,8 +12,8 @@ from seqspec.programs.generation import Generation
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.graph import GraphCall
+    from seqspec.core.diagnostics.coverage import Kind, Level, Topology
     from seqspec.core.diagnostics.snippet import Help
-    from seqspec.programs.graphs import Topology
 
 Path = tuple[str | int, ...]
 
@@ -40,6 +40,8 @@ class Note(NamedTuple):
     message: str
     node: ast.AST
     help: str | Help | None = None
+    rule: str | None = None
+    severity: str | None = None
 
 
 class UnknownValue(NamedTuple):
@@ -65,8 +67,6 @@ class ProgramModel:
 
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
-        kind: `"sequential"`, `"functional"` or `"subclass"`.
-        topology: How its calls are connected, see `graphs.Graph`.
         alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
             conditions; None for others.
         expression: The code that refers to it, `model` if it has no name.
@@ -81,6 +81,9 @@ class ProgramModel:
         omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
         unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
         generation: The newest generation of Keras that has the names in the program.
+        coverage: How far it is checked; None if `complete` says so.
+        kind: How the program writes it.
+        topology: How its layers are connected.
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
@@ -103,8 +106,6 @@ class ProgramModel:
         self.label = label
         self.expression = expression or "model"
         self.stage = stage
-        self.kind = "sequential"
-        self.topology: Topology = "chain"
         self.alternatives_of: object = None
         self.names: set[str] = set()
         self.node = node
@@ -117,6 +118,9 @@ class ProgramModel:
         self.unspecified: set[str] = set()
         self.omitted: list[Path] = []
         self.generation = generation
+        self.coverage: Level | None = None
+        self.kind: Kind = "sequential"
+        self.topology: Topology = "chain"
         self.complete = True
         self.doubtful = False
         self.input_known = True
@@ -124,6 +128,15 @@ class ProgramModel:
         self.calls: list[GraphCall] | None = None
         self.outputs: list[int | None] = []
         self.results: dict[int, str] = {}
+
+    @property
+    def level(self) -> Level:
+        """How far it is checked."""
+        if self.coverage is not None:
+            return self.coverage
+        if not self.complete or self.doubtful:
+            return "calls" if self.tree["model"]["layers"] or self.topology != "unknown" else "settings"
+        return "full" if self.calls is None else "graph"
 
     def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
@@ -170,9 +183,17 @@ class ProgramModel:
         """Drops the unknown values in a value that is dropped."""
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
-    def note(self, kind: str, message: str, node: ast.AST, help: str | Help | None = None) -> None:
-        """Adds a note, once."""
-        note = Note(kind, message, node, help)
+    def note(
+        self,
+        kind: str,
+        message: str,
+        node: ast.AST,
+        help: str | Help | None = None,
+        rule: str | None = None,
+        severity: str | None = None,
+    ) -> None:
+        """Adds a note, once; it is reported under `rule`, or else under that of its kind."""
+        note = Note(kind, message, node, help, rule, severity)
         if note not in self.notes:
             self.notes.append(note)
 

@@ -188,6 +188,7 @@ def plain_settings(settings: Settings) -> dict[str, object]:
             for rule in settings.per_file_ignores
         },
         "fail-on": settings.fail_on,
+        "fail-on-unchecked": settings.fail_on_unchecked,
         "min-severity": settings.min_severity,
         "policy": _path(settings.policy),
         "baseline": _path(settings.baseline),

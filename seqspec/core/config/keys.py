@@ -167,6 +167,9 @@ class Configuration(Table):
     fail_on: Literal["error", "warning", "info", "never"] = Field(
         default="error", alias="fail-on", description="Minimum severity that makes a check fail."
     )
+    fail_on_unchecked: Annotated[Literal["full", "graph", "calls", "settings"] | None, Absent()] = Field(
+        default=None, alias="fail-on-unchecked", description="Minimum level at which every model must be checked."
+    )
     min_severity: _Severity = Field(
         default="info", alias="min-severity", description="Minimum severity that is reported."
     )

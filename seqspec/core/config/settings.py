@@ -65,6 +65,7 @@ class Settings(NamedTuple):
         severity: Severities of rules that differ from the default.
         per_file_ignores: Rules that are ignored in some files.
         fail_on: The minimum severity that makes a check fail.
+        fail_on_unchecked: The minimum level at which every model must be checked; None if there is none.
         min_severity: The minimum severity that is reported.
         policy: The absolute path of the project policy.
         baseline: The absolute path of the baseline.
@@ -86,6 +87,7 @@ class Settings(NamedTuple):
     severity: Mapping[str, str] = {}
     per_file_ignores: tuple[PerFileIgnore, ...] = ()
     fail_on: str = "error"
+    fail_on_unchecked: str | None = None
     min_severity: str = "info"
     policy: str | None = None
     baseline: str | None = None

@@ -128,12 +128,6 @@ _LANGUAGE = [
         "A vocabulary or weights file that a build does not open.",
         depends_on=("files",),
     ),
-    # Models with branches, which only programs have
-    Code("SEQ480", "disconnected-output", "error", "Output that depends on an input which the model does not have."),
-    Code("SEQ481", "unknown-output", "error", "Loss or metric of an output that the model does not have."),
-    Code("SEQ482", "output-without-loss", "warning", "Output that no loss trains."),
-    Code("SEQ483", "unused-layer-call", "warning", "Layer call whose result reaches no output."),
-    Code("SEQ484", "merge-of-identical", "warning", "Layer that merges a tensor with itself."),
     # Shapes
     Code("SEQ201", "missing-input", "error", "Missing input shape.", depends_on=("input",)),
     Code("SEQ202", "bad-input", "error", "Invalid input shape or dtype."),
@@ -147,6 +141,18 @@ _LANGUAGE = [
     Code("SEQ217", "shape-mismatch", "error", "Input shape that the layer does not accept."),
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
 ]
+
+_PROGRAM_DATA = [
+    # Models with branches, which only programs have
+    Code("SEQ480", "disconnected-output", "error", "Output that depends on an input which the model does not have."),
+    Code("SEQ481", "unknown-output", "error", "Loss or metric of an output that the model does not have."),
+    Code("SEQ482", "output-without-loss", "warning", "Output that no loss trains."),
+    Code("SEQ483", "unused-layer-call", "warning", "Layer call whose result reaches no output."),
+    Code("SEQ484", "merge-of-identical", "warning", "Layer that merges a tensor with itself."),
+    Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
+    Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
+]
+"""Codes of mistakes that only programs can contain."""
 
 _TRAINING_DATA = [
     Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
@@ -191,7 +197,7 @@ DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
 LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
 """The rules whose findings mean that the results of a run may be too good."""
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
+CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_TRAINING_DATA)}
 """All codes by name; those of plugins are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")

@@ -144,7 +144,7 @@ class Task(NamedTuple):
     """A spec to check; the fields are the arguments of `check`.
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
-    whole report.
+    whole report. `searched` says that the source was found in a folder, not named.
     """
 
     source: Source
@@ -153,10 +153,12 @@ class Task(NamedTuple):
     policy: Mapping[str, object] | None = None
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
+    searched: bool = False
 
     def report(self) -> Report:
         """Runs the check."""
-        return check(self.source, vars=self.vars, settings=self.settings, policy=self.policy, limits=self.limits)
+        report = check(self.source, vars=self.vars, settings=self.settings, policy=self.policy, limits=self.limits)
+        return report.of_search() if self.searched else report
 
 
 def failed_report(source: Source, error: Exception) -> Report:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.analysis.report import Report
+from seqspec.core.diagnostics.coverage import Coverage
 from seqspec.core.syntax.document import Document
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Result(NamedTuple):
         report: The pickled report, if its layers may be needed and cannot be recomputed from the text.
         facts: Its `to_dict`, if requested.
         suppressed: The suppressed findings.
+        coverage: What was checked of a source with several models.
     """
 
     diagnostics: list[Diagnostic]
@@ -46,6 +48,7 @@ class Result(NamedTuple):
     report: bytes | None
     facts: dict[str, Any] | None
     suppressed: list[Diagnostic]
+    coverage: Coverage | None = None
 
 
 class RemoteReport(Report):
@@ -55,6 +58,7 @@ class RemoteReport(Report):
         self.diagnostics = result.diagnostics
         self.complete = result.complete
         self.suppressed = result.suppressed
+        self.coverage = result.coverage
         self._task = task
         self._result = result
 
@@ -170,6 +174,7 @@ def _result(task: Task) -> Result:
         pickled,
         facts,
         report.suppressed,
+        report.coverage,
     )
 
 
