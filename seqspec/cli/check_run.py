@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqspec.core.analysis.report import Report
+from seqspec.core.analysis.report import KerasTarget, Report
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
@@ -33,6 +33,7 @@ class CheckRun:
         failed: Whether there was a finding at or above the failing severity.
         broken: Whether there was an internal error.
         incomplete: Whether something was not checked, or not completely.
+        targets: The Keras that each program is written for.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class CheckRun:
         self.failed = False
         self.broken = False
         self.incomplete = False
+        self.targets: list[tuple[str, KerasTarget]] = []
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
         self._found = discovered
         self._configurations = configurations
@@ -106,14 +108,18 @@ class CheckRun:
 
     def _fixed(self, fixing: FixRun, report: Report, applied: EffectiveConfiguration) -> Report:
         """The report of a document after its fixes were applied."""
+        # A fix can remove the last name that says which Keras the program is written for.
+        target = report.target if report.target is not None and report.target.is_guess else None
 
         def check(document: Document) -> Report:
-            return self._task(document, applied).report()
+            task = self._task(document, applied)
+            return (task if target is None else task._replace(keras=str(target.version))).report()
 
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
-        return Task(source, None, self._set_values, applied.policy, applied.settings.limits, self._want)
+        settings = applied.settings
+        return Task(source, None, self._set_values, applied.policy, settings.limits, self._want, keras=settings.keras)
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, Any]] = report.to_dict
@@ -128,6 +134,8 @@ class CheckRun:
                 facts = report.to_dict
             else:
                 facts = partial(dict, entry)
+        if report.target is not None:
+            self.targets.append((report.file or "", report.target))
         reported, in_baseline = applied.split(report)
         self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in reported)
         fail_on = applied.settings.fail_on

@@ -12,8 +12,10 @@ from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
+from seqspec.programs.generation import Generation
 from seqspec.programs.graph_reader import input_tensor
 from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.model_reader import read_models
 from seqspec.programs.program_model import Path, ProgramModel, Tree
 from seqspec.programs.program_source import Source, read_source
@@ -39,6 +41,7 @@ class Program(NamedTuple):
         contents: The models and classes that its syntax shows.
         reached: The identities of the calls that create models and were followed.
         compiled: The identities of the calls of `compile` that were followed.
+        migration: What of it Keras 3 treats differently; None if it does not use Keras.
     """
 
     source: Source
@@ -48,34 +51,37 @@ class Program(NamedTuple):
     contents: Contents
     reached: frozenset[int] = frozenset()
     compiled: frozenset[int] = frozenset()
+    migration: Migration | None = None
 
 
-def read_program(text: str, notebook: bool = False) -> Program:
+def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | None = None) -> Program:
     """The models of a Python file or a notebook; nothing in it is run or imported.
 
     Args:
         text: The text of the file.
         notebook: Whether it is a Jupyter notebook.
+        file: Its file, whose project may say for which Keras it is written.
+        keras: The version of Keras that it is written for; None if it or its project says it.
     """
     mentioned = "Sequential" in text or mentions_model(text)
-    if not mentioned and not notebook and other_framework(text) is None:
-        # A file that contains no model is skipped, whether or not it is valid Python.
+    if not mentioned and not notebook and "keras" not in text and other_framework(text) is None:
+        # A file without Keras is skipped, whether or not it is valid Python.
         return Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)
     if not mentioned:
         unread = [*source.faults, *source.unread]
         source = source._replace(faults=[], unread=[] if source.cells else unread)
     contents = NOTHING if source.tree is None else read_contents(source.tree)
+    migration = None if source.tree is None else read_migration(source, text, file, keras)
     if source.tree is None or not contents.is_followed:
-        return Program(source, [], False, mentioned, contents)
-    interpreter = Interpreter()
+        return Program(source, [], False, mentioned, contents, migration=migration)
+    interpreter = Interpreter(Generation.KERAS_3 if migration is None else migration.generation)
     interpreter.run(source.tree)
     reached = frozenset(id(model.node) for model in interpreter.models)
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
-    return Program(
-        source, read_models(interpreter, source.tree), interpreter.exhausted, mentioned, contents, reached, compiled
-    )
+    models = read_models(interpreter, source.tree)
+    return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration)
 
 
 class ProgramDocument(Document):
@@ -119,6 +125,10 @@ class NotebookDocument(ProgramDocument):
 
     only_format = "notebook"
     has_positions = False
+
+    def contains(self, file: str | None) -> bool:
+        """Whether a finding with this file is in one of the cells."""
+        return file == self.file or (file is not None and file.startswith(f"{self.file}:cell "))
 
     @classmethod
     def max_bytes(cls, limits: Limits) -> int:

@@ -173,7 +173,9 @@ def test_a_loop_of_unknown_length_is_told():
 def findings(program):
 
     report = seqspec.check(ProgramDocument({}, HEAD + dedent(program), "m.py", "python"))
-    return [(d.name, d.severity) for d in report.diagnostics if d.severity != "info"]
+    # Findings about old names are those of another test.
+    found = [d for d in report.diagnostics if d.severity != "info" and not d.code.startswith("SEQ82")]
+    return [(d.name, d.severity) for d in found]
 
 
 def test_rules_and_errors_hold_for_chains():

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     type=click.Choice(FAIL_ON),
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
+@click.option("--keras", metavar="VERSION", help="Version of Keras that Python programs are written for.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print which Keras each Python program is written for.")
 @click.option(
     "--fail-on-unchecked",
     type=click.Choice(LEVELS[:-1]),
@@ -127,6 +129,8 @@ class _Options(NamedTuple):
     statistics: bool
     fail_on: str | None
     fail_on_unchecked: str | None
+    keras: str | None
+    verbose: bool
     min_severity: str | None
     baseline: str | None
     policy: str | None
@@ -188,6 +192,9 @@ class _Check(NamedTuple):
             click.echo(self.fixing.summary_line(), err=True)
         if run.incomplete and not options.quiet and options.format_ in _WITHOUT_COVERAGE:
             echo_note("not everything was checked; --format text lists what was not")
+        if options.verbose:
+            for file, target in run.targets:
+                echo_note(f"{file} is written for {target}")
         if not (options.quiet or run.broken or options.show_diff):
             _note_fixed_findings(run)
         return _exit_code(run, self.fixing, options.show_diff)
@@ -275,6 +282,7 @@ def _configured(options: _Options, selection: dict[str, Any]) -> Configurations:
         selection,
         fail_on=options.fail_on,
         fail_on_unchecked=options.fail_on_unchecked,
+        keras=options.keras,
         min_severity=options.min_severity,
         baseline=options.baseline,
         policy=options.policy,

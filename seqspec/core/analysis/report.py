@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.document import Document
 
 
+class KerasTarget(NamedTuple):
+    """The Keras that a program is written for.
+
+    Attributes:
+        version: 1, 2 or 3; None if nothing says it.
+        reason: What says it.
+        is_guess: Whether only names in the program say so.
+    """
+
+    version: int | None
+    reason: str
+    is_guess: bool = False
+
+    def __str__(self) -> str:
+        return "no particular Keras" if self.version is None else f"Keras {self.version} ({self.reason})"
+
+
 class Report(Findings):
     """The result of `seqspec.check`.
 
@@ -29,9 +46,13 @@ class Report(Findings):
         document: The parsed spec; None if there is none.
         unchecked: The names of rules that were not run; None if no linter rule was.
         coverage: What was checked of a source that can have several models; None for a spec.
+        on_request: The findings that are only reported if their rules are selected by more than `ALL`.
+        target: The Keras that a program is written for; None for a spec.
     """
 
     coverage: Coverage | None = None
+    on_request: Sequence[Diagnostic] = ()
+    target: KerasTarget | None = None
 
     def __init__(
         self,

@@ -102,6 +102,7 @@ _LANGUAGE = [
     Code("SEQ033", "findings-omitted", "info", "The spec has more findings than are reported."),
     Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
     Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
+    Code("SEQ045", "older-keras", "info", "A program that is written for an older Keras."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "Unknown layer type."),
     Code("SEQ102", "unknown-argument", "error", "Unexpected argument."),
@@ -153,6 +154,22 @@ _PROGRAM_DATA = [
     Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
 ]
 """Codes of mistakes that only programs can contain."""
+_MIGRATION = [
+    Code("SEQ820", "removed-name", "error", "Class, function or method that Keras 3 does not have."),
+    Code("SEQ821", "moved-module", "error", "Module of an older Keras whose names are elsewhere in Keras 3."),
+    Code("SEQ822", "renamed-argument", "error", "Argument that has another name in Keras 3."),
+    Code("SEQ823", "removed-argument", "error", "Argument that Keras 3 does not accept."),
+    Code("SEQ824", "ignored-argument", "warning", "Argument that Keras 3 ignores or discourages."),
+    Code("SEQ825", "changed-default", "warning", "Default value that is another one in Keras 3."),
+    Code("SEQ826", "legacy-file-format", "error", "File format of an older Keras."),
+    Code("SEQ827", "legacy-data-api", "error", "Generator or tokenizer that Keras 3 replaced."),
+    Code("SEQ828", "keras1-name", "error", "Name of Keras 1."),
+    Code("SEQ829", "rejected-value", "error", "Value that an older Keras accepts and Keras 3 does not."),
+]
+"""Codes of programs that are written for an older Keras."""
+
+GROUPS: dict[str, tuple[str, ...]] = {"migration": ("SEQ82", "SEQ83")}
+"""Selectors of several codes by their prefixes."""
 
 _TRAINING_DATA = [
     Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
@@ -197,7 +214,10 @@ DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
 LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
 """The rules whose findings mean that the results of a run may be too good."""
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_TRAINING_DATA)}
+CODES: dict[str, Code] = {
+    entry.name: entry
+    for entry in sorted((*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA), key=lambda each: each.code)
+}
 """All codes by name; those of plugins are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")

@@ -41,14 +41,7 @@ def check(
         policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
     """
-    models = frontend_for(source).read(source, limits)
-    report: Report = models.report(
-        [
-            analyze(document, vars=vars, settings=settings, policy=policy, limits=limits).report
-            for document in models.documents
-        ]
-    )
-    return report
+    return Task(source, vars, settings, policy, limits).report()
 
 
 def analyze(
@@ -144,7 +137,8 @@ class Task(NamedTuple):
     """A spec to check; the fields are the arguments of `check`.
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
-    whole report. `searched` says that the source was found in a folder, not named.
+    whole report. `searched` says that the source was found in a folder, not named. `keras` is the version of Keras that
+    a program is written for; None if it or its project says it.
     """
 
     source: Source
@@ -154,10 +148,15 @@ class Task(NamedTuple):
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
     searched: bool = False
+    keras: str | None = None
 
     def report(self) -> Report:
         """Runs the check."""
-        report = check(self.source, vars=self.vars, settings=self.settings, policy=self.policy, limits=self.limits)
+        models = frontend_for(self.source).targeting(self.keras).read(self.source, self.limits)
+        options: dict[str, Any] = {
+            "vars": self.vars, "settings": self.settings, "policy": self.policy, "limits": self.limits
+        }  # fmt: skip
+        report: Report = models.report([analyze(document, **options).report for document in models.documents])
         return report.of_search() if self.searched else report
 
 
