@@ -74,7 +74,7 @@ def _enter(
     Without `adding`, these models are left as they are.
     """
     before = [(model, model.states) for model in interpreter.models]
-    call_function(interpreter, function, arguments, function.node)
+    call_function(interpreter, function, [*arguments, *_unknown_shapes(function)], function.node)
     for model, states in before:
         if {state.layers for state in model.states} == {state.layers for state in states}:
             continue
@@ -82,6 +82,17 @@ def _enter(
             interpreter.journal.set_attribute(model, "states", states)
         else:
             adding.setdefault(id(model), _Additions(model, [])).functions.append(function.name)
+
+
+def _unknown_shapes(function: Function) -> list[Argument]:
+    """The shapes that default to None: a caller gives them, since base models and layers need them."""
+    parameters = function.node.args
+    names = [argument.arg for argument in (*parameters.posonlyargs, *parameters.args)]
+    return [
+        Argument(name, Unknown(text=name), function.node)
+        for name, default in zip(reversed(names), reversed(function.defaults))
+        if default is None and name.endswith("shape")
+    ]
 
 
 def _doubt_additions(interpreter: Interpreter, adding: Mapping[int, _Additions]) -> None:

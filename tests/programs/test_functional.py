@@ -193,6 +193,11 @@ def test_rules_and_errors_hold_for_chains():
 
 
 FINE = {
+    "a shape that the caller gives": """
+        def build(input_shape=None):
+            base = keras.applications.ResNet50(include_top=False, input_shape=input_shape)
+            return keras.Model(base.input, Dense(3)(Flatten()(base.output)))
+        """,
     "a class that trains itself": """
         class Net(keras.Model):
             def train_step(self, data):
