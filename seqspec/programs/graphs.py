@@ -23,7 +23,8 @@ from seqspec.programs.abstract_values import (
     Unknown,
     known_items,
 )
-from seqspec.programs.operations import as_layer, is_attention, is_identity
+from seqspec.programs.operations import as_layer, is_attention, is_identity, keeps_shape
+from seqspec.programs.tensor_shapes import inference
 from seqspec.programs.tensors import MAX_ALTERNATIVES, Operation, Tensor, alternatives, has_tensor, is_tensor
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Graph(NamedTuple):
         missing: The calls of `Input` that the outputs depend on, and that are not among the inputs.
         topology: `"chain"`; `"branches"` with one input and one output; `"several_io"`; `"unknown"` where a tensor is
             not known, or does not depend on the inputs alone.
+        is_stack: Whether it is the same model as a `Sequential` of the layers of its calls.
     """
 
     inputs: tuple[object, ...]
@@ -51,10 +53,11 @@ class Graph(NamedTuple):
     calls: tuple[Tensor, ...]
     missing: tuple[KerasCall, ...]
     topology: Topology
+    is_stack: bool
 
     def layers(self) -> tuple[LayerEntry, ...]:
         """The layers of the calls, each once, those of nested graphs included; of a chain one for every call."""
-        if self.topology == "chain":
+        if self.is_stack:
             declared = [LayerEntry(value, value.node) for value in self.inputs if isinstance(value, KerasCall)]
             calls = [call for call in self.calls if not isinstance(call.source, Doubt) and not is_identity(call)]
             return (*declared, *(LayerEntry(_step(call), _node(call), call.label) for call in calls))
@@ -93,7 +96,15 @@ def nested_graph(value: object) -> Graph | None:
     if not isinstance(value, Model) or len(value.states) != 1:
         return None
     graph = value.states[0].graph
-    return graph if isinstance(graph, Graph) and graph.topology in ("branches", "several_io") else None
+    return graph if isinstance(graph, Graph) and graph.topology != "unknown" and not graph.is_stack else None
+
+
+def _needs_graph(call: Tensor) -> bool:
+    """Whether the output of a call is known, although no layer of a stack computes the same."""
+    if isinstance(call.source, Operation):
+        steps = as_layer(call) is not None or keeps_shape(call) or is_identity(call)
+        return not steps and inference(call) is not None
+    return nested_graph(call.source) is not None
 
 
 def _step(call: Tensor) -> object:
@@ -136,17 +147,14 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
         topology = "several_io"
     elif _is_chain(inputs[0], outputs[0], calls):
         topology = "chain"
-    return Graph(tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology)
+    is_stack = topology == "chain" and len({id(call.source) for call in calls}) == len(calls)
+    is_stack = is_stack and not any(map(_needs_graph, calls))
+    return Graph(tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack)
 
 
 def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
-    if len({id(call.source) for call in calls}) < len(calls):
-        # A layer is called twice.
-        return False
     for before, call in zip((start, *calls), calls):
         if len(call.inputs) != 1 or call.inputs[0] is not before or call.index is not None:
-            return False
-        if nested_graph(call.source) is not None:
             return False
     return calls[-1] is end
 
@@ -176,12 +184,13 @@ def _state(inputs: Sequence[object], outputs: Sequence[object], node: ast.AST) -
     graph = find_graph(inputs, outputs)
     state = ModelState()
     doubts = graph.doubts()
-    if graph.topology != "chain":
+    if not graph.is_stack:
         doubts = (*doubts, Doubt("graph", node, _DOUBTS[graph.topology]))
     return state.copy(layers=graph.layers(), doubts=doubts, graph=graph)
 
 
 _DOUBTS = {
+    "chain": "a functional model with operations: its layers, compile and fit are checked, shapes are not",
     "branches": "a functional model with branches: its layers, compile and fit are checked, shapes are not",
     "several_io": "a model with several inputs or outputs: its layers, compile and fit are checked, shapes are not",
     "unknown": "not all tensors of this functional model are known statically: shapes are not checked",
@@ -229,7 +238,7 @@ def keras_layers(model: Model) -> list[object] | None:
         return None
     state, graph = model.states[0], model.states[0].graph
     inlined = any(call.inlined for call in graph.calls)
-    if graph.topology != "chain" or inlined or state.doubts or model.kind != "functional":
+    if not graph.is_stack or inlined or state.doubts or model.kind != "functional":
         return None
     if any(isinstance(call.source, Operation) for call in graph.calls):
         # Whether operations count as layers depends on the version of Keras.

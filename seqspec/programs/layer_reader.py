@@ -79,7 +79,7 @@ class LayerReader(ObjectReader):
             table["name"] = model.name
             result.values["model", "name"] = model.name_node or model.node
         self.functional = model.kind != "sequential"
-        graph = state.graph if isinstance(state.graph, Graph) and state.graph.topology != "chain" else None
+        graph = state.graph if isinstance(state.graph, Graph) and not state.graph.is_stack else None
         follows = graph is not None and graph.topology != "unknown" and len(state.doubts) == 1
         for doubt in state.doubts if not follows else ():
             result.complete = False

@@ -123,6 +123,18 @@ GRAPHS = {
         x = part(j)
         o = layers.Dense(2)(x)
         """,
+    "lambda": """
+        i = keras.Input((6, 4))
+        x = layers.Lambda(lambda t: t[:, -1] * 2.0)(i)
+        y = layers.Lambda(lambda t: keras.ops.mean(t, axis=1))(i)
+        o = layers.Dense(2)(layers.add([x, y]))
+        """,
+    "first step": """
+        i = keras.Input((6, 4))
+        x = layers.LSTM(8, return_sequences=True)(i)
+        last = x[:, -1]
+        o = layers.Dense(2)(last)
+        """,
     "variational": """
         i = keras.Input((12,))
         h = layers.Dense(8, activation="relu")(i)
