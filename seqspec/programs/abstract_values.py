@@ -253,16 +253,25 @@ class LayerEntry:
     """A layer in a stack, and the expression that added it.
 
     Attributes:
+        call: The whole call of the layer in a functional model, of which `node` is the layer.
         label: The variable with the tensor that its call returns.
         is_inner: Whether it is a layer of a nested model, which has names of its own.
     """
 
-    __slots__ = ("is_inner", "label", "node", "value")
+    __slots__ = ("call", "is_inner", "label", "node", "value")
 
-    def __init__(self, value: object, node: ast.AST, label: str | None = None, is_inner: bool = False) -> None:
+    def __init__(
+        self,
+        value: object,
+        node: ast.AST,
+        label: str | None = None,
+        call: ast.AST | None = None,
+        is_inner: bool = False,
+    ) -> None:
         self.value = value
         self.node = node
         self.label = label
+        self.call = call
         self.is_inner = is_inner
 
 

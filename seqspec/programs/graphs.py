@@ -60,15 +60,15 @@ class Graph(NamedTuple):
         if self.is_stack:
             declared = [LayerEntry(value, value.node) for value in self.inputs if isinstance(value, KerasCall)]
             calls = [call for call in self.calls if not isinstance(call.source, Doubt) and not is_identity(call)]
-            return (*declared, *(LayerEntry(_step(call), _node(call), call.label) for call in calls))
+            return (*declared, *(LayerEntry(_step(call), _node(call), call.label, call.node) for call in calls))
         entries: dict[int, LayerEntry] = {}
         for call in self.calls:
             inner = nested_graph(call.source)
             if call.index is not None or isinstance(call.source, (Doubt, Operation)) or is_attention(call.source):
                 continue
-            found = [LayerEntry(call.source, _node(call))]
+            found = [LayerEntry(call.source, _node(call), None, call.node)]
             if inner is not None:
-                found = [LayerEntry(entry.value, entry.node, is_inner=True) for entry in inner.layers()]
+                found = [LayerEntry(each.value, each.node, None, each.call, True) for each in inner.layers()]
             for entry in found:
                 entries.setdefault(id(entry.value), entry)
         return tuple(entries.values())

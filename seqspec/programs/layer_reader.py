@@ -112,6 +112,8 @@ class LayerReader(ObjectReader):
             if entry.is_inner and isinstance(layer, dict):
                 layer.pop("name", None)
             layers.append(layer)
+            if entry.call is not None:
+                result.call_nodes[index] = entry.call
             if entry.label is not None:
                 result.results[index] = entry.label
             before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _NOTES_OF_KERAS_3 = ("integer-for-float",)
 """The kinds of notes on what only Keras 3 refuses."""
 
+_OF_TRAINING = ("base-model-learning-rate",)
+"""Rules of other families on training, which do not apply to a model that only predicts."""
+
 _UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
@@ -196,7 +199,8 @@ def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: 
     opaque = min((path[2] for path in model.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
     for same in zip(*samples):
         first, index = same[0], same[0].path[2] if len(same[0].path) > 2 else None
-        node = model.values.get(first.path[:3])
+        node = model.call_nodes.get(index) if isinstance(index, int) else None
+        node = node or model.values.get(first.path[:3])
         if model.doubtful or any(placement.path != first.path for placement in same):
             break
         if opaque is not None and isinstance(index, int) and index >= opaque:
@@ -215,7 +219,7 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
-    if "training" in model.unspecified and family(diagnostic.code) == "3":
+    if "training" in model.unspecified and (family(diagnostic.code) == "3" or diagnostic.name in _OF_TRAINING):
         return True
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True

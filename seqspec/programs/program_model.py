@@ -91,6 +91,7 @@ class ProgramModel:
             tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
             whose loss, metrics and labels it has.
         outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
+        call_nodes: The whole call of each layer of a functional model, by the index of the layer.
         results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
         unknown_loss: The expression of a loss that is not known, or is the program's own.
     """
@@ -128,6 +129,7 @@ class ProgramModel:
         self.calls: list[GraphCall] | None = None
         self.outputs: list[int | None] = []
         self.results: dict[int, str] = {}
+        self.call_nodes: dict[int, ast.AST] = {}
 
     @property
     def level(self) -> Level:

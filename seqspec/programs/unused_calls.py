@@ -41,7 +41,7 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tens
         if owner is None:
             continue
         names = _names(tree) if names is None else names
-        if not _is_read(tensor, names):
+        if not _is_read(tensor, names) and not _is_layer_read(tensor, names):
             found.setdefault(id(owner), []).append(tensor)
     return found
 
@@ -79,6 +79,13 @@ def _names(tree: ast.AST) -> dict[str, list[ast.Name]]:
     for nodes in names.values():
         nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     return names
+
+
+def _is_layer_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+    """Whether the variable of the layer is read after the call, such as for its `output`."""
+    label = tensor.source.label if isinstance(tensor.source, KerasCall) else None
+    end = getattr(tensor.node, "end_lineno", 0) or 0
+    return any(node.lineno > end and isinstance(node.ctx, ast.Load) for node in names.get(label or "", ()))
 
 
 def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:

@@ -264,11 +264,13 @@ def test_keras_leaves_out_an_unused_layer():
         "others.append(b)",
         "c = b * 2\nsave(c)",
         "def later():\n  return b",
+        "print(r.output.shape)",
     ],
 )
 def test_a_result_that_is_used_elsewhere_is_not_reported(use):
     text = (
-        "i = keras.Input((4,))\na = layers.Dense(3)(i)\nb = layers.ReLU()(a)\nm = keras.Model(i, layers.Dense(1)(a))\n"
+        "i = keras.Input((4,))\na = layers.Dense(3)(i)\nr = layers.ReLU()\nb = r(a)\n"
+        "m = keras.Model(i, layers.Dense(1)(a))\n"
     )
     assert "unused-layer-call" not in found_rules(text + use)
 
