@@ -52,7 +52,7 @@ from seqspec.programs.python_functions import (
     string_method,
 )
 from seqspec.programs.tensor_specs import tensor_shape
-from seqspec.programs.tensors import call_layer, has_tensor, is_tensor, operate
+from seqspec.programs.tensors import alternatives, call_layer, has_tensor, is_tensor, operate
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -85,9 +85,27 @@ def call_value(
         own = function.cls.find("__call__")
         if isinstance(own, Function):
             return call_value(interpreter, Method(function, own), call)
+    body = _lambda_result(interpreter, function, call)
+    if body is not None:
+        return body
     if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
         return call_layer(interpreter, function, call)
     return _tuner_value(function, call)
+
+
+def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> object:
+    """What the function of a `Lambda` layer computes from tensors; None where it is not followed."""
+    if not isinstance(layer, KerasCall) or layer.ref.name != "Lambda" or len(call.arguments) != 1:
+        return None
+    function = layer.value("function", 0)
+    if not isinstance(function, Function) or layer.argument("arguments") is not None or not _on_tensors(call):
+        return None
+    tensors = call.arguments[0].value
+    results = [
+        call_function(interpreter, function, [Argument(0, each, call.node)], layer.node)
+        for each in alternatives(tensors)
+    ]
+    return interpreter.either(results, call.node) if all(map(has_tensor, results)) else None
 
 
 def _on_tensors(call: Call) -> bool:

@@ -85,7 +85,7 @@ def _enter(
 
 
 def _unknown_shapes(function: Function) -> list[Argument]:
-    """The shapes that default to None: a caller gives them, since base models and layers need them."""
+    """The shapes that default to None: callers pass them, since base models and layers need them."""
     parameters = function.node.args
     names = [argument.arg for argument in (*parameters.posonlyargs, *parameters.args)]
     return [

@@ -25,6 +25,7 @@ from seqspec.programs.abstract_values import (
     Instance,
     Invocation,
     KerasCall,
+    LayerEntry,
     List,
     Method,
     Model,
@@ -106,39 +107,46 @@ class LayerReader(ObjectReader):
         if "input" not in table and fit is not None:
             self._input_from_data(fit)
         result.values["model", "layers"] = model.node
-        layers = []
-        for index, entry in enumerate(entries):
-            layer = self.layer(entry.value, entry.node, ("model", "layers", index))
-            if entry.is_inner and isinstance(layer, dict):
-                layer.pop("name", None)
-            layers.append(layer)
-            if entry.call is not None:
-                result.call_nodes[index] = entry.call
-            if entry.label is not None:
-                result.results[index] = entry.label
-            before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
-            if before is not None and _has_weights(entry.value):
-                other = f"{result.expression}.layers[{before}]"
-                text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
-                result.note("shared-layer", text, entry.node)
-        table["layers"] = layers
-        if follows and graph is not None:
-            calls = GraphCalls(graph, entries)
-            result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
-            for tensor in calls.identical:
-                name = custom_name(tensor.source)
-                message = f"{name} merges {tensor_name(tensor.inputs[0])} with itself"
-                result.note("merge-of-identical", message, tensor.node, "pass different tensors")
-            for unknown in calls.unknown:
-                result.complete = False
-                result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
-        elif graph is not None:
-            result.calls = []
-        if not layers and result.complete:
+        table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
+        if graph is not None:
+            self._read_calls(graph, entries, follows)
+        if not entries and result.complete:
             result.complete = False
             result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
         if "input" not in table:
             result.input_known = _fixes_input(entries[0].value) if entries else False
+
+    def _entry(self, entries: Sequence[LayerEntry], index: int) -> object:
+        """A layer of the model as an entry of `layers`."""
+        result, entry = self.result, entries[index]
+        layer = self.layer(entry.value, entry.node, ("model", "layers", index))
+        if entry.is_inner and isinstance(layer, dict):
+            layer.pop("name", None)
+        if entry.call is not None:
+            result.call_nodes[index] = entry.call
+        if entry.label is not None:
+            result.results[index] = entry.label
+        before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
+        if before is not None and _has_weights(entry.value):
+            other = f"{result.expression}.layers[{before}]"
+            text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
+            result.note("shared-layer", text, entry.node)
+        return layer
+
+    def _read_calls(self, graph: Graph, entries: Sequence[LayerEntry], follows: bool) -> None:
+        """The calls of a graph; none if its tensors or layers are not certain."""
+        result = self.result
+        result.calls = []
+        if not follows:
+            return
+        calls = GraphCalls(graph, entries)
+        result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
+        for tensor in calls.identical:
+            message = f"{custom_name(tensor.source)} merges {tensor_name(tensor.inputs[0])} with itself"
+            result.note("merge-of-identical", message, tensor.node, "pass different tensors")
+        for unknown in calls.unknown:
+            result.complete = False
+            result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
 
     def _graph_inputs(self, graph: Graph) -> None:
         """The inputs of a graph: the first as the input of the model, the others beside it."""

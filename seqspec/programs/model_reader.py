@@ -129,7 +129,7 @@ class ModelReader(LayerReader):
             if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
-            self._read_fit(stage.fit)
+            self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
         for argument in state.unexpected:
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
@@ -254,7 +254,6 @@ class ModelReader(LayerReader):
 
     def _read_fit(self, call: Invocation) -> None:
         result = self.result
-        call = fit_of_output(call, self.output_names, self.output)
         if call.open is not None:
             # Whether the model is validated, and for how many epochs it is trained, is unknown.
             result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)

@@ -12,7 +12,6 @@ from seqspec.programs.abstract_values import (
     Call,
     Dict,
     Either,
-    Function,
     Instance,
     KerasCall,
     List,
@@ -74,7 +73,7 @@ class Tensor:
         self.label: str | None = None
         """The first variable that holds it."""
         self.spec: object = UNINFERRED
-        """Its shape and dtype, inferred when the program asks for its shape."""
+        """Its shape and dtype, inferred when the program reads its shape."""
 
     def __repr__(self) -> str:
         return f"Tensor({self.source!r})"
@@ -180,9 +179,6 @@ def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argu
             return call.unknown
         # The argument of a function that the file does not call.
         inputs = [first]
-    body = _lambda_result(interpreter, layer, arguments)
-    if body is not None:
-        return body
     if isinstance(layer, Instance):
         layer = layer.attributes.get("__model__", layer)
     tensor = Tensor(layer, inputs, call.node, arguments)
@@ -191,19 +187,6 @@ def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argu
     if isinstance(layer, KerasCall):
         interpreter.journal.set_attribute(layer, "output", tensor if layer.output is None else call.unknown)
     return tensor
-
-
-def _lambda_result(interpreter: Interpreter, layer: object, arguments: Sequence[Argument]) -> object:
-    """What the function of a `Lambda` layer computes from tensors; None where it is not followed."""
-    if not isinstance(layer, KerasCall) or layer.ref.name != "Lambda" or len(arguments) != 1:
-        return None
-    function = layer.value("function", 0)
-    if not isinstance(function, Function) or layer.argument("arguments") is not None:
-        return None
-    from seqspec.programs.functions import call_function
-
-    result = call_function(interpreter, function, [Argument(0, arguments[0].value, arguments[0].node)], layer.node)
-    return result if isinstance(result, Tensor) else None
 
 
 def operate(
