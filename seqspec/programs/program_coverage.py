@@ -45,7 +45,8 @@ def coverage_of(
     found = None
     if framework is not None and (program.contents.modules or not (models or program.mentions_model)):
         found = describe(framework, program.contents.modules)
-    name = "keras" if models or program.contents.layers or (program.mentions_model and found is None) else None
+    is_keras = program.mentions_model or program.migration is not None
+    name = "keras" if models or program.contents.layers or (is_keras and found is None) else None
     if found is not None and not models:
         name = "torch" if framework == "torch" else "other"
     coverage = Coverage(name, [model for _, model in models], others, found)

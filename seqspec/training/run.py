@@ -245,16 +245,17 @@ class Run:
     ) -> int:
         """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
 
-        The arguments are those of `predictions`.
+        Rows that are marked are not among them. The arguments are those of `predictions`.
         """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        count, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
+        found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
         from seqspec.training.inference import write_predictions
 
-        write_predictions(count, parts, Path(output))
-        return count
+        rows = sum(len(each.inputs.x) for each in found)
+        write_predictions(rows, parts, Path(output))
+        return rows - sum(len(each.errors) for each in found)
 
     def predictions(
         self,
@@ -293,7 +294,7 @@ class Run:
         best: bool | None,
         errors: OnErrors,
         stdin: BinaryIO | None,
-    ) -> tuple[int, Iterator[Predictions]]:
+    ) -> tuple[Sequence[MarkedInputs], Iterator[Predictions]]:
         from seqspec.training.prediction_sources import read_sources
 
         labels = self._labels(threshold)
@@ -318,8 +319,7 @@ class Run:
             parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
             return mark(parts, source.errors) if marked else parts
 
-        parts = map(predicted, found)
-        return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
+        return found, chain.from_iterable(map(predicted, found))
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
         """The labels, with another threshold unless it is None."""

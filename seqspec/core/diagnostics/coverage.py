@@ -130,6 +130,8 @@ class Coverage(NamedTuple):
         if self.is_complete and self.models:
             return None
         if not self.models and not self.not_checked:
+            if self.found is None and self.framework == "keras":
+                return "no Keras model: only names that Keras 3 changed were looked for"
             return f"{self.found or 'no Keras model'}: nothing checked"
         parts: list[str] = []
         full = sum(model.checked == "full" for model in self.models)

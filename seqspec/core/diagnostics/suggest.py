@@ -42,7 +42,9 @@ _OTHER_WORDS: dict[str, str] = {
     "csv": "table", "parquet": "table", "dataframe": "table", "folder": "images", "npz": "arrays", "npy": "arrays",
     # columns of tables
     "zscore": "standard", "standardize": "standard", "standardscaler": "standard", "minmaxscaler": "min_max",
-    "quantiletransformer": "quantile", "log1p": "log", "dayofweek": "weekday", "dayofyear": "season",
+    "quantiletransformer": "quantile", "log1p": "log", "logarithm": "log", "logarithmic": "log",
+    "stratifiedkfold": "k-fold", "repeatedkfold": "k-fold", "crossvalidation": "k-fold", "groupkfold": "group-k-fold",
+    "timeseriessplit": "time-k-fold", "dayofweek": "weekday", "dayofyear": "season",
     # templates
     "lstm": "time-series", "rnn": "time-series", "cnn": "image-cnn", "mlp": "dense-classifier",
     "dense": "dense-classifier", "text": "text-classifier", "audio": "audio-classifier",
