@@ -54,10 +54,12 @@ def _branch(
     outcomes: list[tuple[Signal, Changes]] = []
     for way in (first, second):
         interpreter.journal.begin()
+        interpreter.branches += 1
         signal: Signal = None
         try:
             signal = way()
         finally:
+            interpreter.branches -= 1
             outcomes.append((signal, interpreter.journal.undo()))
     (one, first_changes), (other, second_changes) = outcomes
     if one == other:

@@ -177,7 +177,10 @@ def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: obje
     ways = list(product(alternatives(inputs), alternatives(outputs)))[:MAX_ALTERNATIVES]
     model.kind = kind
     model.tensors = ways[0] if len(ways) == 1 else None
-    interpreter.begin_model(model, *(_state(leaves(start), leaves(end), model.node) for start, end in ways))
+    states = [_state(leaves(start), leaves(end), model.node) for start, end in ways]
+    # Inputs and outputs of different branches do not belong together.
+    known = [state for state in states if isinstance(state.graph, Graph) and state.graph.topology != "unknown"]
+    interpreter.begin_model(model, *(known or states))
 
 
 def _state(inputs: Sequence[object], outputs: Sequence[object], node: ast.AST) -> ModelState:

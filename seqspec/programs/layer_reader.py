@@ -150,7 +150,7 @@ class LayerReader(ObjectReader):
 
     def _graph_inputs(self, graph: Graph) -> None:
         """The inputs of a graph: the first as the input of the model, the others beside it."""
-        for missing in graph.missing:
+        for missing in graph.missing if self.result.alternatives_of is None else ():
             name = tensor_name(missing)
             message = f"the outputs depend on {name}, which is not an input of the model"
             self.result.note("disconnected-output", message, self.result.node, f"add {missing.label or name} to inputs")

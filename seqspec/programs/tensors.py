@@ -51,7 +51,7 @@ class Tensor:
         inlined: Whether its layers belong to the model itself, as those of `base.output`.
     """
 
-    __slots__ = ("arguments", "in_loop", "index", "inlined", "inputs", "label", "node", "source", "spec")
+    __slots__ = ("arguments", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec")
 
     def __init__(
         self,
@@ -68,8 +68,8 @@ class Tensor:
         self.arguments = arguments
         self.index = index
         self.inlined = inlined
-        self.in_loop = False
-        """Whether the call is in a loop."""
+        self.is_certain = False
+        """Whether the call is outside of loops, and of branches on unknown conditions."""
         self.label: str | None = None
         """The first variable that holds it."""
         self.spec: object = UNINFERRED
@@ -182,7 +182,7 @@ def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argu
     if isinstance(layer, Instance):
         layer = layer.attributes.get("__model__", layer)
     tensor = Tensor(layer, inputs, call.node, arguments)
-    tensor.in_loop = interpreter.loops > 0
+    tensor.is_certain = not interpreter.loops and not interpreter.branches
     interpreter.tensors.append(tensor)
     if isinstance(layer, KerasCall):
         interpreter.journal.set_attribute(layer, "output", tensor if layer.output is None else call.unknown)

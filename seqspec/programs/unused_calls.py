@@ -38,7 +38,7 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tens
         if any(id(each) in used for each in tensors) or not _is_candidate(tensor):
             continue
         owner = next((models[at] for at in _ancestors(tensor) if at in models), None)
-        if owner is None:
+        if owner is None or len(owner.states) != 1:
             continue
         names = _names(tree) if names is None else names
         if not _is_read(tensor, names) and not _is_layer_read(tensor, names):
@@ -54,7 +54,12 @@ def _graphs(model: Model) -> Iterator[Graph]:
 
 def _is_candidate(tensor: Tensor) -> bool:
     layer = tensor.source
-    if tensor.in_loop or tensor.label is None or not isinstance(layer, KerasCall) or family_of(layer.ref) != "layers":
+    if (
+        not tensor.is_certain
+        or tensor.label is None
+        or not isinstance(layer, KerasCall)
+        or family_of(layer.ref) != "layers"
+    ):
         return False
     return not any(layer.value(key) for key in _SEVERAL) and layer.open is None
 

@@ -193,6 +193,12 @@ def test_rules_and_errors_hold_for_chains():
 
 
 FINE = {
+    "an input that depends on a condition": """
+        def build(tensor=None):
+            image = Input((8,)) if tensor == name else Input((8,), name="image")
+            x = Dense(4, activation="relu")(image)
+            return keras.Model(image, Dense(2)(x))
+        """,
     "a shape that the caller gives": """
         def build(input_shape=None):
             base = keras.applications.ResNet50(include_top=False, input_shape=input_shape)
