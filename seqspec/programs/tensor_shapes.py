@@ -118,6 +118,17 @@ def _concatenate(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | 
     return TensorSpec(dims, tensors[0].dtype)
 
 
+def _stack(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
+    first, axis = tensors[0], _value(values, 1, "axis")
+    axis = 0 if axis is None else axis
+    if not is_integer(axis) or not -first.rank - 1 <= axis <= first.rank:
+        return None
+    if any(tensor.dims != first.dims or tensor.dtype != first.dtype for tensor in tensors):
+        return None
+    at = axis % (first.rank + 1)
+    return TensorSpec((*first.dims[:at], len(tensors), *first.dims[at:]), first.dtype)
+
+
 def _reduce(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     x, axis = tensors[0], _value(values, 1, "axis")
     keep = _value(values, 2, "keepdims", "keep_dims") or False
@@ -228,6 +239,7 @@ _HANDLERS: dict[str, _Handler] = {
     "permute_dimensions": _transpose,
     "reshape": _reshape,
     "squeeze": _squeeze,
+    "stack": _stack,
     "transpose": _transpose,
 }
 

@@ -55,6 +55,7 @@ TWO = (
     "{a} + {b}",
     "{a} * {b}",
     "keras.ops.concatenate([{a}, {b}], axis=-1)",
+    "keras.ops.stack([{a}, {b}], axis={n})",
     "layers.MultiHeadAttention(2, {n})({a}, {b})",
     "layers.Attention()([{a}, {b}])",
     "layers.LSTM({n})({a}, initial_state=[{b}, {b}])",
