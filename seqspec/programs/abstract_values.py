@@ -356,10 +356,12 @@ class Model:
             output of a `Sequential`, if the program uses them.
         trains_itself: Whether its class defines how it is trained, or `add_loss` is called, so that `compile` may not
             need a loss.
+        former: Its states that were trained before its layers changed.
     """
 
     __slots__ = (
         "expression",
+        "former",
         "kind",
         "label",
         "loops",
@@ -386,6 +388,7 @@ class Model:
         self.kind: Kind = "sequential"
         self.tensors: tuple[object, object] | None = None
         self.trains_itself = False
+        self.former: list[ModelState] = []
 
     def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""

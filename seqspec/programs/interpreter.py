@@ -48,12 +48,13 @@ class Interpreter:
     Attributes:
         models: Every `Sequential` that was met.
         flags: The flags of `absl` and TensorFlow 1 that the file defines, with their defaults.
-        generation: The newest generation of Keras that has the names in the program.
+        generation: The generation of Keras that accepts the names in the program.
+        is_early: Whether that Keras may differ from Keras 3 in more than names.
         data_format: `"channels_first"` where the program sets it.
         exhausted: Whether the bounds were reached, so that models may be missing.
     """
 
-    def __init__(self, generation: Generation = Generation.KERAS_3) -> None:
+    def __init__(self) -> None:
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
@@ -61,7 +62,8 @@ class Interpreter:
         self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()
-        self.generation = generation
+        self.generation = Generation.KERAS_3
+        self.is_early = False
         self.sources: set[str] = set()
         """The packages from which Keras is imported."""
         self.operations = 0
@@ -80,10 +82,13 @@ class Interpreter:
         self.classes: list[Class] = []
         self.tensors: list[Tensor] = []
         """The tensors that calls and operations return."""
+        self.tree = ast.Module([], [])
+        """The program."""
         self._steps = 0
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
+        self.tree = tree
         try:
             self.block(tree.body, Frame(Environment()))
             call_uncalled(self)

@@ -33,6 +33,7 @@ from seqspec.programs.generation import Generation
 from seqspec.programs.graphs import Graph, output_names
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
+from seqspec.programs.layer_names import automatic_clash
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
@@ -111,7 +112,7 @@ class ModelReader(LayerReader):
         if isinstance(state.graph, Graph):
             self.result.topology = state.graph.topology
             self.result.alternatives_of = model if len(model.states) > 1 else None
-        if self.keras_2 and interpreter.generation < Generation.KERAS_3:
+        if self.keras_2 and interpreter.is_early:
             # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:
@@ -130,6 +131,8 @@ class ModelReader(LayerReader):
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+        if model.kind == "sequential":
+            self._note_automatic_names(state)
         for argument in state.unexpected:
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
@@ -148,6 +151,13 @@ class ModelReader(LayerReader):
         ):
             self.result.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
             self.result.place(("runtime", "dtype_policy"), interpreter.policy)
+
+    def _note_automatic_names(self, state: ModelState) -> None:
+        """Adds a note on a layer whose name is the automatic one of another."""
+        clash = automatic_clash(state.layers, self.interpreter.tree)
+        if clash is not None and self.result.generation == Generation.KERAS_3:
+            message = f'two layers are named "{clash.name}": it is also the automatic name of a layer without one'
+            self.result.note("automatic-name", message, clash.node, "choose another name", rule="duplicate-name")
 
     def _read_compile(self, call: Invocation) -> None:
         result = self.result
@@ -379,8 +389,8 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     models: list[ProgramModel] = []
     for model in interpreter.models:
         versions: list[ProgramModel] = []
-        for state in model.states:
-            if id(model) in nested and not state.calls:
+        for state in (*model.former, *model.states):
+            if not state.calls and (id(model) in nested or _is_rest(model, state)):
                 continue
             for number, stage in enumerate(training_stages(state)):
                 for output in range(_checked_outputs(model, state)):
@@ -391,6 +401,8 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
                     for tensor in unused.get(id(model), ()):
                         message = f"the result {tensor.label} reaches no output of a model"
                         version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
+                    if model.former and state not in model.former:
+                        version.unspecified.add("weights")
                     others = [other for other in versions if same_tree(other.tree, version.tree)]
                     if not any(_has_calls_of(other, version) for other in others):
                         versions.append(version)
@@ -407,6 +419,11 @@ def _checked_outputs(model: Model, state: ModelState) -> int:
         return 1
     count = len(output_names(model.tensors[1]))
     return count if count <= MAX_OUTPUTS else 1
+
+
+def _is_rest(model: Model, state: ModelState) -> bool:
+    """Whether a state is what is left of a trained model after layers were removed."""
+    return any(len(state.layers) < len(former.layers) for former in model.former)
 
 
 def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:

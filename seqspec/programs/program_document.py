@@ -12,7 +12,6 @@ from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
-from seqspec.programs.generation import Generation
 from seqspec.programs.graph_reader import input_tensor
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.migration.migration import Migration, read_migration
@@ -72,10 +71,12 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         unread = [*source.faults, *source.unread]
         source = source._replace(faults=[], unread=[] if source.cells else unread)
     contents = NOTHING if source.tree is None else read_contents(source.tree)
-    migration = None if source.tree is None else read_migration(source, text, file, keras)
+    migration = read_migration(source, text, file, keras)
     if source.tree is None or not contents.is_followed:
         return Program(source, [], False, mentioned, contents, migration=migration)
-    interpreter = Interpreter(Generation.KERAS_3 if migration is None else migration.generation)
+    interpreter = Interpreter()
+    if migration is not None:
+        interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
     interpreter.run(source.tree)
     reached = frozenset(id(model.node) for model in interpreter.models)
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.catalog import legacy
@@ -12,6 +13,7 @@ from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
 from seqspec.programs.call_edits import added_argument, removed_argument
 from seqspec.programs.migration import import_fixes
 from seqspec.programs.migration.generator_fixes import fit_from_generator
+from seqspec.programs.migration.input_fixes import Place, input_edits, places
 from seqspec.programs.migration.names import KERAS, KerasName, Module
 from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
@@ -46,6 +48,11 @@ class MigrationFixes:
         self.lines = lines
         self._models = models
 
+    @cached_property
+    def places(self) -> dict[int, Place]:
+        """The places of the layers of Sequential models."""
+        return places(self.module)
+
     def of(self, use: Use) -> Fix | None:
         """The fix of a use; None if the right change is not clear."""
         if isinstance(use.node, ast.alias):
@@ -67,7 +74,7 @@ class MigrationFixes:
         return self._name(use)
 
     def _argument(self, use: Use, call: ast.Call, keyword: ast.keyword) -> tuple[Edit, ...] | None:
-        if use.replacement == "kernel_size":
+        if keyword.arg in legacy.KERNEL_KEYS:
             return self._kernel(call)
         if use.replacement and use.row.rule in (RENAMED, OLDEST):
             rename = Edit(keyword_span(keyword, self.lines), use.replacement)
@@ -255,6 +262,18 @@ def _remove(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     return (removed_argument(use.call, use.keyword, fixes.lines),)
 
 
+def _input(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    """The input shape of the first layer as `keras.Input`."""
+    place = fixes.places.get(id(use.call))
+    if use.call is None or use.keyword is None or use.name is None or place is None:
+        return None
+    written = fixes.path("Input", use.name)
+    if written is None:
+        return None
+    edits = input_edits(use.call, use.keyword, place, written.text, fixes.lines)
+    return None if edits is None else (*edits, *(written.edits if place.is_first else ()))
+
+
 def _period(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     value = use.keyword.value if use.keyword is not None else None
     return _remove(fixes, use) if isinstance(value, ast.Constant) and value.value == 1 else None
@@ -379,6 +398,9 @@ _HANDLERS: dict[str, _Handler] = {
     "optimizers.*(epsilon=None)": _remove,
     "callbacks.ModelCheckpoint(period)": _period,
     "layers.Conv2D(rows, columns)": _positional_kernel,
+    "layers.*(input_shape)": _input,
+    "layers.*(input_dim)": _input,
+    "layers.*(batch_input_shape)": _input,
     "layers.Embedding(input_length)": _remove,
     "layers.*(pool_size missing)": _pool_size,
     "losses.*(reduction='auto')": _reduction,

@@ -33,6 +33,12 @@ PAIRS = {
         "from keras.layers import Dense, Dropout\nfrom keras import utils as np_utils\n"
         "from keras.utils import plot_model\nfrom keras.layers import Layer, InputSpec\nnp_utils.to_categorical(y)\n",
     ),
+    "private copy": (
+        "from tensorflow.python.keras.layers.core import Dense\nfrom tensorflow.python.keras.models import Sequential\n"
+        "from tensorflow.python.keras.optimizer_v2 import adam\n",
+        "from tensorflow.keras.layers import Dense\nfrom tensorflow.keras.models import Sequential\n"
+        "from tensorflow.keras import optimizers as adam\n",
+    ),
     "renamed class": (
         "from keras.layers import CuDNNLSTM, Dense\nCuDNNLSTM(8)\n",
         "from keras.layers import LSTM, Dense\nLSTM(8)\n",
@@ -43,9 +49,10 @@ PAIRS = {
     ),
     "arguments": (
         "from keras.layers import *\nConvolution2D(32, 3, 3, border_mode='same', subsample=(2, 2), dim_ordering='th')\n"
-        "Conv2D(8, nb_row=3, nb_col=5)\nLeakyReLU(alpha=.1)\n",
+        "Conv2D(8, nb_row=3, nb_col=5)\nLeakyReLU(alpha=.1)\nConv1D(8, filter_length=n)\n",
         "from keras.layers import *\nConvolution2D(32, (3, 3), padding='same', strides=(2, 2), "
-        'data_format="channels_first")\nConv2D(8, kernel_size=(3, 5))\nLeakyReLU(negative_slope=.1)\n',
+        'data_format="channels_first")\nConv2D(8, kernel_size=(3, 5))\nLeakyReLU(negative_slope=.1)\n'
+        "Conv1D(8, kernel_size=n)\n",
     ),
     "optimizer": (
         "from keras.optimizers import SGD\nSGD(lr=0.1, decay=1e-4, momentum=0.9)\nSGD(decay=0.0)\n",
@@ -61,6 +68,16 @@ PAIRS = {
         "from keras import backend as K\nK.set_image_dim_ordering('th')\nif K.image_dim_ordering() == 'tf': pass\n",
         "from keras import backend as K\nK.set_image_data_format(\"channels_first\")\n"
         'if K.image_data_format() == "channels_last": pass\n',
+    ),
+    "inputs": (
+        "import keras\nfrom keras.layers import *\nm = keras.Sequential()\n"
+        "m.add(Dense(8, input_dim=n, activation='relu'))\nm.add(Dense(8, input_dim=8))\n"
+        "m = keras.Sequential([LSTM(4, batch_input_shape=(1, 2, 3), stateful=True), Dense(1)])\n"
+        "m = keras.Sequential([\n    Conv2D(8, 3, input_shape=(28, 28, 1)),\n])\n",
+        "import keras\nfrom keras.layers import *\nm = keras.Sequential()\nm.add(keras.Input(shape=(n,)))\n"
+        "m.add(Dense(8, activation='relu'))\nm.add(Dense(8))\n"
+        "m = keras.Sequential([keras.Input(batch_shape=(1, 2, 3)), LSTM(4, stateful=True), Dense(1)])\n"
+        "m = keras.Sequential([\n    keras.Input(shape=(28, 28, 1)),\n    Conv2D(8, 3),\n])\n",
     ),
     "generators": (
         "import keras\nm.fit_generator(g, 10, 5, validation_data=v, nb_worker=2)\nm.predict_generator(g, 4)\n"
