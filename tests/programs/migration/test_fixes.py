@@ -131,6 +131,7 @@ def test_safe_fixes_are_names_that_keras_2_has_too():
         "from keras.optimizers import SGD\nfrom keras.callbacks import ReduceLROnPlateau\nSGD(decay=1e-4)\n",
         "import keras.backend as K\nkeras = 3\nK.l2_normalize(x, axis=1)\n",
         "import keras\nm = keras.Sequential([keras.layers.Dense(n)])\nm.predict_classes(x)\n",
+        "import keras\nkeras.layers.LSTM(8, time_major=True)\n",
     ],
 )
 def test_unclear_changes_are_not_made(text):
