@@ -324,9 +324,10 @@ class Model:
         expression: The code that refers to it, such as `self.model` or `build()`.
         names: All variables and functions that hold it.
         loops: The number of loops in which it is created.
+        former: Its states that were trained before its layers changed.
     """
 
-    __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
+    __slots__ = ("expression", "former", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[ModelState, ...] = ()
@@ -338,6 +339,7 @@ class Model:
         self.expression: str | None = None
         self.names: dict[str, None] = {}
         self.loops = 0
+        self.former: list[ModelState] = []
 
     def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""

@@ -97,7 +97,9 @@ def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, en
         items[key] = value
         interpreter.journal.set_attribute(holder, "items", tuple(items))
     elif isinstance(holder, Array) and isinstance(target.value, ast.Name):
-        set_name(interpreter, target.value.id, Array(holder.shape, holder.dtype, node=holder.node), env)
+        # A new column changes the shape of a table.
+        shape = None if isinstance(key, (str, Unknown)) else holder.shape
+        set_name(interpreter, target.value.id, Array(shape, holder.dtype, node=holder.node), env)
     else:
         forget_items(interpreter.journal, holder, Unknown(target))
 

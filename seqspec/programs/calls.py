@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.programs import array_functions, array_values, data_loaders, datasets
+from seqspec.programs import array_functions, array_values, data_loaders, datasets, label_encoding
 from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
@@ -77,7 +77,9 @@ def call_value(
         return _call_partial(interpreter, function, call)
     if isinstance(function, Either):
         return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
-    return _tuner_value(function, call)
+    if isinstance(function, KerasCall) and function.ref.name == "Rescaling":
+        return array_values.rescaled(function, call)
+    return _method_value(function, call)
 
 
 def _shift_position(argument: Argument, by: int) -> Argument:
@@ -94,11 +96,13 @@ def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> ob
     return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
-def _tuner_value(function: object, call: Call) -> Unknown:
-    """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
+def _method_value(function: object, call: Call) -> object:
+    """The result of a method of an unknown object: of a column, or a tuner, such as `hp.Int("units", 32, 512)`."""
     if not isinstance(call.node.func, ast.Attribute):
         return call.unknown
     name = call.node.func.attr
+    if name == "map":
+        return label_encoding.mapped(call)
     if name in ("Choice", "suggest_categorical"):
         choices = call.value(1, "values", "choices")
         items = choices.items if isinstance(choices, List) else choices
@@ -261,6 +265,8 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, Dict):
         return dict_method(interpreter, receiver, name, call)
     if isinstance(receiver, Array):
+        if name in ("pop", "insert") or call.value("inplace") is True:
+            interpreter.journal.set_attribute(receiver, "shape", None)
         return array_values.method(receiver, name, call)
     if isinstance(receiver, Dataset):
         return dataset_method(interpreter, receiver, name, call)
@@ -275,6 +281,10 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer" and name == "texts_to_sequences":
         words = receiver.value("num_words", 0)
         return Array(node=call.node).replace_fields(vocabulary=words if is_integer(words) else None)
+    if isinstance(receiver, KerasCall) and name == "set_weights":
+        for model in interpreter.models:
+            if any(entry.value is receiver for state in model.states for entry in state.layers):
+                _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -352,7 +362,28 @@ def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
     return values
 
 
+def _keep_trained(interpreter: Interpreter, model: Model) -> None:
+    """Keeps the states in which a model was trained, before its layers change."""
+
+    def continued(state: ModelState) -> ModelState:
+        if all(call.method == "compile" for call in state.calls):
+            return state
+        if len(model.former) < MAX_STATES:
+            model.former.append(state)
+        return state.copy(calls=())
+
+    _change_states(interpreter, model, continued)
+
+
+def _with_compile(model: Model, state: ModelState) -> ModelState:
+    """A state with the call of `compile` before its layers changed, if there is none since."""
+    compiled = [call for former in model.former for call in former.calls if call.method == "compile"]
+    return state if state.calls or not compiled else state.copy(calls=(compiled[-1],))
+
+
 def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
+    if name in ("add", "pop"):
+        _keep_trained(interpreter, model)
     if name == "add":
         layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
@@ -377,6 +408,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     if name in ("compile", "fit", "fit_generator"):
         repeated = interpreter.loops > model.loops
         invocation = Invocation(name, call, _trainable_values(model), repeated)
+        if name != "compile":
+            _change_states(interpreter, model, lambda state: _with_compile(model, state))
         _change_states(interpreter, model, lambda state: _add_call(state, invocation))
         return None if name == "compile" else call.unknown
     if name in ("predict", "predict_classes"):

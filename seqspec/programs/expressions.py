@@ -17,6 +17,7 @@ from seqspec.programs.abstract_values import (
     BuiltinMethod,
     Call,
     Class,
+    CustomObject,
     Dataset,
     Dict,
     Either,
@@ -37,6 +38,7 @@ from seqspec.programs.assignments import assign
 from seqspec.programs.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
 from seqspec.programs.functions import call_function, define_function
 from seqspec.programs.keras_names import canonical, is_input, resolve_bare_name, resolve_star_import
+from seqspec.programs.label_encoding import category_codes
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -109,6 +111,8 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return array_values.attribute(value, name, node)
     if isinstance(value, Either):
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
+    if name == "codes" and isinstance(value, (Unknown, CustomObject)):
+        return category_codes(node)
     if isinstance(value, (Unknown, Function, Method)) or (isinstance(value, Dataset) and name in DATASET_ATTRIBUTES):
         return Unknown(node)
     return BuiltinMethod(value, name)
@@ -296,7 +300,9 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
         return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Unknown) and array_values.is_table(value):
         return array_values.columns(tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
-    return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
+    key = interpreter.evaluate(node.slice, env)
+    named = array_values.named_columns(key, node) if isinstance(value, Unknown) else None
+    return named if named is not None else operators.item(interpreter, value, key, node)
 
 
 def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice | None:

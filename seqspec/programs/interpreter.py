@@ -76,10 +76,13 @@ class Interpreter:
         """The functions of the file that are being called."""
         self.functions: list[Function] = []
         self.classes: list[Class] = []
+        self.tree = ast.Module([], [])
+        """The program."""
         self._steps = 0
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
+        self.tree = tree
         try:
             self.block(tree.body, Frame(Environment()))
             call_uncalled(self)

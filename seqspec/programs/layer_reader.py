@@ -19,6 +19,7 @@ from seqspec.programs.abstract_values import (
     Array,
     Class,
     CustomObject,
+    Dataset,
     Dict,
     Either,
     Function,
@@ -159,9 +160,14 @@ class LayerReader(ObjectReader):
 
     def _input_from_data(self, fit: Invocation) -> None:
         samples = fit.argument("x", 0)
-        shape = samples.value.shape if samples is not None and isinstance(samples.value, Array) else None
-        if samples is not None and shape is not None and len(shape) > 1:
-            self._set_input(shape[1:], samples)
+        value = None if samples is None else samples.value
+        value = value.items[0] if isinstance(value, Dataset) and value.batches == 1 else value
+        if samples is None or not isinstance(value, Array) or value.shape is None:
+            return
+        if len(value.shape) > 1:
+            self._set_input(value.shape[1:], samples)
+        elif value.dtype == "string":
+            self._set_input((), samples, dtype=Argument("dtype", "string", samples.node))
 
     def _set_input(
         self,

@@ -31,6 +31,7 @@ from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT
 from seqspec.programs.generation import Generation
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
+from seqspec.programs.layer_names import automatic_clash
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
@@ -103,6 +104,7 @@ class ModelReader(LayerReader):
             self._read_compile(stage.compiled)
         if stage.fit is not None:
             self._read_fit(stage.fit)
+        self._note_automatic_names(state)
         for argument in state.unexpected:
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
@@ -118,6 +120,13 @@ class ModelReader(LayerReader):
         ):
             self.result.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
             self.result.place(("runtime", "dtype_policy"), interpreter.policy)
+
+    def _note_automatic_names(self, state: ModelState) -> None:
+        """Adds a note on a layer whose name is the automatic one of another."""
+        clash = automatic_clash(state.layers, self.interpreter.tree)
+        if clash is not None and self.result.generation == Generation.KERAS_3:
+            message = f'two layers are named "{clash.name}": it is also the automatic name of a layer without one'
+            self.result.note("automatic-name", message, clash.node, "choose another name", rule="duplicate-name")
 
     def _read_compile(self, call: Invocation) -> None:
         result = self.result
@@ -316,12 +325,14 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
     models: list[ProgramModel] = []
     for model in interpreter.models:
         versions: list[ProgramModel] = []
-        for state in model.states:
-            if id(model) in nested and not state.calls:
+        for state in (*model.former, *model.states):
+            if not state.calls and (id(model) in nested or _is_rest(model, state)):
                 continue
             for number, stage in enumerate(training_stages(state)):
                 version = ModelReader(interpreter, model, state, stage, number, id(model) in nested).result
                 version.names = set(model.names)
+                if model.former and state not in model.former:
+                    version.unspecified.add("weights")
                 if not any(same_tree(other.tree, version.tree) and _has_calls_of(other, version) for other in versions):
                     versions.append(version)
         for version in versions:
@@ -329,6 +340,11 @@ def read_models(interpreter: Interpreter) -> list[ProgramModel]:
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+
+
+def _is_rest(model: Model, state: ModelState) -> bool:
+    """Whether a state is what is left of a trained model after layers were removed."""
+    return any(len(state.layers) < len(former.layers) for former in model.former)
 
 
 def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:
