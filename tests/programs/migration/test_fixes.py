@@ -172,6 +172,12 @@ def test_notebooks_keep_everything_else_byte_for_byte(options):
     assert after == expected
 
 
+def test_new_lines_of_a_notebook_are_strings_of_its_list():
+    text = '{"cells": [{"cell_type": "code", "source": ["from keras.utils import np_utils, Sequence\\n", "1"]}]}'
+    new = '["from keras import utils as np_utils\\n", "from keras.utils import Sequence\\n", "1"]'
+    assert fixed(text, NotebookDocument) == text.replace('["from keras.utils import np_utils, Sequence\\n", "1"]', new)
+
+
 def test_the_public_api_reads_programs_as_before(tmp_path):
     """Findings on request are not in the report that the Python API returns."""
     path = tmp_path / "train.py"
