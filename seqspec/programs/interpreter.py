@@ -19,6 +19,7 @@ from seqspec.programs.abstract_values import (
     Environment,
     Frame,
     Function,
+    KerasCall,
     Model,
     ModelState,
     Signal,
@@ -29,6 +30,7 @@ from seqspec.programs.functions import call_uncalled
 from seqspec.programs.generation import Generation
 from seqspec.programs.journal import Journal, merge_branches
 from seqspec.programs.statements import STATEMENTS
+from seqspec.programs.tensors import Tensor
 
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
@@ -56,7 +58,7 @@ class Interpreter:
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
-        self.data_format: str | None = None
+        self.data_format: object = None
         self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()
@@ -68,6 +70,8 @@ class Interpreter:
         """The nesting of the arithmetic operation that is evaluated."""
         self.loops = 0
         """The number of loops around the statement that is followed, in its function and in those that call it."""
+        self.branches = 0
+        """The number of branches on unknown conditions around it."""
         self.known_loops = 0
         """The number of those loops whose items are known."""
         self.iterations = 0
@@ -76,6 +80,8 @@ class Interpreter:
         """The functions of the file that are being called."""
         self.functions: list[Function] = []
         self.classes: list[Class] = []
+        self.tensors: list[Tensor] = []
+        """The tensors that calls and operations return."""
         self.tree = ast.Module([], [])
         """The program."""
         self._steps = 0
@@ -123,10 +129,12 @@ class Interpreter:
         return result
 
     def label(self, value: object, name: str, expression: str | None = None) -> None:
-        """Records a variable or function that holds a model."""
+        """Records a variable or function that holds a model, a layer or a tensor."""
         for model in value.values if isinstance(value, Either) else (value,):
             if isinstance(model, Model):
                 model.add_name(name, expression)
+            elif isinstance(model, (Tensor, KerasCall)) and expression is None:
+                model.label = model.label or name
 
     def block(self, body: Sequence[ast.stmt], frame: Frame) -> Signal:
         """Follows statements one after another."""

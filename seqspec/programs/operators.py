@@ -201,7 +201,7 @@ def take_slice(value: object, part: slice, node: ast.AST) -> object:
     if isinstance(value, Array):
         return array_values.take_slice(value, part, node)
     if isinstance(value, BaseModelLayers):
-        return BaseModelLayers(value.owner, part=True)
+        return BaseModelLayers(value.owners, part=True)
     return Unknown(node)
 
 

@@ -111,9 +111,7 @@ def _unread_models(program: Program, places: _Places) -> list[_Placed]:
         definition
         for definition in program.contents.models
         if id(definition.node) not in nodes
-        and not (
-            definition.kind == "sequential" and isinstance(definition.node, ast.ClassDef) and definition.name in labels
-        )
+        and not (isinstance(definition.node, ast.ClassDef) and definition.name in labels)
     ]
     if not unread and all(model.level == "full" for model in program.models):
         # The compiled model may be one that is known to be unread.
