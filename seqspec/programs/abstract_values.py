@@ -633,6 +633,8 @@ class Array:
         normal: The mean and deviation of values that are drawn from a normal distribution.
         fitted_on: The call that fitted a transformer on these values, or on values that contain them.
         is_part: Whether they are a part of a split.
+        whole: The array that a part was sliced off; None if it is not from a slice.
+        parts: The number of parts that were sliced off.
         vocabulary: The largest number of distinct indices of tokens, which may be fewer.
     """
 
@@ -645,9 +647,11 @@ class Array:
         "is_part",
         "node",
         "normal",
+        "parts",
         "range",
         "shape",
         "vocabulary",
+        "whole",
     )
 
     def __init__(
@@ -670,6 +674,8 @@ class Array:
         self.normal: tuple[float, float] | None = None
         self.fitted_on: ast.AST | None = None
         self.is_part = False
+        self.whole: Array | None = None
+        self.parts = 0
         self.vocabulary: int | None = None
 
     @property

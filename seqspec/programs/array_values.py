@@ -114,13 +114,13 @@ def take_slice(value: Array, part: slice, node: ast.AST) -> object:
     whole = part.start is None and part.stop is None
     counts = value.counts if whole else None
     shape = (_slice_length(value.shape[0], part, node), *value.shape[1:]) if value.shape else None
-    return value.replace_fields(shape=shape, counts=counts, is_part=value.is_part or not whole)
+    return value.replace_fields(shape=shape, counts=counts)
 
 
 def with_unknown_length(value: Array, node: ast.AST) -> Array:
     """An unknown number of samples of an array."""
     shape = (Unknown(node), *value.shape[1:]) if value.shape else None
-    return value.replace_fields(shape=shape, counts=None, is_part=True)
+    return value.replace_fields(shape=shape, counts=None)
 
 
 def _slice_length(size: object, part: slice, node: ast.AST) -> object:
@@ -135,9 +135,23 @@ def item(value: Array, key: object, node: ast.AST) -> object:
     selected = _select(value, key, node)
     if not isinstance(selected, Array):
         return selected
-    rows = key[0] if isinstance(key, tuple) and key else key
-    divides = isinstance(rows, (slice, Unknown)) and rows != slice(None)
-    return selected.replace_fields(fitted_on=value.fitted_on, is_part=value.is_part or divides)
+    return selected.replace_fields(fitted_on=value.fitted_on, is_part=value.is_part, whole=value.whole)
+
+
+def part_of(value: object, index: ast.expr, result: object) -> object:
+    """The result of an index, as a part of a split if it is all samples before or after one: `x[:800]`, `x[800:, 0]`.
+
+    A slice with both ends is a window.
+    """
+    rows = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    if not isinstance(value, Array) or not isinstance(result, Array) or not isinstance(rows, ast.Slice):
+        return result
+    from_start = rows.lower is None or (isinstance(rows.lower, ast.Constant) and rows.lower.value == 0)
+    to_end = rows.upper is None or (isinstance(rows.upper, ast.Call) and getattr(rows.upper.func, "id", "") == "len")
+    if from_start == to_end:
+        return result
+    value.parts += 1
+    return result.replace_fields(is_part=True, whole=value, parts=0)
 
 
 def _select(value: Array, key: object, node: ast.AST) -> object:

@@ -348,6 +348,10 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
     value = interpreter.evaluate(node.value, env)
     if is_tensor(value):
         return apply_operator(interpreter, "getitem", node, value, *_indices(interpreter, node.slice, env))
+    return array_values.part_of(value, node.slice, _indexed(interpreter, value, node, env))
+
+
+def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: Environment) -> object:
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
         if part is None and isinstance(value, Array):

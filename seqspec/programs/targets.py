@@ -145,7 +145,9 @@ _MAX_OPERANDS = 4
 def _fitted_part(value: object, depth: int = 0) -> ast.AST | None:
     """The call that fitted a transformer before a value, or one that it is computed from, was split off."""
     if isinstance(value, Array):
-        return value.fitted_on if value.is_part else None
+        # One part alone may be all that is used.
+        is_split = value.is_part and (value.whole is None or value.whole.parts > 1)
+        return value.fitted_on if is_split else None
     if not isinstance(value, Unknown) or depth >= _MAX_OPERANDS:
         return None
     found = (_fitted_part(operand, depth + 1) for operand in value.operands)

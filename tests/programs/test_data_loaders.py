@@ -205,10 +205,15 @@ SPLITS = {
     "x = s.fit_transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
     "s.fit(table)\nx = s.transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
     "x = PCA(4).fit_transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
-    "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y)": True,
+    "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y, validation_data=(x[60:], w))": True,
+    "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y)": False,
+    "x = s.fit_transform(table)\nw, v = [], []\n"
+    "for i in range(9, len(x)):\n    w.append(x[i - 9 : i, 0])\n    v.append(x[i, 0])\n"
+    "m.fit(np.array(w), np.array(v))": False,
+    "x = s.fit_transform(table)\nm.fit(np.array([x[i : i + 4] for i in range(len(x) - 4)]), y)": False,
     "x = s.fit_transform(table)\nn = int(len(x) * 0.7)\na, b = x[0:n, :], x[n:, :]\n"
     "w = np.array([a[i : i + 4, 0] for i in range(len(a) - 4)])\nm.fit(w, y)": True,
-    "x = s.fit_transform(table)\nfor a, b in folds.split(x):\n    m.fit(x[a], y)": True,
+    "x = s.fit_transform(table)\nn = 7\na, b = x[0:n, :], x[n : len(x), :]\nm.fit(a, y)": True,
     "a, b, c, d = train_test_split(table, y)\nm.fit(s.fit_transform(a), c)": False,
     # The second split only separates validation samples from those that the scaler may see.
     "a, b, c, d = train_test_split(table, y)\na = s.fit_transform(a)\n"
