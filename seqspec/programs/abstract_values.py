@@ -22,7 +22,7 @@ class Unknown:
         choices: The possible values, if the file determines them.
     """
 
-    __slots__ = ("_identity", "_text", "choices", "formula", "node", "operands")
+    __slots__ = ("_identity", "_text", "choices", "columns", "formula", "node", "operands")
 
     def __init__(
         self,
@@ -36,6 +36,8 @@ class Unknown:
         self.choices = tuple(choices)
         self.formula = formula
         """The operator and its operands, if the value is computed from others."""
+        self.columns: dict[object, object] = {}
+        """The columns that the program assigns to it, by name, if it is a table."""
         self.operands: tuple[object, ...] = ()
         """The values of the names in the expression when it was evaluated."""
         # A formula takes the identities of its operands at once, so that no chain of them is followed later.

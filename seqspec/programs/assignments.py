@@ -112,6 +112,8 @@ def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, en
         # A new column changes the shape of a table.
         shape = None if isinstance(key, (str, Unknown)) else holder.shape
         set_name(interpreter, target.value.id, Array(shape, holder.dtype, node=holder.node), env)
+    elif isinstance(holder, Unknown) and isinstance(key, str):
+        interpreter.journal.set_item(holder.columns, key, value)
     else:
         forget_items(interpreter.journal, holder, Unknown(target))
 

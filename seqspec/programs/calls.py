@@ -328,9 +328,8 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return operate(interpreter, name, operands, call.node)
     if isinstance(receiver, KerasCall) and receiver.ref.name == "ImageDataGenerator" and name in data_loaders.FLOWS:
         return data_loaders.flow(receiver, name, call)
-    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer" and name == "texts_to_sequences":
-        words = receiver.value("num_words", 0)
-        return Array(node=call.node).replace_fields(vocabulary=words if is_integer(words) else None)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer":
+        return _tokenized(receiver, name, call)
     if isinstance(receiver, KerasCall) and name == "set_weights":
         for model in interpreter.models:
             if any(entry.value is receiver for state in model.states for entry in state.layers):
@@ -410,6 +409,16 @@ def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
         elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
             values |= _trainable_values(value, depth + 1)
     return values
+
+
+def _tokenized(tokenizer: KerasCall, name: str, call: Call) -> object:
+    """The result of a method of a `Tokenizer`."""
+    words = tokenizer.value("num_words", 0)
+    if not is_integer(words):
+        return call.unknown
+    if name == "texts_to_sequences":
+        return Array(node=call.node).replace_fields(vocabulary=words)
+    return Array((Unknown(call.node, text="?"), words), node=call.node) if name == "texts_to_matrix" else call.unknown
 
 
 def _keep_trained(interpreter: Interpreter, model: Model) -> None:

@@ -140,9 +140,9 @@ class _Names:
                         self.holders.setdefault(id(statement.value), node.name)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 target = node.targets[0]
-                name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
-                if name is not None:
-                    self.holders[id(node.value)] = name
+                holder = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
+                if holder is not None:
+                    self.holders[id(node.value)] = holder
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         from seqspec.programs.keras_names import canonical

@@ -37,6 +37,7 @@ from seqspec.programs.abstract_values import (
     element_nodes,
     is_integer,
 )
+from seqspec.programs.generation import Generation
 from seqspec.programs.graph_reader import GraphCalls, tensor_name
 from seqspec.programs.graphs import Graph
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
@@ -92,21 +93,22 @@ class LayerReader(ObjectReader):
             }
             result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         entries = list(state.layers)
+        fit = next((call for call in state.calls if call.method != "compile"), None)
+        data = None if fit is None else _data_shape(fit)
         if graph is not None:
             self._graph_inputs(graph)
         elif entries and is_input(entries[0].value):
             self._input_layer(entries[0].value)
             entries = entries[1:]
         elif entries:
-            self._declared_input(entries[0].value)
+            self._declared_input(entries[0].value, data is not None)
         if "input" not in table:
             # Keras builds the model for the batches that it is called on.
             result.unspecified.add("model_batch_size")
         if "input" not in table and state.built is not None:
             self._set_input(state.built.value, state.built, batch=True)
-        fit = next((call for call in state.calls if call.method != "compile"), None)
-        if "input" not in table and fit is not None:
-            self._input_from_data(fit)
+        if "input" not in table and data is not None:
+            self._set_input(data.value, data, dtype=data.dtype)
         result.values["model", "layers"] = model.node
         table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
         if graph is not None:
@@ -170,14 +172,14 @@ class LayerReader(ObjectReader):
         if shape is not None:
             self._set_input(shape.value, shape, batch is not None, size, dtype, number=number)
 
-    def _declared_input(self, value: object, depth: int = 0) -> None:
-        """The input that the first layer declares."""
+    def _declared_input(self, value: object, has_data: bool, depth: int = 0) -> None:
+        """The input that the first layer declares; the data can take precedence in Keras 3."""
         if isinstance(value, Model) and depth < MAX_NESTED_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and is_input(first[0].value):
                 self._input_layer(first[0].value)
             elif first:
-                self._declared_input(first[0].value, depth + 1)
+                self._declared_input(first[0].value, has_data, depth + 1)
             return
         if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
             return
@@ -190,11 +192,13 @@ class LayerReader(ObjectReader):
         if value.ref.name == "Embedding":
             # In Keras 3 its arguments do not build the model.
             self.result.unspecified.add("model_batch_size")
-            if length is not None:
+            newest = self.result.generation == Generation.KERAS_3
+            if length is not None and not (newest and has_data):
                 items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
                 self._set_input(items, length)
-            else:
-                # Keras 2 accepts sequences of any length.
+            elif not (newest and has_data):
+                # Keras 2 accepts sequences of any length, and Keras 3 those of the data.
+                self.result.unspecified |= {"length"} if newest else set()
                 self._set_input((None,), Argument("input_shape", None, value.node.func))
             return
         if dims is not None:
@@ -205,18 +209,7 @@ class LayerReader(ObjectReader):
             return
         inner = value.argument("layer", 0)
         if value.ref.name == "Bidirectional" and inner is not None:
-            self._declared_input(inner.value, depth + 1)
-
-    def _input_from_data(self, fit: Invocation) -> None:
-        samples = fit.argument("x", 0)
-        value = None if samples is None else samples.value
-        value = value.items[0] if isinstance(value, Dataset) and value.batches == 1 else value
-        if samples is None or not isinstance(value, Array) or value.shape is None:
-            return
-        if len(value.shape) > 1:
-            self._set_input(value.shape[1:], samples)
-        elif value.dtype == "string":
-            self._set_input((), samples, dtype=Argument("dtype", "string", samples.node))
+            self._declared_input(inner.value, has_data, depth + 1)
 
     def _set_input(
         self,
@@ -443,6 +436,28 @@ class LayerReader(ObjectReader):
         if name is not None and not (isinstance(name, str) and is_name(name)) and isinstance(name, (Unknown, str)):
             table.pop("name")
             result.unknown_values = [unknown for unknown in result.unknown_values if unknown.path != (*path, "name")]
+
+
+class _DataShape(Argument):
+    """The shape of the samples of `fit`, with their dtype if it is not that of numbers."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, shape: tuple[object, ...], samples: Argument, dtype: str | None) -> None:
+        super().__init__(samples.key, shape, samples.node, samples.keyword, samples.spread)
+        self.dtype = None if dtype is None else Argument("dtype", dtype, samples.node)
+
+
+def _data_shape(fit: Invocation) -> _DataShape | None:
+    """The shape of the samples of a call of `fit`; None where it is not known."""
+    samples = fit.argument("x", 0)
+    value = None if samples is None else samples.value
+    value = value.items[0] if isinstance(value, Dataset) and value.batches == 1 else value
+    if samples is None or not isinstance(value, Array) or value.shape is None:
+        return None
+    if value.dtype == "string" and len(value.shape) == 1:
+        return _DataShape((), samples, "string")
+    return _DataShape(value.shape[1:], samples, None) if len(value.shape) > 1 else None
 
 
 def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:

@@ -213,6 +213,8 @@ def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) ->
         return array_values.item(value, key, node)
     if isinstance(value, BaseModelLayers):
         return Unknown(node)
+    if isinstance(value, Unknown) and isinstance(key, str) and isinstance(value.columns.get(key), Array):
+        return value.columns[key]
     if isinstance(value, Dict):
         if value.unknown is None and isinstance(key, (str, int, float, bool)) and key in value.items:
             return value.items[key]

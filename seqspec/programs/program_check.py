@@ -219,6 +219,8 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
+    if diagnostic.name == "unknown-size" and "length" in model.unspecified:
+        return True
     if "training" in model.unspecified and (family(diagnostic.code) == "3" or diagnostic.name in _OF_TRAINING):
         return True
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):

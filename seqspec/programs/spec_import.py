@@ -83,10 +83,8 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     tree |= spec
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
-    if isinstance(model.tree.get("target", {}).get("classes"), Unknown):
-        del tree["target"]
-        notes.append("the number of classes is not known from the program: write [target]")
-    notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
+    outputs = (f"declare the output_shape of [custom.{name}]" for name in custom_classes)
+    notes += [*_without_unknown_classes(model, tree), *outputs]
     samples = [
         {
             names[unknown.value.identity].name: values[unknown.path]
@@ -113,6 +111,14 @@ def _declare_loss(source: str | None, table: Tree, custom: Tree) -> list[str]:
     custom[name] = {"import": source, "kind": "loss"}
     table["loss"] = {"custom": name}
     return []
+
+
+def _without_unknown_classes(model: ProgramModel, tree: Tree) -> list[str]:
+    """Leaves out `[target]` if the number of classes is not known, and notes it."""
+    if not isinstance(model.tree.get("target", {}).get("classes"), Unknown):
+        return []
+    del tree["target"]
+    return ["the number of classes is not known from the program: write [target]"]
 
 
 def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:

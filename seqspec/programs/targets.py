@@ -20,14 +20,18 @@ from seqspec.programs.program_model import ProgramModel, Tree, UnknownValue
 from seqspec.programs.sampling import candidate_sizes
 
 
-def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
+def describe_data(
+    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
+) -> None:
     """Adds the tables to the tree of a model that is trained.
 
     Args:
         model: The model.
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
+        whole_shape: The input shape, if it is `x.shape` of unknown data.
     """
+    _note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
@@ -123,7 +127,7 @@ def is_whole_shape(value: object) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
-def note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
+def _note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
     """Notes an input shape that includes the number of samples that the model is trained on."""
     samples = fit.argument("x", 0)
     value = None if shape is None else shape.value
@@ -289,6 +293,8 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
     With `numbers`, two values alone do not mean classes.
     """
+    if labels.range == (-1, 1) and {"cross_entropy", "binary"} <= loss:
+        return {"kind": "binary", "range": [-1, 1]} if labels.shape is not None and len(labels.shape) == 1 else {}
     if labels.range is None or labels.shape is None or labels.range[0] < 0 or labels.range[1] < 1:
         return _regression_target(labels, loss)
     high, shape = int(labels.range[1]), labels.shape

@@ -10,7 +10,7 @@ import pandas as pd
 from keras.optimizers import Adam, SGD
 from keras.optimizers.schedules import CosineDecay, CosineDecayRestarts
 from sklearn.datasets import load_iris
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import LabelEncoder, OneHotEncoder
 def train(optimizer):
     m = keras.Sequential([keras.Input((4,)), Dense(1)])
     m.compile(optimizer, "mse")
@@ -105,6 +105,13 @@ FAULTS = {
         "data-shape-mismatch",
         17,
     ),
+    TABLE + "t['y'] = LabelEncoder().fit_transform(t['y'])\n"
+    "m = keras.Sequential([keras.Input((4,)), Dense(3, activation='softmax')])\n"
+    "m.compile('sgd', 'categorical_crossentropy')\nm.fit(X, t['y'].values)": ("label-encoding-mismatch", 19),
+    "y = np.random.choice([-1, 1], 500)\nm = keras.Sequential([keras.Input((4,)), Dense(1, activation='sigmoid')])\n"
+    "m.compile('sgd', 'binary_crossentropy')\nm.fit(np.random.rand(500, 4), y)": ("labels-out-of-range", 18),
+    "k = keras.preprocessing.text.Tokenizer(num_words=3000)\nm = keras.Sequential([Dense(1, input_dim=2000)])\n"
+    "m.compile('sgd', 'mse')\nm.fit(k.texts_to_matrix(texts), labels)": ("data-shape-mismatch", 16),
     "n = count()\nm = keras.Sequential([keras.Input((4,)), Dense(n / 2)])": ("wrong-type", 16),
 }
 SOUND = (

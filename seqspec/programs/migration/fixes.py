@@ -17,7 +17,7 @@ from seqspec.programs.migration.input_fixes import Place, input_edits, places
 from seqspec.programs.migration.names import KERAS, KerasName, Module
 from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
-from seqspec.programs.migration.table import MODULE, OLDEST, REMOVED, RENAMED
+from seqspec.programs.migration.table import MODULE, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
 from seqspec.programs.spans import keyword_span, span_of, text_of
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from seqspec.programs.program_model import ProgramModel
 
 _WEIGHT_ENDINGS = (".weights.h5", ".weights.hdf5", ".h5", ".hdf5", ".hdf", ".ckpt", ".tf", ".keras")
+
+
+_EFFECTIVE = frozenset(("dtype", "dynamic", "time_major", "type_spec", "virtual_batch_size"))
+"""Removed arguments that change what is computed, unless they are None or False."""
 
 
 class Text(NamedTuple):
@@ -76,7 +80,7 @@ class MigrationFixes:
     def _argument(self, use: Use, call: ast.Call, keyword: ast.keyword) -> tuple[Edit, ...] | None:
         if keyword.arg in legacy.KERNEL_KEYS:
             return self._kernel(call)
-        if use.replacement and use.row.rule in (RENAMED, OLDEST):
+        if use.replacement:
             rename = Edit(keyword_span(keyword, self.lines), use.replacement)
             value = keyword.value
             if isinstance(value, ast.Constant) and keyword.arg is not None:
@@ -84,8 +88,9 @@ class MigrationFixes:
                 if new != value.value or type(new) is not type(value.value):
                     return rename, Edit(span_of(value, self.lines), repr(new).replace("'", '"'))
             return (rename,)
+        off = isinstance(keyword.value, ast.Constant) and not keyword.value.value
         if (use.row.rule == REMOVED or use.row.effect == "ignored") and not use.row.help:
-            return (removed_argument(call, keyword, self.lines),)
+            return (removed_argument(call, keyword, self.lines),) if off or keyword.arg not in _EFFECTIVE else None
         return None
 
     def _kernel(self, call: ast.Call) -> tuple[Edit, ...] | None:
@@ -199,7 +204,7 @@ class MigrationFixes:
 
 def _label(use: Use) -> str:
     row = use.row
-    if use.keyword is not None and row.rule in (RENAMED, OLDEST) and use.replacement:
+    if use.keyword is not None and use.replacement:
         return f"write {use.replacement}"
     if row.rule == REMOVED and use.keyword is not None:
         return f"remove {use.keyword.arg}"

@@ -131,6 +131,7 @@ def test_safe_fixes_are_names_that_keras_2_has_too():
         "from keras.optimizers import SGD\nfrom keras.callbacks import ReduceLROnPlateau\nSGD(decay=1e-4)\n",
         "import keras.backend as K\nkeras = 3\nK.l2_normalize(x, axis=1)\n",
         "import keras\nm = keras.Sequential([keras.layers.Dense(n)])\nm.predict_classes(x)\n",
+        "import keras\nkeras.layers.LSTM(8, time_major=True)\n",
     ],
 )
 def test_unclear_changes_are_not_made(text):
@@ -171,8 +172,54 @@ def test_notebooks_keep_everything_else_byte_for_byte(options):
     assert after == expected
 
 
+def test_new_lines_of_a_notebook_are_strings_of_its_list():
+    text = '{"cells": [{"cell_type": "code", "source": ["from keras.utils import np_utils, Sequence\\n", "1"]}]}'
+    new = '["from keras import utils as np_utils\\n", "from keras.utils import Sequence\\n", "1"]'
+    assert fixed(text, NotebookDocument) == text.replace('["from keras.utils import np_utils, Sequence\\n", "1"]', new)
+
+
 def test_the_public_api_reads_programs_as_before(tmp_path):
     """Findings on request are not in the report that the Python API returns."""
     path = tmp_path / "train.py"
     path.write_text("import keras\nkeras.optimizers.Adam(lr=1)\n")
     assert [each.name for each in seqspec.check(path).diagnostics] == ["older-keras"]
+
+
+OLD = """
+import numpy as np
+from keras.layers.core import Dense, Flatten
+from keras.models import Sequential
+from keras.optimizers import SGD
+from keras.utils import np_utils
+import keras.backend as K
+
+x = np.random.rand(32, 8, 8)
+y = np_utils.to_categorical(np.arange(32) % 4, 4)
+
+
+def sharpness(y_true, y_pred):
+    return K.mean(K.max(y_pred, axis=-1))
+
+
+model = Sequential()
+model.add(Flatten(input_shape=(8, 8)))
+model.add(Dense(8, init="he_normal", activation="relu"))
+model.add(Dense(4, activation="softmax"))
+model.compile(SGD(lr=0.1, decay=1e-4), "logcosh", metrics=["accuracy", sharpness])
+model.fit(x, y, nb_epoch=1, verbose=0)
+classes = model.predict_classes(x)
+K.set_value(model.optimizer.lr, K.get_value(model.optimizer.lr))
+model.save_weights(folder + "/digits.h5")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs("keras")
+def test_a_fixed_program_runs_with_keras_3(tmp_path):
+    names = {"folder": str(tmp_path)}
+    with pytest.raises((ImportError, AttributeError)):
+        exec(OLD, dict(names))
+    new = fixed(OLD.replace(", decay=1e-4", ""))
+    exec(new, names)
+    assert names["classes"].shape == (32,)
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.weights.h5"]
