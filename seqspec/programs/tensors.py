@@ -79,6 +79,9 @@ class Tensor:
         return f"Tensor({self.source!r})"
 
 
+_PLAIN = (int, float, str, bool)
+
+
 class Operation:
     """An operation on tensors that is not a layer: `x / 255`, `tf.cast(x, tf.float32)`, `x[:, 0]`.
 
@@ -135,7 +138,10 @@ def _items(value: object, depth: int) -> Sequence[object]:
     if isinstance(value, Dict) and value.unknown is None:
         return tuple(value.items.values())
     items = known_items(value)
-    return items if isinstance(items, tuple) else ()
+    if not isinstance(items, tuple) or (items and isinstance(items[0], _PLAIN)):
+        # No list of numbers contains tensors, and it may be long.
+        return ()
+    return items
 
 
 def alternatives(value: object, depth: int = 0) -> list[object]:
