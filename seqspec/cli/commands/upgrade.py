@@ -73,7 +73,8 @@ def command(
         raise click.UsageError("--output takes a name that ends in .keras, for one saved model")
     options = ImportOptions(architecture, theano, ignore_masked, input_shape, layout)
     saved = {path: upgrader for path in paths if (upgrader := _upgrader(path)) is not None}
-    other = next((path for path in paths if path not in saved and entry_of(path) is not None), None)
+    entries = {path: entry_of(path) for path in paths if path not in saved and os.path.isfile(path)}
+    other = next((path for path, entry in entries.items() if entry is not None and entry.upgrader is None), None)
     if other is not None:
         instead = f"seqspec check {other} --select migration --fix"
         raise click.ClickException(f"{other}: upgrade is for specs and saved models; for a program: {instead}")
