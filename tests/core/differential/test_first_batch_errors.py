@@ -299,6 +299,10 @@ CALLS += [
     ),
     ([16, "?", 3], {"type": "RandomElasticTransform", "fill_mode": "mirror"}),
     ([16, 8], {"type": "Discretization", "bin_boundaries": [2.0, 0.5]}),
+    (
+        {"shape": [3, 2], "batch_size": 4},
+        {"type": "Bidirectional", "layer": {"type": "SimpleRNN", "units": 3, "stateful": True}},
+    ),
     ({"shape": [3], "batch_size": 4}, {"type": "RNN", "stateful": True, "cell": {"type": "LSTMCell", "units": 3}}),
     ([2, 1], {"type": "MelSpectrogram", "mag_exp": 0, "power_to_db": False}),
     ([4, 5, 3], {"type": "AugMix", "num_chains": -1}),

@@ -21,6 +21,7 @@ from seqspec.core.catalog.layer_inference import (
     needs_adapt,
     output_spec,
 )
+from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import TensorSpec, show
@@ -57,7 +58,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
             check_on_data(layer, given, env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so the trace rejects both.
             learned = needs_adapt(layer) and "token_index" in layer.traits
-            has_state = learned or argument_of(layer, "stateful")
+            has_state = learned or _is_stateful(entry)
             ran = entry.output if has_state else output_spec(layer, given, env.at(Phase.TRACE))
             if given.dims != entry.input.dims:
                 _require_built(entry, given, env)
@@ -75,6 +76,12 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         incoming = entry.output if ran == entry.output else ran
         training = entry.output if trained == entry.output else trained
     return None
+
+
+def _is_stateful(entry: LayerReport) -> bool:
+    """Whether a layer keeps a state, or one that it wraps, such as that of a Bidirectional layer."""
+    inner = () if entry.composition is Composition.PIPELINE else entry.layers
+    return bool(argument_of(entry.layer, "stateful")) or any(map(_is_stateful, inner))
 
 
 def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> None:
