@@ -63,10 +63,7 @@ def check(facts: Facts) -> Findings:
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
     custom = any(isinstance(entry.layer, CustomUse) for entry in facts.flat_layers)
-    reached = facts.layers
-    for index, entry in enumerate(facts.layers):
-        if _computes_integers(entry):
-            reached = facts.layers[index + 1 :]
+    reached = facts.layers[_first_reached(facts) :]
     if any(_has_trainable_weights(entry) for entry in reached):
         return
     if any(_has_trainable_weights(entry) for entry in facts.layers):
@@ -75,7 +72,7 @@ def check(facts: Facts) -> Findings:
             last = facts.layers[len(facts.layers) - len(reached) - 1]
             yield finding(
                 "no weight is trained: no gradient passes through integers, which the layer "
-                + ("computes with" if last.input.dtype in INTEGERS else "returns"),
+                + ("returns" if _returns_indices(last) else "computes with"),
                 path=last.path,
                 anchor="layer",
                 notes=('Keras raises "No gradients provided for any variable" on the first batch of fit',),
@@ -103,7 +100,25 @@ def _has_trainable_weights(entry: LayerReport) -> bool:
     return any(weight.trainable and weight.size for weight in entry.weights)
 
 
-def _computes_integers(entry: LayerReport) -> bool:
-    if "integer_arithmetic" in entry.layer.traits and entry.input.dtype in INTEGERS:
-        return True
-    return any(output.dtype in INTEGERS for output in entry.outputs)
+def _returns_indices(entry: LayerReport) -> bool:
+    return "token_index" in entry.layer.traits and all(output.dtype in INTEGERS for output in entry.outputs)
+
+
+def _first_reached(facts: Facts) -> int:
+    """The index of the first layer that a gradient reaches.
+
+    Integers come from the input or from a layer that returns indices: one that declares an integer dtype may compute
+    floats all the same.
+    """
+    if facts.graph is not None:
+        return 0  # another branch may carry the gradient
+    first, integers = 0, facts.input is not None and facts.input.dtype in INTEGERS
+    for index, entry in enumerate(facts.layers):
+        blocks = integers and "integer_arithmetic" in entry.layer.traits
+        if _returns_indices(entry):
+            blocks = integers = True
+        else:
+            integers = integers and not entry.weights and all(each.dtype in INTEGERS for each in entry.outputs)
+        if blocks:
+            first = index + 1
+    return first
