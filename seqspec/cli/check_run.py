@@ -44,6 +44,7 @@ class CheckRun:
         baselines: bool = True,
         jobs: int | None = 1,
         facts: bool = False,
+        space: int | None = None,
         fixing: FixRun | None = None,
     ) -> None:
         self.failed = False
@@ -53,6 +54,7 @@ class CheckRun:
         self._configurations = configurations
         self._stdin_filename = stdin_filename
         self._set_values = set_values
+        self._space = space
         self._fixing = fixing
         self._stdin_data: bytes | None = None
         self._jobs = jobs
@@ -110,7 +112,8 @@ class CheckRun:
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
-        return Task(source, None, self._set_values, applied.policy, applied.settings.limits, self._want)
+        limits = applied.settings.limits
+        return Task(source, None, self._set_values, applied.policy, limits, self._want, self._space)
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, Any]] = report.to_dict

@@ -74,7 +74,9 @@ def test_a_block(body, programs, request, tmp_path):
         # The pages install from a checkout, which takes what the wheel holds.
         if "pip install '.[" in body:
             more["PIP_NO_INDEX"] = "1"
-    body = body.replace("pip install '.[", "pip install 'keras-seqspec[").replace("pip install ", "pip install --no-deps ")
+    body = body.replace("pip install '.[", "pip install 'keras-seqspec[").replace(
+        "pip install ", "pip install --no-deps "
+    )
     done = subprocess.run(
         ["bash", "-e", "-c", body], cwd=folder, env=env(programs, **more), capture_output=True, text=True
     )

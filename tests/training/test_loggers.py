@@ -2,9 +2,9 @@
 
 import json
 import struct
-import time
 import subprocess
 import sys
+import time
 from typing import ClassVar
 
 import numpy as np
