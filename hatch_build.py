@@ -1,6 +1,7 @@
 """What the build of a wheel does beside packing: the page of the playground, where npm can build it.
 
-SEQSPEC_PAGE=require makes a build without the page fail; SEQSPEC_PAGE=skip builds no page, where none is wanted.
+SEQSPEC_PAGE=require makes a build without the page fail; SEQSPEC_PAGE=skip builds no page, where none is wanted, as
+for the hooks of pre-commit, which only check.
 """
 
 import os
@@ -16,7 +17,7 @@ class PageHook(BuildHookInterface):
 
     def initialize(self, version, build_data):
         wanted = os.environ.get("SEQSPEC_PAGE")
-        if version == "editable" or wanted == "skip":
+        if version == "editable" or wanted == "skip" or (wanted is None and "PRE_COMMIT" in os.environ):
             return
         page = _script()
         if page is None or page.is_built():

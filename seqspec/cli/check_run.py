@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqspec.core.analysis.report import Report
+from seqspec.core.analysis.report import KerasTarget, Report
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
@@ -32,6 +32,8 @@ class CheckRun:
     Attributes:
         failed: Whether there was a finding at or above the failing severity.
         broken: Whether there was an internal error.
+        incomplete: Whether something was not checked, or not completely.
+        targets: The Keras that each program is written for.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class CheckRun:
     ) -> None:
         self.failed = False
         self.broken = False
+        self.incomplete = False
+        self.targets: list[tuple[str, KerasTarget]] = []
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
         self._found = discovered
         self._configurations = configurations
@@ -83,7 +87,8 @@ class CheckRun:
         for file in self._found.files:
             configuration = self._applied(file)
             applied.append(configuration)
-            yield self._task(self._stdin(configuration.settings.limits) if file == STDIN else file, configuration)
+            source = self._stdin(configuration.settings.limits) if file == STDIN else file
+            yield self._task(source, configuration)._replace(searched=file in self._found.searched)
         for name, why, help in self._found.unreadable:
             from seqspec.core.syntax.source import unreadable_document
 
@@ -105,15 +110,21 @@ class CheckRun:
 
     def _fixed(self, fixing: FixRun, report: Report, applied: EffectiveConfiguration) -> Report:
         """The report of a document after its fixes were applied."""
+        # A fix can remove the last name that says which Keras the program is written for.
+        target = report.target if report.target is not None and report.target.is_guess else None
 
         def check(document: Document) -> Report:
-            return self._task(document, applied).report()
+            task = self._task(document, applied)
+            return (task if target is None else task._replace(keras=str(target.version))).report()
 
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
-        limits = applied.settings.limits
-        return Task(source, None, self._set_values, applied.policy, limits, self._want, self._space)
+        settings = applied.settings
+        return Task(
+            source, None, self._set_values, applied.policy, settings.limits, self._want, keras=settings.keras,
+            space=self._space,
+        )  # fmt: skip
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, Any]] = report.to_dict
@@ -128,12 +139,21 @@ class CheckRun:
                 facts = report.to_dict
             else:
                 facts = partial(dict, entry)
+        if report.target is not None:
+            self.targets.append((report.file or "", report.target))
         reported, in_baseline = applied.split(report)
         self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in reported)
         fail_on = applied.settings.fail_on
         failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
         self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in reported)
-        return CheckedDocument(report.file, reported, report.line, facts, in_baseline, report.suppressed, failing)
+        coverage = report.coverage
+        if coverage is not None:
+            required = applied.settings.fail_on_unchecked
+            self.incomplete = self.incomplete or not coverage.is_complete
+            self.failed = self.failed or (required is not None and not coverage.reaches(required))
+        return CheckedDocument(
+            report.file, reported, report.line, facts, in_baseline, report.suppressed, failing, coverage
+        )
 
     def _applied(self, file: str) -> EffectiveConfiguration:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)

@@ -222,15 +222,17 @@ class KerasCall(Call):
 class CustomObject:
     """A layer, loss, callback, ... of a custom class or function, with its name in the file.
 
-    `classes` is the number of classes of an encoder of labels that is fitted.
+    `classes` is the number of classes of an encoder of labels that is fitted; `fitted` is the data that another one is
+    fitted on, as an `Argument` with the call.
     """
 
-    __slots__ = ("classes", "kind", "name", "node")
+    __slots__ = ("classes", "fitted", "kind", "name", "node")
 
     def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
         self.name = name
         self.node = node
         self.kind = kind
+        self.fitted: Argument | None = None
         self.classes: object = Unknown(node)
         """`"class"`, or `"model"` for a functional model."""
 
@@ -543,13 +545,24 @@ class BaseModelLayers:
 
 
 class Dataset:
-    """A data set of `tf.data` with the arrays of its samples and labels; `batched` says whether it yields batches."""
+    """A data set of `tf.data`, or a generator of batches.
 
-    __slots__ = ("batched", "items")
+    Attributes:
+        items: The arrays of its samples and, if it has them, its labels.
+        batches: How often it is batched: 0 if it yields single samples.
+        node: The expression that created it or batched it last.
+        is_augmented: Whether a generator changes its samples at random.
+    """
 
-    def __init__(self, items: tuple[object, ...], batched: bool) -> None:
+    __slots__ = ("batches", "is_augmented", "items", "node")
+
+    def __init__(
+        self, items: tuple[object, ...], batches: int, node: ast.AST | None = None, is_augmented: bool = False
+    ) -> None:
         self.items = items
-        self.batched = batched
+        self.batches = batches
+        self.node = node
+        self.is_augmented = is_augmented
 
 
 class Array:
@@ -564,9 +577,25 @@ class Array:
         range: The smallest and the greatest value; None if unknown.
         node: The expression that it came from, for messages.
         counts: How often each value occurs; None where unknown.
+        normal: The mean and deviation of values that are drawn from a normal distribution.
+        fitted_on: The call that fitted a transformer on these values, or on values that contain them.
+        is_part: Whether they are a part of a split.
+        vocabulary: The largest number of distinct indices of tokens, which may be fewer.
     """
 
-    __slots__ = ("classes", "counts", "dtype", "encoding", "node", "range", "shape")
+    __slots__ = (
+        "classes",
+        "counts",
+        "dtype",
+        "encoding",
+        "fitted_on",
+        "is_part",
+        "node",
+        "normal",
+        "range",
+        "shape",
+        "vocabulary",
+    )
 
     def __init__(
         self,
@@ -585,6 +614,10 @@ class Array:
         self.classes = classes
         self.node = node
         self.counts = counts
+        self.normal: tuple[float, float] | None = None
+        self.fitted_on: ast.AST | None = None
+        self.is_part = False
+        self.vocabulary: int | None = None
 
     @property
     def is_integral(self) -> bool:
@@ -593,7 +626,10 @@ class Array:
 
     def replace_fields(self, **changes: object) -> Array:
         """A copy with changes."""
-        return Array(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))
+        new = Array()
+        for slot in self.__slots__:
+            setattr(new, slot, changes.get(slot, getattr(self, slot)))
+        return new
 
 
 def known_items(value: object) -> object:

@@ -22,7 +22,9 @@ from seqspec.programs.abstract_values import (
     known_items,
 )
 from seqspec.programs.array_values import to_shape
+from seqspec.programs.data_loaders import converted, resized
 from seqspec.programs.label_encoding import from_tensor_slices, get_dummies
+from seqspec.programs.python_functions import math_function
 
 Function = Callable[[Call], object]
 
@@ -38,7 +40,7 @@ def to_categorical(call: Call) -> object:
     shape: tuple[object, ...] | None = None
     if isinstance(labels, Array):
         if classes is None:
-            classes = labels.classes
+            classes = labels.classes if labels.classes is not None else _index_count(labels)
         shape = labels.shape
     elif isinstance(labels, List) and labels.unknown is None and labels.items and are_integers(labels.items):
         if classes is None:
@@ -50,6 +52,16 @@ def to_categorical(call: Call) -> object:
         # A last axis of size 1 is dropped.
         shape = (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), classes)
     return Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
+
+
+def _index_count(labels: Array) -> int | None:
+    """The number of class indices up to the largest one; None if it is not certain to occur."""
+    if labels.range is None or not labels.is_integral or labels.range[0] < 0:
+        return None
+    count = int(labels.range[1]) + 1
+    samples = labels.shape[0] if labels.shape else None
+    # Among enough random samples every index occurs.
+    return count if labels.counts is not None or (is_integer(samples) and samples >= 20 * count) else None
 
 
 def _one_hot(call: Call) -> object:
@@ -120,7 +132,19 @@ class _Random:
         if bounds is not None and limits:
             limits = [default if limit is None else limit for limit, default in zip(limits, bounds)]
             bounds = (limits[0], limits[1]) if are_numbers(limits) else None
-        return Array(shape, "float64", bounds, "number", node=call.node)
+        drawn = Array(shape, "float64", bounds, "number", node=call.node)
+        if self.bounds is None:
+            drawn.normal = _normal(call, self.shape)
+        return drawn
+
+
+def _normal(call: Call, shape: int | None) -> tuple[float, float] | None:
+    """The mean and deviation of a normal distribution; those of `randn` and `standard_normal` are 0 and 1."""
+    at = {2: (0, 1), 0: (1, 2)}.get(-1 if shape is None else shape)
+    mean = call.value("loc", "mean", *(at or ())[:1])
+    deviation = call.value("scale", "stddev", *(at or ())[1:])
+    both = (0.0 if mean is None else mean, 1.0 if deviation is None else deviation)
+    return (both[0], both[1]) if are_numbers(both) else None
 
 
 def _choice(call: Call) -> object:
@@ -280,6 +304,28 @@ def _reshape(call: Call) -> object:
     return array_values.reshape(value, sizes, call.node) if isinstance(value, Array) else call.unknown
 
 
+def _elementwise(call: Call, name: str) -> object:
+    value = call.value(0, "x", "a")
+    return array_values.elementwise(value, name) if isinstance(value, Array) else math_function(name, call)
+
+
+def _normalize(call: Call) -> object:
+    """Rows of length 1."""
+    value = call.value(0, "x", "X")
+    if not isinstance(value, Array):
+        return call.unknown
+    low = 0.0 if value.range is not None and value.range[0] >= 0 else -1.0
+    return Array(value.shape, "float64", (low, 1.0), node=call.node)
+
+
+def _cast(call: Call) -> object:
+    value, kind = call.value(0, "x"), call.value(1, "dtype")
+    kind = kind.name if isinstance(kind, Ref) else kind
+    if not isinstance(value, Array):
+        return call.unknown
+    return value.replace_fields(dtype=kind if isinstance(kind, str) else None)
+
+
 def _argmax(call: Call) -> object:
     value, axis = call.value(0, "a", "input", "x"), call.value(1, "axis")
     return array_values.argmax(value, axis, call.node) if isinstance(value, Array) else call.unknown
@@ -307,9 +353,14 @@ def _train_test_split(call: Call) -> object:
         if not isinstance(argument.key, int):
             continue
         value = argument.value
-        if not isinstance(value, Array) or not value.shape:
-            unknown = value.replace_fields(counts=None) if isinstance(value, Array) else Unknown(argument.node)
-            parts += [unknown, unknown]
+        if isinstance(value, Unknown):
+            value = Array(node=argument.node)
+        if not isinstance(value, Array):
+            parts += [Unknown(argument.node), Unknown(argument.node)]
+            continue
+        if not value.shape:
+            part = value.replace_fields(counts=None, is_part=True)
+            parts += [part, part]
             continue
         count, held = value.shape[0], None
         if is_integer(count) and isinstance(share, (int, float)) and not isinstance(share, bool):
@@ -317,7 +368,7 @@ def _train_test_split(call: Call) -> object:
         sizes: tuple[object, object] = (call.unknown, call.unknown)
         if held is not None and is_integer(count) and 0 < held < count:
             sizes = (count - held, held)
-        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None) for size in sizes]
+        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None, is_part=True) for size in sizes]
     return tuple(parts)
 
 
@@ -343,6 +394,8 @@ def _tensor_shape(call: Call) -> object:
     return call.unknown if shape is None else shape.value
 
 
+_ELEMENTWISE = tuple("sin cos tan tanh exp log log1p log10 sqrt square abs".split())
+
 _ROWS: tuple[tuple[Function, str], ...] = (
     (partial(_full, value=0), "numpy.zeros tensorflow.zeros keras.ops.zeros"),
     (partial(_full, value=1), "numpy.ones tensorflow.ones keras.ops.ones"),
@@ -354,7 +407,11 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_eye, "numpy.eye numpy.identity"),
     (_linspace, "numpy.linspace"),
     (_array, "numpy.array numpy.asarray tensorflow.constant tensorflow.convert_to_tensor"),
-    (_identity, "numpy.float32 numpy.copy numpy.random.permutation"),
+    (
+        _identity,
+        "numpy.float32 numpy.copy numpy.random.permutation tensorflow.image.random_flip_left_right "
+        "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right",
+    ),
     (_repeat, "numpy.repeat"),
     (_concatenate, "numpy.concatenate tensorflow.concat"),
     (partial(_concatenate, axis=0), "numpy.vstack"),
@@ -362,6 +419,11 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_expand_dims, "numpy.expand_dims tensorflow.expand_dims"),
     (_reshape, "numpy.reshape tensorflow.reshape"),
     (_argmax, "numpy.argmax tensorflow.argmax"),
+    (_cast, "tensorflow.cast keras.ops.cast keras.backend.cast"),
+    (_normalize, "keras.utils.normalize sklearn.preprocessing.normalize"),
+    *((partial(_elementwise, name=name), f"numpy.{name}") for name in _ELEMENTWISE),
+    (resized, "tensorflow.image.resize keras.ops.image.resize"),
+    (converted, "tensorflow.image.convert_image_dtype"),
     (_one_hot, "tensorflow.one_hot keras.ops.one_hot"),
     (_unique, "numpy.unique"),
     (_product, "math.prod"),

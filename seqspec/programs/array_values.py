@@ -35,9 +35,7 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
     if not isinstance(value, Array):
         return Unknown(node)
     number = other if isinstance(other, (int, float)) and not isinstance(other, bool) else None
-    shape = value.shape
-    if isinstance(other, Array) and other.shape != shape:
-        shape = None
+    shape = value.shape if _keeps_shape(value, other) else None
     found: tuple[float, float] | None = None
     if value.range is not None and number is not None:
         low, high = value.range
@@ -55,7 +53,21 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             value.encoding if value.encoding in ("integer", "number") and number is not None else None,
             None,
         )
-    return Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
+    result = Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
+    result.normal = _new_normal(op, value, number, value is left)
+    return result
+
+
+def _new_normal(op: ast.operator, value: Array, other: float | None, first: bool) -> tuple[float, float] | None:
+    """The mean and deviation of normal values after an operation with a number."""
+    if value.normal is None or other is None:
+        return None
+    mean, deviation = value.normal
+    try:
+        ends = _new_limits(op, mean - deviation, mean + deviation, other, first)
+    except (ArithmeticError, TypeError):
+        return None
+    return None if ends is None else ((ends[0] + ends[1]) / 2, abs(ends[1] - ends[0]) / 2)
 
 
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
@@ -79,9 +91,8 @@ def take_slice(value: Array, part: slice, node: ast.AST) -> object:
     """`array[a:b]`: a range of the samples."""
     whole = part.start is None and part.stop is None
     counts = value.counts if whole else None
-    if value.shape is None or not value.shape:
-        return value.replace_fields(shape=None, counts=counts)
-    return value.replace_fields(shape=(_slice_length(value.shape[0], part, node), *value.shape[1:]), counts=counts)
+    shape = (_slice_length(value.shape[0], part, node), *value.shape[1:]) if value.shape else None
+    return value.replace_fields(shape=shape, counts=counts, is_part=value.is_part or not whole)
 
 
 def with_unknown_length(value: Array, node: ast.AST) -> Array:
@@ -108,6 +119,39 @@ def item(value: Array, key: object, node: ast.AST) -> object:
         shape = (*key.shape, value.classes) if key.shape is not None else None
         return Array(shape, value.dtype, (0, 1), "one_hot", value.classes, key.node)
     return Array(None, value.dtype, _element_range(value), node=value.node)
+
+
+_TABLE_READERS = frozenset(("read_csv", "read_excel", "read_table", "read_parquet", "loadtxt", "genfromtxt"))
+_MAX_STEPS = 5
+
+
+def is_table(value: Unknown) -> bool:
+    """Whether an unknown value is a table with two axes: what pandas reads from a file, or `iloc` of it."""
+    current: object = value
+    for _ in range(_MAX_STEPS):
+        node = current.node if isinstance(current, Unknown) else current
+        if isinstance(node, ast.Attribute) and node.attr == "iloc":
+            return True
+        if isinstance(node, ast.Attribute) and node.attr == "values":
+            operands = current.operands if isinstance(current, Unknown) else ()
+            current = operands[0] if isinstance(node.value, ast.Name) and operands else node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            return node.func.attr in _TABLE_READERS
+        else:
+            return False
+    return False
+
+
+def columns(key: tuple[object, ...], node: ast.expr) -> object:
+    """`table[:, 0:8]` or `table[:, 8]`: some columns of a table."""
+    if len(key) != 2 or key[0] != slice(None):
+        return Unknown(node)
+    count, part = Unknown(node, text="?"), key[1]
+    if is_integer(part):
+        return Array((count,), node=node)
+    if isinstance(part, slice) and part.step is None and is_integer(part.stop) and part.stop > (part.start or 0) >= 0:
+        return Array((count, part.stop - (part.start or 0)), node=node)
+    return Unknown(node)
 
 
 def _with_shape(value: Array, shape: tuple[object, ...]) -> Array:
@@ -203,9 +247,46 @@ def _new_shape(shape: tuple[object, ...] | None, requested: list[object], node: 
     return tuple(sizes) if all(isinstance(size, (int, Unknown)) for size in sizes) else None
 
 
+def _is_number(value: Unknown) -> bool:
+    """Whether an unknown value is a number: a computed one, `len(x)` or `x.shape[0]`, but not `x.shape`."""
+    node = value.node
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", None) in ("len", "int", "round", "max", "min", "sum")
+    if isinstance(node, ast.Subscript):
+        of_shape = isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        return of_shape and not isinstance(node.slice, ast.Slice)
+    return value.formula is not None or bool(value.choices)
+
+
+_REDUCTIONS = frozenset(("max", "min", "mean", "std", "sum", "var", "median", "ptp", "norm", "amax", "amin"))
+
+
+def _keeps_shape(value: Array, other: object) -> bool:
+    """Whether an operation with another value certainly has the shape of an array."""
+    if isinstance(other, Array):
+        return other.shape == value.shape
+    if not isinstance(other, Unknown) or (value.shape is not None and len(value.shape) > 1):
+        # A matrix is usually combined with one of its size, or with one value per column.
+        return True
+    if _is_number(other) or any(operand is value for operand in other.operands):
+        return True
+    called = other.node.func if isinstance(other.node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in _REDUCTIONS
+
+
+def elementwise(value: Array, name: str) -> Array:
+    """A function of every element: `np.sin(x)`."""
+    bounds: tuple[float, float] | None = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}.get(name)
+    if name in ("round", "rint", "floor", "ceil") and value.is_integral:
+        return value
+    return Array(
+        value.shape, "float64", bounds, "number" if value.encoding in (None, "number") else None, None, value.node
+    )
+
+
 def to_shape(value: object) -> tuple[object, ...] | None:
     """A shape given as a number, tuple or list; None if unknown."""
-    if is_integer(value) or isinstance(value, Unknown):
+    if is_integer(value) or (isinstance(value, Unknown) and _is_number(value)):
         value = (value,)
     if isinstance(value, List) and value.unknown is None:
         value = value.items

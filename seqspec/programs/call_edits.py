@@ -83,7 +83,7 @@ class ProgramFixes:
             return None
         if self._model.generation == Generation.KERAS_1 and path[-1] not in _KERAS_1_NAMES:
             return None
-        return self._add_argument(call, f"{path[-1]}={text}")
+        return added_argument(call, f"{path[-1]}={text}", self._lines)
 
     def _replace_literal(self, node: ast.AST, text: str) -> Edit:
         """The edit that replaces a literal; a string keeps the quotes of the program."""
@@ -95,21 +95,6 @@ class ProgramFixes:
             text = f"'{text[1:-1]}'"
         return Edit(span, text)
 
-    def _add_argument(self, call: ast.Call, argument: str) -> Edit:
-        """The edit that adds an argument at the end of a call."""
-        from dataclasses import replace
-
-        from seqspec.core.diagnostics.diagnostic import Edit
-
-        whole = span_of(call, self._lines)
-        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not arguments:
-            at = replace(whole, line=whole.end_line, column=whole.end_column - 1, end_column=whole.end_column - 1)
-            return Edit(at, argument)
-        last = max((span_of(node, self._lines) for node in arguments), key=lambda s: (s.end_line, s.end_column))
-        at = replace(last, line=last.end_line, column=last.end_column)
-        return Edit(at, f", {argument}")
-
     def _rename(self, path: Path, key: str) -> Edit | None:
         from seqspec.core.diagnostics.diagnostic import Edit
 
@@ -118,24 +103,45 @@ class ProgramFixes:
 
     def _remove(self, path: Path) -> Edit | None:
         """The edit that removes a keyword argument from a call; layers are not removed."""
-        from dataclasses import replace
-
-        from seqspec.core.diagnostics.diagnostic import Edit
-
         keyword = self._model.keys.get(path)
         call = self._model.values.get(path[:-1])
         if keyword is None or not isinstance(call, ast.Call) or keyword not in call.keywords:
             return None
-        arguments: list[ast.AST] = [*call.args, *call.keywords]
-        index = arguments.index(keyword)
-        span = span_of(keyword, self._lines)
-        if index > 0:
-            before = span_of(arguments[index - 1], self._lines)
-            return Edit(replace(span, line=before.end_line, column=before.end_column), "")
-        if len(arguments) > 1:
-            after = span_of(arguments[1], self._lines)
-            return Edit(replace(span, end_line=after.line, end_column=after.column), "")
-        return Edit(span, "")
+        return removed_argument(call, keyword, self._lines)
+
+
+def added_argument(call: ast.Call, argument: str, lines: list[str]) -> Edit:
+    """The edit that adds an argument at the end of a call."""
+    from dataclasses import replace
+
+    from seqspec.core.diagnostics.diagnostic import Edit
+
+    whole = span_of(call, lines)
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not arguments:
+        at = replace(whole, line=whole.end_line, column=whole.end_column - 1, end_column=whole.end_column - 1)
+        return Edit(at, argument)
+    last = max((span_of(node, lines) for node in arguments), key=lambda s: (s.end_line, s.end_column))
+    at = replace(last, line=last.end_line, column=last.end_column)
+    return Edit(at, f", {argument}")
+
+
+def removed_argument(call: ast.Call, keyword: ast.keyword, lines: list[str]) -> Edit:
+    """The edit that removes a keyword argument from a call."""
+    from dataclasses import replace
+
+    from seqspec.core.diagnostics.diagnostic import Edit
+
+    arguments: list[ast.AST] = [*call.args, *call.keywords]
+    index = arguments.index(keyword)
+    span = span_of(keyword, lines)
+    if index > 0:
+        before = span_of(arguments[index - 1], lines)
+        return Edit(replace(span, line=before.end_line, column=before.end_column), "")
+    if len(arguments) > 1:
+        after = span_of(arguments[1], lines)
+        return Edit(replace(span, end_line=after.line, end_column=after.column), "")
+    return Edit(span, "")
 
 
 def tree_fix(violation: Violation, tree: Mapping[str, object]) -> TreeFix | None:

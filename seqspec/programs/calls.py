@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.programs import array_functions, array_values, datasets
+from seqspec.programs import array_functions, array_values, data_loaders, datasets
 from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
@@ -156,6 +156,12 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
     if known is not None:
         return known(call)
+    if name in data_loaders.DIRECTORY_DATASETS:
+        return data_loaders.directory_dataset(name, call)
+    if name == "preprocess_input":
+        return data_loaders.preprocess_input(ref, call)
+    if name in ("ImageDataGenerator", "Tokenizer"):
+        return KerasCall(ref, call)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
         value = call.value(0, "dim_ordering", "data_format")
         interpreter.data_format = "channels_first" if value in ("th", "channels_first") else None
@@ -192,9 +198,12 @@ def _pad_sequences(call: Call) -> object:
     samples: object = value.shape[0] if isinstance(value, Array) and value.shape else call.unknown
     if isinstance(value, (List, Dict)) or length is None:
         length = length if length is not None else call.unknown
-    return (
-        Array((samples, length), "int32", None, node=call.node) if isinstance(length, (int, Unknown)) else call.unknown
-    )
+    if not isinstance(length, (int, Unknown)):
+        return call.unknown
+    # The padding is 0.
+    bounds = (0, value.range[1]) if isinstance(value, Array) and value.range is not None else None
+    words = value.vocabulary if isinstance(value, Array) else None
+    return Array((samples, length), "int32", bounds, node=call.node).replace_fields(vocabulary=words)
 
 
 def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
@@ -258,9 +267,14 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, CustomObject) and receiver.name in ENCODERS:
         return encoder_method(interpreter, receiver, name, call)
     if isinstance(receiver, CustomObject):
-        return _scaler_method(receiver, name, call)
+        return _transformer_method(interpreter, receiver, name, call)
     if isinstance(receiver, str):
         return string_method(receiver, name, call)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "ImageDataGenerator" and name in data_loaders.FLOWS:
+        return data_loaders.flow(receiver, name, call)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer" and name == "texts_to_sequences":
+        words = receiver.value("num_words", 0)
+        return Array(node=call.node).replace_fields(vocabulary=words if is_integer(words) else None)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -269,19 +283,37 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     return call.unknown
 
 
-def _scaler_method(receiver: CustomObject, name: str, call: Call) -> object:
-    """Samples transformed by a scaler of scikit-learn, which keeps their shape."""
-    value = call.value(0, "X")
-    if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Array):
+def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: str, call: Call) -> object:
+    """Samples transformed by a scaler of scikit-learn, which keeps their shape, or by another transformer."""
+    value = call.value(0, "X", "raw_documents")
+    if receiver.name not in (*_SCALERS, *_TRANSFORMERS) or value is None:
         return call.unknown
+    if name in ("fit", "fit_transform"):
+        interpreter.journal.set_attribute(receiver, "fitted", Argument("X", value, call.node))
+    if name == "fit":
+        return receiver
+    if name not in ("fit_transform", "transform"):
+        return call.unknown
+    fitted = receiver.fitted
+    whole = isinstance(value, Unknown) or (isinstance(value, Array) and not value.is_part)
+    fitted_on = fitted.node if fitted is not None and fitted.value is value and whole else None
+    is_part = isinstance(value, Array) and value.is_part
+    if receiver.name not in _SCALERS or not isinstance(value, Array):
+        return Array(node=call.node).replace_fields(fitted_on=fitted_on, is_part=is_part)
     creation = receiver.node
     by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     # Samples on which the scaler was not fitted can be out of its range.
     bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
-    return Array(value.shape, "float64", bounds, node=value.node)
+    scaled = Array(value.shape, "float64", bounds, node=value.node)
+    return scaled.replace_fields(fitted_on=fitted_on, is_part=is_part)
 
 
 _SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
+
+_TRANSFORMERS = (
+    "SimpleImputer", "KNNImputer", "IterativeImputer", "PCA", "TruncatedSVD", "TargetEncoder", "TfidfVectorizer",
+)  # fmt: skip
+"""Transformers whose values depend on the samples that they are fitted on."""
 
 
 _MAX_REPETITIONS = 4

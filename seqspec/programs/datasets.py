@@ -56,9 +56,13 @@ def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object
         )
     if name in _TEXTS:
         train, test, kinds = _TEXTS[name]
+        words = call.value("num_words", 1)
+        others = [argument for argument in call.arguments if argument.key not in ("num_words", 1, "path", 0, "seed")]
+        # Every index up to the limit occurs; 1 marks the start.
+        bounds = (1, words - 1) if is_integer(words) and words <= 30_000 and not others else None
         return tuple(
             (
-                Array((count,), None, None, node=call.node),
+                Array((count,), None, bounds, node=call.node),
                 Array((count,), "int64", (0, kinds - 1), "integer", kinds, call.node),
             )
             for count in (train, test)

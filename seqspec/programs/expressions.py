@@ -17,6 +17,7 @@ from seqspec.programs.abstract_values import (
     BuiltinMethod,
     Call,
     Class,
+    Dataset,
     Dict,
     Either,
     Environment,
@@ -33,6 +34,7 @@ from seqspec.programs.abstract_values import (
     iterate,
 )
 from seqspec.programs.assignments import assign
+from seqspec.programs.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
 from seqspec.programs.functions import call_function, define_function
 from seqspec.programs.keras_names import canonical, is_input, resolve_bare_name, resolve_star_import
 
@@ -107,7 +109,7 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return array_values.attribute(value, name, node)
     if isinstance(value, Either):
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
-    if isinstance(value, (Unknown, Function, Method)):
+    if isinstance(value, (Unknown, Function, Method)) or (isinstance(value, Dataset) and name in DATASET_ATTRIBUTES):
         return Unknown(node)
     return BuiltinMethod(value, name)
 
@@ -292,6 +294,8 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
         return Unknown(node) if part is None else operators.take_slice(value, part, node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Array):
         return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
+    if isinstance(node.slice, ast.Tuple) and isinstance(value, Unknown) and array_values.is_table(value):
+        return array_values.columns(tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
     return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
 
 

@@ -13,7 +13,18 @@ from seqspec.programs.program_document import NotebookDocument, ProgramDocument
 
 
 class ProgramFrontend(Frontend):
-    """Reads the `keras.Sequential` models of programs."""
+    """Reads the `keras.Sequential` models of programs.
+
+    Args:
+        keras: The version of Keras that they are written for; None if they or their projects say it.
+    """
+
+    def __init__(self, keras: str | None = None) -> None:
+        self._keras = keras
+
+    def targeting(self, keras: str | None) -> Frontend:
+        """This front end for programs that are written for a version of Keras."""
+        return self if keras is None else ProgramFrontend(keras)
 
     def kind(self, file: str) -> type[Document]:
         """The class of the document with the text of a file."""
@@ -26,7 +37,7 @@ class ProgramFrontend(Frontend):
             return SourceModels([document])
         from seqspec.programs.program_check import ProgramModels
 
-        return ProgramModels(document)
+        return ProgramModels(document, self._keras)
 
     def read_one(self, source: str | os.PathLike[str] | Document, limits: Limits) -> Document:
         """The only model of a program; a violation where there is none, or several."""

@@ -26,7 +26,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.expressions import HANDLERS, operands_of
 from seqspec.programs.functions import call_uncalled
-from seqspec.programs.generation import Generation, detect_generation
+from seqspec.programs.generation import Generation
 from seqspec.programs.journal import Journal, merge_branches
 from seqspec.programs.statements import STATEMENTS
 
@@ -51,7 +51,7 @@ class Interpreter:
         exhausted: Whether the bounds were reached, so that models may be missing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, generation: Generation = Generation.KERAS_3) -> None:
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
@@ -59,7 +59,7 @@ class Interpreter:
         self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()
-        self.generation = Generation.KERAS_3
+        self.generation = generation
         self.sources: set[str] = set()
         """The packages from which Keras is imported."""
         self.operations = 0
@@ -78,7 +78,6 @@ class Interpreter:
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
-        self.generation = detect_generation(tree)
         try:
             self.block(tree.body, Frame(Environment()))
             call_uncalled(self)

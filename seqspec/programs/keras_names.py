@@ -129,10 +129,10 @@ def is_misspelt_layer(ref: Ref) -> bool:
 
 def is_layer_name(name: str) -> bool:
     """Whether this is the name of a layer of this or an older Keras version."""
-    return name in LAYERS or name in ALIASES or name in legacy.CLASSES or name in legacy.GONE or name in _OTHER_LAYERS
+    return name in LAYERS or name in ALIASES or name in legacy.CLASSES or name in legacy.GONE or name in OTHER_LAYERS
 
 
-_OTHER_LAYERS = frozenset(
+OTHER_LAYERS = frozenset(
     "Lambda InputLayer Input Attention AdditiveAttention MultiHeadAttention Layer Convolution2D Convolution1D "
     "Convolution3D Conv2DLSTM ConvLSTM2D Wrapper TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer".split()
 )
@@ -141,7 +141,7 @@ _OTHER_LAYERS = frozenset(
 @cache
 def _bare_names() -> dict[str, tuple[str, ...]]:
     """The module of Keras that a well-known bare name comes from."""
-    names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
+    names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *OTHER_LAYERS)
     paths: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
     paths |= {name: ("keras", "applications", name) for name in APPLICATIONS}
     paths["Sequential"] = ("keras", "models", "Sequential")

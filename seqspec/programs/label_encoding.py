@@ -68,9 +68,19 @@ def get_dummies(call: Call) -> object:
     plain = all(argument.key in (0, "data", "dtype", "prefix") for argument in call.arguments)
     counts = _value_counts(labels)
     classes: object = len(counts) if counts is not None else _class_count(labels)
+    if plain and classes is None and _is_column(labels):
+        kinds = Unknown(call.node, text="?")
+        return Array((_sample_count(labels, call.node), kinds), "bool", (0, 1), "one_hot", kinds, call.node)
     if not plain or classes is None:
         return Array(None, None, (0, 1), "one_hot", call.unknown, call.node)
     return Array((_sample_count(labels, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)
+
+
+def _is_column(value: object) -> bool:
+    """Whether an unknown value is a column of a table: `table["kind"]`."""
+    node = value.node if isinstance(value, Unknown) else None
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(key, ast.Constant) and isinstance(key.value, str)
 
 
 def _value_counts(values: object) -> list[int] | None:
@@ -105,7 +115,7 @@ def from_tensor_slices(call: Call) -> object:
     tensors = call.value(0, "tensors")
     if not isinstance(tensors, tuple) or len(tensors) != 2:
         return call.unknown
-    return Dataset(tensors, False)
+    return Dataset(tensors, 0, call.node)
 
 
 def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Call) -> object:
@@ -115,21 +125,26 @@ def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Ca
     if name in _SELECTING_METHODS:
         return Dataset(
             tuple(array_values.with_unknown_length(v, call.node) if isinstance(v, Array) else v for v in value.items),
-            value.batched,
+            value.batches,
+            value.node,
+            value.is_augmented,
         )
-    if name == "batch" and not value.batched:
-        return Dataset(value.items, True)
+    if name in ("batch", "unbatch"):
+        batches = max(value.batches + (1 if name == "batch" else -1), 0)
+        return Dataset(value.items, batches, call.node, value.is_augmented)
     function = call.value(0, "map_func")
-    if name == "map" and isinstance(function, Function):
-        elements = [item if value.batched else _sample(item, call.node) for item in value.items]
+    if name == "map" and isinstance(function, Function) and value.batches < 2:
+        elements = [item if value.batches else _sample(item, call.node) for item in value.items]
         mapped_elements = call_function(
             interpreter, function, [Argument(i, e, call.node) for i, e in enumerate(elements)], call.node
         )
         if isinstance(mapped_elements, tuple) and len(mapped_elements) == 2:
             mapped = zip(mapped_elements, value.items)
             return Dataset(
-                tuple(item if value.batched else _collect(item, whole, call.node) for item, whole in mapped),
-                value.batched,
+                tuple(item if value.batches else _collect(item, whole, call.node) for item, whole in mapped),
+                value.batches,
+                value.node,
+                value.is_augmented,
             )
     return call.unknown
 

@@ -40,6 +40,7 @@ from seqspec.programs.object_reader import ObjectReader, custom_name
 from seqspec.programs.program_model import Path
 from seqspec.programs.sampling import candidate_values
 from seqspec.programs.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
+from seqspec.programs.targets import is_whole_shape
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
@@ -60,6 +61,8 @@ class LayerReader(ObjectReader):
     """Reads the layers of one model."""
 
     channels_first: bool
+    whole_shape: Argument | None = None
+    """The input shape, if it is `x.shape` of unknown data."""
     trainable: Mapping[int, object] | None = None
     """The values assigned to `trainable` of layers when the model is trained; None if these are the last ones."""
 
@@ -192,6 +195,7 @@ class LayerReader(ObjectReader):
         if isinstance(value, (Unknown, Array)) or (items is None and not isinstance(value, (int, float, str))):
             # Nothing is known, not even the rank.
             result.input_known = False
+            self.whole_shape = argument if not batch and is_whole_shape(value) else None
             result.values.pop(path), result.values.pop(shape_path, None)
             return
         if items is None:

@@ -249,6 +249,7 @@ class ModelReader(LayerReader):
             table["shuffle"] = shuffled
             self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
+        targets.note_whole_shape(result, call, self.whole_shape)
         targets.describe_data(result, call, self.channels_first)
 
     def _note_add_argument(self, argument: Argument) -> None:

@@ -11,6 +11,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, LOSS
+from seqspec.core.catalog.optimizers.base import Optimizer
 from seqspec.core.catalog.validation import accepts
 from seqspec.core.diagnostics.violation import UNSET
 from seqspec.core.language.keys import REPETITION_KEYS, TAG_KEYS
@@ -30,7 +31,9 @@ from seqspec.programs.abstract_values import (
     Ref,
     Unknown,
     element_nodes,
+    is_integer,
 )
+from seqspec.programs.generation import Generation
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.program_model import Path, ProgramModel, UnknownValue
 from seqspec.programs.sampling import candidate_sizes, candidate_values, is_size_like
@@ -63,6 +66,10 @@ UNDETERMINED = object()
 """Marks a required argument about which nothing is known, so that the layer's output is unknown."""
 
 
+_FLOATS = frozenset((("SGD", "momentum"), ("CosineDecayRestarts", "initial_learning_rate")))
+"""Arguments beside learning rates for which Keras 3 refuses integers."""
+
+
 class ObjectReader:
     """Reads the values in one model of a program.
 
@@ -84,8 +91,15 @@ class ObjectReader:
         if value is None and key.endswith("_initializer"):
             # Keras then selects the initializer by the dtype.
             return OMITTED
+        if value is None and isinstance(node, ast.Name) and is_required(cls, key):
+            # The default of a parameter, which callers replace.
+            value = value if accepts(field_type(cls.model_fields[key]), None) else Unknown(node)
         if isinstance(value, str):
             self._require_number(cls, key, value, node)
+        if is_integer(value):
+            self._require_float(cls, key, value, node)
+        if isinstance(value, Unknown):
+            self._require_whole(cls, key, value, node)
         read = self.value(spec_value(cls, key, value), node, path, key)
         if isinstance(read, Unknown):
             tries = candidate_values(cls, key, read, len(self.result.unknown_values))
@@ -198,6 +212,22 @@ class ObjectReader:
             self.result.note(
                 "text-for-number", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
             )
+
+    def _require_float(self, cls: type[KerasObject], key: str, value: int, node: ast.AST) -> None:
+        """Adds a note on an integer that Keras 3 refuses, although it equals a valid number."""
+        known = key == "learning_rate" and issubclass(cls, Optimizer)
+        if (known or (cls.__name__, key) in _FLOATS) and self.result.generation == Generation.KERAS_3:
+            message = f"{key} of {cls.__name__} must be a float, got an integer: {value}"
+            self.result.note("integer-for-float", message, node, f"write {float(value)}", rule="wrong-type")
+
+    def _require_whole(self, cls: type[KerasObject], key: str, value: Unknown, node: ast.AST) -> None:
+        """Adds a note on a quotient, which is a float in Python 3, where Keras needs an integer."""
+        if value.formula is None or not isinstance(value.formula[0], ast.Div) or not is_required(cls, key):
+            return
+        kind = field_type(cls.model_fields[key])
+        if accepts(kind, 2) and not accepts(kind, 2.5):
+            message = f"{key} must be an integer, but / results in a float: {value.text}"
+            self.result.note("quotient", message, node, "use // instead of /", rule="wrong-type")
 
     def _add_unknown_items(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""

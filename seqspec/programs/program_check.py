@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
+from seqspec.core.analysis.report import KerasTarget, ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
@@ -20,27 +20,26 @@ from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs import sampling
-from seqspec.programs.generation import Generation
+from seqspec.programs.migration.findings import Findings as MigrationFindings
+from seqspec.programs.migration.findings import findings as migration_findings
+from seqspec.programs.migration.findings import only_in_keras_3
+from seqspec.programs.notebook_edits import NotebookEdits
+from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.program_model import ProgramModel
-from seqspec.programs.program_source import Cell, Fault, Source
+from seqspec.programs.program_source import Cell, Fault
 from seqspec.programs.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-_BEFORE_KERAS_3 = {
-    ("bad-value", "filepath"),
-    ("wrong-type", "steps_per_epoch"),
-    ("wrong-type", "validation_steps"),
-}
-"""Rules and arguments whose errors older versions of Keras do not raise."""
+_NOTES_OF_KERAS_3 = ("integer-for-float",)
+"""The kinds of notes on what only Keras 3 refuses."""
 
 _UNREPORTED_NOTES = ("read-as",)
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
     "unknown-arguments": "unknown-value",
-    "gone-layer": "unsupported-layer",
     "numpy-integer": "bad-value",
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
@@ -53,16 +52,17 @@ class ProgramModels(SourceModels[Report]):
 
     Args:
         document: The file: its text, or the JSON of a notebook.
+        keras: The version of Keras that it is written for; None if it or its project says it.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, keras: str | None = None) -> None:
         notebook = document.format == "notebook"
         text = document.text or ""
-        # A file that creates no model is skipped, whether or not it is valid Python.
-        named = "Sequential" in text
-        program = read_program(text, notebook) if named else Program(Source(text, None, None, []), [], False)
+        self._raw = text
+        program = read_program(text, notebook, document.file, keras)
         text = program.source.text
         self._program = program
+        self._target = None if program.migration is None else program.migration.target
         self._file = document.file
         self._text = (
             ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
@@ -78,20 +78,25 @@ class ProgramModels(SourceModels[Report]):
         """The findings of all models, each at its place in the file or in a cell of the notebook."""
         program, file, lines = self._program, self._file, self._lines
         source = program.source
-        partial = bool(program.models) or (source.cells is None and source.tree is not None)
+        partial = bool(program.contents.models) or (source.cells is None and source.tree is not None)
         checked = [_fault(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
+        nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
         for model, samples in zip(program.models, self._samples):
             own = list(islice(remaining, len(samples)))
-            findings.append((model, _findings(own, model, file, lines)))
+            findings.append((model, _findings(own, model, file, lines, self._target)))
             if not model.stage:
+                nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
         checked += _with_common_fixes(findings, lines)
+        migration = self._migrate(checked)
+        checked = [*migration.checked, *migration.reported]
         if program.exhausted:
             checked.append(_exhausted(self._text))
         checked = _deduplicated(checked)
+        on_request = migration.on_request
         suppressed: list[Diagnostic] = []
         if DIRECTIVE_MARKER in source.text:
             from seqspec.core.suppressions.suppress import suppress
@@ -99,14 +104,39 @@ class ProgramModels(SourceModels[Report]):
             # If a model is not read completely, layers after that point were not checked.
             unchecked = reports[0].unchecked if reports else frozenset(("policy",))
             unchecked = unchecked if all(model.complete for model in models) else None
-            checked, suppressed = suppress(checked, [self._text], unchecked)
+            requested = {id(each) for each in on_request}
+            every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
+            checked = [each for each in every if id(each) not in requested]
+            on_request = [each for each in every if id(each) in requested]
         cells: list[Document] = []
         if source.cells is not None and file is not None:
-            checked = [in_cell(diagnostic, file, source.cells) for diagnostic in checked]
-            suppressed = [in_cell(diagnostic, file, source.cells) for diagnostic in suppressed]
+            notebook = NotebookEdits(self._raw, source.cells)
+            checked = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in checked]
+            suppressed = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in suppressed]
+            on_request = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in on_request]
             cells = cell_documents(program, file, lines)
         complete = not source.faults or source.tree is not None
-        return ModelsReport(checked, models, self._text, cells, complete=complete, suppressed=suppressed)
+        coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
+        models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
+        report = ModelsReport(
+            checked,
+            models,
+            self._text,
+            cells,
+            complete=complete,
+            suppressed=suppressed,
+            coverage=coverage,
+            is_marginal="Sequential" not in self._raw,
+        )
+        report.on_request, report.target = on_request, self._target
+        return report
+
+    def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
+        """The findings of the models with those of migration."""
+        migration = self._program.migration
+        if migration is None:
+            return MigrationFindings(list(checked), [], [])
+        return migration_findings(migration, checked, self._lines, self._file, self._program.models)
 
 
 def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
@@ -139,13 +169,20 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _findings(reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
+def _findings(
+    reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str], target: KerasTarget | None
+) -> list[Diagnostic]:
     """The findings of a model that occur with all sampled values."""
+    older = target is not None and target.version in (1, 2)
     results = [
-        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
+        [
+            as_argument_rule(diagnostic)
+            for diagnostic in report.diagnostics
+            if not _is_excluded(diagnostic, model) and not (older and only_in_keras_3(diagnostic))
+        ]
         for report in reports
     ]
-    return [*_notes(model, file, lines), *sampling.common_findings(results, model)]
+    return [*_notes(model, file, lines, older), *sampling.common_findings(results, model)]
 
 
 def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
@@ -173,8 +210,6 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
-    if model.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
-        return True
     if "training" in model.unspecified and family(diagnostic.code) == "3":
         return True
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):
@@ -183,13 +218,14 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
 
 
-def _notes(model: ProgramModel, file: str | None, lines: list[str]) -> list[Diagnostic]:
-    """Notes on the parts of the model that could not be read."""
+def _notes(model: ProgramModel, file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:
+    """Notes on the parts of the model that could not be read; `older` says that it is written for Keras 1 or 2."""
     notes = []
     for note in model.notes:
-        if note.kind in _UNREPORTED_NOTES:
+        if note.kind in _UNREPORTED_NOTES or (older and note.kind in _NOTES_OF_KERAS_3):
             continue
-        violation = Violation(_RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
+        rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
+        violation = Violation(rule, note.message, help=note.help, severity=note.severity)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return notes
@@ -251,8 +287,8 @@ def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     )
 
 
-def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
-    """The finding with its location in a cell of the notebook."""
+def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell], notebook: NotebookEdits | None = None) -> Diagnostic:
+    """The finding with its location in a cell of the notebook, and its fix as edits of the file."""
 
     def shift(span: Span | None) -> tuple[Span | None, str]:
         if span is None:
@@ -268,8 +304,8 @@ def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
     for other in diagnostic.related:
         at, where = shift(other.span)
         related.append(Related(other.pointer, other.message, at, where))
-    # The source of a cell is a JSON string, so edits of the code are not edits of the file.
-    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=None)
+    fix = notebook.fix(diagnostic.fix) if diagnostic.fix is not None and notebook is not None else None
+    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=fix)
 
 
 def cell_name(file: str, cell: Cell) -> str:

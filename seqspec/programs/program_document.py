@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
+from seqspec.programs.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
+from seqspec.programs.generation import Generation
 from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.model_reader import read_models
 from seqspec.programs.program_model import Path, ProgramModel, Tree
 from seqspec.programs.program_source import Source, read_source
@@ -32,33 +35,51 @@ class Program(NamedTuple):
         source: Its text, and the faults in it.
         models: Its models, in the order of the file.
         exhausted: Whether it takes more steps than are followed, so that models may be missing.
+        mentions_model: Whether its text may contain a Keras model; if not, it is not followed.
+        contents: The models and classes that its syntax shows.
+        reached: The identities of the calls that create models and were followed.
+        compiled: The identities of the calls of `compile` that were followed.
+        migration: What of it Keras 3 treats differently; None if it does not use Keras.
     """
 
     source: Source
     models: list[ProgramModel]
     exhausted: bool
+    mentions_model: bool
+    contents: Contents
+    reached: frozenset[int] = frozenset()
+    compiled: frozenset[int] = frozenset()
+    migration: Migration | None = None
 
 
-def read_program(text: str, notebook: bool = False) -> Program:
+def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | None = None) -> Program:
     """The models of a Python file or a notebook; nothing in it is run or imported.
 
     Args:
         text: The text of the file.
         notebook: Whether it is a Jupyter notebook.
+        file: Its file, whose project may say for which Keras it is written.
+        keras: The version of Keras that it is written for; None if it or its project says it.
     """
+    mentioned = "Sequential" in text or mentions_model(text)
+    if not mentioned and not notebook and "keras" not in text and other_framework(text) is None:
+        # A file without Keras is skipped, whether or not it is valid Python.
+        return Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)
-    if source.tree is None or not any(map(_names_sequential, ast.walk(source.tree))):
-        return Program(source, [], False)
-    interpreter = Interpreter()
+    if not mentioned:
+        unread = [*source.faults, *source.unread]
+        source = source._replace(faults=[], unread=[] if source.cells else unread)
+    contents = NOTHING if source.tree is None else read_contents(source.tree)
+    migration = None if source.tree is None else read_migration(source, text, file, keras)
+    if source.tree is None or not contents.is_followed:
+        return Program(source, [], False, mentioned, contents, migration=migration)
+    interpreter = Interpreter(Generation.KERAS_3 if migration is None else migration.generation)
     interpreter.run(source.tree)
-    return Program(source, read_models(interpreter), interpreter.exhausted)
-
-
-def _names_sequential(node: ast.AST) -> bool:
-    """Whether a node may refer to `Sequential`, beyond its import."""
-    if isinstance(node, ast.alias):
-        return node.name == "Sequential" and node.asname is not None
-    return "Sequential" in (getattr(node, "id", None), getattr(node, "attr", None))
+    reached = frozenset(id(model.node) for model in interpreter.models)
+    calls = (call for model in interpreter.models for state in model.states for call in state.calls)
+    compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
+    models = read_models(interpreter)
+    return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration)
 
 
 class ProgramDocument(Document):
@@ -102,6 +123,10 @@ class NotebookDocument(ProgramDocument):
 
     only_format = "notebook"
     has_positions = False
+
+    def contains(self, file: str | None) -> bool:
+        """Whether a finding with this file is in one of the cells."""
+        return file == self.file or (file is not None and file.startswith(f"{self.file}:cell "))
 
     @classmethod
     def max_bytes(cls, limits: Limits) -> int:

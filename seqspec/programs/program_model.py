@@ -11,6 +11,7 @@ from seqspec.programs.abstract_values import Argument, Unknown
 from seqspec.programs.generation import Generation
 
 if TYPE_CHECKING:
+    from seqspec.core.diagnostics.coverage import Kind, Level, Topology
     from seqspec.core.diagnostics.snippet import Help
 
 Path = tuple[str | int, ...]
@@ -38,6 +39,8 @@ class Note(NamedTuple):
     message: str
     node: ast.AST
     help: str | Help | None = None
+    rule: str | None = None
+    severity: str | None = None
 
 
 class UnknownValue(NamedTuple):
@@ -75,6 +78,9 @@ class ProgramModel:
         omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
         unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
         generation: The newest generation of Keras that has the names in the program.
+        coverage: How far it is checked; None if `complete` says so.
+        kind: How the program writes it.
+        topology: How its layers are connected.
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
@@ -103,10 +109,20 @@ class ProgramModel:
         self.unspecified: set[str] = set()
         self.omitted: list[Path] = []
         self.generation = generation
+        self.coverage: Level | None = None
+        self.kind: Kind = "sequential"
+        self.topology: Topology = "chain"
         self.complete = True
         self.doubtful = False
         self.input_known = True
         self.unknown_loss: ast.AST | None = None
+
+    @property
+    def level(self) -> Level:
+        """How far it is checked."""
+        if self.coverage is not None:
+            return self.coverage
+        return "full" if self.complete and not self.doubtful else "calls"
 
     def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
@@ -153,9 +169,17 @@ class ProgramModel:
         """Drops the unknown values in a value that is dropped."""
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
-    def note(self, kind: str, message: str, node: ast.AST, help: str | Help | None = None) -> None:
-        """Adds a note, once."""
-        note = Note(kind, message, node, help)
+    def note(
+        self,
+        kind: str,
+        message: str,
+        node: ast.AST,
+        help: str | Help | None = None,
+        rule: str | None = None,
+        severity: str | None = None,
+    ) -> None:
+        """Adds a note, once; it is reported under `rule`, or else under that of its kind."""
+        note = Note(kind, message, node, help, rule, severity)
         if note not in self.notes:
             self.notes.append(note)
 

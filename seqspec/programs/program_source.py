@@ -7,8 +7,10 @@ import json
 import keyword
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from seqspec.programs.contents import mentions_model
 
 MAX_CHARACTERS = 2_000_000
 """Maximum number of characters of code that are read in a notebook, without outputs."""
@@ -59,12 +61,16 @@ class Fault(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, and faults."""
+    """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, and faults.
+
+    `unread` has what is not read on purpose, such as cells that IPython writes to a file.
+    """
 
     text: str
     tree: ast.Module | None
     cells: list[Cell] | None
     faults: list[Fault]
+    unread: Sequence[Fault] = ()
 
 
 def read_source(text: str, notebook: bool) -> Source:
@@ -115,12 +121,16 @@ def _read_notebook(text: str) -> Source:
     raw = _notebook_cells(tree)
     if raw is None:
         return Source("", None, None, [Fault("the file is not a Jupyter notebook: it has no cells", 0, 0)])
-    if _language(tree) not in ("python", "python3", "python2", None):
-        return Source("", ast.Module([], []), [], [])
+    language = _language(tree)
+    if language not in ("python", "python3", "python2", None):
+        return Source(
+            "", ast.Module([], []), [], [], [Fault(f"the notebook is written in {language}, not Python", 0, 0)]
+        )
     lines: list[str] = []
     cells: list[Cell] = []
     statements: list[ast.stmt] = []
     faults: list[Fault] = []
+    unread: list[Fault] = []
     for number, cell in enumerate(raw, 1):
         code = _cell_code(cell)
         if code is None:
@@ -129,10 +139,15 @@ def _read_notebook(text: str) -> Source:
         cell_lines = code.split("\n")
         lines += cell_lines
         cells.append(Cell(number, start + 1, len(cell_lines)))
+        magic = _cell_magic(cell_lines)
+        if magic in _SKIPPED_MAGICS and mentions_model(code):
+            unread.append(Fault(f"a {magic} cell is not read", start + 1, 1))
         code_lines, indents = _dedent(_blank_magics(cell_lines))
         cell_tree, fault = _parse("\n".join(code_lines))
         if fault is not None:
             column = max(fault.column, 1) + indents[max(fault.line, 1) - 1]
+            if magic is not None:
+                fault = fault._replace(message=f"a {magic} cell is not read: {fault.message}")
             faults.append(fault._replace(line=start + max(fault.line, 1), column=column))
             statements += _forget_assigned(code_lines, start)
         elif cell_tree is not None:
@@ -143,7 +158,7 @@ def _read_notebook(text: str) -> Source:
     if len(joined) > MAX_CHARACTERS:
         size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
         return Source("", None, None, [Fault(size, 0, 0)])
-    return Source(joined, ast.Module(statements, []), cells, faults)
+    return Source(joined, ast.Module(statements, []), cells, faults, unread)
 
 
 _ASSIGNMENT = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
@@ -223,6 +238,12 @@ def _restore_columns(tree: ast.Module, indents: list[int]) -> None:
             node.col_offset += indents[node.lineno - 1]
             if node.end_lineno is not None and node.end_col_offset is not None:
                 node.end_col_offset += indents[node.end_lineno - 1]
+
+
+def _cell_magic(lines: list[str]) -> str | None:
+    """The magic of a cell, such as `%%bash`."""
+    first = next((line for line in lines if line.strip()), "")
+    return first.split()[0] if first.lstrip().startswith("%%") else None
 
 
 def _blank_magics(lines: list[str]) -> list[str]:

@@ -90,14 +90,14 @@ def sample_values(model: ProgramModel) -> list[dict[Path, object]]:
 
 def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
     """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
-    classes = model.tree.get("target", {}).get("classes", 24)
+    classes = _common_size(model)
     sample: dict[Path, object] = {}
     names: dict[int, int] = {}
 
     def size(unknown: Unknown) -> int:
         offset = names.setdefault(unknown.identity, len(names))
         if index == 3:
-            return int(classes)
+            return classes
         return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
 
     def operand(value: object, depth: int) -> object:
@@ -113,13 +113,24 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
         return result if isinstance(result, (int, float)) else size(unknown)
 
     for unknown in model.unknown_values:
-        if unknown.is_size and not unknown.value.choices:
+        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices:
             value = number(unknown.value)
             sample[unknown.path] = int(value) if value >= 1 else 1
         elif unknown.candidates:
             offset = names.setdefault(unknown.value.identity, len(names))
             sample[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
     return sample
+
+
+def _common_size(model: ProgramModel) -> int:
+    """The size of all unknown sizes in the sample in which they are equal: that of the output."""
+    classes = model.tree.get("target", {}).get("classes")
+    if is_integer(classes):
+        return classes
+    layers = model.tree["model"].get("layers")
+    last = layers[-1] if layers else None
+    units = last.get("units") if isinstance(last, dict) else None
+    return max(units, 2) if is_integer(units) else 24
 
 
 def _sample_tree(model: ProgramModel, index: int) -> Tree:

@@ -47,18 +47,14 @@ SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input
 """Arguments with which the first layer of a model declares the input."""
 
 OLDER_NAMES = {
-    "logcosh": "log_cosh",
-    "kullback_leibler_divergence": "kl_divergence",
+    **legacy.LOSSES,
     "kld": "kl_divergence",
-    "cosine_proximity": "cosine_similarity",
-    "cosine": "cosine_similarity",
     "uniform": "random_uniform",
     "normal": "random_normal",
     "gaussian": "random_normal",
     "zero": "zeros",
     "one": "ones",
     "rmse": "root_mean_squared_error",
-    "huber_loss": "huber",
 }
 """Further names of initializers, losses and metrics that older Keras versions accept."""
 
@@ -91,6 +87,9 @@ _RENAMED = {
     ("L2", "l"): "l2",
     ("Orthogonal", "scale"): "gain",
 }
+_ONLY_OF = {"stride": ("Pooling1D",), "length": ("UpSampling1D",)}
+"""The classes that have an argument of an older version, where others have its new name."""
+
 _CONVOLUTIONS = {
     "Conv1D": 1,
     "Conv2D": 2,
@@ -214,11 +213,18 @@ def _keyword(argument: Argument, positions: Sequence[str]) -> str:
     return positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
 
 
+def renamed_argument(cls: type[KerasObject], name: str) -> str | None:
+    """The Keras 3 name of an argument of a class with an older name; None if the class never had it."""
+    if name in _ONLY_OF and not cls.__name__.endswith(_ONLY_OF[name]):
+        return None
+    return legacy.renamed(name, cls.model_fields)
+
+
 def _bind(cls: type[KerasObject], name: str, argument: Argument, family: str) -> BoundArgument:
     value = legacy.value(name, argument.value)
     if name in cls.model_fields or (name in SHAPES and family == "layers"):
         return BoundArgument(name, argument, value)
-    new = legacy.renamed(name, cls.model_fields)
+    new = renamed_argument(cls, name)
     if new is not None:
         return BoundArgument(new, argument, value)
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER

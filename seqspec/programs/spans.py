@@ -34,6 +34,15 @@ def _column(lines: list[str], line: int, offset: int) -> int:
     return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
 
 
+def text_of(node: ast.AST, lines: list[str]) -> str:
+    """The text of an expression or statement without a body."""
+    span = span_of(node, lines)
+    if span.line == span.end_line:
+        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    inner = lines[span.line : span.end_line - 1]
+    return "\n".join([lines[span.line - 1][span.column - 1 :], *inner, lines[span.end_line - 1][: span.end_column - 1]])
+
+
 def part_of_string(span: Span, inside: tuple[int, int], lines: list[str]) -> Span:
     """A part of a string that is written without escapes."""
     if span.line != span.end_line:

@@ -81,6 +81,9 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     tree |= spec
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
+    if isinstance(model.tree.get("target", {}).get("classes"), Unknown):
+        del tree["target"]
+        notes.append("the number of classes is not known from the program: write [target]")
     notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
     samples = [
         {

@@ -7,8 +7,16 @@ from collections.abc import Mapping
 
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
-from seqspec.programs.abstract_values import Argument, Array, Dataset, Invocation, Unknown, is_integer
-from seqspec.programs.program_model import ProgramModel, Tree
+from seqspec.programs.abstract_values import (
+    Argument,
+    Array,
+    Dataset,
+    Invocation,
+    Unknown,
+    are_integers,
+    is_integer,
+)
+from seqspec.programs.program_model import ProgramModel, Tree, UnknownValue
 
 
 def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
@@ -19,22 +27,35 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
     """
-    labels, samples = fit.argument("y", 1), fit.argument("x", 0)
-    if labels is None and samples is not None and (pair := _dataset_pair(samples.value)) is not None:
-        samples, labels = (Argument(samples.key, item, samples.node) for item in pair)
-    if labels is not None and fit.method == "fit":
+    samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
+    if samples is not None:
+        _note_batches(model, samples, "the training data")
+    pair = None if samples is None else _dataset_pair(samples.value)
+    if samples is not None and pair is not None:
+        whole = samples
+        samples = Argument(whole.key, pair[0], whole.node)
+        labels = Argument(whole.key, pair[1], whole.node) if len(pair) == 2 else None
+    elif fit.method != "fit":
+        samples = labels = None
+    if labels is not None:
         loss = _traits(model.tree.get("compile", {}).get("loss"))
         table: Tree = {}
         if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
-            table = {"kind": "reconstruction"}
+            table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
         elif isinstance(labels.value, Array):
-            table = _target(labels.value, loss, _predicts_numbers(model, loss))
+            table = _target(labels.value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, labels.value)
+            _note_lengths(model, samples, labels)
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
-    if samples is not None and isinstance(samples.value, Array) and fit.method == "fit":
+    if samples is not None and isinstance(samples.value, Array):
+        _note_fitted(model, samples.value)
+        _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
+    if validation is not None:
+        _note_batches(model, validation, "the validation data")
+        _note_augmentation(model, validation)
     validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
     if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
         first = validation_pair[0]
@@ -42,14 +63,133 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
             _describe_set(model, "validation", first, validation.node, channels_first)
 
 
+def _knows_reconstruction(model: ProgramModel) -> bool:
+    """Whether the output can be compared with the input: all sizes are known, or only that of vectors."""
+    sizes = model.tree["model"].get("input")
+    if not model.input_known or not isinstance(sizes, list):
+        return model.input_known
+    layers = model.tree["model"].get("layers")
+    last = layers[-1] if layers else None
+    dense = isinstance(last, Mapping) and last.get("type") == "Dense"
+    return all(map(is_integer, sizes)) or (len(sizes) == 1 and dense)
+
+
 def _dataset_pair(value: object) -> tuple[object, ...] | None:
     """The samples and labels of a batched data set, whose batch size is not the one of `fit`."""
-    if not isinstance(value, Dataset) or not value.batched:
+    if not isinstance(value, Dataset) or value.batches != 1:
         return None
-    return tuple(
-        item.replace_fields(counts=None, shape=_with_unknown_count(item)) if isinstance(item, Array) else item
+    # Samples that are also the labels stay the same object.
+    uncounted = {
+        id(item): item.replace_fields(counts=None, shape=_with_unknown_count(item))
         for item in value.items
+        if isinstance(item, Array)
+    }
+    return tuple(uncounted.get(id(item), item) for item in value.items)
+
+
+def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
+    """Notes a data set that is never batched, or twice, if the declared input shows that Keras rejects it."""
+    value = data.value
+    sizes = model.tree["model"].get("input")
+    if not isinstance(value, Dataset) or value.batches == 1 or not isinstance(sizes, list) or not value.items:
+        return
+    samples = value.items[0]
+    if not isinstance(samples, Array) or samples.shape is None or len(samples.shape) != len(sizes) + 1:
+        return
+    # Keras adds or removes a last axis of size 1.
+    if not sizes or sizes[-1] == 1:
+        return
+    if value.batches:
+        message, help = f"{name} is batched {value.batches} times: each batch holds batches", "batch it once"
+    else:
+        message, help = f"{name} is not batched: Keras takes each sample for a batch", "add .batch(32)"
+    model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch")
+
+
+def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
+    """Notes validation data that a generator changes at random."""
+    value = validation.value
+    if isinstance(value, Dataset) and value.is_augmented:
+        message = "the validation data is augmented at random, differently in every epoch"
+        help = "use a generator without augmentation, such as ImageDataGenerator(rescale=1/255)"
+        model.note("augmented", message, value.node or validation.node, help, rule="augmented-validation")
+
+
+def is_whole_shape(value: object) -> bool:
+    """Whether a value is `x.shape` of unknown data, which includes the number of samples."""
+    node = value.node if isinstance(value, Unknown) else None
+    return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
+
+
+def note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
+    """Notes an input shape that includes the number of samples that the model is trained on."""
+    samples = fit.argument("x", 0)
+    value = None if shape is None else shape.value
+    if shape is None or samples is None or not isinstance(value, Unknown):
+        return
+    if any(operand is samples.value for operand in value.operands):
+        message = f"the input shape is {value.text}, which includes the number of samples"
+        model.note("whole-shape", message, shape.node, f"write {value.text}[1:]", rule="data-shape-mismatch")
+
+
+def _note_fitted(model: ProgramModel, samples: Array) -> None:
+    """Notes a transformer that was fitted before the samples were split."""
+    node = samples.fitted_on
+    if node is None or not samples.is_part:
+        return
+    called = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+    name = called.id if isinstance(called, ast.Name) else "the transformer"
+    message = f"{name} is fitted before the split, so the training data depends on the validation or test samples"
+    help = "split first; call fit_transform on the training part, and transform on the others"
+    model.note("fitted", message, node, help, rule="fitted-before-split")
+
+
+def _note_vocabulary(model: ProgramModel, samples: Array) -> None:
+    """Notes an Embedding with fewer vectors than the tokens that it may receive."""
+    layers = model.tree["model"].get("layers")
+    first = layers[0] if layers else None
+    if samples.vocabulary is None or not isinstance(first, Mapping) or first.get("type") != "Embedding":
+        return
+    size = first.get("input_dim")
+    if not is_integer(size) or size >= samples.vocabulary:
+        return
+    message = (
+        f"the tokenizer has num_words={samples.vocabulary}, but the Embedding has vectors for indices 0 to {size - 1}"
     )
+    node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
+    help = f"write {samples.vocabulary}"
+    model.note("vocabulary", message, node, help, rule="embedding-index-out-of-range", severity="warning")
+
+
+def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:
+    """Notes samples and labels of different numbers."""
+    if samples is None or not isinstance(samples.value, Array) or not isinstance(labels.value, Array):
+        return
+    counts = [value.shape[0] if value.shape else None for value in (samples.value, labels.value)]
+    if are_integers(counts) and counts[0] != counts[1]:
+        message = f"there are {counts[0]:,} samples, but {counts[1]:,} labels"
+        model.note("lengths", message, labels.node, rule="data-shape-mismatch")
+
+
+def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
+    """Labels of a known encoding with an unknown number of classes: with one or two output units, two classes."""
+    shape = labels.shape
+    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown) or shape is None:
+        return {}
+    if len(shape) != (2 if labels.encoding == "one_hot" else 1):
+        return {}
+    layers = model.tree["model"].get("layers") or []
+    units = next(
+        (layer["units"] for layer in reversed(layers) if isinstance(layer, Mapping) and "units" in layer), None
+    )
+    if units is None:
+        return {}
+    one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
+    if is_integer(units) and units <= 2:
+        return {"kind": "binary", **one_hot}
+    path, classes = ("target", "classes"), Unknown(labels.node, text="?")
+    model.unknown_values.append(UnknownValue(path, classes, (), False, True))
+    return {"kind": "multiclass", "classes": classes, **one_hot}
 
 
 def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:
@@ -131,10 +271,15 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
     With `numbers`, two values alone do not mean classes.
     """
-    if labels.range is None or labels.shape is None or labels.range[0] != 0 or labels.range[1] < 1:
+    if labels.range is None or labels.shape is None or labels.range[0] < 0 or labels.range[1] < 1:
         return _regression_target(labels, loss)
     high, shape = int(labels.range[1]), labels.shape
     single = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if labels.range[0] > 0:
+        # Class indices that do not start at 0, if the loss expects class indices.
+        return (
+            _class_target(labels, high + 1) if {"cross_entropy", "sparse"} <= loss else _regression_target(labels, loss)
+        )
     if (single and high == 1 and not numbers) or ("cross_entropy" in loss and (single or "sparse" in loss)):
         return _class_target(labels, high + 1)
     if "binary" in loss and high == 1 and len(shape) > 2:
@@ -165,6 +310,18 @@ def _sample_shape(shape: tuple[object, ...]) -> list[int | str]:
     return [int(size) if is_integer(size) else "?" for size in shape]
 
 
+_LARGE_DEVIATION = 10
+"""Normal values of this deviation or more certainly include large ones."""
+
+
+def _drawn_range(samples: Array) -> tuple[float, float] | None:
+    """A range that normal values certainly exceed, if it is large."""
+    if samples.normal is None or samples.normal[1] < _LARGE_DEVIATION:
+        return None
+    mean, deviation = samples.normal
+    return mean - 2 * deviation, mean + 2 * deviation
+
+
 def _sample_table(samples: Array) -> Tree:
     table: dict[str, object] = {}
     shape = samples.shape
@@ -172,6 +329,7 @@ def _sample_table(samples: Array) -> Tree:
         table["samples"] = int(shape[0])
     if shape and len(shape) > 1 and all(is_integer(size) for size in shape[1:]):
         table["shape"] = _sample_shape(shape[1:])
-    if samples.range is not None:
-        table["range"] = list(samples.range)
+    bounds = samples.range or _drawn_range(samples)
+    if bounds is not None:
+        table["range"] = list(bounds)
     return table

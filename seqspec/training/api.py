@@ -16,17 +16,19 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
-from seqspec.training.access import Allowed, access_of_run
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import (
     LOCAL,
     access_of,
     base_of,
     check_with_data,
     checked,
+    is_cross_validated,
     raise_if_any,
     read_data,
     require_writable_outputs,
 )
+from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.execute import (
@@ -48,11 +50,13 @@ from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
 from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.new_run import describe
 from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.start_from import require_same_split
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
+    from seqspec.training.trainer import TrainingJob
 
 _SPEC = "the spec"
 
@@ -172,7 +176,7 @@ def train_checked(
         }  # fmt: skip
         digests = digests_of(analysis, prepared, base)
         if other is not None and not allow_other_split:
-            require_same_split(other, digests, prepared)
+            require_same_split(other, digests, prepared, in_folds=is_cross_validated(spec))
         if placement.engine == "ray":
             lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
             folder = _new_folder(runs, analysis, info, prepared, lock, findings)
@@ -190,8 +194,8 @@ def train_checked(
     folder = shared_folder(path, strategy)
     report = report if strategy.rank == 0 else silent
     job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
-    job.initial_weights, job.access = weights, access
-    return execute(job)
+    job.initial_weights = weights
+    return _execute(job, access, data)
 
 
 def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
@@ -229,30 +233,12 @@ def _new_folder(
     folder = None
     try:
         folder = RunFolder.create(Path(runs), str(info["name"]))
-        _describe(folder, analysis, info, prepared, lock, findings)
+        describe(folder, analysis, info, prepared, lock, findings)
         return folder
     except OSError as error:
         if folder is not None:
             shutil.rmtree(folder.path, ignore_errors=True)
         raise unwritten(runs, error)
-
-
-def _describe(
-    folder: RunFolder,
-    analysis: AnalysisResult,
-    info: RunInfo,
-    prepared: PreparedData,
-    lock: Lock,
-    findings: Sequence[Diagnostic],
-) -> None:
-    folder.write_json("lock.json", lock)
-    folder.write_data(prepared)
-    suffix = ".json" if analysis.document.format == "json" else ".toml"
-    folder.write_document(analysis.document.text, suffix)
-    folder.write_json("expanded.json", spec_tree(analysis))
-    folder.write_json("findings.json", [each.to_dict() for each in findings])
-    # Written last: from here on the folder is a run that can be resumed.
-    folder.write_json("run.json", info)
 
 
 def resume(
@@ -322,7 +308,14 @@ def resume(
     folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
     job = resumed_job(folder, analysis, prepared, seed, allow_custom, info, strategy, report, epochs)
-    job.access = access
+    return _execute(job, access, data)
+
+
+def _execute(job: TrainingJob, access: Access, data: object) -> Run:
+    """Carries out the training in this process, the folds before the final model."""
+    job.access, job.python_data = access, data
+    if job.analysis.spec is not None and is_cross_validated(job.analysis.spec):
+        job.train_folds = cross_validate
     return execute(job)
 
 

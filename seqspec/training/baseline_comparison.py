@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from seqspec.training.records import ForecastResults, Interval, SetEvaluation, ThresholdResults
+from seqspec.training.records import ForecastResults, Interval, SetEvaluation, TemperatureResults, ThresholdResults
 
 _NAMES = {
     "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
@@ -40,7 +40,12 @@ def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
 
 def interval_text(interval: Interval | None) -> str:
     """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
-    return "" if interval is None else f" [{_short(interval['low'])}, {_short(interval['high'])}]"
+    return "" if interval is None else bounds_text(interval["low"], interval["high"])
+
+
+def bounds_text(low: float, high: float) -> str:
+    """The bounds of an interval after a value."""
+    return f" [{_short(low)}, {_short(high)}]"
 
 
 def _short(value: float) -> str:
@@ -56,6 +61,16 @@ def threshold_text(found: ThresholdResults) -> str:
     )
 
 
+def temperature_text(found: TemperatureResults) -> str:
+    """A temperature, and what it changes on validation data."""
+    text = f"{found['temperature']:.3g}"
+    if "log_loss" not in found or "expected_error" not in found:
+        return f"{text} (median of the folds)"
+    loss, error = found["log_loss"], found["expected_error"]
+    changes = f"log loss {loss[0]:.4g} → {loss[1]:.4g}, calibration error {error[0]:.3f} → {error[1]:.3f}"
+    return f"{text} (validation: {changes})"
+
+
 def forecast_baselines(forecast: ForecastResults) -> str:
     """The errors of forecasts without a model, at the origins of its own: "last 1.2, seasonal (12) 0.3"."""
     text = f"last {forecast['last']:.4g}"
@@ -66,14 +81,22 @@ def forecast_baselines(forecast: ForecastResults) -> str:
     return text
 
 
+def baseline_name(forecast: ForecastResults) -> str:
+    """What forecasts are compared with, in words."""
+    return "repeating the last season" if "seasonal" in forecast else "repeating the last value"
+
+
+def relative_error(relative: float | None, forecast: ForecastResults) -> str:
+    """The error of a model relative to that of its baseline, after its value; empty where that is not known."""
+    return "" if relative is None else f", {relative:.0%} of the error of {baseline_name(forecast)}"
+
+
 def group_errors(forecast: ForecastResults) -> list[str]:
-    """A line for each series of a few: "store A: mae 12.3, 0.80 of seasonal"."""
-    against = "seasonal" if "seasonal" in forecast else "last"
-    lines = []
-    for name, errors in forecast.get("by_group", {}).items():
-        relative = "" if errors["relative"] is None else f", {errors['relative']:.2f} of {against}"
-        lines.append(f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative}")
-    return lines
+    """A line for each series of a few: "store A: mae 12.3, 80% of the error of repeating the last season"."""
+    return [
+        f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative_error(errors['relative'], forecast)}"
+        for name, errors in forecast.get("by_group", {}).items()
+    ]
 
 
 class Comparison(NamedTuple):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
@@ -33,7 +36,7 @@ from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
-from seqspec.training.thresholds import require_threshold
+from seqspec.training.thresholds import require_calibration, require_threshold
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
@@ -218,6 +221,20 @@ def access_of(
     return replace(access_to(base_of(analysis), allowed, configurations), named=named)
 
 
+def is_cross_validated(spec: TypedSpec) -> bool:
+    """Whether the spec is trained once per fold, and then on all samples but the test set."""
+    split = spec.data.split if spec.data is not None else None
+    return isinstance(split, FoldSplit) and split.fold is None
+
+
+def _first_fold(spec: TypedSpec) -> TypedSpec:
+    """The spec of the first fold."""
+    assert spec.data is not None and spec.data.split is not None
+    fold = copy.copy(spec)
+    fold.data = spec.data.model_copy(update={"split": spec.data.split.model_copy(update={"fold": 1})})
+    return fold
+
+
 def read_data(
     analysis: AnalysisResult,
     base: Path,
@@ -232,15 +249,22 @@ def read_data(
 ) -> PreparedData:
     """Reads the data of a spec: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
     assert analysis.spec is not None
+    read = partial(
+        prepare, base=str(base), data=data, seed=seed, allowed=tuple(allowed), scratch=scratch, shards=shards,
+        access=access,
+    )  # fmt: skip
     try:
-        prepared = prepare(
-            analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), check_leakage=check_leakage,
-            scratch=scratch, shards=shards, access=access,
-        )  # fmt: skip
+        if check_leakage and is_cross_validated(analysis.spec):
+            # Leaks are those between folds, of which the final model has none.
+            first = read(_first_fold(analysis.spec))
+            prepared = replace(read(analysis.spec, check_leakage=False), warnings=first.warnings)
+        else:
+            prepared = read(analysis.spec, check_leakage=check_leakage)
         require_trainable_labels(analysis, prepared)
         prepared = with_implied_classes(analysis, prepared)
         require_weightable_classes(analysis.spec, prepared)
         require_threshold(analysis.spec, prepared)
+        require_calibration(analysis.spec, prepared)
         return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.baseline_comparison import compared_with_baseline
+from seqspec.training.baseline_comparison import baseline_name, compared_with_baseline
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _LITTLE_BETTER = 0.95
 """The error of a forecast, relative to that of its baseline, from which it is called little better."""
 _OFTEN_BETTER = 0.6
 """The fraction of origins at which a forecast must be better than its baseline not to be called little better."""
+_MIN_LOSSES = 3
+"""The minimum number of validation losses in which overfitting is looked for."""
 _MIN_EPOCHS = 4
 """The minimum number of epochs from which curves are interpreted as free of problems."""
 _MIN_GAIN = 0.02
@@ -55,10 +57,31 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose_run(run: Run) -> list[Diagnosis]:
-    """What the curves and results of a run show, with the findings of its check."""
+    """What the curves and results of a run show, with the findings of its check; of folds, what most of them show."""
+    folds = run.folds
+    if folds:
+        return _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
+    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=_is_weighted(run))
+
+
+def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
+    """The problems of more than half of the folds, and a final model that does not beat its baseline."""
+    found, count = [], len(of_folds)
+    for kind in (*RELATED, "undecided"):
+        texts = {number: each.text for number, fold in enumerate(of_folds, 1) for each in fold if each.kind == kind}
+        if 2 * len(texts) > count:
+            number, text = next(iter(texts.items()))
+            related = of_folds[number - 1][0].related
+            found.append(Diagnosis(kind, f"{len(texts)} of {count} folds; fold {number}: {text}", related))
+    beaten = _against_baseline(run.evaluation, _is_weighted(run))
+    if beaten is not None and not any(each.kind == "underfitting" for each in found):
+        found.append(Diagnosis("underfitting", beaten))
+    return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
+
+
+def _is_weighted(run: Run) -> bool:
     stages = run.spec.get("fit", {})
-    weighted = any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
-    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=weighted)
+    return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
 
 
 def diagnose_curves(
@@ -80,16 +103,11 @@ def diagnose_curves(
     broken = next((epoch for epoch, value in enumerate(validation, 1) if not math.isfinite(value)), None)
     if broken is not None:
         found.append(("diverging", f"the validation loss is {validation[broken - 1]:g} in epoch {broken}"))
-    elif len(validation) >= 3 and len(validation) == len(loss):
-        best = min(range(len(validation)), key=validation.__getitem__)
-        if validation[-1] > _OVERFIT * validation[best] and loss[-1] < loss[best]:
-            found.append(
-                (
-                    "overfitting",
-                    f"the validation loss is lowest at epoch {best + 1} ({validation[best]:.4g}) and rises to "
-                    f"{validation[-1]:.4g}, while the training loss goes on falling",
-                )
-            )
+    used = _used_epoch(evaluation)
+    if broken is None and len(validation) == len(loss):
+        # Of the epochs after the one whose weights the model has, nothing is left.
+        overfitting = _overfitting(loss[:used], validation[:used])
+        found += [("overfitting", overfitting)] if overfitting is not None else []
     beaten = _against_baseline(evaluation, weighted)
     if beaten is not None and not any(kind == "diverging" for kind, _ in found):
         found.append(("underfitting", beaten))
@@ -104,9 +122,29 @@ def diagnose_curves(
             found.append(("unfinished", text))
     if not found:
         undecided = None if weighted else _undecided(evaluation)
-        return [_no_problem(loss, validation) if undecided is None else Diagnosis("undecided", undecided)]
+        return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
     names = {str(each.get("name")) for each in findings}
     return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
+
+
+def _used_epoch(evaluation: Evaluation) -> int | None:
+    """The epoch whose weights the evaluated model has; None for the last one."""
+    if evaluation.get("model") == "best" and (best := evaluation["best"]["epoch"]) is not None:
+        return int(best)
+    return evaluation.get("restored")
+
+
+def _overfitting(loss: Sequence[float], validation: Sequence[float]) -> str | None:
+    """The sentence for a validation loss that rises while the training loss falls."""
+    if len(validation) < _MIN_LOSSES:
+        return None
+    best = min(range(len(validation)), key=validation.__getitem__)
+    if validation[-1] <= _OVERFIT * validation[best] or loss[-1] >= loss[best]:
+        return None
+    return (
+        f"the validation loss is lowest at epoch {best + 1} ({validation[best]:.4g}) and rises to "
+        f"{validation[-1]:.4g}, while the training loss goes on falling"
+    )
 
 
 def _undecided(evaluation: Evaluation) -> str | None:
@@ -119,7 +157,7 @@ def _undecided(evaluation: Evaluation) -> str | None:
     return None
 
 
-def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Diagnosis:
+def _no_problem(loss: Sequence[float], validation: Sequence[float], used: int | None) -> Diagnosis:
     """The diagnosis without problems, which says where the curves cannot show a problem."""
     if len(loss) < _MIN_EPOCHS:
         return Diagnosis("undecided", f"{counted(len(loss), 'epoch')} cannot show overfitting or underfitting")
@@ -127,6 +165,9 @@ def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Diagnosis
         return Diagnosis(
             "fine", "the training loss shows no problem; without validation data overfitting is not visible"
         )
+    if used is not None and len(validation) == len(loss) and _overfitting(loss, validation) is not None:
+        text = f"the validation loss rises after epoch {used}, whose weights the model has"
+        return Diagnosis("fine", text)
     return Diagnosis("fine", "the curves show neither overfitting nor underfitting")
 
 
@@ -139,7 +180,7 @@ class Verdict(NamedTuple):
 
 def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
     """The verdict on a model that is worse, or hardly better, than repeating the last season or value."""
-    name = "repeating the last season" if "seasonal" in forecast else "repeating the last value"
+    name = baseline_name(forecast)
     relative, better = forecast["relative"], forecast["better"]
     error = forecast.get("seasonal", forecast["last"])
     if relative is None or not math.isfinite(relative):

@@ -15,7 +15,7 @@ from seqspec.training.data.stored import Values, choose
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
-from seqspec.training.intervals import Counts, SetIntervals
+from seqspec.training.intervals import Counts, SampleScores, SetIntervals
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.records import (
     Calibration,
@@ -52,6 +52,7 @@ def evaluate_sets(
     batch_size: int,
     baseline: Baseline,
     level: float = DEFAULT_LEVEL,
+    scores: dict[str, SampleScores] | None = None,
 ) -> dict[str, SetEvaluation]:
     """Loss, metrics and details of each set.
 
@@ -62,11 +63,15 @@ def evaluate_sets(
         batch_size: Samples per batch.
         baseline: What the training labels predict without inputs.
         level: The level of confidence intervals, 0 for none; the training set has none.
+        scores: Receives the results of each sample of the sets that have intervals.
     """
-    return {
-        name: evaluate_set(model, samples, labels, batch_size, baseline, 0.0 if name == "train" else level)
-        for name, samples in sets.items()
-    }
+    results = {}
+    for name, samples in sets.items():
+        details = 0.0 if name == "train" else level
+        results[name], found = _evaluate_set(model, samples, labels, batch_size, baseline, details)
+        if scores is not None and found is not None:
+            scores[name] = found
+    return results
 
 
 def evaluate_set(
@@ -78,6 +83,13 @@ def evaluate_set(
     level: float = DEFAULT_LEVEL,
 ) -> SetEvaluation:
     """Results of one set: `samples`, `metrics`, and depending on the labels `classes` or `residuals`."""
+    return _evaluate_set(model, samples, labels, batch_size, baseline, level)[0]
+
+
+def _evaluate_set(
+    model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline, level: float
+) -> tuple[SetEvaluation, SampleScores | None]:
+    """The results of one set, and those of each sample where they have intervals."""
     found = in_order(samples, batch_size)
     if in_batches(samples):
         results = model.evaluate(found, return_dict=True, verbose=0)
@@ -86,13 +98,13 @@ def evaluate_set(
         results = model.evaluate(x, y, sample_weight=samples.weight, batch_size=batch_size, return_dict=True, verbose=0)
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
-        return out
+        return out, None
     details = _Details(model, samples, samples.y, labels, baseline, level)
     for rows, outputs in output_parts(model, samples, batch_size):
         if not details.add(rows, outputs):
             break
     details.write(out)
-    return out
+    return out, details.intervals.scores() if details.intervals is not None else None
 
 
 class _Details:
@@ -108,7 +120,7 @@ class _Details:
         self._several: MultilabelClassification | None = None
         self._residuals: Regression | None = None
         self._forecasts: ForecastScores | None = None
-        self._intervals = SetIntervals(samples, level) if level else None
+        self.intervals = SetIntervals(samples, level) if level else None
         self._scores, self._worst = Scores(), WorstErrors()
 
     def add(self, rows: slice, outputs: Array) -> bool:
@@ -145,8 +157,8 @@ class _Details:
             if probability.shape[1] == 2:
                 self._scores.add(truth, probability)
             # The positions of one sample are not independent of each other: larger ranks have no intervals.
-            if self._intervals is not None:
-                self._intervals.add_classes(rows, truth, predicted, probability, classes.classes)
+            if self.intervals is not None:
+                self.intervals.add_classes(rows, truth, predicted, probability, classes.classes)
         return True
 
     def _add_numbers(self, rows: slice, outputs: Array) -> None:
@@ -154,15 +166,15 @@ class _Details:
         self._residuals.add(rows, outputs)
         flat = outputs.reshape(len(outputs), -1).astype(np.float64)
         self._worst.add_numbers(rows.start, np.asarray(choose(self._y, rows)).reshape(flat.shape), flat)
-        if self._intervals is not None:
-            self._intervals.add_residuals(rows, self._residuals.of(rows, outputs)[1])
+        if self.intervals is not None:
+            self.intervals.add_residuals(rows, *self._residuals.of(rows, outputs))
         if self._samples.origins is not None:
             self._forecasts = self._forecasts or ForecastScores(self._samples.origins, self._y.shape[1])
             self._forecasts.add(rows, outputs)
 
     def write(self, out: SetEvaluation) -> None:
         """Adds the results to those of the set."""
-        intervals = self._intervals
+        intervals = self.intervals
         if self._classes is not None:
             out["classes"] = self._classes.result(self._labels, self._baseline.majority)
             if intervals is not None:
@@ -250,16 +262,17 @@ def probabilities(model: keras.Model, outputs: Array, labels: LabelEncoding) -> 
     values = outputs.astype(np.float64)
     several = labels.kind == "multilabel"
     if several or values.shape[1] == 1:
-        if _is_logits(model):
+        if is_logits(model):
             values = 1 / (1 + np.exp(-np.clip(values, -500, 500)))
         return values if several else np.concatenate([1 - values, values], axis=1)
-    if _is_logits(model):
+    if is_logits(model):
         values = np.exp(values - values.max(axis=1, keepdims=True))
         values /= values.sum(axis=1, keepdims=True)
     return values
 
 
-def _is_logits(model: keras.Model) -> bool:
+def is_logits(model: keras.Model) -> bool:
+    """Whether the loss of the model is computed from logits."""
     loss = getattr(model, "loss", None)
     return bool(getattr(loss, "from_logits", False))
 
@@ -422,6 +435,12 @@ def _binned(confidence: Array, right: Array) -> Array:
     confidence, right = confidence[known], right[known]
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     return np.stack([np.bincount(bins, weights, _BINS) for weights in (None, confidence, right)])
+
+
+def expected_error(probability: Array, truth: Array) -> float:
+    """The expected calibration error of class probabilities, (samples, classes), for class indices."""
+    bins = _binned(probability.max(axis=1), probability.argmax(axis=1) == truth)
+    return _calibration(bins)["expected_error"]
 
 
 def _calibration(bins: Array) -> Calibration:

@@ -42,6 +42,8 @@ def execute(job: TrainingJob) -> Run:
     with job.folder.locked(), terminated_as_interrupted():
         try:
             with recorded_state(job.folder):
+                if job.train_folds is not None:
+                    job.folds = job.train_folds(job)
                 run_job(job)
                 result = Run(job.folder, job.model if job.folder.writes else None, job.allowed, job.access)
                 if job.folder.writes:
@@ -93,7 +95,7 @@ def job_of(
 
     job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
     job.html, job.no_report = info.get("html", False), info.get("no_report", False)
-    job.loggers = info.get("loggers", ())
+    job.loggers, job.is_fold = info.get("loggers", ()), "fold" in info
     return job
 
 

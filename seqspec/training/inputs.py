@@ -45,7 +45,7 @@ from seqspec.training.data.table_files import open_table
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.atomic_files import digest_of_file
-from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
 _MAX_COMPARED = 2**30
 """Maximum size of the training files, in bytes, with which a file is compared."""
@@ -147,7 +147,8 @@ def evaluation_sets(
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
-        raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}")
+        folds = f"; each fold has one: {folder.path / FOLDS / '1'}" if (folder.path / FOLDS).is_dir() else ""
+        raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}{folds}")
     return {name: prepared.sets[name] for name in names}, prepared.baseline()
 
 

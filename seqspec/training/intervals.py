@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import NormalDist
+from typing import cast
 
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation
+from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation, UnitKind
 
 MAX_ROWS = 50_000
 """Maximum number of samples that are resampled."""
@@ -56,17 +57,28 @@ def wilson_of_classes(support: Array, chosen: Array, hits: Array, level: float) 
     ]
 
 
+_METHODS: Mapping[UnitKind, IntervalMethod] = {
+    "sample": "bootstrap", "group": "bootstrap by group", "block": "bootstrap by block",
+}  # fmt: skip
+"""The names of intervals by what is drawn."""
+
+
 class Units:
     """What is drawn at random: samples, or whole groups or blocks of them that are not independent of each other.
 
     Args:
         count: The number of samples.
         codes: The number of the group or block of each sample; None if samples are independent.
-        method: How intervals are named.
+        kind: What is drawn.
+        length: The steps of a block.
     """
 
-    def __init__(self, count: int, codes: Array | None = None, method: IntervalMethod = "bootstrap") -> None:
-        self.method = method
+    def __init__(
+        self, count: int, codes: Array | None = None, kind: UnitKind = "sample", length: int | None = None
+    ) -> None:
+        self.kind = kind
+        self.length = length
+        self.method = _METHODS[kind]
         self.independent = codes is None
         generator = np.random.default_rng(_SEED)
         if codes is None:
@@ -81,6 +93,13 @@ class Units:
         chosen = np.sort(order[: max(_MIN_UNITS, int((sizes[order].cumsum() <= MAX_ROWS).sum()))])
         self.rows = np.flatnonzero(np.isin(inverse, chosen))
         self.of_rows, self.count = np.searchsorted(chosen, inverse[self.rows]), len(chosen)
+
+    def too_few(self) -> str:
+        """Why there is no interval."""
+        if self.length is None:
+            return f"the set has {counted(self.total, 'group')}, an interval needs {_MIN_UNITS}"
+        parts = f"{counted(self.total, 'part')} of {counted(self.length, 'step')} (a season, or the horizon)"
+        return f"the set has {parts}, an interval needs {_MIN_UNITS}"
 
     @property
     def enough(self) -> bool:
@@ -182,10 +201,86 @@ def units_of(samples: SampleSet) -> Units:
         blocks = (steps - steps.min()) // length
         if index.series is not None:
             blocks = blocks + index.series[origins.rows].astype(np.int64) * (int(blocks.max()) + 1)
-        return Units(len(samples), blocks, "bootstrap by block")
+        return Units(len(samples), blocks, "block", length)
     if samples.groups is not None:
-        return Units(len(samples), samples.groups, "bootstrap by group")
+        return Units(len(samples), samples.groups, "group")
     return Units(len(samples))
+
+
+class SampleScores:
+    """The results of each drawn sample of a set, from which metrics of any resample follow.
+
+    Args:
+        units: What is drawn.
+        arrays: `truth` (labels, of classes their indices), and either `predicted` (class indices) and `score` (the
+            probability of class 1), or `absolute` and `squared` (errors), (samples,) each.
+        classes: The number of classes; 0 for errors.
+    """
+
+    def __init__(self, units: Units, arrays: Mapping[str, Array], classes: int = 0) -> None:
+        self.units, self.arrays, self.classes = units, arrays, classes
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, Array]) -> SampleScores:
+        """The inverse of `record`."""
+        own = dict(arrays)
+        kind: UnitKind = cast(UnitKind, str(own.pop("kind")))
+        codes, classes = own.pop("codes", None), int(own.pop("classes"))
+        return cls(Units(len(own["truth"]), codes, kind), own, classes)
+
+    def record(self) -> dict[str, Array]:
+        """All as arrays, for a file."""
+        codes = {} if self.units.independent else {"codes": self.units.of_rows}
+        return {**self.arrays, **codes, "kind": np.array(self.units.kind), "classes": np.array(self.classes)}
+
+    def statistic(self) -> Statistic:
+        """The metrics as a function of the weights of the units."""
+        return self._of_classes() if self.classes else self._of_errors()
+
+    def _of_errors(self) -> Statistic:
+        units, errors = self.units, (self.arrays["absolute"], self.arrays["squared"])
+        sums = np.stack([np.bincount(units.of_rows, column, units.count) for column in errors], axis=1)
+        counts = np.bincount(units.of_rows, minlength=units.count)
+
+        def statistic(weights: Array) -> dict[str, Array]:
+            absolute, squared = (weights @ sums).T / (weights @ counts)
+            return {"mae": absolute, "rmse": np.sqrt(squared)}
+
+        return statistic
+
+    def _of_classes(self) -> Statistic:
+        units, classes = self.units, self.classes
+        truth, predicted, score = (self.arrays[name] for name in ("truth", "predicted", "score"))
+        sums = None
+        if units.count * 3 * classes <= _MAX_VALUES:
+            sums = np.zeros((units.count, 3 * classes))
+            for kind, values, rows in ((0, truth, None), (1, predicted, None), (2, truth, truth == predicted)):
+                own, column = (units.of_rows, values) if rows is None else (units.of_rows[rows], values[rows])
+                np.add.at(sums, (own, kind * classes + column), 1)
+        # The outputs of a model whose training diverged are NaN.
+        known = classes == 2 and bool(np.isfinite(score).all())
+        area = area_under_curve(truth == 1, score, units.of_rows) if known else None
+
+        def statistic(weights: Array) -> dict[str, Array]:
+            found = {} if sums is None else class_metrics(weights @ sums)
+            return found if area is None else {**found, "auc": area(weights)}
+
+        return statistic
+
+
+def paired_differences(one: SampleScores, other: SampleScores, level: float) -> Intervals:
+    """The differences of metrics, other minus one, of two models on the same samples; empty with too few units."""
+    first, second = one.statistic(), other.statistic()
+
+    def statistic(weights: Array) -> dict[str, Array]:
+        own, others = first(weights), second(weights)
+        return {name: others[name] - own[name] for name in _COMPARED if name in own and name in others}
+
+    values = {name: float(value[0]) for name, value in statistic(np.ones((1, one.units.count))).items()}
+    return bootstrap(one.units, statistic, values, level)
+
+
+_COMPARED = ("accuracy", "auc", "f1", "macro_f1", "mae", "rmse")
 
 
 class ClassIntervals:
@@ -206,6 +301,11 @@ class ClassIntervals:
         chosen = self._units.within(rows)
         self._parts.append((truth[chosen], predicted[chosen], probability[chosen, 1]))
 
+    def scores(self) -> SampleScores:
+        """The results of each drawn sample."""
+        truth, predicted, score = (np.concatenate(parts) for parts in zip(*self._parts))
+        return SampleScores(self._units, {"truth": truth, "predicted": predicted, "score": score}, self._classes)
+
     def result(self, support: Array, chosen: Array, hits: Array) -> tuple[Intervals, list[Intervals]]:
         """The intervals by metric, and those of each class, from counts of all samples.
 
@@ -215,7 +315,7 @@ class ClassIntervals:
             hits: Those that were predicted rightly.
         """
         units, level = self._units, self._level
-        statistic = self._statistic()
+        statistic = self.scores().statistic()
         values = {name: float(value[0]) for name, value in statistic(np.ones((1, units.count))).items()}
         counts = np.concatenate([support, chosen, hits])[None].astype(np.float64)
         values.update({name: float(value[0]) for name, value in class_metrics(counts).items() if name in values})
@@ -231,25 +331,6 @@ class ClassIntervals:
             for index in range(len(hits))
         ]
         return {name: found[name] for name in ("accuracy", "auc", "f1", "macro_f1") if name in found}, of_classes
-
-    def _statistic(self) -> Statistic:
-        units, classes = self._units, self._classes
-        truth, predicted, score = (np.concatenate(parts) for parts in zip(*self._parts))
-        sums = None
-        if units.count * 3 * classes <= _MAX_VALUES:
-            sums = np.zeros((units.count, 3 * classes))
-            for kind, values, rows in ((0, truth, None), (1, predicted, None), (2, truth, truth == predicted)):
-                own, column = (units.of_rows, values) if rows is None else (units.of_rows[rows], values[rows])
-                np.add.at(sums, (own, kind * classes + column), 1)
-        # The outputs of a model whose training diverged are NaN.
-        known = classes == 2 and bool(np.isfinite(score).all())
-        area = area_under_curve(truth == 1, score, units.of_rows) if known else None
-
-        def statistic(weights: Array) -> dict[str, Array]:
-            found = {} if sums is None else class_metrics(weights @ sums)
-            return found if area is None else {**found, "auc": area(weights)}
-
-        return statistic
 
 
 def class_metrics(counts: Array) -> dict[str, Array]:
@@ -288,15 +369,12 @@ class ErrorIntervals:
 
     def result(self, mae: float, rmse: float) -> Intervals:
         """The intervals by metric, for the values on all samples."""
-        units, errors = self._units, np.concatenate(self._parts)
-        sums = np.stack([np.bincount(units.of_rows, column, units.count) for column in errors.T], axis=1)
-        counts = np.bincount(units.of_rows, minlength=units.count)
+        return bootstrap(self._units, self.scores().statistic(), {"mae": mae, "rmse": rmse}, self._level)
 
-        def statistic(weights: Array) -> dict[str, Array]:
-            absolute, squared = (weights @ sums).T / (weights @ counts)
-            return {"mae": absolute, "rmse": np.sqrt(squared)}
-
-        return bootstrap(units, statistic, {"mae": mae, "rmse": rmse}, self._level)
+    def scores(self) -> SampleScores:
+        """The results of each drawn sample."""
+        absolute, squared = np.concatenate(self._parts).T
+        return SampleScores(self._units, {"absolute": absolute, "squared": squared})
 
 
 class SetIntervals:
@@ -311,14 +389,25 @@ class SetIntervals:
         self._units, self._level = units_of(samples), level
         self._classes: ClassIntervals | None = None
         self._errors = ErrorIntervals(self._units, level)
+        self._labels: list[Array] = []
+
+    def scores(self) -> SampleScores | None:
+        """The results of each drawn sample; None where they are not known by sample."""
+        if self._classes is not None:
+            return self._classes.scores()
+        if not self._labels:
+            return None
+        found = self._errors.scores()
+        return SampleScores(self._units, {**found.arrays, "truth": np.concatenate(self._labels)})
 
     def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array, classes: int) -> None:
         """Adds class indices, predicted ones, and probabilities, (samples, outputs); labels can have more classes."""
         self._classes = self._classes or ClassIntervals(self._units, classes, self._level)
         self._classes.add(rows, truth, predicted, probability)
 
-    def add_residuals(self, rows: slice, residuals: Array) -> None:
-        """Adds residuals, (samples, values)."""
+    def add_residuals(self, rows: slice, truth: Array, residuals: Array) -> None:
+        """Adds labels and residuals, (samples, values) each."""
+        self._labels.append(truth[self._units.within(rows)].mean(axis=1))
         self._errors.add(rows, residuals)
 
     def write_classes(self, out: SetEvaluation, counts: Counts) -> None:
@@ -339,8 +428,7 @@ class SetIntervals:
 
     def _write(self, out: SetEvaluation, found: Intervals, of_classes: Sequence[Intervals]) -> None:
         if not self._units.enough and not self._units.independent:
-            kind = self._units.method.rpartition(" ")[2]
-            out["no_intervals"] = f"{counted(self._units.total, kind)} in the set, fewer than {_MIN_UNITS}"
+            out["no_intervals"] = self._units.too_few()
         if found:
             out["intervals"] = found
         if of_classes:

@@ -9,7 +9,7 @@ _HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
 
 def is_higher_better(name: str) -> bool:
     """Whether a larger value of a metric is a better one; of an unknown metric, as of a loss, a smaller one is."""
-    bare = name.rpartition(".")[2].removeprefix("val_").removeprefix("weighted_")
+    bare = name.lower().rpartition(".")[2].removeprefix("val_").removeprefix("weighted_")
     plain = re.sub(r"_\d+$", "", bare).replace("_", "")
     return plain in _maximized() or any(part in bare for part in _HIGHER)
 

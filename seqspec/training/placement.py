@@ -100,6 +100,11 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
                 help=Help("set ", Setting("backend", "jax"), " in ", TableName(("runtime",))),
             )
         ]
+    split = spec.data.split if spec.data is not None else None
+    if placement.engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:
+        message = f"cross-validation trains in one process, not with --engine {placement.engine}"
+        help = Help("train one fold at a time: ", Setting("fold", 1))
+        return [Violation("bad-placement", message, path=("data", "split", "by"), help=help)]
     if (placement.devices or 1) > 1 and backend not in _MULTI_DEVICE:
         message = f"several devices need the backend tensorflow or jax, not {backend}"
         return [Violation("bad-placement", message, path=path)]

@@ -65,6 +65,7 @@ RunInfo = TypedDict(
         "finished": NotRequired[str],
         "seconds": NotRequired[float],
         "error": NotRequired[str | None],
+        "fold": NotRequired[int],
     },
 )
 """run.json: the state of the run and how it was started.
@@ -73,7 +74,7 @@ RunInfo = TypedDict(
 file, None for a spec from Python, `settings` and `vars` what it was read with; `base` the folder that paths of the spec
 start from; `from` the run whose weights training started from; `html` whether a report is written without `[report]`,
 `no_report` that none is; `extra_epochs` the epochs that `resume` has added to the last stage; `seconds` the time of all
-commands, without those that were killed.
+commands, without those that were killed; `fold` the number of a fold of another run, from 1.
 """
 
 
@@ -146,6 +147,8 @@ class EpochRecord(TypedDict):
     logs: Logs
 
 
+UnitKind = Literal["sample", "group", "block"]
+"""What a bootstrap draws: samples, groups of them, or blocks of a series."""
 IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block"]
 
 
@@ -190,6 +193,17 @@ class Calibration(TypedDict):
 
     expected_error: float
     bins: list[CalibrationBin]
+
+
+class TemperatureResults(TypedDict):
+    """The temperature that the logits of a model were divided by.
+
+    `log_loss` and `expected_error` (the calibration error) are those on validation data, before and after.
+    """
+
+    temperature: float
+    log_loss: NotRequired[list[float]]
+    expected_error: NotRequired[list[float]]
 
 
 class MajorityBaseline(TypedDict):
@@ -333,12 +347,40 @@ class SetEvaluation(TypedDict):
     forecast: NotRequired[ForecastResults]
 
 
+class FoldMetric(TypedDict):
+    """A metric of the validation sets of folds: each value, their mean and standard deviation, and the interval of the
+    mean.
+    """
+
+    values: list[float]
+    mean: float
+    sd: float
+    low: NotRequired[float]
+    high: NotRequired[float]
+    level: NotRequired[float]
+
+
+class FoldResults(TypedDict):
+    """The results of cross-validation: metrics by name, and the run folders of the folds within that of the run.
+
+    `baseline` is the mean of what predictions without inputs reach: the accuracy of the majority class, or the mean
+    absolute error of the mean label.
+    """
+
+    folds: int
+    repeats: int
+    runs: list[str]
+    metrics: dict[str, FoldMetric]
+    baseline: NotRequired[dict[str, float]]
+
+
 class Evaluation(TypedDict, total=False):
     """evaluation.json: the results at the end of training, on each set that was evaluated.
 
     `model` is the model that was evaluated, exported and saved as `[save]` says, "final" or "best"; `epochs` are those
     of all stages; `best` has the best epoch (`epoch`) and the monitored value by its name; `exports` has a record for
-    each file of `[export]` and `[quantize]`.
+    each file of `[export]` and `[quantize]`, `folds` the results of the folds, of which the model is not one,
+    `calibration` the temperature of the model.
     """
 
     model: Literal["final", "best"]
@@ -348,6 +390,8 @@ class Evaluation(TypedDict, total=False):
     train: SetEvaluation
     validation: SetEvaluation
     test: SetEvaluation
+    folds: FoldResults
+    calibration: TemperatureResults
     exports: list[JsonObject]
 
 

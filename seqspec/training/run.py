@@ -13,14 +13,14 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.records import EpochRecord, Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
     import keras
 
     from seqspec.training.data.labels import LabelEncoding
-    from seqspec.training.data.stored import Values
+    from seqspec.training.data.stored import Array, Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Note
     from seqspec.training.prediction_sources import MarkedInputs, OnErrors
@@ -96,6 +96,31 @@ class Run:
     def evaluation(self) -> Evaluation:
         """The results on each set at the end of training; empty before."""
         return self._folder.evaluation()
+
+    @property
+    def epochs(self) -> list[EpochRecord]:
+        """The lines of history.jsonl."""
+        return self._folder.history()
+
+    @property
+    def folds(self) -> list[Run]:
+        """The runs of the folds, where it is cross-validated and they are all done."""
+        names = self.evaluation["folds"]["runs"] if "folds" in self.evaluation else []
+        return [Run(RunFolder(self.path / name), allowed=self._allowed) for name in names]
+
+    @property
+    def split_rows(self) -> dict[str, Array]:
+        """The rows of each set in the source; empty where it was not split."""
+        return self._folder.split_rows()
+
+    def scores(self, name: str) -> dict[str, Array]:
+        """The results of each sample of a set, for comparisons; empty without."""
+        return self._folder.scores(name)
+
+    @property
+    def labels(self) -> LabelEncoding:
+        """How labels are encoded, with the threshold of a binary classifier."""
+        return self._folder.labels()
 
     @property
     def class_names(self) -> list[str] | None:
@@ -245,16 +270,17 @@ class Run:
     ) -> int:
         """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
 
-        The arguments are those of `predictions`.
+        Rows that are marked are not among them. The arguments are those of `predictions`.
         """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        count, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
+        found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
         from seqspec.training.inference import write_predictions
 
-        write_predictions(count, parts, Path(output))
-        return count
+        rows = sum(len(each.inputs.x) for each in found)
+        write_predictions(rows, parts, Path(output))
+        return rows - sum(len(each.errors) for each in found)
 
     def predictions(
         self,
@@ -293,7 +319,7 @@ class Run:
         best: bool | None,
         errors: OnErrors,
         stdin: BinaryIO | None,
-    ) -> tuple[int, Iterator[Predictions]]:
+    ) -> tuple[Sequence[MarkedInputs], Iterator[Predictions]]:
         from seqspec.training.prediction_sources import read_sources
 
         labels = self._labels(threshold)
@@ -318,8 +344,7 @@ class Run:
             parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
             return mark(parts, source.errors) if marked else parts
 
-        parts = map(predicted, found)
-        return sum(len(each.inputs.x) for each in found), chain.from_iterable(parts)
+        return found, chain.from_iterable(map(predicted, found))
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
         """The labels, with another threshold unless it is None."""

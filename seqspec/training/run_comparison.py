@@ -10,6 +10,7 @@ from typing import TypedDict, cast
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.metric_names import is_higher_better
+from seqspec.training.paired import Difference, differences_of
 from seqspec.training.records import JsonObject, evaluated_sets
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DAMAGED
@@ -36,7 +37,8 @@ class Comparison(TypedDict):
     """Several runs by column; each list has a value per run, None where a run has none.
 
     `runs` are their names; `settings` are the keys of the spec whose values differ, `versions` the packages that do,
-    `metrics` the results by set and metric; `data` is whether all were trained on the same data and split.
+    `metrics` the results by set and metric; `data` is whether all were trained on the same data and split;
+    `differences` compare each run with the first one, on the same samples.
     """
 
     runs: list[str]
@@ -48,6 +50,7 @@ class Comparison(TypedDict):
     data: bool
     metrics: dict[str, list[float | None]]
     best: list[JsonObject | None]
+    differences: list[Difference]
 
 
 def run_rows(folder: Path, sort: str | None = None) -> list[RunRow]:
@@ -75,7 +78,8 @@ def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
         run = Run(RunFolder(path))
         results = evaluated_sets(run.evaluation)
         on = next(iter(results), None)
-        metrics = results[on]["metrics"] if on is not None else {}
+        metrics = results[on]["metrics"] if on is not None else _fold_means(run)
+        on = "folds" if on is None and metrics else on
         row: RunRow = {
             "name": path.name, "state": run.state, "started": run.info["started"], "epochs": len(run._folder.history()),
             "on": on, "metrics": metrics, "error": None,
@@ -88,8 +92,14 @@ def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
         }, {}  # fmt: skip
 
 
+def _fold_means(run: Run) -> dict[str, float]:
+    """The mean of each metric over the folds of a run; empty without folds."""
+    folds = run.evaluation.get("folds")
+    return {} if folds is None else {name: metric["mean"] for name, metric in folds["metrics"].items()}
+
+
 def _metrics(run: Run) -> dict[str, float]:
-    return {
+    return {f"folds.{metric}": value for metric, value in _fold_means(run).items()} | {
         f"{name}.{metric}": value
         for name, result in evaluated_sets(run.evaluation).items()
         for metric, value in result["metrics"].items()
@@ -120,15 +130,15 @@ def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:
     Raises:
         RunError: A run folder is damaged, or no run has what it is sorted by.
     """
-    found = _comparison(runs)
-    if sort is None:
-        return found
-    columns: dict[str, Sequence[object]] = {
-        "name": found["runs"], "started": found["started"], "state": found["states"], "epochs": found["epochs"],
-        **found["settings"], **found["metrics"],
-    }  # fmt: skip
-    values = [{key: column[index] for key, column in columns.items()} for index in range(len(runs))]
-    return _comparison([runs[index] for index in _order(values, sort, list(columns))])
+    if sort is not None:
+        found = _comparison(runs)
+        columns: dict[str, Sequence[object]] = {
+            "name": found["runs"], "started": found["started"], "state": found["states"], "epochs": found["epochs"],
+            **found["settings"], **found["metrics"],
+        }  # fmt: skip
+        values = [{key: column[index] for key, column in columns.items()} for index in range(len(runs))]
+        runs = [runs[index] for index in _order(values, sort, list(columns))]
+    return {**_comparison(runs), "differences": differences_of(runs)}
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
@@ -150,6 +160,7 @@ def _comparison(runs: Sequence[Run]) -> Comparison:
             for name in dict.fromkeys(key for each in metrics for key in each)
         },
         "best": [cast(JsonObject | None, run.evaluation.get("best")) for run in runs],
+        "differences": [],
     }
 
 

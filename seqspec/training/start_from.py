@@ -12,20 +12,28 @@ from seqspec.training.records import DataDigests
 from seqspec.training.run_folder.folder import RunFolder
 
 
-def require_same_split(other: RunFolder, digests: DataDigests, prepared: PreparedData) -> None:
-    """Raises `RunError` if validation or test rows were in the training set of another run of the same files."""
+def require_same_split(
+    other: RunFolder, digests: DataDigests, prepared: PreparedData, *, in_folds: bool = False
+) -> None:
+    """Raises `RunError` if validation or test rows were in the training set of another run of the same files.
+
+    `in_folds` is whether each training row validates once.
+    """
     before = other.lock()["digests"]
-    if before["split"] == digests["split"] or not _same_files(before["files"], digests["files"]):
+    if (before["split"] == digests["split"] and not in_folds) or not _same_files(before["files"], digests["files"]):
         return
     trained = other.split_rows().get("train")
     for name in ("test", "validation"):
-        rows = prepared.rows.get(name)
+        rows = prepared.rows.get("train" if in_folds and name == "validation" else name)
         if rows is None or not len(rows):
             continue
         share = 1.0 if trained is None else float(np.isin(rows, trained).mean())
         if share > 0:
+            trained_on = f"{share:.1%} of the {name} rows were in the training set of {other.path}"
+            if in_folds:
+                raise RunError(f"{trained_on}, and each validates in a fold; allow it with --allow-other-split")
             raise RunError(
-                f"{share:.1%} of the {name} rows were in the training set of {other.path}, which has another split; "
+                f"{trained_on}, which has another split; "
                 f"use the same split ({_split_of(other)}), or allow it with --allow-other-split"
             )
 
@@ -41,6 +49,6 @@ def _split_of(other: RunFolder) -> str:
         return "it trained on all rows"
     return (
         f"seed = {split.get('seed', other.lock()['seed'])}"
-        if split["by"] in ("random", "group")
+        if split["by"] in ("random", "group", "k-fold", "group-k-fold")
         else "that of its spec"
     )

@@ -1,4 +1,4 @@
-"""Thresholds of binary classifiers: the probability from which the second class is predicted."""
+"""Thresholds of binary classifiers, from which the second class is predicted; what validation data is needed for."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ def declared_threshold(spec: TypedSpec) -> float | str | Aim:
     return declared
 
 
+def has_validation(spec: TypedSpec, data: PreparedData) -> bool:
+    """Whether there is validation data: a set, a part of the training set, or folds."""
+    split = spec.data.split if spec.data is not None else None
+    by_stages = any(stage.validation_split for stage in spec.fit or ())
+    return "validation" in data.sets or by_stages or (split is not None and bool(split.has_validation))
+
+
 def require_threshold(spec: TypedSpec, data: PreparedData) -> None:
     """Raises `DataError` for a threshold of a model that is not a binary classifier, or without validation data."""
     declared, path = declared_threshold(spec), ("report", "threshold")
@@ -33,10 +40,29 @@ def require_threshold(spec: TypedSpec, data: PreparedData) -> None:
         kind = data.labels.kind or "unknown"
         message = f"threshold needs binary labels, but the kind of the labels is {kind}"
         raise DataError([Violation("data-mismatch", message, path=path, help="remove threshold")])
-    held_out = "validation" in data.sets or any(stage.validation_split for stage in spec.fit or ())
-    if not isinstance(declared, (int, float)) and not held_out:
+    if not isinstance(declared, (int, float)) and not has_validation(spec, data):
         help = "add a validation fraction to [data.split], or write a number"
         message = "threshold is chosen on validation data, and there is none"
+        raise DataError([Violation("data-mismatch", message, path=path, help=help)])
+
+
+def wants_calibration(spec: TypedSpec) -> bool:
+    """Whether `[report] calibrate` is set."""
+    report = spec.outputs.report if spec.outputs is not None else None
+    return report is not None and report.calibrate
+
+
+def require_calibration(spec: TypedSpec, data: PreparedData) -> None:
+    """Raises `DataError` for a model that is not a classifier, or without validation data."""
+    if not wants_calibration(spec):
+        return
+    path, help = ("report", "calibrate"), "remove calibrate"
+    if data.labels.kind not in ("binary", "multiclass", "multilabel"):
+        message = f"calibrate needs class labels, but the kind of the labels is {data.labels.kind or 'unknown'}"
+        raise DataError([Violation("data-mismatch", message, path=path, help=help)])
+    if not has_validation(spec, data):
+        message = "the temperature is chosen on validation data, and there is none"
+        help = "add a validation fraction to [data.split], or remove calibrate"
         raise DataError([Violation("data-mismatch", message, path=path, help=help)])
 
 

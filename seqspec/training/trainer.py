@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import floor
 from pathlib import Path
@@ -22,15 +22,18 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
-from seqspec.training.data.labels import DEFAULT_THRESHOLD, class_indices
+from seqspec.training.calibration import calibrate, logits_layer
+from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
 from seqspec.training.evaluation import evaluate_sets, predict_outputs, probabilities
 from seqspec.training.feed import Feed
+from seqspec.training.folds import Folds, final_stage
+from seqspec.training.intervals import SampleScores
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
-from seqspec.training.records import Evaluation, EventHandler, Plan, silent
+from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
 from seqspec.training.run_folder.atomic_files import json_text, write_json
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
 from seqspec.training.run_folder.folder import RunFolder
@@ -44,12 +47,13 @@ from seqspec.training.stages import (
     set_trainable,
 )
 from seqspec.training.strategies.strategy import SingleDevice
-from seqspec.training.thresholds import choose_threshold, declared_threshold
+from seqspec.training.thresholds import choose_threshold, declared_threshold, wants_calibration
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
 _WRITING_CALLBACKS = ("CSVLogger", "ModelCheckpoint", "TensorBoard")
 """Callbacks that write files, which only one of several workers may do."""
+_OF_FOLDS = "median of those chosen on each fold"
 
 
 @dataclass
@@ -73,6 +77,12 @@ class TrainingJob:
         no_report: Whether none is written although the spec has one.
         loggers: Names of the loggers.
         access: What the spec may read and write.
+        python_data: The arrays from Python, where the data comes from there.
+        is_fold: Whether this is a fold of another run: only its validation set is evaluated, and no file of `[save]`,
+            `[export]` or `[report]` is written.
+        train_folds: Trains the folds of a run that is cross-validated; None for other runs.
+        folds: The results of the folds that were trained before; None without.
+        calibration: The temperature of the model; None where it is not calibrated.
         model: The model; None until it is built.
     """
 
@@ -92,13 +102,21 @@ class TrainingJob:
     no_report: bool = False
     loggers: Sequence[str] = ()
     access: Access | None = None
+    python_data: object = None
+    is_fold: bool = False
+    train_folds: Callable[[TrainingJob], Folds] | None = None
+    folds: Folds | None = field(default=None, init=False)
+    calibration: TemperatureResults | None = field(default=None, init=False)
     model: keras.Model = field(default=None, init=False)
 
 
 def stages_of(job: TrainingJob) -> list[Fit]:
     """The stages; one of Keras's defaults where the spec has no `[fit]`."""
     assert job.analysis.spec is not None
-    return list(job.analysis.spec.fit or [Fit()])
+    stages = list(job.analysis.spec.fit or [Fit()])
+    if job.folds is None:
+        return stages
+    return [final_stage(stage, epochs) for stage, epochs in zip(stages, job.folds.epochs)]
 
 
 def epochs_of(job: TrainingJob, stages: Sequence[Fit]) -> list[int]:
@@ -152,6 +170,7 @@ def run_job(job: TrainingJob) -> Evaluation:
             _undo_scale(job)
     if job.strategy.rank:
         return {}
+    job.calibration = _calibrate(job)
     # Outside of the scope: Keras creates variables while saving, in which every worker would have to participate.
     assert job.analysis.spec is not None
     members = _spec_members(job.folder, job.analysis.spec.to_dict())
@@ -178,6 +197,10 @@ def _train(job: TrainingJob) -> Recorder:
     checkpoint = _checkpoint(job) if job.resume else None
     # A checkpoint has all weights, so pretrained weights are not downloaded again.
     job.model = build(job, download=job.download and checkpoint is None)
+    assert job.analysis.spec is not None
+    if wants_calibration(job.analysis.spec):
+        # Fails before training, not after it.
+        logits_layer(job.model)
     if job.initial_weights is not None:
         _set_initial_weights(job.model, job.initial_weights)
     epochs = epochs_of(job, stages)
@@ -226,7 +249,7 @@ def _checkpoint(job: TrainingJob) -> Checkpoint | None:
 def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Recorder:
     """The recorder of a run of `total` epochs; epochs after the checkpoint are removed from the history."""
     outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
-    wanted = outputs.save.best if outputs is not None and outputs.save is not None else None
+    wanted = outputs.save.best if outputs is not None and outputs.save is not None and job.folds is None else None
     best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
@@ -393,26 +416,55 @@ def _set_initial_weights(model: keras.Model, weights: Sequence[Array]) -> None:
 
 def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     """Saves the best model, and evaluates, exports and saves the chosen one: see `Run.uses_best`."""
-    spec, model, folder, best = job.analysis.spec, job.model, job.folder, recorder.best
-    assert spec is not None
-    outputs = spec.outputs
-    final = model.get_weights()
-    declared = outputs.save.best if outputs is not None and outputs.save is not None else None
-    uses_best = declared is not None and best.weights is not None
-    if best.weights is not None:
-        model.set_weights(best.weights)
-        save_model(model, folder.best_model, _spec_members(folder, spec.to_dict()))
-        if not uses_best:
-            model.set_weights(final)
-    elif best.monitor is not None and best.epoch is None and recorder.done:
-        job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
-    batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
-    wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
+    final = job.model.get_weights()
+    uses_best = _use_best(job, recorder.best, final, recorder.done)
+    evaluation = _evaluated(job, recorder, uses_best)
+    # Written before files outside of the run folder, which can fail.
+    job.folder.write_json("evaluation.json", evaluation)
+    written = [] if job.is_fold else _write_outputs(job, evaluation)
+    if uses_best:
+        job.model.set_weights(final)
+    job.report("evaluation", evaluation)
+    saved = [job.folder.model, *_save_serving(job)]
+    job.report("saved", {"files": [*map(str, saved), *written]})
+    return evaluation
+
+
+def _use_best(job: TrainingJob, best: Best, final: Sequence[Array], epochs: int) -> bool:
+    """Saves the best model; returns whether the model has its weights from now on, not the final ones."""
+    if job.folds is not None:
+        # Without validation data it would be the best epoch by the training loss.
+        return False
+    assert job.analysis.spec is not None
+    spec = job.analysis.spec
+    declared = spec.outputs is not None and spec.outputs.save is not None and spec.outputs.save.best is not None
+    if best.weights is None:
+        if best.monitor is not None and best.epoch is None and epochs:
+            job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
+        return False
+    job.model.set_weights(best.weights)
+    calibration = _calibrate(job)
+    save_model(job.model, job.folder.best_model, _spec_members(job.folder, spec.to_dict()))
+    if declared:
+        job.calibration = calibration
+    else:
+        job.model.set_weights(final)
+    return declared
+
+
+def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluation:
+    """The results of the model on the sets of `[report]`, of a fold on its validation set."""
+    outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
+    report = outputs.report if outputs is not None else None
+    batch_size, best = stages_of(job)[-1].batch_size or BATCH_SIZE, recorder.best
+    wanted = ["validation"] if job.is_fold else report.evaluate if report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
     _choose_threshold(job, batch_size)
-    level = outputs.report.interval if outputs is not None and outputs.report is not None else DEFAULT_LEVEL
-    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline(), level)
-    if outputs is not None and outputs.report is not None and not outputs.report.per_class:
+    level = report.interval if report is not None else DEFAULT_LEVEL
+    scores: dict[str, SampleScores] = {}
+    results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level, scores)
+    job.folder.write_scores({name: found.record() for name, found in scores.items()})
+    if report is not None and not report.per_class:
         for result in results.values():
             if "classes" in result:
                 result["classes"].pop("per_class", None)
@@ -423,26 +475,32 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     }
     if recorder.restored_epoch is not None:
         evaluation["restored"] = recorder.restored_epoch
+    if job.folds is not None:
+        del evaluation["best"]
+        evaluation["folds"] = job.folds.results
+    if job.calibration is not None:
+        evaluation["calibration"] = job.calibration
     evaluation.update(cast(Evaluation, results))
-    # Written before files outside of the run folder, which can fail.
-    folder.write_json("evaluation.json", evaluation)
-    source = folder.best_model if uses_best else folder.model
-    written = _save(model, outputs.save, source) if outputs is not None and outputs.save is not None else []
-    if folder.writes and outputs is not None and (outputs.export or outputs.quantize):
+    return evaluation
+
+
+def _write_outputs(job: TrainingJob, evaluation: Evaluation) -> list[str]:
+    """Writes the files of `[save]`, `[export]` and `[report]`; returns those that are not exports."""
+    outputs, folder = job.analysis.spec.outputs if job.analysis.spec is not None else None, job.folder
+    if outputs is None:
+        return []
+    source = folder.best_model if evaluation["model"] == "best" else folder.model
+    written = _save(job.model, outputs.save, source) if outputs.save is not None else []
+    if folder.writes and (outputs.export or outputs.quantize):
         from seqspec.training.export.export_model import export_trained
 
         evaluation["exports"] = export_trained(job)
         folder.write_json("evaluation.json", evaluation)
-    if outputs is not None and outputs.report is not None and outputs.report.filepath is not None:
+    if outputs.report is not None and outputs.report.filepath is not None:
         Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)
-    if uses_best:
-        model.set_weights(final)
-    job.report("evaluation", evaluation)
-    saved = [folder.model, *_save_serving(job)]
-    job.report("saved", {"files": [*map(str, saved), *written]})
-    return evaluation
+    return written
 
 
 def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
@@ -452,15 +510,49 @@ def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
     if declared == DEFAULT_THRESHOLD:
         return
     truth, score = np.zeros(0, np.int64), np.zeros(0)
+    if job.folds is not None and job.folds.threshold is not None:
+        chosen = Threshold(job.folds.threshold, "as declared" if isinstance(declared, (int, float)) else _OF_FOLDS)
+        _use_labels(job, replace(job.data.labels, threshold=chosen))
+        return
     if not isinstance(declared, (int, float)):
-        _, validation = _sets(job, stages_of(job)[-1])
-        assert validation is not None and validation.y is not None
-        outputs = predict_outputs(job.model, SampleSet(validation.x, None), batch_size)
+        outputs, truth = _validated(job, batch_size)
         score = probabilities(job.model, outputs, job.data.labels)[:, 1]
-        indices = class_indices(np.asarray(validation.y[:]), job.data.labels)
-        assert indices is not None
-        truth = indices
-    labels = replace(job.data.labels, threshold=choose_threshold(declared, truth, score))
+    _use_labels(job, replace(job.data.labels, threshold=choose_threshold(declared, truth, score)))
+
+
+def _validated(job: TrainingJob, batch_size: int) -> tuple[Array, Array]:
+    """The outputs for validation data, (samples or positions, outputs), and the class indices.
+
+    Of multilabel targets the labels, (samples, labels).
+    """
+    _, validation = _sets(job, stages_of(job)[-1])
+    assert validation is not None and validation.y is not None
+    outputs, y = predict_outputs(job.model, SampleSet(validation.x, None), batch_size), np.asarray(validation.y[:])
+    labels = job.data.labels
+    if labels.kind == "multilabel":
+        return outputs, y > 0.5
+    indices = class_indices(y, labels)
+    assert indices is not None
+    outputs = outputs.reshape(-1, outputs.shape[-1])
+    known = np.ones(len(indices), bool) if labels.ignored is None else indices != labels.ignored
+    return outputs[known], indices[known]
+
+
+def _calibrate(job: TrainingJob) -> TemperatureResults | None:
+    """Calibrates the model on validation data where `[report] calibrate` is set; after folds, by their temperatures."""
+    spec = job.analysis.spec
+    assert spec is not None
+    if not wants_calibration(spec):
+        return None
+    model, labels = job.model, job.data.labels
+    if job.folds is not None:
+        none = np.zeros((0, model.output_shape[-1]))
+        return calibrate(model, none, np.zeros(0, np.int64), labels, job.folds.temperature)
+    outputs, truth = _validated(job, stages_of(job)[-1].batch_size or BATCH_SIZE)
+    return calibrate(model, outputs, truth, labels)
+
+
+def _use_labels(job: TrainingJob, labels: LabelEncoding) -> None:
     job.data = replace(job.data, labels=labels)
     job.folder.write_json("labels.json", {**job.folder.read_json("labels.json"), **labels.to_dict()})
 

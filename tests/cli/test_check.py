@@ -67,7 +67,7 @@ def test_concise_is_one_line_a_finding_and_nothing_else(run, write):
 def test_json_has_a_stable_shape(run, write):
     result = run("check", write("bad.toml", BAD), write("good.toml", GOOD), "--format", "json")
     printed = json.loads(result.output)
-    assert list(printed) == ["version", "documents"]
+    assert list(printed) == ["version", "documents", "totals"]
     assert printed["version"] == 1
     bad, good = printed["documents"]
     assert list(bad) == ["file", "ok", "diagnostics", "suppressed", "params", "trainable_params", "macs", "layers"]

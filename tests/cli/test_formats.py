@@ -275,7 +275,7 @@ def test_markdown(several):
 
 def test_json_keeps_its_shape(several):
     told = json.loads(several.run("check", "--format", "json", status=1).stdout)
-    assert list(told) == ["version", "documents"]
+    assert list(told) == ["version", "documents", "totals"]
     keys = ["file", "ok", "diagnostics", "suppressed", "params", "trainable_params", "macs", "layers"]
     assert all(list(document) == keys for document in told["documents"])
 

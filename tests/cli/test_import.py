@@ -223,19 +223,21 @@ def test_a_functional_model_with_a_single_chain_is_a_stack(run, generation):
 
 
 @pytest.mark.parametrize(
-    "tree",
+    ("tree", "branches"),
     [
-        chain(["x"], ["x"]),
-        chain(["x"], ["a", "x"]),
-        chain(["x"], ["a"], outputs="ab"),
-        chain(["x"], ["a"], outputs="a"),
+        (chain(["x"], ["x"]), True),
+        (chain(["x"], ["a", "x"]), True),
+        (chain(["x"], ["a"], outputs="ab"), False),
+        (chain(["x"], ["a"], outputs="a"), False),
     ],
     ids=["a layer without use", "two inputs", "two outputs", "an output inside"],
 )
-def test_a_functional_model_with_branches_is_refused(run, tree):
+def test_a_functional_model_with_branches_is_refused(run, tree, branches):
+    """The first layer where the layers are no chain is named."""
     result = run(tree)
     assert result.exit_code == 1
     assert "the file holds a Functional model, but a spec describes a Sequential model" in result.stderr
+    assert ("not applied to the layer before it alone: b (Dense)" in result.stderr) == branches
 
 
 def test_a_part_of_compile_that_a_spec_cannot_declare_is_omitted(run):

@@ -43,3 +43,8 @@ def plain(value):
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def generation(text):
+    """The generation of Keras whose names a program uses."""
+    return read_program(text).migration.generation

@@ -227,7 +227,9 @@ def test_findings_in_notebooks_are_at_their_cells(tmp_path):
 def test_json_reports_have_the_models(tmp_path):
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8), Dense(k)])")
     (model,) = report.to_dict()["models"]
-    assert model == {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
+    expected = {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
+    expected |= {"kind": "sequential", "topology": "chain", "checked": "full", "reasons": []}
+    assert model == expected
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8)])")
     assert report.params == 40
 
@@ -582,3 +584,39 @@ def test_keras_builds_later_models_for_the_batch(stack):
 def test_tensor_shapes_are_read(tmp_path):
     text = "import tensorflow as tf\nm = keras.Sequential([Conv2D(4, 9)])\nm.build(tf.TensorShape([None, 8, 8, 1]))\n"
     assert ("window-too-large", 5, "9") in found(check(tmp_path, text))
+
+
+NO_ERRORS = {
+    "an autoencoder of data of unknown width": """
+        import tensorflow as tf
+        X = tf.cast(load(), tf.float32)
+        m = keras.Sequential([Dense(64, activation="relu", input_shape=X.shape[1:]), Dense(500)])
+        m.compile("adam", "mse")
+        m.fit(X, X)
+        """,
+    "a parameter whose default is None": """
+        def create_model(num_classes=None):
+            return keras.Sequential([keras.Input((3,)), Dense(4, activation="relu"), Dense(num_classes)])
+        """,
+    "an autoencoder in a function that is called twice": """
+        def train(X, width):
+            m = keras.Sequential([keras.Input((X.shape[1],)), Dense(4, activation="relu"), Dense(width)])
+            m.compile("adam", "mse")
+            m.fit(X, X)
+        train(load("a"), 30)
+        train(load("b"), 20)
+        """,
+    "noise of the shape of unknown labels": """
+        import numpy as np
+        y = load()
+        y = y + np.random.normal(0, 0.1, y.shape)
+        m = keras.Sequential([keras.Input((20, 1)), LSTM(8, return_sequences=True), Dense(1)])
+        m.compile("adam", "mse")
+        m.fit(load(), y)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", NO_ERRORS)
+def test_what_may_be_right_is_no_error(tmp_path, name):
+    assert check(tmp_path, NO_ERRORS[name]).ok

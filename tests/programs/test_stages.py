@@ -6,8 +6,8 @@ from textwrap import dedent
 import pytest
 
 import seqspec
-from seqspec.programs.generation import Generation, detect_generation
-from tests.programs.reading import read
+from seqspec.programs.generation import Generation
+from tests.programs.reading import generation, read
 from tests.programs.test_check import found
 
 HEAD = "import keras\nfrom keras import layers\n"
@@ -148,9 +148,7 @@ def test_learning_rate_with_decay_has_its_span(tmp_path):
 @pytest.mark.needs("keras")
 @pytest.mark.parametrize("name", ["np_utils", "vis_utils", "generic_utils"])
 def test_modules_of_keras_2_set_the_generation(name):
-    import ast
-
-    assert detect_generation(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
+    assert generation(f"from keras.utils import {name}") == Generation.KERAS_2
     with pytest.raises(ImportError):
         importlib.import_module(f"keras.utils.{name}")
 

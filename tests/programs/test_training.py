@@ -83,7 +83,11 @@ BY_LOSS = {
     ("np.random.randint(0, 10, (100, 1))", "binary_crossentropy"): {"kind": "multiclass", "classes": 10, "shape": [1]},
     ("np.random.randint(0, 10, (100,))", "mse"): {"kind": "regression", "range": [0, 9]},
     ("np.random.randint(0, 10, (100,))", "poisson"): None,
-    ("np.random.randint(1, 11, (100,))", "sparse_categorical_crossentropy"): None,
+    ("np.random.randint(1, 11, (100,))", "sparse_categorical_crossentropy"): {
+        "kind": "multiclass",
+        "classes": 11,
+        "range": [1, 10],
+    },
     ("np.random.randint(0, n, (100,))", "sparse_categorical_crossentropy"): None,
     ("np.random.randint(0, 2, (100, 5))", "binary_crossentropy"): {"kind": "multilabel", "classes": 5},
     ("np.random.randint(0, 2, (100, 5))", "categorical_crossentropy"): None,

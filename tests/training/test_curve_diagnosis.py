@@ -143,3 +143,12 @@ def test_a_weighted_model_is_compared_by_balanced_accuracy(recalls, expected):
     assert {each.kind for each in diagnose_curves(history, evaluation, [])} == {"underfitting"}
     del evaluation["test"]["classes"]["per_class"]
     assert {each.kind for each in diagnose_curves(history, evaluation, [], weighted=True)} == {"fine"}
+
+
+def test_restored_weights_are_not_overfitted() -> None:
+    history = {"loss": [1.0, 0.8, 0.6, 0.4, 0.3, 0.2], "val_loss": [1.0, 0.8, 0.7, 0.9, 1.1, 1.4]}
+    assert diagnose_curves(history, {}, [])[0].kind == "overfitting"
+    [fine] = diagnose_curves(history, {"model": "final", "epochs": 6, "restored": 3}, [])
+    assert (fine.kind, fine.text) == ("fine", "the validation loss rises after epoch 3, whose weights the model has")
+    best = {"model": "best", "epochs": 6, "best": {"epoch": 3, "val_loss": 0.7}}
+    assert diagnose_curves(history, best, [])[0].kind == "fine"

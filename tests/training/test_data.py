@@ -577,7 +577,7 @@ class TestLabels:
         with pytest.raises(DataError) as error:
             prepared(tmp_path, with_source(table(), target=target))
         [found] = error.value.violations
-        assert (found.rule, found.path) == ("data-labels", ("data", "source"))
+        assert (found.rule, found.path) == ("data-labels", ("target", "names"))
 
     def test_one_hot(self, tmp_path):
         _, y = write_csv(tmp_path / "data.csv")
@@ -598,7 +598,7 @@ class TestLabels:
         write_csv(tmp_path / "data.csv")
         layers = [{"type": "Dense", "units": 4, "activation": "softmax"}]
         tree = spec(layers, data={"source": table()}, target={"kind": "multiclass", "classes": 4})
-        assert refused(tmp_path, tree) == {("data-labels", ("data", "source"))}
+        assert refused(tmp_path, tree) == {("data-labels", ("target", "classes"))}
 
     def test_class_counts(self, tmp_path):
         _, y = write_csv(tmp_path / "data.csv")

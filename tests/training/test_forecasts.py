@@ -163,7 +163,10 @@ class TestHours:
         )
         assert "(44 windows)" in shown
         group = forecast["by_group"]["A"]
-        assert f"store A: mae {group['mae']:.4g}, {group['relative']:.2f} of seasonal" in shown
+        assert (
+            f"store A: mae {group['mae']:.4g}, {group['relative']:.0%} of the error of repeating the last season"
+            in shown
+        )
         assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
         assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 

@@ -97,7 +97,7 @@ def test_coverage_for_errors_of_groups() -> None:
     """Residuals have a part that all samples of a group share: intervals of independent samples are too narrow."""
     generator = np.random.default_rng(2)
     groups = np.repeat(np.arange(100), 5)
-    by_group = Units(500, groups, "bootstrap by group")
+    by_group = Units(500, groups, "group")
     grouped: list[dict[str, Interval]] = []
     independent: list[dict[str, Interval]] = []
     for _ in range(_SETS):
@@ -132,9 +132,9 @@ def test_few_groups_have_no_interval() -> None:
     truth = np.arange(290) % 2
     score = np.linspace(0, 1, 290)
     groups = np.arange(290) // 10
-    assert _intervals(truth, score, Units(290, groups, "bootstrap by group")) == {}
+    assert _intervals(truth, score, Units(290, groups, "group")) == {}
     groups[:5] = 29
-    found = _intervals(truth, score, Units(290, groups, "bootstrap by group"))
+    found = _intervals(truth, score, Units(290, groups, "group"))
     assert set(found) == {"accuracy", "auc", "f1", "macro_f1"}
 
 

@@ -85,8 +85,8 @@ class TestNames:
 
     @pytest.mark.parametrize(
         ("name", "message"),
-        [("nope", "no run nope; runs has"), ("n", "n is the beginning of 2 runs"), ("-9", "runs has 3"),
-         ("latest:x", "no run latest:x"), ("m-2025", "did you mean m-20"), ("none/x", "none/x does not exist")],
+        [("nope", 'no run "nope"; runs has'), ("n", "n is the beginning of 2 runs"), ("-9", "runs has 3"),
+         ("latest:x", 'no run "latest:x"'), ("m-2025", "did you mean m-20"), ("none/x", "none/x does not exist")],
     )  # fmt: skip
     def test_unknown_and_ambiguous(self, inside, name, message):
         result = invoke("evaluate", name)
@@ -411,6 +411,12 @@ class TestPredict:
         assert invoke("predict", "latest", tmp_path / "one.csv", tmp_path / "two.csv", "-o", npy).exit_code == 0
         assert np.load(npy).shape == (4, 3)
 
+    def test_evaluating_a_file_without_labels(self, inside, tmp_path):
+        (tmp_path / "new.csv").write_text(self.ROWS)
+        result = invoke("evaluate", "latest", "--on", tmp_path / "new.csv")
+        assert result.exit_code == 3
+        assert 'new.csv has no column "species", the label that predictions are compared with' in result.stderr
+
     @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "npy"])
     def test_rows_that_cannot_be_read(self, inside, tmp_path, suffix):
         good = [[float(k + j) for j in range(4)] for k in range(2500)]
@@ -421,6 +427,7 @@ class TestPredict:
         out = tmp_path / f"out.{suffix}"
         result = invoke("predict", "latest", tmp_path / "new.csv", "-o", out)
         assert result.exit_code == 0 and "3 of 2,500 rows cannot be read: new.csv row 4: column b" in result.stderr
+        assert "2,497 predictions" in result.stderr
         outputs = seqspec.load_run("latest").predict(np.array(good, "float32")).outputs
         outputs[[3, 1024, 2499]] = np.nan
         if suffix == "npy":

@@ -17,6 +17,7 @@ from seqspec.cli.options import echo_raw, file_names, format_option, output_opti
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
+from seqspec.core.diagnostics.coverage import LEVELS
 from seqspec.core.output.base import (
     FORMATS,
     STATISTICS,
@@ -45,6 +46,16 @@ if TYPE_CHECKING:
     "--fail-on",
     type=click.Choice(FAIL_ON),
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
+)
+@click.option("--keras", metavar="VERSION", help="Version of Keras that Python programs are written for.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print which Keras each Python program is written for.")
+@click.option(
+    "--fail-on-unchecked",
+    type=click.Choice(LEVELS[:-1]),
+    is_flag=False,
+    flag_value="full",
+    metavar="[LEVEL]",
+    help="Fail if a model in a Python file is checked below this level: full (the default), graph, calls, settings.",
 )
 @click.option(
     "--min-severity", type=click.Choice(SEVERITIES), help="Minimum severity that is reported.  [default: info]"
@@ -108,6 +119,10 @@ def command(**options: Any) -> None:
     sys.exit(check.run())
 
 
+_WITHOUT_COVERAGE = ("concise", "jsonl", "gitlab", "rdjsonl")
+"""The formats that list findings only."""
+
+
 class _Options(NamedTuple):
     """The options of this command alone, by the names of their parameters."""
 
@@ -117,6 +132,9 @@ class _Options(NamedTuple):
     quiet: bool
     statistics: bool
     fail_on: str | None
+    fail_on_unchecked: str | None
+    keras: str | None
+    verbose: bool
     min_severity: str | None
     baseline: str | None
     policy: str | None
@@ -178,6 +196,11 @@ class _Check(NamedTuple):
         self._print(run)
         if self.fixing is not None and not options.quiet and self.fixing.summary_line():
             click.echo(self.fixing.summary_line(), err=True)
+        if run.incomplete and not options.quiet and options.format_ in _WITHOUT_COVERAGE:
+            echo_note("not everything was checked; --format text lists what was not")
+        if options.verbose:
+            for file, target in run.targets:
+                echo_note(f"{file} is written for {target}")
         if not (options.quiet or run.broken or options.show_diff):
             _note_fixed_findings(run)
         return _exit_code(run, self.fixing, options.show_diff)
@@ -264,6 +287,8 @@ def _configured(options: _Options, selection: dict[str, Any]) -> Configurations:
     return configurations(
         selection,
         fail_on=options.fail_on,
+        fail_on_unchecked=options.fail_on_unchecked,
+        keras=options.keras,
         min_severity=options.min_severity,
         baseline=options.baseline,
         policy=options.policy,

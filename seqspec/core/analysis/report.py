@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.coverage import Coverage, ModelCoverage
 from seqspec.core.diagnostics.errors import Findings
 from seqspec.core.output.text import plain
 
@@ -23,6 +26,23 @@ class SpaceFacts(Protocol):
         ...
 
 
+class KerasTarget(NamedTuple):
+    """The Keras that a program is written for.
+
+    Attributes:
+        version: 1, 2 or 3; None if nothing says it.
+        reason: What says it.
+        is_guess: Whether only names in the program say so.
+    """
+
+    version: int | None
+    reason: str
+    is_guess: bool = False
+
+    def __str__(self) -> str:
+        return "no particular Keras" if self.version is None else f"Keras {self.version} ({self.reason})"
+
+
 class Report(Findings):
     """The result of `seqspec.check`.
 
@@ -33,7 +53,14 @@ class Report(Findings):
         suppressed: The findings suppressed by comments in the spec.
         document: The parsed spec; None if there is none.
         unchecked: The names of rules that were not run; None if no linter rule was.
+        coverage: What was checked of a source that can have several models; None for a spec.
+        on_request: The findings that are only reported if their rules are selected by more than `ALL`.
+        target: The Keras that a program is written for; None for a spec.
     """
+
+    coverage: Coverage | None = None
+    on_request: Sequence[Diagnostic] = ()
+    target: KerasTarget | None = None
 
     def __init__(
         self,
@@ -95,6 +122,10 @@ class Report(Findings):
         document = self._documents.get(file)
         return document.line_text(number) if document is not None else ""
 
+    def of_search(self) -> Report:
+        """This report for a file that was found in a folder."""
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """JSON data, as printed by `seqspec check --format json`."""
         return {
@@ -115,7 +146,7 @@ class Report(Findings):
         from seqspec.core.output.text import full
 
         summary = RunSummary()
-        summary.add(CheckedDocument(self.file, self.diagnostics, self.line, self.to_dict))
+        summary.add(CheckedDocument(self.file, self.diagnostics, self.line, self.to_dict, coverage=self.coverage))
         pieces = [full(diagnostic, self.line, plain) + "\n" for diagnostic in self.diagnostics]
         return "\n".join([*pieces, *filter(None, [summary.fixes_line()]), summary.summary_line()])
 
@@ -163,6 +194,7 @@ class ModelReport(NamedTuple):
         layers: Its layers with their facts, empty if sizes are unknown.
         span: The place of the call that creates it.
         placed: Its layers at the calls that make them, in order; several at a call in a loop.
+        coverage: What was checked of it; None if its source does not say.
     """
 
     name: str | None
@@ -173,6 +205,7 @@ class ModelReport(NamedTuple):
     layers: list[LayerReport]
     span: Span
     placed: list[PlacedLayer]
+    coverage: ModelCoverage | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON data."""
@@ -182,11 +215,17 @@ class ModelReport(NamedTuple):
             "complete": self.complete,
             "unknown": self.unknown,
             "layers": [layer.to_dict() for layer in self.layers],
+            **(self.coverage.to_dict() if self.coverage is not None else {}),
         }
 
 
 class ModelsReport(Report):
-    """The report of a source with several models, such as a program; `layers` are those of all models."""
+    """The report of a source with several models, such as a program; `layers` are those of all models.
+
+    Attributes:
+        models: The models that were read.
+        is_marginal: Whether the source may contain no model, so that its syntax errors are notes if it was not named.
+    """
 
     def __init__(
         self,
@@ -197,11 +236,37 @@ class ModelsReport(Report):
         *,
         complete: bool = True,
         suppressed: Sequence[Diagnostic] = (),
+        coverage: Coverage | None = None,
+        is_marginal: bool = False,
     ) -> None:
         layers = [layer for model in models for layer in model.layers]
         super().__init__(diagnostics, layers, document, others, complete=complete, suppressed=suppressed)
         self.models = list(models)
+        self.coverage = coverage
+        self.is_marginal = is_marginal
+
+    def of_search(self) -> Report:
+        """This report for a file that was found in a folder."""
+        if self.is_marginal:
+            self.diagnostics = [
+                replace(each, code=CODES["not-followed"].code, name="not-followed", severity="info")
+                if each.name in ("syntax-error", "unreadable-file")
+                else each
+                for each in self.diagnostics
+            ]
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data, as printed by `seqspec check --format json`."""
-        return {**super().to_dict(), "models": [model.to_dict() for model in self.models]}
+        models = [model.to_dict() for model in self.models]
+        if self.coverage is None:
+            return {**super().to_dict(), "models": models}
+        known = {id(model.coverage) for model in self.models}
+        models += [_unread(model) for model in self.coverage.models if id(model) not in known]
+        return {**super().to_dict(), "models": models, **self.coverage.to_dict()}
+
+
+def _unread(model: ModelCoverage) -> dict[str, Any]:
+    """A model that was not read, as JSON data."""
+    entry: dict[str, Any] = {"name": model.name, "line": model.line, "complete": False, "unknown": [], "layers": []}
+    return {**entry, **model.to_dict()}

@@ -130,6 +130,15 @@ PASSED_OVER = frozenset(
 ACTIVATIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
 """The names under which TensorFlow's Keras saves functions of `tf.nn` as activations."""
 
+LOSSES = {
+    "logcosh": "log_cosh",
+    "kullback_leibler_divergence": "kl_divergence",
+    "cosine_proximity": "cosine_similarity",
+    "cosine": "cosine_similarity",
+    "huber_loss": "huber",
+}
+"""Names of losses that older versions accept, and their names in Keras 3."""
+
 _VALUES: dict[str, dict[Any, Any]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},
     "reduction": {"auto": "sum_over_batch_size"},
@@ -175,6 +184,11 @@ def renamed(key: str, arguments: Mapping[str, object]) -> str | None:
 def older_names(argument: str) -> Sequence[str]:
     """The names of an argument of Keras 3 in older versions."""
     return _OLDER_NAMES.get(argument, ())
+
+
+def newer_names(argument: str) -> Sequence[str]:
+    """The names in Keras 3 of an argument of an older version, by class."""
+    return _RENAMED.get(argument, ())
 
 
 def value(key: str, old: object) -> Any:

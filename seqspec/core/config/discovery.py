@@ -26,11 +26,13 @@ class DiscoveredFiles(NamedTuple):
         files: Their paths as a user would write them; `-` is standard input.
         unreadable: Folders that could not be listed and links that lead out of the project, with the reason.
         empty: The given folders that contain no document.
+        searched: The files that were found in folders.
     """
 
     files: list[str]
     unreadable: list[Unreadable]
     empty: list[str]
+    searched: set[str]
 
 
 def discover(arguments: Sequence[str], configurations: Configurations, *, programs: bool = False) -> DiscoveredFiles:
@@ -43,7 +45,7 @@ def discover(arguments: Sequence[str], configurations: Configurations, *, progra
     Raises:
         NothingMatches: A pattern has no match.
     """
-    discovered = DiscoveredFiles([], [], [])
+    discovered = DiscoveredFiles([], [], [], set())
     seen: set[str] = set()
     for argument in arguments or (os.curdir,):
         for file in _named(argument, configurations, discovered, programs):
@@ -71,6 +73,7 @@ def _folder(folder: str, configurations: Configurations, discovered: DiscoveredF
     empty = True
     for file in walk(os.path.normpath(folder), configurations, discovered.unreadable, programs=programs):
         empty = False
+        discovered.searched.add(file)
         yield file
     if empty:
         discovered.empty.append(folder)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.rule_selection import select_diagnostics
+from seqspec.core.config.rule_selection import is_requested, select_diagnostics
 from seqspec.core.config.settings import ConfigurationError, Settings
 from seqspec.core.syntax.limits import read_file
 
@@ -68,6 +68,9 @@ class CheckReport(Protocol):
     @property
     def diagnostics(self) -> Sequence[Diagnostic]: ...
 
+    @property
+    def on_request(self) -> Sequence[Diagnostic]: ...
+
     def line(self, file: str | None, number: int) -> str: ...
 
 
@@ -95,11 +98,12 @@ class EffectiveConfiguration(NamedTuple):
         """
         if self.error is not None:
             return [], []
-        selected = (
-            select_diagnostics(report.diagnostics, self.settings, complete=report.complete)
-            if report.diagnostics
-            else []
-        )
+        diagnostics = report.diagnostics
+        if report.on_request:
+            select = (*self.settings.select, *self.settings.extend_select)
+            requested = [each for each in report.on_request if is_requested(each.name, select)]
+            diagnostics = in_order([*diagnostics, *requested]) if requested else diagnostics
+        selected = select_diagnostics(diagnostics, self.settings, complete=report.complete) if diagnostics else []
         if self.baseline is None:
             return selected, []
         return self.baseline.split(selected, report.file, report.line, complete=report.complete)
@@ -172,6 +176,16 @@ class EffectiveConfigurations:
         return self._policies[file]
 
 
+def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Findings by their places; the cells of a notebook, such as `a.ipynb:cell 12`, are in their order."""
+
+    def place(each: Diagnostic) -> tuple[int, str, int, int]:
+        line, column = (each.span.line, each.span.column) if each.span is not None else (0, 0)
+        return len(each.file or ""), each.file or "", line, column
+
+    return sorted(diagnostics, key=place)
+
+
 def plain_settings(settings: Settings) -> dict[str, object]:
     """Every key with its effective value."""
     return {
@@ -188,7 +202,9 @@ def plain_settings(settings: Settings) -> dict[str, object]:
             for rule in settings.per_file_ignores
         },
         "fail-on": settings.fail_on,
+        "fail-on-unchecked": settings.fail_on_unchecked,
         "min-severity": settings.min_severity,
+        "keras": settings.keras,
         "policy": _path(settings.policy),
         "baseline": _path(settings.baseline),
         "allow-data": list(settings.allow_data),

@@ -1,5 +1,6 @@
 """The keys of a configuration, declared like the tables of a spec."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
@@ -26,6 +27,12 @@ _MAX_LIMITS = Limits(
 def _file(value: str) -> str:
     if not value or "\0" in value:
         raise wrong_type("a file path", value)
+    return value
+
+
+def _keras_version(value: str) -> str:
+    if re.fullmatch(r"[123](\.\d+){0,2}", value) is None:
+        raise wrong_type('a version of Keras, such as "3" or "2.15"', value)
     return value
 
 
@@ -98,6 +105,7 @@ _Severity = Literal["error", "warning", "info"]
 _SEVERITIES = 'a table of rules and severities, such as SEQ022 = "error"'
 _PER_FILE_IGNORES = 'a table of patterns and rules, such as "old/*.toml" = ["SEQ022"]'
 
+KerasVersion = Annotated[str, AfterValidator(_keras_version), Expects("a version of Keras")]
 File = Annotated[str, AfterValidator(_file), Expects("a file path")]
 Pattern = Annotated[str, AfterValidator(_pattern), Expects("a pattern")]
 Rule = Annotated[str, AfterValidator(_rule), Expects("a rule")]
@@ -167,8 +175,14 @@ class Configuration(Table):
     fail_on: Literal["error", "warning", "info", "never"] = Field(
         default="error", alias="fail-on", description="Minimum severity that makes a check fail."
     )
+    fail_on_unchecked: Annotated[Literal["full", "graph", "calls", "settings"] | None, Absent()] = Field(
+        default=None, alias="fail-on-unchecked", description="Minimum level at which every model must be checked."
+    )
     min_severity: _Severity = Field(
         default="info", alias="min-severity", description="Minimum severity that is reported."
+    )
+    keras: Annotated[KerasVersion | None, Absent()] = Field(
+        default=None, description="Version of Keras that programs are written for, such as 3.15."
     )
     policy: Annotated[File | None, Absent()] = Field(default=None, description="JSON Schema of the project policy.")
     baseline: Annotated[File | None, Absent()] = Field(default=None, description="File of known findings.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.core.config.settings import SEVERITIES
-from seqspec.core.diagnostics.codes import CODES, ESSENTIAL, Code
+from seqspec.core.diagnostics.codes import CODES, ESSENTIAL, GROUPS, Code
 
 if TYPE_CHECKING:
     from seqspec.core.config.settings import Settings
@@ -23,6 +23,8 @@ def specificity(selector: str, name: str) -> int:
     if selector == ALL:
         return 0
     code = CODES[name].code
+    if selector in GROUPS:
+        return max((len(prefix) for prefix in GROUPS[selector] if code.startswith(prefix)), default=-1)
     if selector in (name, code):
         return _EXACT
     return len(selector) if _letters(selector) == _letters(code) and code.startswith(selector) else -1
@@ -54,7 +56,9 @@ def validate_selector(selector: str, *, silences: bool = False) -> tuple[str, st
         from seqspec.core.diagnostics.suggest import Form
 
         otherwise = 'write a code, a code prefix such as "SEQ1", a rule name, or "ALL"'
-        return f'unknown rule "{selector}"', suggest_rule(selector, otherwise, Form.STRING, also=(ALL,)).help_text
+        return f'unknown rule "{selector}"', suggest_rule(
+            selector, otherwise, Form.STRING, also=(ALL, *GROUPS)
+        ).help_text
     if silences and len(matching) == 1 and matching[0].name in ESSENTIAL:
         entry = matching[0]
         message = f"{entry.code} {entry.name} cannot be disabled or downgraded: files with this error are not checked"
@@ -82,6 +86,11 @@ def is_selected(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool
         return True
     chosen = max((specificity(selector, name) for selector in select), default=-1)
     return chosen > max((specificity(selector, name) for selector in ignore), default=-1)
+
+
+def is_requested(name: str, select: Iterable[str]) -> bool:
+    """Whether a rule is selected by more than `ALL`, as findings that are only reported on request must be."""
+    return any(specificity(selector, name) > 0 for selector in select)
 
 
 def effective_severity(name: str, default: str, overrides: Mapping[str, str]) -> str:

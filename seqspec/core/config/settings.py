@@ -65,7 +65,9 @@ class Settings(NamedTuple):
         severity: Severities of rules that differ from the default.
         per_file_ignores: Rules that are ignored in some files.
         fail_on: The minimum severity that makes a check fail.
+        fail_on_unchecked: The minimum level at which every model must be checked; None if there is none.
         min_severity: The minimum severity that is reported.
+        keras: The version of Keras that programs are written for; None if the project says it.
         policy: The absolute path of the project policy.
         baseline: The absolute path of the baseline.
         allow_data: Absolute paths of the folders outside of the project that specs may read data from.
@@ -86,7 +88,9 @@ class Settings(NamedTuple):
     severity: Mapping[str, str] = {}
     per_file_ignores: tuple[PerFileIgnore, ...] = ()
     fail_on: str = "error"
+    fail_on_unchecked: str | None = None
     min_severity: str = "info"
+    keras: str | None = None
     policy: str | None = None
     baseline: str | None = None
     allow_data: tuple[str, ...] = ()

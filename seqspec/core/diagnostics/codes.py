@@ -102,6 +102,7 @@ _LANGUAGE = [
     Code("SEQ033", "findings-omitted", "info", "The spec has more findings than are reported."),
     Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
     Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
+    Code("SEQ045", "older-keras", "info", "A program that is written for an older Keras."),
     Code("SEQ050", "bad-distribution", "error", "Invalid distribution of a search space."),
     Code("SEQ051", "unknown-search-path", "error", "Path of a search space that does not exist, or changes nothing."),
     Code("SEQ052", "bad-objective", "error", "Objective of a search that is never logged, or without a direction."),
@@ -150,6 +151,28 @@ _LANGUAGE = [
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
 ]
 
+_PROGRAM_DATA = [
+    Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
+    Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
+]
+"""Codes of mistakes that only programs can contain."""
+_MIGRATION = [
+    Code("SEQ820", "removed-name", "error", "Class, function or method that Keras 3 does not have."),
+    Code("SEQ821", "moved-module", "error", "Module of an older Keras whose names are elsewhere in Keras 3."),
+    Code("SEQ822", "renamed-argument", "error", "Argument that has another name in Keras 3."),
+    Code("SEQ823", "removed-argument", "error", "Argument that Keras 3 does not accept."),
+    Code("SEQ824", "ignored-argument", "warning", "Argument that Keras 3 ignores or discourages."),
+    Code("SEQ825", "changed-default", "warning", "Default value that is another one in Keras 3."),
+    Code("SEQ826", "legacy-file-format", "error", "File format of an older Keras."),
+    Code("SEQ827", "legacy-data-api", "error", "Generator or tokenizer that Keras 3 replaced."),
+    Code("SEQ828", "keras1-name", "error", "Name of Keras 1."),
+    Code("SEQ829", "rejected-value", "error", "Value that an older Keras accepts and Keras 3 does not."),
+]
+"""Codes of programs that are written for an older Keras."""
+
+GROUPS: dict[str, tuple[str, ...]] = {"migration": ("SEQ82", "SEQ83")}
+"""Selectors of several codes by their prefixes."""
+
 _TRAINING_DATA = [
     Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
     Code("SEQ902", "data-column", "error", "A column that the table does not have."),
@@ -193,7 +216,10 @@ DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
 LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
 """The rules whose findings mean that the results of a run may be too good."""
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
+CODES: dict[str, Code] = {
+    entry.name: entry
+    for entry in sorted((*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA), key=lambda each: each.code)
+}
 """All codes by name; those of plugins are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")

@@ -38,9 +38,13 @@ _OTHER_WORDS: dict[str, str] = {
     # the language
     "inputshape": "input", "counts": "class_counts", "train": "fit", "training": "fit", "classification": "multiclass",
     "categorical": "multiclass", "tflite": "litert", "tensorflowlite": "litert", "tensorflowjs": "tfjs",
+    # data
+    "csv": "table", "parquet": "table", "dataframe": "table", "folder": "images", "npz": "arrays", "npy": "arrays",
     # columns of tables
     "zscore": "standard", "standardize": "standard", "standardscaler": "standard", "minmaxscaler": "min_max",
-    "quantiletransformer": "quantile", "log1p": "log", "dayofweek": "weekday", "dayofyear": "season",
+    "quantiletransformer": "quantile", "log1p": "log", "logarithm": "log", "logarithmic": "log",
+    "stratifiedkfold": "k-fold", "repeatedkfold": "k-fold", "crossvalidation": "k-fold", "groupkfold": "group-k-fold",
+    "timeseriessplit": "time-k-fold", "dayofweek": "weekday", "dayofyear": "season",
     # templates
     "lstm": "time-series", "rnn": "time-series", "cnn": "image-cnn", "mlp": "dense-classifier",
     "dense": "dense-classifier", "text": "text-classifier", "audio": "audio-classifier",
@@ -101,10 +105,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import SequenceMatcher, get_close_matches
 
     close = get_close_matches(wrong, folded, n=5, cutoff=0.65)
-    if not close:
-        return None
-    best = min(close, key=lambda c: (_edits(wrong, c), -SequenceMatcher(None, wrong, c).ratio()))
-    return folded[best] if _edits(wrong, best) <= max(1, (len(wrong) + 1) // 3) else None
+    if close:
+        best = min(close, key=lambda c: (_edits(wrong, c), -SequenceMatcher(None, wrong, c).ratio()))
+        if _edits(wrong, best) <= max(1, (len(wrong) + 1) // 3):
+            return folded[best]
+    # Three letters with which only one word begins: "rand" for "random".
+    beginning = [candidate for candidate in folded if len(wrong) > 2 and candidate.startswith(wrong)]
+    return folded[beginning[0]] if len(beginning) == 1 else None
 
 
 def same_word(a: str, b: str) -> bool:

@@ -21,7 +21,7 @@ h1{font-size:22px;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:16px;margin
 figure{margin:12px 0;overflow:auto;border:1px solid var(--line);border-radius:8px}
 figure svg{display:block}
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px;align-items:start}
-.sides>section{min-width:0}
+.sides>section{min-width:0}.sides figure svg{max-width:100%;height:auto}
 table{border-collapse:collapse;font-size:13px}.wide{overflow:auto}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}

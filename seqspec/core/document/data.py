@@ -98,6 +98,17 @@ class Data(Table):
                 path=("split",),
                 help=Help("add source to ", TableName(("data",))),
             )
+        # A single fold has a validation set, whose measured properties are set there.
+        folds = self.split is not None and "k-fold" in self.split.by and self.split.fold is None
+        if folds and self.split is not None and self.validation is not None:
+            raise Violation(
+                "conflicting-arguments",
+                f'by = "{self.split.by}" validates on each fold, and [data.validation] is another validation set',
+                path=("validation",),
+                anchor="key",
+                help=Help("remove ", TableName(("data", "validation"))),
+                related=[(("split", "by"), "folds")],
+            )
         if "columns" in given and self.columns is not None:
             self._check_columns()
 
@@ -149,9 +160,7 @@ class Data(Table):
     @property
     def has_validation(self) -> bool:
         """Whether there is a validation set, either described or created by the split."""
-        return self.validation is not None or (
-            self.split is not None and (self.split.by == "column" or self.split.validation > 0)
-        )
+        return self.validation is not None or (self.split is not None and bool(self.split.has_validation))
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:

@@ -190,6 +190,11 @@ class Report(Table):
         description="Binary labels: the probability from which the second class is predicted; a number, or what it is "
         "chosen for on validation data.",
     )
+    calibrate: bool = Field(
+        default=False,
+        description="Whether the logits of the saved model are divided by a temperature, which is chosen on validation "
+        "data, so that probabilities match frequencies.",
+    )
     loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(
         default=None, description='Experiment trackers that get the metrics: "tensorboard", "mlflow", "wandb".'
     )

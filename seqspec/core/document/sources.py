@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
+from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 
 Columns = Annotated[list[str], MinLen(1)]
 
@@ -257,6 +258,11 @@ class FractionSplit(Table):
             raise Violation("bad-value", "no samples are left for training")
 
     @property
+    def has_validation(self) -> bool:
+        """Whether there is a validation set."""
+        return self.validation > 0
+
+    @property
     def fractions(self) -> dict[str, float]:
         """The fraction of each set."""
         train = 1.0 - self.validation - self.test if self.train is None else self.train
@@ -305,6 +311,7 @@ class ColumnSplit(Table):
     """A column names the set of each sample: train, validation or test."""
 
     title = 'a split with by = "column"'
+    has_validation: ClassVar[bool] = True
 
     by: Literal["column"] = Field(description="By the values train, validation and test of a column.")
     column: str = Field(description="Column that names the set.")
@@ -321,7 +328,7 @@ class HashSplit(FractionSplit):
     column: str = Field(description="Column that is hashed.")
 
 
-Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit
+Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit | KFoldSplit | GroupKFoldSplit | TimeKFoldSplit
 SPLITS: Mapping[str, type[Table]] = {_literal(split, "by"): split for split in get_args(Split)}
 """The splits by their `by`."""
 

@@ -131,17 +131,29 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
         from seqspec.core.document.outputs import read_outputs
 
         spec.outputs = read_outputs(tree, violations)
-        _check_threshold(spec, violations)
+        _check_report(spec, violations)
     if "search" in tree:
         from seqspec.core.document import search
 
         spec.search = _read("search", tree, search.read_search, violations)
 
 
-def _check_threshold(spec: TypedSpec, violations: list[Violation]) -> None:
-    """A threshold of labels that are not binary is an error."""
+def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:
+    """A threshold of labels that are not binary is an error, and the calibration of labels that are not classes."""
     report = spec.outputs.report if spec.outputs is not None else None
-    if report is not None and report.threshold != 0.5 and spec.target is not None and spec.target.kind != "binary":
+    if report is None or spec.target is None:
+        return
+    if report.calibrate and spec.target.kind in ("regression", "reconstruction"):
+        violations.append(
+            Violation(
+                "conflicting-arguments",
+                f'calibrate needs class labels, but [target] has kind = "{spec.target.kind}"',
+                path=("report", "calibrate"),
+                related=[(("target", "kind"), Declared())],
+                help="remove calibrate",
+            )
+        )
+    if report.threshold != 0.5 and spec.target.kind != "binary":
         violations.append(
             Violation(
                 "conflicting-arguments",

@@ -59,6 +59,10 @@ class Frontend:
         """The class of the document with the text of a file."""
         return Document
 
+    def targeting(self, keras: str | None) -> Frontend:
+        """This front end for sources that are written for a version of Keras; None if they say it themselves."""
+        return self
+
     def read(self, source: Any, limits: Limits) -> SourceModels[Any]:
         """The models of a source, to check all of them."""
         return SourceModels([self.read_one(source, limits)])

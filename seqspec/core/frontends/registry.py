@@ -26,7 +26,7 @@ class FrontendEntry(NamedTuple):
         target: Where it is, as `"module:NAME"`; or the front end itself, of a plugin.
         suffixes: The suffixes of the files that it reads.
         packages: The packages of whose classes it reads the objects.
-        markers: What a file must contain to be checked with its folder.
+        markers: What a file must contain to be checked with its folder; of a tuple, one of its items.
         importer: What `seqspec import` calls for a file that it reads, as `"module:NAME"`.
         upgrader: What `seqspec upgrade` calls for a file that it reads.
     """
@@ -35,7 +35,7 @@ class FrontendEntry(NamedTuple):
     target: str | Frontend
     suffixes: Collection[str] = ()
     packages: Collection[str] = ()
-    markers: Collection[bytes] = ()
+    markers: Collection[bytes | tuple[bytes, ...]] = ()
     importer: str | None = None
     upgrader: str | None = None
 
@@ -57,7 +57,7 @@ _FRONTENDS = (
         "programs",
         "seqspec.programs.frontend:PROGRAMS",
         suffixes=(".py", ".ipynb"),
-        markers=(b"keras", b"Sequential"),
+        markers=(b"keras", (b"Sequential", b"Model(", b"Model)", b"Layer)", b".compile(", b".fit(")),
         importer="seqspec.programs.commands.import_program:IMPORTER",
     ),
     FrontendEntry(
@@ -164,7 +164,9 @@ def is_checked_with_folder(file: str) -> bool:
 
 def has_markers(entry: FrontendEntry, text: bytes) -> bool:
     """Whether a text may contain a model, by the markers of its front end."""
-    return bool(entry.markers) and all(marker in text for marker in entry.markers)
+    return bool(entry.markers) and all(
+        any(each in text for each in ((marker,) if isinstance(marker, bytes) else marker)) for marker in entry.markers
+    )
 
 
 def importers() -> Iterator[Any]:

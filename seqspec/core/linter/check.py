@@ -44,14 +44,7 @@ def check(
         space: The number of combinations of `[search.space]` that are drawn; by default all that differ, where these
             are few.
     """
-    models = frontend_for(source).read(source, limits)
-    report: Report = models.report(
-        [
-            _checked(document, vars=vars, settings=settings, policy=policy, limits=limits, space=space)
-            for document in models.documents
-        ]
-    )
-    return report
+    return Task(source, vars, settings, policy, limits, space=space).report()
 
 
 def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
@@ -167,7 +160,9 @@ class Task(NamedTuple):
     """A spec to check; the fields are the arguments of `check`.
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
-    whole report.
+    whole report. `searched` says that the source was found in a folder, not named. `keras` is the version of Keras that
+    a program is written for; None if it or its project says it. `space` is the number of combinations of a search space.
+
     """
 
     source: Source
@@ -176,18 +171,19 @@ class Task(NamedTuple):
     policy: Mapping[str, object] | None = None
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
+    searched: bool = False
+    keras: str | None = None
     space: int | None = None
 
     def report(self) -> Report:
         """Runs the check."""
-        return check(
-            self.source,
-            vars=self.vars,
-            settings=self.settings,
-            policy=self.policy,
-            limits=self.limits,
-            space=self.space,
-        )
+        models = frontend_for(self.source).targeting(self.keras).read(self.source, self.limits)
+        options: dict[str, Any] = {
+            "vars": self.vars, "settings": self.settings, "policy": self.policy, "limits": self.limits,
+            "space": self.space,
+        }  # fmt: skip
+        report: Report = models.report([_checked(document, **options) for document in models.documents])
+        return report.of_search() if self.searched else report
 
 
 def failed_report(source: Source, error: Exception) -> Report:

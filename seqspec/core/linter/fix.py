@@ -79,7 +79,7 @@ def fix(
 def can_be_fixed(diagnostic: Diagnostic, document: Document, unsafe: bool) -> bool:
     """Whether a finding has an applicable fix in this document."""
     fix = diagnostic.fix
-    return fix is not None and bool(fix.edits) and (fix.safe or unsafe) and diagnostic.file == document.file
+    return fix is not None and bool(fix.edits) and (fix.safe or unsafe) and document.contains(diagnostic.file)
 
 
 def apply_fixes(
@@ -149,11 +149,14 @@ def _better(before: Report, after: Report, batch: Sequence[Diagnostic]) -> bool:
         return False
     if any(diagnostic.severity != "error" for diagnostic in batch) and _errors(after) - _errors(before):
         return False
-    old, new = (Counter(map(_identity, report.diagnostics)) for report in (before, after))
+    old, new = (Counter(map(_identity, [*report.diagnostics, *report.on_request])) for report in (before, after))
     if all(new[_identity(diagnostic)] < old[_identity(diagnostic)] for diagnostic in batch):
         return True
     # Removed or inserted text may change the pointer and message of another finding.
-    old_codes, new_codes = (Counter(diagnostic.code for diagnostic in report.diagnostics) for report in (before, after))
+    old_codes, new_codes = (
+        Counter(diagnostic.code for diagnostic in [*report.diagnostics, *report.on_request])
+        for report in (before, after)
+    )
     return all(new_codes[diagnostic.code] < old_codes[diagnostic.code] for diagnostic in batch)
 
 

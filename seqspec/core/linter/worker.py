@@ -6,10 +6,12 @@ A result contains little more than the findings: the facts of a valid spec can b
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.core.analysis.report import Report
+from seqspec.core.analysis.report import KerasTarget, Report
+from seqspec.core.diagnostics.coverage import Coverage
 from seqspec.core.syntax.document import Document
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ class Result(NamedTuple):
         report: The pickled report, if its layers may be needed and cannot be recomputed from the text.
         facts: Its `to_dict`, if requested.
         suppressed: The suppressed findings.
+        coverage: What was checked of a source with several models.
+        on_request: The findings that are only reported on request.
+        target: The Keras that a program is written for.
     """
 
     diagnostics: list[Diagnostic]
@@ -46,6 +51,9 @@ class Result(NamedTuple):
     report: bytes | None
     facts: dict[str, Any] | None
     suppressed: list[Diagnostic]
+    coverage: Coverage | None = None
+    on_request: Sequence[Diagnostic] = ()
+    target: KerasTarget | None = None
 
 
 class RemoteReport(Report):
@@ -55,6 +63,9 @@ class RemoteReport(Report):
         self.diagnostics = result.diagnostics
         self.complete = result.complete
         self.suppressed = result.suppressed
+        self.coverage = result.coverage
+        self.on_request = result.on_request
+        self.target = result.target
         self._task = task
         self._result = result
 
@@ -154,7 +165,7 @@ def _result(task: Task) -> Result:
         return Result(report.diagnostics, report.complete, None, Document, "dict", [], None, facts, report.suppressed)
     pickled = facts = None
     texts: list[tuple[str, str]] = []
-    if report.diagnostics or report.suppressed or task.want == "report":
+    if report.diagnostics or report.suppressed or report.on_request or task.want == "report":
         texts = [(file, text) for file, text in report.texts() if file is not None]
     if task.want == "facts":
         facts = report.to_dict()
@@ -170,6 +181,9 @@ def _result(task: Task) -> Result:
         pickled,
         facts,
         report.suppressed,
+        report.coverage,
+        report.on_request,
+        report.target,
     )
 
 

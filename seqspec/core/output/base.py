@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from seqspec.core.diagnostics.coverage import totals
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.output.text import Lines, Paint, plain
+from seqspec.core.output.text import Lines, Paint, plain, visible
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.codes import Code
+    from seqspec.core.diagnostics.coverage import Coverage
     from seqspec.core.diagnostics.diagnostic import Diagnostic
 
 
@@ -32,6 +34,7 @@ class CheckedDocument(NamedTuple):
         suppressed: Findings that the document suppresses.
         failing: Severities that fail the run.
         known: Findings in the baseline; formats that cannot mark them omit them.
+        coverage: What was checked of a source that can have several models; None for a spec.
     """
 
     file: str | None
@@ -41,6 +44,19 @@ class CheckedDocument(NamedTuple):
     known: Sequence[Diagnostic] = ()
     suppressed: Sequence[Diagnostic] = ()
     failing: Sequence[str] = ("error",)
+    coverage: Coverage | None = None
+
+    def coverage_line(self) -> str | None:
+        """What was not checked, on one line; None if everything was checked."""
+        line = self.unchecked()
+        return None if line is None else f"{visible(self.file or 'document')}: {visible(line)}"
+
+    def unchecked(self) -> str | None:
+        """The same without the file."""
+        # A finding says why a file without a readable model was not checked.
+        if self.coverage is None or (self.diagnostics and not self.coverage.models):
+            return None
+        return self.coverage.line()
 
 
 class RuleHelp(NamedTuple):
@@ -95,7 +111,8 @@ class RunSummary:
     """Counts of reported findings, for the last line."""
 
     def __init__(self) -> None:
-        self.documents = 0
+        self.documents = self.not_checked = self.models = self.full = 0
+        self.is_complete = True
         self.known = 0
         self.suppressed = 0
         self.severities = dict.fromkeys(SEVERITIES, 0)
@@ -103,7 +120,16 @@ class RunSummary:
 
     def add(self, document: CheckedDocument) -> None:
         """Counts a document."""
-        self.documents += 1
+        coverage = document.coverage
+        if coverage is None or coverage.is_checked or document.diagnostics:
+            self.documents += 1
+        else:
+            self.not_checked += 1
+        if coverage is not None:
+            counts = totals([coverage])
+            self.models += counts["models"]
+            self.full += counts["full"]
+            self.is_complete = self.is_complete and coverage.is_complete
         self.known += len(document.known)
         self.suppressed += len(document.suppressed)
         for diagnostic in document.diagnostics:
@@ -115,9 +141,16 @@ class RunSummary:
     def summary_line(self) -> str:
         """`3 documents checked: 2 errors, 1 warning`."""
         documents = f"{counted(self.documents, 'file')} checked"
+        if self.not_checked:
+            documents += f", {self.not_checked:,} not checked"
         counts = {"known": self.known, "suppressed": self.suppressed}
-        besides = ", ".join(f"{count:,} {noun}" for noun, count in counts.items() if count)
-        return f"{documents}: {self.findings_line()}{f' ({besides})' if besides else ''}"
+        besides = [f"{count:,} {noun}" for noun, count in counts.items() if count]
+        if self.full < self.models:
+            besides.insert(0, f"{self.full:,} of {counted(self.models, 'model')} checked completely")
+        if not self.documents and self.not_checked and not any(self.severities.values()):
+            return documents
+        more = f" ({', '.join(besides)})" if besides else ""
+        return f"{documents}: {self.findings_line()}{more}"
 
     def fixes_line(self) -> str:
         """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty if there are none."""
@@ -126,13 +159,13 @@ class RunSummary:
         return f"fixes: {', '.join(fixes)}" if fixes else ""
 
     def findings_line(self) -> str:
-        """`2 errors, 1 warning`, or `no findings`."""
+        """`2 errors, 1 warning`, or `no findings`; `in what was checked` is added unless that is everything."""
         counts = [
             f"{count:,} {severity}{'' if count == 1 or severity == 'info' else 's'}"
             for severity, count in self.severities.items()
             if count
         ]
-        return ", ".join(counts) or "no findings"
+        return ", ".join(counts) or ("no findings" if self.is_complete else "no findings in what was checked")
 
 
 FORMATS = {

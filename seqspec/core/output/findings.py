@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from seqspec.core.output.base import SEVERITIES, CheckedDocument, RenderContext, RunSummary
-from seqspec.core.output.text import concise, full
+from seqspec.core.output.text import concise, full, visible
+
+_MAX_FILES = 3
+"""Maximum number of files that are named if the same is not checked of them."""
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -16,11 +19,18 @@ if TYPE_CHECKING:
 def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
     """Every finding with its excerpt, and a summary line."""
     summary = RunSummary()
+    unchecked: dict[str, list[str]] = {}
     for document in documents:
         summary.add(document)
         for diagnostic in _infos_last(document.diagnostics):
             yield full(diagnostic, document.line, context.paint) + "\n\n"
+        line = document.unchecked()
+        if line is not None:
+            unchecked.setdefault(line, []).append(document.file or "document")
     if not context.quiet:
+        for line, files in unchecked.items():
+            names = files if len(files) <= _MAX_FILES else [f"{len(files):,} files"]
+            yield from (f"{visible(name)}: {visible(line)}\n" for name in names)
         if summary.fixes_line():
             yield summary.fixes_line() + "\n"
         yield summary.summary_line() + "\n"

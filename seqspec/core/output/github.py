@@ -30,6 +30,9 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
         for diagnostic in document.diagnostics:
             yield _harmless(full(diagnostic, document.line, context.paint))
             yield annotation(diagnostic, context)
+        line = document.coverage_line()
+        if line is not None and not context.quiet:
+            yield _harmless(line).replace("\n\n", "\n")
     if not context.quiet:
         yield summary.summary_line() + "\n"
         many = [f"{count} {severity}s" for severity, count in summary.severities.items() if count > _SHOWN]

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from seqspec.core.diagnostics.coverage import totals
 from seqspec.core.output.base import SEVERITIES, CheckedDocument, RenderContext
 
 VERSION = 1
@@ -14,11 +15,15 @@ VERSION = 1
 def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
     """One JSON object for the run."""
     first = True
+    counts: Counter[str] = Counter(totals([]))
     for document in documents:
+        if document.coverage is not None:
+            counts.update(totals([document.coverage]))
         yield f'{{\n  "version": {VERSION},\n  "documents": [\n' if first else ",\n"
         yield _indented(_entry(document, context), 4)
         first = False
-    yield f'{{\n  "version": {VERSION},\n  "documents": []\n}}\n' if first else "\n  ]\n}\n"
+    yield f'{{\n  "version": {VERSION},\n  "documents": [' if first else "\n  "
+    yield f'],\n  "totals": {_indented(counts, 2).lstrip()}\n}}\n'
 
 
 def render_statistics(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:

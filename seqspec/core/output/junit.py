@@ -28,11 +28,26 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
 def _suite(document: CheckedDocument, context: RenderContext) -> str:
     path = context.path(document.file) if document.file is not None else "document"
     cases = [_case(diagnostic, path, document, context) for diagnostic in document.diagnostics]
+    skipped = _skipped(document, path)
     failures = sum(diagnostic.severity in document.failing for diagnostic in document.diagnostics)
-    if not cases:
+    if not cases and (document.coverage is None or document.coverage.is_complete):
         cases = [f'    <testcase name={_attribute("check")} classname={_attribute(path)} time="0"/>\n']
-    counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="0" time="0"'
+    cases += skipped
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="{len(skipped)}" time="0"'
     return f"  <testsuite name={_attribute(path)} file={_attribute(path)} {counts}>\n{''.join(cases)}  </testsuite>\n"
+
+
+def _skipped(document: CheckedDocument, path: str) -> list[str]:
+    """A skipped test for every model that was not checked completely, and for the rest of the file."""
+    coverage = document.coverage
+    if coverage is None:
+        return []
+    return [
+        f"    <testcase name={_attribute(f'line {line}' if line is not None else 'check')} "
+        f'classname={_attribute(path)} time="0">\n'
+        f"      <skipped message={_attribute(text)}/>\n    </testcase>\n"
+        for text, line, _ in coverage.gaps()
+    ]
 
 
 def _case(diagnostic: Diagnostic, path: str, document: CheckedDocument, context: RenderContext) -> str:

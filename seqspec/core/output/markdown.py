@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MAX_CHARACTERS = 50_000
 """Characters of the table's rows: a comment on GitHub holds 65,536."""
 _MAX_LENGTH = 300
+_MAX_UNCHECKED = 20
 _SPECIAL = frozenset("\\`*_{}[]<>#|~$@&!")
 
 
@@ -23,6 +24,7 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
     """A heading with the counts, and a table with one row per finding."""
     summary = RunSummary()
     rows: list[str] = []
+    unchecked: list[str] = []
     room = _MAX_CHARACTERS
     for document in documents:
         summary.add(document)
@@ -31,6 +33,9 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
             room -= len(row)
             if room > 0:
                 rows.append(row)
+        line = document.coverage_line()
+        if line is not None and len(unchecked) < _MAX_UNCHECKED:
+            unchecked.append(f"- {escaped(line)}\n")
     total = sum(summary.severities.values())
     yield f"### seqspec: {summary.findings_line()}\n\n"
     if rows:
@@ -39,6 +44,8 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
         yield "\n"
     if total > len(rows):
         yield f"… and {total - len(rows):,} more\n\n"
+    if unchecked:
+        yield f"Not checked, or not completely:\n\n{''.join(unchecked)}\n"
     if not context.quiet:
         yield f"{summary.summary_line()}\n"
 

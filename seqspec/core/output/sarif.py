@@ -33,7 +33,9 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
     yield f'{{\n"$schema": {json.dumps(SCHEMA)},\n"version": "2.1.0",\n"runs": [\n{json.dumps(run)[:-1]},\n"results": ['
     unique = Unique()
     first = True
+    notifications: list[dict[str, object]] = []
     for document in documents:
+        notifications += _notifications(document, context)
         results = [(diagnostic, "new") for diagnostic in document.diagnostics]
         results += [(diagnostic, "unchanged") for diagnostic in document.known]
         results += [(diagnostic, "suppressed") for diagnostic in document.suppressed]
@@ -47,7 +49,22 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
                 result["suppressions"] = [{"kind": "external", "justification": "recorded in the baseline"}]
             yield ("\n" if first else ",\n") + json.dumps(result)
             first = False
-    yield "]}]}\n" if first else "\n]}]}\n"
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
+    ending = f',\n"invocations": [{json.dumps(invocation)}]' if notifications else ""
+    yield ("]" if first else "\n]") + ending + "}]}\n"
+
+
+def _notifications(document: CheckedDocument, context: RenderContext) -> list[dict[str, object]]:
+    """What was not checked, or not completely: a notification per model, and one for the rest of the file each."""
+    coverage = document.coverage
+    if coverage is None:
+        return []
+    notifications: list[dict[str, object]] = []
+    for text, line, file in coverage.gaps():
+        span = None if line is None else Span(line, 1, line, 1)
+        location = _location(file, span, document, context, pointer="")
+        notifications.append({"level": "note", "message": {"text": text}, "locations": [location]})
+    return notifications
 
 
 def _rule(rule: Code, help: RuleHelp) -> dict[str, object]:

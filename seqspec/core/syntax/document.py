@@ -204,6 +204,10 @@ class Document:
         """The offset in the text of a line and column, both counted from 1."""
         return self._line_starts()[line - 1] + column - 1
 
+    def contains(self, file: str | None) -> bool:
+        """Whether a finding with this file is in this document, or in a part of it."""
+        return file == self.file
+
     def line_text(self, number: int) -> str:
         """The text of a line, counted from 1, without its end."""
         starts = self._line_starts()

@@ -74,6 +74,8 @@ def command(
 
 def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None:
     """Prints the forecasts of each part when they are known, and their mean."""
+    from seqspec.training.baseline_comparison import relative_error
+
     found = []
     for number, result in enumerate(results, 1):
         forecast = result.get("forecast")
@@ -81,8 +83,7 @@ def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None
             raise click.UsageError("--backtest needs a regression")
         found.append(forecast)
         if output == "text":
-            against = "seasonal" if "seasonal" in forecast else "last"
-            relative = "" if forecast["relative"] is None else f", {forecast['relative']:.2f} of {against}"
+            relative = relative_error(forecast["relative"], forecast)
             origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
             echo_visible(f"part {number}/{parts}    {origins}: mae {forecast['mae']:.4g}{relative}")
     errors = [forecast["mae"] for forecast in found]

@@ -41,6 +41,7 @@ def command(
     import pyarrow  # noqa: F401
 
     from seqspec.training.scaffold.draft import draft
+    from seqspec.training.scaffold.invalid import CORRECT
     from seqspec.training.scaffold.options import ScaffoldOptions
     from seqspec.training.scaffold.text import file_stem
 
@@ -63,7 +64,8 @@ def command(
         write_or_exit(Path(dictionary), _csv(written.dictionary), force)
         lines.append(("dictionary", dictionary))
     if target is not None:
-        lines += [("wrote", f"{target} ({_checked(target)})"), ("next", f"seqspec train {target}")]
+        first = "correct these values of the file, then: " if any(word == CORRECT for word, _ in lines) else ""
+        lines += [("wrote", f"{target} ({_checked(target)})"), ("next", f"{first}seqspec train {target}")]
     width = max(len(word) for word, _ in lines)
     for word, line in lines:
         click.echo(visible(f"{word:<{width}}  {line}"), err=target is None)

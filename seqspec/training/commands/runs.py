@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import echo_raw, file_names, painter
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
@@ -19,12 +20,14 @@ from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.training_console import (
     echo_visible,
     exit_on_run_errors,
+    fold_lines,
     format_option,
     show_evaluation,
 )
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
+    from seqspec.training.paired import Difference
     from seqspec.training.run import Run
     from seqspec.training.run_comparison import Comparison
 
@@ -105,6 +108,8 @@ def _show(run: Run) -> None:
         echo_visible(f"epoch {number + 1:>4}  {logs}")
     if "model" in evaluation:
         echo_visible(f"model       {run.describe_model(evaluation['model'] == 'best')}")
+    for line in fold_lines(evaluation["folds"]) if "folds" in evaluation else ():
+        echo_visible(line)
     for name, result in reversed(evaluated_sets(evaluation).items()):
         show_evaluation(name, result, echo_visible)
     if info.get("error"):
@@ -162,11 +167,30 @@ def _show_comparison(comparison: Comparison, width: int) -> None:
         click.echo(visible(f"versions    {name}: {', '.join(map(str, versions))}"))
     same = "the same" if comparison["data"] else "different, so the results are not of the same samples"
     click.echo(f"data        {same}")
+    for each in comparison["differences"]:
+        _show_difference(each)
+
+
+def _show_difference(found: Difference) -> None:
+    """Prints the differences of two runs on the same samples, or why there are none."""
+    from seqspec.training.baseline_comparison import bounds_text
+    from seqspec.training.paired import verdict
+
+    name = f"difference  {found['run']} − {found['against']}"
+    if found["reason"] is not None:
+        echo_visible(f"{name}: not computed, {found['reason']}")
+        return
+    echo_visible(f"{name}, of the same {counted(found['samples'], 'sample')} of the {found['on']} set:")
+    for metric, interval in found["metrics"].items():
+        low, high = interval["low"], interval["high"]
+        echo_visible(
+            f"{'':<11} {metric} {interval['value']:+.4g}{bounds_text(low, high)}: {verdict(metric, low, high)}"
+        )
 
 
 def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:
-    """The metrics of the test set, or else of the validation set."""
-    for name in ("test.", "validation.", ""):
+    """The metrics of the test set, or else of the validation set, or of the folds."""
+    for name in ("test.", "validation.", "folds.", ""):
         found = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}
         if found:
             return found

@@ -144,6 +144,7 @@ def _dry_run(
         access_of,
         base_of,
         check_with_data,
+        is_cross_validated,
         read_data,
         require_writable_outputs,
         seed_of,
@@ -155,6 +156,10 @@ def _dry_run(
     require_writable_outputs(analysis, access)
     data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom, access=access)
     check_with_data(analysis, data, report)
+    if is_cross_validated(spec):
+        assert spec.data is not None and spec.data.split is not None
+        trainings, epochs = spec.data.split.count + 1, sum(stage.epochs for stage in spec.fit or ()) or 1
+        click.echo(f"trainings   {trainings}: one per fold, then the final model, each of at most {epochs} epochs")
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
     for set_name, counts in data.class_counts().items():

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -21,8 +21,9 @@ from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.records import EventFields, ForecastResults, SetEvaluation
+    from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
 
+_Value = TypeVar("_Value")
 _SHOWN = 6
 _SERVING = "serving.keras"
 _PAUSE = 0.1
@@ -92,7 +93,7 @@ class JsonOutput:
 
     def __call__(self, event: str, fields: EventFields) -> None:
         """Prints an event."""
-        if event == "epoch_begin":
+        if event.endswith("epoch_begin"):
             return
         plain = {
             key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items() if key != "line"
@@ -183,9 +184,43 @@ class TextOutput:
             self._bar.end(logs)
         self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
 
+    def _show_cross_validation(self, fields: EventFields) -> None:
+        times = f", {fields['repeats']} times" if fields["repeats"] > 1 else ""
+        sets = fields["sets"]
+        test = f", test {sets['test']:,}" if "test" in sets else ""
+        self._echo(f"data        {sets['train']:,} samples in {fields['folds']} folds{times}{test}")
+        self._echo(f"run folder  {fields['folder']}")
+
+    def _show_fold_epoch_begin(self, fields: EventFields) -> None:
+        if self._bar is not None:
+            self._bar.begin(fields["epoch"], fields["epochs"], None, f"fold {fields['fold']}/{fields['folds']} ")
+
+    def _show_fold_epoch(self, fields: EventFields) -> None:
+        if self._bar is not None:
+            self._bar.end("")
+
+    def _show_fold(self, fields: EventFields) -> None:
+        metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(fields["metrics"]).items())
+        width = len(str(fields["folds"]))
+        self._echo(
+            f"fold {fields['fold']:>{width}}/{fields['folds']:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}"
+        )
+
+    def _show_folds(self, fields: EventFields) -> None:
+        for line in fold_lines(cast("FoldResults", fields)):
+            self._echo(line)
+
+    def _show_final(self, fields: EventFields) -> None:
+        epochs = counted(fields["epochs"], "epoch")
+        self._echo(f"final       {epochs} (median of the folds) on {counted(fields['samples'], 'sample')}")
+
     def _show_evaluation(self, fields: EventFields) -> None:
+        from seqspec.training.baseline_comparison import temperature_text
+
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
+        if "calibration" in fields:
+            self._echo(f"temperature {temperature_text(fields['calibration'])}")
         for name in ("train", "validation", "test"):
             if name in fields:
                 show_evaluation(name, fields[name], self._echo)
@@ -223,6 +258,19 @@ def echo_visible(text: str, severity: str | None = None) -> None:
     """Prints a line of output, in the color of a severity on a terminal."""
     shown = visible(text)
     click.echo(shown if severity is None else painter(sys.stdout)(shown, severity))
+
+
+def fold_lines(folds: FoldResults) -> Iterator[str]:
+    """Mean, standard deviation and interval of each metric over folds, and the baseline."""
+    from seqspec.training.baseline_comparison import bounds_text
+
+    of = f"sd of {folds['folds'] * folds['repeats']} folds"
+    for number, (name, metric) in enumerate(_ordered(folds["metrics"]).items()):
+        bounds = bounds_text(metric["low"], metric["high"]) if "low" in metric else ""
+        yield f"{'' if number else 'folds':<11} {name} {metric['mean']:.4g} ± {metric['sd']:.4g} ({of}){bounds}"
+    for name, value in folds.get("baseline", {}).items():
+        what = "majority class" if name == "accuracy" else "mean of the training labels"
+        yield f"{'':<11} {what}: {name} {value:.4g} (mean of the folds)"
 
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
@@ -276,12 +324,12 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import forecast_baselines, group_errors
+    from seqspec.training.baseline_comparison import forecast_baselines, group_errors, relative_error
     from seqspec.training.curve_diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
     against = "seasonal" if "seasonal" in forecast else "last"
-    relative = "" if forecast["relative"] is None else f", {forecast['relative']:.2f} of {against}"
+    relative = relative_error(forecast["relative"], forecast)
     indent = f"{'':<11} "
     origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
     echo(f"{indent}{origins}: mae {forecast['mae']:.4g}{spread}{relative}")
@@ -319,7 +367,7 @@ def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
         echo(f"{'':<11} note: {note}")
 
 
-def _ordered(logs: Mapping[str, object]) -> dict[str, object]:
+def _ordered(logs: Mapping[str, _Value]) -> dict[str, _Value]:
     """The logged values: training before validation, the loss first."""
     names = sorted(logs, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"))
     return {name: logs[name] for name in names}
@@ -338,12 +386,13 @@ class Bar:
         self._epoch, self._epochs = 0, 1
         self._expected: float | None = None
         self._begun = 0.0
-        self._logs = ""
+        self._logs = self._prefix = ""
         self._active = False
 
-    def begin(self, epoch: int, epochs: int, expected: float | None) -> None:
+    def begin(self, epoch: int, epochs: int, expected: float | None, prefix: str = "") -> None:
         """Starts an epoch; `expected` is the duration of the previous one in seconds."""
         with self._lock:
+            self._prefix = prefix
             self._epoch, self._epochs, self._expected = epoch, epochs, expected
             self._begun, self._active = time.monotonic(), True
         if self._thread is None:
@@ -376,7 +425,7 @@ class Bar:
 
     def _text(self) -> str:
         spent = time.monotonic() - self._begun
-        text = f"epoch {self._epoch}/{self._epochs}"
+        text = f"{self._prefix}epoch {self._epoch}/{self._epochs}"
         if self._expected:
             share = min(spent / self._expected, 1.0)
             full = int(20 * share)

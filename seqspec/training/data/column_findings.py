@@ -14,8 +14,8 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.columns import CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.cells import kind_of
+from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
+from seqspec.training.data.cells import is_number, kind_of
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
@@ -31,6 +31,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.errors import DataError
@@ -47,8 +48,6 @@ _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
 _COMPARED_ROWS = 20_000
 _COMPARED_VALUES = 2**24
 """Maximum number of values of numbers that are compared in memory."""
-_RELATED = 0.01
-"""Maximum difference of related columns, in standard deviations: less than that of numbers rounded to cents."""
 
 
 def column_path(name: str) -> Path:
@@ -128,6 +127,9 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     text = str(example)
     if isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
         help = "write numbers with a decimal point and without thousands separators"
+    elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
+        help = Help("declare it: ", Setting(name, "number"))
+        fix = fix_setting("number", column_path(name))
     elif what in ("lists", "objects", "bytes"):
         help = "put it in ignore, or store it as columns of their own"
     elif invalid.rows == total:
@@ -473,21 +475,10 @@ def _related(numbers: Mapping[str, Array], where: str) -> Iterator[Violation]:
         return
     matrix = np.stack([numbers[name] for name in names]).astype(np.float64)
     reported: set[str] = set()
-    complete = np.isfinite(matrix)
-    matrix[~complete] = 0
-    mean = matrix.sum(axis=1, keepdims=True) / complete.sum(axis=1, keepdims=True)
-    centered = np.where(complete, matrix - mean, 0)
-    scale = np.sqrt((centered**2).sum(axis=1))
-    correlation = (centered @ centered.T) / np.maximum(scale[:, None] * scale[None, :], 1e-300)
-    for first, second in np.argwhere(np.triu(abs(correlation) >= 1 - _RELATED, 1)).tolist():
-        if names[second] in reported:
-            continue
-        both = complete[first] & complete[second]
-        if (complete[first] != complete[second]).any() or both.sum() < 3:
-            continue
-        x, y = matrix[first, both], matrix[second, both]
-        factor = float((x * y).sum() / (x * x).sum()) if (x * x).sum() else 0.0
-        if not factor or np.abs(y - factor * x).max() > _RELATED * y.std():
+    for first, second in related_pairs(matrix):
+        known = np.isfinite(matrix[first])
+        factor = None if names[second] in reported else proportion(matrix[first, known], matrix[second, known])
+        if factor is None:
             continue
         reported.add(names[second])
         first_name = _quoted(names[first])

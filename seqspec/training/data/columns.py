@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -49,7 +50,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         numbers["weight"] = [source.weight]
     texts = features if context.string_input else ()
     mixed = labels if len(labels) == 1 else ()
-    selection = ColumnSelection(numbers, texts, mixed, context.columns, source.id, encodable=not context.trained)
+    selection = ColumnSelection(numbers, texts, mixed, list(context.columns), source.id, encodable=not context.trained)
     found = collect(table, context, source.path, selection)
     x: Values
     if not context.string_input:
@@ -103,20 +104,30 @@ def require_columns(
 
     `others` are violations for columns that are declared elsewhere.
     """
-    wanted = [*named_columns(source, keys), *(((), name) for name in context.columns)]
-    violations = [*others, *(_missing_column(table, name, context, key) for key, name in wanted if not table.has(name))]
+    named = [((*context.path, *key), name) for key, name in named_columns(source, keys)]
+    wanted = [*named, *((path, name) for name, path in context.columns.items())]
+    violations = [
+        *others,
+        *(_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)),
+    ]
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
         violations = _other_delimiter(table.names[0], source.path, context) or violations
     if violations:
         raise DataError(violations)
 
 
-def _missing_column(table: Table, name: str, context: ReadContext, key: Path) -> Violation:
+def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -> Violation:
     meant = suggest(name, table.names)
+    if context.trained and "label" in path:
+        message = (
+            f'{os.path.basename(table.files[0])} has no column "{name}", the label that predictions are compared with'
+        )
+        help = f"add the column; its columns are {', '.join(table.names[:20])}"
+        return Violation("data-column", message, path=path, help=help)
     return Violation(
         "data-column",
         f'unknown column "{name}"',
-        path=(*context.path, *key),
+        path=path,
         label=meant.label,
         help=None if meant.word else f"the columns are {', '.join(table.names[:20])}",
     )

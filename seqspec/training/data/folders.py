@@ -242,7 +242,7 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         table = open_table(context, source.path)
         require_columns(table, source, ("column", "label"), context)
         labels = [source.label] if source.label is not None else []
-        selection = ColumnSelection({}, [source.column], labels, context.columns)
+        selection = ColumnSelection({}, [source.column], labels, list(context.columns))
         found = collect(table, context, source.path, selection)
         y = found.mixed[labels[0]] if labels else None
         x = found.texts[source.column]

@@ -27,7 +27,7 @@ _MAX_STORED = 4096
 
 
 class MakeViolation(Protocol):
-    """Makes a violation at the source of the labels, or at a key of it."""
+    """Makes a violation at the source of the labels, or at the key `names` or `classes` of `[target]`."""
 
     def __call__(
         self, rule: str, message: str, key: str | None = None, *, help: str | Help | None = None
@@ -269,14 +269,15 @@ def _indices(
             f"{counted(len(unknown), 'label')} of the {name} set {verb} not among the known classes: {shown} ({rows})"
         )
         help = suggest(values[0], list(names)).label or f"the classes are {', '.join(names[:20])}"
-        raise DataError([violation("data-labels", message, help=help)])
+        raise DataError([violation("data-labels", message, "names", help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
         listed = ", ".join(names[:_MAX_SHOWN])
         plural = "class" if len(names) == 1 else "classes"
         message = f"the labels have {len(names)} {plural} ({listed}), but [target] declares {encoding.classes}"
         # No help for fewer classes than declared: the data may simply lack some of them.
         declare = Help("set ", Setting("classes", len(names)), " in ", TableName(("target",)))
-        raise DataError([violation("data-labels", message, help=declare if len(names) > encoding.classes else None)])
+        more = len(names) > encoding.classes
+        raise DataError([violation("data-labels", message, "classes", help=declare if more else None)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -249,7 +250,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
         source = source_of(described.source) if described is not None else None
         if source is None:
             continue
-        samples = read(source, replace(context, path=("data", name, "source"), columns=()))
+        samples = read(source, replace(context, path=("data", name, "source"), columns={}))
         if isinstance(source, SeriesSource):
             samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
@@ -410,7 +411,7 @@ def _encoded_sets(
             violations.append(context.violation("data-labels", f"the {name} set has no labels", help="set label"))
         if y is not None and encoding.kind != "reconstruction":
             try:
-                y = encode_labels(y, encoding, name, samples.where, context.violation)
+                y = encode_labels(y, encoding, name, samples.where, partial(_label_violation, spec, context))
             except DataError as error:
                 violations += _once(error.violations, name, violations)
         elif y is not None:
@@ -420,6 +421,16 @@ def _encoded_sets(
     if violations:
         raise DataError(violations)
     return encoded
+
+
+def _label_violation(
+    spec: TypedSpec, context: ReadContext, rule: str, message: str, key: str | None = None, *,
+    help: str | Help | None = None,
+) -> Violation:  # fmt: skip
+    """A violation at a key of `[target]` that is written there, else at the source."""
+    if key is None or spec.target is None or key not in spec.target.model_fields_set:
+        return context.violation(rule, message, help=help)
+    return Violation(rule, message, path=("target", key), help=help)
 
 
 def _once(found: Sequence[Violation], name: str, known: list[Violation]) -> list[Violation]:

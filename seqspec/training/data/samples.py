@@ -86,7 +86,7 @@ class ReadContext:
     Args:
         base: Folder that relative paths start from.
         path: Path of the source table in the expanded spec, for errors.
-        columns: Columns to read for the split.
+        columns: Columns to read for the split, and where it names each.
         string_input: Whether the model's input is text.
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
@@ -99,7 +99,7 @@ class ReadContext:
 
     base: str
     path: Path
-    columns: Sequence[str] = ()
+    columns: Mapping[str, Path] = field(default_factory=dict)
     string_input: bool = False
     input_shape: Sequence[int | None] | None = None
     allowed: Sequence[str] = ()

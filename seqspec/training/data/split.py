@@ -8,12 +8,14 @@ from contextlib import suppress
 from itertools import combinations
 
 import numpy as np
+from numpy.random import Generator
 
 from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, SeededSplit, TimeSplit
+from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
+from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.cells import is_missing
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
@@ -29,15 +31,15 @@ Rows = dict[str, Array]
 """The rows of each set that is not empty, ascending (in order of time for a split by time)."""
 
 
-def columns_of(split: object) -> list[str]:
-    """The columns that a split reads."""
-    names = [getattr(split, key, None) for key in ("column", "group", "time")]
-    return list(dict.fromkeys(name for name in names if name is not None))
+def columns_of(split: object) -> dict[str, Path]:
+    """The columns that a split reads, and where it names them."""
+    names = {key: getattr(split, key, None) for key in ("time", "group", "column")}
+    return {name: ("data", "split", key) for key, name in names.items() if name is not None}
 
 
 def group_column(split: object) -> str | None:
     """The column whose values a split keeps in one set."""
-    if isinstance(split, GroupSplit):
+    if isinstance(split, (GroupSplit, GroupKFoldSplit)):
         return split.column
     return split.group if isinstance(split, ColumnSplit) else None
 
@@ -49,22 +51,24 @@ def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[
     the place of the split in the expanded spec.
     """
     warnings: list[Violation] = []
-    if isinstance(split, SeededSplit) and split.seed is not None:
-        seed = split.seed
+    own_seed = getattr(split, "seed", None)
+    seed = seed if own_seed is None else own_seed
     match split:
         case RandomSplit():
             rows = _random(samples, split, seed, path)
         case GroupSplit():
             rows = _group(samples, split, seed)
-        case TimeSplit():
+        case TimeSplit() | TimeKFoldSplit():
             rows, warnings = _time(samples, split, path)
+        case KFoldSplit() | GroupKFoldSplit():
+            rows = _folds(samples, split, seed, path)
         case HashSplit():
             rows = _hash(samples, split)
         case ColumnSplit():
             rows, warnings = _column(samples, split, path)
         case _:
             raise TypeError(f"no split {type(split).__name__}")
-    wanted = dict.fromkeys(SETS[:1]) if isinstance(split, ColumnSplit) else split.fractions
+    wanted = {**getattr(split, "fractions", {}), **({"validation": 1.0} if getattr(split, "fold", None) else {})}
     for name in SETS:
         if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
             sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
@@ -82,6 +86,18 @@ def counts_of(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
     for name in sorted(exact, key=lambda name: counts[name] - exact[name])[: max(left, 0)]:
         counts[name] += 1
     return counts
+
+
+def counts_in_time(total: int, split: TimeSplit | TimeKFoldSplit) -> dict[str, int]:
+    """The samples of each set in order of time; `later` are those after a fold that it does not use."""
+    counts = counts_of(total, split.fractions)
+    if isinstance(split, TimeSplit) or split.fold is None:
+        return counts
+    # The ends of the parts: a fold trains on those before the one that validates.
+    ends = [counts["train"] * part // (split.folds + 1) for part in range(split.folds + 2)]
+    begin, end = ends[split.fold], ends[split.fold + 1]
+    later = counts["train"] - end
+    return {"train": begin, "validation": end - begin, "later": later, "test": counts["test"]}
 
 
 def _cut(order: Array, counts: Mapping[str, int]) -> Rows:
@@ -165,16 +181,73 @@ def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
     return {name: np.flatnonzero(home[inverse] == name) for name in SETS}
 
 
-def _time(samples: Samples, split: TimeSplit, path: Path) -> tuple[Rows, list[Violation]]:
+def _folds(samples: Samples, split: KFoldSplit | GroupKFoldSplit, seed: int, path: Path) -> Rows:
+    """The test set, which is the same for all folds, and the others: all, or divided by one fold."""
+    if isinstance(split, GroupKFoldSplit):
+        outer = GroupSplit(by="group", column=split.column, test=split.test)
+        rows = _group(samples, outer, seed) if split.test else {"train": np.arange(len(samples))}
+    else:
+        rows = _random(samples, RandomSplit(by="random", test=split.test, stratify=split.stratify), seed, path)
+    number = split.fold or 1
+    generator = np.random.default_rng([seed, (number - 1) // split.folds + 1])
+    train = rows["train"]
+    if isinstance(split, GroupKFoldSplit):
+        codes = _codes_of_groups(samples.columns[split.column][train], split, generator, path)
+    else:
+        codes = _codes_of_rows(samples, train, split, generator, path)
+    if split.fold is None:
+        return rows
+    validates = codes == (number - 1) % split.folds
+    return {**rows, "train": train[~validates], "validation": train[validates]}
+
+
+def _codes_of_rows(samples: Samples, rows: Array, split: KFoldSplit, generator: Generator, path: Path) -> Array:
+    """The fold of each row, from 0: of folds whose sizes, and those of their classes, differ by at most 1."""
+    if len(rows) < split.folds:
+        raise DataError([_too_few(f"{split.folds} folds need {split.folds} samples, and there are {len(rows)}", path)])
+    order = generator.permutation(len(rows))
+    if split.stratify:
+        classes, inverse = _distinct(np.asarray(samples.y).reshape(-1)[rows])
+        counts = np.bincount(inverse)
+        small = [f"{name} has {count}" for name, count in zip(classes, counts) if count < split.folds]
+        if small:
+            need = f"{split.folds} folds need {split.folds} samples of each class"
+            help = Help("set fewer folds, or ", Setting("stratify", False))
+            message = f"{need}; {shorten_list(small, _MAX_SHOWN)}"
+            raise DataError([Violation("data-split", message, path=(*path, "stratify"), help=help)])
+        order = order[np.argsort(inverse[order], kind="stable")]
+    codes = np.empty(len(rows), np.int64)
+    codes[order] = np.arange(len(rows)) % split.folds
+    return codes
+
+
+def _codes_of_groups(groups: Array, split: GroupKFoldSplit, generator: Generator, path: Path) -> Array:
+    """The fold of each row, from 0: groups in random order, each in the smallest fold."""
+    names, inverse = _distinct(groups)
+    if len(names) < split.folds:
+        message = f"{split.folds} folds need {split.folds} groups, and {split.column} has {len(names)}"
+        raise DataError([_too_few(message, path)])
+    sizes, filled = np.bincount(inverse), np.zeros(split.folds, np.int64)
+    codes = np.empty(len(names), np.int64)
+    for group in generator.permutation(len(names)):
+        codes[group] = filled.argmin()
+        filled[codes[group]] += sizes[group]
+    return codes[inverse]
+
+
+def _too_few(message: str, path: Path) -> Violation:
+    return Violation("data-split", message, path=(*path, "folds"), help="set fewer folds, or a smaller test set")
+
+
+def _time(samples: Samples, split: TimeSplit | TimeKFoldSplit, path: Path) -> tuple[Rows, list[Violation]]:
     times = None if split.column is None else _times(samples.columns[split.column], (*path, "column"))
     order = np.arange(len(samples)) if times is None else np.argsort(times, kind="stable")
-    counts = counts_of(len(samples), split.fractions)
     rows, start = {}, 0
-    for name in SETS:
-        end = start + counts[name]
+    for name, count in counts_in_time(len(samples), split).items():
+        end = start + count
         # The gap is taken from the beginning of the later set.
         skip = split.gap if start else 0
-        rows[name] = order[start + skip : end] if skip < counts[name] else order[:0]
+        rows[name] = order[start + skip : end] if skip < count else order[:0]
         start = end
     if times is None:
         return rows, []

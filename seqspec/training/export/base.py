@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
+OUTPUT = "output"
+"""The name of the output in formats whose outputs have names."""
 ASSIGN = "AssignVariableOp"
 """The operation of TensorFlow that changes a variable."""
 
@@ -27,12 +29,14 @@ ASSIGN = "AssignVariableOp"
 class Options:
     """The options of a table `[export]` for the writers.
 
-    `representative` are the samples that int8 ranges are measured on.
+    `representative` are the samples that int8 ranges are measured on; `metadata` is written into files of formats that
+    have a place for it.
     """
 
     optimize: str = "none"
     opset_version: int | None = None
     representative: Array | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

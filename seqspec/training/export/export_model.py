@@ -249,10 +249,11 @@ def _job(
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
-    kind = folder.labels().kind if folder is not None else spec.target.kind if spec.target is not None else None
+    labels = folder.labels() if folder is not None else spec.target
     return ExportJob(
         model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder,
-        has_classes=kind not in _WITHOUT_CLASSES,
+        has_classes=labels is None or labels.kind not in _WITHOUT_CLASSES,
+        class_names=labels.names if labels is not None else None,
     )  # fmt: skip
 
 
@@ -327,7 +328,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     exporting = ExportJob(
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
         custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
-        has_classes=job.data.labels.kind not in _WITHOUT_CLASSES,
+        has_classes=job.data.labels.kind not in _WITHOUT_CLASSES, class_names=job.data.labels.names,
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import seqspec
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.compiler.quiet_backend import discard_stderr
 from seqspec.core.document.outputs import INT8, Export, Quantize
@@ -87,7 +89,8 @@ class ExportJob:
     """A trained model that is exported, once or several times.
 
     `unroll` are the names of the recurrent layers to unroll; paths start from `base`; `encoder` is the encoding of
-    the columns of the run, None if its input is not encoded; `has_classes` says whether an output can be a class.
+    the columns of the run, None if its input is not encoded; `has_classes` says whether an output can be a class, and
+    `class_names` are the names of the classes where they have any.
     """
 
     model: keras.Model
@@ -98,6 +101,13 @@ class ExportJob:
     base: Path = Path()
     encoder: Encoder | None = None
     has_classes: bool = True
+    class_names: Sequence[str] | None = None
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What files say about themselves: the version of seqspec, and the names of the classes as JSON."""
+        names = {} if self.class_names is None else {"class_names": json.dumps(list(self.class_names))}
+        return {"seqspec": seqspec.__version__, **names}
 
 
 def export_model(job: ExportJob, table: Export) -> Exported:
@@ -133,7 +143,9 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
     with _Staging(job.base / table.filepath) as staging:
         with discard_stderr():
-            format.write(staging.path, exportable, Options(table.optimize, table.opset_version, representative))
+            format.write(
+                staging.path, exportable, Options(table.optimize, table.opset_version, representative, job.metadata)
+            )
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
         if job.encoder is not None and columns is None:
             name = f"{staging.path.stem}.encoding.json"

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
+from seqspec.training.export.base import OUTPUT, Exportable, Options, Runtime, require, require_stateless
 
 if TYPE_CHECKING:
     import onnx as onnx_types
@@ -45,7 +45,20 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     unknown = _unknown_operations(onnx, proto)
     if unknown:
         raise ExportError(f"ONNX has no operation {', '.join(unknown)}", unknown)
+    _name_output(proto.graph)
+    onnx.helper.set_model_props(proto, dict(options.metadata))
     target.write_bytes(proto.SerializeToString())
+
+
+def _name_output(graph: onnx_types.GraphProto) -> None:
+    """Names the only output, which tf2onnx calls as the operation that computes it, such as `Identity:0`."""
+    before = graph.output[0].name
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                if name == before:
+                    names[index] = OUTPUT
+    graph.output[0].name = OUTPUT
 
 
 def load(target: Path, exportable: Exportable) -> Runtime:

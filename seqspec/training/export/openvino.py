@@ -37,6 +37,8 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             ))  # fmt: skip
             reason = f"OpenVINO has no operation {', '.join(operations)}" if operations else _reason(error)
             raise ExportError(reason, operations)
+        for key, value in options.metadata.items():
+            converted.set_rt_info(value, ["model_info", key])
         ov.save_model(converted, str(target), compress_to_fp16=False)
 
 

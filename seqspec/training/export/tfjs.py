@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
-from seqspec.training.export.base import ASSIGN, Exportable, Options, Runtime
+from seqspec.training.export.base import ASSIGN, OUTPUT, Exportable, Options, Runtime
 from seqspec.training.records import JsonObject
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
         "format": "graph-model",
         "generatedBy": tf.__version__,
         "convertedBy": "seqspec",
+        "userDefinedMetadata": dict(options.metadata),
         "signature": {
             "inputs": {signature.name: _described(f"{signature.name}:0", signature)},
-            "outputs": {"output": _described(output.name, output)},
+            "outputs": {OUTPUT: _described(output.name, output)},
         },
         "modelTopology": MessageToDict(graph),
         **({"modelInitializer": MessageToDict(tables)} if tables.node else {}),

@@ -12,11 +12,13 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import (
+    bounds_text,
     compared_with_baseline,
     forecast_baselines,
     group_errors,
     interval_text,
     metric_interval,
+    temperature_text,
     threshold_text,
 )
 from seqspec.training.curve_diagnosis import forecast_verdict
@@ -25,6 +27,8 @@ from seqspec.training.data.stored import Values, choose
 from seqspec.training.records import (
     ClassRow,
     Evaluation,
+    FoldMetric,
+    FoldResults,
     JsonObject,
     Lock,
     RunInfo,
@@ -66,6 +70,8 @@ def doubts(findings: Sequence[JsonObject]) -> Iterator[str]:
 
 def results(evaluation: Evaluation) -> Iterator[str]:
     """Loss, metrics and baseline of each set, and the best epoch."""
+    if "folds" in evaluation:
+        yield from _folds(evaluation["folds"])
     results = dict(reversed(evaluated_sets(evaluation).items()))
     if not results:
         return
@@ -77,12 +83,36 @@ def results(evaluation: Evaluation) -> Iterator[str]:
         rows.append([name, f"{result['samples']:,}", *measured, _baseline(result)])
     yield from _table(["set", "samples", *names, "baseline"], rows)
     yield from _intervals(results)
+    if "calibration" in evaluation:
+        yield f"<p>Temperature of the logits: {temperature_text(evaluation['calibration'])}.</p>\n"
     best = evaluation.get("best") or {}
     if best.get("epoch") is not None:
         monitor = next(key for key in best if key != "epoch")
         value = f"{escape(monitor)} {_number(best[monitor])}"
         used = " The results are those of its model." if evaluation.get("model") == "best" else ""
         yield f"<p>Best epoch: {best['epoch']} of {evaluation['epochs']} ({value}).{used}</p>\n"
+
+
+def _folds(folds: FoldResults) -> Iterator[str]:
+    """The metrics of each fold, their means and standard deviations."""
+    metrics = folds["metrics"]
+    rows = [
+        [f"fold {number}", *(_number(metric["values"][number - 1]) for metric in metrics.values())]
+        for number in range(1, len(folds["runs"]) + 1)
+    ]
+    rows.append(["mean", *(_number(metric["mean"]) + _fold_bounds(metric) for metric in metrics.values())])
+    rows.append(["standard deviation", *(_number(metric["sd"]) for metric in metrics.values())])
+    yield "<h2>Folds</h2>\n"
+    yield from _table(["validation set", *metrics], rows)
+    level = next((metric["level"] for metric in metrics.values() if "level" in metric), None)
+    if level is not None:
+        yield f"<p>In brackets: {100 * level:.4g}% confidence intervals of the mean (corrected t).</p>\n"
+    baseline = "".join(f"The baseline has {name} {value:.4g}. " for name, value in folds.get("baseline", {}).items())
+    yield f"<p>{baseline}The final model was trained on the samples of all folds.</p>\n"
+
+
+def _fold_bounds(metric: FoldMetric) -> str:
+    return bounds_text(metric["low"], metric["high"]) if "low" in metric else ""
 
 
 def _metric(result: SetEvaluation, name: str) -> str:

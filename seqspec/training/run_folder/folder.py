@@ -7,13 +7,14 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
+from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.limits import is_outside
 from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.access import Access
@@ -26,6 +27,7 @@ from seqspec.training.errors import RunError
 from seqspec.training.records import (
     EpochRecord,
     Evaluation,
+    FoldResults,
     JsonObject,
     RegressionResults,
     evaluated_sets,
@@ -38,10 +40,15 @@ from seqspec.training.run_folder.atomic_files import (
 from seqspec.training.run_folder.files import RunFiles
 from seqspec.training.run_folder.names import find_run
 
+_SCORES = "scores.npz"
+FOLDS = "folds"
+"""The folder of the runs of folds, within that of their run."""
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
     "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "serving.keras",
     "report.html", "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
+    FOLDS,
+    _SCORES,
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
@@ -112,6 +119,23 @@ class RunFolder(RunFiles):
         except RunError:
             return []
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    def write_scores(self, scores: Mapping[str, Mapping[str, Array]]) -> None:
+        """The results of each sample by set, for comparisons with other runs."""
+        arrays = {f"{name}.{key}": array for name, found in scores.items() for key, array in found.items()}
+        if self.writes and arrays:
+            with renamed(self.path / _SCORES, overwrite=True) as partial, open(partial, "wb") as file:
+                save_arrays(file, arrays)
+
+    def scores(self, name: str) -> dict[str, Array]:
+        """The results of each sample of a set; empty without."""
+        if not (self.path / _SCORES).is_file():
+            return {}
+        try:
+            with np.load(self.path / _SCORES, allow_pickle=False) as arrays:
+                return {key.partition(".")[2]: arrays[key] for key in arrays.files if key.partition(".")[0] == name}
+        except (OSError, ValueError):
+            raise RunError(f"{self.path / _SCORES} is damaged")
 
     def split_rows(self) -> dict[str, Array]:
         """The rows of each set; empty if the data was not split."""
@@ -188,6 +212,8 @@ class RunFolder(RunFiles):
         try:
             if "best" in evaluation:
                 evaluation["best"] = dict(cast(dict[str, float | None], numbers(evaluation["best"])))
+            if "folds" in evaluation:
+                evaluation["folds"] = cast(FoldResults, numbers(evaluation["folds"]))
             for result in evaluated_sets(evaluation).values():
                 result["metrics"] = dict(cast(dict[str, float], numbers(result["metrics"])))
                 if "residuals" in result:

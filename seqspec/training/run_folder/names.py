@@ -52,7 +52,7 @@ def _named(text: str) -> Path:
     parent, own = os.path.split(text)
     folder = Path(parent) if parent else Path(RUNS)
     if not own or not folder.is_dir():
-        raise RunError(f"{text} does not exist" if parent else f"no run {text}: there is no folder {folder}")
+        raise RunError(f"{text} does not exist" if parent else f'no run "{text}": there is no folder {folder}')
     runs = runs_by_start(folder)
     if own == _LATEST or own.startswith(f"{_LATEST}:"):
         return _numbered(text, folder, _of_spec(runs, own.partition(":")[2]), 1)
@@ -95,7 +95,7 @@ def _numbered(name: str, folder: Path, runs: Sequence[NamedRun], number: int) ->
     runs = [run for run in runs if run.started]
     if number > len(runs):
         known = f"{folder} has {len(runs)}" if not name.startswith(f"{_LATEST}:") else f"none in {folder}"
-        raise RunError(f"no run {name}: {known}")
+        raise RunError(f'no run "{name}": {known}')
     return runs[-number].path
 
 
@@ -110,12 +110,12 @@ def _by_prefix(name: str, prefix: str, folder: Path, runs: Sequence[NamedRun]) -
         # The newest are the likeliest to be meant.
         raise RunError(f"{name} is the beginning of {len(found)} runs: {shorten_list(found[::-1], _MAX_SHOWN)}")
     if not paths:
-        raise RunError(f"no run {name}: {folder} has no runs")
+        raise RunError(f'no run "{name}": {folder} has no runs')
     # Compared with the beginnings of names too, since the rest of a name is a time.
     words = {word: each for each in paths for word in (each, each[: len(prefix)])}
     meant = nearest(prefix, words)
     hint = f"did you mean {words[meant]}?" if meant is not None else f"{folder} has {_newest(list(paths))}"
-    raise RunError(f"no run {name}; {hint}")
+    raise RunError(f'no run "{name}"; {hint}')
 
 
 def _newest(names: Sequence[str]) -> str:

@@ -15,6 +15,8 @@ from seqspec.training.scaffold.sensitive import sensitive_content
 if TYPE_CHECKING:
     from seqspec.training.scaffold.sample import TableSample
 
+CORRECT = "correct"
+"""The word before values to correct on the console."""
 _MAX_SHOWN = 3
 _MAX_LENGTH = 40
 _NOUNS = {"number": ("a number", "numbers"), "date": ("an ISO 8601 date", "ISO 8601 dates")}

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.training.data.columns import as_numbers
 from seqspec.training.data.encoding.numbers import NumberReader
+from seqspec.training.data.related_columns import is_close, proportion, related_pairs
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.kinds import ColumnChoice
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 _MAX_ROWS = 20_000
 _MAX_COLUMNS = 500
 _MIN_ROWS = 20
-_SAME = 0.99995
-"""Correlation from which on two columns are the same but for rounding."""
 
 
 def without_repetitions(choices: Sequence[ColumnChoice], sample: TableSample, label: str) -> list[ColumnChoice]:
@@ -31,7 +30,7 @@ def without_repetitions(choices: Sequence[ColumnChoice], sample: TableSample, la
     if len(names) < 2 or len(sample.positions) < _MIN_ROWS:
         return list(choices)
     matrix = np.stack([_numbers(sample.columns[name]) for name in names])
-    found = dict(_linear(names, matrix))
+    found = _linear(names, matrix)
     return [
         replace(choice, kind="ignore", note=found[choice.name], settings={}, question=None)
         if choice.name in found
@@ -55,42 +54,27 @@ def _numbers(column: pa.ChunkedArray) -> Array:
         return values[::step].astype(np.float64)
 
 
-def _linear(names: Sequence[str], matrix: Array) -> list[tuple[str, str]]:
+def _linear(names: Sequence[str], matrix: Array) -> dict[str, str]:
     """The columns that an earlier one determines, each with the formula."""
-    missing = np.isnan(matrix)
-    centered = np.where(missing, 0.0, matrix - _means(matrix)[:, None])
-    norms = np.sqrt((centered**2).sum(axis=1))
-    centered /= np.where(norms > 0, norms, 1)[:, None]
-    correlations = np.abs(centered @ centered.T)
-    found: list[tuple[str, str]] = []
-    dropped: set[int] = set()
-    for later in range(1, len(names)):
-        for earlier in range(later):
-            alike = correlations[later, earlier] > _SAME and (missing[later] == missing[earlier]).all()
-            if earlier in dropped or not alike:
-                continue
-            formula = _formula(names[earlier], matrix[earlier], matrix[later])
-            if formula is not None:
-                found.append((names[later], formula))
-                dropped.add(later)
-                break
+    found: dict[str, str] = {}
+    # In order of the later column, so that a column that is left out determines no other.
+    for earlier, later in sorted(related_pairs(matrix), key=lambda pair: pair[::-1]):
+        if names[earlier] in found or names[later] in found:
+            continue
+        known = np.isfinite(matrix[earlier])
+        formula = _formula(names[earlier], matrix[earlier, known], matrix[later, known])
+        if formula is not None:
+            found[names[later]] = formula
     return found
 
 
-def _means(matrix: Array) -> Array:
-    known = ~np.isnan(matrix)
-    return np.asarray(np.where(known, matrix, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
-
-
-def _formula(name: str, first: Array, second: Array) -> str | None:
+def _formula(name: str, x: Array, y: Array) -> str | None:
     """The second column as a function of the first; None if it is not a linear one but for rounding."""
-    known = ~np.isnan(first)
-    x, y = first[known], second[known]
     slope, offset = np.polyfit(x, y, 1)
-    if np.abs(y - slope * x - offset).max() > 0.01 * y.std():
+    if not is_close(y, slope * x + offset):
         return None
-    factor = float((x * y).sum() / (x * x).sum())
-    if np.abs(y - factor * x).max() <= 0.01 * y.std():
+    factor = proportion(x, y)
+    if factor is not None:
         return f"the same as {name}" if f"{factor:.6g}" == "1" else f"{factor:.4g} × {name}"
     sign = "+" if offset >= 0 else "-"
     return f"{slope:.4g} × {name} {sign} {abs(offset):.4g}"

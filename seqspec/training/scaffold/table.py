@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.invalid import InvalidValues, invalid_values
+from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
 from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, as_kind, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
@@ -74,7 +74,8 @@ class TablePlan:
     @property
     def corrections(self) -> list[tuple[str, str]]:
         """The values to correct, for the console."""
-        return [("correct", f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
+        found = [(CORRECT, f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
+        return [*found, ("", "rows are counted from 1 after the header")] if found else []
 
 
 def draft_table(options: ScaffoldOptions) -> Draft:

@@ -15,7 +15,7 @@ import numpy as np
 from seqspec.training.data.encoding.base import EPSILON, ColumnEncoding
 from seqspec.training.data.encoding.booleans import BooleanEncoding
 from seqspec.training.data.encoding.categories import CategoryEncoding, category_key
-from seqspec.training.data.encoding.dates import DAY, NO_DATE, YEAR_DAYS, DateEncoding, value_places
+from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, YEAR_DAYS, DateEncoding, value_places
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.encoding.numbers import SEGMENTS, NumberEncoding
 from seqspec.training.data.encoding.texts import TextEncoding
@@ -331,7 +331,7 @@ class _Graph(Generic[Tensor]):
                 missing = apply("logical_or", missing, unstarted)
             whole = apply("subtract", apply("where", missing, np.int32(0), days), first)
             rest = apply("subtract", self._inputs[each.name, "seconds"], second)
-            fraction = apply("divide", self._ops.to_float(rest), np.float32(DAY))
+            fraction = apply("divide", self._ops.to_float(rest), np.float32(SECONDS_PER_DAY))
             differences.append(apply("add", self._ops.to_float(whole), fraction))
             unknown.append(missing)
         return [self._ops.concatenate(differences)], self._ops.concatenate(unknown)

@@ -57,7 +57,9 @@ def with_encoding(core: ModelProto, encoder: Encoder, batch_size: int | None = N
         ir_version=core.ir_version,
     )
     joined = (_VECTOR, f"{_CORE}{core.graph.input[0].name}")
-    merged = onnx.compose.merge_models(encoding, onnx.compose.add_prefix(core, _CORE), io_map=[joined])
+    # The output keeps its name, by which callers ask for it.
+    prefixed = onnx.compose.add_prefix(core, _CORE, rename_outputs=False)
+    merged = onnx.compose.merge_models(encoding, prefixed, io_map=[joined])
     onnx.checker.check_model(merged)
     return merged
 

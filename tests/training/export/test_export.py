@@ -440,6 +440,31 @@ def test_a_model_of_keras_2_is_built_with_its_weights(tmp_path, monkeypatch):
     assert refused.exit_code == 2 and "masked" in refused.output
 
 
+def test_files_name_their_output_and_the_classes(tmp_path, monkeypatch):
+    import onnx
+    import openvino
+
+    monkeypatch.chdir(tmp_path)
+    tree = ROWS["Dense"].tree
+    units = seqspec.check(tree).layers[-1].output.dims[-1]
+    names = [f"class {number}" for number in range(units)]
+    (tmp_path / "m.json").write_text(
+        json.dumps({**tree, "target": {"kind": "multiclass", "classes": units, "names": names}})
+    )
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    for format, path in ("onnx", "m.onnx"), ("openvino", "m.xml"), ("tfjs", "web"):
+        done = run("export", "m.json", "--model", "m.keras", "--format", format, "-o", path)
+        assert done.exit_code == 0, done.output
+    model = onnx.load("m.onnx")
+    found = {each.key: each.value for each in model.metadata_props}
+    assert [output.name for output in model.graph.output] == ["output"] and json.loads(found["class_names"]) == names
+    assert json.loads(openvino.Core().read_model("m.xml").get_rt_info(["model_info", "class_names"]).value) == names
+    web = json.loads((tmp_path / "web" / "model.json").read_text())
+    assert json.loads(web["userDefinedMetadata"]["class_names"]) == names and list(web["signature"]["outputs"]) == [
+        "output"
+    ]
+
+
 def test_a_model_of_another_spec_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "spec.json").write_text(json.dumps(ROWS["LSTM"].tree))

@@ -58,13 +58,13 @@ class Labels:
     def description(self) -> str:
         """A short description of one label."""
         if self.encoding == "integer":
-            value = f"a class index from 0 to {self.classes - 1}"
+            value: str = Message("a class index from 0 to ", self.classes - 1)
         elif self.encoding == "one_hot":
-            value = f"one-hot over {self.classes} classes"
+            value = Message("one-hot over ", self.classes, " classes")
         elif self.encoding == "probabilities":
-            value = f"a probability for each of {self.classes} classes"
+            value = Message("a probability for each of ", self.classes, " classes")
         elif self.encoding == "multi_hot":
-            value = f"multi-hot over {self.classes} classes"
+            value = Message("multi-hot over ", self.classes, " classes")
         else:
             value = "a continuous value" if not self.shape else "continuous values"
         return Message(value, ", shape ", show(self.shape))

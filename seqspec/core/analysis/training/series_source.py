@@ -9,6 +9,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import Shape, show
@@ -22,11 +23,11 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
     tables: list[tuple[Path, object]] = [(("data", "source"), data.source)]
     tables += [(("data", name, "source"), part.source) for name in ("train", "validation", "test")
                if (part := getattr(data, name)) is not None]  # fmt: skip
-    split = data.split
+    split = data.split if isinstance(data.split, (TimeSplit, TimeKFoldSplit)) else None
     for path, source in tables:
         if not isinstance(source, SeriesSource):
             continue
-        if (source.time or source.group) and isinstance(split, TimeSplit) and split.column not in (None, source.time):
+        if (source.time or source.group) and split is not None and split.column not in (None, source.time):
             time = f'its time, "{source.time}"' if source.time else "the order of its rows"
             help = Help("set ", Setting("time", split.column), " in the source")
             yield Violation(

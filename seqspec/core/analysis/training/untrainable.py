@@ -30,16 +30,16 @@ def untrainable(spec: TypedSpec) -> Iterator[Violation]:
                 help="remove validation_split",
             )
     if spec.data is not None and _splits_windows(spec.data):
-        yield split_series()
+        yield split_series(by="time-k-fold" if split is not None and "k-fold" in split.by else "time")
 
 
-def split_series(details: str = "") -> Violation:
+def split_series(details: str = "", by: str = "time") -> Violation:
     """The violation for a split that leaves gaps in a series: its windows would not be consecutive."""
     return Violation(
         "data-split",
         Message("a series needs consecutive time steps in each set", details),
         path=("data", "split", "by"),
-        help=Help("set ", Setting("by", "time")),
+        help=Help("set ", Setting("by", by)),
     )
 
 
@@ -80,8 +80,13 @@ def _splits_windows(data: Data) -> bool:
     """Whether the time steps of a series are assigned to sets individually, which leaves gaps."""
     if data.source is None:
         return False
+    from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit
     from seqspec.core.document.sources import HashSplit, RandomSplit, SeriesSource
 
-    if not isinstance(data.source, SeriesSource) or not isinstance(data.split, (RandomSplit, HashSplit)):
+    if not isinstance(data.source, SeriesSource):
+        return False
+    if isinstance(data.split, (KFoldSplit, GroupKFoldSplit)):
+        return True
+    if not isinstance(data.split, (RandomSplit, HashSplit)):
         return False
     return data.split.validation + data.split.test > 0

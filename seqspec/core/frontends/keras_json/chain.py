@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, class_of
@@ -30,6 +31,21 @@ def _is_chain(config: Config, layers: object) -> bool:
         and _single_layer(config.get("input_layers")) == names[0]
         and _single_layer(config.get("output_layers")) == names[-1]
     )
+
+
+def branch_of(raw: Config) -> str | None:
+    """The first layer of a serialized Functional model that is not applied to the one before it alone, with its class.
+
+    None for a chain, and where the layers cannot be read.
+    """
+    config = raw.get("config")
+    layers = config.get("layers") if isinstance(config, Mapping) else None
+    if not isinstance(layers, list) or not all(isinstance(layer, Mapping) for layer in layers):
+        return None
+    for before, layer in pairwise(layers):
+        if _source(layer) != _name(before):
+            return f"{_name(layer)} ({class_of(layer)})"
+    return None
 
 
 def _name(layer: Config) -> object:

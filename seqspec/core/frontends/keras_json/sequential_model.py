@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from seqspec.core.catalog.dtypes import DTYPES
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.diagnostics.message import Message, counted
-from seqspec.core.diagnostics.snippet import QUANTIZING
+from seqspec.core.diagnostics.snippet import QUANTIZING, Help, TableName
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
-from seqspec.core.frontends.keras_json.chain import as_sequential
+from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
 from seqspec.core.frontends.keras_json.compile_config import read_compile_config
 from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
 from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
@@ -104,6 +104,7 @@ def read_model(tree: Mapping[str, object]) -> Imported:
     return Imported(document, reader.notes, compile_notes)
 
 
+_WITH_BRANCHES = Help("wrap the branches in a ", TableName(("custom",)), " layer")
 CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
 
 
@@ -120,16 +121,18 @@ def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
     raw = as_sequential(raw)
     name = class_of(raw) or str(raw.get("name"))
     if name != "Sequential":
-        raise Violations([_other_model(name).prefixed(*path)])
+        raise Violations([_other_model(name, branch_of(raw)).prefixed(*path)])
     return raw, path
 
 
-def _other_model(name: str) -> Violation:
+def _other_model(name: str, branch: str | None) -> Violation:
+    note = f"the first layer that is not applied to the layer before it alone: {branch}"
     return Violation(
         "unsupported-layer",
         f"the file holds a {name[:60]} model, but a spec describes a Sequential model",
         path=("class_name",),
-        help=CHAIN if name in FUNCTIONAL else None,
+        help=None if name not in FUNCTIONAL else _WITH_BRANCHES if branch else CHAIN,
+        notes=() if branch is None else (note,),
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NO_DATE = np.iinfo(np.int32).min
 """The days of a missing date."""
-DAY = 86_400
+SECONDS_PER_DAY = 86_400
 _MICROSECONDS = 1_000_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?)?")
 _ISO_LINES = re.compile(rf"(?:{_ISO.pattern}\n)*{_ISO.pattern}")
@@ -67,9 +67,9 @@ class DateReader(ColumnReader):
             moment, missing = values[found.codes], ~known[found.codes]
         self.dates += int(np.count_nonzero(~missing))
         seconds = moment // _MICROSECONDS
-        days = seconds // DAY
+        days = seconds // SECONDS_PER_DAY
         return [np.where(missing, NO_DATE, days).astype(np.int32),
-                np.where(missing, 0, seconds - days * DAY).astype(np.int32)]  # fmt: skip
+                np.where(missing, 0, seconds - days * SECONDS_PER_DAY).astype(np.int32)]  # fmt: skip
 
     def _parsed(self, found: Factor, start: int) -> tuple[Array, Array]:
         """Microseconds of each distinct value, and whether it is a date; the last place is that of a missing one."""
@@ -129,7 +129,7 @@ def microseconds_of(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * DAY + since.seconds) * _MICROSECONDS + since.microseconds
+    return (since.days * SECONDS_PER_DAY + since.seconds) * _MICROSECONDS + since.microseconds
 
 
 def _microseconds(column: Column) -> tuple[Array, Array] | None:
@@ -200,7 +200,9 @@ def parts_of(parts: Sequence[DatePart], days: Array, seconds: Array, since: tupl
                 found.append(_CYCLES[part][seconds // 3600])
             case "elapsed":
                 whole, rest = days - since[0], seconds - since[1]
-                found.append((whole.astype(np.float32) + rest.astype(np.float32) / np.float32(DAY))[:, None])
+                found.append(
+                    (whole.astype(np.float32) + rest.astype(np.float32) / np.float32(SECONDS_PER_DAY))[:, None]
+                )
     return np.concatenate(found, axis=1)
 
 
@@ -301,7 +303,7 @@ def origin_of(since: str | None) -> list[int]:
     if since is None:
         return [0, 0]
     seconds = microseconds_of(datetime.fromisoformat(since)) // _MICROSECONDS
-    return [seconds // DAY, seconds % DAY]
+    return [seconds // SECONDS_PER_DAY, seconds % SECONDS_PER_DAY]
 
 
 def fit_date(

@@ -12,6 +12,7 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (
@@ -58,7 +59,7 @@ class ColumnScan(NamedTuple):
     labels: Sequence[Label]
     places: Mapping[str, Path]
     source: Path
-    split: RandomSplit | None
+    split: RandomSplit | KFoldSplit | None
     ignored: Sequence[str] | None = None
 
     def place(self, column: ScannedColumn) -> Path:
@@ -261,7 +262,7 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
     )
     split = scan.split
     assert split is not None
-    by = {"by": "group", "column": column.name, **_written(split, ("train", "validation", "test", "seed"))}
+    by = _instead(split, "group", column.name, (*_KEPT, "repeats", "seed"))
     yield Violation(
         "group-in-random-split",
         Message(column.name, " has ", Number(found.groups, ","), f" values with about {size} rows each, and ", shared),
@@ -282,13 +283,13 @@ def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float
     return neighbor_score(codes, label) > _QUANTITY * score
 
 
-def _times(scan: ColumnScan, label: Label, split: RandomSplit) -> Iterator[Violation]:
+def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> Iterator[Violation]:
     """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
     trends = {column.name: autocorrelation(column.values, label) for column in scan.columns if column.kind == "date"}
     if not trends:
         return
     name = max(trends, key=lambda each: trends[each])
-    by = {"by": "time", "column": name, **_written(split, ("train", "validation", "test"))}
+    by = _instead(split, "time", name, _KEPT)
     depends = trends[name] >= _TREND
     text = Message(f"; in order of {name} the label correlates with the one before by ", Number(trends[name], ".2f"))
     yield Violation(
@@ -302,9 +303,14 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit) -> Iterator[Viola
     )
 
 
-def _written(split: RandomSplit, keys: Sequence[str]) -> dict[str, object]:
-    """The keys of a split that are written in the spec."""
-    return {key: getattr(split, key) for key in keys if key in split.model_fields_set}
+_KEPT = ("train", "validation", "test", "folds")
+"""The keys of a random split that a split by time has too."""
+
+
+def _instead(split: RandomSplit | KFoldSplit, by: str, column: str, keys: Sequence[str]) -> dict[str, object]:
+    """A split by group or time in place of a random one, with those of its keys that are written in the spec."""
+    written = {key: getattr(split, key) for key in keys if key in split.model_fields_set}
+    return {"by": f"{by}-k-fold" if isinstance(split, KFoldSplit) else by, "column": column, **written}
 
 
 def _split_fix(split: Mapping[str, object]) -> TreeFix:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from seqspec.core.document.columns import DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.encoding.dates import DAY, NO_DATE
+from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY
 from seqspec.training.data.encoding.numbers import clipped
 from seqspec.training.data.encoding.raw import RawColumns, field_names, text_digests
 from seqspec.training.data.leaks.scanned_columns import (
@@ -50,7 +50,7 @@ def _numbers(rows: Array, raw: RawColumns, name: str) -> Array:
     fields = [np.ascontiguousarray(rows[each]) for each in field_names(raw.kinds, name)]
     match kind:
         case DateColumn():
-            seconds = fields[0].astype(np.float64) * DAY + fields[1]
+            seconds = fields[0].astype(np.float64) * SECONDS_PER_DAY + fields[1]
             return np.where(fields[0] == NO_DATE, np.nan, seconds)
         case TextColumn():
             # As many bits as float64 holds.

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
@@ -109,7 +110,7 @@ def _scanned_columns(
     if len(train) > count:
         sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
     split = spec.data.split if spec.data is not None else None
-    by_random = split if isinstance(split, RandomSplit) else None
+    by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))
     if by_random is not None:
         in_file = rows["train"][sample] if kept is None else kept[rows["train"][sample]]

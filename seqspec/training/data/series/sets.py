@@ -12,14 +12,16 @@ from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
 from seqspec.training.data.series.windows import windows
-from seqspec.training.data.split import SETS, counts_of, split_rows
+from seqspec.training.data.split import SETS, counts_in_time, split_rows
 from seqspec.training.data.stored import Array, row_dtype
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
+_BY_TIME = (TimeSplit, TimeKFoldSplit)
 _MAX_SHOWN = 5
 
 
@@ -37,13 +39,13 @@ def split_steps(
     own = whole.steps
     assert own is not None
     warnings: list[Violation] = []
-    if isinstance(split, TimeSplit) and (source.time is not None or source.group is not None):
+    if isinstance(split, _BY_TIME) and (source.time is not None or source.group is not None):
         rows = _time_parts(own, split)
     else:
         rows, warnings = split_rows(whole, split, seed, ("data", "split"))
         if source.time is None and source.group is None:
             _require_consecutive(rows, split)
-    reaches_back = source.time is not None and isinstance(split, TimeSplit) and not split.gap
+    reaches_back = source.time is not None and isinstance(split, _BY_TIME) and not split.gap
     chosen = {
         name: _with_inputs(own, each, source.window) if reaches_back and name != SETS[0] else each
         for name, each in rows.items()
@@ -51,20 +53,20 @@ def split_steps(
     return rows, {name: whole.take(each) for name, each in chosen.items()}, warnings
 
 
-def _time_parts(steps: Steps, split: TimeSplit) -> dict[str, Array]:
+def _time_parts(steps: Steps, split: TimeSplit | TimeKFoldSplit) -> dict[str, Array]:
     """The rows of each set that is not empty: of every series the oldest steps train, the newest test."""
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     starts = steps.starts()
     for first, end in zip(starts.tolist(), [*starts[1:].tolist(), len(steps)]):
-        counts, start = counts_of(end - first, split.fractions), first
-        for name in SETS:
-            stop = start + counts[name]
+        start = first
+        for name, count in counts_in_time(end - first, split).items():
+            stop = start + count
             # The gap is taken from the beginning of the later set.
-            parts[name].append(np.arange(min(start + (split.gap if start > first else 0), stop), stop))
+            parts.setdefault(name, []).append(np.arange(min(start + (split.gap if start > first else 0), stop), stop))
             start = stop
     dtype = row_dtype(len(steps))
-    joined = {name: np.concatenate(each).astype(dtype, copy=False) for name, each in parts.items()}
-    return {name: rows for name, rows in joined.items() if len(rows) or split.fractions[name]}
+    joined = {name: np.concatenate(parts[name]).astype(dtype, copy=False) for name in SETS if parts[name]}
+    return {name: rows for name, rows in joined.items() if len(rows) or split.fractions.get(name, 1.0)}
 
 
 def _with_inputs(steps: Steps, rows: Array, window: int) -> Array:
@@ -80,7 +82,7 @@ def _with_inputs(steps: Steps, rows: Array, window: int) -> Array:
 
 def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
     """Raises `DataError` if a set does not have consecutive steps of a series, since its windows would have gaps."""
-    if isinstance(split, TimeSplit):
+    if isinstance(split, _BY_TIME):
         return
     for name, chosen in rows.items():
         gaps = int((np.diff(chosen) != 1).sum())

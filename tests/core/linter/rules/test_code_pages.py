@@ -34,7 +34,9 @@ NOT_RUN = {
 
 WITH_COMMANDS = {
     "unreadable-file", "bad-configuration", "bad-extends", "not-followed", "unknown-value", "policy",
+    "fitted-before-split", "augmented-validation",
     *(name for name, code in CODES.items() if code.code.startswith("SEQ9")),
+    "older-keras", *(name for name, code in CODES.items() if code.code.startswith(("SEQ82", "SEQ9"))),
 }  # fmt: skip
 """Codes whose example needs several files, a Python program, options or training data."""
 

@@ -55,7 +55,7 @@ def check(facts: Facts) -> Findings:
                 anchor="layer",
                 label="expects integers",
                 related=[(before.entry.path, "outputs floats")],
-                help=f"move the {entry.type} to the start of the model, with indices as input, or remove it",
+                help=Message("move the ", entry.type, " to the start of the model, with indices as input"),
             )
         if step.kind in _COMPUTES or "scaling" in entry.traits:
             before = step

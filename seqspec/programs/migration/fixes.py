@@ -1,0 +1,408 @@
+"""Fixes of migration: edits of the text of a program, by row of the table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.core.catalog import legacy
+from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
+from seqspec.programs.call_edits import added_argument, removed_argument
+from seqspec.programs.migration import import_fixes
+from seqspec.programs.migration.generator_fixes import fit_from_generator
+from seqspec.programs.migration.names import KERAS, KerasName, Module
+from seqspec.programs.migration.public_names import exists
+from seqspec.programs.migration.receivers import receiver_text
+from seqspec.programs.migration.table import MODULE, OLDEST, REMOVED, RENAMED
+from seqspec.programs.migration.uses import Use, ending
+from seqspec.programs.spans import keyword_span, span_of, text_of
+
+if TYPE_CHECKING:
+    from seqspec.programs.program_model import ProgramModel
+
+_WEIGHT_ENDINGS = (".weights.h5", ".weights.hdf5", ".h5", ".hdf5", ".hdf", ".ckpt", ".tf", ".keras")
+
+
+class Text(NamedTuple):
+    """A replacement and the edits that it needs elsewhere, such as an import."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+
+
+class MigrationFixes:
+    """Makes the fixes of one program.
+
+    Args:
+        module: Its names.
+        models: Its models, whose last layers say what `predict_classes` returns.
+        lines: The lines of its text.
+    """
+
+    def __init__(self, module: Module, models: Sequence[ProgramModel], lines: list[str]) -> None:
+        self.module = module
+        self.lines = lines
+        self._models = models
+
+    def of(self, use: Use) -> Fix | None:
+        """The fix of a use; None if the right change is not clear."""
+        if isinstance(use.node, ast.alias):
+            made = import_fixes.edits_of(use, self.module, self.lines)
+        else:
+            made = self._edits(use)
+        if not made:
+            return None
+        return Fix(_label(use), made, _is_safe(use))
+
+    def _edits(self, use: Use) -> tuple[Edit, ...] | None:
+        handler = _HANDLERS.get(use.row.name)
+        if handler is not None:
+            return handler(self, use)
+        if use.keyword is not None and use.call is not None:
+            return self._argument(use, use.call, use.keyword)
+        if use.row.owner.startswith(("Model.", "Optimizer.", "Layer.")):
+            return self._attribute(use)
+        return self._name(use)
+
+    def _argument(self, use: Use, call: ast.Call, keyword: ast.keyword) -> tuple[Edit, ...] | None:
+        if use.replacement == "kernel_size":
+            return self._kernel(call)
+        if use.replacement and use.row.rule in (RENAMED, OLDEST):
+            rename = Edit(keyword_span(keyword, self.lines), use.replacement)
+            value = keyword.value
+            if isinstance(value, ast.Constant) and keyword.arg is not None:
+                new = legacy.value(keyword.arg, value.value)
+                if new != value.value or type(new) is not type(value.value):
+                    return rename, Edit(span_of(value, self.lines), repr(new).replace("'", '"'))
+            return (rename,)
+        if (use.row.rule == REMOVED or use.row.effect == "ignored") and not use.row.help:
+            return (removed_argument(call, keyword, self.lines),)
+        return None
+
+    def _kernel(self, call: ast.Call) -> tuple[Edit, ...] | None:
+        """`nb_row=3, nb_col=3` as `kernel_size=(3, 3)`."""
+        for keys in legacy.KERNEL_AXES.values():
+            found = [keyword for key in keys for keyword in call.keywords if keyword.arg == key]
+            if len(found) != len(keys):
+                continue
+            sizes = ", ".join(self.text(keyword.value) for keyword in found)
+            first = span_of(found[0], self.lines)
+            rest = tuple(removed_argument(call, keyword, self.lines) for keyword in found[1:])
+            return Edit(first, f"kernel_size=({sizes})"), *rest
+        return None
+
+    def _attribute(self, use: Use) -> tuple[Edit, ...] | None:
+        """Another name for a method or attribute."""
+        node = use.node
+        if not isinstance(node, ast.Attribute) or not use.row.new or use.row.help:
+            return None
+        return (Edit(self.attribute_span(node), use.row.new),)
+
+    def attribute_span(self, node: ast.Attribute) -> Span:
+        """The place of the name after the dot."""
+        span = span_of(node, self.lines)
+        return replace(span, line=span.end_line, column=span.end_column - len(node.attr))
+
+    def _name(self, use: Use) -> tuple[Edit, ...] | None:
+        """Another path, or code with the arguments of the call."""
+        row, name = use.row, use.name
+        if name is None or not row.new or row.help:
+            return None
+        if row.is_template:
+            return self._template(use, name)
+        rest = name.path[len(row.name) :].lstrip(".")
+        path = ".".join(filter(None, (row.new, rest)))
+        if not exists(path):
+            return None
+        written = self.path(path, name)
+        return None if written is None else (Edit(span_of(use.node, self.lines), written.text), *written.edits)
+
+    def _template(self, use: Use, name: KerasName) -> tuple[Edit, ...] | None:
+        """`K.l2_normalize(x, axis=1)` as `keras.ops.normalize(x, axis=1)`."""
+        call = use.call
+        if call is None:
+            return None
+        fields = list(dict.fromkeys(part.partition("}")[0] for part in use.row.new.split("{")[1:]))
+        values = dict(zip(fields, call.args))
+        values |= {each.arg: each.value for each in call.keywords if each.arg is not None}
+        if set(values) != set(fields) or len(call.args) + len(call.keywords) != len(fields):
+            return None
+        if any(isinstance(value, ast.Starred) for value in values.values()):
+            return None
+        texts = {field: self.text(value) for field, value in values.items()}
+        template = use.row.new
+        edits: tuple[Edit, ...] = ()
+        for part in ("ops.", "Variable("):
+            if part in template:
+                written = self.path(part.rstrip(".("), name)
+                if written is None:
+                    return None
+                template = template.replace(part, written.text + part[-1])
+                edits = written.edits
+        for field, text in texts.items():
+            attribute = template.startswith(f"{{{field}}}.")
+            value = values[field]
+            simple = isinstance(value, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant))
+            template = template.replace(f"{{{field}}}", f"({text})" if attribute and not simple else text)
+        return Edit(span_of(call, self.lines), template), *edits
+
+    def path(self, path: str, name: KerasName) -> Text | None:
+        """How the program can write a path of the package of a name, with the import that it needs."""
+        root = "keras" if name.package == KERAS else "tensorflow.keras"
+        parts = path.split(".")
+        for length in range(len(parts) - 1, -1, -1):
+            dotted = ".".join((root, *parts[:length]))
+            local = self.module.local_name(dotted)
+            if local is not None:
+                return Text(".".join((local, *parts[length:])))
+        tensorflow = self.module.local_name("tensorflow") if name.package != KERAS else None
+        if tensorflow is not None:
+            return Text(f"{tensorflow}.keras.{path}")
+        if self.module.is_taken("keras"):
+            return None
+        edit = import_fixes.new_import(
+            "import keras" if name.package == KERAS else "from tensorflow import keras", self.module, self.lines
+        )
+        return None if edit is None else Text(f"keras.{path}", (edit,))
+
+    def text(self, node: ast.AST) -> str:
+        """The text of an expression."""
+        return text_of(node, self.lines)
+
+    def last_layer(self, node: ast.expr) -> tuple[object, object] | None:
+        """The units and the activation of the last layer of the model in a variable."""
+        text = receiver_text(node)
+        variable = text.rpartition(".")[2] if text is not None else None
+        heads = set()
+        for model in self._models:
+            layers = model.tree["model"].get("layers") or [{}]
+            last = layers[-1]
+            if variable not in model.names or not isinstance(last, dict):
+                continue
+            units, activation = last.get("units"), last.get("activation")
+            if last.get("type") == "Activation" and len(layers) > 1 and isinstance(layers[-2], dict):
+                units = layers[-2].get("units")
+            if last.get("type") == "Softmax":
+                activation = "softmax"
+            heads.add((units if isinstance(units, int) else None, activation if isinstance(activation, str) else None))
+        return heads.pop() if len(heads) == 1 else None
+
+
+def _label(use: Use) -> str:
+    row = use.row
+    if use.keyword is not None and row.rule in (RENAMED, OLDEST) and use.replacement:
+        return f"write {use.replacement}"
+    if row.rule == REMOVED and use.keyword is not None:
+        return f"remove {use.keyword.arg}"
+    if row.rule == MODULE:
+        return f"import from {row.new or 'keras'}"
+    if row.new and not row.is_template:
+        return f"write {row.new}"
+    return "write it for Keras 3"
+
+
+def _is_safe(use: Use) -> bool:
+    """Whether the program means the same with Keras 2 after the fix."""
+    if use.row.name == "layers.*(implementation)":
+        return True
+    return use.row.rule == MODULE or (use.row.rule == RENAMED and use.row.name != "utils.to_categorical(y)")
+
+
+def _positional_kernel(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    if use.call is None:
+        return None
+    first, second = (span_of(node, fixes.lines) for node in use.call.args[1:3])
+    text = f"({fixes.text(use.call.args[1])}, {fixes.text(use.call.args[2])})"
+    return (Edit(replace(first, end_line=second.end_line, end_column=second.end_column), text),)
+
+
+def _decay(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    """`SGD(lr=r, decay=d)` as `SGD(learning_rate=InverseTimeDecay(r, 1, d))`."""
+    call, keyword, name = use.call, use.keyword, use.name
+    if call is None or keyword is None or name is None:
+        return None
+    if isinstance(keyword.value, ast.Constant) and keyword.value.value in (0, None):
+        return (removed_argument(call, keyword, fixes.lines),)
+    if any(each in fixes.module.bound for each in ("ReduceLROnPlateau", "LearningRateScheduler")):
+        # A callback cannot set a learning rate that is a schedule.
+        return None
+    written = fixes.path("optimizers.schedules.InverseTimeDecay", name)
+    rate = next((each for each in call.keywords if each.arg in ("lr", "learning_rate")), None)
+    if written is None:
+        return None
+    default = "0.01" if name.path.endswith("SGD") else "0.001"
+    value = rate.value if rate is not None else call.args[0] if call.args else None
+    text = fixes.text(value) if value is not None else default
+    schedule = f"{written.text}({text}, 1, {fixes.text(keyword.value)})"
+    if value is None:
+        return Edit(span_of(keyword, fixes.lines), f"learning_rate={schedule}"), *written.edits
+    target = span_of(rate if rate is not None else value, fixes.lines)
+    new = Edit(target, schedule if rate is None else f"learning_rate={schedule}")
+    gone = removed_argument(call, keyword, fixes.lines)
+    if (gone.span.line, gone.span.column) < (
+        target.end_line,
+        target.end_column,
+    ) and gone.span.end_column > target.column:
+        return None
+    return new, gone, *written.edits
+
+
+def _remove(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    if use.call is None or use.keyword is None:
+        return None
+    return (removed_argument(use.call, use.keyword, fixes.lines),)
+
+
+def _period(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    value = use.keyword.value if use.keyword is not None else None
+    return _remove(fixes, use) if isinstance(value, ast.Constant) and value.value == 1 else None
+
+
+def _as_tuple(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return (Edit(span_of(use.node, fixes.lines), f"({fixes.text(use.node)},)"),)
+
+
+def _in_list(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return (Edit(span_of(use.node, fixes.lines), f"[{fixes.text(use.node)}]"),)
+
+
+def _reduction(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return None if use.keyword is None else (Edit(span_of(use.keyword.value, fixes.lines), '"sum_over_batch_size"'),)
+
+
+def _pool_size(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return None if use.call is None else (added_argument(use.call, "pool_size=2", fixes.lines),)
+
+
+def _weights_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return _renamed_file(fixes, use.node, ".weights.h5")
+
+
+def _model_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return _renamed_file(fixes, use.node, ".keras")
+
+
+def _checkpoint_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    keywords = {each.arg: each.value for each in use.call.keywords} if use.call is not None else {}
+    only = keywords.get("save_weights_only")
+    weights = isinstance(only, ast.Constant) and bool(only.value)
+    return _renamed_file(fixes, use.node, ".weights.h5" if weights else ".keras")
+
+
+def _renamed_file(fixes: MigrationFixes, node: ast.AST, suffix: str) -> tuple[Edit, ...] | None:
+    """Another ending of a file name, wherever the program has the same name."""
+    piece = _last_string(node)
+    if piece is None:
+        return None
+    old = str(piece.value)
+    stem = next((old[: -len(each)] for each in _WEIGHT_ENDINGS if old.endswith(each) and len(old) > len(each)), old)
+    edits = []
+    for each in ast.walk(fixes.module.tree):
+        same = each is piece or (piece is node and isinstance(each, ast.Constant) and each.value == old)
+        if same and isinstance(each, ast.Constant):
+            span = span_of(each, fixes.lines)
+            text = fixes.text(each)
+            if span.line != span.end_line or old not in text:
+                return None
+            edits.append(Edit(span, text.replace(old, stem + suffix)))
+    return tuple(edits)
+
+
+def _last_string(node: ast.AST) -> ast.Constant | None:
+    """The string with which a file name ends."""
+    if isinstance(node, ast.Constant):
+        return node if isinstance(node.value, str) and node.value else None
+    tail = ending(node) if isinstance(node, ast.expr) else None
+    if tail:
+        strings = [
+            each
+            for each in ast.walk(node)
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.endswith(tail)
+        ]
+        return strings[-1] if strings and not isinstance(node, ast.JoinedStr) else None
+    return None
+
+
+def _classes(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    """`predict_classes(x)` by the last layer of the model."""
+    call, node = use.call, use.node
+    if call is None or not isinstance(node, ast.Attribute):
+        return None
+    head = fixes.last_layer(node.value)
+    if head is None:
+        return None
+    units, activation = head
+    method, whole = fixes.attribute_span(node), span_of(call, fixes.lines)
+    end = replace(whole, line=whole.end_line, column=whole.end_column)
+    if activation == "softmax":
+        return Edit(method, "predict"), Edit(end, ".argmax(axis=-1)")
+    if activation == "sigmoid" and units == 1:
+        start = replace(whole, end_line=whole.line, end_column=whole.column)
+        return Edit(start, "("), Edit(method, "predict"), Edit(end, ' > 0.5).astype("int32")')
+    return None
+
+
+def _ordering(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    """`K.set_image_dim_ordering("th")`, and comparisons with `K.image_dim_ordering()`."""
+    if not isinstance(use.node, ast.Attribute) or use.call is None:
+        return None
+    edits = [Edit(fixes.attribute_span(use.node), use.row.new.rpartition(".")[2])]
+    constants = [node for node in use.call.args if isinstance(node, ast.Constant)]
+    for node in ast.walk(fixes.module.tree):
+        if isinstance(node, ast.Compare) and node.left is use.call:
+            constants += [each for each in node.comparators if isinstance(each, ast.Constant)]
+    for constant in constants:
+        new = legacy.value("dim_ordering", constant.value)
+        if new != constant.value:
+            edits.append(Edit(span_of(constant, fixes.lines), f'"{new}"'))
+    return tuple(edits)
+
+
+def _loss(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    return (Edit(span_of(use.node, fixes.lines), f'"{use.row.new}"'),)
+
+
+def _generator(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    if use.call is None or not isinstance(use.node, ast.Attribute):
+        return None
+    method = Edit(fixes.attribute_span(use.node), use.row.new)
+    rest = fit_from_generator(use.call, use.node.attr, fixes.module, fixes.lines)
+    return None if rest is None else (method, *rest)
+
+
+_Handler = Callable[[MigrationFixes, Use], "tuple[Edit, ...] | None"]
+
+_HANDLERS: dict[str, _Handler] = {
+    "optimizers.*(decay)": _decay,
+    "optimizers.*(epsilon=None)": _remove,
+    "callbacks.ModelCheckpoint(period)": _period,
+    "layers.Conv2D(rows, columns)": _positional_kernel,
+    "layers.Embedding(input_length)": _remove,
+    "layers.*(pool_size missing)": _pool_size,
+    "losses.*(reduction='auto')": _reduction,
+    "Input(integer)": _as_tuple,
+    "Model.compile(metrics=object)": _in_list,
+    "Model.save_weights(file)": _weights_file,
+    "Model.save(folder)": _model_file,
+    "Model.save(.h5)": _model_file,
+    "models.save_model(folder)": _model_file,
+    "models.save_model(.h5)": _model_file,
+    "Model.save(save_format)": _remove,
+    "Model.save_weights(save_format)": _remove,
+    "callbacks.ModelCheckpoint(filepath)": _checkpoint_file,
+    "Model.predict_classes": _classes,
+    "Model.fit_generator": _generator,
+    "Model.evaluate_generator": _generator,
+    "Model.predict_generator": _generator,
+    "backend.set_image_dim_ordering": _ordering,
+    "backend.image_dim_ordering": _ordering,
+    **{f"Model.compile(loss={name!r})": _loss for name in legacy.LOSSES},
+    **{
+        f"Model.{method}({argument})": _remove
+        for method in ("fit", "predict", "evaluate")
+        for argument in ("workers", "use_multiprocessing", "max_queue_size")
+    },
+}
+"""The fixes that are more than another name."""

@@ -1,0 +1,104 @@
+"""Import statements for Keras 3."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from seqspec.core.diagnostics.diagnostic import Edit
+from seqspec.programs.migration.names import Imported, KerasName, Module
+from seqspec.programs.migration.public_names import exists
+from seqspec.programs.migration.uses import Use, row_of
+from seqspec.programs.spans import span_of, text_of
+
+
+def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:
+    """The edits of the import statement of a use and of what it renames; None if it is not clear how to write it."""
+    imported = next((each for each in module.imports if each.alias is use.node), None)
+    if imported is None or "#" in text_of(imported.node, lines):
+        return None
+    if isinstance(imported.node, ast.Import):
+        return _plain_import(imported, module, lines)
+    if imported.alias.name == "*":
+        row = row_of(imported.name)
+        if row is None or not row.new or row.help:
+            return None
+        root = imported.name.written[: len(imported.name.written) - len(imported.name.path)]
+        return (Edit(span_of(imported.node, lines), f"from {root}{row.new} import *"),)
+    every = [each for each in module.imports if each.node is imported.node]
+    if len(every) != len(imported.node.names):
+        return None
+    root = every[0].name.written[: len(every[0].name.written) - len(every[0].name.path)].rstrip(".")
+    names = [reference.name for reference in module.references()]
+    modules: dict[str, list[str]] = {}
+    edits: list[Edit] = []
+    changed = False
+    for each in every:
+        path = _new_path(each, names)
+        changed = changed or path is not None
+        old = each.name.path
+        target, _, name = (old if path is None else path).rpartition(".")
+        local = each.alias.asname or each.alias.name
+        dotted = ".".join(filter(None, (root, target)))
+        if path is not None and name != local and not each.alias.asname and name[:1].isupper() == local[:1].isupper():
+            if "." not in path or not _may_rename(local, f"{dotted}.{name}", module):
+                modules.setdefault(dotted, []).append(f"{name} as {local}")
+                continue
+            edits += [Edit(span_of(node, lines), name) for node in module.loads(local)]
+            if module.bound.get(name) != f"{dotted}.{name}":
+                modules.setdefault(dotted, []).append(name)
+            continue
+        modules.setdefault(dotted, []).append(name if name == local else f"{name} as {local}")
+    if not changed:
+        return None
+    span = span_of(imported.node, lines)
+    before = lines[span.line - 1][: span.column - 1]
+    separator = f"\n{before}" if not before.strip() else "; "
+    statements = [f"from {name} import {', '.join(dict.fromkeys(each))}" for name, each in modules.items()]
+    return Edit(span, separator.join(statements)), *edits
+
+
+def _plain_import(imported: Imported, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:
+    """`import keras.utils.np_utils as u`."""
+    path = _new_path(imported, [reference.name for reference in module.references()])
+    if path is None or len(imported.node.names) != 1:
+        return None
+    root = imported.name.written[: len(imported.name.written) - len(imported.name.path)]
+    new = f"import {(root + path).rstrip('.')}"
+    if imported.alias.asname is not None:
+        new += f" as {imported.alias.asname}"
+    return (Edit(span_of(imported.node, lines), new),)
+
+
+def _new_path(imported: Imported, names: Sequence[KerasName]) -> str | None:
+    """The path of an imported name in Keras 3, if it has another one; `names` are all that the program uses."""
+    row = row_of(imported.name)
+    if row is None or row.is_template or (not row.new and row.rule != "moved-module") or row.help:
+        return None
+    rest = imported.name.path[len(row.name) :].lstrip(".")
+    path = ".".join(filter(None, (row.new, rest)))
+    longer = [name for name in names if not rest and name.path.startswith(f"{row.name}.")]
+    if any(row_of(name) is not row for name in longer):
+        return None
+    inside = [name.path[len(row.name) :] for name in longer]
+    return path if path and all(exists(f"{row.new}{each}") for each in inside) and (inside or exists(path)) else None
+
+
+def _may_rename(local: str, dotted: str, module: Module) -> bool:
+    """Whether every use of a name can have another one."""
+    name = dotted.rpartition(".")[2]
+    return not module.is_taken(name) or module.bound.get(name) == dotted
+
+
+def new_import(statement: str, module: Module, lines: list[str]) -> Edit | None:
+    """The edit that adds an import before the first import of Keras."""
+    own = {id(each.node) for each in module.imports}
+    first = next((node for node in module.tree.body if id(node) in own), None)
+    if first is None:
+        first = next((node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))), None)
+    if first is None or (isinstance(first, ast.ImportFrom) and first.module == "__future__"):
+        return None
+    span = span_of(first, lines)
+    at = replace(span, end_line=span.line, end_column=span.column)
+    return Edit(at, f"{statement}\n{lines[span.line - 1][: span.column - 1]}")

@@ -1,0 +1,300 @@
+"""The names of Keras in a program, resolved over its imports without following it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from seqspec.programs.abstract_values import Ref
+from seqspec.programs.keras_names import resolve_bare_name, resolve_star_import
+
+KERAS, TF_KERAS = "keras", "tf.keras"
+
+_ROOTS = {
+    ("keras",): KERAS,
+    ("tensorflow", "keras"): TF_KERAS,
+    ("tensorflow", "python", "keras"): TF_KERAS,
+    ("tensorflow", "compat", "v2", "keras"): TF_KERAS,
+}
+"""The modules that are Keras 3 where it is installed; `tf_keras` and those of TensorFlow 1 stay Keras 2."""
+
+_GUARDS = frozenset(("ImportError", "ModuleNotFoundError", "Exception", "BaseException", "AttributeError"))
+
+
+class KerasName(NamedTuple):
+    """A name of Keras.
+
+    Attributes:
+        path: Its path below the package: `"layers.Dense"`; empty for the package itself.
+        package: `"keras"` or `"tf.keras"`.
+        written: Its path with the package as the program names it: `"tensorflow.keras.layers.Dense"`.
+    """
+
+    path: str
+    package: str
+    written: str
+
+    def attribute(self, name: str) -> KerasName:
+        """An attribute of it."""
+        return KerasName(f"{self.path}.{name}" if self.path else name, self.package, f"{self.written}.{name}")
+
+
+class Reference(NamedTuple):
+    """An expression that names something of Keras, as a whole: `keras.layers.Dense`."""
+
+    node: ast.expr
+    name: KerasName
+
+
+class Imported(NamedTuple):
+    """One name of an import statement."""
+
+    node: ast.Import | ast.ImportFrom
+    alias: ast.alias
+    name: KerasName
+
+
+def keras_name(dotted: str) -> KerasName | None:
+    """The name of Keras with an absolute path; None for one that is not of Keras."""
+    parts = tuple(dotted.split("."))
+    for root, package in _ROOTS.items():
+        if parts[: len(root)] == root:
+            return KerasName(".".join(parts[len(root) :]), package, dotted)
+    return None
+
+
+class Module:
+    """The imports, references and calls of a program.
+
+    Attributes:
+        tree: Its syntax tree.
+        imports: The names of Keras that it imports, without those that it replaces where they are missing.
+        calls: Its calls.
+        attributes: Its attributes.
+        statements: Its assignments, loops and returns.
+        functions: Its functions and classes.
+        defined: Their names.
+        packages: The packages of Keras that it uses; `"tf_keras"` too.
+        bound: The absolute path of each imported name.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.imports: list[Imported] = []
+        self.calls: list[ast.Call] = []
+        self.attributes: list[ast.Attribute] = []
+        self.statements: list[ast.stmt] = []
+        self.functions: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
+        self.packages: set[str] = set()
+        self.bound: dict[str, str] = {}
+        self._names: dict[str, KerasName | None] = {}
+        self._loads: list[ast.Name] = []
+        self._ambiguous: set[str] = set()
+        self._stars: list[KerasName] = []
+        self._stored: dict[str, list[int]] = {}
+        self._resolved: dict[int, KerasName | None] = {}
+        self._called: dict[int, ast.Call] | None = None
+        self._import_nodes: list[ast.Import | ast.ImportFrom] = []
+        self._shadows: Mapping[str, list[tuple[int, int]]] = {}
+        guarded = self._collect(tree)
+        self._bind(guarded)
+        if any(node.attr == "keras" and self.resolve(node) is not None for node in self.attributes):
+            self.packages.add(TF_KERAS)
+        self._follow_aliases()
+        self._shadows = self._shadowed_lines()
+        self.defined = {node.name for node in self.functions if not isinstance(node, ast.Lambda)}
+
+    def _collect(self, tree: ast.Module) -> set[int]:
+        """Sorts the nodes by what they are; returns the imports that an `except ImportError` replaces."""
+        guarded: set[int] = set()
+        for node in ast.walk(tree):
+            match node:
+                case ast.Name():
+                    if isinstance(node.ctx, ast.Load):
+                        self._loads.append(node)
+                    else:
+                        self._stored.setdefault(node.id, []).append(node.lineno)
+                case ast.Attribute():
+                    self.attributes.append(node)
+                case ast.Call():
+                    self.calls.append(node)
+                case ast.Import() | ast.ImportFrom():
+                    self._import_nodes.append(node)
+                case ast.arg():
+                    self._stored.setdefault(node.arg, []).append(node.lineno)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                    self.functions.append(node)
+                    if not isinstance(node, ast.Lambda):
+                        self._stored.setdefault(node.name, []).append(node.lineno)
+                case ast.Try() if any(_handles_imports(handler) for handler in node.handlers):
+                    parts = [*node.body, *(statement for handler in node.handlers for statement in handler.body)]
+                    guarded |= {id(inner) for part in parts for inner in ast.walk(part)}
+                case ast.Assign() | ast.For() | ast.With() | ast.Return():
+                    self.statements.append(node)
+        return guarded
+
+    def _bind(self, guarded: set[int]) -> None:
+        for node in self._import_nodes:
+            if isinstance(node, ast.ImportFrom) and (node.level or node.module is None):
+                continue
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                dotted = f"{module}.{alias.name}" if module else alias.name
+                if dotted.partition(".")[0] == "tf_keras":
+                    self.packages.add("tf_keras")
+                name = keras_name(module if alias.name == "*" else dotted)
+                if name is not None:
+                    self.packages.add(name.package)
+                if alias.name == "*":
+                    if name is not None and id(node) not in guarded:
+                        self._stars.append(name)
+                        self.imports.append(Imported(node, alias, name))
+                    continue
+                local = alias.asname or (alias.name if module else alias.name.partition(".")[0])
+                path = dotted if module or alias.asname else alias.name.partition(".")[0]
+                self._bind_name(local, path, id(node) in guarded)
+                if name is not None and id(node) not in guarded:
+                    self.imports.append(Imported(node, alias, name))
+
+    def _bind_name(self, local: str, dotted: str, guarded: bool) -> None:
+        before = self.bound.get(local)
+        if guarded or before not in (None, dotted):
+            self._ambiguous.add(local)
+        self.bound[local] = dotted
+        if before is None:
+            self._names[local] = None if guarded else keras_name(dotted)
+            return
+        old, new = self._names.get(local), keras_name(dotted)
+        if guarded or old is None or new is None or old.path != new.path:
+            self._names[local] = None if guarded or old is None else new
+        else:
+            # Where both packages are imported, what tf.keras still has is not reported.
+            self._names[local] = old if old.package == TF_KERAS else new
+
+    def _follow_aliases(self) -> None:
+        """`layers = tf.keras.layers` at the level of the module."""
+        for statement in self.tree.body:
+            if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+                continue
+            target = statement.targets[0]
+            if not isinstance(target, ast.Name) or len(self._stored.get(target.id, ())) != 1:
+                continue
+            name = self.resolve(statement.value)
+            if name is not None and target.id not in self.bound:
+                self._names[target.id] = name
+                self._stored.pop(target.id)
+        self._resolved.clear()
+
+    def _shadowed_lines(self) -> Mapping[str, list[tuple[int, int]]]:
+        """The lines in which a name of Keras is a variable of the program."""
+        shadowed: dict[str, list[tuple[int, int]]] = {}
+        for name, lines in self._stored.items():
+            if name not in self._names:
+                continue
+            for line in lines:
+                around = [
+                    (node.lineno, node.end_lineno or node.lineno)
+                    for node in self.functions
+                    if node.lineno <= line <= (node.end_lineno or node.lineno) and getattr(node, "name", None) != name
+                ]
+                shadowed.setdefault(name, []).append(max(around) if around else (line, 1 << 30))
+        return shadowed
+
+    def resolve(self, node: ast.AST) -> KerasName | None:
+        """The name of Keras that an expression is; None if it is something else."""
+        known = self._resolved.get(id(node), ...)
+        if known is not ...:
+            return known
+        name: KerasName | None = None
+        if isinstance(node, ast.Name):
+            name = self._variable(node)
+        elif isinstance(node, ast.Attribute):
+            base = self.resolve(node.value)
+            if base is not None:
+                name = base.attribute(node.attr)
+            elif not isinstance(node.value, ast.Call):
+                dotted = self._dotted(node)
+                name = keras_name(dotted) if dotted is not None else None
+        self._resolved[id(node)] = name
+        return name
+
+    def _dotted(self, node: ast.Attribute) -> str | None:
+        parts: list[str] = []
+        value: ast.expr = node
+        while isinstance(value, ast.Attribute):
+            parts.append(value.attr)
+            value = value.value
+        if not isinstance(value, ast.Name) or value.id not in self.bound or self._is_shadowed(value):
+            return None
+        return ".".join((self.bound[value.id], *reversed(parts)))
+
+    def _variable(self, node: ast.Name) -> KerasName | None:
+        if node.id in self._names:
+            return None if self._is_shadowed(node) else self._names[node.id]
+        if node.id in self._stored or node.id in self.bound or not node.id[:1].isupper():
+            return None
+        for star in self._stars:
+            ref = resolve_star_import(Ref(("keras", *star.path.split(".")), "keras"), node.id)
+            if ref is not None:
+                return KerasName(".".join(ref.path[1:]), star.package, node.id)
+        bare = resolve_bare_name(node.id)
+        if bare is None:
+            return None
+        packages = [star.package for star in self._stars] or sorted(self.packages & {KERAS, TF_KERAS})
+        return KerasName(".".join(bare.path[1:]), next(iter(packages), KERAS), node.id)
+
+    def _is_shadowed(self, node: ast.Name) -> bool:
+        return any(start <= node.lineno <= end for start, end in self._shadows.get(node.id, ()))
+
+    def references(self) -> Iterator[Reference]:
+        """Every expression that names something of Keras, without the parts of a longer one."""
+        parts = {id(node.value) for node in self.attributes}
+        for node in (*self.attributes, *self._loads):
+            name = self.resolve(node) if id(node) not in parts else None
+            if name is not None:
+                yield Reference(node, name)
+
+    @property
+    def uses_bare_names(self) -> bool:
+        """Whether it uses names of Keras that it does not import, as cells of a notebook do."""
+        return any(self.resolve(node) is not None for node in self._loads)
+
+    def call_of(self, node: ast.expr) -> ast.Call | None:
+        """The call of an expression."""
+        if self._called is None:
+            self._called = {id(call.func): call for call in self.calls}
+        return self._called.get(id(node))
+
+    def function_of(self, statement: ast.stmt) -> str | None:
+        """The name of the innermost function around a statement."""
+        line = statement.lineno
+        around = [
+            node
+            for node in self.functions
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]
+        return max(around, key=lambda node: node.lineno).name if around else None
+
+    def local_name(self, dotted: str) -> str | None:
+        """The variable that holds an absolute path everywhere in the program."""
+        for local, bound in self.bound.items():
+            if bound == dotted and local not in self._shadows and local not in self._ambiguous:
+                return local
+        return None
+
+    def is_taken(self, name: str) -> bool:
+        """Whether the program uses a name for something."""
+        return name in self.bound or name in self._stored
+
+    def loads(self, name: str) -> list[ast.Name]:
+        """The places where a variable of this name is read."""
+        return [node for node in self._loads if node.id == name and not self._is_shadowed(node)]
+
+
+def _handles_imports(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(isinstance(each, ast.Name) and each.id in _GUARDS for each in types)

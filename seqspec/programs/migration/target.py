@@ -1,0 +1,87 @@
+"""Which Keras a program is written for, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from seqspec.core.analysis.report import KerasTarget
+from seqspec.programs.generation import Generation
+from seqspec.programs.migration.names import Module
+from seqspec.programs.migration.requirements import generation_of, project_generation, read_requirements
+from seqspec.programs.migration.table import RENAMED
+from seqspec.programs.migration.uses import Use
+
+KERAS_3_NAMES = frozenset(
+    "DTypePolicy Function Operation Quantizer RematScope StatelessScope SymbolicScope Variable config device "
+    "distillation distribution dtype_policies name_scope ops quantizers random remat tree visualization".split()
+)
+"""Names of the package that only Keras 3 has."""
+
+_LEGACY = re.compile(r"""TF_USE_LEGACY_KERAS["'\]\s]*[=,]\s*["'](?:1|[Tt]rue)""")
+_BACKEND = re.compile(r"""KERAS_BACKEND["'\]\s]*[=,]\s*["'](?:jax|torch)""")
+_INSTALLS = re.compile(r"^\s*[!%]\s*(?:pip3?|conda|python3? -m pip|uv pip)\s+install\b(.*)$", re.M)
+_PYTHON = re.compile(r'"version": "3\.(\d+)\.')
+_FIRST_PYTHON_OF_KERAS_3 = 12
+
+
+def target_of(
+    module: Module, uses: Sequence[Use], code: str, raw: str, file: str | None, version: str | None = None
+) -> KerasTarget:
+    """The Keras that a program is written for.
+
+    Args:
+        module: The program.
+        uses: What of it Keras 3 treats differently.
+        code: Its code; of a notebook, all cells.
+        raw: The text of its file.
+        file: The file, whose project may say it.
+        version: What the caller says: `"3"`, `"2.15"`.
+    """
+    if version is not None:
+        return KerasTarget(int(version.partition(".")[0]), f"keras = {version} is set", True)
+    legacy = _LEGACY.search(code)
+    if module.packages == {"tf_keras"} or (legacy is not None and "keras" not in module.packages):
+        return KerasTarget(2, "tf_keras is imported" if legacy is None else "TF_USE_LEGACY_KERAS is set")
+    installs = [each for match in _INSTALLS.finditer(code) for each in read_requirements(match[1], "pip install")]
+    installed = generation_of(installs)
+    if installed is not None:
+        return KerasTarget(installed[0], installed[1].removesuffix(":1"))
+    project = project_generation(file)
+    if project is not None:
+        return KerasTarget(*project)
+    return _by_names(module, uses, code, raw)
+
+
+def _by_names(module: Module, uses: Sequence[Use], code: str, raw: str) -> KerasTarget:
+    for reference in module.references():
+        first = reference.name.path.partition(".")[0]
+        if first in KERAS_3_NAMES:
+            return KerasTarget(3, f"only Keras 3 has keras.{first}", True)
+    for imported in module.imports:
+        first = imported.name.path.partition(".")[0]
+        if first in KERAS_3_NAMES:
+            return KerasTarget(3, f"only Keras 3 has keras.{first}", True)
+    if _BACKEND.search(code):
+        return KerasTarget(3, "only Keras 3 has its KERAS_BACKEND", True)
+    evidence = [use for use in uses if use.row.is_evidence]
+    if evidence:
+        oldest = any(use.row.removed_in == 2 for use in evidence)
+        return KerasTarget(1 if oldest else 2, "names in it that Keras 3 does not have", True)
+    python = _PYTHON.search(raw[-10_000:]) if raw is not code else None
+    if python is not None and int(python[1]) >= _FIRST_PYTHON_OF_KERAS_3:
+        return KerasTarget(3, f"the kernel is Python 3.{python[1]}", True)
+    return KerasTarget(None, "")
+
+
+def generation(uses: Sequence[Use], target: KerasTarget) -> Generation:
+    """The generation of Keras whose defaults and names a program uses.
+
+    Every Keras 2 accepts renamed arguments such as `lr`, so they do not say how the version differs from Keras 3.
+    """
+    if target.version == Generation.KERAS_3:
+        return Generation.KERAS_3
+    evidence = [use.row.removed_in for use in uses if use.row.is_evidence and use.row.rule != RENAMED]
+    if 2 in evidence:
+        return Generation.KERAS_1
+    return Generation.KERAS_2 if evidence or not (target.is_guess or target.version is None) else Generation.KERAS_3

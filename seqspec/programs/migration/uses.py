@@ -1,0 +1,338 @@
+"""Finds in a program what the table of migration lists, by its syntax and its imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from seqspec.core.catalog import legacy
+from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.programs.abstract_values import Ref
+from seqspec.programs.keras_names import family_of
+from seqspec.programs.migration.names import KerasName, Module
+from seqspec.programs.migration.receivers import Receivers
+from seqspec.programs.migration.table import FILE, OLDEST, Row, by_name, by_owner
+from seqspec.programs.signatures import layer_declaration, renamed_argument
+
+
+class Use(NamedTuple):
+    """One use of something that Keras 3 treats differently.
+
+    Attributes:
+        row: What it is.
+        node: The place in the program.
+        name: What the program names there.
+        call: The call, of an argument or a method.
+        keyword: The argument.
+        new: The replacement, if it differs from that of the row.
+    """
+
+    row: Row
+    node: ast.AST
+    name: KerasName | None = None
+    call: ast.Call | None = None
+    keyword: ast.keyword | None = None
+    new: str = ""
+
+    @property
+    def replacement(self) -> str:
+        """What replaces it."""
+        return self.new or self.row.new
+
+
+def find_uses(module: Module) -> list[Use]:
+    """The uses in a program in the order of the file."""
+    if not module.packages and not module.uses_bare_names:
+        return []
+    receivers = Receivers(module)
+    uses = [*_imports(module), *_references(module)]
+    for call in module.calls:
+        name = module.resolve(call.func)
+        if name is not None:
+            uses += _arguments(name, call)
+        elif isinstance(call.func, ast.Attribute):
+            uses += _methods(call, call.func, module, receivers)
+    uses += _attributes(module, receivers)
+    evident = any(use.row.is_evidence for use in uses)
+    kept = [use for use in uses if evident or use.row.effect != "changed"]
+    return sorted(kept, key=lambda use: (getattr(use.node, "lineno", 0), getattr(use.node, "col_offset", 0)))
+
+
+def row_of(name: KerasName) -> Row | None:
+    """The row of a name or of the longest module that contains it."""
+    rows = by_name()
+    path = name.path
+    while path:
+        row = rows.get((name.package, path))
+        if row is not None:
+            return row if path == name.path or row.argument is None else None
+        path = path.rpartition(".")[0]
+    return None
+
+
+def _imports(module: Module) -> Iterator[Use]:
+    reported: set[tuple[int, str]] = set()
+    for imported in module.imports:
+        row = row_of(imported.name)
+        if row is not None and (id(imported.node), row.name) not in reported:
+            reported.add((id(imported.node), row.name))
+            yield Use(row, imported.alias, imported.name)
+
+
+def _references(module: Module) -> Iterator[Use]:
+    for reference in module.references():
+        row = row_of(reference.name)
+        if row is None or _is_imported(reference.node, row, module):
+            continue
+        call = module.call_of(reference.node)
+        yield Use(row, reference.node, reference.name, call)
+
+
+def _is_imported(node: ast.expr, row: Row, module: Module) -> bool:
+    """Whether the import of the name is reported in its place."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    name = module.resolve(node)
+    return isinstance(node, ast.Name) and node.id in module.bound and name is not None and row_of(name) is row
+
+
+_INPUTS = ("Input", "InputLayer")
+_Condition = Callable[[ast.Call, ast.keyword], bool]
+
+
+def _is_none(call: ast.Call, keyword: ast.keyword) -> bool:
+    return isinstance(keyword.value, ast.Constant) and keyword.value.value is None
+
+
+def _is_auto(call: ast.Call, keyword: ast.keyword) -> bool:
+    return isinstance(keyword.value, ast.Constant) and keyword.value.value == "auto"
+
+
+_CONDITIONS: dict[str, tuple[str, _Condition]] = {
+    "epsilon=None": ("epsilon", _is_none),
+    "reduction='auto'": ("reduction", _is_auto),
+}
+"""Arguments that Keras 3 rejects with one value."""
+
+
+@cache
+def _keyword_rows(owner: str) -> dict[str, Row]:
+    return {row.argument or "": row for row in by_owner().get(owner, ())}
+
+
+def _arguments(name: KerasName, call: ast.Call) -> Iterator[Use]:
+    kind = name.path.rpartition(".")[2]
+    if kind in _INPUTS:
+        yield from _of_input(kind, name, call)
+    if kind == "Model":
+        yield from _keywords(("Model",), name, call)
+        return
+    family = family_of(Ref(("keras", *name.path.split(".")), "keras"))
+    owners = [name.path]
+    if family is not None:
+        owners = [f"{family}.{kind}", f"{family}.*", name.path]
+    yield from _keywords(tuple(dict.fromkeys(owners)), name, call)
+    if family == "layers":
+        yield from _oldest_arguments(kind, name, call)
+    yield from _defaults(f"{family}.{kind}", name, call)
+    if name.path in ("models.save_model", "saving.save_model") and len(call.args) > 1:
+        yield from _saved_model(_keyword_rows("models.save_model"), name, call, call.args[1])
+    if (family, kind) == ("callbacks", "ModelCheckpoint"):
+        yield from _checkpoint(name, call)
+
+
+def _keywords(owners: tuple[str, ...], name: KerasName, call: ast.Call) -> Iterator[Use]:
+    for keyword in call.keywords:
+        for owner in owners:
+            rows = _keyword_rows(owner)
+            row = rows.get(keyword.arg or "")
+            if row is None:
+                row = next(
+                    (
+                        rows[text]
+                        for text, (argument, holds) in _CONDITIONS.items()
+                        if text in rows and argument == keyword.arg and holds(call, keyword)
+                    ),
+                    None,
+                )
+            if row is not None and row.rule != FILE:
+                if name.package in row.packages and row.rule != OLDEST and not _accepts(row, name):
+                    yield Use(row, keyword, name, call, keyword)
+                elif row.rule == OLDEST and not owner.startswith("layers.*"):
+                    yield Use(row, keyword, name, call, keyword)
+                break
+
+
+def _accepts(row: Row, name: KerasName) -> bool:
+    """Whether a class has an argument that other classes of its family do not have."""
+    kind = name.path.rpartition(".")[2]
+    if not row.name.startswith("layers.*"):
+        return False
+    cls, _ = layer_declaration(kind)
+    return kind in _INPUTS or kind in APPLICATIONS or (cls is not None and (row.argument or "") in cls.model_fields)
+
+
+def _oldest_arguments(kind: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
+    """The arguments of a layer that only Keras 1 has."""
+    rows = _keyword_rows("layers.*")
+    for keyword in call.keywords:
+        if keyword.arg is None or keyword.arg not in rows or keyword.arg not in legacy.KERAS_1_ARGUMENTS:
+            continue
+        cls, _ = layer_declaration(kind)
+        if cls is None or keyword.arg in cls.model_fields:
+            continue
+        new = renamed_argument(cls, keyword.arg)
+        if new is None and keyword.arg in legacy.KERNEL_KEYS and "kernel_size" in cls.model_fields:
+            new = "kernel_size"
+        if new is not None:
+            yield Use(rows[keyword.arg], keyword, name, call, keyword, new)
+    if kind in ("Convolution2D", "Conv2D") and len(call.args) >= 3 and all(map(_is_int, call.args[:3])):
+        yield Use(_keyword_rows("layers.Conv2D")["rows, columns"], call, name, call)
+
+
+def _is_int(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def _of_input(kind: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
+    owner = "Input" if kind == "Input" else "layers.InputLayer"
+    yield from _keywords((owner,), name, call)
+    shape = call.args[0] if call.args else next((each.value for each in call.keywords if each.arg == "shape"), None)
+    if kind == "Input" and shape is not None and _is_int(shape):
+        yield Use(_keyword_rows("Input")["integer"], shape, name, call)
+
+
+def _defaults(owner: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
+    """Calls that leave out an argument whose default has changed."""
+    if any(keyword.arg is None for keyword in call.keywords):
+        return
+    keywords = {keyword.arg for keyword in call.keywords}
+    for text, row in _keyword_rows(owner).items():
+        argument, _, what = text.partition(" ")
+        if (
+            what == "default"
+            and argument not in keywords
+            and len(call.args) < 3
+            and not (argument == "learning_rate" and call.args)
+        ):
+            yield Use(row, call, name, call)
+        elif text == "default" and not call.args and not keywords:
+            yield Use(row, call, name, call)
+    if owner.startswith("layers.AveragePooling") and not call.args and "pool_size" not in keywords | {"pool_length"}:
+        yield Use(_keyword_rows("layers.*")["pool_size missing"], call, name, call)
+
+
+def _checkpoint(name: KerasName, call: ast.Call) -> Iterator[Use]:
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    node = call.args[0] if call.args else keywords.get("filepath")
+    tail = ending(node) if node is not None else None
+    only = keywords.get("save_weights_only")
+    if node is None or not tail or (only is not None and not isinstance(only, ast.Constant)):
+        return
+    weights = isinstance(only, ast.Constant) and bool(only.value)
+    if not tail.endswith((".weights.h5",) if weights else (".keras", ".h5")):
+        yield Use(_keyword_rows("callbacks.ModelCheckpoint")["filepath"], node, name, call)
+
+
+_PLACEHOLDER = re.compile(r".*(?:\}|%\(?\w*\)?[-+ #0-9.]*[a-z])", re.S)
+
+
+def ending(node: ast.expr) -> str | None:
+    """The end of a string that an expression builds; None if it is not known."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return _PLACEHOLDER.sub("", text) or None
+        case ast.JoinedStr(values=[*_, ast.Constant(value=str(text))]):
+            return text
+        case ast.BinOp(op=ast.Add(), right=right):
+            return ending(right)
+        case ast.BinOp(op=ast.Mod(), left=left):
+            return ending(left)
+        case ast.Call(func=ast.Attribute(attr="join"), args=[_, *_] as parts):
+            return ending(parts[-1])
+        case ast.Call(func=ast.Attribute(attr="format", value=value)):
+            return ending(value)
+    return None
+
+
+_METHOD_NAMES = frozenset("fit_generator evaluate_generator predict_generator predict_classes".split())
+"""Methods that only models of Keras have."""
+
+
+def _methods(call: ast.Call, func: ast.Attribute, module: Module, receivers: Receivers) -> Iterator[Use]:
+    rows = by_owner()
+    method = func.attr
+    if method in module.defined:
+        return
+    kind = receivers.kind(func.value)
+    name = f"Model.{method}"
+    row = by_name().get((receivers.package, name))
+    if row is not None and (kind == "model" or (method in _METHOD_NAMES and kind is None)):
+        yield Use(row, func, None, call)
+        return
+    if kind not in ("model", None) or name not in rows:
+        return
+    for keyword in call.keywords:
+        found = _keyword_rows(name).get(keyword.arg or "")
+        if found is not None and not found.check and (kind == "model" or found.rule == OLDEST):
+            yield Use(found, keyword, None, call, keyword)
+    if kind == "model":
+        yield from _saved(method, name, call)
+        yield from _compiled(method, name, call)
+
+
+def _saved(method: str, name: str, call: ast.Call) -> Iterator[Use]:
+    if method not in ("save", "save_weights") or not call.args:
+        return
+    rows, tail = _keyword_rows(name), ending(call.args[0])
+    if not tail:
+        return
+    if method == "save_weights":
+        if not tail.endswith(".weights.h5"):
+            yield Use(rows["file"], call.args[0], None, call)
+    else:
+        yield from _saved_model(rows, None, call, call.args[0])
+
+
+def _saved_model(rows: dict[str, Row], name: KerasName | None, call: ast.Call, file: ast.expr) -> Iterator[Use]:
+    tail = ending(file)
+    if not tail or tail.endswith(".keras"):
+        return
+    if tail.endswith((".h5", ".hdf5")):
+        yield Use(rows[".h5"], file, name, call)
+    elif not any(keyword.arg == "save_format" for keyword in call.keywords):
+        yield Use(rows["folder"], file, name, call)
+
+
+def _compiled(method: str, name: str, call: ast.Call) -> Iterator[Use]:
+    if method != "compile":
+        return
+    rows = _keyword_rows(name)
+    values = {keyword.arg: keyword.value for keyword in call.keywords}
+    loss = values.get("loss", call.args[1] if len(call.args) > 1 else None)
+    if isinstance(loss, ast.Constant) and f"loss={loss.value!r}" in rows:
+        yield Use(rows[f"loss={loss.value!r}"], loss, None, call)
+    metrics = values.get("metrics")
+    if isinstance(metrics, ast.Call) and ast.unparse(metrics.func).rpartition(".")[2][:1].isupper():
+        yield Use(rows["metrics=object"], metrics, None, call)
+
+
+def _attributes(module: Module, receivers: Receivers) -> Iterator[Use]:
+    rows = by_name()
+    calls = {id(call.func) for call in module.calls}
+    for node in module.attributes:
+        row: Row | None = None
+        if node.attr == "lr" and (
+            receivers.kind(node.value) == "optimizer"
+            or (isinstance(node.value, ast.Attribute) and node.value.attr == "optimizer")
+        ):
+            row = rows[receivers.package, "Optimizer.lr"]
+        elif node.attr in ("output_shape", "input_shape") and receivers.kind(node.value) == "layer":
+            row = rows[receivers.package, f"Layer.{node.attr}"]
+        elif node.attr in ("updates", "state_updates") and receivers.kind(node.value) == "model":
+            row = rows[receivers.package, f"Model.{node.attr}"]
+        if row is not None and id(node) not in calls:
+            yield Use(row, node)

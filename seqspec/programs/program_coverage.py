@@ -1,0 +1,132 @@
+"""What was checked of a program: every model that it contains, also those that are not read, and what else is not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
+from seqspec.programs.contents import Definition, describe, other_framework
+
+if TYPE_CHECKING:
+    from seqspec.programs.program_document import Program
+    from seqspec.programs.program_model import ProgramModel
+    from seqspec.programs.program_source import Cell
+
+_NOT_READ: dict[Kind, str] = {
+    "functional": "functional models are not read",
+    "subclass": "the methods of the class are not read",
+    "sequential": "the code that creates the model was not reached",
+    "external": "the model is not created in this file",
+}
+
+
+def coverage_of(
+    program: Program, raw: str, file: str | None, notes: Mapping[str, str]
+) -> tuple[Coverage, dict[int, ModelCoverage]]:
+    """What was checked of a program, and of each model that was read, by the identity of the call that creates it.
+
+    Args:
+        program: The program.
+        raw: The text of its file.
+        file: Its name.
+        notes: The rule of each kind of note; notes of other kinds are about what is not followed.
+    """
+    places = _Places(program, file)
+    read = _read_models(program.models, places, notes)
+    models = sorted([*read.values(), *_unread_models(program, places)], key=lambda item: item[0])
+    others = [places.reason(f"layer {layer.name} is not read", layer.node.lineno) for layer in program.contents.layers]
+    faults = (*program.source.faults, *program.source.unread)
+    others += [places.reason(fault.message, fault.line or None) for fault in faults]
+    if program.exhausted:
+        others.append(places.reason("the program is too large to read completely", None))
+    framework = other_framework(raw)
+    found = None
+    if framework is not None and (program.contents.modules or not (models or program.mentions_model)):
+        found = describe(framework, program.contents.modules)
+    is_keras = program.mentions_model or program.migration is not None
+    name = "keras" if models or program.contents.layers or (is_keras and found is None) else None
+    if found is not None and not models:
+        name = "torch" if framework == "torch" else "other"
+    coverage = Coverage(name, [model for _, model in models], others, found)
+    return coverage, {node: model for node, (_, model) in read.items()}
+
+
+class _Places:
+    """Lines of the program as lines of the file, or of a cell of the notebook."""
+
+    def __init__(self, program: Program, file: str | None) -> None:
+        self.file = file
+        self._cells: Sequence[Cell] = program.source.cells or ()
+
+    def of(self, line: int) -> tuple[int, str | None]:
+        """The line in the file or cell, and its name."""
+        cell = next((cell for cell in reversed(self._cells) if cell.line <= line), None)
+        if cell is None or self.file is None:
+            return line, self.file
+        return line - cell.line + 1, f"{self.file}:cell {cell.number}"
+
+    def reason(self, message: str, line: int | None) -> Reason:
+        """A reason at a line of the program, or for all of it."""
+        return Reason(message, None, self.file) if line is None else Reason(message, *self.of(line))
+
+
+_Placed = tuple[tuple[int, int], ModelCoverage]
+
+
+def _key(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+
+
+def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping[str, str]) -> dict[int, _Placed]:
+    """The models that were read; each once per call that creates it, with the lowest level of its variants."""
+    by_node: dict[int, list[ProgramModel]] = {}
+    for model in models:
+        by_node.setdefault(id(model.node), []).append(model)
+    placed: dict[int, _Placed] = {}
+    for variants in by_node.values():
+        first = variants[0]
+        level: Level = max((model.level for model in variants), key=LEVELS.index)
+        reasons: list[Reason] = []
+        for model in variants if level != "full" else ():
+            reasons += [
+                places.reason(note.message, getattr(note.node, "lineno", 1))
+                for note in model.notes
+                if note.kind not in notes and note.kind != "read-as" and note.rule is None
+            ]
+        line, file = places.of(_key(first.node)[0])
+        reasons = list(dict.fromkeys(reasons))
+        coverage = ModelCoverage(first.label, first.kind, first.topology, level, line, file, reasons)
+        placed[id(first.node)] = _key(first.node), coverage
+    return placed
+
+
+def _unread_models(program: Program, places: _Places) -> list[_Placed]:
+    """The models that were not read: those of other kinds, and those that other code creates."""
+    nodes = {id(model.node) for model in program.models} | program.reached
+    labels = {name for model in program.models for name in (model.label, *model.names)}
+    unread: list[Definition] = [
+        definition
+        for definition in program.contents.models
+        if id(definition.node) not in nodes
+        and not (
+            definition.kind == "sequential" and isinstance(definition.node, ast.ClassDef) and definition.name in labels
+        )
+    ]
+    if not unread and all(model.level == "full" for model in program.models):
+        # The compiled model may be one that is known to be unread.
+        unread = [
+            Definition("external", ast.unparse(call.func).rpartition(".")[0], call)
+            for call in program.contents.compiled
+            if id(call) not in program.compiled
+        ]
+    placed: list[_Placed] = []
+    for definition in unread:
+        kind = next(kind for kind in get_args(Kind) if kind == definition.kind)
+        line, file = places.of(definition.node.lineno)
+        reason = Reason(_NOT_READ[kind], line, file)
+        topology: Topology = "chain" if kind == "sequential" else "unknown"
+        coverage = ModelCoverage(definition.name, kind, topology, "none", line, file, [reason])
+        placed.append((_key(definition.node), coverage))
+    return placed

@@ -1,0 +1,129 @@
+"""Cross-validation: a run per fold in the folder of the run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from math import ceil
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from seqspec.core.document.folds import TimeKFoldSplit
+from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.document.training_tables import Fit
+from seqspec.training.checks import checked, read_data
+from seqspec.training.errors import Interrupted, TrainingError
+from seqspec.training.execute import execute, job_of, resumed_job
+from seqspec.training.folds import Folds, epoch_of, fold_results, left_out, used_epochs
+from seqspec.training.placement import Placement
+from seqspec.training.records import EventHandler, RunInfo
+from seqspec.training.run import Run
+from seqspec.training.run_folder.environment import digests_of, lock_of
+from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.folder import FOLDS, RunFolder
+from seqspec.training.run_folder.new_run import describe
+
+if TYPE_CHECKING:
+    from seqspec.training.trainer import TrainingJob
+
+
+def cross_validate(job: TrainingJob) -> Folds:
+    """Trains the folds that are not done; raises what training a run raises."""
+    spec = job.analysis.spec
+    assert spec is not None and spec.data is not None and spec.data.split is not None
+    split, sets = spec.data.split, {name: len(each) for name, each in job.data.sets.items()}
+    plan = {"folds": split.folds, "repeats": split.count // split.folds, "sets": sets}
+    job.report("cross_validation", {**plan, "folder": str(job.folder.path)})
+    runs = [_run_of(job, number, split.count) for number in range(1, split.count + 1)]
+    report = spec.outputs.report if spec.outputs is not None else None
+    level = DEFAULT_LEVEL if report is None else report.interval
+    if isinstance(split, TimeKFoldSplit):
+        # Later folds train on more samples: their results are not those of one model.
+        level = 0.0
+    stages = list(spec.fit or [Fit()])
+    used = [used_epochs(run, stages) for run in runs]
+    thresholds = [each.value for run in runs if (each := run.labels.threshold) is not None]
+    found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
+    temperatures = [each["temperature"] for each in found]
+    folds = Folds(
+        fold_results(runs, split.folds, level),
+        [ceil(median(each)) for each in zip(*used)],
+        median(thresholds) if thresholds else None,
+        median(temperatures) if temperatures else None,
+    )
+    job.report("folds", folds.results)
+    job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
+    for name in dict.fromkeys(name for stage in stages for name in left_out(stage)):
+        text = f"{name} monitors validation data, which the final model has none of: it is trained without {name}"
+        job.report("warning", {"message": text})
+    return folds
+
+
+def _run_of(job: TrainingJob, number: int, count: int) -> Run:
+    """The run of a fold, trained unless it is done."""
+    folder = RunFolder(job.folder.path / FOLDS / str(number))
+    if not _is_done(folder):
+        try:
+            execute(_job_of(job, folder, number, _events(job.report, number, count)))
+        except Interrupted:
+            # The run is interrupted with its fold.
+            raise KeyboardInterrupt
+        except TrainingError as error:
+            raise TrainingError(f"fold {number}: {error}", error.checkpoint)
+    # Without the model, which would stay in memory.
+    run = Run(folder)
+    found = {"fold": number, "folds": count, "folder": str(folder.path), "epoch": epoch_of(run)}
+    job.report("fold", {**found, "metrics": run.evaluation["validation"]["metrics"]})
+    return run
+
+
+def _is_done(folder: RunFolder) -> bool:
+    return (folder.path / "run.json").is_file() and folder.info()["state"] == DONE
+
+
+def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
+    """The training of a fold, from the beginning or from its last checkpoint."""
+    parent, known = job.folder.info(), job.analysis
+    fold = f"data.split.fold={number}"
+    has_data = job.python_data is not None
+    analysis = checked(known.document, vars=known.vars, settings=[*known.settings, fold], has_data=has_data)
+    base = Path(parent["base"])
+    prepared = read_data(
+        analysis, base, job.seed, job.allowed, job.python_data, check_leakage=False, scratch=str(job.folder.path),
+        access=job.access,
+    )  # fmt: skip
+    if (folder.path / "run.json").is_file():
+        found = resumed_job(folder, analysis, prepared, job.seed, job.allowed, folder.info(), job.strategy, report, 0)
+    else:
+        # Killed before it was described.
+        shutil.rmtree(folder.path, ignore_errors=True)
+        folder.path.mkdir(parents=True)
+        lock = job.folder.lock()
+        placement = Placement(**lock.get("placement", {}))
+        digests = digests_of(analysis, prepared, base)
+        info: RunInfo = {
+            "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
+            "spec": parent["spec"], "base": parent["base"], "from": parent["from"],
+            "python_data": parent["python_data"], "download": parent["download"], "no_report": True, "fold": number,
+            "settings": [*parent.get("settings", ()), fold], "vars": parent.get("vars", {}),
+        }  # fmt: skip
+        workers, devices = job.strategy.workers, job.strategy.device_names()
+        lock = lock_of(analysis, digests, base, job.seed, placement, workers, devices)
+        describe(folder, analysis, info, prepared, lock, [])
+        found = job_of(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report)
+        found.initial_weights = job.initial_weights
+    found.access = job.access
+    return found
+
+
+def _events(report: EventHandler, number: int, count: int) -> EventHandler:
+    """Passes on the warnings and epochs of a fold."""
+
+    def forward(event: str, fields: Mapping[str, object]) -> None:
+        if event == "warning":
+            report(event, {**fields, "message": f"fold {number}: {fields['message']}"})
+        elif event in ("epoch_begin", "epoch"):
+            report(f"fold_{event}", {**fields, "fold": number, "folds": count})
+
+    return forward

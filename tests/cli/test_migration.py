@@ -1,0 +1,103 @@
+"""Which Keras a program targets, what is reported for each, and on request."""
+
+import json
+
+import pytest
+
+from seqspec.programs.migration.requirements import generation_of, read_requirements
+
+PROGRAM = """import keras
+from keras import layers
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(4, activation="relu"), layers.Dense(1)])
+model.compile(optimizer=keras.optimizers.Adam({rate}), loss="mse")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "expected"),
+    [
+        ("keras>=3", "requirements.txt", (3, "keras>=3 in requirements.txt:1")),
+        ("numpy\ntensorflow==2.10.0  # old", "requirements.txt", (2, "tensorflow==2.10.0 in requirements.txt:2")),
+        ("tensorflow-gpu<2.16", "requirements.txt", (2, "tensorflow-gpu<2.16 in requirements.txt:1")),
+        ("tensorflow>=2.16\ntf_keras", "requirements.txt", (2, "tf_keras in requirements.txt:2")),
+        ("tensorflow>=2.0", "requirements.txt", None),
+        ("tensorflow\nkeras-tuner==1.4\n# keras==2", "requirements.txt", None),
+        ("tensorflow~=2.17", "requirements.txt", (3, "tensorflow~=2.17 in requirements.txt:1")),
+        (
+            'dependencies = ["tensorflow[and-cuda]>=2.16"]',
+            "pyproject.toml",
+            (3, "tensorflow>=2.16 in pyproject.toml:1"),
+        ),
+        ('tensorflow = "^2.16"', "pyproject.toml", (3, "tensorflow^2.16 in pyproject.toml:1")),
+        ('keras = {version = "2.3.1"}', "Pipfile", None),
+        ("  - tensorflow=2.4", "environment.yml", (2, "tensorflow=2.4 in environment.yml:1")),
+        ('[[package]]\nname = "keras"\nversion = "3.4.1"\n', "uv.lock", (3, "keras 3.4.1 in uv.lock:2")),
+        ('"keras": {\n  "hashes": [],\n  "version": "==2.4.3"', "Pipfile.lock", (2, "keras 2.4.3 in Pipfile.lock:1")),
+    ],
+)
+def test_requirements_say_which_keras(text, file, expected):
+    assert generation_of(list(read_requirements(text, file))) == expected
+
+
+def check(run, write, text, *options, **files):
+    """The rules and severities of the findings of a program, with the files of its project."""
+    for name, content in files.items():
+        write(name.replace("__", "."), content)
+    path = write("train.py", text)
+    result = run("check", path, "--format", "json", *options)
+    found = json.loads(result.stdout)["documents"][0]["diagnostics"]
+    return [(each["name"], each["severity"]) for each in found if each["code"].startswith(("SEQ82", "SEQ045"))]
+
+
+OLD = PROGRAM.format(rate="lr=0.001")
+ERROR, NOTE, WARNING = ("renamed-argument", "error"), ("older-keras", "info"), ("renamed-argument", "warning")
+
+
+def test_the_target_decides_what_is_reported(run, write):
+    assert check(run, write, OLD) == [NOTE]
+    assert check(run, write, OLD, "--keras", "3.15") == [ERROR]
+    assert check(run, write, OLD, "--config", 'keras = "3"') == [ERROR]
+    assert check(run, write, OLD, "--select", "migration") == [WARNING]
+    assert check(run, write, OLD, "--select", "SEQ822") == [WARNING]
+    assert check(run, write, OLD + "keras.ops.mean(x)\n") == [ERROR]
+    assert check(run, write, OLD, requirements__txt="tensorflow==2.15\n") == [NOTE]
+    assert check(run, write, OLD, requirements__txt="tensorflow==2.16\n") == [ERROR]
+    assert check(run, write, OLD, "--keras", "2", requirements__txt="keras>=3\n") == [NOTE]
+
+
+def test_a_program_without_old_names_has_no_note(run, write):
+    new = PROGRAM.format(rate="0.001")
+    assert check(run, write, new) == check(run, write, new, requirements__txt="keras<3\n") == []
+
+
+def test_the_target_and_its_reason_are_shown(run, write):
+    write("requirements.txt", "keras==2.15\n")
+    result = run("check", write("train.py", OLD), "--verbose")
+    assert "train.py is written for Keras 2 (keras==2.15 in requirements.txt:1)" in result.stderr
+    assert run("check", write("train.py", OLD), "--keras", "four").exit_code == 2
+
+
+def test_old_names_switch_no_rule_off(run, write):
+    """The rules see the value that the old name means."""
+    program = PROGRAM.format(rate="lr=1.0") + 'model.fit(x, y, callbacks=[keras.callbacks.EarlyStopping("val_los")])\n'
+    found = json.loads(run("check", write("train.py", program), "--format", "json").stdout)["documents"][0][
+        "diagnostics"
+    ]
+    assert {"learning-rate-too-high", "monitor-not-logged"} <= {each["name"] for each in found}
+    wrong = "import keras\nkeras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, stride=2)])\n"
+    found = json.loads(run("check", write("wrong.py", wrong), "--format", "json").stdout)["documents"][0]["diagnostics"]
+    assert [each["name"] for each in found if each["severity"] == "error"] == ["unknown-argument"]
+
+
+def test_suppressions_and_baselines_apply(run, write):
+    path = write("train.py", OLD.replace('loss="mse")', 'loss="mse")  # seqspec: ignore[SEQ822] still Keras 2'))
+    assert run("check", path, "--select", "migration", "--fail-on", "info").exit_code == 0
+
+
+def test_parallel_checks_report_the_same(run, write):
+    for number in range(3):
+        write(f"train{number}.py", OLD)
+    one, two = (run("check", ".", "--select", "migration", "--jobs", jobs).stdout for jobs in ("1", "2"))
+    assert one == two
+    assert one.count("renamed-argument") == 3

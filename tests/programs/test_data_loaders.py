@@ -1,0 +1,219 @@
+"""Data sets in folders, generators and `tf.data`: their shapes, ranges and labels, compared with Keras."""
+
+from textwrap import dedent
+
+import numpy as np
+import pytest
+
+from tests.programs.reading import plain, read
+from tests.programs.test_check import check
+
+HEAD = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from keras.preprocessing.image import ImageDataGenerator
+from keras.utils import audio_dataset_from_directory, image_dataset_from_directory, text_dataset_from_directory
+"""
+MODEL = """
+m = keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense({units}, activation="softmax")])
+m.compile("adam", "categorical_crossentropy")
+"""
+IMAGES = {"shape": [8, 8, 3], "range": [0, 255]}
+SCALED = {"shape": [8, 8, 3], "range": [0, 1]}
+SEVERAL = {"kind": "multiclass", "classes": "{?}"}
+
+DATA = {
+    "m.fit(image_dataset_from_directory('d', image_size=(8, 8)))": (SEVERAL, IMAGES),
+    "m.fit(image_dataset_from_directory('d', image_size=(8, 8), label_mode='categorical'))": (
+        {**SEVERAL, "encoding": "one_hot"},
+        IMAGES,
+    ),
+    "m.fit(image_dataset_from_directory('d', image_size=(8, 8), class_names=['a', 'b', 'c']))": (
+        {"kind": "multiclass", "classes": 3},
+        IMAGES,
+    ),
+    "m.fit(image_dataset_from_directory('d', image_size=(8, 8), label_mode='binary'))": (
+        {"kind": "binary", "shape": [1]},
+        IMAGES,
+    ),
+    "m.fit(image_dataset_from_directory('d', image_size=(8, 8), label_mode=None))": (None, IMAGES),
+    "m.fit(image_dataset_from_directory('d', image_size=(8, 8), label_mode=mode()))": (None, None),
+    "t, v = image_dataset_from_directory('d', image_size=(8, 8), subset='both')\nm.fit(t)": (SEVERAL, IMAGES),
+    "d = image_dataset_from_directory('d', image_size=(8, 8))\nm.fit(d.map(lambda x, y: (x / 255, y)).cache())": (
+        SEVERAL,
+        SCALED,
+    ),
+    "m.fit(text_dataset_from_directory('d'))": (SEVERAL, None),
+    "m.fit(audio_dataset_from_directory('d', label_mode='categorical'))": ({**SEVERAL, "encoding": "one_hot"}, None),
+    "m.fit(ImageDataGenerator(rescale=1 / 255).flow_from_directory('d', (8, 8)))": (
+        {**SEVERAL, "encoding": "one_hot"},
+        SCALED,
+    ),
+    "m.fit(ImageDataGenerator().flow_from_directory('d', (8, 8), class_mode='sparse', classes=['a', 'b', 'c']))": (
+        {"kind": "multiclass", "classes": 3},
+        IMAGES,
+    ),
+    "m.fit(ImageDataGenerator().flow_from_directory('d', (8, 8), class_mode='binary'))": ({"kind": "binary"}, IMAGES),
+    "m.fit(ImageDataGenerator().flow_from_directory('d', (8, 8), class_mode='input'))": (
+        {"kind": "reconstruction"},
+        IMAGES,
+    ),
+    "m.fit(ImageDataGenerator().flow_from_dataframe(df, 'd', target_size=(8, 8), class_mode='raw'))": (None, IMAGES),
+    "m.fit(ImageDataGenerator(samplewise_center=True).flow_from_directory('d', (8, 8), class_mode=None))": (
+        None,
+        {"shape": [8, 8, 3]},
+    ),
+    "from keras.applications.vgg16 import preprocess_input\n"
+    "g = ImageDataGenerator(preprocessing_function=preprocess_input)\n"
+    "m.fit(g.flow_from_directory('d', (8, 8), class_mode=None))": (
+        None,
+        {"shape": [8, 8, 3], "range": [-123.68, 151.061]},
+    ),
+    "(x, y), _ = keras.datasets.mnist.load_data()\n"
+    "m.fit_generator(ImageDataGenerator(rescale=1 / 255).flow(x, keras.utils.to_categorical(y)), 100)": (
+        {"kind": "multiclass", "classes": 10, "encoding": "one_hot"},
+        {"shape": [28, 28], "range": [0, 1]},
+    ),
+}
+
+
+@pytest.mark.parametrize("text", DATA)
+def test_data_becomes_tables(text):
+    target, train = DATA[text]
+    tree = read(HEAD + MODEL.format(units=3) + dedent(text))[-1].tree
+    assert (tree.get("target") and plain(tree["target"])) == target
+    assert (tree["data"].get("train") or None) == train
+
+
+def test_few_units_mean_two_classes():
+    text = HEAD + MODEL.format(units=2) + "m.fit(image_dataset_from_directory('d', image_size=(8, 8)))"
+    assert read(text)[-1].tree["target"] == {"kind": "binary"}
+
+
+FINDINGS = {
+    "m.fit(tf.data.Dataset.from_tensor_slices((x, y)))": "data-shape-mismatch",
+    "m.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4).batch(4))": "data-shape-mismatch",
+    "m.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4).shuffle(2).unbatch())": "data-shape-mismatch",
+    "m.fit(x, y[:30])": "data-shape-mismatch",
+    "g = ImageDataGenerator(rotation_range=9)\nm.fit(g.flow(x, y), validation_data=g.flow(x, y))": (
+        "augmented-validation"
+    ),
+    "m.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4))": None,
+    "m.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4).unbatch().batch(2))": None,
+    "g = ImageDataGenerator(rotation_range=9)\nv = ImageDataGenerator()\n"
+    "m.fit(g.flow(x, y), validation_data=v.flow(x, y))": None,
+}
+ARRAYS = "x = np.zeros((64, 8, 8, 3), 'float32')\ny = np.eye(3)[np.array([0, 1] * 32)]\n"
+
+
+def reported(tmp_path, text):
+    """The rules about data that a program breaks."""
+    report = check(tmp_path, HEAD + MODEL.format(units=3) + ARRAYS + text)
+    return [finding.name for finding in report.diagnostics if finding.code.startswith("SEQ6")]
+
+
+@pytest.mark.parametrize("text", FINDINGS)
+def test_batches_are_counted(tmp_path, text):
+    expected = FINDINGS[text]
+    assert reported(tmp_path, text) == ([] if expected is None else [expected])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", FINDINGS)
+def test_keras_rejects_what_is_an_error(text):
+    """Augmentation of validation data is no error: Keras changes the images without a word."""
+    program = HEAD.replace("keras.preprocessing", "tensorflow.keras.preprocessing") + MODEL.format(units=3) + ARRAYS
+    if FINDINGS[text] == "data-shape-mismatch":
+        with pytest.raises(ValueError, match=r"shape|cardinality"):
+            exec(program + text, {})
+    else:
+        exec(program + text, {})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Images of three classes."""
+    import keras
+
+    top = tmp_path_factory.mktemp("images")
+    for name in "abc":
+        (top / name).mkdir()
+        for number in range(4):
+            pixels = np.random.default_rng(number).integers(0, 256, (9, 9, 3)).astype("float32")
+            keras.utils.save_img(top / name / f"{number}.png", pixels, scale=False)
+    return top
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["categorical", "sparse", "input", None])
+def test_generators_equal_keras(folder, mode):
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    batch = next(ImageDataGenerator(rescale=1 / 255).flow_from_directory(folder, (8, 8), class_mode=mode))
+    images = batch[0] if mode is not None else batch
+    assert images.shape[1:] == (8, 8, 3) and images.min() >= 0 and images.max() <= 1
+    if mode is not None:
+        assert batch[1].shape[1:] == {"categorical": (3,), "sparse": (), "input": (8, 8, 3)}[mode]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["int", "categorical"])
+def test_folders_equal_keras(folder, mode):
+    import keras
+
+    images, labels = next(iter(keras.utils.image_dataset_from_directory(folder, label_mode=mode, image_size=(8, 8))))
+    assert images.shape[1:] == (8, 8, 3) and images.numpy().max() > 1
+    assert labels.shape[1:] == ((3,) if mode == "categorical" else ())
+
+
+@pytest.mark.slow
+def test_augmentation_applies_to_the_validation_subset():
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    generator = ImageDataGenerator(rotation_range=90, validation_split=0.5)
+    x, y = np.random.default_rng(1).random((8, 8, 8, 3)), np.arange(8) % 2
+    one, two = (next(generator.flow(x, y, shuffle=False, subset="validation"))[0] for _ in range(2))
+    assert not np.allclose(one, two)
+
+
+@pytest.mark.slow
+def test_preprocessing_equals_keras():
+    import importlib
+
+    from seqspec.programs.data_loaders import PREPROCESSED
+
+    pixels = np.stack([np.zeros((1, 1, 3)), np.full((1, 1, 3), 255.0)]).astype("float32")
+    for name, bounds in PREPROCESSED.items():
+        scaled = importlib.import_module(f"keras.applications.{name}").preprocess_input(pixels.copy())
+        assert (scaled.min(), scaled.max()) == pytest.approx(bounds, abs=1e-3)
+
+
+BEFORE_SPLIT = """
+from sklearn.decomposition import PCA
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+table, y, y_test = load()
+m = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+m.compile("adam", "mse")
+s = StandardScaler()
+"""
+SPLITS = {
+    "x = s.fit_transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
+    "s.fit(table)\nx = s.transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
+    "x = PCA(4).fit_transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
+    "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y)": True,
+    "a, b, c, d = train_test_split(table, y)\nm.fit(s.fit_transform(a), c)": False,
+    # The second split only separates validation samples from those that the scaler may see.
+    "a, b, c, d = train_test_split(table, y)\na = s.fit_transform(a)\n"
+    "a, v, c, w = train_test_split(a, c)\nm.fit(a, c)": False,
+    "m.fit(s.fit_transform(table), y)": False,
+    "s.fit(first)\na, b, c, d = train_test_split(s.transform(table), y)\nm.fit(a, c)": False,
+}
+
+
+@pytest.mark.parametrize("text", SPLITS)
+def test_transformers_are_fitted_after_the_split(tmp_path, text):
+    report = check(tmp_path, HEAD + BEFORE_SPLIT + text)
+    assert ["fitted-before-split" in finding.name for finding in report.diagnostics].count(True) == SPLITS[text]
