@@ -161,7 +161,7 @@ class Task(NamedTuple):
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
     whole report. `searched` says that the source was found in a folder, not named. `keras` is the version of Keras that
-    a program is written for; None if it or its project says it. `space` is the number of combinations of a search space.
+    a program is written for; None if it or its project says it.
 
     """
 

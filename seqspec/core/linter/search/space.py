@@ -38,13 +38,24 @@ class Reason(NamedTuple):
     line: int
     subject: str
 
+    @property
+    def is_limit(self) -> bool:
+        """Whether it is a limit, which says itself what it rejects."""
+        return self.rule.startswith("limits.")
+
 
 class Checked(NamedTuple):
-    """A candidate that was checked; `reason` is None for one that can be trained."""
+    """A candidate that was checked: why it is not trained, the most important reason first, and the sizes of one that
+    has no errors."""
 
     candidate: Candidate
-    reason: Reason | None
+    reasons: Sequence[Reason]
     sizes: Mapping[str, int | None]
+
+    @property
+    def reason(self) -> Reason | None:
+        """The first reason; None for a candidate that can be trained."""
+        return self.reasons[0] if self.reasons else None
 
 
 class SpaceReport:
@@ -60,18 +71,17 @@ class SpaceReport:
 
     def __init__(
         self,
-        names: Sequence[str],
+        known: Sequence[Parameter],
         checked: Sequence[Checked],
         exact: bool,
         static: Collection[str] = (),
         wrong: Sequence[Violation] = (),
     ) -> None:
-        self.parameters = names
+        self.parameters = known
         self.checked = checked
         self.exact = exact
         self.wrong = wrong
-        # A limit says itself what it rejects.
-        found = [each for each in checked if each.reason is not None and each.reason.line] or self.invalid
+        found = [each for each in checked if each.reason is not None and not each.reason.is_limit] or self.invalid
         invalid = [_only(each.candidate.chosen, static) for each in found]
         valid = [_only(each.candidate.chosen, static) for each in checked if each.reason is None]
         self.conditions: list[Condition] = explain(invalid, valid) if invalid and valid else []
@@ -149,15 +159,15 @@ class SpaceChecker:
     def checked(self, candidate: Candidate) -> Checked:
         """A candidate with the reason for which it is not trained."""
         analysis = self.analyzed(candidate)
-        for diagnostic in analysis.report.diagnostics:
-            if diagnostic.severity in self.severities:
-                return Checked(candidate, self._reason(diagnostic), {})
+        found = [self._reason(item) for item in analysis.report.diagnostics if item.severity in self.severities]
+        if found:
+            return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
         for name, limit in self._limits.written().items():
-            found = sizes.get(name)
-            if found is not None and isinstance(limit, int) and not isinstance(limit, bool) and found > limit:
-                return Checked(candidate, Reason(f"limits.{name}", f"more than {limit:,}", 0, name), sizes)
-        return Checked(candidate, None, sizes)
+            size = sizes.get(name)
+            if size is not None and isinstance(limit, int) and not isinstance(limit, bool) and size > limit:
+                return Checked(candidate, [Reason(f"limits.{name}", f"more than {limit:,}", 0, name)], sizes)
+        return Checked(candidate, [], sizes)
 
     def _reason(self, diagnostic: Diagnostic) -> Reason:
         is_own = diagnostic.span is not None and diagnostic.file == self.document.file
@@ -181,15 +191,14 @@ class SpaceChecker:
                 wrong.append(mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
                 static.add(parameter.name)
-        names = [each.name for each in known]
         if wrong:
-            return SpaceReport(names, [], False, static, _once(wrong))
+            return SpaceReport(known, [], False, static, _once(wrong))
         combinations = enumerated(space, frozenset(static), EXACT) if count is None else None
         exact = combinations is not None
         if combinations is None:
             generator = random.Random(seed)
             combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
-        return SpaceReport(names, [self.checked(each) for each in combinations], exact, static)
+        return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
 
     def _wrong_path(self, parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
         """The violation of a path that does not exist, or whose values change nothing."""
@@ -345,7 +354,7 @@ def _reason_lines(report: SpaceReport) -> list[str]:
 
 def _smallest(checker: SpaceChecker, report: SpaceReport) -> str | None:
     """What a limit would have to be, where limits alone reject."""
-    limits = {reason.subject for reason in report.reasons if reason.rule.startswith("limits.")}
+    limits = {reason.subject for reason in report.reasons if reason.is_limit}
     if len(limits) != 1 or len(report.reasons) > 1:
         return None
     (name,) = limits
@@ -356,29 +365,28 @@ def _smallest(checker: SpaceChecker, report: SpaceReport) -> str | None:
 def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
     """The alternatives with which every combination has the same finding, while others are valid."""
     found = []
-    for name in report.parameters:
-        by_value: dict[Scalar, list[Checked]] = {}
-        for each in report.checked:
-            if name in each.candidate.chosen:
-                by_value.setdefault(each.candidate.chosen[name], []).append(each)
-        for value, several in by_value.items():
-            reasons = {each.reason for each in several}
-            reason = next(iter(reasons))
-            if len(several) > 2 and len(reasons) == 1 and reason is not None and isinstance(value, str):
-                found.append((name, value, reason))
-    return [
-        Violation(
-            "search-choice-invalid",
-            f"{name} = {value} is always invalid: {reason.rule} {reason.name}"
-            + (f" at line {reason.line}" if reason.line else ""),
-            path=("search", "space"), anchor="key", help="remove this alternative",
-        )
-        for name, value, reason in found
-    ]  # fmt: skip
+    for parameter in report.parameters:
+        if not isinstance(parameter.distribution, Choice):
+            continue
+        for value in parameter.ends:
+            several = [each for each in report.checked if each.candidate.chosen.get(parameter.name) == value]
+            shared = set(several[0].reasons).intersection(*(each.reasons for each in several)) if several else set()
+            reason = min((each for each in shared if not each.is_limit), default=None)
+            # Of few that were drawn, all may be invalid by chance.
+            if reason is not None and (report.exact or len(several) > 9):
+                at = f" at line {reason.line}" if reason.line else ""
+                found.append(
+                    Violation(
+                        "search-choice-invalid",
+                        f"{value} is invalid whatever the others are: {reason.rule} {reason.name}{at}",
+                        path=("search", "space", *choice_path(parameter, value)), help="remove this alternative",
+                    )
+                )  # fmt: skip
+    return found
 
 
 def choice_path(parameter: Parameter, label: Scalar) -> Path:
     """The path of an alternative in `[search.space]`."""
     assert isinstance(parameter.distribution, Choice)
     labels = [each.label for each in parameter.distribution.alternatives]
-    return (*parameter.path, labels.index(str(label)))
+    return (*parameter.path, labels.index(label))
