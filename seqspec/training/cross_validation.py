@@ -43,7 +43,7 @@ def cross_validate(job: TrainingJob) -> Folds:
         level = 0.0
     stages = list(spec.fit or [Fit()])
     used = [used_epochs(run, stages) for run in runs]
-    thresholds = [each.value for run in runs if (each := run.labels.threshold) is not None]
+    thresholds = [each.value for run in runs if (each := run._folder.labels().threshold) is not None]
     found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
     temperatures = [each["temperature"] for each in found]
     folds = Folds(

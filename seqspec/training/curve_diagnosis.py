@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import baseline_name, compared_with_baseline
+from seqspec.training.folds import fold_runs
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Diagnosis(NamedTuple):
 
 def diagnose_run(run: Run) -> list[Diagnosis]:
     """What the curves and results of a run show, with the findings of its check; of folds, what most of them show."""
-    folds = run.folds
+    folds = fold_runs(run)
     if folds:
         return _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
     return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=_is_weighted(run))

@@ -12,7 +12,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.records import FoldMetric, FoldResults
 from seqspec.training.run import Run
-from seqspec.training.run_folder.folder import FOLDS
+from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,16 @@ def epoch_of(run: Run) -> int:
 def used_epochs(run: Run, stages: Sequence[Fit]) -> list[int]:
     """The last epoch of each stage that those weights were trained in."""
     used, last = [stage.initial_epoch for stage in stages], epoch_of(run)
-    for line in run.epochs:
+    for line in run._folder.history():
         if line["epoch"] <= last:
             used[line["stage"]] = line["stage_epoch"]
     return used
+
+
+def fold_runs(run: Run) -> list[Run]:
+    """The runs of the folds, where a run is cross-validated and they are all done."""
+    names = run.evaluation["folds"]["runs"] if "folds" in run.evaluation else []
+    return [Run(RunFolder(run.path / name)) for name in names]
 
 
 def final_stage(stage: Fit, epochs: int) -> Fit:

@@ -57,7 +57,7 @@ def _difference(one: Run, other: Run) -> Difference:
 
 
 def _scores(run: Run, on: str) -> SampleScores:
-    arrays = run.scores(on)
+    arrays = run._folder.scores(on)
     if not arrays:
         raise RunError(f"{run.path.name} has no results by sample of its {on} set")
     return SampleScores.read(arrays)
@@ -68,7 +68,7 @@ def _other_files(one: Run, other: Run, on: str) -> str | None:
     digests = [run.lock["digests"] for run in (one, other)]
     if digests[0]["files"] != digests[1]["files"] or digests[0]["data"] != digests[1]["data"]:
         return "they were trained on different data"
-    rows = [run.split_rows.get(on) for run in (one, other)]
+    rows = [run._folder.split_rows().get(on) for run in (one, other)]
     if rows[0] is None and rows[1] is None:
         return None
     if rows[0] is None or rows[1] is None or not np.array_equal(rows[0], rows[1]):

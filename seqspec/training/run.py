@@ -13,14 +13,14 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
-from seqspec.training.records import EpochRecord, Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder, history_of
 
 if TYPE_CHECKING:
     import keras
 
     from seqspec.training.data.labels import LabelEncoding
-    from seqspec.training.data.stored import Array, Values
+    from seqspec.training.data.stored import Values
     from seqspec.training.inference import Predictions
     from seqspec.training.inputs import Note
     from seqspec.training.prediction_sources import MarkedInputs, OnErrors
@@ -96,31 +96,6 @@ class Run:
     def evaluation(self) -> Evaluation:
         """The results on each set at the end of training; empty before."""
         return self._folder.evaluation()
-
-    @property
-    def epochs(self) -> list[EpochRecord]:
-        """The lines of history.jsonl."""
-        return self._folder.history()
-
-    @property
-    def folds(self) -> list[Run]:
-        """The runs of the folds, where it is cross-validated and they are all done."""
-        names = self.evaluation["folds"]["runs"] if "folds" in self.evaluation else []
-        return [Run(RunFolder(self.path / name), allowed=self._allowed) for name in names]
-
-    @property
-    def split_rows(self) -> dict[str, Array]:
-        """The rows of each set in the source; empty where it was not split."""
-        return self._folder.split_rows()
-
-    def scores(self, name: str) -> dict[str, Array]:
-        """The results of each sample of a set, for comparisons; empty without."""
-        return self._folder.scores(name)
-
-    @property
-    def labels(self) -> LabelEncoding:
-        """How labels are encoded, with the threshold of a binary classifier."""
-        return self._folder.labels()
 
     @property
     def class_names(self) -> list[str] | None:

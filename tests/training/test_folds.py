@@ -17,7 +17,7 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
 from seqspec.training.errors import DataError, Interrupted, RunError
-from seqspec.training.folds import interval_half
+from seqspec.training.folds import fold_runs, interval_half
 from seqspec.training.placement import Placement, check_placement
 from tests.training.specs import spec, table, write_csv
 
@@ -160,10 +160,10 @@ def test_interrupted_folds_are_continued(tmp_path: Path) -> None:
     assert folds["metrics"]["accuracy"]["mean"] == pytest.approx(np.mean(values))
     assert folds["metrics"]["accuracy"]["sd"] == pytest.approx(np.std(values, ddof=1))
     assert set(whole.evaluation) == {"model", "epochs", "folds", "test"}
-    assert [run.evaluation.keys() & {"test", "validation"} for run in whole.folds] == [{"validation"}] * 3
-    done = [run.evaluation.get("restored", run.evaluation["epochs"]) for run in whole.folds]
+    assert [run.evaluation.keys() & {"test", "validation"} for run in fold_runs(whole)] == [{"validation"}] * 3
+    done = [run.evaluation.get("restored", run.evaluation["epochs"]) for run in fold_runs(whole)]
     assert whole.evaluation["epochs"] == sorted(done)[1]
-    assert "val_loss" not in whole.history and "val_loss" in whole.folds[0].history
+    assert "val_loss" not in whole.history and "val_loss" in fold_runs(whole)[0].history
 
     def interrupt(event: str, fields: Any) -> None:
         if event == "fold_epoch" and (fields["fold"], fields["epoch"]) == (2, 2):
@@ -186,7 +186,7 @@ def test_a_single_fold_is_an_ordinary_run(tmp_path: Path) -> None:
     whole = train(copy.deepcopy(tree), runs=tmp_path / "whole", allow_data=[tmp_path])
     fold = train(tree, settings=["data.split.fold=2"], runs=tmp_path / "fold", allow_data=[tmp_path])
     assert set(fold.info["plan"]["sets"]) == {"train", "validation", "test"}
-    for own, other in zip(fold.model.get_weights(), whole.folds[1].model.get_weights()):
+    for own, other in zip(fold.model.get_weights(), fold_runs(whole)[1].model.get_weights()):
         np.testing.assert_array_equal(own, other)
     # The final model has trained on the samples that each fold validates on.
     with pytest.raises(RunError, match="of the validation rows were in the training set"):
@@ -207,7 +207,7 @@ def test_threshold_is_the_median_of_the_folds(tmp_path: Path) -> None:
         report={"threshold": "f1", "html": False},
     )
     run = train(tree, (x, y), runs=tmp_path)
-    found = sorted(each.labels.threshold.value for each in run.folds)
-    assert run.labels.threshold is not None
-    assert run.labels.threshold.value == found[1]
+    found = sorted(each._folder.labels().threshold.value for each in fold_runs(run))
+    assert run._folder.labels().threshold is not None
+    assert run._folder.labels().threshold.value == found[1]
     assert run.info["plan"]["sets"] == {"train": 150}
