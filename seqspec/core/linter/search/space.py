@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
@@ -28,6 +29,8 @@ DRAWN = 300
 BATCH = 32
 """The batch size of `fit` where it is not set."""
 _MOST_INVALID = 0.5
+_SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
+"""Settings of the table that trials do not have."""
 
 
 class Reason(NamedTuple):
@@ -46,7 +49,8 @@ class Reason(NamedTuple):
 
 class Checked(NamedTuple):
     """A candidate that was checked: why it is not trained, the most important reason first, and the sizes of one that
-    has no errors."""
+    has no errors.
+    """
 
     candidate: Candidate
     reasons: Sequence[Reason]
@@ -145,6 +149,7 @@ class SpaceChecker:
         self.result = result
         self.search: Search = result.spec.search
         self.document = without_search(result.document)
+        self.settings = [each for each in result.settings if not _SEARCH_SETTING.match(each)]
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
     @property
@@ -153,7 +158,7 @@ class SpaceChecker:
 
     def analyzed(self, candidate: Candidate) -> AnalysisResult:
         """The analysis of the document with the values of a candidate."""
-        settings = [*self.result.settings, *candidate.settings()]
+        settings = [*self.settings, *candidate.settings()]
         return analyze(self.document, vars=self.result.vars, settings=settings)
 
     def checked(self, candidate: Candidate) -> Checked:
