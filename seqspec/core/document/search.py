@@ -299,7 +299,6 @@ class Limits(Table):
     macs: Maybe[PositiveInt] = Field(default=None, description="Maximum number of MACs of one sample.")
     memory: Maybe[ByteCount] = Field(default=None, description="Maximum memory of training, as estimated.")
     file_size: Maybe[ByteCount] = Field(default=None, description="Maximum size of the weights in the exported file.")
-    export: bool = Field(default=False, description="Whether every [export] must be possible.")
     findings: Literal["error", "warning"] = Field(
         default="error", description="The severity of findings with which a candidate is not trained."
     )
@@ -351,8 +350,10 @@ class Search(Table):
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."
     )
     trials: PositiveInt = Field(default=100, description="Trained candidates.")
-    time: Maybe[Seconds] = Field(default=None, description="Wall time of the whole search.")
-    epochs: Maybe[PositiveInt] = Field(default=None, description="Epochs of all trials together.")
+    time: Maybe[Seconds] = Field(default=None, description="Wall time after which no trial starts.")
+    epochs: Maybe[PositiveInt] = Field(
+        default=None, description="Epochs of all trials, after which none starts."
+    )
     sampler: Annotated[Any, *read_by(_sampler, _SAMPLER, _SAMPLERS, NEUTRAL)] = Field(
         default=Sampler(type="tpe"), description="What proposes the values."
     )
@@ -363,15 +364,13 @@ class Search(Table):
     at: Literal["kept", "last"] = Field(
         default="kept", description="The epoch whose value counts: that of the model that is kept, or the last."
     )
-    folds: Maybe[Annotated[int, Ge(2)]] = Field(default=None, description="Folds of cross-validation of each trial.")
-    repeats: PositiveInt = Field(default=1, description="Trainings of each trial with other seeds.")
     seed: Maybe[NonNegativeInt] = Field(default=None, description="Seed of the search; by default that of [runtime].")
     start: Maybe[list[dict[str, Any]]] = Field(
         default=None, description="Candidates that are tried first; by default the document as it is."
     )
     keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
-    final: Literal["evaluate", "retrain", "none"] = Field(
-        default="evaluate", description="What is done with the best trial: evaluated on the test set, trained again."
+    final: Literal["evaluate", "none"] = Field(
+        default="evaluate", description="Whether the best trial is evaluated on the test set at the end."
     )
     stop: Maybe[Stop] = Field(default=None, description="When the search ends early.")
     space: Annotated[Any, *read_by(_space, _SPACE, NEUTRAL)] = Field(

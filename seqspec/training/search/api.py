@@ -5,26 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.access import PROJECT_ONLY, Allowed
 from seqspec.training.checks import checked
-from seqspec.training.errors import ResumeError, RunError, TrainingError, unwritten
+from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError, unwritten
 from seqspec.training.execute import import_backend
 from seqspec.training.placement import backend_of
-from seqspec.training.records import EventHandler, silent
+from seqspec.training.records import EventHandler, SetEvaluation, silent
 from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
+from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.coordinator import Coordinator
 from seqspec.training.search.folder import SEARCHES, SearchFolder, SearchInfo, new_seed, now
 from seqspec.training.search.plan import Plan, plan_of, seed_in
 from seqspec.training.search.report import write_report
 from seqspec.training.search.results import SearchResult, Trial, table_text
 from seqspec.training.search.trial_run import evaluate_on_test
-from seqspec.training.search.workers import Workers
+from seqspec.training.search.workers import Workers, can_fork
 
 
 def search(
@@ -180,29 +184,18 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
 
 def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
-    with folder.locked():
-        search = plan.search
-        report("search", {
-            "folder": str(folder.path), "trials": search.trials, "workers": workers,
-            "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
-            "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs,
-            "sets": {name: len(each) for name, each in plan.data.sets.items()},
-        })  # fmt: skip
-        import_backend(plan.analysis)
-        # Workers are forked with the trainer imported.
-        import seqspec.training.trainer  # noqa: F401
-
+    with folder.locked(), terminated_as_interrupted():
+        _set_state(folder, "running")
         try:
-            Coordinator(plan, folder, workers, report).run()
-            result = SearchResult(folder)
-            if not result.ranked:
-                raise TrainingError("no trial was trained to its end")
-            _test(plan, folder, result.best, report)
-            info = folder.info
-            info["state"] = "done"
-            folder.write_info(info)
-        finally:
+            _search(plan, folder, workers, report)
+        except KeyboardInterrupt:
             _write_results(plan, folder)
+            _set_state(folder, "interrupted")
+            raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
+        except RunError as error:
+            _write_results(plan, folder)
+            _set_state(folder, "failed", error=str(error))
+            raise
         result = SearchResult(folder)
         objectives = result.objectives
         report("search_done", {
@@ -214,7 +207,37 @@ def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -
         return result
 
 
-def _test(plan: Plan, folder: SearchFolder, best: Trial, report: EventHandler) -> None:
+def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> None:
+    folder.write_info({**folder.info, "state": state, "error": error})
+
+
+def _search(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -> None:
+    search, forks = plan.search, can_fork()
+    report("search", {
+        "folder": str(folder.path), "trials": search.trials, "workers": workers,
+        "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
+        "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs,
+        "sets": {name: len(each) for name, each in plan.data.sets.items()},
+    })  # fmt: skip
+    if workers > 1 and not forks:
+        report("warning", {"message": "trials are trained one after the other: this process cannot be forked"})
+    import_backend(plan.analysis)
+    # Forked workers have the trainer, which they need not import.
+    import_module("seqspec.training.trainer")
+    Coordinator(plan, folder, partial(Workers, workers, forks), report).run()
+    result = SearchResult(folder)
+    if not result.ranked:
+        raise TrainingError("no trial was trained to its end")
+    _test(plan, folder, Workers(1, forks, _never), result.best, report)
+    _write_results(plan, folder)
+    _set_state(folder, "done")
+
+
+def _never(key: int, epoch: int, logs: Mapping[str, float]) -> bool:
+    return False
+
+
+def _test(plan: Plan, folder: SearchFolder, workers: Workers, best: Trial, report: EventHandler) -> None:
     """Evaluates the best trial on the test set, unless that was done before."""
     if plan.search.final == "none":
         return
@@ -224,12 +247,11 @@ def _test(plan: Plan, folder: SearchFolder, best: Trial, report: EventHandler) -
     info = folder.info
     tested = info["tested"]
     if not tested or tested[-1]["trial"] != best.number:
-        workers = Workers(1, lambda key, epoch, logs: False)
         workers.start(0, lambda on_epoch: evaluate_on_test(plan, best.folder))
         (ended,) = workers.ended()
         if ended.error is not None:
             raise TrainingError(f"the best trial could not be evaluated on the test set: {ended.error}")
-        tested.append({"trial": best.number, "result": ended.result})  # type: ignore[typeddict-item]
+        tested.append({"trial": best.number, "result": cast(SetEvaluation, ended.result)})
         folder.write_info(info)
     report("test", {**tested[-1], "evaluations": len(tested)})
 

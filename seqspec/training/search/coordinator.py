@@ -5,16 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
-from seqspec.training.errors import Interrupted, RunError, TrainingError
+from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import RUNNING
-from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.folder import SearchFolder, SearchInfo
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import TrialPruner
@@ -22,7 +21,7 @@ from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.start import first_candidates
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.trial_run import TrialJob, is_done, train_trial
-from seqspec.training.search.workers import Ended, Workers
+from seqspec.training.search.workers import Decide, Ended, Workers
 
 _MOST_REJECTED = 1000
 """Candidates in a row that are not trained, after which the search ends."""
@@ -34,6 +33,9 @@ _ATTEMPTS = 3
 _FAILURES = 5
 """Trials at the beginning that all fail for one reason, after which the search ends."""
 _RECALLED = 200
+"""The last rejected candidates, of which the sampler is told when a search is resumed."""
+
+NewWorkers = Callable[[Decide], Workers]
 
 
 class Coordinator:
@@ -42,18 +44,18 @@ class Coordinator:
     Args:
         plan: What all trials share.
         folder: The folder.
-        workers: How many trials are trained at a time.
+        workers: What trains the trials, without its decisions.
         report: Receives the events.
     """
 
-    def __init__(self, plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -> None:
+    def __init__(self, plan: Plan, folder: SearchFolder, workers: NewWorkers, report: EventHandler) -> None:
         self.plan, self.folder, self.report = plan, folder, report
         self.search = plan.search
         directions = [goal.direction for goal in plan.goals]
         self.study = TrialStudy(folder.journal, self.search.space, self.search.sampler, directions, plan.seed)
         for line in list(folder.rejected())[-_RECALLED:]:
             self.study.recall_rejected(line["values"])
-        self.workers = Workers(workers, self._ends)
+        self.workers = workers(self._ends)
         self.info: SearchInfo = folder.info
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
@@ -73,24 +75,14 @@ class Coordinator:
         """Trains trials until the search ends.
 
         Raises:
-            Interrupted: After Ctrl-C or SIGTERM; the search can be resumed.
+            KeyboardInterrupt: After Ctrl-C or SIGTERM; the search can be resumed.
             TrainingError: No candidate can be trained, or all of the first trials failed for one reason.
         """
-        with terminated_as_interrupted():
-            try:
-                self._write("running")
-                self._loop()
-                # Training is over: what follows is written again by `resume`.
-                self._write("running")
-            except KeyboardInterrupt:
-                self.workers.stop()
-                self._write("interrupted")
-                raise Interrupted(f"interrupted; continue with: seqspec search resume {self.folder.path}")
-            except RunError as error:
-                self.workers.stop()
-                self.info["error"] = str(error)
-                self._write("failed")
-                raise
+        try:
+            self._loop()
+        finally:
+            self.workers.stop()
+            self._write()
 
     def _loop(self) -> None:
         exhausted = False
@@ -229,7 +221,7 @@ class Coordinator:
         for each in (*order[self.search.keep :], trial):
             if each not in order[: self.search.keep]:
                 self.folder.remove_models(each.number)
-        self._write("running")
+        self._write()
         row = trial.row([goal.metric for goal in self.plan.goals])
         is_best = order[:1] == [trial] and best != [trial]
         self.report("trial", {"trial": row, "error": trial.error, "best": is_best})
@@ -258,8 +250,8 @@ class Coordinator:
         if len(ended) == _FAILURES and len(errors) == 1 and None not in errors:
             raise TrainingError(f"the first {_FAILURES} trials failed: {errors.pop()}")
 
-    def _write(self, state: str) -> None:
+    def _write(self) -> None:
         order = self._order()
-        self.info["state"], self.info["seconds"] = state, round(self._seconds(), 1)
+        self.info["seconds"] = round(self._seconds(), 1)
         self.info["best"] = order[0].number if order else None
         self.folder.write_info(self.info)

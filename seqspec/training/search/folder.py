@@ -59,7 +59,7 @@ class SearchInfo(TypedDict):
     equal: int
     tested: list[TestResult]
     best: NotRequired[int | None]
-    error: NotRequired[str]
+    error: NotRequired[str | None]
 
 
 class SearchFolder:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -154,11 +155,14 @@ class Plan:
 
     def _edited(self, document: Document, values: Mapping[tuple[str, ...], object]) -> str:
         """The text of the document with values at their paths and without `[search]`; raises `CannotEdit`."""
-        if self.checker.settings or self.analysis.vars or document.text is None:
-            raise CannotEdit("values of the command line are not in the text")
         changes = [remove(("search",))] if "search" in document.tree else []
+        given: dict[tuple[str, ...], object] = {
+            ("vars", name): value for name, value in (self.analysis.vars or {}).items()
+        }
+        for setting in self.checker.settings:
+            given.update(_leaves(tomllib.loads(setting)))
         edited = document
-        for change in [*changes, *(_change(document, path, value) for path, value in values.items())]:
+        for change in [*changes, *(_change(document, path, value) for path, value in {**given, **values}.items())]:
             edited = _parsed(document, apply_edits(edited, edits_of(edited, [change])))
         return edited.text or ""
 
@@ -173,6 +177,14 @@ class Plan:
                 return None
             found.append(float(value))
         return found
+
+
+def _leaves(tree: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
 
 
 def _parsed(document: Document, text: str) -> Document:

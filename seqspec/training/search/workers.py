@@ -17,8 +17,6 @@ from seqspec.core.diagnostics.errors import BuildError, SpecError
 from seqspec.training.errors import ExitStatus, Interrupted, RunError
 from seqspec.training.search.trial_run import OnEpoch
 
-FORKS = sys.platform == "linux"
-"""Whether work is done in forked processes; else in this one."""
 _PR_SET_PDEATHSIG = 1
 
 Work = Callable[[OnEpoch], object]
@@ -37,16 +35,23 @@ class Ended(NamedTuple):
     killed: int | None = None
 
 
+def can_fork() -> bool:
+    """Whether work can be done in forked processes: on Linux, where this one has not used Keras before."""
+    return sys.platform == "linux" and "keras" not in sys.modules
+
+
 class Workers:
     """At most `count` processes.
 
     Args:
-        count: How many work at a time; one where there is no fork.
+        count: How many work at a time.
+        forks: Whether they are forked; else this process does the work.
         decide: Called in this process after each epoch.
     """
 
-    def __init__(self, count: int, decide: Decide) -> None:
-        self._count = count if FORKS else 1
+    def __init__(self, count: int, forks: bool, decide: Decide) -> None:
+        self._forks = forks
+        self._count = count if forks else 1
         self._decide = decide
         self._running: dict[int, tuple[ForkProcess, Connection]] = {}
         self._waiting: list[tuple[int, Work]] = []
@@ -63,7 +68,7 @@ class Workers:
 
     def start(self, key: int, work: Work) -> None:
         """Starts a piece of work."""
-        if not FORKS:
+        if not self._forks:
             self._waiting.append((key, work))
             return
         own, other = multiprocessing.Pipe()
