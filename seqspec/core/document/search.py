@@ -351,9 +351,7 @@ class Search(Table):
     )
     trials: PositiveInt = Field(default=100, description="Trained candidates.")
     time: Maybe[Seconds] = Field(default=None, description="Wall time after which no trial starts.")
-    epochs: Maybe[PositiveInt] = Field(
-        default=None, description="Epochs of all trials, after which none starts."
-    )
+    epochs: Maybe[PositiveInt] = Field(default=None, description="Epochs of all trials, after which none starts.")
     sampler: Annotated[Any, *read_by(_sampler, _SAMPLER, _SAMPLERS, NEUTRAL)] = Field(
         default=Sampler(type="tpe"), description="What proposes the values."
     )
