@@ -33,7 +33,7 @@ _ATTEMPTS = 3
 _FAILURES = 5
 """Trials at the beginning that all fail for one reason, after which the search ends."""
 _RECALLED = 200
-"""The last rejected candidates, of which the sampler is told when a search is resumed."""
+"""The last rejected candidates, which are reported to the sampler when a search is resumed."""
 
 NewWorkers = Callable[[Decide], Workers]
 

@@ -139,18 +139,18 @@ class TrialStudy:
         return trial.number, candidate(self._space, pick)
 
     def reject(self, place: int) -> None:
-        """Tells the sampler that a candidate is not trained."""
+        """Reports to the sampler that a candidate is not trained."""
         self._proposed.tell(place, state=TrialState.PRUNED)
 
     def recall_rejected(self, chosen: Mapping[str, Scalar]) -> None:
-        """Tells the sampler of a candidate that was rejected before the search was resumed."""
+        """Reports a candidate to the sampler that was rejected before the search was resumed."""
         distributions = {name: self._distributions[name] for name in chosen}
         self._proposed.add_trial(
             create_trial(state=TrialState.PRUNED, params=dict(chosen), distributions=distributions)
         )  # fmt: skip
 
     def repeat(self, place: int, values: Sequence[float] | None) -> None:
-        """Tells the sampler the values of the equal trial; None where it has none yet, or failed."""
+        """Reports the values of the equal trial to the sampler; None where it has none yet, or failed."""
         if values is None:
             self._proposed.tell(place, state=TrialState.FAIL)
         else:
