@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import DeclaredTable
+from seqspec.core.document.data_types import DeclaredTable, JsonTypes
 
 PRUNERS = ("none", "asha", "median")
 SAMPLERS = ("tpe", "random", "gp", "nsga2", "cma-es", "grid")
@@ -48,8 +48,8 @@ def _bytes(value: object) -> object:
     return int(_quantity(value, _BYTES, _SIZE))
 
 
-Seconds = Annotated[float, *read_by(_seconds, _DURATION, NEUTRAL)]
-ByteCount = Annotated[int, *read_by(_bytes, _SIZE, NEUTRAL)]
+Seconds = Annotated[float, *read_by(_seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
+ByteCount = Annotated[int, *read_by(_bytes, _SIZE, JsonTypes("string", "integer"), NEUTRAL)]
 
 
 class Uniform(Table):
@@ -337,6 +337,7 @@ def _sampler(value: object) -> object:
 _SPACE = "a table from paths to distributions"
 _OBJECTIVE = 'a name such as "val_accuracy", or a table with metric and direction'
 _PRUNER = '"none", "asha", "median" or a table with type'
+_OBJECTIVES = DeclaredTable("search", "Objective", types=("string", "array"))
 _PRUNERS = DeclaredTable("search", "Pruner", strings=PRUNERS)
 _SAMPLERS = DeclaredTable("search", "Sampler", strings=SAMPLERS)
 _SAMPLER = '"tpe", "random", "gp", "nsga2", "cma-es", "grid" or a table with type'
@@ -347,7 +348,7 @@ class Search(Table):
 
     title = "[search]"
 
-    objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, NEUTRAL)] = Field(
+    objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."
     )
     trials: PositiveInt = Field(default=100, description="Trained candidates.")
@@ -374,7 +375,7 @@ class Search(Table):
         default="evaluate", description="What is done with the best trial: evaluated on the test set, trained again."
     )
     stop: Maybe[Stop] = Field(default=None, description="When the search ends early.")
-    space: Annotated[Any, *read_by(_space, _SPACE, NEUTRAL)] = Field(
+    space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(
         description="From paths, as --set takes them, to distributions."
     )
 
