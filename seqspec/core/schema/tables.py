@@ -248,7 +248,8 @@ def _custom() -> Schema:
 def complete() -> Schema:
     """The required keys of a document without `extends`."""
     tables: dict[str, list[str]] = {"model": ["layers"], "target": ["kind"]}
-    for key, table in [*OUTPUT_KEYS.items(), ("search", Search)]:
+    outputs: dict[str, type[Table]] = {**OUTPUT_KEYS, "search": Search}
+    for key, table in outputs.items():
         if table.required():
             tables[key] = list(table.required())
     needed: dict[str, Schema] = {
