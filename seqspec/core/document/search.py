@@ -192,7 +192,8 @@ def _choice(values: Sequence[object]) -> Choice:
     labels: list[Scalar] = []
     for index, value in enumerate(values):
         if any(value == other and type(value) is type(other) for other in values[:index]):
-            raise Violation("bad-distribution", f"the alternative {quote_value(value, typed=False)} is given twice", path=(index,))
+            message = f"the alternative {quote_value(value, typed=False)} is given twice"
+            raise Violation("bad-distribution", message, path=(index,))
         labels.append(_label(value))
     alternatives = []
     for index, (value, label) in enumerate(zip(values, labels)):
