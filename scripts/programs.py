@@ -40,6 +40,10 @@ class NotWritten(Exception):
 class Program:
     """A program that is being written.
 
+    Args:
+        tree: The spec.
+        functional: Whether the program calls its layers on tensors, in place of a `Sequential`.
+
     Attributes:
         lines: Its lines so far.
         places: The line, counted from 1, of each value of the spec, by its JSON Pointer; of arguments, the line of
@@ -47,8 +51,9 @@ class Program:
         open_lines: The lines with a value that the spec leaves open or that is not Keras's.
     """
 
-    def __init__(self, tree):
+    def __init__(self, tree, functional=False):
         self.tree = tree
+        self.functional = functional
         self.lines = [*_IMPORTS]
         self.places = {}
         self.open_lines = set()
@@ -157,13 +162,10 @@ class Program:
 
     def _model(self):
         model = self.tree["model"]
-        self.places["/model"] = len(self.lines) + 1
-        self.places["/model/layers"] = len(self.lines) + 1
-        self.lines.append("model = keras.Sequential(")
-        if "name" in model:
-            self.places["/model/name"] = len(self.lines) + 1
-            self.lines.append(f"    name={model['name']!r},")
-        self.lines.append(")")
+        if self.functional and not (model.get("input") and model["layers"]):
+            raise NotWritten("a functional model without an input or layers")
+        if not self.functional:
+            self._create("model = keras.Sequential(", model)
         if "input" in model:
             given = model["input"]
             given = given if isinstance(given, dict) else {"shape": given}
@@ -173,11 +175,23 @@ class Program:
             self.places["/model/input"] = self.places["/model/input/shape"]
         for index, layer in enumerate(model["layers"]):
             self._added(*self._class(layer, "layers"), f"/model/layers/{index}")
+        if self.functional:
+            self._create("model = keras.Model(\n    inputs,\n    x,", model)
+
+    def _create(self, start, model):
+        """The call that creates the model, with its name."""
+        self.places["/model"] = self.places["/model/layers"] = len(self.lines) + 1
+        self.lines += start.split("\n")
+        if "name" in model:
+            self.places["/model/name"] = len(self.lines) + 1
+            self.lines.append(f"    name={model['name']!r},")
+        self.lines.append(")")
 
     def _added(self, function, arguments, pointer):
-        self.lines.append("model.add(")
+        is_input = pointer == "/model/input"
+        self.lines.append("model.add(" if not self.functional else "x = inputs = (" if is_input else "x = (")
         self._call(function, arguments, pointer, 1)
-        self.lines.append(")")
+        self.lines.append(")(x)" if self.functional and not is_input else ")")
 
     def _class(self, entry, key):
         """The class of an object, and its arguments."""
@@ -339,7 +353,7 @@ class Comparison(NamedTuple):
     findings: list
 
 
-def compare(tree, folder, check, ignored=()):
+def compare(tree, folder, check, ignored=(), functional=False):
     """Compares the findings of a spec with those of the program written from it.
 
     Args:
@@ -347,11 +361,12 @@ def compare(tree, folder, check, ignored=()):
         folder: Where the program is written.
         check: Returns the report of a spec or of a path.
         ignored: The names of findings that are not compared.
+        functional: Whether the program has a functional model.
 
     Raises:
         NotWritten: No program can be written.
     """
-    program = Program(json.loads(json.dumps(tree)))
+    program = Program(json.loads(json.dumps(tree)), functional)
     path = Path(folder) / "program.py"
     path.write_text(program.text, encoding="utf-8")
     wanted = {}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.coverage import Kind
 
 
 class NumpyInteger(int):
@@ -19,7 +22,7 @@ class Unknown:
         choices: The possible values, if the file determines them.
     """
 
-    __slots__ = ("_identity", "_text", "choices", "formula", "node", "operands")
+    __slots__ = ("_identity", "_text", "choices", "columns", "formula", "node", "operands")
 
     def __init__(
         self,
@@ -33,6 +36,8 @@ class Unknown:
         self.choices = tuple(choices)
         self.formula = formula
         """The operator and its operands, if the value is computed from others."""
+        self.columns: dict[object, object] = {}
+        """The columns that the program assigns to it, by name, if it is a table."""
         self.operands: tuple[object, ...] = ()
         """The values of the names in the expression when it was evaluated."""
         # A formula takes the identities of its operands at once, so that no chain of them is followed later.
@@ -206,14 +211,20 @@ class KerasCall(Call):
     Attributes:
         ref: The class or function that was called.
         attributes: The values that the program assigns to the object afterwards, each an `Argument`.
+        label: The first variable that holds it.
+        output: The tensor that the only call of a layer returns; an `Unknown` after several calls.
+        tensors: The input and output of a base model.
     """
 
-    __slots__ = ("attributes", "ref")
+    __slots__ = ("attributes", "label", "output", "ref", "tensors")
 
     def __init__(self, ref: Ref, call: Call) -> None:
         super().__init__(call.arguments, call.node, call.open)
         self.ref = ref
         self.attributes: dict[str, object] = {}
+        self.label: str | None = None
+        self.output: object = None
+        self.tensors: tuple[object, object] | None = None
 
     def __repr__(self) -> str:
         return f"KerasCall({self.ref.name})"
@@ -241,13 +252,29 @@ class CustomObject:
 
 
 class LayerEntry:
-    """A layer in a stack, and the expression that added it."""
+    """A layer in a stack, and the expression that added it.
 
-    __slots__ = ("node", "value")
+    Attributes:
+        call: The whole call of the layer in a functional model, of which `node` is the layer.
+        label: The variable with the tensor that its call returns.
+        is_inner: Whether it is a layer of a nested model, which has names of its own.
+    """
 
-    def __init__(self, value: object, node: ast.AST) -> None:
+    __slots__ = ("call", "is_inner", "label", "node", "value")
+
+    def __init__(
+        self,
+        value: object,
+        node: ast.AST,
+        label: str | None = None,
+        call: ast.AST | None = None,
+        is_inner: bool = False,
+    ) -> None:
         self.value = value
         self.node = node
+        self.label = label
+        self.call = call
+        self.is_inner = is_inner
 
 
 class Doubt:
@@ -268,10 +295,12 @@ MAX_NESTED_MODELS = 4
 class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "doubts", "layers", "unexpected", "used")
+    __slots__ = ("built", "calls", "doubts", "graph", "layers", "unexpected", "used")
 
     def __init__(self) -> None:
         self.layers: tuple[LayerEntry, ...] = ()
+        self.graph: object = None
+        """The `Graph` of a functional model that is not a single chain; `layers` are then all layers of its calls."""
         self.built: Argument | None = None
         self.calls: tuple[Invocation, ...] = ()
         """Its calls of `compile` and `fit`, in order."""
@@ -317,16 +346,36 @@ class Invocation(Call):
 
 
 class Model:
-    """A `Sequential` that the program creates.
+    """A model that the program creates: a `Sequential`, a functional model, or an object of a class of models.
 
     Attributes:
+        kind: `"sequential"`, `"functional"` or `"subclass"`.
         label: The variable or function that holds it.
         expression: The code that refers to it, such as `self.model` or `build()`.
         names: All variables and functions that hold it.
         loops: The number of loops in which it is created.
+        tensors: The inputs and outputs of a functional model, each a tensor or a structure of them; the input and
+            output of a `Sequential`, if the program uses them.
+        trains_itself: Whether its class defines how it is trained, or `add_loss` is called, so that `compile` may not
+            need a loss.
+        former: Its states that were trained before its layers changed.
     """
 
-    __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
+    __slots__ = (
+        "expression",
+        "former",
+        "kind",
+        "label",
+        "loops",
+        "name",
+        "name_node",
+        "names",
+        "node",
+        "ref",
+        "states",
+        "tensors",
+        "trains_itself",
+    )
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[ModelState, ...] = ()
@@ -338,6 +387,10 @@ class Model:
         self.expression: str | None = None
         self.names: dict[str, None] = {}
         self.loops = 0
+        self.kind: Kind = "sequential"
+        self.tensors: tuple[object, object] | None = None
+        self.trains_itself = False
+        self.former: list[ModelState] = []
 
     def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
@@ -535,12 +588,12 @@ class Either:
 
 
 class BaseModelLayers:
-    """`base.layers`: the layers of a model of `keras.applications`, or `part` of them."""
+    """The layers of models whose order is not known, such as those of `keras.applications`, or `part` of them."""
 
-    __slots__ = ("owner", "part")
+    __slots__ = ("owners", "part")
 
-    def __init__(self, owner: KerasCall, part: bool = False) -> None:
-        self.owner = owner
+    def __init__(self, owners: Sequence[KerasCall], part: bool = False) -> None:
+        self.owners = tuple(owners)
         self.part = part
 
 

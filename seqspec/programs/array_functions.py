@@ -23,7 +23,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.array_values import to_shape
 from seqspec.programs.data_loaders import converted, resized
-from seqspec.programs.label_encoding import from_tensor_slices, get_dummies
+from seqspec.programs.label_encoding import factorize, from_tensor_slices, get_dummies
 from seqspec.programs.python_functions import math_function
 
 Function = Callable[[Call], object]
@@ -410,7 +410,7 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (
         _identity,
         "numpy.float32 numpy.copy numpy.random.permutation tensorflow.image.random_flip_left_right "
-        "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right",
+        "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right pandas.DataFrame pandas.Series",
     ),
     (_repeat, "numpy.repeat"),
     (_concatenate, "numpy.concatenate tensorflow.concat"),
@@ -443,6 +443,7 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_dirichlet, "numpy.random.dirichlet"),
     (_train_test_split, "sklearn.model_selection.train_test_split sklearn.cross_validation.train_test_split"),
     (get_dummies, "pandas.get_dummies"),
+    (factorize, "pandas.factorize"),
     (from_tensor_slices, "tensorflow.data.Dataset.from_tensor_slices"),
 )
 

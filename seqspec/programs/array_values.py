@@ -5,9 +5,20 @@ from __future__ import annotations
 import ast
 from math import prod
 
-from seqspec.programs.abstract_values import Array, BuiltinMethod, Call, List, Ref, Unknown, are_integers, is_integer
+from seqspec.programs.abstract_values import (
+    Array,
+    BuiltinMethod,
+    Call,
+    KerasCall,
+    List,
+    Ref,
+    Unknown,
+    are_integers,
+    are_strings,
+    is_integer,
+)
 
-_COPYING_METHODS = ("copy", "to_numpy", "numpy", "tolist")
+_COPYING_METHODS = ("copy", "to_numpy", "numpy", "toarray", "todense", "tolist")
 """Methods that return an equal array."""
 
 _SAMPLING_METHODS = ("dropna", "sample")
@@ -44,7 +55,8 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             found = (min(ends), max(ends)) if ends is not None else None
         except (ArithmeticError, TypeError):
             found = None
-    dtype = "float64" if isinstance(op, ast.Div) and (value.dtype or "").startswith(("uint", "int")) else value.dtype
+    is_float = isinstance(op, ast.Div) or isinstance(number, float)
+    dtype = "float64" if is_float and (value.dtype or "").startswith(("uint", "int")) else value.dtype
     if found == value.range:
         encoding, counts = value.encoding, value.counts if number is not None else None
     else:
@@ -82,6 +94,16 @@ def _new_limits(op: ast.operator, low: float, high: float, other: float, first: 
     return None
 
 
+def rescaled(layer: KerasCall, call: Call) -> object:
+    """The result of a `Rescaling` layer that is called on an array."""
+    value = call.value(0, "inputs")
+    scale, offset = layer.value(0, "scale"), layer.value(1, "offset")
+    if not isinstance(value, Array):
+        return call.unknown
+    scaled = arithmetic(ast.Mult(), value, scale, call.node)
+    return scaled if offset is None else arithmetic(ast.Add(), scaled, offset, call.node)
+
+
 def compare(value: Array) -> Array:
     """`labels == 5`: a boolean array."""
     return Array(value.shape, "bool", (0, 1), "integer", 2, value.node)
@@ -97,7 +119,8 @@ def take_slice(value: Array, part: slice, node: ast.AST) -> object:
 
 def with_unknown_length(value: Array, node: ast.AST) -> Array:
     """An unknown number of samples of an array."""
-    return value.replace_fields(shape=(Unknown(node), *value.shape[1:]) if value.shape else None, counts=None)
+    shape = (Unknown(node), *value.shape[1:]) if value.shape else None
+    return value.replace_fields(shape=shape, counts=None, is_part=True)
 
 
 def _slice_length(size: object, part: slice, node: ast.AST) -> object:
@@ -109,6 +132,15 @@ def _slice_length(size: object, part: slice, node: ast.AST) -> object:
 
 def item(value: Array, key: object, node: ast.AST) -> object:
     """`array[key]`: selected samples, or a part of each sample."""
+    selected = _select(value, key, node)
+    if not isinstance(selected, Array):
+        return selected
+    rows = key[0] if isinstance(key, tuple) and key else key
+    divides = isinstance(rows, (slice, Unknown)) and rows != slice(None)
+    return selected.replace_fields(fitted_on=value.fitted_on, is_part=value.is_part or divides)
+
+
+def _select(value: Array, key: object, node: ast.AST) -> object:
     if isinstance(key, int):
         return Array(node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
@@ -140,6 +172,14 @@ def is_table(value: Unknown) -> bool:
         else:
             return False
     return False
+
+
+def named_columns(key: object, node: ast.expr) -> Array | None:
+    """`table[["width", "height"]]`: the columns of these names; None for another key."""
+    names = key.items if isinstance(key, List) and key.unknown is None else None
+    if not names or not are_strings(names):
+        return None
+    return Array((Unknown(node, text="?"), len(names)), node=node)
 
 
 def columns(key: tuple[object, ...], node: ast.expr) -> object:

@@ -17,13 +17,16 @@ from seqspec.programs.abstract_values import (
     Instance,
     KerasCall,
     List,
+    Model,
     ModelLayers,
     Signal,
     Unknown,
     is_integer,
     iterate,
 )
+from seqspec.programs.graphs import graph_layers
 from seqspec.programs.journal import forget_items
+from seqspec.programs.tensors import Tensor, apply_operator, has_tensor, part
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -63,6 +66,10 @@ def _unpack(
         for index, target in enumerate(targets):
             assign(interpreter, target, items[index], env, nodes[index] if nodes is not None else None)
         return
+    if isinstance(value, Tensor):
+        for index, target in enumerate(targets):
+            assign(interpreter, target, part(value, index, target), env)
+        return
     for target in targets:
         assign(interpreter, target, Unknown(target if not isinstance(target, ast.Starred) else target.value), env)
 
@@ -78,11 +85,16 @@ def _set_attribute(
         interpreter.journal.set_item(holder.attributes, target.attr, value)
     elif isinstance(holder, KerasCall):
         interpreter.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
+    elif isinstance(holder, Model):
+        if target.attr == "trainable":
+            for owner in graph_layers(holder).owners:
+                interpreter.journal.set_item(
+                    owner.attributes, target.attr, Argument(target.attr, value, source or target)
+                )
     elif isinstance(holder, BaseModelLayers):
         value = Unknown(target) if holder.part else value
-        interpreter.journal.set_item(
-            holder.owner.attributes, target.attr, Argument(target.attr, value, source or target)
-        )
+        for owner in holder.owners:
+            interpreter.journal.set_item(owner.attributes, target.attr, Argument(target.attr, value, source or target))
 
 
 def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, env: Environment) -> None:
@@ -97,7 +109,11 @@ def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, en
         items[key] = value
         interpreter.journal.set_attribute(holder, "items", tuple(items))
     elif isinstance(holder, Array) and isinstance(target.value, ast.Name):
-        set_name(interpreter, target.value.id, Array(holder.shape, holder.dtype, node=holder.node), env)
+        # A new column changes the shape of a table.
+        shape = None if isinstance(key, (str, Unknown)) else holder.shape
+        set_name(interpreter, target.value.id, Array(shape, holder.dtype, node=holder.node), env)
+    elif isinstance(holder, Unknown) and isinstance(key, str):
+        interpreter.journal.set_item(holder.columns, key, value)
     else:
         forget_items(interpreter.journal, holder, Unknown(target))
 
@@ -133,5 +149,9 @@ def assign_augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame
         else:
             interpreter.journal.set_attribute(before, "items", (*before.items, *items))
         return None
-    assign(interpreter, node.target, operators.binary(node.op, before, value, node.target), frame.env)
+    if has_tensor(before) or has_tensor(value):
+        result = apply_operator(interpreter, type(node.op).__name__.lower(), node.target, before, value)
+    else:
+        result = operators.binary(node.op, before, value, node.target)
+    assign(interpreter, node.target, result, frame.env)
     return None

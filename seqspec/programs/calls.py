@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.programs import array_functions, array_values, data_loaders, datasets
+from seqspec.programs import array_functions, array_values, data_loaders, datasets, label_encoding
 from seqspec.programs.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
@@ -38,9 +38,11 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.expressions import model_layers
 from seqspec.programs.functions import call_function, create_instance
+from seqspec.programs.graphs import begin_model, functional_model, is_functional_call
 from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.keras_names import INPUTS, family_of
 from seqspec.programs.label_encoding import ENCODERS, dataset_method, encoder_method
+from seqspec.programs.operations import merging_layer
 from seqspec.programs.python_functions import (
     builtin_function,
     dict_method,
@@ -49,6 +51,8 @@ from seqspec.programs.python_functions import (
     parser_method,
     string_method,
 )
+from seqspec.programs.tensor_specs import tensor_shape
+from seqspec.programs.tensors import alternatives, call_layer, has_tensor, is_tensor, operate
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -77,7 +81,37 @@ def call_value(
         return _call_partial(interpreter, function, call)
     if isinstance(function, Either):
         return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
-    return _tuner_value(function, call)
+    if isinstance(function, Instance) and function.cls is not None and function.cls.keras_base() is None:
+        own = function.cls.find("__call__")
+        if isinstance(own, Function):
+            return call_value(interpreter, Method(function, own), call)
+    if isinstance(function, KerasCall) and function.ref.name == "Rescaling" and not _on_tensors(call):
+        return array_values.rescaled(function, call)
+    body = _lambda_result(interpreter, function, call)
+    if body is not None:
+        return body
+    if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
+        return call_layer(interpreter, function, call)
+    return _method_value(function, call)
+
+
+def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> object:
+    """What the function of a `Lambda` layer computes from tensors; None where it is not followed."""
+    if not isinstance(layer, KerasCall) or layer.ref.name != "Lambda" or len(call.arguments) != 1:
+        return None
+    function = layer.value("function", 0)
+    if not isinstance(function, Function) or layer.argument("arguments") is not None or not _on_tensors(call):
+        return None
+    tensors = call.arguments[0].value
+    results = [
+        call_function(interpreter, function, [Argument(0, each, call.node)], layer.node)
+        for each in alternatives(tensors)
+    ]
+    return interpreter.either(results, call.node) if all(map(has_tensor, results)) else None
+
+
+def _on_tensors(call: Call) -> bool:
+    return any(has_tensor(argument.value) for argument in call.arguments)
 
 
 def _shift_position(argument: Argument, by: int) -> Argument:
@@ -94,11 +128,13 @@ def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> ob
     return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
-def _tuner_value(function: object, call: Call) -> Unknown:
-    """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
+def _method_value(function: object, call: Call) -> object:
+    """The result of a method of an unknown object: of a column, or a tuner, such as `hp.Int("units", 32, 512)`."""
     if not isinstance(call.node.func, ast.Attribute):
         return call.unknown
     name = call.node.func.attr
+    if name == "map":
+        return label_encoding.mapped(call)
     if name in ("Choice", "suggest_categorical"):
         choices = call.value(1, "values", "choices")
         items = choices.items if isinstance(choices, List) else choices
@@ -121,7 +157,7 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return _call_keras(interpreter, ref, call)
     dotted = ".".join(path)
     known = array_functions.FUNCTIONS.get(dotted)
-    if known is not None:
+    if known is not None and not _on_tensors(call):
         return known(call)
     if path[:2] == ("sklearn", "datasets"):
         dataset = datasets.sklearn_dataset(path[-1], call)
@@ -142,6 +178,8 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer depends on where it is used.
         return CustomObject(path[-1], call.node)
+    if _on_tensors(call):
+        return operate(interpreter, ref.name, call.arguments, call.node, path)
     return call.unknown
 
 
@@ -153,18 +191,26 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return datasets.keras_dataset(ref.path[-2], call, interpreter.data_format == "channels_first")
     if name == "to_categorical":
         return array_functions.to_categorical(call)
+    if name == "int_shape" and call.arguments and is_tensor(call.arguments[0].value):
+        return tensor_shape(interpreter, call.arguments[0].value, call.node)
+    if _on_tensors(call) and not name[:1].isupper():
+        merged = merging_layer(ref, call)
+        if merged is not None:
+            return call_layer(interpreter, merged[0], Call([*merged[1]], call.node))
+        return operate(interpreter, name, call.arguments, call.node, ref.path)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
     if known is not None:
         return known(call)
     if name in data_loaders.DIRECTORY_DATASETS:
         return data_loaders.directory_dataset(name, call)
-    if name == "preprocess_input":
+    if name == "preprocess_input" and not _on_tensors(call):
         return data_loaders.preprocess_input(ref, call)
     if name in ("ImageDataGenerator", "Tokenizer"):
         return KerasCall(ref, call)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
         value = call.value(0, "dim_ordering", "data_format")
-        interpreter.data_format = "channels_first" if value in ("th", "channels_first") else None
+        order = "channels_first" if value in ("th", "channels_first") else None
+        interpreter.journal.set_attribute(interpreter, "data_format", order)
         return None
     if name == "image_dim_ordering":
         return "th" if interpreter.data_format == "channels_first" else "tf"
@@ -182,7 +228,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name in INPUTS:
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
-        return CustomObject("Model", call.node, "model")
+        return functional_model(interpreter, ref, call)
     if name == "get" and len(ref.path) > 2 and call.arguments:
         return call.arguments[0].value
     if name == "pad_sequences":
@@ -261,6 +307,8 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, Dict):
         return dict_method(interpreter, receiver, name, call)
     if isinstance(receiver, Array):
+        if name in ("pop", "insert") or call.value("inplace") is True:
+            interpreter.journal.set_attribute(receiver, "shape", None)
         return array_values.method(receiver, name, call)
     if isinstance(receiver, Dataset):
         return dataset_method(interpreter, receiver, name, call)
@@ -270,11 +318,22 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return _transformer_method(interpreter, receiver, name, call)
     if isinstance(receiver, str):
         return string_method(receiver, name, call)
+    if isinstance(receiver, tuple) and name == "as_list":
+        return List(receiver)
+    if is_tensor(receiver) and name == "get_shape":
+        return tensor_shape(interpreter, receiver, call.node)
+    if is_tensor(receiver):
+        # The receiver is the first operand.
+        operands = [Argument(0, receiver, call.node), *(_shift_position(a, 1) for a in call.arguments)]
+        return operate(interpreter, name, operands, call.node)
     if isinstance(receiver, KerasCall) and receiver.ref.name == "ImageDataGenerator" and name in data_loaders.FLOWS:
         return data_loaders.flow(receiver, name, call)
-    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer" and name == "texts_to_sequences":
-        words = receiver.value("num_words", 0)
-        return Array(node=call.node).replace_fields(vocabulary=words if is_integer(words) else None)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer":
+        return _tokenized(receiver, name, call)
+    if isinstance(receiver, KerasCall) and name == "set_weights":
+        for model in interpreter.models:
+            if any(entry.value is receiver for state in model.states for entry in state.layers):
+                _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -352,7 +411,38 @@ def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
     return values
 
 
+def _tokenized(tokenizer: KerasCall, name: str, call: Call) -> object:
+    """The result of a method of a `Tokenizer`."""
+    words = tokenizer.value("num_words", 0)
+    if not is_integer(words):
+        return call.unknown
+    if name == "texts_to_sequences":
+        return Array(node=call.node).replace_fields(vocabulary=words)
+    return Array((Unknown(call.node, text="?"), words), node=call.node) if name == "texts_to_matrix" else call.unknown
+
+
+def _keep_trained(interpreter: Interpreter, model: Model) -> None:
+    """Keeps the states in which a model was trained, before its layers change."""
+
+    def continued(state: ModelState) -> ModelState:
+        if all(call.method == "compile" for call in state.calls):
+            return state
+        if len(model.former) < MAX_STATES:
+            model.former.append(state)
+        return state.copy(calls=())
+
+    _change_states(interpreter, model, continued)
+
+
+def _with_compile(model: Model, state: ModelState) -> ModelState:
+    """A state with the call of `compile` before its layers changed, if there is none since."""
+    compiled = [call for former in model.former for call in former.calls if call.method == "compile"]
+    return state if state.calls or not compiled else state.copy(calls=(compiled[-1],))
+
+
 def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
+    if name in ("add", "pop"):
+        _keep_trained(interpreter, model)
     if name == "add":
         layer = call.argument(0, "layer", "layer_instance")
         if layer is not None:
@@ -365,6 +455,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
             ]
             interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
+    if name == "add_loss":
+        interpreter.journal.set_attribute(model, "trains_itself", True)
     if name in _USING_METHODS:
         _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
     if name == "pop":
@@ -377,12 +469,21 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     if name in ("compile", "fit", "fit_generator"):
         repeated = interpreter.loops > model.loops
         invocation = Invocation(name, call, _trainable_values(model), repeated)
+        if name != "compile":
+            _change_states(interpreter, model, lambda state: _with_compile(model, state))
         _change_states(interpreter, model, lambda state: _add_call(state, invocation))
         return None if name == "compile" else call.unknown
     if name in ("predict", "predict_classes"):
         return call.unknown
     if name == "get_layer":
         return _get_layer(model, call)
+    if name == "call" or name == "__call__":
+        return call_layer(interpreter, model, call)
+    if name == "__init__" and model.kind != "sequential" and is_functional_call(call):
+        # `super().__init__(inputs, outputs)` in a class of models.
+        inputs, outputs = call.value("inputs", "input", 0), call.value("outputs", "output", 1)
+        begin_model(interpreter, model, "functional", inputs, outputs)
+        return None
     return None if name in _IGNORED_METHODS else call.unknown
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _OTHER_FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddle)\b""", re.MULTILINE)
+_MAX_DEPTH = 20
 _COMPILE_ARGUMENTS = frozenset(("optimizer", "loss", "metrics", "weighted_metrics", "loss_weights"))
 
 
@@ -139,7 +140,9 @@ class _Names:
                         self.holders.setdefault(id(statement.value), node.name)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 target = node.targets[0]
-                self.holders[id(node.value)] = target.attr if isinstance(target, ast.Attribute) else ast.unparse(target)
+                holder = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
+                if holder is not None:
+                    self.holders[id(node.value)] = holder
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         from seqspec.programs.keras_names import canonical
@@ -157,11 +160,11 @@ class _Names:
                 self.has_sequential = self.has_sequential or (alias.name == "Sequential" and alias.asname is not None)
                 self._imports[alias.asname or alias.name] = canonical((*module, alias.name))
 
-    def _resolve(self, node: ast.expr) -> Ref | None:
+    def _resolve(self, node: ast.expr, depth: int = 0) -> Ref | None:
         from seqspec.programs.keras_names import canonical, resolve_bare_name, resolve_star_import
 
-        if isinstance(node, ast.Attribute):
-            base = self._resolve(node.value)
+        if isinstance(node, ast.Attribute) and depth < _MAX_DEPTH:
+            base = self._resolve(node.value, depth + 1)
             if base is None:
                 return None
             path = (*base.path, node.attr)
@@ -197,7 +200,7 @@ class _Names:
     def _kinds_of_bases(self, node: ast.ClassDef, depth: int) -> Iterator[str]:
         for base in node.bases:
             parent = self._classes.get(base.id) if isinstance(base, ast.Name) else None
-            if parent is not None and parent is not node and depth < 20:
+            if parent is not None and parent is not node and depth < _MAX_DEPTH:
                 inherited = self.kind_of_class(parent, depth + 1)
                 if inherited is not None:
                     yield inherited

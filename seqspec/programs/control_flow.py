@@ -23,6 +23,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.assignments import assign
 from seqspec.programs.journal import MUTATING_METHODS, Change, forget_items, merge_branches
+from seqspec.programs.tensors import Tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -53,10 +54,12 @@ def _branch(
     outcomes: list[tuple[Signal, Changes]] = []
     for way in (first, second):
         interpreter.journal.begin()
+        interpreter.branches += 1
         signal: Signal = None
         try:
             signal = way()
         finally:
+            interpreter.branches -= 1
             outcomes.append((signal, interpreter.journal.undo()))
     (one, first_changes), (other, second_changes) = outcomes
     if one == other:
@@ -244,6 +247,9 @@ def _forget_changes(interpreter: Interpreter, changes: Changes, node: ast.stmt, 
                 _doubt_changed(interpreter, holder, before, node)
         elif key in ("items", "unknown") and isinstance(holder, (List, Dict)):
             forget_items(interpreter.journal, holder, Unknown(text="a value changed in a loop"))
+        elif isinstance(after, Tensor) and before is not after:
+            doubt = Doubt("unknown-loop", node, _head(node))
+            interpreter.journal.write(holder, key, Tensor(doubt, (after,), node))
         elif before is not MISSING and before is not after:
             interpreter.journal.write(holder, key, merge_branches(before, after, str(key)))
 

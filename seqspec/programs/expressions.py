@@ -17,6 +17,7 @@ from seqspec.programs.abstract_values import (
     BuiltinMethod,
     Call,
     Class,
+    CustomObject,
     Dataset,
     Dict,
     Either,
@@ -36,7 +37,18 @@ from seqspec.programs.abstract_values import (
 from seqspec.programs.assignments import assign
 from seqspec.programs.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
 from seqspec.programs.functions import call_function, define_function
-from seqspec.programs.keras_names import canonical, is_input, resolve_bare_name, resolve_star_import
+from seqspec.programs.graphs import graph_layers, keras_layers
+from seqspec.programs.keras_names import canonical, family_of, is_input, resolve_bare_name, resolve_star_import
+from seqspec.programs.label_encoding import category_codes
+from seqspec.programs.tensors import (
+    SHAPE_ATTRIBUTES,
+    Tensor,
+    apply_operator,
+    base_input,
+    base_output,
+    has_tensor,
+    is_tensor,
+)
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -97,9 +109,18 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return Unknown(node) if found_attribute is MISSING else found_attribute
     if isinstance(value, Model):
         return _model_attribute(value, name, node)
+    if isinstance(value, Tensor) or (is_tensor(value) and name in SHAPE_ATTRIBUTES):
+        return (
+            _shape_attribute(interpreter, value, name, node) if name in SHAPE_ATTRIBUTES else BuiltinMethod(value, name)
+        )
+    if name == "value" and (value is None or is_integer(value)):
+        # A size of TensorFlow 1.
+        return value
     if isinstance(value, KerasCall):
         if name == "layers":
-            return BaseModelLayers(value)
+            return BaseModelLayers([value])
+        if name in ("input", "inputs", "output", "outputs"):
+            return _layer_tensor(value, name, node)
         if name in value.attributes:
             assigned = value.attributes[name]
             return assigned.value if isinstance(assigned, Argument) else assigned
@@ -109,9 +130,30 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return array_values.attribute(value, name, node)
     if isinstance(value, Either):
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
+    if name == "codes" and isinstance(value, (Unknown, CustomObject)):
+        return category_codes(node)
     if isinstance(value, (Unknown, Function, Method)) or (isinstance(value, Dataset) and name in DATASET_ATTRIBUTES):
         return Unknown(node)
     return BuiltinMethod(value, name)
+
+
+def _shape_attribute(interpreter: Interpreter, value: Tensor | KerasCall, name: str, node: ast.expr) -> object:
+    from seqspec.programs.tensor_specs import tensor_shape
+
+    shape = tensor_shape(interpreter, value, node)
+    if name in ("shape", "_keras_shape") or not isinstance(shape, tuple):
+        return shape if name in ("shape", "_keras_shape") else Unknown(node)
+    return len(shape) if name in ("ndim", "rank") else Unknown(node)
+
+
+def _layer_tensor(layer: KerasCall, name: str, node: ast.expr) -> object:
+    """The input or output of a base model, or of the only call of a layer."""
+    if family_of(layer.ref) == "applications":
+        return base_input(layer) if name.startswith("input") else base_output(layer)
+    call = layer.output
+    if not isinstance(call, Tensor):
+        return Unknown(node)
+    return call if name.startswith("output") else call.inputs[0] if len(call.inputs) == 1 else Unknown(node)
 
 
 def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
@@ -134,13 +176,20 @@ def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, no
 
 def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
     if name == "layers":
-        layers = model_layers(value)
+        layers = keras_layers(value) if value.kind != "sequential" else model_layers(value)
+        if layers is None and value.kind != "sequential":
+            return graph_layers(value)
         return ModelLayers(value, layers) if layers is not None else Unknown(node)
+    if name in ("input", "inputs", "output", "outputs"):
+        tensors = value.tensors
+        if value.kind == "sequential":
+            tensors = (base_input(value), base_output(value))
+        return Unknown(node) if tensors is None else tensors[not name.startswith("input")]
     return BuiltinMethod(value, name)
 
 
 def model_layers(model: Model) -> list[object] | None:
-    """The layers of a model without its input, as `model.layers` of Keras; None where they are not known."""
+    """The layers of a `Sequential` without its input, as its `layers` in Keras; None where they are not known."""
     stacks = {state.layers for state in model.states}
     if len(stacks) != 1:
         return None
@@ -229,11 +278,21 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
         left, right = interpreter.evaluate(node.left, env), interpreter.evaluate(node.right, env)
     finally:
         interpreter.operations -= 1
+    if any(has_tensor(side) and not isinstance(side, (List, tuple, Dict)) for side in (left, right)):
+        return apply_operator(
+            interpreter, _OPERATIONS.get(type(node.op), type(node.op).__name__.lower()), node, left, right
+        )
     return operators.binary(node.op, left, right, node)
+
+
+_OPERATIONS: dict[type[ast.operator], str] = {ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul"}
+"""The names of operators on tensors; of others, the names of their nodes."""
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:
     value = interpreter.evaluate(node.operand, env)
+    if isinstance(node.op, ast.USub) and is_tensor(value):
+        return apply_operator(interpreter, "neg", node, value)
     if isinstance(node.op, ast.Not):
         known = operators.truth_value(value)
         return Unknown(node) if known is None else not known
@@ -287,6 +346,8 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, env: Environment) ->
 
 def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) -> object:
     value = interpreter.evaluate(node.value, env)
+    if is_tensor(value):
+        return apply_operator(interpreter, "getitem", node, value, *_indices(interpreter, node.slice, env))
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
         if part is None and isinstance(value, Array):
@@ -296,7 +357,15 @@ def _subscript(interpreter: Interpreter, node: ast.Subscript, env: Environment) 
         return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Unknown) and array_values.is_table(value):
         return array_values.columns(tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
-    return operators.item(interpreter, value, interpreter.evaluate(node.slice, env), node)
+    key = interpreter.evaluate(node.slice, env)
+    named = array_values.named_columns(key, node) if isinstance(value, Unknown) else None
+    return named if named is not None else operators.item(interpreter, value, key, node)
+
+
+def _indices(interpreter: Interpreter, node: ast.expr, env: Environment) -> list[object]:
+    """The parts of the index of a tensor."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    return [_index_part(interpreter, each, env) for each in parts]
 
 
 def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice | None:

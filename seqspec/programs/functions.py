@@ -20,7 +20,9 @@ from seqspec.programs.abstract_values import (
     ModelState,
     Unknown,
 )
+from seqspec.programs.graphs import begin_model, trains_itself
 from seqspec.programs.journal import merge_branches
+from seqspec.programs.tensors import Tensor, has_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -72,7 +74,7 @@ def _enter(
     Without `adding`, these models are left as they are.
     """
     before = [(model, model.states) for model in interpreter.models]
-    call_function(interpreter, function, arguments, function.node)
+    call_function(interpreter, function, [*arguments, *_unknown_shapes(function)], function.node)
     for model, states in before:
         if {state.layers for state in model.states} == {state.layers for state in states}:
             continue
@@ -80,6 +82,17 @@ def _enter(
             interpreter.journal.set_attribute(model, "states", states)
         else:
             adding.setdefault(id(model), _Additions(model, [])).functions.append(function.name)
+
+
+def _unknown_shapes(function: Function) -> list[Argument]:
+    """The shapes that default to None: callers pass them, since base models and layers need them."""
+    parameters = function.node.args
+    names = [argument.arg for argument in (*parameters.posonlyargs, *parameters.args)]
+    return [
+        Argument(name, Unknown(text=name), function.node)
+        for name, default in zip(reversed(names), reversed(function.defaults))
+        if default is None and name.endswith("shape")
+    ]
 
 
 def _doubt_additions(interpreter: Interpreter, adding: Mapping[int, _Additions]) -> None:
@@ -102,13 +115,45 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
         model.add_name(cls.node.name, f"{cls.node.name}()")
         interpreter.begin_model(model, ModelState())
         instance.attributes["__model__"] = model
+    own_init = isinstance(cls.find("__init__"), Function)
+    if base is not None and base.name in ("Model", "Functional"):
+        model = Model(node, base)
+        model.kind = "subclass"
+        model.trains_itself = trains_itself(cls)
+        model.add_name(cls.node.name, f"{cls.node.name}()")
+        instance.attributes["__model__"] = model
+        inputs, outputs = (next((a.value for a in arguments if a.key in keys), None) for keys in _IN_AND_OUT)
+        if not own_init and outputs is not None:
+            begin_model(interpreter, model, "functional", inputs, outputs)
     init = cls.find("__init__")
     if isinstance(init, Function):
         others = [
             Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
         ]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node)
+    created = instance.attributes.get("__model__")
+    if isinstance(created, Model) and created.kind == "subclass":
+        _follow_call(interpreter, instance, created)
     return instance
+
+
+_IN_AND_OUT = (("inputs", "input", 0), ("outputs", "output", 1))
+
+
+def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:
+    """Reads an object of a class of models by following its `call` with a symbolic tensor."""
+    method = instance.cls.find("call") if instance.cls is not None else None
+    result: object = None
+    if isinstance(method, Function) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
+        parameter = method.node.args.args[1]
+        start = Tensor(None, (), parameter)
+        result = call_function(
+            interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
+        )
+    if has_tensor(result) and result is not start:
+        begin_model(interpreter, model, "subclass", start, result)
+    else:
+        del instance.attributes["__model__"]
 
 
 def define_function(

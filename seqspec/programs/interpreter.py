@@ -19,6 +19,7 @@ from seqspec.programs.abstract_values import (
     Environment,
     Frame,
     Function,
+    KerasCall,
     Model,
     ModelState,
     Signal,
@@ -29,6 +30,7 @@ from seqspec.programs.functions import call_uncalled
 from seqspec.programs.generation import Generation
 from seqspec.programs.journal import Journal, merge_branches
 from seqspec.programs.statements import STATEMENTS
+from seqspec.programs.tensors import Tensor
 
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
@@ -46,26 +48,30 @@ class Interpreter:
     Attributes:
         models: Every `Sequential` that was met.
         flags: The flags of `absl` and TensorFlow 1 that the file defines, with their defaults.
-        generation: The newest generation of Keras that has the names in the program.
+        generation: The generation of Keras that accepts the names in the program.
+        is_early: Whether that Keras may differ from Keras 3 in more than names.
         data_format: `"channels_first"` where the program sets it.
         exhausted: Whether the bounds were reached, so that models may be missing.
     """
 
-    def __init__(self, generation: Generation = Generation.KERAS_3) -> None:
+    def __init__(self) -> None:
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
-        self.data_format: str | None = None
+        self.data_format: object = None
         self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()
-        self.generation = generation
+        self.generation = Generation.KERAS_3
+        self.is_early = False
         self.sources: set[str] = set()
         """The packages from which Keras is imported."""
         self.operations = 0
         """The nesting of the arithmetic operation that is evaluated."""
         self.loops = 0
         """The number of loops around the statement that is followed, in its function and in those that call it."""
+        self.branches = 0
+        """The number of branches on unknown conditions around it."""
         self.known_loops = 0
         """The number of those loops whose items are known."""
         self.iterations = 0
@@ -74,10 +80,15 @@ class Interpreter:
         """The functions of the file that are being called."""
         self.functions: list[Function] = []
         self.classes: list[Class] = []
+        self.tensors: list[Tensor] = []
+        """The tensors that calls and operations return."""
+        self.tree = ast.Module([], [])
+        """The program."""
         self._steps = 0
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
+        self.tree = tree
         try:
             self.block(tree.body, Frame(Environment()))
             call_uncalled(self)
@@ -118,10 +129,12 @@ class Interpreter:
         return result
 
     def label(self, value: object, name: str, expression: str | None = None) -> None:
-        """Records a variable or function that holds a model."""
+        """Records a variable or function that holds a model, a layer or a tensor."""
         for model in value.values if isinstance(value, Either) else (value,):
             if isinstance(model, Model):
                 model.add_name(name, expression)
+            elif isinstance(model, (Tensor, KerasCall)) and expression is None:
+                model.label = model.label or name
 
     def block(self, body: Sequence[ast.stmt], frame: Frame) -> Signal:
         """Follows statements one after another."""

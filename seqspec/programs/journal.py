@@ -20,11 +20,12 @@ from seqspec.programs.abstract_values import (
     Ref,
     Unknown,
 )
+from seqspec.programs.tensors import Tensor
 
 MAX_STATES = 16
 """Maximum number of alternative states of one model."""
 
-_ALTERNATIVE_TYPES = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance, Partial, Ref)
+_ALTERNATIVE_TYPES = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance, Partial, Ref, Tensor)
 """Types of values whose alternatives are followed separately."""
 
 

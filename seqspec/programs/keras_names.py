@@ -175,6 +175,17 @@ def resolve_star_import(module: Ref, name: str) -> Ref | None:
         return Ref((*module.path, name), module.source)
     if last in ("models", "layers", "keras") and name in ("Model", "Sequential", "load_model", "Input"):
         return Ref(("keras", "models" if name != "Input" else "layers", name), module.source)
+    if last == "layers" and name in (
+        "add",
+        "average",
+        "concatenate",
+        "dot",
+        "maximum",
+        "merge",
+        "multiply",
+        "subtract",
+    ):
+        return Ref(("keras", "layers", name), module.source)
     if last in ("utils", "np_utils") and name in ("to_categorical", "np_utils"):
         return Ref(("keras", "utils", name), module.source)
     if last == "datasets" and name in ("mnist", "cifar10", "cifar100", "imdb", "reuters", "fashion_mnist"):

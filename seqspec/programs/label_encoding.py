@@ -13,6 +13,7 @@ from seqspec.programs.abstract_values import (
     Call,
     CustomObject,
     Dataset,
+    Dict,
     Function,
     Unknown,
     is_integer,
@@ -23,7 +24,7 @@ from seqspec.programs.functions import call_function
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
 
-ENCODERS = ("LabelEncoder", "LabelBinarizer")
+ENCODERS = ("LabelEncoder", "LabelBinarizer", "OneHotEncoder")
 """Classes of `sklearn.preprocessing` that encode labels."""
 
 _FITTING_METHODS = ("fit", "fit_transform")
@@ -33,7 +34,7 @@ _SELECTING_METHODS = ("take", "skip", "filter", "shard")
 
 def encoder_method(interpreter: Interpreter, encoder: CustomObject, name: str, call: Call) -> object:
     """The result of a method of a label encoder."""
-    labels = call.value(0, "y")
+    labels = call.value(0, "y", "X")
     counts = _value_counts(labels)
     if name in _FITTING_METHODS:
         classes = len(counts) if counts is not None else _class_count(labels) or call.unknown
@@ -42,6 +43,8 @@ def encoder_method(interpreter: Interpreter, encoder: CustomObject, name: str, c
         return encoder
     if name not in ("transform", "fit_transform"):
         return call.unknown
+    if encoder.name == "OneHotEncoder":
+        return _one_hot_column(encoder, labels, call)
     return _encode(encoder, _sample_count(labels, call.node), counts if name in _FITTING_METHODS else None, call.node)
 
 
@@ -60,6 +63,47 @@ def _encode(encoder: CustomObject, count: object, counts: list[int] | None, node
         # One column of 0 and 1.
         return Array((count, 1), "int64", (0, 1), "integer", 2, node)
     return Array((count, classes), "int64", (0, 1), "one_hot", classes, node)
+
+
+def _one_hot_column(encoder: CustomObject, labels: object, call: Call) -> object:
+    """One column of labels as one-hot rows; other columns are features."""
+    is_label = isinstance(labels, Array) and labels.encoding == "integer" and labels.shape is not None
+    if not is_label or not isinstance(labels, Array) or labels.shape is None or labels.shape[1:] != (1,):
+        return call.unknown
+    if any(key in ("drop", "categories", "min_frequency", "max_categories") for key in _keywords(encoder.node)):
+        return call.unknown
+    return Array((labels.shape[0], encoder.classes), "float64", (0, 1), "one_hot", encoder.classes, call.node)
+
+
+def _keywords(node: ast.AST) -> list[str | None]:
+    return [keyword.arg for keyword in node.keywords] if isinstance(node, ast.Call) else []
+
+
+def mapped(call: Call) -> object:
+    """`table["kind"].map({"a": 0, "b": 1})`: class indices, if the new values are those from 0."""
+    table = call.value(0, "arg")
+    if not isinstance(table, Dict) or table.unknown is not None or not table.items:
+        return call.unknown
+    values = set(table.items.values())
+    if not all(is_integer(value) for value in values) or values != set(range(len(values))):
+        return call.unknown
+    count = Unknown(call.node, text="?")
+    return Array((count,), "int64", (0, len(values) - 1), "integer", len(values), call.node)
+
+
+def factorize(call: Call) -> object:
+    """`pandas.factorize`: class indices and the values that they stand for."""
+    kinds, count = Unknown(call.node, text="?"), Unknown(call.node, text="?")
+    return (Array((count,), "int64", None, "integer", kinds, call.node), call.unknown)
+
+
+def category_codes(node: ast.expr) -> object:
+    """`column.cat.codes` or `pd.Categorical(column).codes`: class indices."""
+    owner = node.value if isinstance(node, ast.Attribute) else None
+    called = owner.func if isinstance(owner, ast.Call) else owner
+    if not isinstance(called, ast.Attribute) or called.attr not in ("cat", "Categorical"):
+        return Unknown(node)
+    return Array((Unknown(node, text="?"),), "int8", None, "integer", Unknown(node, text="?"), node)
 
 
 def get_dummies(call: Call) -> object:

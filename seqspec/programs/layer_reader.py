@@ -19,12 +19,14 @@ from seqspec.programs.abstract_values import (
     Array,
     Class,
     CustomObject,
+    Dataset,
     Dict,
     Either,
     Function,
     Instance,
     Invocation,
     KerasCall,
+    LayerEntry,
     List,
     Method,
     Model,
@@ -35,19 +37,24 @@ from seqspec.programs.abstract_values import (
     element_nodes,
     is_integer,
 )
+from seqspec.programs.generation import Generation
+from seqspec.programs.graph_reader import GraphCalls, tensor_name
+from seqspec.programs.graphs import Graph
 from seqspec.programs.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.object_reader import ObjectReader, custom_name
+from seqspec.programs.operations import keeps_shape
 from seqspec.programs.program_model import Path
 from seqspec.programs.sampling import candidate_values
 from seqspec.programs.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
 from seqspec.programs.targets import is_whole_shape
+from seqspec.programs.tensors import Tensor
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
     "TimeDistributedDense".split()
 )
 
-_FUNCTIONAL = "a functional model is not read, so shapes after it are not known"
+_FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
 
 _PYTHON_INTEGERS = frozenset("cropping input_dim n output_dim padding size units".split())
@@ -61,6 +68,8 @@ class LayerReader(ObjectReader):
     """Reads the layers of one model."""
 
     channels_first: bool
+    functional = False
+    """Whether the model is not a `Sequential`, so that the input tensor of a base model is part of it."""
     whole_shape: Argument | None = None
     """The input shape, if it is `x.shape` of unknown data."""
     trainable: Mapping[int, object] | None = None
@@ -72,7 +81,10 @@ class LayerReader(ObjectReader):
         if isinstance(model.name, str) and is_name(model.name):
             table["name"] = model.name
             result.values["model", "name"] = model.name_node or model.node
-        for doubt in state.doubts:
+        self.functional = model.kind != "sequential"
+        graph = state.graph if isinstance(state.graph, Graph) and not state.graph.is_stack else None
+        follows = graph is not None and graph.topology != "unknown" and len(state.doubts) == 1
+        for doubt in state.doubts if not follows else ():
             result.complete = False
             result.doubtful = True
             messages = {
@@ -81,36 +93,76 @@ class LayerReader(ObjectReader):
             }
             result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         entries = list(state.layers)
-        if entries and is_input(entries[0].value):
+        fit = next((call for call in state.calls if call.method != "compile"), None)
+        data = None if fit is None else _data_shape(fit)
+        if graph is not None:
+            self._graph_inputs(graph)
+        elif entries and is_input(entries[0].value):
             self._input_layer(entries[0].value)
             entries = entries[1:]
         elif entries:
-            self._declared_input(entries[0].value)
+            self._declared_input(entries[0].value, data is not None)
         if "input" not in table:
             # Keras builds the model for the batches that it is called on.
             result.unspecified.add("model_batch_size")
         if "input" not in table and state.built is not None:
             self._set_input(state.built.value, state.built, batch=True)
-        fit = next((call for call in state.calls if call.method != "compile"), None)
-        if "input" not in table and fit is not None:
-            self._input_from_data(fit)
+        if "input" not in table and data is not None:
+            self._set_input(data.value, data, dtype=data.dtype)
         result.values["model", "layers"] = model.node
-        layers = []
-        for index, entry in enumerate(entries):
-            layers.append(self.layer(entry.value, entry.node, ("model", "layers", index)))
-            before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
-            if before is not None and _has_weights(entry.value):
-                other = f"{result.expression}.layers[{before}]"
-                text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
-                result.note("shared-layer", text, entry.node)
-        table["layers"] = layers
-        if not layers and result.complete:
+        table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
+        if graph is not None:
+            self._read_calls(graph, entries, follows)
+        if not entries and result.complete:
             result.complete = False
             result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
         if "input" not in table:
             result.input_known = _fixes_input(entries[0].value) if entries else False
 
-    def _input_layer(self, layer: KerasCall) -> None:
+    def _entry(self, entries: Sequence[LayerEntry], index: int) -> object:
+        """A layer of the model as an entry of `layers`."""
+        result, entry = self.result, entries[index]
+        layer = self.layer(entry.value, entry.node, ("model", "layers", index))
+        if entry.is_inner and isinstance(layer, dict):
+            layer.pop("name", None)
+        if entry.call is not None:
+            result.call_nodes[index] = entry.call
+        if entry.label is not None:
+            result.results[index] = entry.label
+        before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
+        if before is not None and _has_weights(entry.value):
+            other = f"{result.expression}.layers[{before}]"
+            text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
+            result.note("shared-layer", text, entry.node)
+        return layer
+
+    def _read_calls(self, graph: Graph, entries: Sequence[LayerEntry], follows: bool) -> None:
+        """The calls of a graph; none if its tensors or layers are not certain."""
+        result = self.result
+        result.calls = []
+        if not follows:
+            return
+        calls = GraphCalls(graph, entries)
+        result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
+        for tensor in calls.identical:
+            message = f"{custom_name(tensor.source)} merges {tensor_name(tensor.inputs[0])} with itself"
+            result.note("merge-of-identical", message, tensor.node, "pass different tensors")
+        for unknown in calls.unknown:
+            result.complete = False
+            result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
+
+    def _graph_inputs(self, graph: Graph) -> None:
+        """The inputs of a graph: the first as the input of the model, the others beside it."""
+        for missing in graph.missing if self.result.alternatives_of is None else ():
+            name = tensor_name(missing)
+            message = f"the outputs depend on {name}, which is not an input of the model"
+            self.result.note("disconnected-output", message, self.result.node, f"add {missing.label or name} to inputs")
+        self.result.tree["inputs"] = [None] * (len(graph.inputs) - 1)
+        for number, value in enumerate(graph.inputs):
+            if is_input(value):
+                self._input_layer(value, number)
+
+    def _input_layer(self, layer: KerasCall, number: int = 0) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
         shape = batch or layer.argument("shape", "input_shape", 0)
         if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer":
@@ -118,16 +170,16 @@ class LayerReader(ObjectReader):
         size = layer.argument("batch_size")
         dtype = layer.argument("dtype")
         if shape is not None:
-            self._set_input(shape.value, shape, batch is not None, size, dtype)
+            self._set_input(shape.value, shape, batch is not None, size, dtype, number=number)
 
-    def _declared_input(self, value: object, depth: int = 0) -> None:
-        """The input that the first layer declares."""
+    def _declared_input(self, value: object, has_data: bool, depth: int = 0) -> None:
+        """The input that the first layer declares; the data can take precedence in Keras 3."""
         if isinstance(value, Model) and depth < MAX_NESTED_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and is_input(first[0].value):
                 self._input_layer(first[0].value)
             elif first:
-                self._declared_input(first[0].value, depth + 1)
+                self._declared_input(first[0].value, has_data, depth + 1)
             return
         if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
             return
@@ -140,11 +192,13 @@ class LayerReader(ObjectReader):
         if value.ref.name == "Embedding":
             # In Keras 3 its arguments do not build the model.
             self.result.unspecified.add("model_batch_size")
-            if length is not None:
+            newest = self.result.generation == Generation.KERAS_3
+            if length is not None and not (newest and has_data):
                 items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
                 self._set_input(items, length)
-            else:
-                # Keras 2 accepts sequences of any length.
+            elif not (newest and has_data):
+                # Keras 2 accepts sequences of any length, and Keras 3 those of the data.
+                self.result.unspecified |= {"length"} if newest else set()
                 self._set_input((None,), Argument("input_shape", None, value.node.func))
             return
         if dims is not None:
@@ -155,13 +209,7 @@ class LayerReader(ObjectReader):
             return
         inner = value.argument("layer", 0)
         if value.ref.name == "Bidirectional" and inner is not None:
-            self._declared_input(inner.value, depth + 1)
-
-    def _input_from_data(self, fit: Invocation) -> None:
-        samples = fit.argument("x", 0)
-        shape = samples.value.shape if samples is not None and isinstance(samples.value, Array) else None
-        if samples is not None and shape is not None and len(shape) > 1:
-            self._set_input(shape[1:], samples)
+            self._declared_input(inner.value, has_data, depth + 1)
 
     def _set_input(
         self,
@@ -171,9 +219,11 @@ class LayerReader(ObjectReader):
         batch_size: Argument | None = None,
         dtype: Argument | None = None,
         nodes: list[Argument | None] | None = None,
+        number: int = 0,
     ) -> None:
+        """Sets the input of the model; `number` counts those of a graph."""
         result = self.result
-        path: Path = ("model", "input")
+        path: Path = ("model", "input") if not number else ("inputs", number - 1)
         kind = self.plain(dtype.value) if dtype is not None else None
         long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
@@ -214,7 +264,10 @@ class LayerReader(ObjectReader):
         if isinstance(kind, str) and kind != "float32" and dtype is not None:
             table["dtype"] = kind
             result.place((*path, "dtype"), dtype)
-        result.tree["model"]["input"] = table if long else sizes
+        if number:
+            result.tree["inputs"][number - 1] = table if long else sizes
+        else:
+            result.tree["model"]["input"] = table if long else sizes
 
     def _size(self, value: object, path: Path) -> object:
         if value is None:
@@ -245,11 +298,20 @@ class LayerReader(ObjectReader):
             return self._keras_layer(value, path)
         if isinstance(value, Ref) and value.is_keras:
             return {"type": value.name}
+        if isinstance(value, Tensor) and keeps_shape(value):
+            return self._operation(value, node, path)
         if isinstance(value, Either):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
+
+    def _operation(self, tensor: Tensor, node: ast.AST, path: Path) -> object:
+        """An operation that keeps the shape, as a custom layer that does."""
+        name = _identifier(Unknown(node).text)
+        self.result.tree.setdefault("custom", {})[name] = {"import": f"program:{name}"}
+        self.result.note("operation", f"{Unknown(node).text} is not a layer", node)
+        return {"custom": name}
 
     def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
         self.result.opaque[path] = node
@@ -261,6 +323,8 @@ class LayerReader(ObjectReader):
         result = self.result
         result.values[*path, "type"] = getattr(model.node, "func", model.node)
         if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
+            if any(doubt.kind == "graph" for doubt in model.states[0].doubts):
+                return self._opaque_layer("functional", _FUNCTIONAL, model.node, path)
             return self._opaque_layer(
                 "unknown-condition",
                 "the layers of this model depend on values that are not known statically",
@@ -281,7 +345,7 @@ class LayerReader(ObjectReader):
     def _keras_layer(self, call: KerasCall, path: Path) -> object:
         result = self.result
         name = call.ref.name
-        result.values[*path, "type"] = call.node.func
+        result.values[*path, "type"] = getattr(call.node, "func", call.node)
         misspelt = is_misspelt_layer(call.ref)
         cls, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
         if name == "Lambda" or isinstance(call.value(0, "function"), (Function, Method)):
@@ -302,7 +366,8 @@ class LayerReader(ObjectReader):
         arguments = list(bind_layer(cls, call, self.keras_2))
         if cls.__name__ in APPLICATIONS:
             for bound in arguments:
-                if bound.key == "input_tensor" and bound.value is not None and not is_input(bound.value):
+                is_inside = self.functional and isinstance(bound.value, Tensor)
+                if bound.key == "input_tensor" and not (bound.value is None or is_input(bound.value) or is_inside):
                     return self._opaque_layer("functional", _FUNCTIONAL, call.node, path)
             arguments = list(_application_arguments(arguments))
         else:
@@ -373,6 +438,28 @@ class LayerReader(ObjectReader):
             result.unknown_values = [unknown for unknown in result.unknown_values if unknown.path != (*path, "name")]
 
 
+class _DataShape(Argument):
+    """The shape of the samples of `fit`, with their dtype if it is not that of numbers."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, shape: tuple[object, ...], samples: Argument, dtype: str | None) -> None:
+        super().__init__(samples.key, shape, samples.node, samples.keyword, samples.spread)
+        self.dtype = None if dtype is None else Argument("dtype", dtype, samples.node)
+
+
+def _data_shape(fit: Invocation) -> _DataShape | None:
+    """The shape of the samples of a call of `fit`; None where it is not known."""
+    samples = fit.argument("x", 0)
+    value = None if samples is None else samples.value
+    value = value.items[0] if isinstance(value, Dataset) and value.batches == 1 else value
+    if samples is None or not isinstance(value, Array) or value.shape is None:
+        return None
+    if value.dtype == "string" and len(value.shape) == 1:
+        return _DataShape((), samples, "string")
+    return _DataShape(value.shape[1:], samples, None) if len(value.shape) > 1 else None
+
+
 def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
     """The kind of a note on something that is not a readable layer, and its text."""
     code = Unknown(node).text
@@ -385,6 +472,8 @@ def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
     if isinstance(value, (Ref, Class)):
         name = value.name if isinstance(value, Ref) else value.node.name
         return "own-layer", f"{name} is a class, not a layer"
+    if isinstance(value, Tensor):
+        return "unknown-layer", f"{code} is not a layer, so shapes after it are not known"
     if isinstance(value, CustomObject) and value.kind == "model":
         return "functional", _FUNCTIONAL
     if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
@@ -399,7 +488,9 @@ def is_theano_ordered(state: ModelState) -> bool:
 
     Keras 1 read the order from the user's configuration file, which is not part of the program.
     """
-    first = state.layers[0].value if state.layers else None
+    entries = [entry.value for entry in state.layers[:2]]
+    declared = next((value for value in entries[:1] if is_input(value)), None)
+    first = next((value for value in entries if value is not declared), None)
     if not isinstance(first, KerasCall) or not first.ref.name.endswith("2D"):
         return False
     words = {
@@ -408,7 +499,7 @@ def is_theano_ordered(state: ModelState) -> bool:
         if isinstance(entry.value, KerasCall)
         for argument in entry.value.arguments
     }
-    shape = first.argument("input_shape")
+    shape = first.argument("input_shape") if declared is None else declared.argument("shape", 0)
     sizes = shape.value.items if shape is not None and isinstance(shape.value, List) else shape.value if shape else None
     if not isinstance(sizes, tuple) or len(sizes) != 3:
         return False

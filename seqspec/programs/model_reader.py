@@ -17,6 +17,7 @@ from seqspec.programs import targets
 from seqspec.programs.abstract_values import (
     Argument,
     CustomObject,
+    Dict,
     Either,
     Instance,
     Invocation,
@@ -29,12 +30,16 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.programs.generation import Generation
+from seqspec.programs.graphs import Graph, output_names
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
+from seqspec.programs.layer_names import automatic_clash
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
+from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.signatures import accepts, argument_names, object_declaration
+from seqspec.programs.unused_calls import unused_calls
 
 
 class Stage(NamedTuple):
@@ -86,27 +91,55 @@ class ModelReader(LayerReader):
     """Reads one model in one of the states that it can be in, and in one stage of its training."""
 
     def __init__(
-        self, interpreter: Interpreter, model: Model, state: ModelState, stage: Stage, number: int, nested: bool
+        self,
+        interpreter: Interpreter,
+        model: Model,
+        state: ModelState,
+        stage: Stage,
+        number: int,
+        nested: bool,
+        output: int = 0,
     ) -> None:
+        self.output = output
+        self.output_names: list[str | None] = [None]
+        if model.kind != "sequential" and model.tensors is not None:
+            self.output_names = output_names(model.tensors[1])
         self.interpreter = interpreter
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
-        if self.keras_2 and interpreter.generation < Generation.KERAS_3:
+        self.result.kind = model.kind
+        if isinstance(state.graph, Graph):
+            self.result.topology = state.graph.topology
+            self.result.alternatives_of = model if len(model.states) > 1 else None
+        if self.keras_2 and interpreter.is_early:
             # Versions of the package keras differ more than versions of tf.keras.
             self.result.unspecified.add("version")
         if interpreter.generation == Generation.KERAS_1:
             self.result.unspecified.add("keras_2")
         self.channels_first = interpreter.data_format == "channels_first" or (self.keras_2 and is_theano_ordered(state))
         self._read_model(model, state)
+        if len(self.output_names) > 1:
+            # The names of the logs depend on those of the outputs.
+            self.result.tree["output"] = output
+            self.result.unspecified |= {"metrics"}
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
+            # A layer of the program's own may add a loss too.
+            adds_loss = model.trains_itself or (model.kind != "sequential" and bool(self.result.opaque))
+            if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
+                self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
-            self._read_fit(stage.fit)
+            self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+        if model.kind == "sequential":
+            self._note_automatic_names(state)
         for argument in state.unexpected:
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
             self.result.unspecified.add("training")
+        if "train_on_batch" in state.used and stage.fit is None:
+            # The program may freeze and unfreeze layers between its steps.
+            self.result.unspecified.add("trainable")
         if stage.continues:
             self.result.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
@@ -119,6 +152,13 @@ class ModelReader(LayerReader):
             self.result.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
             self.result.place(("runtime", "dtype_policy"), interpreter.policy)
 
+    def _note_automatic_names(self, state: ModelState) -> None:
+        """Adds a note on a layer whose name is the automatic one of another."""
+        clash = automatic_clash(state.layers, self.interpreter.tree)
+        if clash is not None and self.result.generation == Generation.KERAS_3:
+            message = f'two layers are named "{clash.name}": it is also the automatic name of a layer without one'
+            self.result.note("automatic-name", message, clash.node, "choose another name", rule="duplicate-name")
+
     def _read_compile(self, call: Invocation) -> None:
         result = self.result
         table: dict[str, object] = {}
@@ -126,6 +166,18 @@ class ModelReader(LayerReader):
         result.values["compile",] = call.node
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _name_at(KERAS_2_ORDER, argument.key)
+            if self.result.calls is not None and key in PER_OUTPUT:
+                named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
+                own = argument_of_output(named, self.output_names, self.output)
+                if not self.output:
+                    self._note_outputs(named)
+                if own is None:
+                    if key == "loss" and argument.value is not None:
+                        table["loss"] = self._unknown_loss(argument.node)
+                    continue
+                argument = own
+            if key == "loss_weights" and len(self.output_names) > 1:
+                continue
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
                 result.unspecified.add("metrics")
                 continue
@@ -165,6 +217,26 @@ class ModelReader(LayerReader):
         self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
             result.tree["compile"] = table
+
+    def _note_outputs(self, argument: Argument) -> None:
+        """Adds notes on losses and metrics that do not belong to the outputs of the model."""
+        names, value, node = self.output_names, argument.value, argument.node
+        items = known_items(value)
+        if isinstance(value, Dict) and value.unknown is None and None not in names:
+            listing = ", ".join(str(name) for name in names)
+            for key in value.items:
+                if isinstance(key, str) and key not in names:
+                    message = f'{argument.key} is for an output "{key}", which the model does not have'
+                    self.result.note("unknown-output", message, key_node(node, key), f"outputs: {listing}")
+        # Keras 2 computes each metric of a list for every output.
+        if not isinstance(items, tuple) or argument.key != "loss" or len(names) == 1 or len(items) == len(names):
+            return
+        count = f"{argument.key} has {len(items)} {'entry' if len(items) == 1 else 'entries'} for {len(names)} outputs"
+        if len(items) < len(names):
+            message = f"{count}: the last {len(names) - len(items)} are not trained"
+            self.result.note("output-without-loss", message, node, "write a loss, or None, for each output")
+        else:
+            self.result.note("unknown-output", count, node, "write one entry for each output")
 
     def _unknown_loss(self, node: ast.AST) -> object:
         """A loss of the program's own, or an unknown one: the check only needs to know that there is one."""
@@ -249,8 +321,7 @@ class ModelReader(LayerReader):
             table["shuffle"] = shuffled
             self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
-        targets.note_whole_shape(result, call, self.whole_shape)
-        targets.describe_data(result, call, self.channels_first)
+        targets.describe_data(result, call, self.channels_first, self.whole_shape)
 
     def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""
@@ -310,25 +381,48 @@ def _needs_code(value: object) -> bool:
     )
 
 
-def read_models(interpreter: Interpreter) -> list[ProgramModel]:
+def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     """Every model of a program in file order; equal models created by one call are listed once."""
     nested = _nested(interpreter)
+    unused = unused_calls(interpreter, tree)
     models: list[ProgramModel] = []
     for model in interpreter.models:
         versions: list[ProgramModel] = []
-        for state in model.states:
-            if id(model) in nested and not state.calls:
+        for state in (*model.former, *model.states):
+            if not state.calls and (id(model) in nested or _is_rest(model, state)):
                 continue
             for number, stage in enumerate(training_stages(state)):
-                version = ModelReader(interpreter, model, state, stage, number, id(model) in nested).result
-                version.names = set(model.names)
-                if not any(same_tree(other.tree, version.tree) and _has_calls_of(other, version) for other in versions):
-                    versions.append(version)
+                for output in range(_checked_outputs(model, state)):
+                    reader = ModelReader(interpreter, model, state, stage, number, id(model) in nested, output)
+                    version = reader.result
+                    version.stage = number or output
+                    version.names = set(model.names)
+                    for tensor in unused.get(id(model), ()):
+                        message = f"the result {tensor.label} reaches no output of a model"
+                        version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
+                    if model.former and state not in model.former:
+                        version.unspecified.add("weights")
+                    others = [other for other in versions if same_tree(other.tree, version.tree)]
+                    if not any(_has_calls_of(other, version) for other in others):
+                        versions.append(version)
         for version in versions:
             _add_model(version, models)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+
+
+def _checked_outputs(model: Model, state: ModelState) -> int:
+    """The number of outputs whose losses are checked one by one: those of a compiled model."""
+    if model.kind == "sequential" or model.tensors is None or not any(c.method == "compile" for c in state.calls):
+        return 1
+    count = len(output_names(model.tensors[1]))
+    return count if count <= MAX_OUTPUTS else 1
+
+
+def _is_rest(model: Model, state: ModelState) -> bool:
+    """Whether a state is what is left of a trained model after layers were removed."""
+    return any(len(state.layers) < len(former.layers) for former in model.former)
 
 
 def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:
@@ -358,14 +452,24 @@ def _is_unfinished(model: ProgramModel, other: ProgramModel) -> bool:
 
 
 def _nested(interpreter: Interpreter) -> set[int]:
-    """The models that are layers of others."""
-    return {
-        id(e.value)
-        for model in interpreter.models
-        for state in model.states
-        for e in state.layers
-        if isinstance(e.value, Model)
-    }
+    """The models that are layers of others, and functional models all calls of which belong to a larger one."""
+    nested: set[int] = set()
+    callers: dict[int, set[int]] = {}
+    calls: dict[int, set[int]] = {}
+    for model in interpreter.models:
+        graphs = [state.graph for state in model.states if isinstance(state.graph, Graph)]
+        sources = [call.source for graph in graphs for call in graph.calls]
+        sources += [entry.value for state in model.states for entry in state.layers]
+        nested |= {id(source) for source in sources if isinstance(source, Model)}
+        calls[id(model)] = {id(call) for graph in graphs for call in graph.calls}
+        for call in calls[id(model)]:
+            callers.setdefault(call, set()).add(id(model))
+    for model in interpreter.models:
+        own = calls[id(model)]
+        larger = set.intersection(*(callers[call] for call in own)) if own else set()
+        if any(len(calls[other]) > len(own) for other in larger):
+            nested.add(id(model))
+    return nested
 
 
 def _contains(one: ProgramModel, other: ProgramModel) -> bool:

@@ -52,8 +52,13 @@ class NotebookEdits:
             return None
         if (span.line, span.column) == (span.end_line, span.end_column):
             end = start
-        text = json.dumps(edit.text, ensure_ascii=False)[1:-1]
-        return Edit(self._span(start, end), text)
+        parts = [json.dumps(part, ensure_ascii=False)[1:-1] for part in edit.text.split("\n")]
+        return Edit(self._span(start, end), f"\\n{self._separator(span.line)}".join(parts))
+
+    def _separator(self, line: int) -> str:
+        """What is between the strings of a cell with one string per line; empty for a cell with one string."""
+        source = self._sources[bisect_right([cell.line for cell in self._cells], line) - 1]
+        return self._text[source[0][1] : source[1][0]] if len(source) > 1 else ""
 
     def _span(self, start: int, end: int) -> Span:
         line, last = bisect_right(self._line_starts, start), bisect_right(self._line_starts, end)

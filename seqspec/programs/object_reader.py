@@ -49,6 +49,7 @@ from seqspec.programs.signatures import (
     object_declaration,
     spec_value,
 )
+from seqspec.programs.tensors import has_tensor
 
 _OBJECT_SUFFIXES = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")
 """Suffixes of arguments that accept an object by its name."""
@@ -101,6 +102,11 @@ class ObjectReader:
         if isinstance(value, Unknown):
             self._require_whole(cls, key, value, node)
         read = self.value(spec_value(cls, key, value), node, path, key)
+        if _depends_on_tensor(read):
+            # Sizes that are tried for it would contradict the shape of the tensor.
+            self.result.note("left-out", f"{key} is not known: {Unknown(node).text}", node)
+            self.result.forget_unknown(path)
+            return UNDETERMINED
         if isinstance(read, Unknown):
             tries = candidate_values(cls, key, read, len(self.result.unknown_values))
             if not tries and is_required(cls, key) and not is_size_like(cls, key):
@@ -275,6 +281,10 @@ class ObjectReader:
             return self.keras_object(value, path)
         if key in ("layer", "backward_layer", "cell"):
             return self.layer(value, node, path)
+        if has_tensor(value):
+            unknown = Unknown(node)
+            unknown.operands = (value,)
+            return unknown
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
@@ -292,6 +302,11 @@ class ObjectReader:
     def _table(self, value: Dict, node: ast.AST, path: Path, key: str) -> object:
         if value.unknown is not None:
             return Unknown(node)
+        if set(value.items) == {"class_name", "config"} and isinstance(value.items["config"], Dict):
+            # The serialized form of an object, which Keras accepts too.
+            arguments = value.items["config"].items.items()
+            table = {str(name): self.value(item, node, (*path, str(name)), str(name)) for name, item in arguments}
+            return {"type": self.value(value.items["class_name"], node, (*path, "type"), "type"), **table}
         return {str(name): self.value(item, node, (*path, str(name)), key) for name, item in value.items.items()}
 
     def _reference_name(self, ref: Ref, node: ast.AST) -> object:
@@ -388,6 +403,16 @@ def contains_unknown(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(contains_unknown, value.values()))
     return any(map(contains_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
+
+
+def _depends_on_tensor(value: object, depth: int = 0) -> bool:
+    """Whether an unknown value is computed from the shape of a tensor."""
+    if depth > MAX_LEVELS:
+        return False
+    if isinstance(value, list):
+        return any(_depends_on_tensor(item, depth + 1) for item in value)
+    parts = (*value.operands, *(value.formula or ())) if isinstance(value, Unknown) else ()
+    return any(has_tensor(part) or _depends_on_tensor(part, depth + 1) for part in parts)
 
 
 def custom_name(value: object) -> str:

@@ -201,7 +201,7 @@ def take_slice(value: object, part: slice, node: ast.AST) -> object:
     if isinstance(value, Array):
         return array_values.take_slice(value, part, node)
     if isinstance(value, BaseModelLayers):
-        return BaseModelLayers(value.owner, part=True)
+        return BaseModelLayers(value.owners, part=True)
     return Unknown(node)
 
 
@@ -213,6 +213,8 @@ def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) ->
         return array_values.item(value, key, node)
     if isinstance(value, BaseModelLayers):
         return Unknown(node)
+    if isinstance(value, Unknown) and isinstance(key, str) and isinstance(value.columns.get(key), Array):
+        return value.columns[key]
     if isinstance(value, Dict):
         if value.unknown is None and isinstance(key, (str, int, float, bool)) and key in value.items:
             return value.items[key]

@@ -36,13 +36,21 @@ if TYPE_CHECKING:
 _NOTES_OF_KERAS_3 = ("integer-for-float",)
 """The kinds of notes on what only Keras 3 refuses."""
 
-_UNREPORTED_NOTES = ("read-as",)
+_OF_TRAINING = ("base-model-learning-rate",)
+"""Rules of other families on training, which do not apply to a model that only predicts."""
+
+_UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
     "unknown-arguments": "unknown-value",
     "numpy-integer": "bad-value",
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
+    "disconnected-output": "disconnected-output",
+    "merge-of-identical": "merge-of-identical",
+    "output-without-loss": "output-without-loss",
+    "unknown-output": "unknown-output",
+    "unused-layer-call": "unused-layer-call",
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 
@@ -90,7 +98,7 @@ class ProgramModels(SourceModels[Report]):
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
-        checked += _with_common_fixes(findings, lines)
+        checked += _with_common_fixes(_certain(findings), lines)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
         if program.exhausted:
@@ -191,7 +199,8 @@ def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: 
     opaque = min((path[2] for path in model.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
     for same in zip(*samples):
         first, index = same[0], same[0].path[2] if len(same[0].path) > 2 else None
-        node = model.values.get(first.path[:3])
+        node = model.call_nodes.get(index) if isinstance(index, int) else None
+        node = node or model.values.get(first.path[:3])
         if model.doubtful or any(placement.path != first.path for placement in same):
             break
         if opaque is not None and isinstance(index, int) and index >= opaque:
@@ -210,7 +219,9 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
-    if "training" in model.unspecified and family(diagnostic.code) == "3":
+    if diagnostic.name == "unknown-size" and "length" in model.unspecified:
+        return True
+    if "training" in model.unspecified and (family(diagnostic.code) == "3" or diagnostic.name in _OF_TRAINING):
         return True
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
@@ -229,6 +240,31 @@ def _notes(model: ProgramModel, file: str | None, lines: list[str], older: bool)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return notes
+
+
+def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[tuple[ProgramModel, list[Diagnostic]]]:
+    """The findings without errors of shapes that not every alternative of a model has.
+
+    The conditions of a program belong together, so that not every combination of their branches occurs.
+    """
+    common: dict[int, set[tuple[str, Span | None]]] = {}
+    for model, found in findings:
+        if model.alternatives_of is not None:
+            places = {(diagnostic.code, diagnostic.span) for diagnostic in found}
+            common[id(model.alternatives_of)] = common.get(id(model.alternatives_of), places) & places
+    return [
+        (
+            model,
+            [
+                diagnostic
+                for diagnostic in found
+                if model.alternatives_of is None
+                or family(diagnostic.code) != "2"
+                or (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
+            ],
+        )
+        for model, found in findings
+    ]
 
 
 def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
+from seqspec.programs.abstract_values import Unknown
 from seqspec.programs.contents import Definition, describe, other_framework
 
 if TYPE_CHECKING:
@@ -110,14 +111,12 @@ def _unread_models(program: Program, places: _Places) -> list[_Placed]:
         definition
         for definition in program.contents.models
         if id(definition.node) not in nodes
-        and not (
-            definition.kind == "sequential" and isinstance(definition.node, ast.ClassDef) and definition.name in labels
-        )
+        and not (isinstance(definition.node, ast.ClassDef) and definition.name in labels)
     ]
     if not unread and all(model.level == "full" for model in program.models):
         # The compiled model may be one that is known to be unread.
         unread = [
-            Definition("external", ast.unparse(call.func).rpartition(".")[0], call)
+            Definition("external", Unknown(call.func).text.rpartition(".")[0], call)
             for call in program.contents.compiled
             if id(call) not in program.compiled
         ]

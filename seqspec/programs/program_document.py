@@ -7,11 +7,12 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from seqspec.core.analysis.graph import Graph, GraphDocument
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
-from seqspec.programs.generation import Generation
+from seqspec.programs.graph_reader import input_tensor
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.model_reader import read_models
@@ -70,15 +71,17 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         unread = [*source.faults, *source.unread]
         source = source._replace(faults=[], unread=[] if source.cells else unread)
     contents = NOTHING if source.tree is None else read_contents(source.tree)
-    migration = None if source.tree is None else read_migration(source, text, file, keras)
+    migration = read_migration(source, text, file, keras)
     if source.tree is None or not contents.is_followed:
         return Program(source, [], False, mentioned, contents, migration=migration)
-    interpreter = Interpreter(Generation.KERAS_3 if migration is None else migration.generation)
+    interpreter = Interpreter()
+    if migration is not None:
+        interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
     interpreter.run(source.tree)
     reached = frozenset(id(model.node) for model in interpreter.models)
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
-    models = read_models(interpreter)
+    models = read_models(interpreter, source.tree)
     return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration)
 
 
@@ -143,7 +146,7 @@ class NotebookDocument(ProgramDocument):
         return []
 
 
-class ModelDocument(ProgramDocument):
+class ModelDocument(ProgramDocument, GraphDocument):
     """A model of a program as a document: paths of its tree have places in the Python source.
 
     Attributes:
@@ -153,11 +156,26 @@ class ModelDocument(ProgramDocument):
     frontend = None
 
     def __init__(self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]) -> None:
+        self._inputs, self._output = tree.pop("inputs", ()), tree.pop("output", 0)
+        self._first_input = tree["model"].get("input")
         super().__init__(tree, text, file, "python")
         self.program_model = program_model
         self.model = program_model.expression
         self.undetermined = program_model.undetermined()
         self.lines = lines
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The calls of the model; None for a chain."""
+        model = self.program_model
+        if model.calls is None:
+            return None
+        inputs = [input_tensor(value) for value in (self._first_input, *self._inputs)]
+        return Graph(inputs, model.calls, model.outputs, self._output)
+
+    def result_of(self, layer: int) -> str | None:
+        """The variable with the tensor that a layer returns."""
+        return self.program_model.results.get(layer)
 
     @cached_property
     def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix

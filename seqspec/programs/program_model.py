@@ -11,6 +11,7 @@ from seqspec.programs.abstract_values import Argument, Unknown
 from seqspec.programs.generation import Generation
 
 if TYPE_CHECKING:
+    from seqspec.core.analysis.graph import GraphCall
     from seqspec.core.diagnostics.coverage import Kind, Level, Topology
     from seqspec.core.diagnostics.snippet import Help
 
@@ -31,8 +32,8 @@ class Note(NamedTuple):
 
     `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
     `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
-    `"changed-layers"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`, `"text-for-number"` or
-    `"unexpected"`.
+    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
+    `"text-for-number"`, `"unexpected"`, or the name of a rule on graphs, such as `"disconnected-output"`.
     """
 
     kind: str
@@ -66,6 +67,8 @@ class ProgramModel:
 
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
+        alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
+            conditions; None for others.
         expression: The code that refers to it, `model` if it has no name.
         stage: 0 for the model as it is first trained; larger for its other calls of `compile` and `fit`.
         node: The call that creates it.
@@ -84,6 +87,12 @@ class ProgramModel:
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
+        calls: The calls of a model with branches, whose `layers` in the tree are in any order; None for a chain. The
+            tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
+            whose loss, metrics and labels it has.
+        outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
+        call_nodes: The whole call of each layer of a functional model, by the index of the layer.
+        results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
         unknown_loss: The expression of a loss that is not known, or is the program's own.
     """
 
@@ -98,6 +107,7 @@ class ProgramModel:
         self.label = label
         self.expression = expression or "model"
         self.stage = stage
+        self.alternatives_of: object = None
         self.names: set[str] = set()
         self.node = node
         self.tree: Tree = {"seqspec": 1, "model": {}}
@@ -116,13 +126,19 @@ class ProgramModel:
         self.doubtful = False
         self.input_known = True
         self.unknown_loss: ast.AST | None = None
+        self.calls: list[GraphCall] | None = None
+        self.outputs: list[int | None] = []
+        self.results: dict[int, str] = {}
+        self.call_nodes: dict[int, ast.AST] = {}
 
     @property
     def level(self) -> Level:
         """How far it is checked."""
         if self.coverage is not None:
             return self.coverage
-        return "full" if self.complete and not self.doubtful else "calls"
+        if not self.complete or self.doubtful:
+            return "calls" if self.tree["model"]["layers"] or self.topology != "unknown" else "settings"
+        return "full" if self.calls is None else "graph"
 
     def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
         """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""

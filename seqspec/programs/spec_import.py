@@ -47,7 +47,9 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     """
     names = _variables(model)
     custom_classes: Tree = {}
-    violations = [_violation(note.message, note.node) for note in model.notes if model.doubtful]
+    violations = [
+        _violation(note.message, note.node) for note in model.notes if model.doubtful or note.kind == "operation"
+    ]
     refused = {id(note.node): note for note in model.notes if note.kind in _NOT_CUSTOM}
 
     def custom_layer(table: Tree, path: Path) -> Tree:
@@ -81,10 +83,8 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
     tree |= spec
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
-    if isinstance(model.tree.get("target", {}).get("classes"), Unknown):
-        del tree["target"]
-        notes.append("the number of classes is not known from the program: write [target]")
-    notes += [f"declare the output_shape of [custom.{name}]" for name in custom_classes]
+    outputs = (f"declare the output_shape of [custom.{name}]" for name in custom_classes)
+    notes += [*_without_unknown_classes(model, tree), *outputs]
     samples = [
         {
             names[unknown.value.identity].name: values[unknown.path]
@@ -111,6 +111,14 @@ def _declare_loss(source: str | None, table: Tree, custom: Tree) -> list[str]:
     custom[name] = {"import": source, "kind": "loss"}
     table["loss"] = {"custom": name}
     return []
+
+
+def _without_unknown_classes(model: ProgramModel, tree: Tree) -> list[str]:
+    """Leaves out `[target]` if the number of classes is not known, and notes it."""
+    if not isinstance(model.tree.get("target", {}).get("classes"), Unknown):
+        return []
+    del tree["target"]
+    return ["the number of classes is not known from the program: write [target]"]
 
 
 def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
@@ -154,7 +162,7 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
         return Violation("syntax-error", fault.message, help=fault.help)
     selected = program.models
     if not selected:
-        why = "no keras.Sequential model selected in this file"
+        why = "no Keras model selected in this file"
         if program.exhausted:
             why = "the program is too large to analyze completely, and no model was found before the limit"
         return Violation("unreadable-file", why)
@@ -179,7 +187,8 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
         selected.append(first)
     named = {model.label: model for model in selected if model.complete} or {model.label: model for model in selected}
     if len(named) == 1:
-        return next(iter(named.values()))
+        model = next(iter(named.values()))
+        return model if model.calls is None else _of_graph(model)
     labels = [_label(model, program) for model in program.models if not model.stage]
     if not selected:
         return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
@@ -211,6 +220,16 @@ def _label(model: ProgramModel, program: Program) -> str:
     cell = next((cell for cell in reversed(program.source.cells or ()) if cell.line <= line), None)
     place = f"line {line}" if cell is None else f"cell {cell.number}:{line - cell.line + 1}"
     return f"{model.label or 'a model'} ({place})"
+
+
+def _of_graph(model: ProgramModel) -> Violation:
+    """Why a model with branches has no spec."""
+    which = f"{model.label or 'the model'} (line {getattr(model.node, 'lineno', 1)})"
+    return Violation(
+        "unreadable-file",
+        f"{which} has branches, and a spec describes a single chain of layers",
+        help="seqspec check reads it; import the chains that it consists of, or write the branches as a custom layer",
+    )
 
 
 def _several_versions(models: Sequence[ProgramModel], program: Program) -> Violation:

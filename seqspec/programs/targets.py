@@ -17,16 +17,21 @@ from seqspec.programs.abstract_values import (
     is_integer,
 )
 from seqspec.programs.program_model import ProgramModel, Tree, UnknownValue
+from seqspec.programs.sampling import candidate_sizes
 
 
-def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
+def describe_data(
+    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
+) -> None:
     """Adds the tables to the tree of a model that is trained.
 
     Args:
         model: The model.
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
+        whole_shape: The input shape, if it is `x.shape` of unknown data.
     """
+    _note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
@@ -48,8 +53,9 @@ def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = F
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
-    if samples is not None and isinstance(samples.value, Array):
+    if samples is not None:
         _note_fitted(model, samples.value)
+    if samples is not None and isinstance(samples.value, Array):
         _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
@@ -121,7 +127,7 @@ def is_whole_shape(value: object) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
-def note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
+def _note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
     """Notes an input shape that includes the number of samples that the model is trained on."""
     samples = fit.argument("x", 0)
     value = None if shape is None else shape.value
@@ -132,10 +138,24 @@ def note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | Non
         model.note("whole-shape", message, shape.node, f"write {value.text}[1:]", rule="data-shape-mismatch")
 
 
-def _note_fitted(model: ProgramModel, samples: Array) -> None:
+_MAX_OPERANDS = 4
+"""Maximum number of steps from a value to one that it is computed from."""
+
+
+def _fitted_part(value: object, depth: int = 0) -> ast.AST | None:
+    """The call that fitted a transformer before a value, or one that it is computed from, was split off."""
+    if isinstance(value, Array):
+        return value.fitted_on if value.is_part else None
+    if not isinstance(value, Unknown) or depth >= _MAX_OPERANDS:
+        return None
+    found = (_fitted_part(operand, depth + 1) for operand in value.operands)
+    return next((node for node in found if node is not None), None)
+
+
+def _note_fitted(model: ProgramModel, samples: object) -> None:
     """Notes a transformer that was fitted before the samples were split."""
-    node = samples.fitted_on
-    if node is None or not samples.is_part:
+    node = _fitted_part(samples)
+    if node is None:
         return
     called = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
     name = called.id if isinstance(called, ast.Name) else "the transformer"
@@ -187,8 +207,10 @@ def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
     one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
     if is_integer(units) and units <= 2:
         return {"kind": "binary", **one_hot}
-    path, classes = ("target", "classes"), Unknown(labels.node, text="?")
-    model.unknown_values.append(UnknownValue(path, classes, (), False, True))
+    classes, choices = labels.classes, candidate_sizes(labels.classes, 0) if labels.classes.choices else ()
+    if isinstance(classes.node, ast.Call) and not choices:
+        classes = Unknown(labels.node, text="?")
+    model.unknown_values.append(UnknownValue(("target", "classes"), classes, choices, False, True))
     return {"kind": "multiclass", "classes": classes, **one_hot}
 
 
@@ -271,6 +293,8 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
     With `numbers`, two values alone do not mean classes.
     """
+    if labels.range == (-1, 1) and {"cross_entropy", "binary"} <= loss:
+        return {"kind": "binary", "range": [-1, 1]} if labels.shape is not None and len(labels.shape) == 1 else {}
     if labels.range is None or labels.shape is None or labels.range[0] < 0 or labels.range[1] < 1:
         return _regression_target(labels, loss)
     high, shape = int(labels.range[1]), labels.shape

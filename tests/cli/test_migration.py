@@ -101,3 +101,19 @@ def test_parallel_checks_report_the_same(run, write):
     one, two = (run("check", ".", "--select", "migration", "--jobs", jobs).stdout for jobs in ("1", "2"))
     assert one == two
     assert one.count("renamed-argument") == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "version", "expected"),
+    [
+        ("!pip install -q tensorflow==2.10", "3.12.1", "Keras 2 (tensorflow==2.10 in pip install)"),
+        ("%pip install 'keras>=3.4'", "3.9.1", "Keras 3 (keras>=3.4 in pip install)"),
+        ("import os", "3.12.1", "Keras 3 (the kernel is Python 3.12)"),
+        ("import os", "3.9.1", "no particular Keras"),
+    ],
+)
+def test_notebooks_say_their_target(run, write, first, version, expected):
+    cells = [{"cell_type": "code", "source": source} for source in (first, PROGRAM.format(rate="0.01"))]
+    metadata = {"language_info": {"name": "python", "version": version}}
+    path = write("train.ipynb", json.dumps({"cells": cells, "metadata": metadata}))
+    assert f"train.ipynb is written for {expected}" in run("check", path, "--verbose").stderr

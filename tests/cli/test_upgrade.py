@@ -131,6 +131,12 @@ def test_a_document_of_today_stays_as_it_is_written(tmp_path):
     assert path.read_text(encoding="utf-8") == "seqspec=1\n[model]\nlayers=[]\n"
 
 
+def test_programs_are_migrated_by_check(tmp_path):
+    (tmp_path / "train.py").write_text("import keras\n", encoding="utf-8")
+    result = run(tmp_path / "train.py")
+    assert result.exit_code == 1 and "--select migration" in result.stderr
+
+
 def test_standard_input_is_wrong_use():
     assert run("-").exit_code == 2
 

@@ -12,11 +12,12 @@ IMPORTS = """
 import numpy as np
 import tensorflow as tf
 import keras
+import pandas as pd
 from keras.utils import to_categorical
 from sklearn import datasets
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler, normalize
 rng = np.random.default_rng(1)
 old = np.random.RandomState(1)
 x = np.random.rand(20, 6)
@@ -96,6 +97,21 @@ KNOWN = {
     "train_test_split(x, y)[0]": (0, 1),
     "train_test_split(x, y, test_size=0.33)[1]": (0, 1),
     "train_test_split(x, y, test_size=7)[2]": (0, 2),
+    "np.sin(x)": (-1, 1),
+    "np.exp(x)": None,
+    "np.random.randn(4, 3) * 1000": None,
+    "keras.utils.normalize(x)": (0, 1),
+    "normalize(x - 1)": (-1, 1),
+    "pd.DataFrame(x)": (0, 1),
+    "pd.DataFrame(x).values[:, :2]": (0, 1),
+    "x + np.random.normal(0, 1, x.shape)": None,
+    "to_categorical(np.array([1, 2, 3]))": (0, 1),
+    "tf.cast(images, tf.float32)": (0, 255),
+    "tf.image.resize(images[..., None], (7, 9))": (0, 255),
+    "tf.image.convert_image_dtype(tf.constant([[0, 255]], tf.uint8), tf.float32)": (0, 1),
+    "keras.layers.Rescaling(1 / 255)(images)": (0, 1),
+    "keras.applications.vgg16.preprocess_input(np.random.randint(0, 256, (2, 4, 4, 3)) * 1.0)": (-123.68, 151.061),
+    "OneHotEncoder(sparse_output=False).fit_transform(load_iris().target.reshape(-1, 1))": (0, 1),
     "tf.zeros((4, 2))": (0, 0),
     "tf.constant([[1, 2], [3, 4]])": (1, 4),
     "tf.random.normal((4, 2))": None,

@@ -606,6 +606,15 @@ NO_ERRORS = {
         train(load("a"), 30)
         train(load("b"), 20)
         """,
+    "sequences of the length of the data, which Keras 3 finds out": """
+        import numpy as np
+        m = keras.Sequential([Embedding(100, 8), Flatten(), Dense(1, activation="sigmoid")])
+        m.compile("adam", "binary_crossentropy")
+        m.fit(load(), load())
+        n = keras.Sequential([Embedding(100, 8, input_length=80), Flatten(), Dense(1, activation="sigmoid")])
+        n.compile("adam", "binary_crossentropy")
+        n.fit(np.random.randint(0, 100, (64, 50)), np.random.randint(0, 2, 64))
+        """,
     "noise of the shape of unknown labels": """
         import numpy as np
         y = load()

@@ -53,6 +53,7 @@ def test_every_model_is_counted(tmp_path):
         ("if False:\n    m = keras.Sequential([Dense(2)])", 1),
         ("from torch.nn import Sequential\nn = Sequential()", 0),
         ("m = keras.models.load_model('m.keras')\nm.compile(loss='mse', optimizer='sgd')", 1),
+        ("x = a" + ".b" * 900 + ".Model(1)\nclass A(B):\n    pass\nclass B(A):\n    pass", 0),
         ("import re\np = re.compile('a', flags=re.I)", 0),
     ],
 )

@@ -45,6 +45,8 @@ DATA = {
         SEVERAL,
         SCALED,
     ),
+    "d = image_dataset_from_directory('d', image_size=(8, 8))\ns = layers.Rescaling(1 / 255)\n"
+    "m.fit(d.map(lambda x, y: (s(x), y)))": (SEVERAL, SCALED),
     "m.fit(text_dataset_from_directory('d'))": (SEVERAL, None),
     "m.fit(audio_dataset_from_directory('d', label_mode='categorical'))": ({**SEVERAL, "encoding": "one_hot"}, None),
     "m.fit(ImageDataGenerator(rescale=1 / 255).flow_from_directory('d', (8, 8)))": (
@@ -204,6 +206,9 @@ SPLITS = {
     "s.fit(table)\nx = s.transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
     "x = PCA(4).fit_transform(table)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c)": True,
     "x = s.fit_transform(np.random.rand(90, 4))\nm.fit(x[:60], y)": True,
+    "x = s.fit_transform(table)\nn = int(len(x) * 0.7)\na, b = x[0:n, :], x[n:, :]\n"
+    "w = np.array([a[i : i + 4, 0] for i in range(len(a) - 4)])\nm.fit(w, y)": True,
+    "x = s.fit_transform(table)\nfor a, b in folds.split(x):\n    m.fit(x[a], y)": True,
     "a, b, c, d = train_test_split(table, y)\nm.fit(s.fit_transform(a), c)": False,
     # The second split only separates validation samples from those that the scaler may see.
     "a, b, c, d = train_test_split(table, y)\na = s.fit_transform(a)\n"

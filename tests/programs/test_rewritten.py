@@ -67,15 +67,16 @@ AREAS = {
 """Folders of golden documents, and how many of each can be rewritten at least."""
 
 
+@pytest.mark.parametrize("functional", [False, True])
 @pytest.mark.parametrize("area", AREAS)
-def test_rewritten_programs_have_the_findings_of_the_spec(area, tmp_path):
+def test_rewritten_programs_have_the_findings_of_the_spec(area, functional, tmp_path):
     compared, different = 0, {}
     for name, path in documents(area):
         spec = analyze(path).spec
         if spec is None:
             continue
         try:
-            found = compare(spec.tree, tmp_path, seqspec.check, ignored=("missing-input",))
+            found = compare(spec.tree, tmp_path, seqspec.check, ("missing-input",), functional)
         except NotWritten:
             continue
         compared += 1
@@ -161,3 +162,27 @@ def test_messages_about_wrong_values_use_python_terms(tmp_path):
                 programs += 1
                 found += [(entry.id, text) for text in texts]
     assert programs > 300 and found == []
+
+
+@pytest.mark.parametrize(("area", "share"), [("clean", 0), ("err/head", 0.8), ("err/training", 0.7), ("ok/head", 0)])
+def test_a_graph_has_no_other_findings_than_the_same_chain(area, share, tmp_path):
+    """A second input that no layer uses makes a graph of a chain: rules that hold for graphs report the same."""
+    different, programs, chains, graphs = {}, 0, 0, 0
+    for name, path in documents(area):
+        spec = analyze(path).spec
+        try:
+            program = Program(spec.tree, functional=True)
+        except (NotWritten, AttributeError):
+            continue
+        text = program.text.replace("\n    inputs,\n    x,", "\n    [inputs, keras.Input((3,))],\n    x,")
+        found = []
+        for each in (program.text, text):
+            (tmp_path / "program.py").write_text(each, encoding="utf-8")
+            diagnostics = seqspec.check(tmp_path / "program.py").diagnostics
+            found.append({(d.code, d.span.line) for d in diagnostics if d.name != "missing-input"})
+        chain, graph = found
+        programs, chains, graphs = programs + 1, chains + len(chain), graphs + len(graph)
+        if graph - chain:
+            different[name] = graph - chain
+    assert different == {}
+    assert programs > 30 and graphs >= share * chains

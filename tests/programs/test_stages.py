@@ -7,7 +7,7 @@ import pytest
 
 import seqspec
 from seqspec.programs.generation import Generation
-from tests.programs.reading import generation, read
+from tests.programs.reading import generation, only, read
 from tests.programs.test_check import found
 
 HEAD = "import keras\nfrom keras import layers\n"
@@ -197,3 +197,31 @@ def test_arguments_of_add_for_the_layer_are_reported(tmp_path):
 
     with pytest.raises(TypeError, match="activation"):
         keras.Sequential().add(keras.layers.Dense(1), activation="sigmoid")
+
+
+CHANGED = """
+import numpy as np
+m = keras.Sequential([keras.Input((6,)), Dense(8), Dense(4)])
+m.compile("sgd", "mse")
+m.fit(np.random.rand(32, 6), np.random.rand(32, 4))
+"""
+
+
+def test_layers_that_change_after_training_do_not_change_it():
+    first, second = read(CHANGED + "m.pop()\nm.compile('sgd', 'mse')\nm.fit(np.zeros((32, 6)), np.random.rand(32, 8))")
+    assert [len(model.tree["model"]["layers"]) for model in (first, second)] == [2, 1]
+    assert [model.tree["target"]["shape"] for model in (first, second)] == [[4], [8]]
+    (only_trained,) = read(CHANGED + "m.pop()\nfeatures = m.predict(x)")
+    assert len(only_trained.tree["model"]["layers"]) == 2
+    first, second = read(CHANGED + "m.add(Dense(2))\nm.fit(np.zeros((32, 6)), np.random.rand(32, 2))")
+    assert second.tree["compile"] == first.tree["compile"] and second.tree["target"]["shape"] == [2]
+
+
+def test_a_model_whose_weights_are_set_is_not_trained():
+    text = """
+    m = keras.Sequential([keras.Input((6,)), Dense(8, activation="relu")])
+    for layer in m.layers:
+        layer.set_weights(other())
+    m.compile("sgd", "categorical_crossentropy")
+    """
+    assert "training" in only(text).unspecified

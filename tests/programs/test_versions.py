@@ -34,7 +34,7 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
         ("from keras.objectives import mse", Generation.KERAS_1),
         ("from keras.layers.core import Dense", Generation.KERAS_2),
         ("model.fit_generator(g)", Generation.KERAS_2),
-        ("optimizers.SGD(lr=0.1)", Generation.KERAS_3),
+        ("optimizers.SGD(lr=0.1)", Generation.KERAS_2),
         ("train(lr=0.1)", Generation.KERAS_3),
         ("KMeans(init='random')", Generation.KERAS_3),
         ("numpy.random.choice(9, p=weights)", Generation.KERAS_3),

@@ -18,7 +18,7 @@ from seqspec.cli.rewrite import (
     read_original,
     replace_file,
 )
-from seqspec.core.frontends.registry import upgraders
+from seqspec.core.frontends.registry import entry_of, upgraders
 from seqspec.core.language.version import LATEST
 
 
@@ -73,6 +73,10 @@ def command(
         raise click.UsageError("--output takes a name that ends in .keras, for one saved model")
     options = ImportOptions(architecture, theano, ignore_masked, input_shape, layout)
     saved = {path: upgrader for path in paths if (upgrader := _upgrader(path)) is not None}
+    other = next((path for path in paths if path not in saved and entry_of(path) is not None), None)
+    if other is not None:
+        instead = f"seqspec check {other} --select migration --fix"
+        raise click.ClickException(f"{other}: upgrade is for specs and saved models; for a program: {instead}")
     if output is not None and not saved:
         reason = "--output is for saved models, and this is not one" if os.path.exists(paths[0]) else "file not found"
         raise click.ClickException(f"{paths[0]}: {reason}")

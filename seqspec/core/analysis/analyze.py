@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import OPENING_ARGUMENTS, refused_files
+from seqspec.core.analysis.graph import GraphDocument, GraphWalk, walk_graph
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.stack import walk_stack
@@ -119,15 +120,21 @@ def _analyze(
     layers: list[LayerReport] = []
     repaired: list[RepairedModel] = []
     refused: list[Violation] = []
+    graph = document.graph if isinstance(document, GraphDocument) else None
+    walk: GraphWalk | None = None
     if expansion.usable:
         with guard:
             spec = read_spec(expansion.tree, expansion.keras, violations)
-            repaired = _repaired(spec, expansion, violations) if violations else []
-            layers = walk_spec(spec, expansion, [] if repaired else violations)
-            refused = _refused(spec, layers, expansion, allow_files)
+            if graph is not None and spec.stack is not None:
+                walk = walk_graph(spec.stack.layers, graph, environment(spec), ("model", "layers"), violations)
+                layers = walk.reports
+            else:
+                repaired = _repaired(spec, expansion, violations) if violations else []
+                layers = walk_spec(spec, expansion, [] if repaired else violations)
+            refused = _refused(spec, layers if walk is None else [], expansion, allow_files)
         if spec is not None and not guard.failures:
             with guard:
-                _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)
+                _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint, walk)
     # Added only now: refused files, untrainable stages and data do not affect other facts.
     violations += [*refused, *(of_data or ()), *further]
     diagnostics = _resolved(violations, expansion, guard)
@@ -210,6 +217,7 @@ def _add_policy_and_lint(
     expansion: Expansion,
     policy: Mapping[str, object] | None,
     lint: Callable[[Facts], Iterable[Violation]] | None,
+    walk: GraphWalk | None,
 ) -> None:
     if policy is not None:
         from seqspec.core.document.json_schema import policy_violations
@@ -219,7 +227,7 @@ def _add_policy_and_lint(
         oversized = list(_oversized(expansion.tree, ())) if expansion.has_bad_values else []
         env = environment(spec)
         if not repaired:
-            violations.extend(lint(Facts(spec, layers, env, [*violations, *oversized])))
+            violations.extend(lint(Facts(spec, layers, env, [*violations, *oversized], walk)))
             return
         from seqspec.core.analysis.repairs import common_violations
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.data.datasets import Split
     from seqspec.core.analysis.data.labels import Labels
     from seqspec.core.analysis.files import ExternalPath
+    from seqspec.core.analysis.graph import GraphWalk
     from seqspec.core.analysis.layers.linearity import LinearPair
     from seqspec.core.analysis.layers.masks import DroppedMask
     from seqspec.core.analysis.layers.recurrence import Recurrence
@@ -214,6 +215,8 @@ class InputFacts:
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
         """The value ranges of the inputs of `flat_layers`, and last the output range; None where unknown."""
+        if self._facts.graph is not None:
+            return [None] * (len(self._facts.flat_layers) + 1)
         return Ranges(self._facts.flat_layers, self.declared_range)
 
     @cached_property
@@ -241,7 +244,8 @@ class OutputFacts:
     @cached_property
     def head_before(self) -> Head | None:
         """The input of the layer with the output activation; None if unknown."""
-        return head_before(self.head, self._facts.flat_layers) if self.head is not None else None
+        layers = self._facts.flat_layers if self._facts.graph is None else _flattened(self.layers)
+        return head_before(self.head, layers) if self.head is not None else None
 
     @cached_property
     def labels(self) -> Labels | None:
@@ -428,13 +432,20 @@ class Facts:
         layers: The layers up to the first one that fails.
         env: The inference context of the layers.
         violations: The errors found so far, at paths of the expanded spec.
+        graph: The walk through the calls of a model that is not a stack; `layers` are then those of all calls.
     """
 
     def __init__(
-        self, spec: TypedSpec, layers: Sequence[LayerReport], env: InferenceContext, violations: Iterable[Violation]
+        self,
+        spec: TypedSpec,
+        layers: Sequence[LayerReport],
+        env: InferenceContext,
+        violations: Iterable[Violation],
+        graph: GraphWalk | None = None,
     ) -> None:
         self.spec = spec
         self.env = env
+        self.graph = graph
         # Warnings and the policy do not affect the facts, since Keras accepts the value.
         errors = [found for found in violations if found.path and is_error(found) and found.rule != "policy"]
         known = known_tables(spec, errors)
@@ -444,9 +455,11 @@ class Facts:
         """The other tables of the spec; reading one of their keys that has an error raises `UnknownValueError`."""
         wrong = [error.path for error in errors if error.path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
-        whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
+        whole = graph is None and spec.stack is not None and len(layers) == len(spec.stack.layers)
         self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]
-        """The layers up to the first one that fails or has an error."""
+        """The layers up to the first one that fails or has an error; of a graph, those without an error."""
+        if graph is not None:
+            self.layers = [entry for entry in layers if entry.path[2] not in indices]
         self.has_full_stack: bool = whole and not wrong and len(layers) > 0
         """Whether these are all layers, so that the last one is the output layer."""
         self.compile: Compile | None = known.compile
@@ -468,7 +481,10 @@ class Facts:
         """The input of the model."""
         last_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
         in_layers = [path for path in wrong if path[1:2] == ("layers",)]
-        if wrong and spec.stack is not None and len(in_layers) == len(indices):
+        if graph is not None:
+            last_layers = graph.output_segment
+            last_layers = [] if any(entry not in self.layers for entry in last_layers) else last_layers
+        elif wrong and spec.stack is not None and len(in_layers) == len(indices):
             from seqspec.core.analysis.output_layers import output_layers
 
             last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)

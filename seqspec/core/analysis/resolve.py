@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from seqspec.core.analysis.graph import GraphDocument
 from seqspec.core.diagnostics.codes import CODES, DATA_RULES
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
@@ -237,6 +238,10 @@ def _subject_of(path: Path, expansion: Expansion, renamed: Mapping[Path, Path]) 
     subject = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
     if len(subject) > 120:
         subject = ""
+    document = expansion.document
+    result = document.result_of(path[2]) if isinstance(document, GraphDocument) and isinstance(path[2], int) else None
+    if result is not None:
+        return f"{result}{subject}: "
     dotted = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[1:end])
     return f"{expansion.document.model}{dotted}{subject}: "
 

@@ -117,7 +117,7 @@ class _AcceptsList(Protocol):
 
 
 def _output_of_several(layer: Layer, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-    inferred, traced, _ = layer.several_inputs
+    inferred, traced = layer.several_inputs[:2]
     if env.phase is Phase.TRACE and traced != "each":
         # Keras surprise: TensorFlow stacks several tensors of equal shape into one.
         if traced == "packed" and all(x.shape == xs[0].shape for x in xs):

@@ -35,11 +35,13 @@ class SeveralInputs(NamedTuple):
         traced: How it runs the layer.
         shapes: Whether `compute_output_shape` accepts a list of shapes: always, never, or where it is inferred for
             each.
+        required: Whether it accepts nothing but a list of tensors.
     """
 
     inferred: Literal["each", "together", "refused"] = "refused"
     traced: SeveralTraced = "each"
     shapes: Literal["accepted", "inferred", "refused"] = "inferred"
+    required: bool = False
 
 
 class Composition(Enum):

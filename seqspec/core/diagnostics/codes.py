@@ -152,6 +152,12 @@ _LANGUAGE = [
 ]
 
 _PROGRAM_DATA = [
+    # Models with branches, which only programs have
+    Code("SEQ480", "disconnected-output", "error", "Output that depends on an input which the model does not have."),
+    Code("SEQ481", "unknown-output", "error", "Loss or metric of an output that the model does not have."),
+    Code("SEQ482", "output-without-loss", "warning", "Output that no loss trains."),
+    Code("SEQ483", "unused-layer-call", "warning", "Layer call whose result reaches no output."),
+    Code("SEQ484", "merge-of-identical", "warning", "Layer that merges a tensor with itself."),
     Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
     Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
 ]

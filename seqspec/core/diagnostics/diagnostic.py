@@ -36,7 +36,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The edits that fix a finding; a safe fix never changes the meaning of a valid spec."""
+    """The edits that fix a finding; a safe fix never changes the meaning of a valid spec.
+
+    The edits of a finding in a cell of a notebook are edits of the JSON text of the file.
+    """
 
     message: str
     edits: tuple[Edit, ...]

@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import DeclaredTable
+from seqspec.core.document.data_types import DeclaredTable, JsonTypes
 
 PRUNERS = ("none", "asha", "median")
 SAMPLERS = ("tpe", "random", "gp", "nsga2", "cma-es", "grid")
@@ -48,8 +48,8 @@ def _bytes(value: object) -> object:
     return int(_quantity(value, _BYTES, _SIZE))
 
 
-Seconds = Annotated[float, *read_by(_seconds, _DURATION, NEUTRAL)]
-ByteCount = Annotated[int, *read_by(_bytes, _SIZE, NEUTRAL)]
+Seconds = Annotated[float, *read_by(_seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
+ByteCount = Annotated[int, *read_by(_bytes, _SIZE, JsonTypes("string", "integer"), NEUTRAL)]
 
 
 class Uniform(Table):
@@ -192,7 +192,8 @@ def _choice(values: Sequence[object]) -> Choice:
     labels: list[Scalar] = []
     for index, value in enumerate(values):
         if any(value == other and type(value) is type(other) for other in values[:index]):
-            raise Violation("bad-distribution", f"the alternative {quote_value(value)} is given twice", path=(index,))
+            message = f"the alternative {quote_value(value, typed=False)} is given twice"
+            raise Violation("bad-distribution", message, path=(index,))
         labels.append(_label(value))
     alternatives = []
     for index, (value, label) in enumerate(zip(values, labels)):
@@ -336,6 +337,7 @@ def _sampler(value: object) -> object:
 _SPACE = "a table from paths to distributions"
 _OBJECTIVE = 'a name such as "val_accuracy", or a table with metric and direction'
 _PRUNER = '"none", "asha", "median" or a table with type'
+_OBJECTIVES = DeclaredTable("search", "Objective", types=("string", "array"))
 _PRUNERS = DeclaredTable("search", "Pruner", strings=PRUNERS)
 _SAMPLERS = DeclaredTable("search", "Sampler", strings=SAMPLERS)
 _SAMPLER = '"tpe", "random", "gp", "nsga2", "cma-es", "grid" or a table with type'
@@ -346,7 +348,7 @@ class Search(Table):
 
     title = "[search]"
 
-    objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, NEUTRAL)] = Field(
+    objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."
     )
     trials: PositiveInt = Field(default=100, description="Trained candidates.")
@@ -371,7 +373,7 @@ class Search(Table):
         default="evaluate", description="Whether the best trial is evaluated on the test set at the end."
     )
     stop: Maybe[Stop] = Field(default=None, description="When the search ends early.")
-    space: Annotated[Any, *read_by(_space, _SPACE, NEUTRAL)] = Field(
+    space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(
         description="From paths, as --set takes them, to distributions."
     )
 

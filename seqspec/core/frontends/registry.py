@@ -47,6 +47,9 @@ class FrontendEntry(NamedTuple):
         return frontend
 
 
+_USES = (b"Sequential", b"Model(", b"Model)", b"Layer)", b".compile(", b".fit(", b"from keras", b"keras.", b".keras")
+"""What a program has that may contain a model, or uses names of Keras."""
+
 _FRONTENDS = (
     FrontendEntry(
         "Keras objects",
@@ -57,7 +60,7 @@ _FRONTENDS = (
         "programs",
         "seqspec.programs.frontend:PROGRAMS",
         suffixes=(".py", ".ipynb"),
-        markers=(b"keras", (b"Sequential", b"Model(", b"Model)", b"Layer)", b".compile(", b".fit(")),
+        markers=(b"keras", _USES),
         importer="seqspec.programs.commands.import_program:IMPORTER",
     ),
     FrontendEntry(

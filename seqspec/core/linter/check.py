@@ -88,6 +88,8 @@ def lint(facts: Facts) -> Iterator[Violation]:
     failures: list[Violation] = []
     explained: set[Path] = set()
     for rule in _rules_for(facts):
+        if facts.graph is not None and rule.graphs is None:
+            continue
         for violation in run_rule(rule, facts):
             if (
                 not facts.is_training_document

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 
+Graphs = Literal["all", "each", "head"]
+"""How a rule holds for a model with branches: independently of its layers, for each layer by itself, or for each
+output with the layers before it up to the last branch."""
+
 
 class Requires(NamedTuple):
     """What a spec must contain for a rule to apply; otherwise the rule is skipped and not even imported.
@@ -65,6 +69,7 @@ class Rule(NamedTuple):
         docs: A one-line summary, then sections under `seqspec.core.linter.rule_docs.HEADINGS`.
         requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
         depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
+        graphs: For which parts of a model with branches it holds; None if it holds for stacks only.
     """
 
     code: str
@@ -74,6 +79,7 @@ class Rule(NamedTuple):
     docs: str | None = None
     requires: Requires | tuple[Requires, ...] = Requires()
     depends_on: tuple[str, ...] = ()
+    graphs: Graphs | None = None
 
     @property
     def summary(self) -> str:
@@ -104,6 +110,7 @@ def rule(
     *,
     any_of: tuple[Requires, ...] = (),
     depends_on: tuple[str, ...] = (),
+    graphs: Graphs | None = None,
     **requires: Collection[str],
 ) -> Callable[[Callable[[Facts], Iterable[Violation]]], Rule]:
     """Declares the check of a built-in rule, whose name is that of its file and whose docs are those of its module.
@@ -113,6 +120,7 @@ def rule(
         severity: The default severity.
         any_of: Alternative requirements, in place of `requires`.
         depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
+        graphs: How it holds for a model with branches; None if it holds for stacks only.
         requires: The fields of `Requires`; a single name is written as a string: `activations="softmax"`.
     """
     names = {field: (value,) if isinstance(value, str) else value for field, value in requires.items()}
@@ -120,6 +128,6 @@ def rule(
     def declare(check: Callable[[Facts], Iterable[Violation]]) -> Rule:
         module = sys.modules[check.__module__]
         name = module.__name__.rpartition(".")[2].replace("_", "-")
-        return Rule(code, name, severity, check, module.__doc__, any_of or Requires(**names), depends_on)
+        return Rule(code, name, severity, check, module.__doc__, any_of or Requires(**names), depends_on, graphs)
 
     return declare

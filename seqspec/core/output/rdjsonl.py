@@ -52,8 +52,9 @@ def _entry(diagnostic: Diagnostic, path: str, page: str | None, lines: Lines) ->
         "source": _SOURCE,
         "code": {"value": code} if page is None else {"value": code, "url": page},
     }
-    # Each suggestion is applied by itself, so a fix of several edits cannot be one.
-    if diagnostic.fix is not None and len(diagnostic.fix.edits) == 1:
+    # Each suggestion is applied by itself, so a fix of several edits cannot be one; nor can one of a notebook's JSON.
+    in_file = ":cell " not in path
+    if diagnostic.fix is not None and len(diagnostic.fix.edits) == 1 and in_file:
         [edit] = diagnostic.fix.edits
         entry["suggestions"] = [{"range": _range(edit.span, diagnostic.file, lines), "text": edit.text}]
     return entry

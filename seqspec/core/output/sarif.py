@@ -101,7 +101,11 @@ def _result(
             for number, related in enumerate(diagnostic.related, 1)
         ]
     if diagnostic.fix is not None:
-        result["fixes"] = [_fix(diagnostic.fix, diagnostic.file or document.file, context)]
+        # The edits of a cell of a notebook are those of its file.
+        in_cell = (diagnostic.file or "").startswith(f"{document.file}:")
+        result["fixes"] = [
+            _fix(diagnostic.fix, document.file if in_cell else diagnostic.file or document.file, context)
+        ]
     return result
 
 

@@ -13,7 +13,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.frontends.registry import entry_of
-from seqspec.core.linter.check import analyze, check
+from seqspec.core.linter.check import Task, analyze
 from seqspec.core.syntax.source import read_source
 from seqspec.editor.lsp.diagnostics import FindingsByFile, configuration_findings, published
 from seqspec.editor.lsp.open_documents import OpenDocument
@@ -59,7 +59,9 @@ class DocumentChecker:
     def open(self, file: str, source: str, version: int | None) -> OpenDocument:
         """Creates an open document with its effective configuration."""
         applied = self.project.of(file)
-        snapshot = Snapshot(replace_lone_surrogates(source), file, version, applied.policy, applied.settings.limits)
+        settings = applied.settings
+        text = replace_lone_surrogates(source)
+        snapshot = Snapshot(text, file, version, applied.policy, settings.limits, settings.keras)
         return OpenDocument(snapshot, self.project, self.codec)
 
     def reporting(self, snapshot: Snapshot) -> Callable[[Report], list[Diagnostic]]:
@@ -87,7 +89,7 @@ class DocumentChecker:
         applied = self.project.of(file)
         limits = applied.settings.limits
         if entry_of(file) is not None:
-            report = check(file, policy=applied.policy, limits=limits)
+            report = Task(file, None, (), applied.policy, limits, keras=applied.settings.keras).report()
             return DocumentCheck(self._findings(report, file, None), frozenset(), time.perf_counter() - start)
         result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
         return DocumentCheck(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)

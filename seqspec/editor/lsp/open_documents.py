@@ -58,9 +58,8 @@ class OpenDocument:
         if not snapshot.document.has_positions or not self._project.has_models(snapshot.file, snapshot.text):
             return None
         from seqspec.core.analysis.report import ModelsReport
-        from seqspec.core.linter.check import check
 
-        report = check(snapshot.document, policy=snapshot.policy, limits=snapshot.limits)
+        report = snapshot.check(snapshot.document)
         return report if isinstance(report, ModelsReport) else None
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.analyze import analyze as examine_only
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import Task, analyze
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.syntax import Syntax
@@ -64,16 +65,24 @@ class Snapshot:
         version: The editor's number of the version.
         policy: A project policy, see `seqspec.check`.
         limits: Limits on what is read.
+        keras: The version of Keras that a program is written for; None if it or its project says it.
     """
 
     def __init__(
-        self, text: str, file: str, version: int | None, policy: Mapping[str, object] | None, limits: Limits
+        self,
+        text: str,
+        file: str,
+        version: int | None,
+        policy: Mapping[str, object] | None,
+        limits: Limits,
+        keras: str | None = None,
     ) -> None:
         self.text = text
         self.file = file
         self.version = version
         self.policy = policy
         self.limits = limits
+        self.keras = keras
 
     @cached_property
     def document(self) -> Document:
@@ -88,6 +97,10 @@ class Snapshot:
     def result(self) -> AnalysisResult:
         """The analysis, as by `seqspec check`."""
         return analyze(self.document, policy=self.policy, limits=self.limits)
+
+    def check(self, document: Document) -> Report:
+        """The report of this version or of another text of it."""
+        return Task(document, None, (), self.policy, self.limits, keras=self.keras).report()
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:

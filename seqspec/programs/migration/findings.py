@@ -18,6 +18,7 @@ from seqspec.programs.migration.table import (
     IGNORED,
     MODULE,
     OLDEST,
+    PRIVATE,
     REMOVED,
     RENAMED,
     VALUE,
@@ -50,6 +51,7 @@ _SPECIAL = {
     "models.save_model(folder)": "Keras 3 saves models only to files whose names end in .keras or .h5",
     "models.save_model(.h5)": "HDF5 is a legacy format of models",
     "callbacks.ModelCheckpoint(filepath)": "Keras 3 saves models as .keras, and weights as .weights.h5",
+    PRIVATE: "tensorflow.python.keras is a copy of Keras 2, which cannot be combined with Keras 3",
     "layers.merge(mode)": "the function merge was removed in Keras 2",
 }
 """What is said of rows whose name is not that of something in the program."""

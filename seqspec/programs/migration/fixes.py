@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.catalog import legacy
@@ -12,10 +13,11 @@ from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
 from seqspec.programs.call_edits import added_argument, removed_argument
 from seqspec.programs.migration import import_fixes
 from seqspec.programs.migration.generator_fixes import fit_from_generator
+from seqspec.programs.migration.input_fixes import Place, input_edits, places
 from seqspec.programs.migration.names import KERAS, KerasName, Module
 from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
-from seqspec.programs.migration.table import MODULE, OLDEST, REMOVED, RENAMED
+from seqspec.programs.migration.table import MODULE, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
 from seqspec.programs.spans import keyword_span, span_of, text_of
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from seqspec.programs.program_model import ProgramModel
 
 _WEIGHT_ENDINGS = (".weights.h5", ".weights.hdf5", ".h5", ".hdf5", ".hdf", ".ckpt", ".tf", ".keras")
+
+
+_EFFECTIVE = frozenset(("dtype", "dynamic", "time_major", "type_spec", "virtual_batch_size"))
+"""Removed arguments that change what is computed, unless they are None or False."""
 
 
 class Text(NamedTuple):
@@ -46,6 +52,11 @@ class MigrationFixes:
         self.lines = lines
         self._models = models
 
+    @cached_property
+    def places(self) -> dict[int, Place]:
+        """The places of the layers of Sequential models."""
+        return places(self.module)
+
     def of(self, use: Use) -> Fix | None:
         """The fix of a use; None if the right change is not clear."""
         if isinstance(use.node, ast.alias):
@@ -67,9 +78,9 @@ class MigrationFixes:
         return self._name(use)
 
     def _argument(self, use: Use, call: ast.Call, keyword: ast.keyword) -> tuple[Edit, ...] | None:
-        if use.replacement == "kernel_size":
+        if keyword.arg in legacy.KERNEL_KEYS:
             return self._kernel(call)
-        if use.replacement and use.row.rule in (RENAMED, OLDEST):
+        if use.replacement:
             rename = Edit(keyword_span(keyword, self.lines), use.replacement)
             value = keyword.value
             if isinstance(value, ast.Constant) and keyword.arg is not None:
@@ -77,8 +88,9 @@ class MigrationFixes:
                 if new != value.value or type(new) is not type(value.value):
                     return rename, Edit(span_of(value, self.lines), repr(new).replace("'", '"'))
             return (rename,)
+        off = isinstance(keyword.value, ast.Constant) and not keyword.value.value
         if (use.row.rule == REMOVED or use.row.effect == "ignored") and not use.row.help:
-            return (removed_argument(call, keyword, self.lines),)
+            return (removed_argument(call, keyword, self.lines),) if off or keyword.arg not in _EFFECTIVE else None
         return None
 
     def _kernel(self, call: ast.Call) -> tuple[Edit, ...] | None:
@@ -192,7 +204,7 @@ class MigrationFixes:
 
 def _label(use: Use) -> str:
     row = use.row
-    if use.keyword is not None and row.rule in (RENAMED, OLDEST) and use.replacement:
+    if use.keyword is not None and use.replacement:
         return f"write {use.replacement}"
     if row.rule == REMOVED and use.keyword is not None:
         return f"remove {use.keyword.arg}"
@@ -253,6 +265,18 @@ def _remove(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     if use.call is None or use.keyword is None:
         return None
     return (removed_argument(use.call, use.keyword, fixes.lines),)
+
+
+def _input(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    """The input shape of the first layer as `keras.Input`."""
+    place = fixes.places.get(id(use.call))
+    if use.call is None or use.keyword is None or use.name is None or place is None:
+        return None
+    written = fixes.path("Input", use.name)
+    if written is None:
+        return None
+    edits = input_edits(use.call, use.keyword, place, written.text, fixes.lines)
+    return None if edits is None else (*edits, *(written.edits if place.is_first else ()))
 
 
 def _period(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
@@ -379,6 +403,9 @@ _HANDLERS: dict[str, _Handler] = {
     "optimizers.*(epsilon=None)": _remove,
     "callbacks.ModelCheckpoint(period)": _period,
     "layers.Conv2D(rows, columns)": _positional_kernel,
+    "layers.*(input_shape)": _input,
+    "layers.*(input_dim)": _input,
+    "layers.*(batch_input_shape)": _input,
     "layers.Embedding(input_length)": _remove,
     "layers.*(pool_size missing)": _pool_size,
     "losses.*(reduction='auto')": _reduction,

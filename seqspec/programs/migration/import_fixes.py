@@ -9,6 +9,7 @@ from dataclasses import replace
 from seqspec.core.diagnostics.diagnostic import Edit
 from seqspec.programs.migration.names import Imported, KerasName, Module
 from seqspec.programs.migration.public_names import exists
+from seqspec.programs.migration.table import PRIVATE
 from seqspec.programs.migration.uses import Use, row_of
 from seqspec.programs.spans import span_of, text_of
 
@@ -30,12 +31,17 @@ def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | N
     if len(every) != len(imported.node.names):
         return None
     root = every[0].name.written[: len(every[0].name.written) - len(every[0].name.path)].rstrip(".")
+    root = "tensorflow.keras" if root == PRIVATE else root
     names = [reference.name for reference in module.references()]
     modules: dict[str, list[str]] = {}
     edits: list[Edit] = []
     changed = False
     for each in every:
         path = _new_path(each, names)
+        if path is None and each.name.written.startswith(PRIVATE):
+            path = each.name.path if exists(each.name.path) else None
+            if path is None:
+                return None
         changed = changed or path is not None
         old = each.name.path
         target, _, name = (old if path is None else path).rpartition(".")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from seqspec.core.analysis.report import KerasTarget
 from seqspec.programs.generation import Generation
 from seqspec.programs.migration.names import Module
-from seqspec.programs.migration.target import generation, target_of
+from seqspec.programs.migration.target import generation, has_early_names, target_of
 from seqspec.programs.migration.uses import Use, find_uses
 from seqspec.programs.program_source import Source
 
@@ -19,13 +19,15 @@ class Migration(NamedTuple):
         module: Its names.
         uses: What of it Keras 3 treats differently.
         target: The Keras that it is written for.
-        generation: The generation of Keras whose defaults and names it uses.
+        generation: The generation of Keras that accepts it.
+        is_early: Whether that Keras may differ from Keras 3 in more than names.
     """
 
     module: Module
     uses: list[Use]
     target: KerasTarget
     generation: Generation
+    is_early: bool
 
 
 def read_migration(source: Source, raw: str, file: str | None, keras: str | None) -> Migration | None:
@@ -44,4 +46,6 @@ def read_migration(source: Source, raw: str, file: str | None, keras: str | None
         return None
     uses = find_uses(module)
     target = target_of(module, uses, source.text, raw, file, keras)
-    return Migration(module, uses, target, generation(uses, target))
+    accepting = generation(uses, target)
+    early = accepting < Generation.KERAS_3 and (has_early_names(uses) or not target.is_guess)
+    return Migration(module, uses, target, accepting, early)

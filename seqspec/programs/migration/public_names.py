@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.catalog.index import APPLICATIONS, LAYERS
+from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.programs.keras_names import OTHER_LAYERS
 from seqspec.programs.signatures import OBJECTS, object_declaration
 
@@ -36,6 +36,10 @@ _NAMES = {
 }
 
 
+_CLASSES = frozenset(("callbacks", "optimizers"))
+"""The modules whose names are classes; strings such as "adam" are not names of them."""
+
+
 def exists(path: str) -> bool:
     """Whether Keras 3 has a name, by its path below the package."""
     if path in MODULES or path.startswith("ops."):
@@ -44,8 +48,10 @@ def exists(path: str) -> bool:
     if name in _NAMES.get(module, "").split():
         return True
     if module == "layers":
-        return name in LAYERS or name in OTHER_LAYERS
+        return name in LAYERS or name in ALIASES or name in OTHER_LAYERS
     if module == "applications":
         return name in APPLICATIONS
     family = OBJECTS.get(module)
-    return family is not None and (family.named(name) is not None or object_declaration(family, name) is not None)
+    if family is None or (module in _CLASSES and not name[:1].isupper()):
+        return False
+    return family.named(name) is not None or object_declaration(family, name) is not None

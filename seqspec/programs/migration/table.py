@@ -79,6 +79,11 @@ def _moved(names: str, new: str, packages: tuple[str, ...] = BOTH, removed_in: L
     return [Row(name, MODULE, new, packages=packages, removed_in=removed_in) for name in names.split()]
 
 
+PRIVATE = "tensorflow.python.keras"
+"""A copy of Keras 2 inside of TensorFlow, whose layers and models cannot be combined with those of Keras 3."""
+
+_PRIVATE_LAYER = f"__import__('{PRIVATE}.layers', fromlist=['Dense']).Dense"
+
 _MODULES = (
     *_moved("layers.core layers.convolutional layers.pooling layers.recurrent layers.embeddings", "layers"),
     *_moved("layers.advanced_activations layers.noise layers.local layers.normalization layers.wrappers", "layers"),
@@ -96,10 +101,22 @@ _MODULES = (
     *_moved("objectives", "losses", removed_in=2),
     *_moved("initializations", "initializers", removed_in=2),
     *_moved("optimizers.adam_v2 optimizers.gradient_descent_v2 optimizers.rmsprop_v2 optimizers.adam", "optimizers"),
+    *_moved("optimizer_v2.adam optimizer_v2.gradient_descent optimizer_v2.rmsprop optimizer_v2.adagrad", "optimizers"),
+    *_moved("optimizer_v2.adadelta optimizer_v2.adamax optimizer_v2.nadam optimizer_v2.ftrl", "optimizers"),
     *_moved("optimizers.experimental optimizer_v2 optimizers.optimizer_v2", "optimizers"),
     *_moved("backend.tensorflow_backend", "backend"),
     *_moved("mixed_precision.experimental", "mixed_precision"),
     *_moved("preprocessing.text", "", _K),
+    Row(
+        PRIVATE,
+        MODULE,
+        "",
+        f"{_PRIVATE_LAYER} is keras.layers.Dense",
+        "changed",
+        (TF_KERAS,),
+        2,
+        help="import from tensorflow.keras",
+    ),
 )
 
 _SHORT_NAMES = {
@@ -245,7 +262,7 @@ _BACKEND = (
     *_backend({"truncated_normal": "random.truncated_normal", "dropout": "random.dropout"}),
     *_backend({"eval": "ops.convert_to_numpy", "get_value": "ops.convert_to_numpy"}),
     *_backend({"stop_gradient": "ops.stop_gradient", "name_scope": "name_scope"}),
-    *_backend({"variable": "Variable({value})", "constant": "ops.convert_to_tensor({value})"}),
+    *_backend({"variable": "Variable({value})", "constant": "ops.convert_to_tensor"}),
     *_backend({"int_shape": "{x}.shape", "dtype": "{x}.dtype", "set_value": "{x}.assign({value})"}),
     *_backend({"flatten": "ops.reshape({x}, (-1,))", "relu": "ops.relu({x})", "elu": "ops.elu({x})"}),
     *_backend({"batch_flatten": "ops.reshape({x}, (ops.shape({x})[0], -1))", "reverse": "ops.flip({x}, {axes})"}),

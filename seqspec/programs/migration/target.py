@@ -75,13 +75,18 @@ def _by_names(module: Module, uses: Sequence[Use], code: str, raw: str) -> Keras
 
 
 def generation(uses: Sequence[Use], target: KerasTarget) -> Generation:
-    """The generation of Keras whose defaults and names a program uses.
-
-    Every Keras 2 accepts renamed arguments such as `lr`, so they do not say how the version differs from Keras 3.
-    """
+    """The generation of Keras that accepts a program."""
     if target.version == Generation.KERAS_3:
         return Generation.KERAS_3
-    evidence = [use.row.removed_in for use in uses if use.row.is_evidence and use.row.rule != RENAMED]
+    evidence = [use.row.removed_in for use in uses if use.row.is_evidence]
     if 2 in evidence:
         return Generation.KERAS_1
-    return Generation.KERAS_2 if evidence or not (target.is_guess or target.version is None) else Generation.KERAS_3
+    return Generation.KERAS_2 if evidence or target.version in (1, 2) else Generation.KERAS_3
+
+
+def has_early_names(uses: Sequence[Use]) -> bool:
+    """Whether a program has names that say that its Keras differs in more than names, such as in its defaults.
+
+    Every Keras 2 accepts renamed arguments such as `lr`, so they do not say it.
+    """
+    return any(use.row.is_evidence and use.row.rule != RENAMED for use in uses)

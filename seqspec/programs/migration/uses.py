@@ -14,7 +14,7 @@ from seqspec.programs.abstract_values import Ref
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.migration.names import KerasName, Module
 from seqspec.programs.migration.receivers import Receivers
-from seqspec.programs.migration.table import FILE, OLDEST, Row, by_name, by_owner
+from seqspec.programs.migration.table import DEFAULT, FILE, OLDEST, PRIVATE, Row, by_name, by_owner
 from seqspec.programs.signatures import layer_declaration, renamed_argument
 
 
@@ -57,7 +57,7 @@ def find_uses(module: Module) -> list[Use]:
             uses += _methods(call, call.func, module, receivers)
     uses += _attributes(module, receivers)
     evident = any(use.row.is_evidence for use in uses)
-    kept = [use for use in uses if evident or use.row.effect != "changed"]
+    kept = [use for use in uses if evident or use.row.rule != DEFAULT]
     return sorted(kept, key=lambda use: (getattr(use.node, "lineno", 0), getattr(use.node, "col_offset", 0)))
 
 
@@ -70,7 +70,7 @@ def row_of(name: KerasName) -> Row | None:
         if row is not None:
             return row if path == name.path or row.argument is None else None
         path = path.rpartition(".")[0]
-    return None
+    return rows[name.package, PRIVATE] if name.written.startswith(PRIVATE) else None
 
 
 def _imports(module: Module) -> Iterator[Use]:

@@ -316,9 +316,7 @@ def _prepared(
         sets = encoded_columns
     fills: Array | None = None
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
-        fills = missing.fill_values(sets["train"].x, policy)
-        missing.check_fills(fills, sets["train"].features, ("data", "missing"))
-        sets = {name: replace(samples, x=missing.filled(samples.x, fills)) for name, samples in sets.items()}
+        sets, fills = _filled(sets, policy)
     if found.series is not None:
         sets = cut_windows(sets, found.series, context)
         sets, dropped = _without_missing(sets, policy)
@@ -339,6 +337,13 @@ def _prepared(
         encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
         scale, {name: samples.where for name, samples in sets.items()},
     )  # fmt: skip
+
+
+def _filled(sets: Mapping[str, Samples], policy: Fill) -> tuple[dict[str, Samples], Array]:
+    """The sets without missing values, and what replaces them, learned from the training set."""
+    fills = missing.fill_values(sets["train"].x, policy)
+    missing.check_fills(fills, sets["train"].features, ("data", "missing"))
+    return {name: replace(samples, x=missing.filled(samples.x, fills)) for name, samples in sets.items()}, fills
 
 
 def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesSource | None) -> LabelScale | None:

@@ -116,3 +116,40 @@ def test_fixes_and_suppressions_of_a_program(tmp_path):
         assert await client.text_document_code_action_async(types.CodeActionParams(document, elsewhere, context)) == ()
 
     with_server(tmp_path, work)
+
+
+FUNCTIONAL = """import keras
+from keras import layers
+
+image = keras.Input((28, 28, 1))
+left = layers.Conv2D(8, 3, padding="same")(image)
+right = layers.Conv2D(8, 1)(image)
+both = layers.add([left, right])
+model = keras.Model(image, layers.Dense(10)(layers.Flatten()(both)))
+"""
+
+
+def test_shapes_of_a_functional_model_follow_its_calls(tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text(FUNCTIONAL)
+
+    async def work(client):
+        document = opened(client, file, FUNCTIONAL)
+        await client.findings(document.uri, 0)
+        hints = await client.text_document_inlay_hint_async(types.InlayHintParams(**everywhere(document, FUNCTIONAL)))
+        assert [(hint.position.line + 1, hint.label) for hint in hints] == [
+            (5, "→ (28, 28, 8)"),
+            (6, "→ (28, 28, 8)"),
+            (7, "→ (28, 28, 8)"),
+            (8, "→ (6272)"),
+            (8, "→ (10)"),
+        ]
+        lines = FUNCTIONAL.split("\n")
+        for hint in hints:
+            assert lines[hint.position.line][: hint.position.character].endswith(("(image)", "right])", "(both)", "))"))
+        hover = await client.text_document_hover_async(
+            types.HoverParams(document, position(FUNCTIONAL, "Conv2D(8, 1)"))
+        )
+        assert "(28, 28, 8)" in hover.contents.value
+
+    with_server(tmp_path, work)

@@ -33,6 +33,12 @@ PAIRS = {
         "from keras.layers import Dense, Dropout\nfrom keras import utils as np_utils\n"
         "from keras.utils import plot_model\nfrom keras.layers import Layer, InputSpec\nnp_utils.to_categorical(y)\n",
     ),
+    "private copy": (
+        "from tensorflow.python.keras.layers.core import Dense\nfrom tensorflow.python.keras.models import Sequential\n"
+        "from tensorflow.python.keras.optimizer_v2 import adam\n",
+        "from tensorflow.keras.layers import Dense\nfrom tensorflow.keras.models import Sequential\n"
+        "from tensorflow.keras import optimizers as adam\n",
+    ),
     "renamed class": (
         "from keras.layers import CuDNNLSTM, Dense\nCuDNNLSTM(8)\n",
         "from keras.layers import LSTM, Dense\nLSTM(8)\n",
@@ -43,9 +49,10 @@ PAIRS = {
     ),
     "arguments": (
         "from keras.layers import *\nConvolution2D(32, 3, 3, border_mode='same', subsample=(2, 2), dim_ordering='th')\n"
-        "Conv2D(8, nb_row=3, nb_col=5)\nLeakyReLU(alpha=.1)\n",
+        "Conv2D(8, nb_row=3, nb_col=5)\nLeakyReLU(alpha=.1)\nConv1D(8, filter_length=n)\n",
         "from keras.layers import *\nConvolution2D(32, (3, 3), padding='same', strides=(2, 2), "
-        'data_format="channels_first")\nConv2D(8, kernel_size=(3, 5))\nLeakyReLU(negative_slope=.1)\n',
+        'data_format="channels_first")\nConv2D(8, kernel_size=(3, 5))\nLeakyReLU(negative_slope=.1)\n'
+        "Conv1D(8, kernel_size=n)\n",
     ),
     "optimizer": (
         "from keras.optimizers import SGD\nSGD(lr=0.1, decay=1e-4, momentum=0.9)\nSGD(decay=0.0)\n",
@@ -61,6 +68,16 @@ PAIRS = {
         "from keras import backend as K\nK.set_image_dim_ordering('th')\nif K.image_dim_ordering() == 'tf': pass\n",
         "from keras import backend as K\nK.set_image_data_format(\"channels_first\")\n"
         'if K.image_data_format() == "channels_last": pass\n',
+    ),
+    "inputs": (
+        "import keras\nfrom keras.layers import *\nm = keras.Sequential()\n"
+        "m.add(Dense(8, input_dim=n, activation='relu'))\nm.add(Dense(8, input_dim=8))\n"
+        "m = keras.Sequential([LSTM(4, batch_input_shape=(1, 2, 3), stateful=True), Dense(1)])\n"
+        "m = keras.Sequential([\n    Conv2D(8, 3, input_shape=(28, 28, 1)),\n])\n",
+        "import keras\nfrom keras.layers import *\nm = keras.Sequential()\nm.add(keras.Input(shape=(n,)))\n"
+        "m.add(Dense(8, activation='relu'))\nm.add(Dense(8))\n"
+        "m = keras.Sequential([keras.Input(batch_shape=(1, 2, 3)), LSTM(4, stateful=True), Dense(1)])\n"
+        "m = keras.Sequential([\n    keras.Input(shape=(28, 28, 1)),\n    Conv2D(8, 3),\n])\n",
     ),
     "generators": (
         "import keras\nm.fit_generator(g, 10, 5, validation_data=v, nb_worker=2)\nm.predict_generator(g, 4)\n"
@@ -114,6 +131,7 @@ def test_safe_fixes_are_names_that_keras_2_has_too():
         "from keras.optimizers import SGD\nfrom keras.callbacks import ReduceLROnPlateau\nSGD(decay=1e-4)\n",
         "import keras.backend as K\nkeras = 3\nK.l2_normalize(x, axis=1)\n",
         "import keras\nm = keras.Sequential([keras.layers.Dense(n)])\nm.predict_classes(x)\n",
+        "import keras\nkeras.layers.LSTM(8, time_major=True)\n",
     ],
 )
 def test_unclear_changes_are_not_made(text):
@@ -154,8 +172,54 @@ def test_notebooks_keep_everything_else_byte_for_byte(options):
     assert after == expected
 
 
+def test_new_lines_of_a_notebook_are_strings_of_its_list():
+    text = '{"cells": [{"cell_type": "code", "source": ["from keras.utils import np_utils, Sequence\\n", "1"]}]}'
+    new = '["from keras import utils as np_utils\\n", "from keras.utils import Sequence\\n", "1"]'
+    assert fixed(text, NotebookDocument) == text.replace('["from keras.utils import np_utils, Sequence\\n", "1"]', new)
+
+
 def test_the_public_api_reads_programs_as_before(tmp_path):
     """Findings on request are not in the report that the Python API returns."""
     path = tmp_path / "train.py"
     path.write_text("import keras\nkeras.optimizers.Adam(lr=1)\n")
     assert [each.name for each in seqspec.check(path).diagnostics] == ["older-keras"]
+
+
+OLD = """
+import numpy as np
+from keras.layers.core import Dense, Flatten
+from keras.models import Sequential
+from keras.optimizers import SGD
+from keras.utils import np_utils
+import keras.backend as K
+
+x = np.random.rand(32, 8, 8)
+y = np_utils.to_categorical(np.arange(32) % 4, 4)
+
+
+def sharpness(y_true, y_pred):
+    return K.mean(K.max(y_pred, axis=-1))
+
+
+model = Sequential()
+model.add(Flatten(input_shape=(8, 8)))
+model.add(Dense(8, init="he_normal", activation="relu"))
+model.add(Dense(4, activation="softmax"))
+model.compile(SGD(lr=0.1, decay=1e-4), "logcosh", metrics=["accuracy", sharpness])
+model.fit(x, y, nb_epoch=1, verbose=0)
+classes = model.predict_classes(x)
+K.set_value(model.optimizer.lr, K.get_value(model.optimizer.lr))
+model.save_weights(folder + "/digits.h5")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs("keras")
+def test_a_fixed_program_runs_with_keras_3(tmp_path):
+    names = {"folder": str(tmp_path)}
+    with pytest.raises((ImportError, AttributeError)):
+        exec(OLD, dict(names))
+    new = fixed(OLD.replace(", decay=1e-4", ""))
+    exec(new, names)
+    assert names["classes"].shape == (32,)
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.weights.h5"]

@@ -9,7 +9,7 @@ from pydantic import Field
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, NestedOutputs
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, product, show
@@ -19,7 +19,7 @@ class _Merge(Layer):
     """A layer whose input is a list of tensors; Keras infers its output from their shapes alone."""
 
     # Keras surprise: it cannot be the first layer of a nested Sequential, whose shape inference fails for it.
-    several_inputs = SeveralInputs("together")
+    several_inputs = SeveralInputs("together", required=True)
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         """The output shape for these input shapes, batch size first; raises a `Violation` if Keras rejects them."""
@@ -164,5 +164,5 @@ def _need_two(shapes: Sequence[Shape]) -> None:
 
 
 def _unlike(shapes: Sequence[Shape], needed: str) -> Violation:
-    incoming = ", ".join(show(shape[1:]) for shape in shapes)
+    incoming = join(", ", [show(shape[1:]) for shape in shapes])
     return Violation("shape-mismatch", Message("expected ", needed, ", got ", incoming), anchor="layer")

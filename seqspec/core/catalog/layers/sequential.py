@@ -207,7 +207,7 @@ class Sequential(NestedModel):
     def _shapes_of_several(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         # Keras surprise: it cannot be built for several tensors, and then only infers shapes through its layers.
         for index, layer in enumerate(self.stack()):
-            inferred, _, shapes = layer.several_inputs
+            inferred, _, shapes, _ = layer.several_inputs
             if shapes == "refused" or (shapes == "inferred" and inferred != "each"):
                 raise refused_inputs(xs)
             try:

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search
+from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
@@ -100,20 +102,29 @@ class SpaceReport:
         """How many candidates each reason rejects."""
         return Counter(each.reason for each in self.checked if each.reason is not None)
 
-    def range_of(self, size: str) -> tuple[int, int] | None:
+    def range_of(self, size: str) -> SizeRange | None:
         """The smallest and largest value of `params`, `macs` or `memory` among valid candidates."""
         values = [each.sizes[size] for each in self.checked if each.reason is None]
         known = [value for value in values if value is not None]
-        return (min(known), max(known)) if known else None
+        return {"min": min(known), "max": max(known)} if known else None
+
+    def summary(self) -> SpaceSummary:
+        """The share of valid combinations, and the ranges of their sizes."""
+        return {
+            "parameters": len(self.parameters),
+            "combinations": len(self.checked),
+            "valid": len(self.checked) - len(self.invalid),
+            "exact": self.exact,
+            "params": self.range_of("params"),
+            "macs": self.range_of("macs"),
+            "memory": self.range_of("memory"),
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data."""
         shares = self.reasons.most_common()
         return {
-            "parameters": len(self.parameters),
-            "combinations": len(self.checked),
-            "exact": self.exact,
-            "valid": len(self.checked) - len(self.invalid),
+            **self.summary(),
             "invalid": [
                 {
                     "rule": reason.rule,
@@ -126,10 +137,6 @@ class SpaceReport:
             "conditions": [
                 {"condition": str(each), "share": each.covered / len(self.checked)} for each in self.conditions
             ],
-            **{
-                size: None if (found := self.range_of(size)) is None else {"min": found[0], "max": found[1]}
-                for size in ("params", "macs", "memory")
-            },
         }
 
 
@@ -308,8 +315,38 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
 
 def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about a space."""
+    return [*_defaults(checker), *report.wrong, *_invalid(checker, report)]
+
+
+def _defaults(checker: SpaceChecker) -> list[Violation]:
+    """The values of the document that their own distribution does not have, so that it cannot be the first trial."""
+    found = []
+    for path, distribution in checker.search.space.items():
+        value = value_at(checker.document.tree, path)
+        if isinstance(distribution, Uniform) and type(value) in (int, float):
+            outside = not distribution.min <= value <= distribution.max
+        elif isinstance(distribution, Choice) and isinstance(value, (str, int, float, bool)):
+            outside = all(value != each.value for each in distribution.alternatives)
+            outside = outside and not any(isinstance(each.value, Mapping) for each in distribution.alternatives)
+        else:
+            continue
+        if outside:
+            shown = quote_value(value, typed=False)
+            found.append(
+                Violation(
+                    "bad-distribution",
+                    Message("the value of the document, ", shown, ", is not among its values"),
+                    path=("search", "space", *path), anchor="key", severity="warning",
+                    help="the document as it is cannot be the first trial: widen the distribution, or change the value",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
+    """The findings about combinations that cannot be trained."""
     if report.wrong or not report.invalid:
-        return [*report.wrong]
+        return []
     share = len(report.invalid) / len(report.checked)
     at: Path = ("search", "space")
     drawn_or_all = "" if report.exact else " drawn"
@@ -329,7 +366,7 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     ]
     sizes = report.range_of("params")
     valid = len(report.checked) - len(report.invalid)
-    parameters_of = "" if sizes is None else f"; {sizes[0]:,} to {sizes[1]:,} parameters"
+    parameters_of = "" if sizes is None else f"; {sizes['min']:,} to {sizes['max']:,} parameters"
     return [
         Violation(
             "invalid-combinations",

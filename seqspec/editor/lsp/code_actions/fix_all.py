@@ -7,10 +7,7 @@ from difflib import SequenceMatcher
 
 from lsprotocol import types
 
-from seqspec.core.analysis.report import Report
-from seqspec.core.linter.check import check
 from seqspec.core.linter.fix import apply_fixes, can_be_fixed
-from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
@@ -33,11 +30,7 @@ def fix_all(request: CodeActionRequest) -> Iterator[types.CodeAction]:
 def fixed(request: CodeActionRequest) -> types.WorkspaceEdit:
     """The edits of the command."""
     snapshot = request.snapshot
-
-    def again(document: Document) -> Report:
-        return check(document, policy=snapshot.policy, limits=snapshot.limits)
-
-    fix_result = apply_fixes(snapshot.document, again, request.choose, limits=snapshot.limits)
+    fix_result = apply_fixes(snapshot.document, snapshot.check, request.choose, limits=snapshot.limits)
     return request.edit(_differences(snapshot.document.text or "", fix_result.text or "") if fix_result.fixed else ())
 
 

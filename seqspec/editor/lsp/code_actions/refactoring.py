@@ -15,7 +15,6 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.language.expand import Expansion, expand
-from seqspec.core.linter.check import check
 from seqspec.core.syntax.edit.pieces import TextEdit, applied
 from seqspec.core.syntax.formatter.nodes import equal_trees
 from seqspec.core.syntax.source import parse_text
@@ -68,7 +67,7 @@ def preserves_meaning(snapshot: Snapshot, replacements: Sequence[TextEdit], spel
         return False
     if may_suppress(before):
         # Suppressions apply to lines, which may have moved.
-        report = check(after, policy=snapshot.policy, limits=snapshot.limits)
+        report = snapshot.check(after)
         return _codes(report.diagnostics) == _codes(snapshot.diagnostics)
     return True
 

@@ -143,7 +143,7 @@ def test_what_is_rejected_is_what_keras_refuses():
 def test_limits_reject():
     report = checker(limits={"params": 500}).report()
     assert {reason.rule for reason in report.reasons} >= {"limits.params"}
-    assert report.range_of("params")[1] <= 500
+    assert report.range_of("params")["max"] <= 500
     for each in report.checked:
         if each.reason is None:
             assert seqspec.check(without_search(), settings=each.candidate.settings()).params <= 500
@@ -173,6 +173,8 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"vars": {"pool": [2]}}, "SEQ050", "at least two"),
         ({"vars": {"pool": 2}}, "SEQ050", "must be a distribution"),
         ({"vars": {"pool": {"min": 3, "max": 2}}}, "SEQ050", "below max"),
+        ({"vars": {"pool": [1, 3]}}, "SEQ050", "not among its values"),
+        ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
     ],

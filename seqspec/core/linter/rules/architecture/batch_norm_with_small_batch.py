@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 _SMALL_BATCH = 8
 
 
-@rule("SEQ433", "info", tables="fit", layers="BatchNormalization", arguments="batch_size")
+@rule("SEQ433", "info", graphs="each", tables="fit", layers="BatchNormalization", arguments="batch_size")
 def check(facts: Facts) -> Findings:
     norms = [facts.stack.flow[index].entry for index in facts.stack.flow.indices_by_kind["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)

@@ -39,7 +39,7 @@ from seqspec.core.catalog.layer import Layer
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
 
 
-@rule("SEQ410", "error", arguments="kernel_initializer")
+@rule("SEQ410", "error", graphs="each", arguments="kernel_initializer")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for number, index in enumerate(flow.weighted):

@@ -41,7 +41,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 _POOLS = frozenset({"average_pool", "max_pool"})
 
 
-@rule("SEQ441", "warning", layers=("dropout", "GaussianNoise"))
+@rule("SEQ441", "warning", graphs="head", layers=("dropout", "GaussianNoise"))
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     last = flow.last_learned

@@ -34,7 +34,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ438", "error", arguments=("rate", "dropout", "recurrent_dropout"))
+@rule("SEQ438", "error", graphs="each", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
     for entry, argument, rate in facts.stack.dropout_rates:
         if rate < 1:

@@ -42,7 +42,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ437", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
+@rule("SEQ437", "warning", graphs="each", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
     for entry, argument, rate in facts.stack.dropout_rates:
         if not 0.5 < rate < 1:

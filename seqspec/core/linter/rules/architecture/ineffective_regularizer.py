@@ -41,7 +41,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ451", "info", arguments="regularizer")
+@rule("SEQ451", "info", graphs="each", arguments="regularizer")
 def check(facts: Facts) -> Findings:
     for step in facts.stack.flow:
         for key, penalty in regularizers_of(step.entry.layer).items():

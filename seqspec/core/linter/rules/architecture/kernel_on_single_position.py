@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, join, rule
 
 
-@rule("SEQ463", "warning", layers=("convolution", "pooling"))
+@rule("SEQ463", "warning", graphs="each", layers=("convolution", "pooling"))
 def check(facts: Facts) -> Findings:
     if not any(1 in step.entry.input.dims[1:] for step in facts.stack.flow):
         return

@@ -31,7 +31,7 @@ from seqspec.core.analysis.layers.signal import spread_of
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
 
 
-@rule("SEQ414", "info", arguments="bias_initializer")
+@rule("SEQ414", "info", graphs="each", arguments="bias_initializer")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.weighted:

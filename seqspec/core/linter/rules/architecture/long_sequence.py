@@ -28,7 +28,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ423", "info", layers="recurrent")
+@rule("SEQ423", "info", graphs="each", layers="recurrent")
 def check(facts: Facts) -> Findings:
     for entry, _, steps in facts.stack.recurrences:
         if not isinstance(steps, int) or steps <= 1000:

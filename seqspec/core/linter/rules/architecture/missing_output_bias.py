@@ -29,7 +29,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ465", "info", layers="Dense", arguments="use_bias")
+@rule("SEQ465", "info", graphs="head", layers="Dense", arguments="use_bias")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     last = flow.last_learned

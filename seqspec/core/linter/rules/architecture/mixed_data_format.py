@@ -30,7 +30,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ460", "warning", arguments="data_format")
+@rule("SEQ460", "warning", graphs="each", arguments="data_format")
 def check(facts: Facts) -> Findings:
     first = None
     for step in facts.stack.flow:

@@ -30,7 +30,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule
 
 
-@rule("SEQ466", "info", layers=("layout", "pooling", "Activation"))
+@rule("SEQ466", "info", graphs="each", layers=("layout", "pooling", "Activation"))
 def check(facts: Facts) -> Findings:
     if facts.stack.flow.last_learned < 0:
         return

@@ -35,7 +35,12 @@ from seqspec.core.analysis.layers.norms import normalizes_channels
 from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ431", "warning", layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format"))
+@rule(
+    "SEQ431",
+    "warning",
+    layers=("BatchNormalization", "GroupNormalization"),
+    arguments=("axis", "data_format"),
+)
 def check(facts: Facts) -> Findings:
     for index in facts.stack.flow.indices_by_kind["norm"]:
         entry = facts.stack.flow[index].entry

@@ -38,7 +38,7 @@ from seqspec.core.analysis.layers.norms import normalized_together
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-@rule("SEQ434", "info", tables="compile", layers="normalization")
+@rule("SEQ434", "info", graphs="head", tables="compile", layers="normalization")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     last = flow.last_learned

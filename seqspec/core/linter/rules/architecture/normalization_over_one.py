@@ -36,7 +36,7 @@ from seqspec.core.analysis.layers.norms import normalized_together
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ430", "error", layers=("LayerNormalization", "GroupNormalization"))
+@rule("SEQ430", "error", graphs="each", layers=("LayerNormalization", "GroupNormalization"))
 def check(facts: Facts) -> Findings:
     for step in facts.stack.flow:
         if step.kind != "norm" or normalized_together(step.entry) != 1:

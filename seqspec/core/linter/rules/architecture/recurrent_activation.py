@@ -45,7 +45,7 @@ from seqspec.core.catalog.activations import function_traits
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, given_argument, rule
 
 
-@rule("SEQ420", "warning", layers="recurrent")
+@rule("SEQ420", "warning", graphs="each", layers="recurrent")
 def check(facts: Facts) -> Findings:
     for entry, activation, steps in facts.stack.recurrences:
         unbounded = "unbounded" in function_traits(activation)

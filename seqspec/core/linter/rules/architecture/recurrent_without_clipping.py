@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-@rule("SEQ422", "info", tables="compile", layers="recurrent")
+@rule("SEQ422", "info", graphs="each", tables="compile", layers="recurrent")
 def check(facts: Facts) -> Findings:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if optimizer is None:

@@ -30,7 +30,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-@rule("SEQ468", "info", layers="TimeDistributed")
+@rule("SEQ468", "info", graphs="each", layers="TimeDistributed")
 def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, join, rule
 
 
-@rule("SEQ472", "info", layers=("convolution", "pooling"), arguments="strides")
+@rule("SEQ472", "info", graphs="each", layers=("convolution", "pooling"), arguments="strides")
 def check(facts: Facts) -> Findings:
     for entry, window, strides, sizes in facts.stack.windows:
         if not any(

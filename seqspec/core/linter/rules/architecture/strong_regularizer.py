@@ -43,7 +43,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ450", "warning", arguments="kernel_regularizer")
+@rule("SEQ450", "warning", graphs="each", arguments="kernel_regularizer")
 def check(facts: Facts) -> Findings:
     for step in facts.stack.flow:
         entry = step.entry

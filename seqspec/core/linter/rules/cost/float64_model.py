@@ -31,7 +31,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rule
 
 
-@rule("SEQ705", "info", tables="runtime")
+@rule("SEQ705", "info", graphs="all", tables="runtime")
 def check(facts: Facts) -> Findings:
     if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")

@@ -65,7 +65,7 @@ _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
 _BATCH = 32
 
 
-@rule("SEQ702", "warning", tables="fit")
+@rule("SEQ702", "warning", graphs="each", tables="fit")
 def check(facts: Facts) -> Findings:
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]

@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding,
 _PER_SAMPLE, _FEW = 1000, 100_000
 
 
-@rule("SEQ704", "info", tables="data")
+@rule("SEQ704", "info", graphs="each", tables="data")
 def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     if (

@@ -30,7 +30,7 @@ from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ623", "warning", layers="base_model", depends_on=("trainable", "weights"))
+@rule("SEQ623", "warning", graphs="each", layers="base_model", depends_on=("trainable", "weights"))
 def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         if base.pretrained or not base.frozen:

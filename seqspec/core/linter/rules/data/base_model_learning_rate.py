@@ -54,7 +54,14 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ625", "warning", tables="compile", layers="base_model", depends_on=("learning_rate", "trainable", "weights"))
+@rule(
+    "SEQ625",
+    "warning",
+    graphs="each",
+    tables="compile",
+    layers="base_model",
+    depends_on=("learning_rate", "trainable", "weights"),
+)
 def check(facts: Facts) -> Findings:
     optimizer = facts.training.optimizers[0] if len(facts.training.optimizers) == 1 else None
     if (

@@ -31,7 +31,7 @@ from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Form, Message, Suggestion, finding, fix_setting, rule
 
 
-@rule("SEQ626", "warning", layers="base_model")
+@rule("SEQ626", "warning", graphs="each", layers="base_model")
 def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         pooling, path = base.model.pooling, (*base.entry.path, "pooling")

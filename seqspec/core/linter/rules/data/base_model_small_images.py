@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, V
 _SHARE = 4
 
 
-@rule("SEQ624", "info", layers="base_model")
+@rule("SEQ624", "info", graphs="each", layers="base_model")
 def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         usual = base.model.default_size

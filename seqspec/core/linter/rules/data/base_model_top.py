@@ -42,7 +42,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ621", "warning", layers="base_model")
+@rule("SEQ621", "warning", graphs="each", layers="base_model")
 def check(facts: Facts) -> Findings:
     for base in find_base_models(facts.flat_layers):
         model, given = base.model, given_arguments(base.model)

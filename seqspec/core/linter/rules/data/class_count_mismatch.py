@@ -38,7 +38,7 @@ from seqspec.core.analysis.data.classes import counts_of, label_count
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ610", "warning", tables="target", arguments=("names", "class_counts"))
+@rule("SEQ610", "warning", graphs="all", tables="target", arguments=("names", "class_counts"))
 def check(facts: Facts) -> Findings:
     target = facts.target
     classes = label_count(target)

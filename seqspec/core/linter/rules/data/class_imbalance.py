@@ -63,7 +63,7 @@ from seqspec.core.linter.rules import (
 _WARNING_RATIO, _INFO_RATIO = 10, 4
 
 
-@rule("SEQ608", "warning", tables="fit", arguments="class_counts")
+@rule("SEQ608", "warning", graphs="all", tables="fit", arguments="class_counts")
 def check(facts: Facts) -> Findings:
     counts = counts_of(facts.target)
     if not counts or "fit" not in facts.tables:

@@ -56,7 +56,7 @@ _OTHER = {
 }
 
 
-@rule("SEQ607", "warning", tables="fit", arguments="class_weight")
+@rule("SEQ607", "warning", graphs="all", tables="fit", arguments="class_weight")
 def check(facts: Facts) -> Findings:
     target = facts.target
     for index, stage in enumerate(facts.fit):

@@ -40,7 +40,7 @@ from seqspec.core.analysis.training.stages import SPLIT_OFF_VALIDATION
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, finding, rule
 
 
-@rule("SEQ613", "warning", tables="data", arguments="source")
+@rule("SEQ613", "warning", graphs="all", tables="data", arguments="source")
 def check(facts: Facts) -> Findings:
     seen: list[tuple[str, object]] = []
     for name, dataset in facts.inputs.datasets:

@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Interval, Message, 
 _TIMES = 5
 
 
-@rule("SEQ614", "warning", tables="data", arguments="range")
+@rule("SEQ614", "warning", graphs="all", tables="data", arguments="range")
 def check(facts: Facts) -> Findings:
     sets = [(name, Interval(*dataset.range)) for name, dataset in facts.inputs.datasets if dataset.range is not None]
     if len(sets) < 2:

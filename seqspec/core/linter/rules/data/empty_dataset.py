@@ -52,7 +52,10 @@ _MAX_SHARE = 0.5
 
 
 @rule(
-    "SEQ611", "error", any_of=(Requires(tables=("data",)), Requires(tables=("fit",), arguments=("validation_split",)))
+    "SEQ611",
+    "error",
+    graphs="all",
+    any_of=(Requires(tables=("data",)), Requires(tables=("fit",), arguments=("validation_split",))),
 )
 def check(facts: Facts) -> Findings:
     empty = [name for name, dataset in facts.inputs.datasets if dataset.samples == 0]

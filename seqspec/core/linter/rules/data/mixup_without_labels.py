@@ -34,7 +34,7 @@ from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, remove, rule
 
 
-@rule("SEQ634", "warning", layers="mixes_labels")
+@rule("SEQ634", "warning", graphs="each", layers="mixes_labels")
 def check(facts: Facts) -> Findings:
     if facts.target is not None and facts.target.kind == "reconstruction":
         return

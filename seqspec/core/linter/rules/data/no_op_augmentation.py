@@ -48,7 +48,7 @@ _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
 
 
-@rule("SEQ635", "warning", layers="augmentation")
+@rule("SEQ635", "warning", graphs="each", layers="augmentation")
 def check(facts: Facts) -> Findings:
     for _, entry in augmentation_layers(facts.flat_layers):
         layer = entry.layer

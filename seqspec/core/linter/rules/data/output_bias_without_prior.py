@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 _RATIO = 20
 
 
-@rule("SEQ609", "info", tables="fit", arguments="class_counts")
+@rule("SEQ609", "info", graphs="head", tables="fit", arguments="class_counts")
 def check(facts: Facts) -> Findings:
     counts, ratio = counts_of(facts.target), imbalance(facts.target)
     if (

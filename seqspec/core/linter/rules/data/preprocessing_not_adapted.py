@@ -46,7 +46,7 @@ _EXAMPLES = {
 }
 
 
-@rule("SEQ603", "warning", tables="fit", layers=("Normalization", "token_index"), depends_on=("adapt",))
+@rule("SEQ603", "warning", graphs="each", tables="fit", layers=("Normalization", "token_index"), depends_on=("adapt",))
 def check(facts: Facts) -> Findings:
     if facts.data is not None and facts.data.has_training_source:
         return

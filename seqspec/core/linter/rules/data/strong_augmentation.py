@@ -43,7 +43,7 @@ _MAX_STRENGTH = {
 }
 
 
-@rule("SEQ632", "info", layers="augmentation")
+@rule("SEQ632", "info", graphs="each", layers="augmentation")
 def check(facts: Facts) -> Findings:
     for _, entry in augmentation_layers(facts.flat_layers):
         names, most, usual = _MAX_STRENGTH.get(entry.type, ((), 0.0, ""))

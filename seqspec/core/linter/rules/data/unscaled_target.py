@@ -65,7 +65,7 @@ _SKEWED = 100
 """The ratio of the largest to the smallest label from which their logarithm is advised."""
 
 
-@rule("SEQ617", "warning", tables="target", losses="scale_sensitive", arguments="range")
+@rule("SEQ617", "warning", graphs="head", tables="target", losses="scale_sensitive", arguments="range")
 def check(facts: Facts) -> Findings:
     head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or "scale_sensitive" not in objective.traits:

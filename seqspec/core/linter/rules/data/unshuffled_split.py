@@ -59,7 +59,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ612", "warning", tables="fit", arguments="ordered")
+@rule("SEQ612", "warning", graphs="all", tables="fit", arguments="ordered")
 def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     target = facts.target

@@ -35,7 +35,7 @@ from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.linter.rules import Facts, Findings, Message, Violation, all_known, rule
 
 
-@rule("SEQ636", "error", layers="image")
+@rule("SEQ636", "error", graphs="each", layers="image")
 def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         sizes = entry.input.sample

@@ -37,6 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Requires, findin
 @rule(
     "SEQ343",
     "warning",
+    graphs="head",
     any_of=(
         Requires(losses=("regression",), arguments=("metrics", "weighted_metrics")),
         Requires(targets=("regression", "reconstruction"), arguments=("metrics", "weighted_metrics")),

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
-@rule("SEQ345", "warning", metrics="BinaryAccuracy")
+@rule("SEQ345", "warning", graphs="head", metrics="BinaryAccuracy")
 def check(facts: Facts) -> Findings:
     head, labels = facts.output.head, facts.output.labels
     if head is None or head.units == 1 or (labels is not None and not labels.exclusive):

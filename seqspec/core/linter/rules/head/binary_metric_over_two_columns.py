@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, rule, set_value
 
 
-@rule("SEQ346", "warning", metrics="confusion")
+@rule("SEQ346", "warning", graphs="head", metrics="confusion")
 def check(facts: Facts) -> Findings:
     head = facts.output.head
     if head is None or head.units != 2 or not head.distribution:

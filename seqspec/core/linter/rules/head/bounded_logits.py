@@ -35,7 +35,7 @@ from math import inf
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-@rule("SEQ308", "warning", arguments="from_logits")
+@rule("SEQ308", "warning", graphs="head", arguments="from_logits")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or not objective.from_logits:

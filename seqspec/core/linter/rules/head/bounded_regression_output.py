@@ -51,7 +51,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ311", "warning", losses="regression")
+@rule("SEQ311", "warning", graphs="head", losses="regression")
 def check(facts: Facts) -> Findings:
     head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or "regression" not in objective.traits or head.distribution:

@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ325", "error", mismatches="broadcast")
+@rule("SEQ325", "error", graphs="head", mismatches="broadcast")
 def check(facts: Facts) -> Findings:
     objective, labels, compatibility, output = (
         facts.output.objective,

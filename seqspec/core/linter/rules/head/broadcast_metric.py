@@ -36,7 +36,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
 
 
-@rule("SEQ341", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
+@rule("SEQ341", "warning", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     for result in facts.output.metric_results:
         if not result.step.broadcasts or facts.output.tensor is None or result.constant:

@@ -39,7 +39,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, joined, rule, set_value
 
 
-@rule("SEQ320", "error", tables="compile", targets="multilabel")
+@rule("SEQ320", "error", graphs="head", tables="compile", targets="multilabel")
 def check(facts: Facts) -> Findings:
     head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, rule, set_value
 
 
-@rule("SEQ302", "error", losses="exclusive")
+@rule("SEQ302", "error", graphs="head", losses="exclusive")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if objective is None or "exclusive" not in objective.traits:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
 
 
-@rule("SEQ342", "warning", tables="compile", arguments=("metrics", "weighted_metrics"))
+@rule("SEQ342", "warning", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     for result in facts.output.metric_results:
         if not result.constant or result.step.refused:

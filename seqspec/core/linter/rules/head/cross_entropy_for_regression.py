@@ -39,7 +39,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
 
 
-@rule("SEQ313", "error", targets=("regression", "reconstruction"), losses="cross_entropy")
+@rule("SEQ313", "error", graphs="head", targets=("regression", "reconstruction"), losses="cross_entropy")
 def check(facts: Facts) -> Findings:
     objective, labels = facts.output.objective, facts.output.labels
     if objective is None or labels is None or labels.classes or "cross_entropy" not in objective.traits:

@@ -34,7 +34,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ304", "error", losses="cross_entropy")
+@rule("SEQ304", "error", graphs="head", losses="cross_entropy")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):

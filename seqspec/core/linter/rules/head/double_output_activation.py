@@ -35,7 +35,7 @@ from math import inf
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-@rule("SEQ309", "error", activations=("probability", "distribution"))
+@rule("SEQ309", "error", graphs="head", activations=("probability", "distribution"))
 def check(facts: Facts) -> Findings:
     head = facts.output.head
     if head is None or head.constant or head.simple or head.traits.isdisjoint(("probability", "distribution")):

@@ -53,7 +53,11 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ324", "error", any_of=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))))
+@rule(
+    "SEQ324",
+    "error",
+    any_of=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))),
+)
 def check(facts: Facts) -> Findings:
     labels, output = facts.output.labels, facts.output.tensor
     if output is None or facts.output.objective is None:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-@rule("SEQ307", "error", heads=("probability", "distribution"), arguments="from_logits")
+@rule("SEQ307", "error", graphs="head", heads=("probability", "distribution"), arguments="from_logits")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or not objective.from_logits or head.constant:

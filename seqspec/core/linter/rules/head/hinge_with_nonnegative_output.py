@@ -32,7 +32,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ314", "warning", losses="hinge")
+@rule("SEQ314", "warning", graphs="head", losses="hinge")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "hinge" not in objective.traits or head.constant:

@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 from seqspec.core.shapes.tensor import TensorSpec
 
 
-@rule("SEQ340", "error", tables="compile", arguments=("metrics", "weighted_metrics"))
+@rule("SEQ340", "error", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     yield from _arguments(facts)
     for result in facts.output.metric_results:

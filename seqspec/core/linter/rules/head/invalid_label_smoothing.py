@@ -32,7 +32,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, finding, rule
 
 
-@rule("SEQ328", "error", arguments="label_smoothing")
+@rule("SEQ328", "error", graphs="all", arguments="label_smoothing")
 def check(facts: Facts) -> Findings:
     objective = facts.output.objective
     if objective is None:

@@ -31,7 +31,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ316", "warning", losses="KLDivergence")
+@rule("SEQ316", "warning", graphs="head", losses="KLDivergence")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.loss != "KLDivergence" or "distribution" in head.traits:

@@ -50,7 +50,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ322", "error", mismatches=("encoding", "shape"))
+@rule("SEQ322", "error", graphs="head", mismatches=("encoding", "shape"))
 def check(facts: Facts) -> Findings:
     objective, labels, compatibility, output = (
         facts.output.objective,

@@ -40,7 +40,7 @@ from seqspec.core.analysis.data.labels import Labels
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 
-@rule("SEQ329", "error", tables="target", losses="cross_entropy", arguments="range")
+@rule("SEQ329", "error", graphs="head", tables="target", losses="cross_entropy", arguments="range")
 def check(facts: Facts) -> Findings:
     objective, labels = facts.output.objective, facts.output.labels
     if objective is None or labels is None or "cross_entropy" not in objective.traits:

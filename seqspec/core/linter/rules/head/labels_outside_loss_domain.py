@@ -43,7 +43,7 @@ _FAILS = {
 }
 
 
-@rule("SEQ327", "warning", tables="compile", targets=("regression", "reconstruction"))
+@rule("SEQ327", "warning", graphs="head", tables="compile", targets=("regression", "reconstruction"))
 def check(facts: Facts) -> Findings:
     objective, labels = facts.output.objective, facts.output.labels
     if objective is None or labels is None or objective.loss not in _FAILS or not labels.bounded or labels.classes:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, finding, fix_setting, rule
 
 
-@rule("SEQ303", "error", losses="cross_entropy", heads=("linear", "leaky_relu"))
+@rule("SEQ303", "error", graphs="head", losses="cross_entropy", heads=("linear", "leaky_relu"))
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:

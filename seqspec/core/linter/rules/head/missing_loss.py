@@ -35,7 +35,7 @@ from seqspec.core.analysis.layers.penalties import first_penalty
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
 
 
-@rule("SEQ318", "error", tables=("fit", "compile"), absent="loss")
+@rule("SEQ318", "error", graphs="all", tables=("fit", "compile"), absent="loss")
 def check(facts: Facts) -> Findings:
     if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
         return

@@ -39,7 +39,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-@rule("SEQ319", "error", targets="multiclass", losses=("binary", "hinge"))
+@rule("SEQ319", "error", graphs="head", targets="multiclass", losses=("binary", "hinge"))
 def check(facts: Facts) -> Findings:
     objective, labels, output = facts.output.objective, facts.output.labels, facts.output.tensor
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:

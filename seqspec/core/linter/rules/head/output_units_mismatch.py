@@ -36,7 +36,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ323", "error", mismatches=("units", "spare"))
+@rule("SEQ323", "error", graphs="head", mismatches=("units", "spare"))
 def check(facts: Facts) -> Findings:
     labels, compatibility, output = facts.output.labels, facts.output.loss_compatibility, facts.output.tensor
     if labels is None or compatibility is None or output is None or not compatibility.reasons & {"units", "spare"}:

@@ -31,7 +31,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ315", "error", losses="Poisson")
+@rule("SEQ315", "error", graphs="head", losses="Poisson")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:

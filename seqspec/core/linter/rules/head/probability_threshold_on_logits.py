@@ -32,7 +32,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, rule, set_value
 
 
-@rule("SEQ344", "warning", losses="binary", arguments="from_logits")
+@rule("SEQ344", "warning", graphs="head", losses="binary", arguments="from_logits")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "binary" not in objective.traits or not objective.from_logits:

@@ -33,7 +33,7 @@ from seqspec.core.analysis.training.metrics import CompiledMetric
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ347", "info", tables="compile", arguments=("metrics", "weighted_metrics"))
+@rule("SEQ347", "info", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
 def check(facts: Facts) -> Findings:
     seen: dict[str, CompiledMetric] = {}
     for result in facts.output.metric_results:

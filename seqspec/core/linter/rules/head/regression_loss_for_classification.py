@@ -39,6 +39,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, 
 @rule(
     "SEQ312",
     "warning",
+    graphs="head",
     any_of=(
         Requires(tables=("target",), losses=("regression",)),
         Requires(heads=("probability",), losses=("regression",), arguments=("metrics", "weighted_metrics")),

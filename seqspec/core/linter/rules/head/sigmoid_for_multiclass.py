@@ -43,7 +43,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
 
-@rule("SEQ321", "warning", losses=("binary", "regression"), arguments="encoding")
+@rule("SEQ321", "warning", graphs="head", losses=("binary", "regression"), arguments="encoding")
 def check(facts: Facts) -> Findings:
     head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ305", "warning", losses="exclusive", heads="probability")
+@rule("SEQ305", "warning", graphs="head", losses="exclusive", heads="probability")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if head is None or objective is None or "exclusive" not in objective.traits or objective.from_logits:

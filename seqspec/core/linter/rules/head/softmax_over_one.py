@@ -32,7 +32,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, fix_setting, rule, set_value
 
 
-@rule("SEQ301", "error", activations="softmax")
+@rule("SEQ301", "error", graphs="head", activations="softmax")
 def check(facts: Facts) -> Findings:
     entries = [facts.stack.flow[index].entry for index in facts.stack.flow.indices_by_activation["softmax"]]
     if not facts.has_full_stack:

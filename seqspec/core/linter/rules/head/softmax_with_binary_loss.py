@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
-@rule("SEQ306", "warning", losses="binary", heads="distribution")
+@rule("SEQ306", "warning", graphs="head", losses="binary", heads="distribution")
 def check(facts: Facts) -> Findings:
     head, objective = facts.output.head, facts.output.objective
     if (

@@ -35,7 +35,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ310", "warning", losses=("regression", "Poisson"), heads="distribution")
+@rule("SEQ310", "warning", graphs="head", losses=("regression", "Poisson"), heads="distribution")
 def check(facts: Facts) -> Findings:
     head, objective, labels = facts.output.head, facts.output.objective, facts.output.labels
     if head is None or objective is None or not head.distribution or head.units == 1:

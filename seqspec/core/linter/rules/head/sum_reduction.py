@@ -32,7 +32,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ317", "warning", arguments="reduction")
+@rule("SEQ317", "warning", graphs="all", arguments="reduction")
 def check(facts: Facts) -> Findings:
     objective = facts.output.objective
     if objective is None:

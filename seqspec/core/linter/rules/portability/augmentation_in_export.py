@@ -36,7 +36,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-@rule("SEQ812", "info", tables="export", layers="augmentation")
+@rule("SEQ812", "info", graphs="each", tables="export", layers="augmentation")
 def check(facts: Facts) -> Findings:
     for path, _ in facts.files.exports[:1]:
         for entry in facts.flat_layers:

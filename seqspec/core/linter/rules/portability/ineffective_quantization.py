@@ -40,7 +40,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Number, Sequence
 _SHARE = 0.1
 
 
-@rule("SEQ808", "warning", tables="quantize")
+@rule("SEQ808", "warning", graphs="each", tables="quantize")
 def check(facts: Facts) -> Findings:
     quantize = facts.files.tables.quantize
     if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:

@@ -37,6 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, Path, Requires, 
 @rule(
     "SEQ805",
     "info",
+    graphs="all",
     any_of=(Requires(tables=("save",)), Requires(callbacks=("ModelCheckpoint",))),
     depends_on=("version",),
 )

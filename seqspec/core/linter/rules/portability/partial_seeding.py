@@ -57,7 +57,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ801", "info", tables="fit", arguments=("seed", "initializer"))
+@rule("SEQ801", "info", graphs="all", tables="fit", arguments=("seed", "initializer"))
 def check(facts: Facts) -> Findings:
     if "fit" not in facts.tables:
         return

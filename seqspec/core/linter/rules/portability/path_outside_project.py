@@ -36,6 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, 
 @rule(
     "SEQ806",
     "warning",
+    graphs="all",
     any_of=(
         Requires(tables=("save",)),
         Requires(tables=("export",)),

@@ -43,7 +43,7 @@ from seqspec.core.catalog.exports import NAMES
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, joined, rule
 
 
-@rule("SEQ811", "error", tables=("quantize", "export"))
+@rule("SEQ811", "error", graphs="each", tables=("quantize", "export"))
 def check(facts: Facts) -> Findings:
     quantize = facts.files.tables.quantize
     if quantize is None:

@@ -34,7 +34,7 @@ from seqspec.core.analysis.layers.quantizing import quantized_layers
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ809", "error", tables="quantize")
+@rule("SEQ809", "error", graphs="each", tables="quantize")
 def check(facts: Facts) -> Findings:
     quantize = facts.files.tables.quantize
     if quantize is None or quantize.mode != "int8":

@@ -33,7 +33,7 @@ from seqspec.core.analysis.layers.quantizing import quantized_layers
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, TableName, finding, rule
 
 
-@rule("SEQ810", "error", tables="quantize", layers="TimeDistributed")
+@rule("SEQ810", "error", graphs="each", tables="quantize", layers="TimeDistributed")
 def check(facts: Facts) -> Findings:
     quantize = facts.files.tables.quantize
     if quantize is None or quantize.mode == "float8":

@@ -39,7 +39,7 @@ from seqspec.core.analysis.layers.seeds import repeated_seeds
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, SpecOrProgram, TableName, finding, rule
 
 
-@rule("SEQ802", "info", arguments=("seed", "initializer"))
+@rule("SEQ802", "info", graphs="each", arguments=("seed", "initializer"))
 def check(facts: Facts) -> Findings:
     for seeded, other in repeated_seeds(facts.stack.seeds) if len(facts.stack.seeds) > 1 else ():
         images = "augmentation" in seeded.entry.traits

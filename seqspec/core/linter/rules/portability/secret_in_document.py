@@ -44,6 +44,7 @@ _HEADERS = frozenset({"authorization", "cookie", "x-api-key", "api-key", "x-auth
 @rule(
     "SEQ807",
     "error",
+    graphs="all",
     any_of=(
         Requires(tables=("save",)),
         Requires(tables=("export",)),

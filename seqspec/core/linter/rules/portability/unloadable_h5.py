@@ -45,7 +45,7 @@ LONG_NAMES = {
 """The short names of losses that Keras cannot load from HDF5, in lower or upper case, and the long ones."""
 
 
-@rule("SEQ813", "warning", tables=("save", "compile"))
+@rule("SEQ813", "warning", graphs="all", tables=("save", "compile"))
 def check(facts: Facts) -> Findings:
     save = facts.files.tables.save
     if save is None or facts.compile is None or not save.filepath.endswith((".h5", ".hdf5")):

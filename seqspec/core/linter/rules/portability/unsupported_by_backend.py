@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, V
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
 
-@rule("SEQ804", "error", tables="runtime")
+@rule("SEQ804", "error", graphs="each", tables="runtime")
 def check(facts: Facts) -> Findings:
     backend = facts.runtime.backend if facts.runtime is not None else None
     where = ("runtime", "backend")

@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ803", "error", tables="export")
+@rule("SEQ803", "error", graphs="each", tables="export")
 def check(facts: Facts) -> Findings:
     for path, export in facts.files.exports:
         for unsupported in export_limits(facts.layers, export.format, export.batch_size):

@@ -49,7 +49,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, c
 _SMALL = 32
 
 
-@rule("SEQ525", "warning", tables="fit", arguments="batch_size")
+@rule("SEQ525", "warning", graphs="all", tables="fit", arguments="batch_size")
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         samples = stage.split.train

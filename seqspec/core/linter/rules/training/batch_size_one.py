@@ -45,7 +45,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, all_known, finding, fix_setting, rule
 
 
-@rule("SEQ526", "info", tables="fit", arguments="batch_size")
+@rule("SEQ526", "info", graphs="each", tables="fit", arguments="batch_size")
 def check(facts: Facts) -> Findings:
     stages = [stage for stage in facts.training.stages if stage.fit.batch_size == 1]
     if not stages or facts.input is None or not all_known(facts.input.sample):

@@ -43,7 +43,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
 
-@rule("SEQ556", "info", tables="compile", callbacks="EarlyStopping", depends_on=("keras_2",))
+@rule("SEQ556", "info", graphs="all", tables="compile", callbacks="EarlyStopping", depends_on=("keras_2",))
 def check(facts: Facts) -> Findings:
     saved = {id(monitor.run) for monitor in facts.training.monitors if "Checkpoint" in monitor.kind and monitor.matters}
     for monitor in facts.training.monitors:

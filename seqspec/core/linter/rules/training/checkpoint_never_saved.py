@@ -46,7 +46,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-@rule("SEQ561", "warning", callbacks="ModelCheckpoint")
+@rule("SEQ561", "warning", graphs="all", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):

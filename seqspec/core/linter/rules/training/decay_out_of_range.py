@@ -51,7 +51,11 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
 
 @rule(
-    "SEQ507", "error", tables="compile", arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+    "SEQ507",
+    "error",
+    graphs="all",
+    tables="compile",
+    arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2"),
 )
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:

@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, c
 _FEW = 100
 
 
-@rule("SEQ527", "info", tables="fit", depends_on=("updates",))
+@rule("SEQ527", "info", graphs="each", tables="fit", depends_on=("updates",))
 def check(facts: Facts) -> Findings:
     updates = facts.training.updates
     if (

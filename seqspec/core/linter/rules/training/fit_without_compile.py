@@ -34,7 +34,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, TableName, finding, rule
 
 
-@rule("SEQ520", "error", tables="fit", absent="compile")
+@rule("SEQ520", "error", graphs="all", tables="fit", absent="compile")
 def check(facts: Facts) -> Findings:
     if "fit" in facts.tables and "compile" not in facts.spec.tree:
         yield finding(

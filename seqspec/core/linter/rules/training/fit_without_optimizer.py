@@ -46,7 +46,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, fix_setting, rule
 
 
-@rule("SEQ521", "error", tables=("fit", "compile"), absent="optimizer")
+@rule("SEQ521", "error", graphs="all", tables=("fit", "compile"), absent="optimizer")
 def check(facts: Facts) -> Findings:
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield finding(

@@ -37,7 +37,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fix_setting, remove, rule
 
 
-@rule("SEQ517", "warning", tables=("compile", "runtime"))
+@rule("SEQ517", "warning", graphs="all", tables=("compile", "runtime"))
 def check(facts: Facts) -> Findings:
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
     if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.training.optimizers:

@@ -49,6 +49,7 @@ from seqspec.core.linter.rules import (
 @rule(
     "SEQ518",
     "warning",
+    graphs="head",
     any_of=(
         Requires(tables=("compile",), dtypes=("float16", "bfloat16")),
         Requires(tables=("fit",), dtypes=("float16", "bfloat16")),

@@ -56,7 +56,9 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
+@rule(
+    "SEQ557", "warning", graphs="all", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr")
+)
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         callback = monitor.callback

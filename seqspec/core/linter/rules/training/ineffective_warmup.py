@@ -41,7 +41,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, finding, rule
 
 
-@rule("SEQ514", "warning", optimizers="CosineDecay", depends_on=("updates",))
+@rule("SEQ514", "warning", graphs="all", optimizers="CosineDecay", depends_on=("updates",))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         rate = entry.rate

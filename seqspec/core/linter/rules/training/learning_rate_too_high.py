@@ -56,7 +56,7 @@ _FAR_ABOVE = 10
 """The multiple of the limit at which no network trains."""
 
 
-@rule("SEQ502", "warning", tables="compile", depends_on=("learning_rate",))
+@rule("SEQ502", "warning", graphs="each", tables="compile", depends_on=("learning_rate",))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         limit = entry.optimizer.highest_learning_rate

@@ -41,7 +41,7 @@ _DEEP = 4
 _FAR = 0.1
 
 
-@rule("SEQ503", "warning", tables="compile", depends_on=("learning_rate", "weights"))
+@rule("SEQ503", "warning", graphs="each", tables="compile", depends_on=("learning_rate", "weights"))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         limit = entry.optimizer.lowest_learning_rate

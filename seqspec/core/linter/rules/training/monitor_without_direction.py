@@ -47,7 +47,7 @@ from seqspec.core.analysis.training.monitors import MONITORING
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ551", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
+@rule("SEQ551", "error", graphs="all", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         if not monitor.logged or not monitor.raises:

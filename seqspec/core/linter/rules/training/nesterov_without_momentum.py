@@ -31,7 +31,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ508", "warning", arguments="nesterov")
+@rule("SEQ508", "warning", graphs="all", arguments="nesterov")
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:

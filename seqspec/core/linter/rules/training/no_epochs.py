@@ -46,7 +46,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ523", "error", tables="fit", arguments=("epochs", "initial_epoch"))
+@rule("SEQ523", "error", graphs="all", tables="fit", arguments=("epochs", "initial_epoch"))
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         if stage.epochs:

@@ -44,7 +44,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix, finding, remove, rule
 
 
-@rule("SEQ529", "info", tables="fit", arguments="shuffle")
+@rule("SEQ529", "info", graphs="each", tables="fit", arguments="shuffle")
 def check(facts: Facts) -> Findings:
     if any(entry.role == "recurrent" for entry in facts.flat_layers):
         return

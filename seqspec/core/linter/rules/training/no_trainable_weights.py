@@ -52,7 +52,13 @@ from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Requires, Setting, finding, rule
 
 
-@rule("SEQ522", "error", any_of=(Requires(tables=("compile",)), Requires(tables=("fit",))), depends_on=("trainable",))
+@rule(
+    "SEQ522",
+    "error",
+    graphs="each",
+    any_of=(Requires(tables=("compile",)), Requires(tables=("fit",))),
+    depends_on=("trainable",),
+)
 def check(facts: Facts) -> Findings:
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return

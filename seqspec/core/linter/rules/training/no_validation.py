@@ -46,7 +46,7 @@ from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding
 _ENOUGH = 500
 
 
-@rule("SEQ540", "info", tables=("data", "fit"), absent="validation")
+@rule("SEQ540", "info", graphs="all", tables=("data", "fit"), absent="validation")
 def check(facts: Facts) -> Findings:
     if any(stage.validates for stage in facts.training.stages) or not facts.training.stages:
         return

@@ -46,7 +46,7 @@ from seqspec.core.analysis.layers.penalties import first_penalty
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
 
 
-@rule("SEQ524", "warning", tables=("fit", "compile"), absent="loss")
+@rule("SEQ524", "warning", graphs="each", tables=("fit", "compile"), absent="loss")
 def check(facts: Facts) -> Findings:
     if (
         "fit" not in facts.tables

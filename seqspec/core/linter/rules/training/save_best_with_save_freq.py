@@ -47,7 +47,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix, finding, remove, rule
 
 
-@rule("SEQ560", "error", tables="compile", callbacks="ModelCheckpoint")
+@rule("SEQ560", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"

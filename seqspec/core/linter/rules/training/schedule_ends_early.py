@@ -59,7 +59,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 _NOTHING = 1e-4
 
 
-@rule("SEQ512", "warning", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
+@rule("SEQ512", "warning", graphs="all", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
 def check(facts: Facts) -> Findings:
     updates = facts.training.updates
     if not updates or updates < 10:

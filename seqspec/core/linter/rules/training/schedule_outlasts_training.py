@@ -56,7 +56,7 @@ from seqspec.core.catalog.schedules.decay import PiecewiseConstantDecay
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 
-@rule("SEQ513", "info", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
+@rule("SEQ513", "info", graphs="all", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
 def check(facts: Facts) -> Findings:
     updates = facts.training.updates
     if not updates:

@@ -62,7 +62,9 @@ from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-@rule("SEQ515", "error", optimizers=frozenset(CLASSES), callbacks="ReduceLROnPlateau", depends_on=("decay",))
+@rule(
+    "SEQ515", "error", graphs="all", optimizers=frozenset(CLASSES), callbacks="ReduceLROnPlateau", depends_on=("decay",)
+)
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):

@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Value, Verbatim, fi
 _DEEP = 4
 
 
-@rule("SEQ505", "info", optimizers="SGD")
+@rule("SEQ505", "info", graphs="each", optimizers="SGD")
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         if (

@@ -66,7 +66,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ530", "error", tables="fit", arguments="stateful", depends_on=("batch_size",))
+@rule("SEQ530", "error", graphs="each", tables="fit", arguments="stateful", depends_on=("batch_size",))
 def check(facts: Facts) -> Findings:
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):

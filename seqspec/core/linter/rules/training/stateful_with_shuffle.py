@@ -56,7 +56,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ531", "warning", tables="fit", arguments="stateful")
+@rule("SEQ531", "warning", graphs="each", tables="fit", arguments="stateful")
 def check(facts: Facts) -> Findings:
     keeper = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if keeper is None:

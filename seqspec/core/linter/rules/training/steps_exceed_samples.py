@@ -48,7 +48,7 @@ from seqspec.core.analysis.training.stages import Stage
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
 
 
-@rule("SEQ528", "warning", tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps"))
+@rule("SEQ528", "warning", graphs="all", tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps"))
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         fit, split = stage.fit, stage.split

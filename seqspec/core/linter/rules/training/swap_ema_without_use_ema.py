@@ -44,7 +44,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ516", "error", tables="compile", callbacks="SwapEMAWeights")
+@rule("SEQ516", "error", graphs="all", tables="compile", callbacks="SwapEMAWeights")
 def check(facts: Facts) -> Findings:
     entries = facts.training.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):

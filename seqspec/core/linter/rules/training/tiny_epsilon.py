@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, V
 _MIN_EPSILON = 1e-12
 
 
-@rule("SEQ506", "warning", tables="compile", arguments="epsilon")
+@rule("SEQ506", "warning", graphs="all", tables="compile", arguments="epsilon")
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         epsilon = argument_of(entry.optimizer, "epsilon", 1.0)

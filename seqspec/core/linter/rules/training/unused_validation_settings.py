@@ -43,7 +43,13 @@ from seqspec.core.analysis.training.stages import ADD_VALIDATION
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ543", "warning", tables="fit", arguments=("validation_batch_size", "validation_freq", "validation_steps"))
+@rule(
+    "SEQ543",
+    "warning",
+    graphs="all",
+    tables="fit",
+    arguments=("validation_batch_size", "validation_freq", "validation_steps"),
+)
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         if stage.validates:

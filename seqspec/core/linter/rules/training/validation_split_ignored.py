@@ -54,7 +54,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ542", "warning", tables=("fit", "data"), arguments="validation_split")
+@rule("SEQ542", "warning", graphs="all", tables=("fit", "data"), arguments="validation_split")
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         if stage.separate and stage.fit.validation_split > 0:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 
-@rule("SEQ510", "info", tables="compile", arguments="kernel_regularizer")
+@rule("SEQ510", "info", graphs="each", tables="compile", arguments="kernel_regularizer")
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         decay = entry.optimizer.weight_decay

@@ -1,0 +1,297 @@
+"""Graphs of layer calls: shapes, dtypes and errors are those of the installed Keras."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import seqspec
+from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.programs.abstract_values import Environment, Frame
+from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.program_document import ProgramDocument
+from seqspec.programs.tensor_specs import tensor_spec
+from tests.strategies.graphs import graph_lines
+
+HEAD = "import keras\nfrom keras import layers\n"
+
+
+def run(lines):
+    """The tensors that Keras creates, by name, the lines that it rejects, and those that depend on these."""
+    names = {"keras": keras, "layers": keras.layers}
+    refused, skipped = set(), set()
+    for number, line in enumerate(lines, 3):
+        try:
+            exec(line, names)
+        except NameError:
+            skipped.add(number)
+        except Exception:
+            refused.add(number)
+    tensors = {name: value for name, value in names.items() if isinstance(value, keras.KerasTensor)}
+    return tensors, refused, skipped
+
+
+def interpret(text):
+    """The variables of a program, and the interpreter that followed it."""
+    interpreter, env = Interpreter(), Environment()
+    tree = ast.parse(text)
+    interpreter.block(tree.body, Frame(env))
+    return env.variables, interpreter
+
+
+def compare(lines):
+    """The number of tensors that are known; asserts that they are those of Keras."""
+    tensors, refused, skipped = run(lines)
+    text = HEAD + "\n".join(lines)
+    variables, interpreter = interpret(text)
+    known = 0
+    for name, theirs in tensors.items():
+        ours = tensor_spec(interpreter, variables[name])
+        if isinstance(ours, TensorSpec):
+            assert (ours.shape, ours.dtype) == (tuple(theirs.shape), theirs.dtype), f"{name} in\n{text}"
+            known += 1
+    inputs = [line.split(" = ")[0] for line in lines if "Input(" in line]
+    results = [line.split(" = ")[0] for line in lines if "Input(" not in line]
+    text += f"\nm = keras.Model([{', '.join(inputs)}], [{', '.join(results)}])"
+    report = seqspec.check(ProgramDocument({}, text, "m.py", "python"))
+    errors = {d.span.line for d in report.diagnostics if d.severity == "error" and d.span is not None}
+    assert errors <= refused | skipped, text + "\n" + "\n".join(d.message for d in report.diagnostics)
+    return known, len(tensors), len(errors & refused), len(refused)
+
+
+GRAPHS = {
+    "residual": """
+        i = keras.Input((16, 16, 3))
+        x = layers.Conv2D(8, 3, padding="same")(i)
+        y = layers.Conv2D(8, 1)(i)
+        z = layers.add([x, y])
+        o = layers.Dense(2)(layers.Flatten()(z))
+        """,
+    "u-net": """
+        i = keras.Input((32, 32, 1))
+        a = layers.Conv2D(4, 3, padding="same")(i)
+        b = layers.Conv2D(8, 3, padding="same")(layers.MaxPooling2D()(a))
+        u = layers.Conv2DTranspose(4, 2, strides=2)(b)
+        c = layers.concatenate([u, a], axis=3)
+        o = layers.Conv2D(1, 1, activation="sigmoid")(c)
+        """,
+    "states": """
+        i = keras.Input((5, 3))
+        s, h, c = layers.LSTM(4, return_sequences=True, return_state=True)(i)
+        j = keras.Input((7, 3))
+        d = layers.LSTM(4, return_sequences=True)(j, initial_state=[h, c])
+        t = layers.Attention()([d, s])
+        o = layers.Concatenate()([d, t])
+        """,
+    "states at once": """
+        i = keras.Input((5, 3))
+        r = layers.GRU(4, return_state=True)(i)
+        h = r[1]
+        o = layers.GRU(4)(i, initial_state=h)
+        """,
+    "transformer": """
+        i = keras.Input((10,), dtype="int32")
+        e = layers.Embedding(50, 16)(i)
+        a = layers.MultiHeadAttention(num_heads=2, key_dim=8)(e, e)
+        n = layers.LayerNormalization()(e + a)
+        f = layers.Dense(16)(layers.Dense(32, activation="relu")(n))
+        o = layers.GlobalAveragePooling1D()(layers.Add()([n, f]))
+        """,
+    "siamese": """
+        i, j = keras.Input((8, 8, 1)), keras.Input((8, 8, 1))
+        net = keras.Sequential([layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(6)])
+        a, b = net(i), net(j)
+        d = keras.ops.abs(a - b)
+        o = layers.Dense(1, activation="sigmoid")(d)
+        """,
+    "squeeze and excite": """
+        i = keras.Input((8, 8, 16))
+        s = layers.GlobalAveragePooling2D()(i)
+        s = layers.Dense(16 // 4, activation="relu")(s)
+        s = layers.Reshape((1, 1, i.shape[-1]))(layers.Dense(i.shape[-1], activation="sigmoid")(s))
+        o = layers.multiply([i, s])
+        """,
+    "nested graphs": """
+        i = keras.Input((6,))
+        part = keras.Model(i, layers.add([layers.Dense(6)(i), i]))
+        j = keras.Input((6,))
+        x = part(j)
+        o = layers.Dense(2)(x)
+        """,
+    "lambda": """
+        i = keras.Input((6, 4))
+        x = layers.Lambda(lambda t: t[:, -1] * 2.0)(i)
+        y = layers.Lambda(lambda t: keras.ops.mean(t, axis=1))(i)
+        o = layers.Dense(2)(layers.add([x, y]))
+        """,
+    "first step": """
+        i = keras.Input((6, 4))
+        x = layers.LSTM(8, return_sequences=True)(i)
+        last = x[:, -1]
+        o = layers.Dense(2)(last)
+        """,
+    "variational": """
+        i = keras.Input((12,))
+        h = layers.Dense(8, activation="relu")(i)
+        mean = layers.Dense(2)(h)
+        log = layers.Dense(2)(h)
+        o = layers.Concatenate(axis=-1)([mean, log])
+        """,
+}
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_every_tensor_has_the_shape_and_dtype_of_keras(graph):
+    names = {"keras": keras, "layers": keras.layers}
+    text = HEAD + dedent(GRAPHS[graph])
+    exec(text, names)
+    variables, interpreter = interpret(text)
+    compared = 0
+    for name, theirs in names.items():
+        if isinstance(theirs, keras.KerasTensor):
+            ours = tensor_spec(interpreter, variables[name])
+            if graph == "nested graphs" and ours is None:
+                continue
+            assert isinstance(ours, TensorSpec), name
+            assert (ours.shape, ours.dtype) == (tuple(theirs.shape), theirs.dtype), name
+            compared += 1
+    assert compared >= 2
+    inputs = [name for name in ("i", "j") if name in names]
+    text += f"\nm = keras.Model([{', '.join(inputs)}], o)\nm.compile('adam', 'mse')"
+    report = seqspec.check(ProgramDocument({}, text, "m.py", "python"))
+    assert [d.message for d in report.diagnostics if d.severity == "error"] == []
+    (model,) = report.models
+    assert model.complete
+
+
+@settings(max_examples=60, deadline=None)
+@given(graph_lines())
+def test_generated_graphs_equal_keras(lines):
+    compare(lines)
+
+
+@pytest.mark.slow
+def test_most_tensors_and_errors_of_generated_graphs_are_known():
+    totals = [0, 0, 0, 0]
+
+    @settings(max_examples=400, deadline=None, database=None, derandomize=True)
+    @given(graph_lines(20))
+    def count(lines):
+        totals[:] = [before + new for before, new in zip(totals, compare(lines))]
+
+    count()
+    known, tensors, errors, refused = totals
+    assert known >= 0.9 * tensors and tensors > 1500
+    assert errors >= 0.6 * refused
+
+
+OUTPUTS = """
+    i = keras.Input((4,))
+    h = layers.Dense(3, name="h")(i)
+    p, q = layers.Dense(1, name="p")(h), layers.Dense(1, name="q")(h)
+    m = keras.Model(i, [p, q])
+    """
+
+
+def found_rules(text):
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    return {d.name for d in report.diagnostics if d.severity in ("error", "warning")}
+
+
+def fitted(text):
+    """The model of a program after one step of training."""
+    names = {"keras": keras, "layers": keras.layers, "np": np}
+    exec(text + "\nx, y = np.ones((8, 4)), np.ones((8, 1))\nm.fit(x, [y, y], verbose=0)", names)
+    return names["m"]
+
+
+def test_an_output_that_is_not_connected_is_an_error_of_keras():
+    text = "i, j = keras.Input((4,)), keras.Input((4,))\no = layers.add([i, j])\nm = keras.Model(i, o)"
+    assert "disconnected-output" in found_rules(text)
+    with pytest.raises(ValueError, match="not connected"):
+        exec(text, {"keras": keras, "layers": keras.layers})
+
+
+@pytest.mark.parametrize("loss", ["{'p': 'mse', 'r': 'mse'}", "['mse', 'mse', 'mse']"])
+def test_a_loss_of_an_unknown_output_is_an_error_of_keras(loss):
+    text = dedent(OUTPUTS) + f"m.compile('sgd', loss={loss})"
+    assert "unknown-output" in found_rules(text)
+    with pytest.raises((ValueError, KeyError)):
+        fitted(text)
+
+
+def test_keras_does_not_train_an_output_without_a_loss():
+    text = dedent(OUTPUTS) + "w = m.get_layer('q').get_weights()\nm.compile('sgd', loss=['mse'])"
+    assert "output-without-loss" in found_rules(text)
+    names = {"keras": keras, "layers": keras.layers, "np": np}
+    exec(text + "\nx, y = np.ones((8, 4)), np.ones((8, 1))\nm.fit(x, [y, y], verbose=0)", names)
+    assert all((a == b).all() for a, b in zip(names["w"], names["m"].get_layer("q").get_weights()))
+
+
+def test_one_loss_and_a_loss_for_each_output_are_fine():
+    for loss in ("'mse'", "['mse', 'mae']", "{'p': 'mse', 'q': 'mae'}"):
+        text = dedent(OUTPUTS) + f"m.compile('sgd', loss={loss})"
+        assert not {"unknown-output", "output-without-loss", "missing-loss"} & found_rules(text)
+        fitted(text)
+
+
+def test_keras_leaves_out_an_unused_layer():
+    text = dedent(
+        """
+        i = keras.Input((4,))
+        a = layers.Dense(3, activation="relu")(i)
+        b = layers.BatchNormalization()(a)
+        o = layers.Dense(2)(a)
+        m = keras.Model(i, o)
+        """
+    )
+    assert "unused-layer-call" in found_rules(text)
+    names = {"keras": keras, "layers": keras.layers}
+    exec(text, names)
+    assert len(names["m"].layers) == 3
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "n = keras.Model(i, b)",
+        "print(b.shape)",
+        "others.append(b)",
+        "c = b * 2\nsave(c)",
+        "def later():\n  return b",
+        "print(r.output.shape)",
+    ],
+)
+def test_a_result_that_is_used_elsewhere_is_not_reported(use):
+    text = (
+        "i = keras.Input((4,))\na = layers.Dense(3)(i)\nr = layers.ReLU()\nb = r(a)\n"
+        "m = keras.Model(i, layers.Dense(1)(a))\n"
+    )
+    assert "unused-layer-call" not in found_rules(text + use)
+
+
+def test_merging_a_tensor_with_itself():
+    head = "i = keras.Input((4,))\nh = layers.Dense(4)(i)\n"
+    assert "merge-of-identical" in found_rules(head + "m = keras.Model(i, layers.Add()([h, h]))")
+    assert "merge-of-identical" not in found_rules(head + "m = keras.Model(i, layers.multiply([h, h]))")
+    assert "merge-of-identical" not in found_rules(head + "m = keras.Model(i, layers.add([h, i]))")
+
+
+def test_each_output_has_its_own_loss():
+    text = dedent(OUTPUTS) + "m.compile('sgd', loss={'p': 'mse', 'q': 'binary_crossentropy'})"
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    (found,) = [d for d in report.diagnostics if d.name == "logits-without-from-logits"]
+    assert found.message.startswith('q (Dense "q")')
+
+
+def test_an_error_names_the_variables_and_lines_of_the_inputs():
+    text = "i = keras.Input((8, 8, 3))\na = layers.Conv2D(4, 3)(i)\nz = layers.add([a, i])\nm = keras.Model(i, z)"
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    (found,) = [d for d in report.diagnostics if d.name == "shape-mismatch"]
+    assert found.message == "z (Add): expected dimensions that are equal or 1, got (6, 6, 4), (8, 8, 3)"
+    assert found.notes == ("input shapes: (6, 6, 4) from a (line 4), (8, 8, 3) from i (line 3)",)
