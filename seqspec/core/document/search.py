@@ -220,10 +220,19 @@ def _inner(value: object, at: Path, path: Path) -> "list[tuple[Path, Distributio
     return []
 
 
+class _WrittenSpace(dict[tuple[str, ...], Distribution]):
+    """A space with its table as it was written."""
+
+    written: Mapping[str, object]
+
+
 def _space(value: object) -> object:
+    if isinstance(value, _WrittenSpace):
+        return value
     if not isinstance(value, Mapping):
         raise wrong_type(_SPACE, value)
-    space: dict[tuple[str, ...], Distribution] = {}
+    space = _WrittenSpace()
+    space.written = value
     violations: list[Violation] = []
     _collect(value, (), space, violations)
     if violations:
@@ -376,6 +385,12 @@ class Search(Table):
     space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(
         description="From paths, as --set takes them, to distributions."
     )
+
+    def to_tree(self) -> dict[str, Any]:
+        tree = super().to_tree()
+        if isinstance(self.space, _WrittenSpace):
+            tree["space"] = self.space.written
+        return tree
 
 
 def read_search(tree: object, violations: list[Violation]) -> Search | None:

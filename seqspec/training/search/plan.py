@@ -99,7 +99,7 @@ class Plan:
         """The digest of what the document means, `[search]` included, apart from its budgets."""
         tree = spec_tree(self.analysis)
         budgets = ("trials", "time", "epochs", "keep", "stop", "final")
-        search = {key: value for key, value in tree["search"].items() if key not in budgets}
+        search = {key: value for key, value in self.search.to_tree().items() if key not in budgets}
         return digest_of_tree({**tree, "search": search})
 
     def seed_of(self, number: int) -> int:
