@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.access import PROJECT_ONLY, Allowed
@@ -192,7 +193,7 @@ def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -
             _write_results(plan, folder)
             _set_state(folder, "interrupted")
             raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
-        except RunError as error:
+        except (RunError, MissingPackageError) as error:
             _write_results(plan, folder)
             _set_state(folder, "failed", error=str(error))
             raise

@@ -11,12 +11,13 @@ from typing import Literal
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.training.logs import VALIDATION, logs_of
+from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.diagnostics.violation import value_at
 from seqspec.core.document.search import STATIC_OBJECTIVES, Search
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate
-from seqspec.core.linter.search.space import SpaceChecker
+from seqspec.core.linter.search.space import SpaceChecker, space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
@@ -246,6 +247,11 @@ def plan_of(
     if wrong is not None:
         raise RunError(f"[search.space] {'.'.join(wrong)}: all trials of a search have the same [{wrong[0]}]")
     require_all(analysis, allowed)
+    checker = SpaceChecker(analysis)
+    if violations := space_violations(checker, checker.report()):
+        found = analyze(analysis.document, vars=analysis.vars, settings=analysis.settings, further=violations)
+        if not found.report.ok:
+            raise SpecError(found.report)
     base = base or base_of(analysis)
     access = access_of(analysis, within)
     data = read_data(analysis, base, seed, allowed, access=access)
@@ -256,7 +262,7 @@ def plan_of(
         if not validated:
             raise RunError(f"the objective {goals[0].metric} needs validation data: add validation to [data.split]")
     return Plan(
-        analysis, SpaceChecker(analysis), data, base, access, seed, goals, digests_of(analysis, data, base),
+        analysis, checker, data, base, access, seed, goals, digests_of(analysis, data, base),
         tuple(allowed), download,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +37,9 @@ _DEFAULTS: dict[str, dict[str, object]] = {
     "gp": {"warn_independent_sampling": False},
     "cma-es": {"warn_independent_sampling": False},
 }
+
+_NEEDED = {"gp": "torch", "cma-es": "cmaes"}
+"""The packages that samplers need beside Optuna, which imports them late."""
 
 
 class _Flock(BaseJournalFileLock):
@@ -207,6 +211,9 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
 
 def _sampler(sampler: Sampler, seed: int) -> BaseSampler:
     """The sampler of Optuna; raises `RunError` for arguments that it does not have, or a package that it needs."""
+    needed = _NEEDED.get(sampler.type)
+    if needed is not None and find_spec(needed) is None:
+        raise MissingPackageError(f'the sampler "{sampler.type}" needs {needed}: pip install {needed}')
     kind = getattr(optuna.samplers, _SAMPLERS[sampler.type])
     arguments = {"seed": seed % 2**32, **_DEFAULTS.get(sampler.type, {}), **sampler.arguments}
     try:
@@ -214,8 +221,5 @@ def _sampler(sampler: Sampler, seed: int) -> BaseSampler:
             warnings.simplefilter("ignore")
             built: BaseSampler = kind(**arguments)
         return built
-    except ImportError as error:
-        # GPSampler needs torch, CmaEsSampler cmaes.
-        raise MissingPackageError(f'the sampler "{sampler.type}" cannot be used: {str(error).splitlines()[0]}')
     except (TypeError, ValueError) as error:
         raise RunError(f"the arguments of [search] sampler cannot be used: {error}")

@@ -170,6 +170,12 @@ def test_asha_ends_trials_early(document):
     assert {trial.state for trial in result.trials} <= {"done", "pruned"}
 
 
+def test_a_wrong_space_starts_nothing(document, tmp_path):
+    with pytest.raises(seqspec.SpecError, match="SEQ051"):
+        seqspec.search(document(space="vars.unitz = [8, 16]"))
+    assert not (tmp_path / "searches").exists()
+
+
 def test_trials_are_added_to_a_search_that_is_done(document):
     result = seqspec.search(document(trials=1))
     with pytest.raises(seqspec.RunError, match="is done; add trials"):
