@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from seqspec.training.errors import TrainingError as TrainingError
     from seqspec.training.run import Run as Run
     from seqspec.training.run import load_run as load_run
+    from seqspec.training.search.api import resume_search as resume_search
+    from seqspec.training.search.api import search as search
+    from seqspec.training.search.results import SearchResult as SearchResult
+    from seqspec.training.search.results import load_search as load_search
 
 _HOMES = {
     "check": "core.linter.check",
@@ -79,6 +83,10 @@ _HOMES = {
     "train": "training.api",
     "resume": "training.api",
     "load_run": "training.run",
+    "search": "training.search.api",
+    "resume_search": "training.search.api",
+    "load_search": "training.search.results",
+    "SearchResult": "training.search.results",
     "Run": "training.run",
     "RunError": "training.errors",
     "DataError": "training.errors",
@@ -110,6 +118,7 @@ __all__ = [
     "Run",
     "RunError",
     "Runtime",
+    "SearchResult",
     "Span",
     "Spec",
     "SpecError",
@@ -123,8 +132,11 @@ __all__ = [
     "fix",
     "load",
     "load_run",
+    "load_search",
     "plot",
     "resume",
+    "resume_search",
+    "search",
     "to_python",
     "train",
 ]

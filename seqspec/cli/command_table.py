@@ -107,6 +107,8 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
         ),
         "report": (_TRAINING, "Write the report of a run again.", "tensorflow"),
         "runs": (_TRAINING, "List, show, compare and delete runs.", "tensorflow"),
+        "search": (_TRAINING, "Search the best hyperparameters and architecture for a spec.", "search"),
+        "searches": (_TRAINING, "List, show and delete searches.", "search"),
     },
     "Editors and shells": {
         "schema": (_CLI, "Print the JSON Schema of specs, for editors and other tools.", None),

@@ -95,7 +95,7 @@ def job_of(
 
     job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
     job.html, job.no_report = info.get("html", False), info.get("no_report", False)
-    job.loggers, job.is_fold = info.get("loggers", ()), "fold" in info
+    job.loggers, job.is_fold = info.get("loggers", ()), "fold" in info or "trial" in info
     return job
 
 

@@ -66,6 +66,7 @@ RunInfo = TypedDict(
         "seconds": NotRequired[float],
         "error": NotRequired[str | None],
         "fold": NotRequired[int],
+        "trial": NotRequired[int],
     },
 )
 """run.json: the state of the run and how it was started.
@@ -74,7 +75,8 @@ RunInfo = TypedDict(
 file, None for a spec from Python, `settings` and `vars` what it was read with; `base` the folder that paths of the spec
 start from; `from` the run whose weights training started from; `html` whether a report is written without `[report]`,
 `no_report` that none is; `extra_epochs` the epochs that `resume` has added to the last stage; `seconds` the time of all
-commands, without those that were killed; `fold` the number of a fold of another run, from 1.
+commands, without those that were killed; `fold` the number of a fold of another run, `trial` that of a trial
+of a search, from 1.
 """
 
 

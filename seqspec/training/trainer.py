@@ -78,8 +78,8 @@ class TrainingJob:
         loggers: Names of the loggers.
         access: What the spec may read and write.
         python_data: The arrays from Python, where the data comes from there.
-        is_fold: Whether this is a fold of another run: only its validation set is evaluated, and no file of `[save]`,
-            `[export]` or `[report]` is written.
+        is_fold: Whether this is a fold of another run, or a trial of a search: only its validation set is evaluated,
+            and no file of `[save]`, `[export]` or `[report]` is written.
         train_folds: Trains the folds of a run that is cross-validated; None for other runs.
         folds: The results of the folds that were trained before; None without.
         calibration: The temperature of the model; None where it is not calibrated.

@@ -89,6 +89,10 @@ if TYPE_CHECKING:
     "--allow-data", multiple=True, shell_complete=file_names, metavar="FOLDER",
     help="With --data: a folder outside of the project that a spec may read data from.",
 )  # fmt: skip
+@click.option(
+    "--space", type=click.IntRange(min=1), metavar="N",
+    help="Combinations of [search.space] that are drawn; by default all that differ where these are at most 500.",
+)  # fmt: skip
 @selection_options
 @set_option
 def command(**options: Any) -> None:
@@ -143,6 +147,7 @@ class _Options(NamedTuple):
     data: bool
     allow_custom: tuple[str, ...]
     allow_data: tuple[str, ...]
+    space: int | None
     stdin_filename: str | None
     settings: tuple[str, ...]
 
@@ -178,6 +183,7 @@ class _Check(NamedTuple):
                 configured,
                 stdin_filename=options.stdin_filename,
                 set_values=options.settings,
+                space=options.space,
                 jobs=options.jobs,
                 facts=options.format_ == "json" and not options.statistics,
                 fixing=self.fixing,

@@ -44,6 +44,10 @@ def command(
         summary = summarize(result, batch, dict(_size(text, result) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
+    if result.spec is not None and result.spec.search is not None:
+        from seqspec.core.linter.search.space import SpaceChecker
+
+        summary["search"] = SpaceChecker(result).report().summary()
     if markdown or format_ == "markdown":
         text = as_markdown(summary)
     elif format_ == "table":

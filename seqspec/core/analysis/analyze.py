@@ -77,6 +77,7 @@ def analyze(
     lint: Callable[[Facts], Iterable[Violation]] | None = None,
     allow_files: Collection[str] = (),
     of_data: Sequence[Violation] | None = None,
+    further: Sequence[Violation] = (),
 ) -> AnalysisResult:
     """Finds the errors of a spec that Keras would raise; never raises for an invalid spec.
 
@@ -89,9 +90,10 @@ def analyze(
         allow_files: Files outside the project that a build may open.
         lint: Yields further violations, given the facts of the spec.
         of_data: The violations that the training data shows; None if it was not read.
+        further: Violations that were found elsewhere, such as those of the search space.
     """
     with BoundedSuggestions():
-        return _analyze(source, vars, settings, policy, limits, lint, allow_files, of_data)
+        return _analyze(source, vars, settings, policy, limits, lint, allow_files, of_data, further)
 
 
 def _analyze(
@@ -103,6 +105,7 @@ def _analyze(
     lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
     of_data: Sequence[Violation] | None,
+    further: Sequence[Violation],
 ) -> AnalysisResult:
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
@@ -133,7 +136,7 @@ def _analyze(
             with guard:
                 _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint, walk)
     # Added only now: refused files, untrainable stages and data do not affect other facts.
-    violations += [*refused, *(of_data or ())]
+    violations += [*refused, *(of_data or ()), *further]
     diagnostics = _resolved(violations, expansion, guard)
     suppressed: list[Diagnostic] = []
     unchecked = None if lint is None else _unchecked(policy is not None, of_data is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
@@ -16,6 +16,14 @@ from seqspec.core.output.text import plain
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
     from seqspec.core.syntax.document import Document
+
+
+class SpaceFacts(Protocol):
+    """What a check found about a search space."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data."""
+        ...
 
 
 class KerasTarget(NamedTuple):
@@ -71,6 +79,8 @@ class Report(Findings):
         self.complete = complete
         self.suppressed = list(suppressed)
         self.unchecked = unchecked
+        self.search: SpaceFacts | None = None
+        """What the check of the search space found; None without one, or if it was not checked."""
         self._documents = {other.file: other for other in others}
         if document is not None:
             self._documents[document.file] = document
@@ -127,6 +137,7 @@ class Report(Findings):
             "trainable_params": self.trainable_params,
             "macs": self.macs,
             "layers": [layer.to_dict() for layer in self.layers],
+            **({"search": self.search.to_dict()} if self.search is not None else {}),
         }
 
     def __str__(self) -> str:

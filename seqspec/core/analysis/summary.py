@@ -43,10 +43,30 @@ class Memory(TypedDict):
     activations: int | str | None
 
 
+class SizeRange(TypedDict):
+    """The smallest and the largest size of valid candidates."""
+
+    min: int
+    max: int
+
+
+class SpaceSummary(TypedDict):
+    """What the check of a search space found; sizes are None where none is known."""
+
+    parameters: int
+    combinations: int
+    valid: int
+    exact: bool
+    params: SizeRange | None
+    macs: SizeRange | None
+    memory: SizeRange | None
+
+
 class Encoded(TypedDict, total=False):
-    """The number of values of each encoded column; None where it is learned."""
+    """The number of values of each encoded column, None where it is learned; and the search space."""
 
     columns: dict[str, int | None]
+    search: SpaceSummary
 
 
 class Summary(Encoded):

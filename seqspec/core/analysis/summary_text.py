@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from seqspec.core.analysis.summary import Row, Summary
+from seqspec.core.analysis.summary import Row, SpaceSummary, Summary
 from seqspec.core.output.markdown import code_span, escaped
 from seqspec.core.output.text import Paint, columns, plain, visible
 
@@ -133,7 +133,25 @@ def _totals(summary: Summary) -> list[str]:
             f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()
         ]
         lines.append(f"valid for      {', '.join(parts)}")
+    if "search" in summary:
+        lines.append(f"search space   {_space(summary['search'])}")
     return lines
+
+
+def _space(space: SpaceSummary) -> str:
+    """The share of valid combinations, and the ranges of their sizes."""
+    drawn = "" if space["exact"] else " drawn"
+    text = (
+        f"{space['parameters']} parameters; {space['valid']:,} of {space['combinations']:,} combinations{drawn} valid"
+    )
+    params, macs, memory = space["params"], space["macs"], space["memory"]
+    if params is not None:
+        text += f"; {params['min']:,} to {params['max']:,} parameters of the model"
+    if macs is not None:
+        text += f", {_count(macs['min'])} to {_count(macs['max'])} MACs"
+    if memory is not None:
+        text += f", {memory_size(memory['min'])} to {memory_size(memory['max'])}"
+    return text
 
 
 def _encoded(widths: Mapping[str, int | None]) -> str:

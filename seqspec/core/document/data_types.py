@@ -48,6 +48,13 @@ class DeclaredTable:
         return getattr(import_module(f"seqspec.core.document.{self.module}"), self.name)
 
 
+class JsonTypes:
+    """Marks the JSON types of a value that a function reads."""
+
+    def __init__(self, *types: str) -> None:
+        self.types = types
+
+
 class NamedEntries:
     """Marks a table from names to entries that all have the same type; there are at least `least`."""
 

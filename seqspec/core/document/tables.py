@@ -30,6 +30,7 @@ TABLES: dict[TablePath, tuple[str, str]] = {
     ("export",): ("outputs", "Export"),
     ("quantize",): ("outputs", "Quantize"),
     ("report",): ("outputs", "Report"),
+    ("search",): ("search", "Search"),
     ("custom", "*"): ("custom", "CustomClass"),
     ("blocks", "*"): ("blocks", "Block"),
 }

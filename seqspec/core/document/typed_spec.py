@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seqspec.core.document.data import Data
     from seqspec.core.document.outputs import Outputs
     from seqspec.core.document.runtime import Runtime
+    from seqspec.core.document.search import Search
     from seqspec.core.document.target import Target
     from seqspec.core.document.training_tables import Compile, Fit
 
@@ -42,6 +43,7 @@ class TypedSpec:
     data: Data | None
     runtime: Runtime | None
     outputs: Outputs | None
+    search: Search | None
 
     @property
     def dtype_policy(self) -> str:
@@ -98,7 +100,7 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
             for key, value in tree.items()
         }
     spec.stack = _read("model", tree, read_model, violations)
-    spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
+    spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = spec.search = None
     if not OPTIONAL_TABLES.isdisjoint(tree):
         _read_tables(spec, tree, violations)
         _take_encoded_input(spec, violations)
@@ -130,6 +132,10 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
 
         spec.outputs = read_outputs(tree, violations)
         _check_report(spec, violations)
+    if "search" in tree:
+        from seqspec.core.document import search
+
+        spec.search = _read("search", tree, search.read_search, violations)
 
 
 def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:

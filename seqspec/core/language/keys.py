@@ -31,6 +31,7 @@ TOP_LEVEL = (
     "export",
     "quantize",
     "report",
+    "search",
     "override",
 )
 """Every key of the top level, in canonical order."""
@@ -38,7 +39,7 @@ TOP_LEVEL = (
 EXPANDED_AWAY = frozenset(("vars", "blocks", "extends", "override"))
 """The top-level keys that an expanded document does not have."""
 
-WITHOUT_REFERENCES = frozenset(("seqspec", "$schema", "keras", "extends", "custom"))
+WITHOUT_REFERENCES = frozenset(("seqspec", "$schema", "keras", "extends", "custom", "search"))
 """The top-level keys whose values cannot contain references."""
 
 NOT_SETTABLE = frozenset(("seqspec", "$schema", "extends", "override"))

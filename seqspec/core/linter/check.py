@@ -30,6 +30,7 @@ def check(
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
+    space: int | None = None,
 ) -> Report:
     """Checks a spec; never raises for an invalid one.
 
@@ -40,8 +41,24 @@ def check(
         settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
         policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
+        space: The number of combinations of `[search.space]` that are drawn; by default all that differ, where these
+            are few.
     """
-    return Task(source, vars, settings, policy, limits).report()
+    return Task(source, vars, settings, policy, limits, space=space).report()
+
+
+def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
+    result = analyze(document, **options)
+    if result.spec is None or result.spec.search is None or not result.report.ok:
+        return result.report
+    from seqspec.core.linter.search.space import SpaceChecker, space_violations
+
+    checker = SpaceChecker(result)
+    found = checker.report(space)
+    if violations := space_violations(checker, found):
+        result = analyze(document, **options, further=violations)
+    result.report.search = found
+    return result.report
 
 
 def analyze(
@@ -52,10 +69,14 @@ def analyze(
     policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
     of_data: Sequence[Violation] | None = None,
+    further: Sequence[Violation] = (),
 ) -> AnalysisResult:
-    """Like `check`, but returns all intermediate results; `of_data` are the violations that the training data shows."""
+    """Like `check`, but returns all intermediate results.
+
+    `of_data` are the violations that the training data shows, `further` those of the search space.
+    """
     return analyze_without_rules(
-        source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint, of_data=of_data
+        source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint, of_data=of_data, further=further
     )
 
 
@@ -85,6 +106,10 @@ def lint(facts: Facts) -> Iterator[Violation]:
     for violation in failures:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
+    if facts.spec.search is not None:
+        from seqspec.core.linter.search.settings import search_violations
+
+        yield from search_violations(facts)
     for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
@@ -139,6 +164,7 @@ class Task(NamedTuple):
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
     whole report. `searched` says that the source was found in a folder, not named. `keras` is the version of Keras that
     a program is written for; None if it or its project says it.
+
     """
 
     source: Source
@@ -149,14 +175,16 @@ class Task(NamedTuple):
     want: Literal["findings", "facts", "report"] = "report"
     searched: bool = False
     keras: str | None = None
+    space: int | None = None
 
     def report(self) -> Report:
         """Runs the check."""
         models = frontend_for(self.source).targeting(self.keras).read(self.source, self.limits)
         options: dict[str, Any] = {
-            "vars": self.vars, "settings": self.settings, "policy": self.policy, "limits": self.limits
+            "vars": self.vars, "settings": self.settings, "policy": self.policy, "limits": self.limits,
+            "space": self.space,
         }  # fmt: skip
-        report: Report = models.report([analyze(document, **options).report for document in models.documents])
+        report: Report = models.report([_checked(document, **options) for document in models.documents])
         return report.of_search() if self.searched else report
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.columns import KINDS, CategoryValues
-from seqspec.core.document.data_types import DeclaredTable, NamedEntries
+from seqspec.core.document.data_types import DeclaredTable, JsonTypes, NamedEntries
 from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.schema.annotations import schema_factory, schema_of, strings
 from seqspec.core.schema.class_schemas import closed_table, properties_of, required_of, tagged_definitions
@@ -45,6 +45,11 @@ def _tagged_table(mark: DeclaredTable) -> ValueSchema:
     _, title, doc, kinds = _TAGGED[mark.name]
     branches = [Branch(f"{title}.{name}", (name,), summary(kind)) for name, kind in kinds.items()]
     return ValueSchema("object", table=dispatch(mark.tag, branches, described(doc)), declares=(mark,))
+
+
+@schema_factory(JsonTypes)
+def _json_types(mark: JsonTypes) -> ValueSchema:
+    return ValueSchema(*mark.types)
 
 
 @schema_factory(NamedEntries)

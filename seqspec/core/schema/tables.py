@@ -14,6 +14,7 @@ from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import SETS, Data
 from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
+from seqspec.core.document.search import Search
 from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.document.target import KINDS
 from seqspec.core.document.training_tables import Compile, Fit
@@ -80,6 +81,7 @@ def document_keys() -> dict[str, Schema]:
         "runtime": _place("Runtime"),
         **{key: _place(table.__name__) for key, table in OUTPUT_KEYS.items()},
         "export": _one_or_several("Export", "Export for inference; a list of tables defines several exports."),
+        "search": _place("Search"),
         "override": {
             **described("Changes to layers, selected by name.", _OVERRIDE),
             "type": "object",
@@ -246,7 +248,8 @@ def _custom() -> Schema:
 def complete() -> Schema:
     """The required keys of a document without `extends`."""
     tables: dict[str, list[str]] = {"model": ["layers"], "target": ["kind"]}
-    for key, table in OUTPUT_KEYS.items():
+    outputs: dict[str, type[Table]] = {**OUTPUT_KEYS, "search": Search}
+    for key, table in outputs.items():
         if table.required():
             tables[key] = list(table.required())
     needed: dict[str, Schema] = {
@@ -303,7 +306,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     for kind, table in KINDS.items():
         doc = summary(table)
         yield from tagged_definitions(f"Target.{kind}", "kind", (kind,), properties_of(table), (), described(doc), doc)
-    tables: tuple[type[Table], ...] = (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values())
+    tables: tuple[type[Table], ...] = (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values(), Search)
     for declared in tables:
         yield declared.__name__, _table(declared)
     yield "Block", _block()

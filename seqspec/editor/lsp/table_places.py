@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.base_table import Table
+from seqspec.core.document.search import Uniform
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables
@@ -80,6 +82,8 @@ def _table_place(key: str, symbols: DeclaredSymbols) -> CompletionPlace:
     declared = declaration((key,))
     if isinstance(declared, dict):
         return TargetPlace(declared, symbols)
+    if key == "search":
+        return SearchPlace(declared, symbols)
     return TableOrList(declared, symbols) if key in ("fit", "export") else TablePlace(declared, symbols)
 
 
@@ -141,6 +145,50 @@ class TableOrList(TablePlace):
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
         return TablePlace(self.table, self.symbols) if isinstance(key, int) else super().below(key, value)
+
+
+class SearchPlace(TablePlace):
+    """The table `search`."""
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        keys = super().keys(value)
+        return {**keys, "space": keys["space"]._replace(place=SpacePlace(self.symbols), form="{")}
+
+
+class SpacePlace(CompletionPlace):
+    """The table `search.space`: the paths of the document that a search can set."""
+
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.symbols = symbols
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        declared = self.symbols.tree.get("vars")
+        variables: dict[str, Key] = {
+            str(name): Key(
+                f"The variable `{name}`, `{quote_value(given, typed=False)}` in the document.",
+                TablePlace(Uniform, self.symbols),
+                form="{",
+            )
+            for name, given in (declared.items() if isinstance(declared, Mapping) else ())
+        }
+        return {
+            "vars": Key("The variables of the document.", KnownKeys(variables), form="{"),
+            "layers": Key("The layers of the model, by name.", Overrides(self.symbols), form="{"),
+            **{
+                key: Key(f"The table `{key}` of the document.", _table_place(key, self.symbols), form="{")
+                for key in ("compile", "fit", "quantize", "export")
+            },
+        }
+
+
+class KnownKeys(CompletionPlace):
+    """A table with the given keys."""
+
+    def __init__(self, keys: Mapping[str, Key]) -> None:
+        self._keys = keys
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        return self._keys
 
 
 class TargetPlace(CompletionPlace):

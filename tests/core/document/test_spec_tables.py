@@ -150,7 +150,7 @@ def test_the_page_about_the_language_names_the_tables_and_their_keys():
     rows = [line for line in page.split("| top-level key |")[1].split("\n\n")[0].splitlines() if line.startswith("| `")]
     assert {key for row in rows for key in re.findall(r"`([^`]+)`", row.split("|")[1])} == set(TOP_LEVEL)
     rows = [line for line in page.splitlines() if re.match(r"\| `\[\w+\]` \|", line)]
-    assert len(rows) == 5
+    assert len(rows) == 6
     for row in rows:
         table = re.findall(r"`\[(\w+)\]`", row)[0]
         named = re.findall(r"`(\w+)`", row.split("|")[2].split(";")[0])

@@ -1,0 +1,398 @@
+"""The table `[search]`: what of a spec is searched, for which objective, and within which limits."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+from annotated_types import Ge, Gt
+from pydantic import Field
+
+from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.types import Maybe, NonNegativeInt, Number, PositiveInt, read_by
+from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
+from seqspec.core.document.base_table import Table
+from seqspec.core.document.data_types import DeclaredTable, JsonTypes
+
+PRUNERS = ("none", "asha", "median")
+SAMPLERS = ("tpe", "random", "gp", "nsga2", "cma-es", "grid")
+STATIC_OBJECTIVES = ("params", "macs", "memory", "file_size")
+"""Objectives that are known without training; all are minimized."""
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+_BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+_DURATION = 'a duration such as "2h" or "30min"'
+_SIZE = 'a size such as "250 KiB", or a number of bytes'
+
+
+def _quantity(value: object, units: Mapping[str, int], expected: str) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        return value
+    if not isinstance(value, str):
+        raise wrong_type(expected, value)
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*", value)
+    unit = next((unit for unit in units if match is not None and unit.lower() == match[2].lower()), None)
+    if match is None or unit is None or float(match[1]) <= 0:
+        raise Violation("bad-value", f"must be {expected}, got {quote_value(value)}")
+    return float(match[1]) * units[unit]
+
+
+def _seconds(value: object) -> object:
+    return _quantity(value, _SECONDS, _DURATION)
+
+
+def _bytes(value: object) -> object:
+    return int(_quantity(value, _BYTES, _SIZE))
+
+
+Seconds = Annotated[float, *read_by(_seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
+ByteCount = Annotated[int, *read_by(_bytes, _SIZE, JsonTypes("string", "integer"), NEUTRAL)]
+
+
+class Uniform(Table):
+    """Numbers between two bounds: integers, both bounds included, or floats if a bound is a float."""
+
+    title = "a distribution"
+
+    min: int | float = Field(description="Lower bound.")
+    max: int | float = Field(description="Upper bound, included.")
+    log: bool = Field(default=False, description="Whether the logarithm is uniform.")
+    step: Maybe[Annotated[int | float, Gt(0)]] = Field(default=None, description="Distance of the values from min on.")
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the values are integers."""
+        return isinstance(self.min, int) and isinstance(self.max, int) and not isinstance(self.step, float)
+
+    @property
+    def count(self) -> int | None:
+        """The number of values; None for floats without a step."""
+        step = self.step or (1 if self.is_integer else None)
+        return None if step is None else round((self.max - self.min) / step) + 1
+
+    def check_arguments(self) -> None:
+        if self.min >= self.max:
+            raise _bad(Message("min must be below max, got ", self.min, " and ", self.max), "min")
+        if self.log and self.min <= 0:
+            raise _bad(Message(Setting("log", True), " needs min above 0, got ", self.min), "log")
+        if self.log and self.step is not None:
+            raise _bad("log and step exclude each other", "step", "remove one of them")
+        if self.step is not None:
+            steps = (self.max - self.min) / self.step
+            if abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
+                last = self.min + int(steps) * self.step
+                raise _bad(
+                    Message("step does not divide the range: the last value is ", last, ", not ", self.max), "step",
+                    Help("write ", Setting("max", last)),
+                )  # fmt: skip
+
+
+class Items(Table):
+    """A list of searched length, with an element drawn for each place."""
+
+    title = "a list of searched length"
+
+    each: Any = Field(description="The distribution of each element.")
+    length: Uniform = Field(description="The length: integers.")
+
+    def check_arguments(self) -> None:
+        self.__dict__["each"] = _distribution(self.each, ("each",))
+        if isinstance(self.each, Items):
+            raise _bad("each must be a range or a list of alternatives", "each")
+        if not self.length.is_integer or self.length.min < 0:
+            raise _bad("length must be integers from 0 on", "length")
+
+
+class Fixed(Table):
+    """A value that replaces that of the document in all trials."""
+
+    title = "a fixed value"
+
+    value: Any = Field(description="The value.")
+
+
+Scalar = int | float | str
+"""What is chosen for a parameter: a number, or the label of an alternative."""
+
+
+class Alternative(NamedTuple):
+    """An alternative of a choice: a value, and the distributions in it by their path.
+
+    `label` is the value itself where it is a number or a string, else the name of its class.
+    """
+
+    label: Scalar
+    value: Any
+    inner: "Mapping[Path, Distribution]"
+
+
+class Choice(NamedTuple):
+    """One of several alternatives."""
+
+    alternatives: Sequence[Alternative]
+
+
+Distribution = Uniform | Items | Fixed | Choice
+Space = Mapping[tuple[str, ...], Distribution]
+"""The distributions by the path of their value in the document."""
+
+
+def _bad(message: str, key: str, help: str | Help | None = None) -> Violation:
+    return Violation("bad-distribution", message, path=(key,), help=help)
+
+
+def _is_bound(value: object) -> bool:
+    return isinstance(value, (int, float, str)) and not isinstance(value, bool)
+
+
+def _class_of(tree: Mapping[str, object]) -> type[Table] | None:
+    """The class of a table of the space; None for a table that is a part of a path."""
+    keys = tree.keys()
+    if keys & {"min", "max"} and all(_is_bound(tree[key]) for key in keys & {"min", "max"}):
+        return Uniform
+    if "each" in keys or ("length" in keys and isinstance(tree["length"], Mapping)):
+        return Items
+    return Fixed if keys == {"value"} else None
+
+
+def _distribution(value: object, path: Path) -> Distribution:
+    """Reads one distribution; raises `Violation` or `Violations` with paths below `path`."""
+    if isinstance(value, (Uniform, Items, Fixed, Choice)):
+        return value
+    try:
+        if isinstance(value, (list, tuple)):
+            return _choice(value)
+        table = _class_of(value) if isinstance(value, Mapping) else None
+        if table is None:
+            raise Violation(
+                "bad-distribution",
+                f"must be a distribution, got {quote_value(value)}",
+                help=Help(
+                    "write ", Value({"min": 1, "max": 5}), ", a list of alternatives, or ", Value({"value": ...})
+                ),
+            )
+        found: Distribution = validate(table, value)
+        return found
+    except Violation as violation:
+        raise violation.prefixed(*path) from None
+    except Violations as several:
+        raise Violations([item.prefixed(*path) for item in several.items], UNSET) from None
+
+
+def _choice(values: Sequence[object]) -> Choice:
+    if len(values) < 2:
+        raise Violation(
+            "bad-distribution",
+            f"a choice needs at least two alternatives, got {len(values)}",
+            help=Help("write ", Value({"value": values[0] if values else ...}), " for a fixed value"),
+        )
+    labels: list[Scalar] = []
+    for index, value in enumerate(values):
+        if any(value == other and type(value) is type(other) for other in values[:index]):
+            message = f"the alternative {quote_value(value, typed=False)} is given twice"
+            raise Violation("bad-distribution", message, path=(index,))
+        labels.append(_label(value))
+    alternatives = []
+    for index, (value, label) in enumerate(zip(values, labels)):
+        inner = dict(_inner(value, (index,), ()))
+        alternatives.append(Alternative(label if labels.count(label) == 1 else str(index), value, inner))
+    return Choice(tuple(alternatives))
+
+
+def _label(value: object) -> Scalar:
+    if isinstance(value, Mapping):
+        named = next((value[key] for key in ("type", "use", "custom", "kind") if key in value), None)
+        return named if isinstance(named, str) else "table"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    return "true" if value is True else "false" if value is False else str(value)[:40]
+
+
+def _inner(value: object, at: Path, path: Path) -> "list[tuple[Path, Distribution]]":
+    """The distributions in an alternative, by their path in it."""
+    if isinstance(value, Mapping):
+        if path and _class_of(value) is not None:
+            return [(path, _distribution(value, (*at, *path)))]
+        return [found for key, item in value.items() for found in _inner(item, at, (*path, key))]
+    return []
+
+
+class _WrittenSpace(dict[tuple[str, ...], Distribution]):
+    """A space with its table as it was written."""
+
+    written: Mapping[str, object]
+
+
+def _space(value: object) -> object:
+    if isinstance(value, _WrittenSpace):
+        return value
+    if not isinstance(value, Mapping):
+        raise wrong_type(_SPACE, value)
+    space = _WrittenSpace()
+    space.written = value
+    violations: list[Violation] = []
+    _collect(value, (), space, violations)
+    if violations:
+        raise Violations(violations, space)
+    return space
+
+
+def _collect(
+    tree: Mapping[str, object], path: tuple[str, ...], space: dict[tuple[str, ...], Distribution],
+    violations: list[Violation],
+) -> None:  # fmt: skip
+    for key, value in tree.items():
+        at = (*path, key)
+        if isinstance(value, Mapping) and _class_of(value) is None:
+            _collect(value, at, space, violations)
+            continue
+        try:
+            space[at] = _distribution(value, at)
+        except Violation as violation:
+            violations.append(violation)
+        except Violations as several:
+            violations += several.items
+
+
+class Objective(Table):
+    """A value that is searched for, and its direction where Keras does not know it."""
+
+    title = "an objective"
+
+    metric: str = Field(description="A logged name such as val_loss, or params, macs, memory or file_size.")
+    direction: Maybe[Literal["min", "max"]] = Field(default=None, description="Whether lower or higher is better.")
+
+
+def _objectives(value: object) -> object:
+    entries = value if isinstance(value, list) else [value]
+    if not entries:
+        raise Violation("bad-value", "objective needs at least one name")
+    read: list[Objective] = []
+    for index, entry in enumerate(entries):
+        tree = {"metric": entry} if isinstance(entry, str) else entry
+        if not isinstance(tree, (Mapping, Objective)):
+            wrong = wrong_type(_OBJECTIVE, entry)
+            raise wrong.prefixed(index) if isinstance(value, list) else wrong
+        read.append(tree if isinstance(tree, Objective) else validate(Objective, tree))
+    return read
+
+
+class Pruner(Table):
+    """Ends trials early that are worse than others after as many epochs."""
+
+    title = "pruner"
+
+    type: Literal["none", "asha", "median"] = Field(description="asha: successive halving; median: below the median.")
+    min_epochs: PositiveInt = Field(default=3, description="Epochs before a trial may end.")
+    reduction_factor: Annotated[int, Ge(2)] = Field(default=3, description="asha: 1 of as many trials goes on.")
+
+
+class Sampler(Table):
+    """What proposes the values; the other keys are the arguments of the sampler of Optuna."""
+
+    title = "sampler"
+
+    type: Literal["tpe", "random", "gp", "nsga2", "cma-es", "grid"] = Field(description="The sampler.")
+    arguments: dict[str, Any] = Field(default={}, description="Arguments of the sampler of Optuna.")
+
+
+class Limits(Table):
+    """What a candidate may not exceed; others are not trained."""
+
+    title = "limits"
+
+    params: Maybe[PositiveInt] = Field(default=None, description="Maximum number of parameters.")
+    trainable_params: Maybe[PositiveInt] = Field(default=None, description="Maximum number of trainable parameters.")
+    macs: Maybe[PositiveInt] = Field(default=None, description="Maximum number of MACs of one sample.")
+    memory: Maybe[ByteCount] = Field(default=None, description="Maximum memory of training, as estimated.")
+    file_size: Maybe[ByteCount] = Field(default=None, description="Maximum size of the weights in the exported file.")
+    findings: Literal["error", "warning"] = Field(
+        default="error", description="The severity of findings with which a candidate is not trained."
+    )
+
+
+class Stop(Table):
+    """When a search ends before its trials are used up."""
+
+    title = "stop"
+
+    value: Maybe[Number] = Field(default=None, description="A value of the objective that is enough.")
+    patience: Maybe[PositiveInt] = Field(default=None, description="Trials without a better one.")
+
+
+def _word_or(table: type[Table], words: Sequence[str], expected: str, value: object) -> object:
+    if isinstance(value, table):
+        return value
+    if isinstance(value, str):
+        if value not in words:
+            raise wrong_choice(value, list(words), expected)
+        return validate(table, {"type": value})
+    if not isinstance(value, Mapping):
+        raise wrong_type(expected, value)
+    return validate(table, value)
+
+
+def _pruner(value: object) -> object:
+    return _word_or(Pruner, PRUNERS, _PRUNER, value)
+
+
+def _sampler(value: object) -> object:
+    return _word_or(Sampler, SAMPLERS, _SAMPLER, value)
+
+
+_SPACE = "a table from paths to distributions"
+_OBJECTIVE = 'a name such as "val_accuracy", or a table with metric and direction'
+_PRUNER = '"none", "asha", "median" or a table with type'
+_OBJECTIVES = DeclaredTable("search", "Objective", types=("string", "array"))
+_PRUNERS = DeclaredTable("search", "Pruner", strings=PRUNERS)
+_SAMPLERS = DeclaredTable("search", "Sampler", strings=SAMPLERS)
+_SAMPLER = '"tpe", "random", "gp", "nsga2", "cma-es", "grid" or a table with type'
+
+
+class Search(Table):
+    """A search for the best values of a spec."""
+
+    title = "[search]"
+
+    objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
+        description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."
+    )
+    trials: PositiveInt = Field(default=100, description="Trained candidates.")
+    time: Maybe[Seconds] = Field(default=None, description="Wall time after which no trial starts.")
+    epochs: Maybe[PositiveInt] = Field(default=None, description="Epochs of all trials, after which none starts.")
+    sampler: Annotated[Any, *read_by(_sampler, _SAMPLER, _SAMPLERS, NEUTRAL)] = Field(
+        default=Sampler(type="tpe"), description="What proposes the values."
+    )
+    pruner: Annotated[Any, *read_by(_pruner, _PRUNER, _PRUNERS, NEUTRAL)] = Field(
+        default=Pruner(type="none"), description="What ends trials early."
+    )
+    limits: Maybe[Limits] = Field(default=None, description="What a candidate may not exceed.")
+    at: Literal["kept", "last"] = Field(
+        default="kept", description="The epoch whose value counts: that of the model that is kept, or the last."
+    )
+    seed: Maybe[NonNegativeInt] = Field(default=None, description="Seed of the search; by default that of [runtime].")
+    start: Maybe[list[dict[str, Any]]] = Field(
+        default=None, description="Candidates that are tried first; by default the document as it is."
+    )
+    keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
+    final: Literal["evaluate", "none"] = Field(
+        default="evaluate", description="Whether the best trial is evaluated on the test set at the end."
+    )
+    stop: Maybe[Stop] = Field(default=None, description="When the search ends early.")
+    space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(
+        description="From paths, as --set takes them, to distributions."
+    )
+
+    def to_tree(self) -> dict[str, Any]:
+        tree = super().to_tree()
+        if isinstance(self.space, _WrittenSpace):
+            tree["space"] = self.space.written
+        return tree
+
+
+def read_search(tree: object, violations: list[Violation]) -> Search | None:
+    """Reads the table; mistakes are appended to `violations`."""
+    return Search.read_table(tree, violations)

@@ -1,0 +1,110 @@
+"""Mistakes in `[search]` that show without its candidates: objectives, budgets, and comparisons that mean little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.logs import VALIDATION
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.search import STATIC_OBJECTIVES, Objective, Search, Uniform
+from seqspec.core.linter.search.candidates import parameters
+
+_TEST = "test_"
+
+
+def search_violations(facts: Facts) -> Iterator[Violation]:
+    """The violations of the keys of `[search]`."""
+    search = facts.spec.search
+    if search is None:
+        return
+    known: set[str] = set()
+    for index, objective in enumerate(search.objective):
+        path: Path = ("search", "objective")
+        written = facts.spec.tree["search"]["objective"]
+        if isinstance(written, list):
+            path = (*path, index)
+            written = written[index]
+        if isinstance(written, dict):
+            path = (*path, "metric")
+        if objective.metric in known:
+            yield Violation(
+                "bad-objective", f'"{objective.metric}" is an objective twice', path=path, help="remove one"
+            )
+        elif objective.metric not in STATIC_OBJECTIVES:
+            yield from _objective(facts, objective, path)
+        known.add(objective.metric)
+    yield from _budget(facts, search)
+    yield from _comparisons(facts, search)
+
+
+def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Violation]:
+    name, logs = objective.metric, facts.training.logs
+    if name.startswith(_TEST):
+        meant = f"{VALIDATION}{name.removeprefix(_TEST)}"
+        yield Violation(
+            "bad-objective", f'"{name}": the test set is evaluated once, for the best trial', path=path,
+            **Suggestion(meant, Form.STRING).arguments(),
+        )  # fmt: skip
+        return
+    if logs is None or not logs.exact:
+        return
+    base = name.removeprefix(VALIDATION)
+    shown = [*logs.names, *(f"{VALIDATION}{each}" for each in logs.names)]
+    if base not in logs.names:
+        meant_log = nearest(name, shown)
+        yield Violation(
+            "bad-objective", f'the objective "{name}" is never logged', path=path,
+            notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),
+            **Suggestion(meant_log, Form.STRING).arguments(),
+        )  # fmt: skip
+        return
+    validates = any(stage.validates for stage in facts.training.stages)
+    if name != base and facts.data is not None and facts.fit and not validates:
+        yield Violation(
+            "bad-objective", f'the objective "{name}" is never logged: validation data is missing', path=path,
+            help=Help("add a validation set to ", TableName(("data", "split"))),
+        )  # fmt: skip
+    metric = logs.logged(name)
+    if objective.direction is None and logs.direction(name) is None and (metric is None or metric.direction is None):
+        yield Violation(
+            "bad-objective", f'whether a lower or a higher "{name}" is better is not known', path=path,
+            help=Help("write ", Value({"metric": name, "direction": "max"})),
+        )  # fmt: skip
+
+
+def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
+    epochs = sum(stage.epochs for stage in facts.training.stages)
+    if search.pruner.type != "none" and facts.fit and search.pruner.min_epochs >= epochs:
+        yield Violation(
+            "bad-search-budget",
+            Message("no trial ends early: min_epochs is ", search.pruner.min_epochs, ", and a trial has ", epochs),
+            path=("search", "pruner"), help=Help("set ", Setting("min_epochs", max(1, epochs // 10))),
+        )  # fmt: skip
+    if search.sampler.type == "grid":
+        for parameter in parameters(search.space):
+            if isinstance(parameter.distribution, Uniform) and parameter.values is None:
+                yield Violation(
+                    "bad-search-budget", f"a grid needs a step for {parameter.name}",
+                    path=("search", "space", *parameter.path), help=Help("add ", Setting("step", ...)),
+                )  # fmt: skip
+
+
+def _comparisons(facts: Facts, search: Search) -> Iterator[Violation]:
+    names = {objective.metric.removeprefix(VALIDATION) for objective in search.objective}
+    for path in search.space:
+        at: Path = ("search", "space", *path)
+        if path[0] == "fit" and path[-1] == "epochs" and search.pruner.type != "none":
+            why = "the pruner compares trials after as many epochs, and their number is searched"
+        elif path[:2] == ("compile", "loss") and "loss" in names:
+            why = "the objective is the loss, and values of different losses cannot be compared"
+        elif (
+            path[0] == "fit" and path[-1] == "batch_size" and any(each.scheduled for each in facts.training.optimizers)
+        ):
+            why = "the learning rate schedule counts steps, and the batch size decides how many an epoch has"
+        else:
+            continue
+        yield Violation("unstable-comparison", why, path=at, anchor="key")

@@ -1,0 +1,434 @@
+"""The check of a search space: which combinations are invalid, why, and under which conditions."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from typing import Any, NamedTuple
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.core.analysis.summary import SizeRange, SpaceSummary
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Path, Violation, value_at
+from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
+from seqspec.core.linter.check import analyze
+from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
+from seqspec.core.linter.search.conditions import Condition, explain
+from seqspec.core.shapes.tensor import total
+from seqspec.core.syntax.document import Document
+
+EXACT = 500
+"""The number of combinations up to which all are checked."""
+DRAWN = 300
+"""The number of combinations that are drawn where there are more."""
+BATCH = 32
+"""The batch size of `fit` where it is not set."""
+_MOST_INVALID = 0.5
+_SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
+"""Settings of the table that trials do not have."""
+
+
+class Reason(NamedTuple):
+    """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without)."""
+
+    rule: str
+    name: str
+    line: int
+    subject: str
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it is a limit, which says itself what it rejects."""
+        return self.rule.startswith("limits.")
+
+
+class Checked(NamedTuple):
+    """A candidate that was checked: why it is not trained, the most important reason first, and the sizes of one that
+    has no errors.
+    """
+
+    candidate: Candidate
+    reasons: Sequence[Reason]
+    sizes: Mapping[str, int | None]
+
+    @property
+    def reason(self) -> Reason | None:
+        """The first reason; None for a candidate that can be trained."""
+        return self.reasons[0] if self.reasons else None
+
+
+class SpaceReport:
+    """What the check of a space found.
+
+    Attributes:
+        parameters: The parameters that can be active.
+        checked: The candidates that were checked.
+        exact: Whether these are all that differ in a static fact.
+        wrong: The violations of paths that do not exist or change nothing, in which case nothing was checked.
+        conditions: The shortest conditions under which candidates are invalid.
+    """
+
+    def __init__(
+        self,
+        known: Sequence[Parameter],
+        checked: Sequence[Checked],
+        exact: bool,
+        static: Collection[str] = (),
+        wrong: Sequence[Violation] = (),
+    ) -> None:
+        self.parameters = known
+        self.checked = checked
+        self.exact = exact
+        self.wrong = wrong
+        found = [each for each in checked if each.reason is not None and not each.reason.is_limit] or self.invalid
+        invalid = [_only(each.candidate.chosen, static) for each in found]
+        valid = [_only(each.candidate.chosen, static) for each in checked if each.reason is None]
+        self.conditions: list[Condition] = explain(invalid, valid) if invalid and valid else []
+
+    @property
+    def invalid(self) -> list[Checked]:
+        """The candidates that are not trained."""
+        return [each for each in self.checked if each.reason is not None]
+
+    @property
+    def reasons(self) -> Counter[Reason]:
+        """How many candidates each reason rejects."""
+        return Counter(each.reason for each in self.checked if each.reason is not None)
+
+    def range_of(self, size: str) -> SizeRange | None:
+        """The smallest and largest value of `params`, `macs` or `memory` among valid candidates."""
+        values = [each.sizes[size] for each in self.checked if each.reason is None]
+        known = [value for value in values if value is not None]
+        return {"min": min(known), "max": max(known)} if known else None
+
+    def summary(self) -> SpaceSummary:
+        """The share of valid combinations, and the ranges of their sizes."""
+        return {
+            "parameters": len(self.parameters),
+            "combinations": len(self.checked),
+            "valid": len(self.checked) - len(self.invalid),
+            "exact": self.exact,
+            "params": self.range_of("params"),
+            "macs": self.range_of("macs"),
+            "memory": self.range_of("memory"),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data."""
+        shares = self.reasons.most_common()
+        return {
+            **self.summary(),
+            "invalid": [
+                {
+                    "rule": reason.rule,
+                    "name": reason.name,
+                    "line": reason.line or None,
+                    "share": count / len(self.checked),
+                }
+                for reason, count in shares
+            ],
+            "conditions": [
+                {"condition": str(each), "share": each.covered / len(self.checked)} for each in self.conditions
+            ],
+        }
+
+
+def _only(chosen: Mapping[str, Scalar], names: Collection[str]) -> Mapping[str, Scalar]:
+    return {name: value for name, value in chosen.items() if name in names}
+
+
+class SpaceChecker:
+    """Checks candidates of the space of a document.
+
+    Args:
+        result: The result of the analysis of the document, which has a `[search]` without errors.
+    """
+
+    def __init__(self, result: AnalysisResult) -> None:
+        assert result.spec is not None and result.spec.search is not None
+        self.result = result
+        self.search: Search = result.spec.search
+        self.document = without_search(result.document)
+        self.settings = [each for each in result.settings if not _SEARCH_SETTING.match(each)]
+        self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
+
+    @property
+    def _limits(self) -> Limits:
+        return self.search.limits or Limits()
+
+    def analyzed(self, candidate: Candidate) -> AnalysisResult:
+        """The analysis of the document with the values of a candidate."""
+        settings = [*self.settings, *candidate.settings()]
+        return analyze(self.document, vars=self.result.vars, settings=settings)
+
+    def checked(self, candidate: Candidate) -> Checked:
+        """A candidate with the reason for which it is not trained."""
+        analysis = self.analyzed(candidate)
+        found = [self._reason(item) for item in analysis.report.diagnostics if item.severity in self.severities]
+        if found:
+            return Checked(candidate, found, {})
+        sizes = sizes_of(analysis)
+        for name, limit in self._limits.written().items():
+            size = sizes.get(name)
+            if size is not None and isinstance(limit, int) and not isinstance(limit, bool) and size > limit:
+                return Checked(candidate, [Reason(f"limits.{name}", f"more than {limit:,}", 0, name)], sizes)
+        return Checked(candidate, [], sizes)
+
+    def _reason(self, diagnostic: Diagnostic) -> Reason:
+        is_own = diagnostic.span is not None and diagnostic.file == self.document.file
+        line = diagnostic.span.line if is_own and diagnostic.span is not None else 0
+        return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2])
+
+    def report(self, count: int | None = None, seed: int = 0) -> SpaceReport:
+        """Checks all combinations of what changes a static fact, or as many as `count` that are drawn."""
+        space = self.search.space
+        known = parameters(space)
+        static: set[str] = set()
+        wrong: list[Violation] = []
+        for parameter in known:
+            # What the others are decides whether a value has an effect: the elements of a list, for example.
+            contexts = [
+                [self.analyzed(with_value(self.search, parameter, value, other)) for value in parameter.ends]
+                for other in (0, -1)
+            ]
+            mistake = self._wrong_path(parameter, contexts)
+            if mistake is not None:
+                wrong.append(mistake)
+            elif any(self._is_static(parameter, analyses) for analyses in contexts):
+                static.add(parameter.name)
+        if wrong:
+            return SpaceReport(known, [], False, static, _once(wrong))
+        combinations = enumerated(space, frozenset(static), EXACT) if count is None else None
+        exact = combinations is not None
+        if combinations is None:
+            generator = random.Random(seed)
+            combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
+        return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
+
+    def _wrong_path(self, parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
+        """The violation of a path that does not exist, or whose values change nothing."""
+        path = ("search", "space", *parameter.path)
+        set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
+        for diagnostic in contexts[0][0].report.diagnostics:
+            pointer = tuple(diagnostic.pointer.split("/")[1:])
+            if diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]:
+                return Violation(
+                    "unknown-search-path", diagnostic.message, path=("search", "space", *set_by), anchor="key",
+                    label=diagnostic.label, help=diagnostic.help or self._long_form(set_by),
+                )  # fmt: skip
+        trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
+        if all(tree == several[0] for several in trees for tree in several):
+            message = f"{parameter.name} changes nothing: no value of the spec depends on it"
+            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
+        return None
+
+    def _long_form(self, path: Path) -> Help | None:
+        """The help that replaces a shorthand, such as `adam(1e-3)`, by the table that has the key of the path."""
+        assert self.result.spec is not None
+        tree: object = self.result.spec.to_dict()
+        for length, key in enumerate(path[:-1], 1):
+            tree = tree.get(key) if isinstance(tree, Mapping) else None
+            written = value_at(self.result.expansion.tree, path[:length])
+            if isinstance(written, str) and isinstance(tree, Mapping):
+                return Help("write ", Setting(str(key), dict(tree)))
+        return None
+
+    def _is_static(self, parameter: Parameter, analyses: Sequence[AnalysisResult]) -> bool:
+        """Whether a parameter changes more than the training: the model, or what a check says about it.
+
+        Floats below `[model]`, such as rates, matter only where the findings or sizes differ between their ends.
+        """
+        facts = []
+        for analysis in analyses:
+            found = sorted({item.code for item in analysis.report.diagnostics if item.severity in self.severities})
+            model = analysis.expansion.tree.get("model") if parameter.values is not None else None
+            facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
+        return any(fact != facts[0] for fact in facts[1:])
+
+
+def _once(violations: Sequence[Violation]) -> list[Violation]:
+    """One violation for each place, of the elements of a list too."""
+    return [*{violation.path: violation for violation in reversed(violations)}.values()][::-1]
+
+
+def with_value(search: Search, parameter: Parameter, value: Scalar, place: int = 0) -> Candidate:
+    """The candidate with one value, and those that make its parameter active.
+
+    The others are at their first value, or at their last one with `place` -1.
+    """
+
+    def pick(other: Parameter) -> Scalar:
+        if other.name == parameter.name:
+            return value
+        if parameter.name.startswith(f"{other.name}["):
+            label = parameter.name[len(other.name) + 1 :].partition("]")[0]
+            return next(end for end in other.ends if str(end) == label)
+        stem = other.name.removesuffix(".length")
+        if stem != other.name and parameter.name.startswith(f"{stem}["):
+            return other.ends[-1]
+        return other.ends[place]
+
+    return candidate(search.space, pick)
+
+
+def without_search(document: Document) -> Document:
+    """The document without `[search]`, as trials have it."""
+    tree = document.tree
+    if not isinstance(tree, Mapping) or "search" not in tree:
+        return document
+    copied = copy(document)
+    copied.tree = {key: value for key, value in tree.items() if key != "search"}
+    return copied
+
+
+def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
+    """The sizes of a model that `limits` and static objectives name; None for those that are not known."""
+    report, spec = analysis.report, analysis.spec
+    assert spec is not None
+    stages = spec.fit or ()
+    batches = [stage.batch_size for stage in stages if isinstance(stage.batch_size, int)]
+    kept = total(activations(report.layers, max(batches, default=BATCH)))
+    optimizer = spec.compile.optimizer if spec.compile is not None else None
+    state = optimizer_bytes(report.layers, optimizer) if optimizer is not None else 0
+    weights = weight_bytes(report.layers)
+    memory = None
+    if isinstance(kept, int) and state is not None:
+        memory = weights + gradient_bytes(report.layers) + state + kept
+    exports = (spec.outputs.export if spec.outputs is not None else None) or ()
+    factors = {"none": 4, "dynamic": 1, "float16": 2, "int8": 1, "full_int8": 1}
+    factor = max((factors[each.optimize] for each in exports), default=4)
+    return {
+        "params": report.params,
+        "trainable_params": report.trainable_params,
+        "macs": report.macs,
+        "memory": memory,
+        "file_size": weights * factor // 4,
+    }
+
+
+def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
+    """The findings about a space."""
+    return [*_defaults(checker), *report.wrong, *_invalid(checker, report)]
+
+
+def _defaults(checker: SpaceChecker) -> list[Violation]:
+    """The values of the document that their own distribution does not have, so that it cannot be the first trial."""
+    found = []
+    for path, distribution in checker.search.space.items():
+        value = value_at(checker.document.tree, path)
+        if isinstance(distribution, Uniform) and type(value) in (int, float):
+            outside = not distribution.min <= value <= distribution.max
+        elif isinstance(distribution, Choice) and isinstance(value, (str, int, float, bool)):
+            outside = all(value != each.value for each in distribution.alternatives)
+            outside = outside and not any(isinstance(each.value, Mapping) for each in distribution.alternatives)
+        else:
+            continue
+        if outside:
+            shown = quote_value(value, typed=False)
+            found.append(
+                Violation(
+                    "bad-distribution",
+                    Message("the value of the document, ", shown, ", is not among its values"),
+                    path=("search", "space", *path), anchor="key", severity="warning",
+                    help="the document as it is cannot be the first trial: widen the distribution, or change the value",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
+    """The findings about combinations that cannot be trained."""
+    if report.wrong or not report.invalid:
+        return []
+    share = len(report.invalid) / len(report.checked)
+    at: Path = ("search", "space")
+    drawn_or_all = "" if report.exact else " drawn"
+    counted = f"{len(report.checked):,} combination{'s' if len(report.checked) > 1 else ''}{drawn_or_all}"
+    notes = _reason_lines(report)
+    if share == 1:
+        return [
+            Violation(
+                "empty-search-space",
+                f"no combination of the search space can be trained ({counted})",
+                path=at, anchor="key", notes=tuple(notes), help=_smallest(checker, report),
+            )
+        ]  # fmt: skip
+    conditions = [
+        f"all with {condition} ({condition.covered / len(report.checked):.0%} of the space)"
+        for condition in report.conditions
+    ]
+    sizes = report.range_of("params")
+    valid = len(report.checked) - len(report.invalid)
+    parameters_of = "" if sizes is None else f"; {sizes['min']:,} to {sizes['max']:,} parameters"
+    return [
+        Violation(
+            "invalid-combinations",
+            Message(f"{share:.0%} of the search space is invalid (", counted, ")"),
+            path=at, anchor="key", severity="warning" if share > _MOST_INVALID else "info",
+            notes=(*notes, *conditions, f"{valid:,} of {len(report.checked):,} are valid{parameters_of}"),
+            help="narrow the distributions above; the search skips invalid combinations",
+        ),
+        *_invalid_alternatives(report),
+    ]  # fmt: skip
+
+
+def _reason_lines(report: SpaceReport) -> list[str]:
+    """The reasons by rule, the most frequent ones first, with the lines of their findings."""
+    by_rule: dict[tuple[str, str], Counter[Reason]] = {}
+    for reason, count in report.reasons.most_common():
+        by_rule.setdefault((reason.rule, reason.name), Counter())[reason] = count
+    lines = []
+    for (rule, name), several in sorted(by_rule.items(), key=lambda item: -item[1].total())[:5]:
+        share = f"{several.total() / len(report.checked):.0%}"
+        places = [
+            f"{count:,} at line {each.line} ({each.subject})" for each, count in several.most_common(3) if each.line
+        ]
+        lines.append(f"{share} {rule} {name}" + (f": {', '.join(places)}" if places else ""))
+    return lines
+
+
+def _smallest(checker: SpaceChecker, report: SpaceReport) -> str | None:
+    """What a limit would have to be, where limits alone reject."""
+    limits = {reason.subject for reason in report.reasons if reason.is_limit}
+    if len(limits) != 1 or len(report.reasons) > 1:
+        return None
+    (name,) = limits
+    values = [each.sizes[name] for each in report.checked if each.sizes.get(name) is not None]
+    return f"raise limits.{name}: the smallest of {len(values):,} has {min(value or 0 for value in values):,}"
+
+
+def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
+    """The alternatives with which every combination has the same finding, while others are valid."""
+    found = []
+    for parameter in report.parameters:
+        if not isinstance(parameter.distribution, Choice):
+            continue
+        for value in parameter.ends:
+            several = [each for each in report.checked if each.candidate.chosen.get(parameter.name) == value]
+            shared = set(several[0].reasons).intersection(*(each.reasons for each in several)) if several else set()
+            reason = min((each for each in shared if not each.is_limit), default=None)
+            # Of few that were drawn, all may be invalid by chance.
+            if reason is not None and (report.exact or len(several) > 9):
+                at = f" at line {reason.line}" if reason.line else ""
+                found.append(
+                    Violation(
+                        "search-choice-invalid",
+                        f"{value} is invalid whatever the others are: {reason.rule} {reason.name}{at}",
+                        path=("search", "space", *choice_path(parameter, value)), help="remove this alternative",
+                    )
+                )  # fmt: skip
+    return found
+
+
+def choice_path(parameter: Parameter, label: Scalar) -> Path:
+    """The path of an alternative in `[search.space]`."""
+    assert isinstance(parameter.distribution, Choice)
+    labels = [each.label for each in parameter.distribution.alternatives]
+    return (*parameter.path, labels.index(label))

@@ -1,0 +1,260 @@
+"""`seqspec search`: searches the best values of a spec, continues a search, and prints its best spec."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.output.text import visible
+from seqspec.training.commands.training_console import (
+    JsonOutput,
+    allow_custom_option,
+    allow_data_option,
+    echo_visible,
+    exit_on_run_errors,
+    format_option,
+)
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.training.records import EventFields, EventHandler
+
+_DRY_CANDIDATES = 20
+
+
+class SearchGroup(click.Group):
+    """`search FILE` is short for `search run FILE`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The `shell_complete` of an argument that names a search."""
+    import os
+
+    from click.shell_completion import CompletionItem
+
+    names = sorted(os.listdir("searches")) if os.path.isdir("searches") else []
+    found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+class SearchOutput:
+    """The plan, a line per trial, and the best."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._width = 1
+        self._names: list[str] = []
+
+    def __call__(self, event: str, fields: EventFields) -> None:
+        """Shows an event."""
+        show = getattr(self, f"_show_{event}", None)
+        if show is not None:
+            show(fields)
+
+    def _show_search(self, fields: EventFields) -> None:
+        self._width = len(str(fields["trials"]))
+        self._names = [name for name, _ in fields["objectives"]]
+        goals = ", ".join(f"{name} ({direction})" for name, direction in fields["objectives"])
+        pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from epoch {fields['min_epochs']}"
+        echo_visible(f"objective   {goals}{pruner}")
+        sets = fields["sets"]
+        held = f"; test {sets['test']:,}, not used until the end" if "test" in sets else ""
+        shown = ", ".join(f"{name} {count:,}" for name, count in sets.items() if name != "test")
+        echo_visible(f"data        {shown} samples{held}")
+        echo_visible(f"folder      {fields['folder']}")
+
+    def _show_finding(self, fields: EventFields) -> None:
+        from seqspec.cli.options import echo_findings
+
+        echo_findings([fields["diagnostic"]], fields["line"])
+
+    def _show_trial(self, fields: EventFields) -> None:
+        row = fields["trial"]
+        line = f"trial {row['number']:>{self._width}}  {_values(row, self._names) or row['state']}"
+        if row["params"] is not None:
+            line += f"  {row['params']:,} parameters"
+        line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
+        if row["state"] != "done" and _values(row, self._names):
+            line += f"  {row['state']}"
+        if fields["error"] is not None:
+            line += f": {fields['error']}"
+        echo_visible(line + ("  best so far" if fields["best"] else ""))
+
+    def _show_test(self, fields: EventFields) -> None:
+        self._test = fields
+
+    def _show_search_done(self, fields: EventFields) -> None:
+        best = fields["best"]
+        echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}, {best['params']:,} parameters")
+        if fields["pareto"]:
+            echo_visible(f"pareto      trials {', '.join(map(str, sorted(fields['pareto'])))}")
+        rejected = fields["rejected"]
+        reasons = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rejected.items(), key=lambda each: -each[1]))
+        echo_visible(
+            f"rejected    {counted(sum(rejected.values()), 'candidate')}{f' ({reasons})' if reasons else ''}; "
+            f"{fields['equal']:,} equal to earlier ones"
+        )
+        tested = getattr(self, "_test", None)
+        if tested is not None and tested["result"] is None:
+            echo_visible("test        none: the value of the best trial is optimistic, since it was chosen by it")
+        elif tested is not None:
+            metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
+            times = tested["evaluations"]
+            once = "evaluated once" if times == 1 else f"evaluation {times} of a best trial on the test set"
+            echo_visible(f"test        {metrics} (trial {tested['trial']}, {once})", None if times == 1 else "warning")
+        echo_visible(f"spec        {fields['spec']}")
+        echo_visible(f"report      {fields['report']}")
+        echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
+
+
+def _values(row: EventFields, names: list[str]) -> str:
+    return "  ".join(f"{name} {row[name]:.4g}" for name in names if row.get(name) is not None)
+
+
+def _report(output: str) -> EventHandler:
+    return JsonOutput() if output == "json" else SearchOutput()
+
+
+_workers_option = click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Trials that are trained at a time, each in its process.",
+)  # fmt: skip
+
+
+@click.group("search", cls=SearchGroup)
+def command() -> None:
+    """Search the best values of a spec with [search], in a new folder: seqspec search FILE.
+
+    The exit code is that of train; 130 if the search was interrupted (it can be resumed).
+    """
+
+
+@command.command("run")
+@click.argument("file", shell_complete=file_names)
+@click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Short for --set search.trials=N.")
+@click.option("--time", "limit", metavar="DURATION", help="No trial starts after it, such as 2h or 30min.")
+@click.option(
+    "--searches", default="searches", show_default=True, metavar="DIR", help="Folder that searches are created in."
+)
+@click.option("--name", metavar="NAME", help="First part of the folder's name; by default that of the spec.")
+@click.option("--dry-run", is_flag=True, help="Print the data, the space and some candidates, without training.")
+@click.option(
+    "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
+    help="none: base models start with random weights, nothing is downloaded.",
+)  # fmt: skip
+@_workers_option
+@allow_custom_option
+@allow_data_option
+@format_option
+@set_option
+def run(
+    file: str,
+    trials: int | None,
+    limit: str | None,
+    searches: str,
+    name: str | None,
+    dry_run: bool,
+    weights: str,
+    workers: int,
+    allow_custom: tuple[str, ...],
+    allow_data: tuple[str, ...],
+    output: str,
+    settings: tuple[str, ...],
+) -> None:
+    """Search the best values of the spec FILE, in a new folder."""
+    from seqspec.core.diagnostics.notation import TOML
+    from seqspec.core.linter.check import analyze
+
+    refuse_data(file)
+    short = {"trials": trials, "time": limit}
+    own = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
+    analysis = analyze(file, settings=(*settings, *own))
+    exit_on_errors(analysis.report)
+    from seqspec.training.search.api import search_checked
+
+    report = _report(output)
+    with exit_on_run_errors(analysis.report.line):
+        if dry_run:
+            _dry_run(analysis, allow_custom, allow_data, report)
+            return
+        search_checked(
+            analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
+            download=weights != "none", workers=workers, report=report,
+        )  # fmt: skip
+
+
+@command.command("resume")
+@click.argument("search", shell_complete=search_names)
+@click.option("--trials", type=click.IntRange(min=1), metavar="+N", help="Add N trials, also to a search that is done.")
+@_workers_option
+@allow_data_option
+@format_option
+def resume(search: str, trials: int | None, workers: int, allow_data: tuple[str, ...], output: str) -> None:
+    """Continue a search that was interrupted or killed, or add trials to one that is done.
+
+    Trials continue from their checkpoints. A changed document, data set or Keras is refused.
+    """
+    from seqspec.training.search.api import resume_search
+
+    with exit_on_run_errors():
+        resume_search(search, trials=trials or 0, allow_data=allow_data, workers=workers, report=_report(output))
+
+
+@command.command("best")
+@click.argument("search", shell_complete=search_names)
+@click.option("-o", "--output", "path", metavar="FILE", help="Write it to a file that does not exist.")
+@click.option("--trial", type=click.IntRange(min=1), metavar="N", help="The spec of another trial.")
+def best(search: str, path: str | None, trial: int | None) -> None:
+    """Print the spec of the best trial: the document as written, with its values."""
+    from seqspec.training.search.api import spec_text
+    from seqspec.training.search.results import load_search
+
+    with exit_on_run_errors():
+        text = spec_text(load_search(search), trial)
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise click.ClickException(f"{visible(path)}: {(error.strerror or str(error)).lower()}")
+
+
+def _dry_run(
+    analysis: AnalysisResult, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], report: EventHandler
+) -> None:
+    import random
+
+    from seqspec.core.linter.search.candidates import drawn
+    from seqspec.training.access import Allowed
+    from seqspec.training.search.plan import plan_of, seed_in
+    from seqspec.training.search.results import shown
+
+    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data), report)
+    found = plan.checker.report()
+    valid = len(found.checked) - len(found.invalid)
+    echo_visible(
+        f"space       {counted(len(found.parameters), 'parameter')}; {valid:,} of {len(found.checked):,} combinations "
+        f"{'' if found.exact else 'drawn '}can be trained"
+    )
+    for name, samples in plan.data.sets.items():
+        echo_visible(f"{name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
+    generator = random.Random(plan.seed)
+    for _ in range(_DRY_CANDIDATES):
+        checked = plan.checker.checked(drawn(plan.search.space, generator))
+        reason, params = checked.reason, checked.sizes.get("params")
+        what = f"{params or 0:,} parameters" if reason is None else f"rejected: {reason.rule} {reason.name}"
+        values = "  ".join(f"{key} {shown(value)}" for key, value in checked.candidate.chosen.items())
+        echo_visible(f"candidate   {values}: {what}")

@@ -1,0 +1,1 @@
+"""The run of a search: proposals, trials in worker processes, and results."""

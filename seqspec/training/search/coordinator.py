@@ -1,0 +1,257 @@
+"""The coordinator of a search: proposes candidates, checks them, has trials trained, and records what comes of them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.document.search import Scalar
+from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
+from seqspec.training.errors import RunError, TrainingError
+from seqspec.training.records import EventHandler
+from seqspec.training.run_folder.files import RUNNING
+from seqspec.training.search.folder import SearchFolder, SearchInfo
+from seqspec.training.search.plan import Plan
+from seqspec.training.search.pruning import TrialPruner
+from seqspec.training.search.results import Trial, ranked, trials_of
+from seqspec.training.search.start import first_candidates
+from seqspec.training.search.study import TrialStudy
+from seqspec.training.search.trial_run import TrialJob, is_done, train_trial
+from seqspec.training.search.workers import Decide, Ended, Workers
+
+_MOST_REJECTED = 1000
+"""Candidates in a row that are not trained, after which the search ends."""
+_DRAWN_AFTER = 50
+"""Candidates in a row that are not trained, after which they are drawn instead of proposed."""
+_MOST_IN_GRID = 100_000
+_ATTEMPTS = 3
+"""How often a trial whose worker was killed is started."""
+_FAILURES = 5
+"""Trials at the beginning that all fail for one reason, after which the search ends."""
+_RECALLED = 200
+"""The last rejected candidates, which are reported to the sampler when a search is resumed."""
+
+NewWorkers = Callable[[Decide], Workers]
+
+
+class Coordinator:
+    """Runs a search in its folder, from the beginning or where it was interrupted.
+
+    Args:
+        plan: What all trials share.
+        folder: The folder.
+        workers: What trains the trials, without its decisions.
+        report: Receives the events.
+    """
+
+    def __init__(self, plan: Plan, folder: SearchFolder, workers: NewWorkers, report: EventHandler) -> None:
+        self.plan, self.folder, self.report = plan, folder, report
+        self.search = plan.search
+        directions = [goal.direction for goal in plan.goals]
+        self.study = TrialStudy(folder.journal, self.search.space, self.search.sampler, directions, plan.seed)
+        for line in list(folder.rejected())[-_RECALLED:]:
+            self.study.recall_rejected(line["values"])
+        self.workers = workers(self._ends)
+        self.info: SearchInfo = folder.info
+        self.trials = {trial.number: trial for trial in trials_of(folder)}
+        self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
+        self._first: list[dict[str, Scalar]] = [] if self.trials else first_candidates(plan.analysis)
+        self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
+        self._grid = self._grid_candidates() if self.search.sampler.type == "grid" else None
+        self._attempts: Counter[int] = Counter()
+        self._begun, self._spent = time.monotonic(), self.info["seconds"]
+        metrics = [goal for goal in plan.goals if not goal.is_static]
+        self._metric = metrics[0] if metrics else None
+        self.pruner = TrialPruner(self.search.pruner, self._metric is not None and self._metric.is_max)
+        for number, trial in self.trials.items():
+            for epoch in trial.folder.history():
+                self._record(number, epoch["epoch"], epoch["logs"])
+
+    def run(self) -> None:
+        """Trains trials until the search ends.
+
+        Raises:
+            KeyboardInterrupt: After Ctrl-C or SIGTERM; the search can be resumed.
+            TrainingError: No candidate can be trained, or all of the first trials failed for one reason.
+        """
+        try:
+            self._loop()
+        finally:
+            self.workers.stop()
+            self._write()
+
+    def _loop(self) -> None:
+        exhausted = False
+        while True:
+            while self.workers.free > 0 and not exhausted:
+                trial = self._next()
+                if trial is None:
+                    exhausted = True
+                else:
+                    self._launch(trial)
+            if not self.workers.busy:
+                return
+            for ended in self.workers.ended():
+                self._end(ended)
+                exhausted = False
+
+    def _next(self) -> Trial | None:
+        """The next trial: one that was interrupted, else a new one; None where none may start."""
+        if self._interrupted:
+            return self._interrupted.pop(0)
+        return self._new() if self._may_start() else None
+
+    def _may_start(self) -> bool:
+        search, trials = self.search, self.trials.values()
+        if len(self.trials) >= search.trials:
+            return False
+        if search.time is not None and self._seconds() >= search.time:
+            return False
+        if search.epochs is not None and sum(each.epochs for each in trials) >= search.epochs:
+            return False
+        order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
+        if search.stop is None or not order or order[0].values is None:
+            return True
+        best, first = order[0].values[0], self.plan.goals[0]
+        enough = search.stop.value
+        if enough is not None and (best >= enough if first.is_max else best <= enough):
+            return False
+        ended = sum(each.state != RUNNING and each.number > order[0].number for each in trials)
+        return search.stop.patience is None or ended < search.stop.patience
+
+    def _seconds(self) -> float:
+        return self._spent + time.monotonic() - self._begun
+
+    def _new(self) -> Trial | None:
+        """A new trial with a candidate that can be trained; None where the space has no further one."""
+        number = len(self.trials) + 1
+        known = {trial.digest: trial for trial in self.trials.values()}
+        for attempt in range(_MOST_REJECTED):
+            found = self._proposed(attempt)
+            if found is None:
+                return None
+            place, proposed = found
+            checked = self.plan.checker.checked(proposed)
+            if checked.reason is not None:
+                self.study.reject(place)
+                self.info["rejected"][checked.reason.rule] = self.info["rejected"].get(checked.reason.rule, 0) + 1
+                reason = checked.reason
+                line = {"values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line}
+                self.folder.reject(line)
+                continue
+            digest = self.plan.digest(self.plan.trial(proposed, number))
+            if digest in known:
+                self.info["equal"] += 1
+                self.study.repeat(place, known[digest].values)
+                continue
+            attributes = {"digest": digest, "sizes": dict(checked.sizes), "seed": self.plan.seed_of(number)}
+            self.study.start(place, attributes)
+            trial = Trial(
+                number, RUNNING, proposed.chosen, None, checked.sizes, self.folder.trial(number), digest
+            )  # fmt: skip
+            self.trials[number] = trial
+            return trial
+        if not self.trials:
+            reasons = ", ".join(f"{rule} {count:,}" for rule, count in self.info["rejected"].items())
+            raise TrainingError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
+        return None
+
+    def _proposed(self, attempt: int) -> tuple[int, Candidate] | None:
+        if self._first:
+            return self.study.propose(self._first.pop(0))
+        if self._grid is not None:
+            following = next(self._grid, None)
+            return None if following is None else self.study.propose(following)
+        if attempt >= _DRAWN_AFTER:
+            return self.study.propose(drawn(self.search.space, self._generator).chosen)
+        return self.study.propose()
+
+    def _grid_candidates(self) -> Iterator[Mapping[str, Scalar]]:
+        names = frozenset(each.name for each in parameters(self.search.space))
+        found = enumerated(self.search.space, names, _MOST_IN_GRID)
+        if found is None:
+            raise RunError(f"[search] sampler: a grid of more than {_MOST_IN_GRID:,} candidates; use another sampler")
+        return (each.chosen for each in found)
+
+    def _launch(self, trial: Trial) -> None:
+        chosen = trial.chosen
+        found = candidate(self.search.space, lambda parameter: chosen[parameter.name])
+        analysis = self.plan.trial(found, trial.number)
+        heading = f"Trial {trial.number} of the search {self.folder.path.name}."
+        document = copy(analysis.document)
+        document.text = self.plan.text(found, trial.number, heading)
+        analysis.document = document
+        job, plan = TrialJob(trial.number, analysis, trial.folder), self.plan
+        self._attempts[trial.number] += 1
+        self.workers.start(trial.number, lambda on_epoch: train_trial(plan, job, on_epoch))
+
+    def _record(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        if self._metric is not None and self._metric.metric in logs:
+            self.pruner.record(number, logs[self._metric.metric], epoch)
+
+    def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> bool:
+        """Whether a trial ends early after an epoch."""
+        self._record(number, epoch, logs)
+        self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
+        return self._metric is not None and self._metric.metric in logs and self.pruner.ends(number, epoch)
+
+    def _end(self, ended: Ended) -> None:
+        """Records the end of a trial, and keeps the models of the best."""
+        trial = self.trials[ended.key]
+        if ended.killed is not None and not is_done(trial.folder) and self._attempts[trial.number] < _ATTEMPTS:
+            # It continues from its last checkpoint.
+            self._interrupted.append(trial)
+            return
+        best = self._order()[:1]
+        if ended.stopped:
+            metric = self._metric
+            assert metric is not None
+            logged = [line["logs"].get(metric.metric) for line in trial.folder.history()]
+            values = [value for value in logged if value is not None]
+            self.study.pruned(trial.number, self.pruner.best_of(values), len(logged))
+            trial = trial._replace(state="pruned")
+        else:
+            trial = self._finished(trial, ended)
+        self.trials[trial.number] = trial
+        order = self._order()
+        for each in (*order[self.search.keep :], trial):
+            if each not in order[: self.search.keep]:
+                self.folder.remove_models(each.number)
+        self._write()
+        row = trial.row([goal.metric for goal in self.plan.goals])
+        is_best = order[:1] == [trial] and best != [trial]
+        self.report("trial", {"trial": row, "error": trial.error, "best": is_best})
+        self._require_success()
+
+    def _finished(self, trial: Trial, ended: Ended) -> Trial:
+        error = ended.error
+        if ended.killed is not None and not is_done(trial.folder):
+            error = f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}): memory may be short"
+        if error is None or is_done(trial.folder):
+            values = self.plan.values(trial.run, trial.sizes)
+            if values is not None:
+                self.study.done(trial.number, values)
+                return trial._replace(state="done", values=values)
+            error = "an objective is not a number"
+        self.study.failed(trial.number, error)
+        return trial._replace(state="failed", error=error)
+
+    def _order(self) -> list[Trial]:
+        return ranked(list(self.trials.values()), [goal.is_max for goal in self.plan.goals])
+
+    def _require_success(self) -> None:
+        """Raises `TrainingError` if all of the first trials failed for one reason."""
+        ended = [each for each in self.trials.values() if each.state != RUNNING]
+        errors = {each.error for each in ended}
+        if len(ended) == _FAILURES and len(errors) == 1 and None not in errors:
+            raise TrainingError(f"the first {_FAILURES} trials failed: {errors.pop()}")
+
+    def _write(self) -> None:
+        order = self._order()
+        self.info["seconds"] = round(self._seconds(), 1)
+        self.info["best"] = order[0].number if order else None
+        self.folder.write_info(self.info)

@@ -1,0 +1,170 @@
+"""The folder of a search: its state, its journal, its rejected candidates and its trials."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NotRequired, TypedDict, cast
+
+from seqspec.training.errors import RunError
+from seqspec.training.records import Digests, JsonObject, SetEvaluation
+from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json
+from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.locks import is_locked, locked
+
+SEARCHES = "searches"
+"""The folder of searches, by default."""
+_STATE = "search.json"
+_MODELS = ("model.keras", "best.keras", "serving.keras", "scores.npz")
+
+
+class TestResult(TypedDict):
+    """The evaluation of the best trial on the test set."""
+
+    trial: int
+    result: SetEvaluation
+
+
+class SearchInfo(TypedDict):
+    """search.json.
+
+    `state` is "running", "done", "interrupted" or "failed"; `settings` and `vars` what the document is read with;
+    `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
+    commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
+    evaluations on the test set.
+    """
+
+    state: str
+    name: str
+    started: str
+    spec: str | None
+    base: str
+    settings: list[str]
+    vars: JsonObject
+    download: bool
+    allow_custom: list[str]
+    objectives: list[dict[str, str]]
+    seed: int
+    seconds: float
+    versions: Mapping[str, str | None]
+    digests: Digests
+    document: str
+    rejected: dict[str, int]
+    equal: int
+    tested: list[TestResult]
+    best: NotRequired[int | None]
+    error: NotRequired[str | None]
+
+
+class SearchFolder:
+    """The files of a search."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, searches: Path, name: str) -> SearchFolder:
+        """A new folder in `searches`, named as run folders are."""
+        return cls(RunFolder.create(searches, name).path)
+
+    @classmethod
+    def open(cls, name: str | os.PathLike[str]) -> SearchFolder:
+        """A search by its folder, its name in `searches`, the beginning of one, or `latest`; raises `RunError`."""
+        path = Path(name)
+        if (path / _STATE).is_file():
+            return cls(path)
+        folder, text = (path.parent, path.name) if path.parent.name else (Path(SEARCHES), str(name))
+        known = [each.path for each in searches_in(folder)]
+        found = [each for each in known if each.name == text] or [each for each in known if each.name.startswith(text)]
+        if text == "latest":
+            found = known[-1:]
+        if len(found) != 1:
+            shown = ", ".join(each.name for each in (found or known)[::-1][:6]) or "none"
+            raise RunError(f'no search "{name}"; {folder} has {shown}')
+        return cls(found[0])
+
+    @property
+    def journal(self) -> Path:
+        """The journal of Optuna."""
+        return self.path / "journal.log"
+
+    def trial(self, number: int) -> RunFolder:
+        """The run folder of a trial."""
+        return RunFolder(self.path / "trials" / f"{number:04}")
+
+    @property
+    def info(self) -> SearchInfo:
+        """search.json; raises `RunError` if it is damaged."""
+        try:
+            found = read_json(self.path / _STATE)
+        except (OSError, ValueError):
+            found = None
+        if not isinstance(found, dict) or "state" not in found:
+            raise RunError(f"{self.path / _STATE} is missing or damaged")
+        return cast(SearchInfo, found)
+
+    @property
+    def state(self) -> str:
+        """The state; "killed" if the process of a running search has ended."""
+        state = self.info["state"]
+        return "killed" if state == "running" and not is_locked(self.path) else state
+
+    def write_info(self, info: SearchInfo) -> None:
+        """Replaces search.json."""
+        write_json(self.path / _STATE, info)
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Holds the lock of the folder; raises `RunError` if another process does."""
+        return locked(self.path)
+
+    def reject(self, line: Mapping[str, object]) -> None:
+        """Appends a candidate that is not trained."""
+        with open(self.path / "rejected.jsonl", "a", encoding="utf-8") as file:
+            file.write(json_text(line) + "\n")
+
+    def rejected(self) -> Iterator[JsonObject]:
+        """The candidates that are not trained."""
+        with contextlib.suppress(FileNotFoundError), open(self.path / "rejected.jsonl", encoding="utf-8") as file:
+            for line in file:
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
+
+    def remove_models(self, number: int) -> None:
+        """Deletes the models and checkpoints of a trial; its results stay."""
+        import shutil
+
+        folder = self.trial(number).path
+        for name in _MODELS:
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def searches_in(folder: Path) -> list[SearchFolder]:
+    """The searches in a folder, oldest first."""
+    if not folder.is_dir():
+        return []
+    paths = [path for path in folder.iterdir() if (path / _STATE).is_file()]
+    return [SearchFolder(path) for path in sorted(paths, key=lambda each: (_started(each), each.name))]
+
+
+def _started(path: Path) -> str:
+    try:
+        return SearchFolder(path).info["started"]
+    except RunError:
+        return ""
+
+
+def now() -> str:
+    """The time, as run.json has it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def new_seed() -> int:
+    """A random seed."""
+    return secrets.randbelow(2**32)

@@ -1,0 +1,211 @@
+"""The trials of a search and which are the best, as its folder has them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqspec.core.document.search import Scalar
+from seqspec.training.errors import RunError
+from seqspec.training.records import SetEvaluation
+from seqspec.training.run import Run
+from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.search.folder import SearchFolder
+from seqspec.training.search.study import read_trials
+
+_STATES = {"RUNNING": "running", "COMPLETE": "done", "PRUNED": "pruned", "FAIL": "failed", "WAITING": "running"}
+
+
+class Trial(NamedTuple):
+    """A trial.
+
+    Attributes:
+        number: Its number, from 1, in the order of the start.
+        state: `"running"`, also after an interruption, `"done"`, `"pruned"` or `"failed"`.
+        chosen: The values of its parameters by name.
+        values: The objectives; None before the end, or where it ended early.
+        sizes: Parameters, MACs and memory, as far as they are known.
+        folder: Its run folder.
+        digest: What it means, the seed left out.
+        error: Why it failed.
+    """
+
+    number: int
+    state: str
+    chosen: Mapping[str, Scalar]
+    values: Sequence[float] | None
+    sizes: Mapping[str, int | None]
+    folder: RunFolder
+    digest: str
+    error: str | None = None
+
+    @property
+    def run(self) -> Run:
+        """Its run."""
+        return Run(self.folder)
+
+    @property
+    def epochs(self) -> int:
+        """The epochs that it has trained."""
+        return len(self.folder.history())
+
+    @property
+    def seconds(self) -> float:
+        """The time that it took."""
+        try:
+            return float(self.folder.info().get("seconds", 0.0))
+        except RunError:
+            return 0.0
+
+    def row(self, objectives: Sequence[str]) -> dict[str, Any]:
+        """Its row of a table."""
+        values: Sequence[float | None] = self.values or [None] * len(objectives)
+        return {
+            "number": self.number, "state": self.state, **dict(zip(objectives, values)),
+            "epochs": self.epochs, "seconds": self.seconds, "params": self.sizes.get("params"),
+            "macs": self.sizes.get("macs"), **self.chosen,
+        }  # fmt: skip
+
+
+def trials_of(folder: SearchFolder) -> list[Trial]:
+    """The trials of a search."""
+    found = []
+    for number, each in enumerate(read_trials(folder.journal), 1):
+        attributes = each.user_attrs
+        values = each.values if each.state.name == "COMPLETE" else None
+        found.append(
+            Trial(
+                number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
+                folder.trial(number), attributes.get("digest", ""), attributes.get("error"),
+            )
+        )  # fmt: skip
+    return found
+
+
+def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
+    """The trials that are done, best first.
+
+    With several objectives those of the Pareto set come first, and both parts are in the order of the first objective.
+
+    Args:
+        trials: The trials.
+        directions: Whether each objective is maximized.
+    """
+    done = [each for each in trials if each.values is not None]
+    front = {each.number for each in pareto(done, directions)}
+
+    def key(trial: Trial) -> tuple[bool, float, int]:
+        assert trial.values is not None
+        first = trial.values[0]
+        return trial.number not in front, -first if directions[0] else first, trial.number
+
+    return sorted(done, key=key)
+
+
+def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
+    """The trials that none is better than: as good in each objective, and better in one."""
+    signed = [
+        tuple(-value if is_max else value for value, is_max in zip(each.values or (), directions)) for each in trials
+    ]
+    return [
+        trial
+        for trial, own in zip(trials, signed)
+        if not any(other != own and all(a <= b for a, b in zip(other, own)) for other in signed)
+    ]
+
+
+class SearchResult:
+    """A search: what `search` returns and `load_search` opens."""
+
+    def __init__(self, folder: SearchFolder) -> None:
+        self._folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The folder of the search."""
+        return self._folder.path
+
+    @property
+    def state(self) -> str:
+        """`"running"`, `"done"`, `"interrupted"`, `"failed"`, or `"killed"`."""
+        return self._folder.state
+
+    @property
+    def objectives(self) -> list[str]:
+        """The names of the objectives."""
+        return [each["metric"] for each in self._folder.info["objectives"]]
+
+    @property
+    def trials(self) -> list[Trial]:
+        """All trials, in the order of their start."""
+        return trials_of(self._folder)
+
+    @property
+    def _directions(self) -> list[bool]:
+        return [each["direction"] == "maximize" for each in self._folder.info["objectives"]]
+
+    @property
+    def ranked(self) -> list[Trial]:
+        """The trials that are done, best first."""
+        return ranked(self.trials, self._directions)
+
+    @property
+    def best(self) -> Trial:
+        """The best trial; of several objectives, the one of the Pareto set with the best first one."""
+        found = self.ranked
+        if not found:
+            raise RunError(f"{self.path} has no trial that is done")
+        return found[0]
+
+    @property
+    def pareto(self) -> list[Trial]:
+        """The trials that none is better than."""
+        return pareto([each for each in self.trials if each.values is not None], self._directions)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """How many candidates were not trained, by the code of the finding or the limit."""
+        return dict(self._folder.info["rejected"])
+
+    @property
+    def test(self) -> SetEvaluation | None:
+        """The results of the best trial on the test set; None before."""
+        tested = self._folder.info["tested"]
+        return tested[-1]["result"] if tested else None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each trial: number, state, objectives, epochs, seconds, sizes and values."""
+        return [each.row(self.objectives) for each in self.trials]
+
+    def frame(self) -> Any:
+        """The rows as a `pandas.DataFrame`."""
+        from importlib import import_module
+
+        return import_module("pandas").DataFrame(self.rows())
+
+    def __repr__(self) -> str:
+        return f"<Search {self.path.name}: {self.state}>"
+
+
+def load_search(path: str) -> SearchResult:
+    """Opens the folder of a search, or a search by its name; raises `RunError`."""
+    return SearchResult(SearchFolder.open(path))
+
+
+def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def shown(value: object) -> str:
+    """A value of a parameter, in a line of text."""
+    return f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)

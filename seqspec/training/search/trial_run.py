@@ -1,0 +1,85 @@
+"""A trial: an ordinary run, trained from the beginning or from its last checkpoint."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.training.checks import LOCAL
+from seqspec.training.execute import execute, import_backend, job_of, resumed_job
+from seqspec.training.records import EventFields, RunInfo, SetEvaluation
+from seqspec.training.run import Run
+from seqspec.training.run_folder.environment import digests_of, lock_of
+from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.new_run import describe
+from seqspec.training.search.folder import now
+from seqspec.training.search.plan import Plan
+
+OnEpoch = Callable[[int, Mapping[str, float]], bool]
+"""Receives the number and the logs of an epoch; returns whether the trial ends early."""
+
+
+class TrialJob(NamedTuple):
+    """A trial that is to be trained: its number, the check of its spec, and its run folder."""
+
+    number: int
+    analysis: AnalysisResult
+    folder: RunFolder
+
+
+def train_trial(plan: Plan, trial: TrialJob, on_epoch: OnEpoch) -> None:
+    """Trains a trial whose run is not done; raises what training a run raises, `Interrupted` where it ends early."""
+    folder, analysis, data = trial.folder, trial.analysis, plan.trial_data
+    if is_done(folder):
+        return
+    import_backend(analysis)
+    from seqspec.training.strategies.strategy import SingleDevice
+
+    def report(event: str, fields: EventFields) -> None:
+        if event == "epoch" and on_epoch(fields["epoch"], fields["logs"]):
+            # The run can be resumed, as one that a user interrupts.
+            raise KeyboardInterrupt
+
+    seed, strategy = plan.seed_of(trial.number), SingleDevice()
+    if (folder.path / "run.json").is_file():
+        info = folder.info()
+        job = resumed_job(folder, analysis, data, seed, plan.allowed, info, strategy, report, 0)
+    else:
+        # Killed before it was described.
+        shutil.rmtree(folder.path, ignore_errors=True)
+        folder.path.mkdir(parents=True)
+        info = _info_of(plan, trial)
+        digests = digests_of(analysis, data, plan.base)
+        lock = lock_of(analysis, digests, plan.base, seed, LOCAL, strategy.workers, strategy.device_names())
+        describe(folder, analysis, info, data, lock, [])
+        job = job_of(folder, analysis, data, seed, plan.allowed, info, strategy, report)
+    job.access = plan.access
+    execute(job)
+
+
+def _info_of(plan: Plan, trial: TrialJob) -> RunInfo:
+    return {
+        "state": RUNNING, "command": "train", "name": trial.folder.path.name, "started": now(), "spec": None,
+        "base": str(plan.base), "from": None, "python_data": False, "download": plan.download, "no_report": True,
+        "trial": trial.number,
+    }  # fmt: skip
+
+
+def is_done(folder: RunFolder) -> bool:
+    """Whether a run is done."""
+    return (folder.path / "run.json").is_file() and folder.info()["state"] == DONE
+
+
+def evaluate_on_test(plan: Plan, folder: RunFolder) -> SetEvaluation:
+    """The results of the model of a trial on the test set."""
+    import_backend(plan.analysis)
+    from seqspec.training.evaluation import evaluate_sets
+    from seqspec.training.placement import BATCH_SIZE
+
+    run = Run(folder, allowed=plan.allowed)
+    model = run.best_model if run.uses_best() else run.model
+    sets = {"test": plan.data.sets["test"]}
+    return evaluate_sets(model, sets, folder.labels(), BATCH_SIZE, plan.data.baseline())["test"]

@@ -1,0 +1,211 @@
+"""The check of a search space: candidates, why they are invalid, and what Keras says about them."""
+
+import random
+
+import pytest
+
+import seqspec
+from seqspec.core.document.search import read_search
+from seqspec.core.linter.check import analyze
+from seqspec.core.linter.search.candidates import candidate, drawn, enumerated, parameters
+from seqspec.core.linter.search.space import SpaceChecker
+from tests.keras_oracle import judge
+
+CNN = {
+    "seqspec": 1,
+    "vars": {"depth": 1, "width": 8, "pool": 2, "padding": "same"},
+    "blocks": {
+        "conv": {
+            "layers": [
+                {"type": "Conv2D", "filters": "$width", "kernel_size": 3, "padding": "$padding"},
+                {"type": "MaxPooling2D", "pool_size": "$pool"},
+            ]
+        }
+    },
+    "model": {
+        "input": [8, 8, 1],
+        "layers": [{"use": "conv", "repeat": "$depth"}, "Flatten", {"type": "Dense", "units": 3}],
+    },
+    "compile": {"optimizer": {"type": "SGD", "learning_rate": 0.01}, "loss": "mse"},
+    "search": {
+        "objective": "val_loss",
+        "space": {
+            "vars": {
+                "depth": {"min": 1, "max": 4},
+                "width": {"min": 4, "max": 64, "log": True},
+                "pool": [1, 2, 3],
+                "padding": ["same", "valid"],
+            },
+            "compile": {
+                "optimizer": [
+                    {"type": "SGD", "learning_rate": {"min": 1e-3, "max": 1.0, "log": True}},
+                    {"type": "Adam"},
+                ]
+            },
+        },
+    },
+}
+
+
+def space_of(tree):
+    return read_search({"objective": "val_loss", "space": tree}, []).space
+
+
+def checker(tree=CNN, **search):
+    return SpaceChecker(analyze({**tree, "search": {**tree["search"], **search}}))
+
+
+def test_only_active_parameters_are_chosen():
+    space = space_of(CNN["search"]["space"])
+    names = [parameter.name for parameter in parameters(space)]
+    assert names[-2:] == ["compile.optimizer", "compile.optimizer[SGD].learning_rate"]
+    generator = random.Random(3)
+    for _ in range(50):
+        each = drawn(space, generator)
+        has_rate = "compile.optimizer[SGD].learning_rate" in each.chosen
+        assert has_rate == (each.chosen["compile.optimizer"] == "SGD")
+        assert each.values["compile", "optimizer"]["type"] == each.chosen["compile.optimizer"]
+
+
+def test_a_list_of_searched_length_has_an_element_for_each_place():
+    space = space_of({"vars": {"widths": {"each": {"min": 8, "max": 24, "step": 8}, "length": {"min": 0, "max": 2}}}})
+    lists = {tuple(each.values["vars", "widths"]) for each in enumerated(space, frozenset(_names(space)), 100)}
+    sizes = (8, 16, 24)
+    assert lists == {(), *((a,) for a in sizes), *((a, b) for a in sizes for b in sizes)}
+
+
+def _names(space):
+    return [parameter.name for parameter in parameters(space)]
+
+
+def test_enumeration_ends_at_a_limit_and_at_floats():
+    space = space_of({"vars": {"a": {"min": 1, "max": 9}, "b": {"min": 0.0, "max": 1.0}}})
+    assert len(enumerated(space, frozenset({"vars.a"}), 9)) == 9
+    assert enumerated(space, frozenset({"vars.a"}), 8) is None
+    assert enumerated(space, frozenset({"vars.b"}), 100) is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "low", "high"),
+    [
+        ({"min": 1, "max": 3}, 1, 3),
+        ({"min": 1, "max": 1000, "log": True}, 1, 1000),
+        ({"min": 1e-4, "max": 1e-1, "log": True}, 1e-4, 1e-1),
+        ({"min": 0.0, "max": 0.5, "step": 0.25}, 0.0, 0.5),
+    ],
+    ids=str,
+)
+def test_drawn_values_lie_between_the_bounds(declared, low, high):
+    space, generator = space_of({"vars": {"a": declared}}), random.Random(0)
+    values = [drawn(space, generator).values["vars", "a"] for _ in range(2000)]
+    assert low <= min(values) and max(values) <= high
+    assert {type(value) for value in values} == {type(low)}
+    if declared.get("log"):
+        # Half of the draws are below the geometric mean.
+        assert 0.45 < sum(value < (low * high) ** 0.5 for value in values) / 2000 < 0.55
+    elif len(set(values)) < 5:
+        assert set(values) == ({1, 2, 3} if isinstance(low, int) else {0.0, 0.25, 0.5})
+
+
+def test_all_combinations_of_what_changes_the_model_are_checked():
+    report = checker().report()
+    # The optimizer changes no shape; the width has 61 values and none is invalid.
+    assert not report.exact and len(report.checked) == 300
+    small = {**CNN["search"]["space"]["vars"], "width": {"value": 8}}
+    exact = checker(space={**CNN["search"]["space"], "vars": small}).report()
+    assert exact.exact and len(exact.checked) == 4 * 3 * 2
+
+
+def test_conditions_hold_for_invalid_candidates_alone_and_explain_most():
+    report = checker().report(1000)
+    assert report.conditions and len(report.conditions) <= 5
+    covered = 0
+    for each in report.checked:
+        holds = any(all(term.holds(each.candidate.chosen) for term in one.terms) for one in report.conditions)
+        assert not (holds and each.reason is None)
+        covered += holds
+    assert covered >= 0.8 * len(report.invalid)
+
+
+@pytest.mark.slow
+def test_what_is_rejected_is_what_keras_refuses():
+    """Each candidate that is accepted is built by Keras, and each that is rejected is refused."""
+    found = checker()
+    generator = random.Random(1)
+    space = found.search.space
+    for _ in range(60):
+        each = drawn(space, generator)
+        tree = found.analyzed(each).expansion.tree
+        verdict = judge(tree["model"])
+        assert verdict.accepts == (found.checked(each).reason is None), (each.settings(), verdict.error)
+
+
+def test_limits_reject():
+    report = checker(limits={"params": 500}).report()
+    assert {reason.rule for reason in report.reasons} >= {"limits.params"}
+    assert report.range_of("params")["max"] <= 500
+    for each in report.checked:
+        if each.reason is None:
+            assert seqspec.check(without_search(), settings=each.candidate.settings()).params <= 500
+
+
+def without_search():
+    return {key: value for key, value in CNN.items() if key != "search"}
+
+
+def test_a_candidate_as_settings_is_the_same_candidate():
+    space = space_of(CNN["search"]["space"])
+    each = drawn(space, random.Random(5))
+    same = candidate(space, lambda parameter: each.chosen[parameter.name])
+    assert same == each
+    tree = analyze(without_search(), settings=each.settings()).expansion.tree
+    assert tree["compile"]["optimizer"] == each.values["compile", "optimizer"]
+
+
+@pytest.mark.parametrize(
+    ("space", "code", "words"),
+    [
+        ({"vars": {"dept": {"min": 1, "max": 3}}}, "SEQ051", "unknown variable dept"),
+        ({"compile": {"optimizer": {"rate": {"min": 1, "max": 3}}}}, "SEQ054", "no combination"),
+        ({"vars": {"unused": {"min": 1, "max": 3}}}, "SEQ051", "changes nothing"),
+        ({"vars": {"pool": [9, 10]}}, "SEQ054", "no combination"),
+        ({"vars": {"pool": [2, 10]}}, "SEQ055", "10 is invalid"),
+        ({"vars": {"pool": [2]}}, "SEQ050", "at least two"),
+        ({"vars": {"pool": 2}}, "SEQ050", "must be a distribution"),
+        ({"vars": {"pool": {"min": 3, "max": 2}}}, "SEQ050", "below max"),
+        ({"vars": {"pool": [1, 3]}}, "SEQ050", "not among its values"),
+        ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
+        ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
+        ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
+    ],
+    ids=str,
+)
+def test_mistakes_in_a_space(space, code, words):
+    tree = {**CNN, "vars": {**CNN["vars"], "unused": 1}, "search": {"objective": "val_loss", "space": space}}
+    found = [item for item in seqspec.check(tree).diagnostics if item.code == code]
+    assert found and words in found[0].message and found[0].pointer.startswith("/search/space")
+
+
+@pytest.mark.parametrize(
+    ("search", "code", "words"),
+    [
+        ({"objective": "val_los"}, "SEQ052", "never logged"),
+        ({"objective": "test_loss"}, "SEQ052", "evaluated once"),
+        ({"objective": ["val_loss", "val_loss"]}, "SEQ052", "twice"),
+        ({"sampler": "grid"}, "SEQ056", "a grid needs a step"),
+        ({"sampler": "tpa"}, "SEQ105", '"tpe"'),
+        ({"time": "2 fortnights"}, "SEQ105", "a duration"),
+        ({"limits": {"memory": "3 Gigs"}}, "SEQ105", "a size"),
+        ({"trails": 3}, "SEQ010", "unknown key"),
+    ],
+    ids=str,
+)
+def test_mistakes_in_the_settings_of_a_search(search, code, words):
+    found = seqspec.check({**CNN, "search": {**CNN["search"], **search}}).diagnostics
+    assert any(item.code == code and words in item.message for item in found), found
+
+
+def test_without_a_search_the_document_is_the_same():
+    with_search, without = seqspec.check(CNN), seqspec.check(without_search())
+    assert [layer.output for layer in with_search.layers] == [layer.output for layer in without.layers]
+    assert with_search.to_dict()["search"]["parameters"] == 6 and "search" not in without.to_dict()

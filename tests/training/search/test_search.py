@@ -1,0 +1,281 @@
+"""Searches: what is trained, what is kept, and that the test set is read once."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import seqspec
+from tests import ROOT
+from tests.training.specs import CLASSES, samples
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs("optuna", "tensorflow")]
+
+DOCUMENT = """\
+# The species of a penguin.
+seqspec = 1
+
+[vars]
+units = 8  # of the hidden layer
+
+[model]
+input = [4]
+layers = [
+  { type = "Dense", units = "$units", activation = "relu" },
+  { type = "Dense", units = 3, activation = "softmax" },
+]
+
+[target]
+kind = "multiclass"
+classes = 3
+
+[compile]
+optimizer = { type = "Adam", learning_rate = 0.01 }
+loss = "sparse_categorical_crossentropy"
+metrics = ["accuracy"]
+
+[fit]
+epochs = 2
+batch_size = 32
+
+[data]
+source = { type = "table", path = "penguins.csv", label = "species" }
+split = { by = "random", train = 0.5, validation = 0.25, test = 0.25 }
+
+[runtime]
+seed = 7
+
+[search]
+objective = "val_loss"
+trials = 3
+
+[search.space]
+vars.units = { min = 4, max = 64, log = true }
+compile.optimizer.learning_rate = { min = 1e-3, max = 1e-1, log = true }
+"""
+
+
+@pytest.fixture
+def document(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    x, y = samples(120)
+    rows = [",".join([*map(str, row), CLASSES[label]]) for row, label in zip(x.tolist(), y)]
+    (tmp_path / "penguins.csv").write_text("\n".join(["a,b,c,d,species", *rows]) + "\n")
+
+    def write(name="model.seqspec.toml", space=None, **search):
+        text = DOCUMENT
+        if search:
+            text = text.replace(
+                "trials = 3", "\n".join(f"{key} = {value}" for key, value in {"trials": 3, **search}.items())
+            )
+            text = text.replace('objective = "val_loss"\n', "" if "objective" in search else 'objective = "val_loss"\n')
+        if space is not None:
+            text = text[: text.index("[search.space]")] + f"[search.space]\n{space}\n"
+        (tmp_path / name).write_text(text)
+        return str(tmp_path / name)
+
+    return write
+
+
+def weights(run):
+    return run.model.get_weights()
+
+
+def equal(one, other):
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other))
+
+
+def test_a_search_trains_what_it_starts_and_its_best_spec_trains_to_the_same_weights(document, tmp_path):
+    result = seqspec.search(document())
+    trials = result.trials
+    assert [trial.state for trial in trials] == ["done"] * 3
+    assert result.state == "done"
+    # The document as it is comes first.
+    assert trials[0].chosen == {"vars.units": 8, "compile.optimizer.learning_rate": 0.01}
+    for trial in trials:
+        assert trial.values == [trial.run.history["val_loss"][-1]]
+        assert trial.sizes["params"] == trial.run.model.count_params()
+        assert "test" not in trial.run.evaluation
+    assert result.best.values == min(trial.values for trial in trials)
+    text = (result.path / "best.seqspec.toml").read_text()
+    assert "# of the hidden layer" in text and "[search" not in text
+    (tmp_path / "best.seqspec.toml").write_text(text)
+    again = seqspec.train(str(tmp_path / "best.seqspec.toml"))
+    assert equal(weights(again), weights(result.best.run))
+    assert again.history == result.best.run.history
+    # It is the same split: the result of the search on the test set is that of the new run.
+    assert again.evaluation["test"]["metrics"] == result.test["metrics"]
+    assert [row["number"] for row in result.rows()] == [1, 2, 3]
+    assert "vars.units" in (result.path / "report.html").read_text()
+
+
+def test_settings_of_the_caller_are_in_the_best_spec(document):
+    result = seqspec.search(document(), settings=["fit.epochs=1"], vars={"units": 16}, trials=1)
+    best = seqspec.load(str(result.path / "best.seqspec.toml"))
+    assert best.fit.epochs == 1
+    assert result.best.epochs == 1
+
+
+def test_equal_candidates_are_trained_once_and_an_exhausted_space_ends_the_search(document):
+    result = seqspec.search(document(space="vars.units = [8, 16]", trials=10), settings=["fit.epochs=1"])
+    assert sorted(trial.chosen["vars.units"] for trial in result.trials) == [8, 16]
+    grid = seqspec.search(document(space="vars.units = [4, 8, 16]", trials=10, sampler='"grid"', start=[]))
+    assert [trial.chosen["vars.units"] for trial in grid.trials] == [4, 8, 16]
+
+
+def test_limits_reject_and_models_of_other_trials_are_deleted(document):
+    # The layers have 4u + u and 3u + 3 parameters.
+    space = "vars.units = { min = 4, max = 64 }"
+    result = seqspec.search(
+        document(space=space, trials=4, keep=1, limits="{ params = 300 }"), settings=["fit.epochs=1"]
+    )
+    assert all(trial.sizes["params"] == 8 * trial.chosen["vars.units"] + 3 <= 300 for trial in result.trials)
+    assert set(result.rejected) <= {"limits.params"}
+    kept = [trial.number for trial in result.trials if (trial.folder.path / "model.keras").exists()]
+    assert kept == [result.best.number]
+    assert all((trial.folder.path / "history.jsonl").exists() for trial in result.trials)
+
+
+def test_several_objectives_have_a_pareto_set(document):
+    space = "vars.units = { min = 4, max = 64 }"
+    result = seqspec.search(document(space=space, trials=4, objective='["val_loss", "params"]'))
+    values = {trial.number: trial.values for trial in result.trials}
+    front = {
+        number for number, (loss, params) in values.items()
+        if not any(a <= loss and b <= params and (a, b) != (loss, params) for a, b in values.values())
+    }  # fmt: skip
+    assert {trial.number for trial in result.pareto} == front
+    assert result.best.number == min(front, key=lambda number: values[number][0])
+
+
+def test_budgets_end_a_search(document):
+    assert len(seqspec.search(document(trials=9, epochs=4)).trials) == 2
+    assert len(seqspec.search(document(trials=9, stop="{ value = 100.0 }")).trials) == 1
+    stopped = seqspec.search(document(trials=9, stop="{ patience = 1 }"))
+    assert len(stopped.trials) - stopped.best.number == 1 or len(stopped.trials) == 9
+    assert len(seqspec.search(document(trials=9, time=0.01)).trials) == 1
+
+
+def test_asha_ends_trials_early(document):
+    pruner = '{ type = "asha", min_epochs = 1, reduction_factor = 2 }'
+    result = seqspec.search(document(trials=5, pruner=pruner), settings=["fit.epochs=4"])
+    pruned = [trial for trial in result.trials if trial.state == "pruned"]
+    assert all(trial.epochs in (1, 2) for trial in pruned)
+    assert all(trial.epochs == 4 for trial in result.trials if trial.state == "done")
+    assert {trial.state for trial in result.trials} <= {"done", "pruned"}
+
+
+def test_a_wrong_space_starts_nothing(document, tmp_path):
+    with pytest.raises(seqspec.SpecError, match="SEQ051"):
+        seqspec.search(document(space="vars.unitz = [8, 16]"))
+    assert not (tmp_path / "searches").exists()
+
+
+def test_trials_are_added_to_a_search_that_is_done(document):
+    result = seqspec.search(document(trials=1))
+    with pytest.raises(seqspec.RunError, match="is done; add trials"):
+        seqspec.resume_search(result.path)
+    again = seqspec.resume_search(result.path, trials=2)
+    assert [trial.number for trial in again.trials] == [1, 2, 3]
+    (result.path.parent.parent / "penguins.csv").write_text("a,b,c,d,species\n" + "1,2,3,4,adelie\n" * 40)
+    with pytest.raises((seqspec.RunError, seqspec.SpecError)):
+        seqspec.resume_search(result.path, trials=1)
+
+
+def test_a_torn_line_of_the_journal_is_cut_off(document):
+    result = seqspec.search(document(trials=1))
+    before = result.path / "journal.log"
+    whole = before.read_bytes()
+    before.write_bytes(whole + b'{"op_code": 4, "worker_id": "a')
+    again = seqspec.resume_search(result.path, trials=1)
+    assert before.read_bytes().startswith(whole)
+    assert [trial.number for trial in again.trials] == [1, 2]
+    for line in before.read_text().splitlines():
+        json.loads(line)
+
+
+def command(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "seqspec", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        **options,
+    )  # fmt: skip
+
+
+def test_garbage_in_the_labels_of_the_test_set_changes_the_test_line_only(document, tmp_path):
+    first = seqspec.search(document(trials=1), settings=["fit.epochs=1"])
+    rows = np.load(first.best.folder.path / "split.npz")["test"]
+    lines = (tmp_path / "penguins.csv").read_text().splitlines()
+    outputs = []
+    for garbage in (False, True):
+        shown = list(lines)
+        for row in rows if garbage else ():
+            label = CLASSES[(CLASSES.index(shown[row + 1].rpartition(",")[2]) + 1) % 3]
+            shown[row + 1] = shown[row + 1].rpartition(",")[0] + "," + label
+        (tmp_path / "penguins.csv").write_text("\n".join(shown) + "\n")
+        process = command("search", document(), "--workers", "1", "--name", "same")
+        text, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, text
+        outputs.append(re.sub(r"-\d{8}-\d{6}-\w{4}|[\d.]+ s\b", "", text).splitlines())
+    different = [(a, b) for a, b in zip(*outputs) if a != b]
+    assert len(outputs[0]) == len(outputs[1])
+    assert [a.split()[0] for a, _ in different] == ["test"]
+
+
+def test_a_search_that_is_interrupted_goes_on(document, tmp_path):
+    path = document(trials=4)
+    process = command("search", path, "--workers", "2", "--set", "fit.epochs=40", "--name", "s")
+    wait_for(tmp_path, lambda: any(tmp_path.glob("searches/s-*/trials/*/history.jsonl")))
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 130, text
+    assert "continue with: seqspec search resume" in text
+    require_whole(tmp_path, 4, "40")
+
+
+@pytest.mark.parametrize("whom", ["worker", "coordinator", "both"])
+def test_a_search_that_is_killed_loses_and_repeats_no_trial(document, tmp_path, whom):
+    path = document(trials=4)
+    process = command("search", path, "--workers", "2", "--set", "fit.epochs=30", "--name", "s")
+    wait_for(tmp_path, lambda: any(tmp_path.glob("searches/s-*/trials/*/history.jsonl")))
+    time.sleep(0.3)
+    if whom != "coordinator":
+        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        subprocess.run(["kill", "-9", children[-1]])
+    if whom != "worker":
+        process.kill()
+    text, _ = process.communicate(timeout=300)
+    assert process.returncode == (0 if whom == "worker" else -9), text
+    require_whole(tmp_path, 4, "30")
+
+
+def wait_for(folder, condition):
+    for _ in range(1200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing happened in {list(folder.rglob('*'))}")
+
+
+def require_whole(folder, count, epochs):
+    """The search, resumed if it is not done, has each trial once, with the weights that its spec trains to."""
+    (search,) = folder.glob("searches/s-*")
+    if seqspec.load_search(str(search)).state != "done":
+        process = command("search", "resume", str(search), "--workers", "2", cwd=ROOT)
+        text, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, text
+    result = seqspec.load_search(str(search))
+    assert [(trial.number, trial.state) for trial in result.trials] == [(n, "done") for n in range(1, count + 1)]
+    assert len({trial.digest for trial in result.trials}) == count
+    assert sorted(path.name for path in (search / "trials").iterdir()) == [f"{n:04}" for n in range(1, count + 1)]
+    for trial in result.trials:
+        copy = folder / f"again{trial.number}.seqspec.toml"
+        copy.write_text((trial.folder.path / "document.toml").read_text())
+        again = seqspec.train(str(copy))
+        assert len(again.history["loss"]) == int(epochs)
+        assert again.history == trial.run.history
+        assert equal(weights(again), weights(trial.run))
