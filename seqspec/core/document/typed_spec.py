@@ -55,9 +55,11 @@ class TypedSpec:
         return ("fit", index) if isinstance(self.tree.get("fit"), list) else ("fit",)
 
     def to_dict(self) -> Tree:
-        """The document in its long form: no variables, no blocks, no shorthand."""
+        """The document in its long form: no variables, no blocks, no shorthand, and no search, which sets variables."""
         tree: Tree = {}
         for key, value in self.tree.items():
+            if key == "search":
+                continue
             if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
                 layers = [
                     entry if layer is None else layer.to_tree()

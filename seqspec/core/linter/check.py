@@ -53,7 +53,7 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
         return result.report
     from seqspec.core.linter.search.space import SpaceChecker, space_violations
 
-    checker = SpaceChecker(result)
+    checker = SpaceChecker(result, analyze)
     found = checker.report(space)
     if violations := space_violations(checker, found):
         result = analyze(document, **options, further=violations)

@@ -247,7 +247,7 @@ def plan_of(
     if wrong is not None:
         raise RunError(f"[search.space] {'.'.join(wrong)}: all trials of a search have the same [{wrong[0]}]")
     require_all(analysis, allowed)
-    checker = SpaceChecker(analysis)
+    checker = SpaceChecker(analysis, analyze)
     if violations := space_violations(checker, checker.report()):
         found = analyze(analysis.document, vars=analysis.vars, settings=analysis.settings, further=violations)
         if not found.report.ok:

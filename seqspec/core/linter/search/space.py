@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -18,7 +18,6 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
-from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
 from seqspec.core.shapes.tensor import total
@@ -149,11 +148,13 @@ class SpaceChecker:
 
     Args:
         result: The result of the analysis of the document, which has a `[search]` without errors.
+        analyze: The check with all rules, `seqspec.core.linter.check.analyze`.
     """
 
-    def __init__(self, result: AnalysisResult) -> None:
+    def __init__(self, result: AnalysisResult, analyze: Callable[..., AnalysisResult]) -> None:
         assert result.spec is not None and result.spec.search is not None
         self.result = result
+        self._analyze = analyze
         self.search: Search = result.spec.search
         self.document = without_search(result.document)
         self.settings = [each for each in result.settings if not _SEARCH_SETTING.match(each)]
@@ -166,7 +167,7 @@ class SpaceChecker:
     def analyzed(self, candidate: Candidate) -> AnalysisResult:
         """The analysis of the document with the values of a candidate."""
         settings = [*self.settings, *candidate.settings()]
-        return analyze(self.document, vars=self.result.vars, settings=settings)
+        return self._analyze(self.document, vars=self.result.vars, settings=settings)
 
     def checked(self, candidate: Candidate) -> Checked:
         """A candidate with the reason for which it is not trained."""
@@ -225,7 +226,7 @@ class SpaceChecker:
                 )  # fmt: skip
         trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
         if all(tree == several[0] for several in trees for tree in several):
-            message = f"{parameter.name} changes nothing: no value of the spec depends on it"
+            message = f"{parameter.name} changes nothing: the spec is the same with all its values"
             return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
         return None
 

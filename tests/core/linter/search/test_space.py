@@ -52,7 +52,7 @@ def space_of(tree):
 
 
 def checker(tree=CNN, **search):
-    return SpaceChecker(analyze({**tree, "search": {**tree["search"], **search}}))
+    return SpaceChecker(analyze({**tree, "search": {**tree["search"], **search}}), analyze)
 
 
 def test_only_active_parameters_are_chosen():
