@@ -25,7 +25,7 @@ def _missing(fills: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 _CLIPS = st.tuples(st.integers(-5, 0), st.integers(1, 5) | st.floats(1, 1e30)).map(list)
 _NUMBERS = _missing(_FILLS | st.integers(-9, 9) | st.floats(-1, 1))
 _VALUES = (
-    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="$"), max_size=3), min_size=1, unique=True)
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="$\x00"), max_size=3), min_size=1, unique=True)
     | st.lists(st.integers(-9, 9), min_size=1, unique=True)
     | st.just([False, True])
 )  # fmt: skip
