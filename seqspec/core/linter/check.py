@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -109,7 +110,9 @@ def lint(facts: Facts) -> Iterator[Violation]:
     if facts.spec.search is not None:
         from seqspec.core.linter.search.settings import search_violations
 
-        yield from search_violations(facts)
+        # The rest depends on a key that has an error.
+        with suppress(UnknownValueError):
+            yield from search_violations(facts)
     for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
