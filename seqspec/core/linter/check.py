@@ -108,7 +108,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     if facts.spec.search is not None:
-        from seqspec.core.linter.search.settings import search_violations
+        from seqspec.core.linter.search.search_settings import search_violations
 
         # The rest depends on a key that has an error.
         with suppress(UnknownValueError):

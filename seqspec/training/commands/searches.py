@@ -35,8 +35,8 @@ def list_searches(folder: str, output: str) -> None:
 
 
 def _list(folder: str, output: str) -> None:
-    from seqspec.training.search.folder import searches_in
     from seqspec.training.search.results import SearchResult
+    from seqspec.training.search.search_folder import searches_in
 
     rows = []
     with exit_on_run_errors():
@@ -112,7 +112,7 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
 def remove(search: tuple[str, ...], yes: bool) -> None:
     """Delete searches with their trials."""
     from seqspec.training.errors import unwritten
-    from seqspec.training.search.folder import SearchFolder
+    from seqspec.training.search.search_folder import SearchFolder
 
     with exit_on_run_errors():
         folders = [SearchFolder.open(each) for each in search]

@@ -24,10 +24,10 @@ from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.coordinator import Coordinator
-from seqspec.training.search.folder import SEARCHES, SearchFolder, SearchInfo, new_seed, now
 from seqspec.training.search.plan import Plan, plan_of, seed_in
-from seqspec.training.search.report import write_report
 from seqspec.training.search.results import SearchResult, Trial, table_text
+from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed, now
+from seqspec.training.search.search_report import write_report
 from seqspec.training.search.trial_run import evaluate_on_test
 from seqspec.training.search.workers import Workers, can_fork
 

@@ -14,10 +14,10 @@ from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, e
 from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import RUNNING
-from seqspec.training.search.folder import SearchFolder, SearchInfo
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import TrialPruner
 from seqspec.training.search.results import Trial, ranked, trials_of
+from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.start import first_candidates
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.trial_run import TrialJob, is_done, train_trial

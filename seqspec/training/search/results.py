@@ -14,7 +14,7 @@ from seqspec.training.errors import RunError
 from seqspec.training.records import SetEvaluation
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.search.folder import SearchFolder
+from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.study import read_trials
 
 _STATES = {"RUNNING": "running", "COMPLETE": "done", "PRUNED": "pruned", "FAIL": "failed", "WAITING": "running"}

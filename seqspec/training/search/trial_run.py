@@ -15,8 +15,8 @@ from seqspec.training.run_folder.environment import digests_of, lock_of
 from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.new_run import describe
-from seqspec.training.search.folder import now
 from seqspec.training.search.plan import Plan
+from seqspec.training.search.search_folder import now
 
 OnEpoch = Callable[[int, Mapping[str, float]], bool]
 """Receives the number and the logs of an epoch; returns whether the trial ends early."""
