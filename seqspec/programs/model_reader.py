@@ -22,13 +22,14 @@ from seqspec.programs.abstract_values import (
     Instance,
     Invocation,
     KerasCall,
+    List,
     Model,
     ModelState,
     Unknown,
     element_nodes,
     known_items,
 )
-from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
+from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, OF_OLD_FITS, compile_order
 from seqspec.programs.generation import Generation
 from seqspec.programs.graphs import Graph, output_names
 from seqspec.programs.interpreter import Interpreter
@@ -164,8 +165,9 @@ class ModelReader(LayerReader):
         table: dict[str, object] = {}
         misnamed: dict[str, Argument] = {}
         result.values["compile",] = call.node
+        order = compile_order(call)
         for argument in call.arguments:
-            key = argument.key if isinstance(argument.key, str) else _name_at(KERAS_2_ORDER, argument.key)
+            key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
             if self.result.calls is not None and key in PER_OUTPUT:
                 named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
                 own = argument_of_output(named, self.output_names, self.output)
@@ -181,6 +183,9 @@ class ModelReader(LayerReader):
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
                 result.unspecified.add("metrics")
                 continue
+            if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
+                # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
+                argument = Argument(key, List([argument.value]), argument.node)
             path: Path = ("compile", key)
             if key in DROPPED:
                 continue

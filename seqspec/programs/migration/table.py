@@ -344,6 +344,8 @@ _ARGUMENTS = (
         help='write reduction="sum_over_batch_size", or leave it out'),
     Row("Model.compile(metrics=object)", VALUE, "", "MODEL.compile('sgd', 'mse', metrics=keras.metrics.AUC())",
         help="write a list: metrics=[...]"),
+    Row("Model.compile(third metrics)", VALUE, "",
+        "(MODEL.compile('sgd', 'mse', ['mae']), MODEL.fit(ARRAY, ARRAY, verbose=0))", help="write metrics=[...]"),
 )  # fmt: skip
 
 
