@@ -76,7 +76,8 @@ def training_stages(state: ModelState) -> list[Stage]:
             stages.append(Stage(compiled, call, trainable, trained))
             trained, is_open = True, False
     if is_open or not stages:
-        stages.append(Stage(compiled, None, None, trained))
+        trainable = None if compiled is None or state.stepped != compiled.trainable else compiled.trainable
+        stages.append(Stage(compiled, None, trainable, trained))
     first = next((index for index, stage in enumerate(stages) if stage.fit is not None), len(stages) - 1)
     return [stages[first], *stages[:first], *stages[first + 1 :]]
 
@@ -137,9 +138,9 @@ class ModelReader(LayerReader):
         for argument in state.unexpected:
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
-            self.result.unspecified.add("training")
-        if "train_on_batch" in state.used and stage.fit is None:
-            # The program may freeze and unfreeze layers between its steps.
+            self.result.unspecified |= {"training", "trainable"}
+        if "train_on_batch" in state.used and stage.fit is None and stage.trainable is None:
+            # Keras 2 trains what was not frozen in compile, Keras 3 what is not in the first step.
             self.result.unspecified.add("trainable")
         if stage.continues:
             self.result.unspecified.add("weights")
