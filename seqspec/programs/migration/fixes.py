@@ -19,6 +19,7 @@ from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
 from seqspec.programs.migration.table import MODULE, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
+from seqspec.programs.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.spans import keyword_span, span_of, text_of
 
 if TYPE_CHECKING:
@@ -437,6 +438,7 @@ _HANDLERS: dict[str, _Handler] = {
     "backend.set_image_dim_ordering": _ordering,
     "backend.image_dim_ordering": _ordering,
     **{f"Model.compile(loss={name!r})": _loss for name in legacy.LOSSES},
+    **{f"layers.{name}({argument})": _remove for name, each in IGNORED_BY_KERAS_2.items() for argument in each},
     **{
         f"Model.{method}({argument})": _remove
         for method in ("fit", "predict", "evaluate")
