@@ -36,6 +36,7 @@ from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_names import automatic_clash
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
+from seqspec.programs.model_inputs import note_inputs
 from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
@@ -133,6 +134,13 @@ class ModelReader(LayerReader):
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+            if (
+                model.kind == "functional"
+                and model.tensors is not None
+                and len(model.states) == 1
+                and stage.fit.method == "fit"
+            ):
+                note_inputs(self.result, model.tensors[0], stage.fit)
         if model.kind == "sequential":
             self._note_automatic_names(state)
         for argument in state.unexpected:
