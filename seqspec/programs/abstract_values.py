@@ -295,7 +295,7 @@ MAX_NESTED_MODELS = 4
 class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "doubts", "graph", "layers", "unexpected", "used")
+    __slots__ = ("built", "calls", "doubts", "graph", "layers", "stepped", "unexpected", "used")
 
     def __init__(self) -> None:
         self.layers: tuple[LayerEntry, ...] = ()
@@ -304,6 +304,8 @@ class ModelState:
         self.built: Argument | None = None
         self.calls: tuple[Invocation, ...] = ()
         """Its calls of `compile` and `fit`, in order."""
+        self.stepped: Mapping[int, object] | None = None
+        """`trainable` of layers, as of an `Invocation`, at the first `train_on_batch` after `compile`."""
         self.unexpected: tuple[Argument, ...] = ()
         """Arguments of `add` that it does not have."""
         self.used: frozenset[str] = frozenset()

@@ -171,7 +171,7 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
         entry: object = value_at(tree, path)
         return f"remove {entry.get('type', 'it') if isinstance(entry, dict) else entry or 'it'}"
     keyword = model.keys.get(path)
-    name = keyword.arg if keyword is not None else path[-1]
+    name = keyword.arg if keyword is not None else "shape" if path == ("model", "input") else path[-1]
     text = literal(value)
     if action == "insert":
         constructor = _constructor_call(value)

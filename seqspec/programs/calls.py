@@ -384,6 +384,8 @@ def _add_call(state: ModelState, invocation: Invocation) -> ModelState:
     earlier = [other for other in state.calls if other.node is invocation.node]
     since = next((at for at, other in reversed([*enumerate(state.calls)]) if other.method == "compile"), 0)
     recent = state.calls[since:] if invocation.method != "compile" else state.calls[since : since + 1]
+    if invocation.method == "compile":
+        state = state.copy(stepped=None)
     if len(earlier) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
         return state
     if any(_is_same_call(other, invocation) for other in recent):
@@ -459,6 +461,11 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
         interpreter.journal.set_attribute(model, "trains_itself", True)
     if name in _USING_METHODS:
         _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
+    if name == "train_on_batch":
+        trainable = _trainable_values(model)
+        _change_states(
+            interpreter, model, lambda state: state if state.stepped is not None else state.copy(stepped=trainable)
+        )
     if name == "pop":
         _change_states(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
         return None

@@ -359,6 +359,8 @@ class LayerReader(ObjectReader):
                 return self._opaque_layer("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
         table: dict[str, object] = {"type": name if misspelt else cls.__name__, **extra}
+        if cls.__name__.startswith("AveragePooling") and result.generation < Generation.KERAS_3:
+            table["pool_size"] = 2  # the default of Keras 2
         if call.open is not None:
             result.complete = False
             result.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)

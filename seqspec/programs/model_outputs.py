@@ -34,7 +34,7 @@ def _value_of_output(argument: Argument, names: Sequence[str | None], index: int
     value, node, name = argument.value, argument.node, names[index]
     if isinstance(value, Dict):
         if value.unknown is None and name in value.items:
-            return value.items[name], _item_node(node, name)
+            return value.items[name], item_node(node, name)
         known = value.unknown is None and all(isinstance(key, str) for key in value.items) and None not in names
         return (None if known else Unknown(node)), node
     items = known_items(value)
@@ -48,7 +48,8 @@ def _value_of_output(argument: Argument, names: Sequence[str | None], index: int
     return (Unknown(node) if isinstance(value, (List, tuple)) else value), node
 
 
-def _item_node(node: ast.AST, name: object) -> ast.AST:
+def item_node(node: ast.AST, name: object) -> ast.AST:
+    """The expression of the value of a key of a dict that is written out; the whole dict otherwise."""
     if isinstance(node, ast.Dict):
         for key, item in zip(node.keys, node.values):
             if isinstance(key, ast.Constant) and key.value == name:

@@ -22,19 +22,21 @@ from seqspec.programs.abstract_values import (
     Instance,
     Invocation,
     KerasCall,
+    List,
     Model,
     ModelState,
     Unknown,
     element_nodes,
     known_items,
 )
-from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
+from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, OF_OLD_FITS, compile_order
 from seqspec.programs.generation import Generation
 from seqspec.programs.graphs import Graph, output_names
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_names import automatic_clash
 from seqspec.programs.layer_reader import LayerReader, is_theano_ordered
+from seqspec.programs.model_inputs import note_inputs
 from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
@@ -75,7 +77,8 @@ def training_stages(state: ModelState) -> list[Stage]:
             stages.append(Stage(compiled, call, trainable, trained))
             trained, is_open = True, False
     if is_open or not stages:
-        stages.append(Stage(compiled, None, None, trained))
+        trainable = None if compiled is None or state.stepped != compiled.trainable else compiled.trainable
+        stages.append(Stage(compiled, None, trainable, trained))
     first = next((index for index, stage in enumerate(stages) if stage.fit is not None), len(stages) - 1)
     return [stages[first], *stages[:first], *stages[first + 1 :]]
 
@@ -131,14 +134,21 @@ class ModelReader(LayerReader):
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+            if (
+                model.kind == "functional"
+                and model.tensors is not None
+                and len(model.states) == 1
+                and stage.fit.method == "fit"
+            ):
+                note_inputs(self.result, model.tensors[0], stage.fit)
         if model.kind == "sequential":
             self._note_automatic_names(state)
         for argument in state.unexpected:
             self._note_add_argument(argument)
         if _only_predicts(state, nested):
-            self.result.unspecified.add("training")
-        if "train_on_batch" in state.used and stage.fit is None:
-            # The program may freeze and unfreeze layers between its steps.
+            self.result.unspecified |= {"training", "trainable"}
+        if "train_on_batch" in state.used and stage.fit is None and stage.trainable is None:
+            # Keras 2 trains what was not frozen in compile, Keras 3 what is not in the first step.
             self.result.unspecified.add("trainable")
         if stage.continues:
             self.result.unspecified.add("weights")
@@ -164,8 +174,9 @@ class ModelReader(LayerReader):
         table: dict[str, object] = {}
         misnamed: dict[str, Argument] = {}
         result.values["compile",] = call.node
+        order = compile_order(call)
         for argument in call.arguments:
-            key = argument.key if isinstance(argument.key, str) else _name_at(KERAS_2_ORDER, argument.key)
+            key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
             if self.result.calls is not None and key in PER_OUTPUT:
                 named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
                 own = argument_of_output(named, self.output_names, self.output)
@@ -181,6 +192,9 @@ class ModelReader(LayerReader):
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
                 result.unspecified.add("metrics")
                 continue
+            if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
+                # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
+                argument = Argument(key, List([argument.value]), argument.node)
             path: Path = ("compile", key)
             if key in DROPPED:
                 continue

@@ -38,6 +38,7 @@ from seqspec.programs.keras_names import family_of
 from seqspec.programs.program_model import Path, ProgramModel, UnknownValue
 from seqspec.programs.sampling import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.signatures import (
+    IGNORED_BY_KERAS_2,
     OBJECTS,
     OLDER_NAMES,
     BoundArgument,
@@ -137,7 +138,8 @@ class ObjectReader:
         misnamed: dict[str, Argument] = {}
         positional: set[str] = set()
         for bound in arguments:
-            if bound.key is None:
+            older = self.result.generation < Generation.KERAS_3
+            if bound.key is None or (older and bound.key in IGNORED_BY_KERAS_2.get(cls.__name__, ())):
                 continue
             if bound.key not in argument_names(cls):
                 misnamed[bound.key] = bound.argument

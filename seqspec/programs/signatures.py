@@ -75,6 +75,13 @@ _DROPPED_BY_CLASS = {"Embedding": ("dropout", "sparse"), "Conv2DTranspose": ("ou
 _DROPPED_DEFAULTS = {"time_major": False}
 """Arguments of older versions that only have no effect with their default."""
 
+_OF_KERNELS = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
+IGNORED_BY_KERAS_2: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D"), _OF_KERNELS),
+    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), ("trainable", "noise_shape")),
+}
+"""Arguments that layers of Keras 2 accept and ignore, and those of Keras 3 reject."""
+
 _OLD_OPTIMIZERS = {"SGD": ("learning_rate", "momentum", "decay", "nesterov")}
 _KERAS_1 = {
     "Convolution1D": ("filters", "kernel_size", "init", "activation", "weights", "padding", "strides"),

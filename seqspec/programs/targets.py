@@ -102,14 +102,18 @@ def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
     samples = value.items[0]
     if not isinstance(samples, Array) or samples.shape is None or len(samples.shape) != len(sizes) + 1:
         return
-    # Keras adds or removes a last axis of size 1.
-    if not sizes or sizes[-1] == 1:
+    # Keras adds a last axis of size 1 to batches that lack it, such as to a single sample.
+    is_adjusted = bool(sizes) and sizes[-1] == 1
+    if not sizes or (is_adjusted and (value.batches or len(sizes) == 1 or list(samples.shape[1:]) != sizes)):
         return
     if value.batches:
         message, help = f"{name} is batched {value.batches} times: each batch holds batches", "batch it once"
     else:
         message, help = f"{name} is not batched: Keras takes each sample for a batch", "add .batch(32)"
-    model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch")
+    loss = _traits(model.tree.get("compile", {}).get("loss"))
+    # Only categorical losses compare the ranks of the labels and of the output.
+    severity = "warning" if is_adjusted and ("cross_entropy" not in loss or "binary" in loss) else None
+    model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch", severity=severity)
 
 
 def _note_augmentation(model: ProgramModel, validation: Argument) -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.core.syntax.source import parse_text
 
 HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\n"
 
@@ -629,3 +630,37 @@ NO_ERRORS = {
 @pytest.mark.parametrize("name", NO_ERRORS)
 def test_what_may_be_right_is_no_error(tmp_path, name):
     assert check(tmp_path, NO_ERRORS[name]).ok
+
+
+BLOCK = """
+i = keras.Input((8, 8, 4))
+y = Conv2D(8, 3, strides=2, padding="same", activation="relu")(i)
+s = Conv2D(8, 1, strides=2, padding="same")(i)
+m = keras.Model(i, {})
+"""
+
+
+@pytest.mark.parametrize(("output", "reported"), [("add([y, BatchNormalization()(s)])", 0), ("Conv2D(2, 3)(s)", 1)])
+def test_strides_of_a_shortcut_are_meant(tmp_path, output, reported):
+    """The projection of a residual block has a window of 1 by 1 and the strides of the block."""
+    names = [name for name, *_ in found(check(tmp_path, BLOCK.format(output)))]
+    assert names.count("strides-exceed-window") == reported
+
+
+@pytest.mark.parametrize("labels", ["binary", None])
+def test_labels_that_may_be_numbers_get_no_other_loss(labels):
+    """A metric that counts classes can be the mistake as well as the loss."""
+    model = {"input": [8], "layers": ["Flatten", {"type": "Dense", "units": 1, "activation": "sigmoid"}]}
+    tree = {"seqspec": 1, "model": model, "compile": {"loss": "mse", "metrics": ["accuracy"]}}
+    tree |= {"target": {"kind": labels}} if labels else {}
+    report = seqspec.check(parse_text(json.dumps(tree), "a.json", "json"))
+    (finding,) = [each for each in report.diagnostics if each.name == "regression-loss-for-classification"]
+    assert (finding.fix is not None) == bool(labels)
+
+
+def test_a_reconstruction_of_another_size_is_a_mistake_of_the_layers(tmp_path):
+    text = "x = np.random.rand(64, 12, 12, 1)\nm = keras.Sequential([keras.Input((12, 12, 1)), Conv2D(1, 3)])\n"
+    text += "m.compile('adam', 'mse')\nm.fit(x, x)\n"
+    report = check(tmp_path, "import numpy as np\n" + text)
+    (finding,) = [each for each in report.diagnostics if each.name == "label-encoding-mismatch"]
+    assert "labels of shape" not in finding.help and "(12, 12, 1)" in finding.help

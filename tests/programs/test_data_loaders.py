@@ -134,6 +134,45 @@ def test_keras_rejects_what_is_an_error(text):
         exec(program + text, {})
 
 
+GRAY = """
+x = np.random.rand(64, 8, 8, 1).astype("float32")
+y = np.random.randint(0, 3, 64)
+m = keras.Sequential([
+    keras.Input((8, 8, 1)), layers.Conv2D(2, 3, padding="same"), layers.GlobalMaxPooling2D(),
+    layers.Dense(3, activation="softmax"),
+])
+m.compile("adam", "categorical_crossentropy")
+def prepare(image, label):
+    return tf.expand_dims(tf.cast(image[:, :, 0], tf.float32), -1), tf.one_hot(label, 3)
+d = tf.data.Dataset.from_tensor_slices((x, {labels})).shuffle(64){step}.prefetch(2)
+m.fit(d{batch})
+"""
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize(("labels", "step"), [("tf.one_hot(y, 3)", ""), ("y", ".map(prepare)")])
+def test_gray_images_that_are_not_batched(tmp_path, labels, step):
+    """Keras adds a last axis to an image, so that the labels are what it rejects."""
+    for batch, expected in (("", ["data-shape-mismatch"]), (".batch(8)", [])):
+        program = HEAD.replace("keras.preprocessing", "tensorflow.keras.preprocessing")
+        program += GRAY.format(labels=labels, step=step, batch=batch)
+        report = check(tmp_path, program)
+        assert [each.name for each in report.diagnostics if each.severity == "error"] == expected
+        if expected:
+            with pytest.raises(ValueError, match="rank"):
+                exec(program, {})
+        else:
+            exec(program, {})
+
+
+def test_one_sample_of_a_series_is_a_batch(tmp_path):
+    """Keras trains on the 8 steps as 8 series of one step."""
+    text = "x = np.zeros((64, 8, 1))\nm = keras.Sequential([keras.Input((8, 1)), layers.LSTM(4), layers.Dense(1)])\n"
+    text += "m.compile('sgd', 'mse')\nm.fit(tf.data.Dataset.from_tensor_slices((x, np.random.rand(64))))\n"
+    found = [each for each in check(tmp_path, HEAD + text).diagnostics if each.name == "data-shape-mismatch"]
+    assert [each.severity for each in found] == ["warning"]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Images of three classes."""

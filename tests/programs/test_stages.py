@@ -225,3 +225,29 @@ def test_a_model_whose_weights_are_set_is_not_trained():
     m.compile("sgd", "categorical_crossentropy")
     """
     assert "training" in only(text).unspecified
+
+
+FROZEN = "d = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation='sigmoid')])\n"
+COMPILED = "d.compile('sgd', 'binary_crossentropy')\n"
+STEP = "d.train_on_batch(np.ones((4, 4)), np.zeros((4, 1)))\n"
+OFF, ON = "d.trainable = False\n", "d.trainable = True\n"
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (OFF + COMPILED + STEP, True),
+        (OFF + COMPILED + ON + STEP, False),
+        (COMPILED + STEP + OFF + STEP, False),
+        (COMPILED + OFF + "keras.Sequential([layers.Dense(4, 'relu'), d]).compile('sgd', 'mse')\n", False),
+    ],
+)
+def test_layers_count_as_trained_by_their_state_in_compile_and_the_first_step(tmp_path, text, found):
+    """Keras 3 decides it in the first step, Keras 2 in compile."""
+    program = "import numpy as np\n" + FROZEN + text
+    assert ("no-trainable-weights" in {each.name for each in check(tmp_path, program).diagnostics}) is found
+    names = {}
+    exec(HEAD + program.replace(COMPILED, COMPILED + "before = d.get_weights()[0].copy()\n"), names)
+    if STEP in text:
+        assert (names["before"] == names["d"].get_weights()[0]).all() == found

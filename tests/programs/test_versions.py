@@ -54,6 +54,34 @@ def test_older_programs_have_no_errors_of_keras_3(tmp_path):
     assert "default-learning-rate" not in names(tmp_path, optimizer="keras.optimizers.Adadelta()", fit=", nb_epoch=3")
 
 
+OLDER_LAYERS = """from keras import layers, regularizers
+m = keras.Sequential([
+    keras.Input((32, 32, 3)), layers.SeparableConv2D(8, 3, kernel_regularizer="l2"),
+    layers.DepthwiseConv2D(3, kernel_initializer="he_normal"), layers.AveragePooling2D(), layers.Reshape((-1, 8)),
+    layers.SpatialDropout1D(0.1, trainable=False), layers.AveragePooling1D(),
+])
+"""
+
+
+@pytest.mark.parametrize(("package", "expected"), [("tf_keras", 0), ("keras", 5)])
+def test_layers_of_keras_2_accept_more_arguments(tmp_path, package, expected):
+    """tf_keras 2.21 creates this model; `trials.json` has what Keras 3 raises for each argument."""
+    path = tmp_path / "train.py"
+    path.write_text(f"import {package} as keras\n" + OLDER_LAYERS.replace("from keras", f"from {package}"))
+    found = [each for each in seqspec.check(path).diagnostics if each.severity == "error"]
+    assert len(found) == expected
+
+
+def test_keras_1_has_other_names_of_regularizers_and_logs(tmp_path):
+    save = "keras.callbacks.ModelCheckpoint('{epoch}-{val_acc:.2f}.h5', monitor='val_acc')"
+    assert "invalid-checkpoint-path" in names(tmp_path, callbacks=save)
+    assert "invalid-checkpoint-path" not in names(tmp_path, callbacks=save, fit=", nb_epoch=3")
+    text = "from keras.regularizers import activity_l1\nm = keras.Sequential()\nm.add(keras.layers.Dense(2))\n"
+    path = tmp_path / "train.py"
+    path.write_text("import keras\n" + text.replace("Dense(2", "Dense(2, activity_regularizer=activity_l1(0.01)"))
+    assert [each.name for each in seqspec.check(path).diagnostics if each.severity == "error"] == []
+
+
 def test_callbacks_of_programs_change_rates_and_logs(tmp_path):
     """They can add a value to the logs, and the learning rate starts at 0 where a callback sets it."""
     monitors = "keras.callbacks.EarlyStopping(monitor='val_gini', patience=3, mode='max', restore_best_weights=True)"

@@ -90,6 +90,19 @@ class GraphWalk(NamedTuple):
         outputs, index = self.graph.outputs, self.graph.output
         return self.segment(outputs[index]) if index < len(outputs) else []
 
+    def is_joined(self, path: Path) -> bool:
+        """Whether what a layer returns is combined with other tensors, before another layer reads its positions."""
+        source = next((at for at, each in enumerate(self.by_call) if each is not None and each.path == path), None)
+        while source is not None:
+            users = [at for at, call in enumerate(self.graph.calls) if source in call.inputs]
+            if len(users) != 1:
+                return False
+            if len(self.graph.calls[users[0]].inputs) > 1:
+                return True
+            report = self.by_call[users[0]]
+            source = users[0] if report is not None and not {"convolution", "pooling"} & report.traits else None
+        return False
+
     def segment(self, source: int | None) -> list[LayerReport]:
         """The layers before a tensor, back to the last one with several inputs; empty unless all of them are known."""
         reports: list[LayerReport] = []

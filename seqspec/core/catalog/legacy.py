@@ -152,6 +152,9 @@ OBJECTS = {
     "WeightRegularizer": "L1L2",
     "ActivityRegularizer": "L1L2",
     "L1L2Regularizer": "L1L2",
+    "activity_l1": "L1",
+    "activity_l2": "L2",
+    "activity_l1l2": "L1L2",
 }
 
 NONE_WITHOUT_ARGUMENTS = frozenset({"L1L2"})

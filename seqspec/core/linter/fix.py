@@ -102,21 +102,31 @@ def apply_fixes(
     report = check_document(document)
     fixed: list[Diagnostic] = []
     refused: dict[tuple[str, str, str], Diagnostic] = {}
+    undoing: set[tuple[str, str, str]] = set()
+    seen = {document.text}
     most = _ALL
     for _ in range(_MAX_ROUNDS):
         fixable = [
             diagnostic
             for diagnostic in choose(report)
-            if can_be_fixed(diagnostic, document, unsafe) and _identity(diagnostic) not in refused
+            if can_be_fixed(diagnostic, document, unsafe)
+            and _identity(diagnostic) not in refused
+            and _identity(diagnostic) not in undoing
         ]
         batch = _non_overlapping(document, fixable)[:most]
         if not batch:
             break
         edits = [edit for diagnostic in batch if diagnostic.fix is not None for edit in diagnostic.fix.edits]
         new = parse_text(apply_edits(document, edits), document.file, document.format, limits, type(document))
+        if new.text in seen:
+            if len(batch) == 1:
+                undoing.add(_identity(batch[0]))
+            most = max(len(batch) // 2, 1)
+            continue
         after = check_document(new)
         if _better(report, after, batch):
             document, report = new, after
+            seen.add(new.text)
             fixed += batch
             most = min(2 * most, _ALL)
         elif len(batch) == 1:

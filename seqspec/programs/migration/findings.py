@@ -44,6 +44,7 @@ _SPECIAL = {
     "optimizers.*(epsilon=None)": "Keras 3 does not accept epsilon=None",
     "losses.*(reduction='auto')": 'Keras 3 does not accept reduction="auto"',
     "Model.compile(metrics=object)": "Keras 3 does not accept a metric that is not in a list",
+    "Model.compile(third metrics)": "the third argument of compile is loss_weights in Keras 3, metrics in Keras 2",
     "layers.Conv2D(rows, columns)": "the third argument is the stride since Keras 2, the number of columns in Keras 1",
     "Model.save_weights(file)": "Keras 3 saves weights only to files whose names end in .weights.h5",
     "Model.save(folder)": "Keras 3 saves models only to files whose names end in .keras or .h5",

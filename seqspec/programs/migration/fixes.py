@@ -19,6 +19,7 @@ from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
 from seqspec.programs.migration.table import MODULE, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
+from seqspec.programs.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.spans import keyword_span, span_of, text_of
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _label(use: Use) -> str:
 
 def _is_safe(use: Use) -> bool:
     """Whether the program means the same with Keras 2 after the fix."""
-    if use.row.name == "layers.*(implementation)":
+    if use.row.name in ("layers.*(implementation)", "Model.compile(third metrics)"):
         return True
     return use.row.rule == MODULE or (use.row.rule == RENAMED and use.row.name != "utils.to_categorical(y)")
 
@@ -290,6 +291,16 @@ def _as_tuple(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
 
 def _in_list(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     return (Edit(span_of(use.node, fixes.lines), f"[{fixes.text(use.node)}]"),)
+
+
+def _as_metrics(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
+    """The third argument of `compile` as the keyword `metrics`, if it is the last by position."""
+    if use.call is None or len(use.call.args) != 3 or any(each.arg in ("metrics", None) for each in use.call.keywords):
+        return None
+    text = fixes.text(use.node)
+    if not isinstance(use.node, (ast.List, ast.Tuple, ast.Dict)):
+        text = f"[{text}]"
+    return (Edit(span_of(use.node, fixes.lines), f"metrics={text}"),)
 
 
 def _reduction(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
@@ -411,6 +422,7 @@ _HANDLERS: dict[str, _Handler] = {
     "losses.*(reduction='auto')": _reduction,
     "Input(integer)": _as_tuple,
     "Model.compile(metrics=object)": _in_list,
+    "Model.compile(third metrics)": _as_metrics,
     "Model.save_weights(file)": _weights_file,
     "Model.save(folder)": _model_file,
     "Model.save(.h5)": _model_file,
@@ -426,6 +438,7 @@ _HANDLERS: dict[str, _Handler] = {
     "backend.set_image_dim_ordering": _ordering,
     "backend.image_dim_ordering": _ordering,
     **{f"Model.compile(loss={name!r})": _loss for name in legacy.LOSSES},
+    **{f"layers.{name}({argument})": _remove for name, each in IGNORED_BY_KERAS_2.items() for argument in each},
     **{
         f"Model.{method}({argument})": _remove
         for method in ("fit", "predict", "evaluate")

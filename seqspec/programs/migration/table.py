@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from seqspec.core.catalog import legacy
 from seqspec.programs.migration.names import KERAS, TF_KERAS
+from seqspec.programs.signatures import IGNORED_BY_KERAS_2
 
 Effect = Literal["raises", "ignored", "changed", "deprecated"]
 
@@ -287,6 +288,14 @@ _BACKEND = (
 )  # fmt: skip
 
 
+def _ignored(layer: str, argument: str) -> Row:
+    sizes = "0.5" if "Dropout" in layer else "1, 1" if "Separable" in layer else "1"
+    trial = f"keras.layers.{layer}({sizes}, {argument}={'False' if argument == 'trainable' else None})"
+    return Row(f"layers.{layer}({argument})", VALUE, "", trial, help="leave it out: Keras 2 ignores it")
+
+
+_IGNORED_BY_KERAS_2 = (_ignored(layer, each) for layer, arguments in IGNORED_BY_KERAS_2.items() for each in arguments)
+
 _ARGUMENTS = (
     Row("optimizers.*(lr)", RENAMED, "learning_rate", "keras.optimizers.Adam(lr=0.1)"),
     Row("optimizers.*(decay)", IGNORED, "", "keras.optimizers.Adam(decay=0.1)", "ignored"),
@@ -325,6 +334,7 @@ _ARGUMENTS = (
     Row("layers.InputLayer(batch_input_shape)", RENAMED, "batch_shape",
         "keras.layers.InputLayer(batch_input_shape=(1, 2))", "deprecated"),
     Row("layers.*(pool_size missing)", VALUE, "", "keras.layers.AveragePooling2D()", help="write pool_size=2"),
+    *_IGNORED_BY_KERAS_2,
     Row("layers.merge(mode)", OLDEST, "", "keras.layers.merge([X, X], mode='concat')", removed_in=2,
         help="use a layer such as Concatenate or Add"),
     Row("layers.Conv2D(rows, columns)", OLDEST, "", "keras.layers.Conv2D(2, 3, 3).strides == (1, 1)", "changed",
@@ -344,6 +354,8 @@ _ARGUMENTS = (
         help='write reduction="sum_over_batch_size", or leave it out'),
     Row("Model.compile(metrics=object)", VALUE, "", "MODEL.compile('sgd', 'mse', metrics=keras.metrics.AUC())",
         help="write a list: metrics=[...]"),
+    Row("Model.compile(third metrics)", VALUE, "",
+        "(MODEL.compile('sgd', 'mse', ['mae']), MODEL.fit(ARRAY, ARRAY, verbose=0))", help="write metrics=[...]"),
 )  # fmt: skip
 
 

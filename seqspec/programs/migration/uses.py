@@ -318,6 +318,18 @@ def _compiled(method: str, name: str, call: ast.Call) -> Iterator[Use]:
     metrics = values.get("metrics")
     if isinstance(metrics, ast.Call) and ast.unparse(metrics.func).rpartition(".")[2][:1].isupper():
         yield Use(rows["metrics=object"], metrics, None, call)
+    if len(call.args) > 2 and _has_metric(call.args[2]):
+        yield Use(rows["third metrics"], call.args[2], None, call)
+
+
+def _has_metric(node: ast.expr) -> bool:
+    """Whether a value is a metric, or has metrics in it, in the notation of a program."""
+    match node:
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
+            return any(map(_has_metric, items))
+        case ast.Constant(value=str()):
+            return True
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2][:1].isupper()
 
 
 def _attributes(module: Module, receivers: Receivers) -> Iterator[Use]:

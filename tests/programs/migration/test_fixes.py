@@ -99,6 +99,11 @@ PAIRS = {
         "import keras\nm = keras.Sequential()\nm.save_weights('w.weights.h5')\nm.load_weights('w.weights.h5')\n"
         "c = keras.callbacks.ModelCheckpoint(d + '/best.keras')\n",
     ),
+    "third metrics": (
+        "import keras\nm = keras.Sequential()\nm.compile('adam', 'mse', ['mae'])\nm.compile('adam', 'mse', 'mae')\n",
+        "import keras\nm = keras.Sequential()\nm.compile('adam', 'mse', metrics=['mae'])\n"
+        "m.compile('adam', 'mse', metrics=['mae'])\n",
+    ),
     "values": (
         "import keras\nkeras.Input(7)\nm = keras.Sequential()\n"
         "m.compile('adam', loss='logcosh')\nkeras.layers.AveragePooling2D()\n",

@@ -39,6 +39,10 @@ def rows(text):
             ["Model.save(.h5)", "Model.save(folder)"],
         ),
         ("import keras\nm = keras.Sequential()\nm.save_weights('{}'.format(a))", []),
+        (
+            "import keras\nm = keras.Sequential()\nm.compile(o, 'mse', ['mae'])\nm.compile(o, 'mse', [0.5], ['mae'])",
+            ["Model.compile(third metrics)"],
+        ),
         ("import keras\nself.model.optimizer.lr", ["Optimizer.lr"]),
         ("import keras\nfor layer in m.layers:\n    layer.output_shape", ["Layer.output_shape"]),
         (

@@ -50,6 +50,15 @@ def check_input_fit(
     return InputFit(False, adjusted, refusing=_refusing(resized, stack[: len(layers)], layers, env))
 
 
+def accepts_input(
+    shape: Shape, x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
+) -> bool:
+    """Whether all `layers` accept an input with samples of `shape` in place of `x`, with other weights if need be."""
+    violations: list[Violation] = []
+    changed = x._replace(dims=(x.dims[0], *shape))
+    return len(walk_stack(stack[: len(layers)], changed, env, ("model", "layers"), violations)) == len(layers)
+
+
 def _refusing(
     x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
 ) -> LayerReport | None:

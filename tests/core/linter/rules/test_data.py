@@ -1,8 +1,11 @@
 """Boundaries of the rules on data: thresholds, unknown sizes, layers in between, overlapping rules."""
 
+import json
+
 import pytest
 
 import seqspec
+from seqspec.core.syntax.source import parse_text
 
 CONV = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"}
 DENSE = {"type": "Dense", "units": 4, "activation": "relu"}
@@ -120,6 +123,24 @@ def test_preprocessing_not_adapted_requires_training():
 def test_sample_shape_is_compared_with_the_input(declared, shape, severity):
     found = check([CONV, "GlobalAveragePooling2D", HEAD], declared, data=data(shape=shape), **TRAINED)
     assert found.get("data-shape-mismatch") == severity
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "validation", "fixable"),
+    [
+        ("Flatten", [20, 20, 1], None, [True]),
+        ("Flatten", [16, 16, 1], [20, 20, 1], [False]),
+        (CONV, [16, 16], None, [False]),
+    ],
+)
+def test_the_input_is_not_changed_to_what_does_not_fit(layer, shape, validation, fixable):
+    """Not to the size of other data if that of the training data fits, nor to a rank that a layer rejects."""
+    tables = {"train": {"shape": shape}} | ({"validation": {"shape": validation}} if validation else {})
+    model = {"input": [16, 16, 1], "layers": [layer, "Flatten", HEAD]}
+    text = json.dumps({"seqspec": 1, "model": model, "data": tables, **TRAINED})
+    found = seqspec.check(parse_text(text, "a.json", "json")).diagnostics
+    fixes = [each.fix is not None for each in found if each.name == "data-shape-mismatch"]
+    assert fixes == fixable
 
 
 def test_batch_size_in_the_input_shape_is_recognized():

@@ -41,6 +41,8 @@ def check(facts: Facts) -> Findings:
             for reach, stride, size in zip(window, strides, sizes)
         ):
             continue
+        if facts.graph is not None and set(window) == {1} and facts.graph.is_joined(entry.path):
+            continue  # the shortcut of a residual block
         is_convolution = "convolution" in entry.traits
         key = "kernel_size" if is_convolution else "pool_size"
         # The center of an odd kernel is a position of the input.

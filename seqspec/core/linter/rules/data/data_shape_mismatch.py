@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.data.input_fit import check_input_fit
+from seqspec.core.analysis.data.input_fit import accepts_input, check_input_fit
 from seqspec.core.document.data import Dataset
 from seqspec.core.linter.rules import (
     Facts,
@@ -138,6 +138,13 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
     if isinstance(facts.spec.tree["model"]["input"], dict):
         path = (*path, "shape")
     written = [size if isinstance(size, int) else str(size) for size in shape]
+    help = Help("set ", InputShape(written), ", or correct the shape in ", TableName(("data", name)))
+    stack = facts.spec.stack.layers
+    train = next((each.shape for other, each in facts.inputs.datasets if other == "train" != name), None)
+    trains = train is not None and check_input_fit(train, facts.input, stack, facts.layers, facts.env).fits
+    if trains or not accepts_input(shape, facts.input, stack, facts.layers, facts.env):
+        help = Help("provide samples of shape ", show(declared), " in ", TableName(("data", name)))
+        written = []
     yield finding(
         message,
         path=path,
@@ -147,16 +154,6 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
             (("data", name, "shape"), "shape of the samples"),
             *([(fed.refusing.path, "only accepts the declared input")] if fed.refusing is not None else []),
         ],
-        help=Help(
-            "set ",
-            InputShape(written),
-            ", or correct the shape in ",
-            TableName(
-                (
-                    "data",
-                    name,
-                )
-            ),
-        ),
-        fix=fix_setting(written, path) if all_known(shape) else None,
+        help=help,
+        fix=fix_setting(written, path) if written and all_known(shape) else None,
     )

@@ -71,17 +71,18 @@ def check(facts: Facts) -> Findings:
         requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
         requirement = Message("labels of shape ", show(expected_shape), ", one value per output")
+    help = Help(
+        Message("provide labels of shape ", show(expected_shape)),
+        SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
+    )
+    if labels.kind == "reconstruction":
+        help = Help(Message("change the layers so that the output has the shape of the input, ", show(labels.shape)))
     yield finding(
         Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
         path=objective.path,
         label="does not accept these labels",
         related=[(labels.path, Declared("labels"))],
         notes=[Message("model output shape: ", show(predictions))],
-        help=Help("use ", Value(suggested))
-        if suggested
-        else Help(
-            Message("provide labels of shape ", show(expected_shape)),
-            SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
-        ),
+        help=Help("use ", Value(suggested)) if suggested else help,
         fix=fix_setting(suggested, objective.path) if suggested else None,
     )

@@ -53,9 +53,8 @@ def check(facts: Facts) -> Findings:
             Message(objective.name, " is a regression loss, but ", metric.name, " counts classes"),
             path=objective.path,
             label="regression loss",
-            related=[(metric.path, "labels are classes")],
-            help='use "binary_crossentropy"',
-            fix=fix_setting("binary_crossentropy", objective.path),
+            related=[(metric.path, "counts classes")],
+            help='use "binary_crossentropy" for labels of 0 and 1; for other numbers, a metric such as "mae"',
         )
         return
     if objective is None or labels is None or "regression" not in objective.traits or not labels.classes:
