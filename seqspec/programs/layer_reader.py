@@ -297,7 +297,7 @@ class LayerReader(ObjectReader):
         if isinstance(value, KerasCall) and not is_input(value) and family_of(value.ref) in ("layers", "applications"):
             return self._keras_layer(value, path)
         if isinstance(value, Ref) and value.is_keras:
-            return {"type": value.name}
+            return self._layer_class(value, node, path)
         if isinstance(value, Tensor) and keeps_shape(value):
             return self._operation(value, node, path)
         if isinstance(value, Either):
@@ -305,6 +305,17 @@ class LayerReader(ObjectReader):
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
+
+    def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
+        """A class in place of a layer: no version of Keras creates the layer itself."""
+        cls = layer_declaration(ref.name)[0] if family_of(ref) == "layers" else None
+        if cls is not None:
+            code = Unknown(node).text
+            code = code if code.endswith(ref.name) else ref.name
+            arguments = ", ".join(f"{name}=..." for name in cls.required())
+            self.result.note("layer-class", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})")
+            self.result.omitted.append(path)
+        return {"type": ref.name}
 
     def _operation(self, tensor: Tensor, node: ast.AST, path: Path) -> object:
         """An operation that keeps the shape, as a custom layer that does."""

@@ -46,6 +46,7 @@ _RULES_OF_NOTES = {
     "numpy-integer": "bad-value",
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
+    "layer-class": "bad-layer-entry",
     "disconnected-output": "disconnected-output",
     "merge-of-identical": "merge-of-identical",
     "output-without-loss": "output-without-loss",
