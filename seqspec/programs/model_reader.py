@@ -31,6 +31,7 @@ from seqspec.programs.abstract_values import (
 from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, KERAS_2_ORDER, OF_OLD_FITS
 from seqspec.programs.generation import Generation
 from seqspec.programs.graphs import Graph, output_names
+from seqspec.programs.inner_models import input_mismatches
 from seqspec.programs.interpreter import Interpreter
 from seqspec.programs.keras_names import family_of
 from seqspec.programs.layer_names import automatic_clash
@@ -119,6 +120,8 @@ class ModelReader(LayerReader):
             self.result.unspecified.add("keras_2")
         self.channels_first = interpreter.data_format == "channels_first" or (self.keras_2 and is_theano_ordered(state))
         self._read_model(model, state)
+        for mismatch in input_mismatches(interpreter, state):
+            self.result.note("inner-input", mismatch.message, mismatch.node, mismatch.help)
         if len(self.output_names) > 1:
             # The names of the logs depend on those of the outputs.
             self.result.tree["output"] = output

@@ -33,7 +33,7 @@ from seqspec.programs.spans import keyword_span, span_of
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-_NOTES_OF_KERAS_3 = ("integer-for-float",)
+_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float")
 """The kinds of notes on what only Keras 3 refuses."""
 
 _OF_TRAINING = ("base-model-learning-rate",)
@@ -47,6 +47,7 @@ _RULES_OF_NOTES = {
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
     "layer-class": "bad-layer-entry",
+    "inner-input": "shape-mismatch",
     "disconnected-output": "disconnected-output",
     "merge-of-identical": "merge-of-identical",
     "output-without-loss": "output-without-loss",

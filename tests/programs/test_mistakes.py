@@ -68,3 +68,59 @@ def test_a_class_is_not_a_layer(name):
     assert (rule, shown) == ("bad-layer-entry", fix)
     # Keras fails at the call, which starts at or before the class.
     assert failing_line(program) <= line
+
+
+SHAPES = [
+    ((32, 32, 3), (64, 64, 1)),
+    ((28, 28, 1), (28, 28, 3)),
+    ((28, 28, 3), (28, 28, 1)),
+    ((28, 28, 1), (30, 30, 1)),
+    ((28, 28, 1), (28, 28)),
+    ((28, 28), (28, 28, 1)),
+    ((28, 28, 1), (784,)),
+    ((10,), (20,)),
+    ((5, 1), (5,)),
+    ((None, 4), (3, 4)),
+    ((3, 4), (None, 4)),
+    ((3, 4), (3, 5)),
+]
+
+INNER = {
+    "a Sequential": "inner = Sequential([keras.Input({0}), {1}])",
+    "a functional model": "i = keras.Input({0})\ninner = keras.Model(i, {1}(i))",
+    "a model with an operation": "i = keras.Input({0})\ninner = keras.Model(i, keras.ops.abs({1}(i)))",
+}
+OUTER = {
+    "called": "j = keras.Input({0})\nm = keras.Model(j, inner(j))",
+    "in a Sequential": "m = Sequential([keras.Input({0}), inner])",
+}
+
+
+@pytest.mark.parametrize("layer", ["Dense(3)", "Flatten()"])
+@pytest.mark.parametrize("outer", OUTER)
+@pytest.mark.parametrize("inner", INNER)
+def test_an_inner_model_accepts_the_shapes_that_keras_accepts(inner, outer, layer):
+    for expected, received in SHAPES:
+        program = f"{INNER[inner].format(expected, layer)}\n{OUTER[outer].format(received)}\n"
+        # Some mistakes show when the model is run.
+        sizes = (2, *(size or 3 for size in received))
+        refused = failing_line(program + f"m(keras.ops.zeros({sizes}))") is not None
+        reported = [at for rule, at, _ in errors(program) if rule == "shape-mismatch"]
+        assert reported == ([4 + program.count("\n")] if refused else []), program
+
+
+def test_the_layers_before_an_inner_model_are_followed():
+    program = """
+        g = Sequential()
+        g.add(Dense(7 * 7 * 8, input_dim=16))
+        g.add(Reshape((7, 7, 8)))
+        g.add(Conv2DTranspose(1, 4, strides=2, padding="same"))
+        d = Sequential()
+        d.add(Conv2D(8, 3, input_shape=(28, 28, 1)))
+        d.add(Flatten())
+        d.add(Dense(1, activation="sigmoid"))
+        gan = Sequential([g, d])
+        """
+    ((rule, line, _),) = errors(program)
+    assert (rule, line) == ("shape-mismatch", failing_line(program))
+    assert errors(program.replace("strides=2", "strides=4")) == []
