@@ -95,6 +95,7 @@ class LayerReader(ObjectReader):
         entries = list(state.layers)
         fit = next((call for call in state.calls if call.method != "compile"), None)
         data = None if fit is None else _data_shape(fit)
+        self._note_uncalled(state)
         if graph is not None:
             self._graph_inputs(graph)
         elif entries and is_input(entries[0].value):
@@ -150,6 +151,13 @@ class LayerReader(ObjectReader):
         for unknown in calls.unknown:
             result.complete = False
             result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
+
+    def _note_uncalled(self, state: ModelState) -> None:
+        """Adds notes on layers in place of outputs of the model."""
+        for layer in state.graph.uncalled if isinstance(state.graph, Graph) else ():
+            code = Unknown(layer.node).text
+            message = f"{layer.label or code} is a layer that is not called"
+            self.result.note("uncalled-layer", message, layer.node, f"call it on a tensor: {code}(...)")
 
     def _graph_inputs(self, graph: Graph) -> None:
         """The inputs of a graph: the first as the input of the model, the others beside it."""

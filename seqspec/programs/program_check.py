@@ -48,6 +48,7 @@ _RULES_OF_NOTES = {
     "unexpected": "unknown-argument",
     "layer-class": "bad-layer-entry",
     "inner-input": "shape-mismatch",
+    "uncalled-layer": "wrong-type",
     "disconnected-output": "disconnected-output",
     "merge-of-identical": "merge-of-identical",
     "output-without-loss": "output-without-loss",

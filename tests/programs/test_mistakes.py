@@ -124,3 +124,21 @@ def test_the_layers_before_an_inner_model_are_followed():
     ((rule, line, _),) = errors(program)
     assert (rule, line) == ("shape-mismatch", failing_line(program))
     assert errors(program.replace("strides=2", "strides=4")) == []
+
+
+def test_a_layer_that_is_not_called_is_no_output():
+    program = """
+        i = keras.Input((28, 28{}))
+        x = Conv2D(32, 3, activation="relu")(i)
+        x = Flatten()(x)
+        x = Dense(10)
+        m = keras.Model(i, x)
+        """
+    fixed = program.format(", 1")
+    assert errors(fixed) == [("wrong-type", 9, "call it on a tensor: Dense(10)(...)")]
+    assert failing_line(fixed) == 10
+    # What is before it is checked too.
+    ((first, line, _), _) = errors(program.format(""))
+    assert (first, line) == ("wrong-rank", failing_line(program.format("")))
+    # No other tensor is guessed.
+    assert [rule for rule, _, _ in errors("i = keras.Input((4,))\nm = keras.Model(i, Dense(2))")] == ["wrong-type"]
