@@ -47,7 +47,6 @@ _RULES_OF_NOTES = {
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
     "layer-class": "bad-layer-entry",
-    "inner-input": "shape-mismatch",
     "uncalled-layer": "wrong-type",
     "disconnected-output": "disconnected-output",
     "merge-of-identical": "merge-of-identical",

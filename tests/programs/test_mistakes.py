@@ -142,3 +142,49 @@ def test_a_layer_that_is_not_called_is_no_output():
     assert (first, line) == ("wrong-rank", failing_line(program.format("")))
     # No other tensor is guessed.
     assert [rule for rule, _, _ in errors("i = keras.Input((4,))\nm = keras.Model(i, Dense(2))")] == ["wrong-type"]
+
+
+CALLS = [
+    ("a + b", None),
+    ("a + c", "shape-mismatch"),
+    ("a * c", "shape-mismatch"),
+    ("keras.ops.subtract(a, c)", "shape-mismatch"),
+    ("a / keras.Input((1,))", None),
+    ("a - s", None),
+    ("s - c", "shape-mismatch"),
+    ("concatenate([a, c])", None),
+    ("concatenate(a, c)", "wrong-type"),
+    ("add(a, b)", "wrong-type"),
+    ("Concatenate()(a, c)", "wrong-type"),
+    ("Multiply()(a)", "wrong-type"),
+    ("Add()(LSTM(4, return_state=True)(s))", None),
+    ("LSTM(4, return_state=True)(s); o, h, k = o", None),
+    ("LSTM(4, return_sequences=True)(s); o, h, k = o", "wrong-type"),
+    ("LSTM(4, return_state=True)(s); h, o = o", "wrong-type"),
+    ("GRU(4, return_state=True)(s); h, k, o = o", "wrong-type"),
+    ("LSTM(4, return_state=True)(s); o, *h = o", None),
+    ("Dense(4)(s); o, h = o", "wrong-type"),
+]
+
+
+@pytest.mark.parametrize(("call", "rule"), CALLS)
+def test_calls_on_tensors_are_those_of_keras(call, rule):
+    program = f"""
+        a, b, c, s = keras.Input((4,)), keras.Input((4,)), keras.Input((3,)), keras.Input((5, 4))
+        o = {call}
+        m = keras.Model([a, b, c, s], o)
+        """
+    # Keras refuses inputs that no output needs; the call is on line 7.
+    assert (failing_line(program.replace("m = keras.Model([a, b, c, s], o)", "")) == 7) is (rule is not None)
+    reported = [(name, line) for name, line, _ in errors(program) if name in ("wrong-type", "shape-mismatch")]
+    assert reported == ([] if rule is None else [(rule, 7)])
+
+
+def test_an_operation_whose_result_is_not_known_is_not_said_to_be_checked():
+    program = """
+        i, j = keras.Input((4,)), keras.Input((4,), dtype="int32")
+        m = keras.Model([i, j], Dense(2)(i + j))
+        """
+    assert failing_line(program) is None
+    (model,) = check(program).coverage.models
+    assert [reason.message for reason in model.reasons] == ["the output of i + j is not known"]
