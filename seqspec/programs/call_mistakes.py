@@ -45,7 +45,7 @@ def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -
         elif isinstance(call.source, Operation):
             yield from _operation(interpreter, call)
         elif isinstance(call.source, KerasCall):
-            yield from _merge(interpreter, call.source, call)
+            yield from _layer(interpreter, call.source, call)
         elif isinstance(call.source, Model) and len(call.source.states) == 1 and not call.inlined:
             yield from call_mistakes(interpreter, call.source.states[0], depth + 1)
             yield from _inner_model(interpreter, call.source, call)
@@ -82,8 +82,13 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
     yield Mistake("unknown-layer", None, f"the output of {Unknown(call.node).text} is not known", call.node)
 
 
-def _merge(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
     first = call.arguments[0].value if call.arguments else None
+    created = first is not None and layer.node is call.node and layer.ref.name not in MERGING.values()
+    if created and isinstance(call.node, ast.Call):
+        name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
+        message = f"{layer.ref.name} is created with a tensor, not called on it"
+        yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
     if layer.ref.name not in MERGING.values() or not is_tensor(first):
         return
     # Several outputs of a layer are a list.
@@ -91,6 +96,10 @@ def _merge(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
         message = f"{layer.ref.name} is called on a list of tensors"
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}([{inputs}])")
+
+
+def _text(node: ast.AST) -> str:
+    return f"{node.arg}={Unknown(node.value).text}" if isinstance(node, ast.keyword) else Unknown(node).text
 
 
 def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[Mistake]:

@@ -2,9 +2,12 @@
 
 from textwrap import dedent
 
+import keras
 import pytest
 
 import seqspec
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
+from seqspec.programs.calls import _ACCEPT_TENSORS
 from seqspec.programs.program_document import ProgramDocument
 
 HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\nfrom keras.models import Sequential\n"
@@ -188,3 +191,26 @@ def test_an_operation_whose_result_is_not_known_is_not_said_to_be_checked():
     assert failing_line(program) is None
     (model,) = check(program).coverage.models
     assert [reason.message for reason in model.reasons] == ["the output of i + j is not known"]
+
+
+def test_a_tensor_is_no_argument_of_a_layer():
+    program = """
+        i = keras.Input((8, 8, 1))
+        x = Flatten(i)
+        o = Dense(10, activation="softmax")(x)
+        m = keras.Model(i, o)
+        """
+    assert failing_line(program) == 7
+    assert errors(program) == [("wrong-type", 7, "write Flatten()(i)")]
+    assert [help for _, _, help in errors(program.replace("(i)\n", "(i, name='f')\n", 1))] == [
+        "write Flatten(name='f')(i)"
+    ]
+
+
+def test_keras_creates_no_other_layer_with_a_tensor():
+    tensor = keras.Input((4, 4))
+    for name in LAYERS.keys() - APPLICATIONS.keys() - _ACCEPT_TENSORS:
+        if layer_class(name).required():
+            continue
+        with pytest.raises((TypeError, ValueError, AttributeError, NotImplementedError)):
+            getattr(keras.layers, name)(tensor)
