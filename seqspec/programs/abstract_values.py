@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
+    from seqspec.programs.class_mistakes import ClassMistake
 
 
 class NumpyInteger(int):
@@ -359,6 +360,7 @@ class Model:
         trains_itself: Whether its class defines how it is trained, or `add_loss` is called, so that `compile` may not
             need a loss.
         former: Its states that were trained before its layers changed.
+        mistakes: The mistakes in its class.
     """
 
     __slots__ = (
@@ -367,6 +369,7 @@ class Model:
         "kind",
         "label",
         "loops",
+        "mistakes",
         "name",
         "name_node",
         "names",
@@ -390,6 +393,7 @@ class Model:
         self.kind: Kind = "sequential"
         self.tensors: tuple[object, object] | None = None
         self.trains_itself = False
+        self.mistakes: tuple[ClassMistake, ...] = ()
         self.former: list[ModelState] = []
 
     def add_name(self, name: str, expression: str | None = None) -> None:

@@ -48,6 +48,7 @@ class Graph(NamedTuple):
             not known, or does not depend on the inputs alone.
         is_stack: Whether it is the same model as a `Sequential` of the layers of its calls.
         uncalled: The layers among the outputs, which the program does not call.
+        unknown: The expression of a tensor that is not known.
     """
 
     inputs: tuple[object, ...]
@@ -57,6 +58,7 @@ class Graph(NamedTuple):
     topology: Topology
     is_stack: bool
     uncalled: tuple[KerasCall, ...] = ()
+    unknown: str | None = None
 
     def layers(self) -> tuple[LayerEntry, ...]:
         """The layers of the calls, each once, those of nested graphs included; of a chain one for every call."""
@@ -126,6 +128,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
     starts = {id(value) for value in inputs}
     calls: list[Tensor] = []
     missing: dict[int, KerasCall] = {}
+    unknown: str | None = None
     seen: set[int] = set()
     known = all(is_tensor(value) or isinstance(value, Unknown) for value in inputs) and bool(inputs)
     stack: list[tuple[object, bool]] = [(value, False) for value in reversed(outputs)]
@@ -137,6 +140,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
             continue
         elif not isinstance(value, Tensor) or value.source is None or len(seen) > MAX_CALLS:
             known = False
+            unknown = value.text if isinstance(value, Unknown) and unknown is None else unknown
             if is_tensor(value) and isinstance(value, KerasCall) and all(map(is_tensor, inputs)):
                 missing[id(value)] = value
         else:
@@ -152,7 +156,9 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
         topology = "chain"
     is_stack = topology == "chain" and len({id(call.source) for call in calls}) == len(calls)
     is_stack = is_stack and not any(map(_needs_graph, calls))
-    return Graph(tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack)
+    return Graph(
+        tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack, unknown=unknown
+    )
 
 
 def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
@@ -199,7 +205,10 @@ def _state(interpreter: Interpreter, inputs: Sequence[object], outputs: Sequence
     state = ModelState()
     doubts = graph.doubts()
     if not graph.is_stack:
-        doubts = (*doubts, Doubt("graph", node, _DOUBTS[graph.topology]))
+        text = _DOUBTS[graph.topology]
+        if graph.topology == "unknown" and graph.unknown is not None:
+            text = f"{graph.unknown} is not known statically: the shapes of this functional model are not checked"
+        doubts = (*doubts, Doubt("graph", node, text))
     return state.copy(layers=graph.layers(), doubts=doubts, graph=graph)
 
 

@@ -91,7 +91,10 @@ class LayerReader(ObjectReader):
                 "unknown-loop": f"layers are added in a loop of unknown length: {doubt.text}",
                 "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
             }
-            result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+            if not model.mistakes:
+                result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+        for mistake in model.mistakes:
+            result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
         entries = list(state.layers)
         fit = next((call for call in state.calls if call.method != "compile"), None)
         data = None if fit is None else _data_shape(fit)

@@ -214,3 +214,54 @@ def test_keras_creates_no_other_layer_with_a_tensor():
             continue
         with pytest.raises((TypeError, ValueError, AttributeError, NotImplementedError)):
             getattr(keras.layers, name)(tensor)
+
+
+CLASS = """
+    class Net(keras.Model):
+        def __init__(self, units=3):
+            super().__init__()
+            self.fc = Dense(8, activation="relu")
+            self.head = Dense(units)
+        def call(self, x):
+            x = self.fc(x)
+            return self.head(x)
+    m = Net()
+    m.compile("adam", "mse")
+    m.fit(keras.ops.zeros((4, 2)), keras.ops.zeros((4, 3)), epochs=1, verbose=0)
+    """
+
+CLASS_MISTAKES = [
+    ("self.fc(x)", "self.fc1(x)", ("unknown-name", 12)),
+    ("return self.head(x)", "self.head(x)", ("bad-custom", 13)),
+    ("super().__init__()", "self.units = units", ("bad-custom", 8)),
+]
+FINE_CLASSES = [
+    ("super().__init__()", "keras.Model.__init__(self)"),
+    ("super().__init__()", "super().__init__(); setattr(self, 'f' + 'c1', Dense(2)); self.fc1(keras.ops.ones((1, 2)))"),
+    ("return self.head(x)", "if True:\n                return self.head(x)"),
+    (
+        "self.fc(x)",
+        "self.dense(x)\n        def dense(self, x):\n            return self.fc(x)\n        def call(self, x):",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "mistake", "expected"), CLASS_MISTAKES)
+def test_mistakes_in_classes_of_models(code, mistake, expected):
+    program = CLASS.replace(code, mistake)
+    assert failing_line(program) is not None and failing_line(CLASS) is None
+    assert [(rule, line) for rule, line, _ in errors(program)] == [expected]
+
+
+@pytest.mark.parametrize(("code", "other"), [("", ""), *FINE_CLASSES])
+def test_classes_that_keras_accepts_have_no_error(code, other):
+    program = CLASS.replace(code, other, 1) if code else CLASS
+    assert failing_line(program) is None
+    assert errors(program) == []
+
+
+def test_the_unknown_tensor_of_a_model_is_named():
+    report = check("i = keras.Input((4,))\nm = keras.Model(i, Dense(2)(helper.block(4)))")
+    assert [d.message for d in report.diagnostics] == [
+        "helper.block(4) is not known statically: the shapes of this functional model are not checked"
+    ]
