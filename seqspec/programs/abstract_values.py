@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
-    from seqspec.programs.class_mistakes import ClassMistake
 
 
 class NumpyInteger(int):
@@ -344,6 +343,15 @@ class Invocation(Call):
         self.method = method
         self.trainable = trainable
         self.repeated = repeated
+
+
+class ClassMistake(NamedTuple):
+    """A mistake in a method of a class of models, with its rule."""
+
+    rule: str
+    message: str
+    node: ast.AST
+    help: str
 
 
 class Model:

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.programs.abstract_values import Class, Function, Instance, KerasCall, Ref
-
-
-class ClassMistake(NamedTuple):
-    """A mistake in a method of a class of models, with its rule."""
-
-    rule: str
-    message: str
-    node: ast.AST
-    help: str
+from seqspec.programs.abstract_values import Class, ClassMistake, Function, Instance, KerasCall, Ref
 
 
 def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
