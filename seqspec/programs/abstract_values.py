@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
@@ -347,6 +347,15 @@ class Invocation(Call):
         self.repeated = repeated
 
 
+class ClassMistake(NamedTuple):
+    """A mistake in a method of a class of models, with its rule."""
+
+    rule: str
+    message: str
+    node: ast.AST
+    help: str
+
+
 class Model:
     """A model that the program creates: a `Sequential`, a functional model, or an object of a class of models.
 
@@ -361,6 +370,7 @@ class Model:
         trains_itself: Whether its class defines how it is trained, or `add_loss` is called, so that `compile` may not
             need a loss.
         former: Its states that were trained before its layers changed.
+        mistakes: The mistakes in its class.
     """
 
     __slots__ = (
@@ -369,6 +379,7 @@ class Model:
         "kind",
         "label",
         "loops",
+        "mistakes",
         "name",
         "name_node",
         "names",
@@ -392,6 +403,7 @@ class Model:
         self.kind: Kind = "sequential"
         self.tensors: tuple[object, object] | None = None
         self.trains_itself = False
+        self.mistakes: tuple[ClassMistake, ...] = ()
         self.former: list[ModelState] = []
 
     def add_name(self, name: str, expression: str | None = None) -> None:

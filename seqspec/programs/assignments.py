@@ -67,8 +67,9 @@ def _unpack(
             assign(interpreter, target, items[index], env, nodes[index] if nodes is not None else None)
         return
     if isinstance(value, Tensor):
+        count = None if any(isinstance(target, ast.Starred) for target in targets) else len(targets)
         for index, target in enumerate(targets):
-            assign(interpreter, target, part(value, index, target), env)
+            assign(interpreter, target, part(value, index, target, count), env)
         return
     for target in targets:
         assign(interpreter, target, Unknown(target if not isinstance(target, ast.Starred) else target.value), env)

@@ -51,6 +51,7 @@ from seqspec.programs.python_functions import (
     parser_method,
     string_method,
 )
+from seqspec.programs.signatures import layer_declaration
 from seqspec.programs.tensor_specs import tensor_shape
 from seqspec.programs.tensors import alternatives, call_layer, has_tensor, is_tensor, operate
 
@@ -235,8 +236,27 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return _pad_sequences(call)
     family = family_of(ref)
     if family is not None and family != "datasets":
-        return KerasCall(ref, call)
+        return _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
     return call.unknown
+
+
+def _on_misplaced_tensor(interpreter: Interpreter, ref: Ref, call: Call) -> object | None:
+    """`Flatten(x)` as `Flatten()(x)`, so that what follows is checked; the mistake is reported at the call."""
+    cls = layer_declaration(ref.name)[0] if family_of(ref) == "layers" else None
+    tensors = [argument for argument in call.arguments if is_tensor(argument.value)]
+    if cls is None or ref.name in _ACCEPT_TENSORS or call.open is not None or len(tensors) != 1 or tensors[0].key != 0:
+        return None
+    others = [_shift_position(argument, -1) for argument in call.arguments if argument is not tensors[0]]
+    if not set(cls.required()) <= {argument.key for argument in others}:
+        return None
+    return call_layer(interpreter, KerasCall(ref, Call(others, call.node)), Call(tensors, call.node))
+
+
+_ACCEPT_TENSORS = frozenset(
+    "AdditiveAttention Attention Concatenate ContrastLimitedAdaptiveHistogramEqualization ELU HashedCrossing "
+    "InputLayer Lambda Masking MixUp Pipeline RMSNormalization RandomColorJitter RandomFlip Rescaling Softmax".split()
+)
+"""The layers that Keras creates with a symbolic tensor as their first argument."""
 
 
 def _pad_sequences(call: Call) -> object:

@@ -20,6 +20,7 @@ from seqspec.programs.abstract_values import (
     ModelState,
     Unknown,
 )
+from seqspec.programs.class_mistakes import class_mistakes
 from seqspec.programs.graphs import begin_model, trains_itself
 from seqspec.programs.journal import merge_branches
 from seqspec.programs.tensors import Tensor, has_tensor
@@ -133,6 +134,7 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
         call_function(interpreter, init, [Argument(0, instance, node), *others], node)
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
+        created.mistakes = () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree))
         _follow_call(interpreter, instance, created)
     return instance
 
@@ -143,14 +145,14 @@ _IN_AND_OUT = (("inputs", "input", 0), ("outputs", "output", 1))
 def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:
     """Reads an object of a class of models by following its `call` with a symbolic tensor."""
     method = instance.cls.find("call") if instance.cls is not None else None
-    result: object = None
+    start = result = None
     if isinstance(method, Function) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
         parameter = method.node.args.args[1]
         start = Tensor(None, (), parameter)
         result = call_function(
             interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
         )
-    if has_tensor(result) and result is not start:
+    if model.mistakes or (has_tensor(result) and result is not start):
         begin_model(interpreter, model, "subclass", start, result)
     else:
         del instance.attributes["__model__"]

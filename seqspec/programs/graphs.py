@@ -23,6 +23,7 @@ from seqspec.programs.abstract_values import (
     Unknown,
     known_items,
 )
+from seqspec.programs.keras_names import family_of
 from seqspec.programs.operations import as_layer, is_attention, is_identity, keeps_shape
 from seqspec.programs.tensor_shapes import inference
 from seqspec.programs.tensors import MAX_ALTERNATIVES, Operation, Tensor, alternatives, has_tensor, is_tensor
@@ -46,6 +47,8 @@ class Graph(NamedTuple):
         topology: `"chain"`; `"branches"` with one input and one output; `"several_io"`; `"unknown"` where a tensor is
             not known, or does not depend on the inputs alone.
         is_stack: Whether it is the same model as a `Sequential` of the layers of its calls.
+        uncalled: The layers among the outputs, which the program does not call.
+        unknown: The expression of a tensor that is not known.
     """
 
     inputs: tuple[object, ...]
@@ -54,6 +57,8 @@ class Graph(NamedTuple):
     missing: tuple[KerasCall, ...]
     topology: Topology
     is_stack: bool
+    uncalled: tuple[KerasCall, ...] = ()
+    unknown: str | None = None
 
     def layers(self) -> tuple[LayerEntry, ...]:
         """The layers of the calls, each once, those of nested graphs included; of a chain one for every call."""
@@ -123,6 +128,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
     starts = {id(value) for value in inputs}
     calls: list[Tensor] = []
     missing: dict[int, KerasCall] = {}
+    unknown: str | None = None
     seen: set[int] = set()
     known = all(is_tensor(value) or isinstance(value, Unknown) for value in inputs) and bool(inputs)
     stack: list[tuple[object, bool]] = [(value, False) for value in reversed(outputs)]
@@ -134,7 +140,8 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
             continue
         elif not isinstance(value, Tensor) or value.source is None or len(seen) > MAX_CALLS:
             known = False
-            if isinstance(value, KerasCall) and all(map(is_tensor, inputs)):
+            unknown = value.text if isinstance(value, Unknown) and unknown is None else unknown
+            if is_tensor(value) and isinstance(value, KerasCall) and all(map(is_tensor, inputs)):
                 missing[id(value)] = value
         else:
             seen.add(id(value))
@@ -149,7 +156,9 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
         topology = "chain"
     is_stack = topology == "chain" and len({id(call.source) for call in calls}) == len(calls)
     is_stack = is_stack and not any(map(_needs_graph, calls))
-    return Graph(tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack)
+    return Graph(
+        tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack, unknown=unknown
+    )
 
 
 def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
@@ -177,19 +186,43 @@ def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: obje
     ways = list(product(alternatives(inputs), alternatives(outputs)))[:MAX_ALTERNATIVES]
     model.kind = kind
     model.tensors = ways[0] if len(ways) == 1 else None
-    states = [_state(leaves(start), leaves(end), model.node) for start, end in ways]
+    states = [_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
     # Inputs and outputs of different branches do not belong together.
     known = [state for state in states if isinstance(state.graph, Graph) and state.graph.topology != "unknown"]
     interpreter.begin_model(model, *(known or states))
 
 
-def _state(inputs: Sequence[object], outputs: Sequence[object], node: ast.AST) -> ModelState:
-    graph = find_graph(inputs, outputs)
+def _state(interpreter: Interpreter, inputs: Sequence[object], outputs: Sequence[object], node: ast.AST) -> ModelState:
+    uncalled = tuple(value for value in outputs if isinstance(value, KerasCall) and _is_layer(value))
+    last = _last_tensor(interpreter, inputs) if uncalled else None
+    if last is not None:
+        # What is before the layer is checked as if the layer were called on it.
+        outputs = [
+            Tensor(each, (last,), each.node) if isinstance(each, KerasCall) and each in uncalled else each
+            for each in outputs
+        ]
+    graph = find_graph(inputs, outputs)._replace(uncalled=uncalled)
     state = ModelState()
     doubts = graph.doubts()
     if not graph.is_stack:
-        doubts = (*doubts, Doubt("graph", node, _DOUBTS[graph.topology]))
+        text = _DOUBTS[graph.topology]
+        if graph.topology == "unknown" and graph.unknown is not None:
+            text = f"{graph.unknown} is not known statically: the shapes of this functional model are not checked"
+        doubts = (*doubts, Doubt("graph", node, text))
     return state.copy(layers=graph.layers(), doubts=doubts, graph=graph)
+
+
+def _is_layer(value: KerasCall) -> bool:
+    """Whether it is a layer, and neither `Input` nor a function such as `add` of something unknown."""
+    return not is_tensor(value) and family_of(value.ref) == "layers" and value.ref.name[:1].isupper()
+
+
+def _last_tensor(interpreter: Interpreter, inputs: Sequence[object]) -> Tensor | None:
+    """The only tensor computed from the inputs that no call receives; None if there are several."""
+    received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
+    last = [tensor for tensor in interpreter.tensors if id(tensor) not in received]
+    last = [tensor for tensor in last if find_graph(inputs, [tensor]).topology != "unknown"]
+    return last[0] if len(last) == 1 else None
 
 
 _DOUBTS = {

@@ -91,10 +91,14 @@ class LayerReader(ObjectReader):
                 "unknown-loop": f"layers are added in a loop of unknown length: {doubt.text}",
                 "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
             }
-            result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+            if not model.mistakes:
+                result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+        for mistake in model.mistakes:
+            result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
         entries = list(state.layers)
         fit = next((call for call in state.calls if call.method != "compile"), None)
         data = None if fit is None else _data_shape(fit)
+        self._note_uncalled(state)
         if graph is not None:
             self._graph_inputs(graph)
         elif entries and is_input(entries[0].value):
@@ -150,6 +154,13 @@ class LayerReader(ObjectReader):
         for unknown in calls.unknown:
             result.complete = False
             result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
+
+    def _note_uncalled(self, state: ModelState) -> None:
+        """Adds notes on layers in place of outputs of the model."""
+        for layer in state.graph.uncalled if isinstance(state.graph, Graph) else ():
+            code = Unknown(layer.node).text
+            message = f"{layer.label or code} is a layer that is not called"
+            self.result.note("uncalled-layer", message, layer.node, f"call it on a tensor: {code}(...)")
 
     def _graph_inputs(self, graph: Graph) -> None:
         """The inputs of a graph: the first as the input of the model, the others beside it."""
@@ -297,7 +308,7 @@ class LayerReader(ObjectReader):
         if isinstance(value, KerasCall) and not is_input(value) and family_of(value.ref) in ("layers", "applications"):
             return self._keras_layer(value, path)
         if isinstance(value, Ref) and value.is_keras:
-            return {"type": value.name}
+            return self._layer_class(value, node, path)
         if isinstance(value, Tensor) and keeps_shape(value):
             return self._operation(value, node, path)
         if isinstance(value, Either):
@@ -305,6 +316,17 @@ class LayerReader(ObjectReader):
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
+
+    def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
+        """A class in place of a layer: no version of Keras creates the layer itself."""
+        cls = layer_declaration(ref.name)[0] if family_of(ref) == "layers" else None
+        if cls is not None:
+            code = Unknown(node).text
+            code = code if code.endswith(ref.name) else ref.name
+            arguments = ", ".join(f"{name}=..." for name in cls.required())
+            self.result.note("layer-class", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})")
+            self.result.omitted.append(path)
+        return {"type": ref.name}
 
     def _operation(self, tensor: Tensor, node: ast.AST, path: Path) -> object:
         """An operation that keeps the shape, as a custom layer that does."""

@@ -29,6 +29,7 @@ from seqspec.programs.abstract_values import (
     element_nodes,
     known_items,
 )
+from seqspec.programs.call_mistakes import call_mistakes
 from seqspec.programs.compile_arguments import DROPPED, FIT_GENERATOR_ORDER, FIT_ORDER, OF_OLD_FITS, compile_order
 from seqspec.programs.generation import Generation
 from seqspec.programs.graphs import Graph, output_names
@@ -122,6 +123,10 @@ class ModelReader(LayerReader):
             self.result.unspecified.add("keras_2")
         self.channels_first = interpreter.data_format == "channels_first" or (self.keras_2 and is_theano_ordered(state))
         self._read_model(model, state)
+        # Not every combination of branches occurs.
+        for mistake in call_mistakes(interpreter, state) if self.result.alternatives_of is None else ():
+            self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
+            self.result.complete &= mistake.rule is not None
         if len(self.output_names) > 1:
             # The names of the logs depend on those of the outputs.
             self.result.tree["output"] = output

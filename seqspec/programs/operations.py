@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.core.catalog.objects import ACTIVATION
 from seqspec.programs.abstract_values import Argument, Call, KerasCall, Ref
-from seqspec.programs.tensors import Operation, Tensor, is_tensor
+from seqspec.programs.tensors import Operation, Tensor, has_tensor, is_tensor
 
 _MODULES = ("activations", "backend", "ops", "nn", "math")
 """The modules whose functions with the name of an activation are that activation."""
@@ -66,7 +66,8 @@ def merging_layer(ref: Ref, call: Call) -> tuple[KerasCall, Sequence[Argument]] 
     inputs = call.argument(0, "inputs")
     if inputs is None:
         return None
-    others = [argument for argument in call.arguments if argument is not inputs]
+    # Tensors that are not in a list are a mistake, which is reported at the call.
+    others = [each for each in call.arguments if each is not inputs and not has_tensor(each.value)]
     if ref.name == "merge":
         return _merge_of_keras_1(ref, call, inputs, others)
     name = MERGING.get(ref.name)

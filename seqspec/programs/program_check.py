@@ -33,7 +33,7 @@ from seqspec.programs.spans import keyword_span, span_of
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-_NOTES_OF_KERAS_3 = ("integer-for-float",)
+_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float")
 """The kinds of notes on what only Keras 3 refuses."""
 
 _OF_TRAINING = ("base-model-learning-rate",)
@@ -46,6 +46,8 @@ _RULES_OF_NOTES = {
     "numpy-integer": "bad-value",
     "text-for-number": "bad-value",
     "unexpected": "unknown-argument",
+    "layer-class": "bad-layer-entry",
+    "uncalled-layer": "wrong-type",
     "disconnected-output": "disconnected-output",
     "merge-of-identical": "merge-of-identical",
     "output-without-loss": "output-without-loss",
@@ -87,7 +89,7 @@ class ProgramModels(SourceModels[Report]):
         program, file, lines = self._program, self._file, self._lines
         source = program.source
         partial = bool(program.contents.models) or (source.cells is None and source.tree is not None)
-        checked = [_fault(fault, self._text, partial) for fault in source.faults]
+        checked = [fault_finding(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
         nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
@@ -160,7 +162,8 @@ def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: 
     )
 
 
-def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+def fault_finding(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+    """The finding on a fault of the source; `partial` says that the rest of the program is checked."""
     rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
     violation = Violation(rule, fault.message, help=fault.help, location=SourceLocation(document, (), exact=exact))

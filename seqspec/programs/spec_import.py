@@ -252,10 +252,13 @@ def model_document(document: Document) -> Document:
     program = read_program(document.text or "", document.format == "notebook")
     model = select_model(program)
     if isinstance(model, Violation):
+        from seqspec.core.diagnostics.diagnostic import Span
         from seqspec.core.diagnostics.violation import SourceLocation
 
         document.readable = False
-        document.violations.append(model.replace(location=SourceLocation(document, ())))
+        fault = program.source.faults[0] if program.source.tree is None and program.source.cells is None else None
+        exact = Span(fault.line, fault.column, fault.line, fault.column) if fault is not None and fault.line else None
+        document.violations.append(model.replace(location=SourceLocation(document, (), exact=exact)))
         return document
     text = program.source.text
     tree = to_spec(model, program, "program").tree

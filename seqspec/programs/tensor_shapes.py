@@ -89,11 +89,12 @@ def _arithmetic(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | N
 def _broadcast(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     if len(tensors) != 2 or tensors[0].dtype != tensors[1].dtype or tensors[0].dtype not in FLOATS:
         return None
-    dims = _broadcast_dims(tensors[0].dims, tensors[1].dims)
+    dims = broadcast_dims(tensors[0].dims, tensors[1].dims)
     return None if dims is None else TensorSpec(dims, tensors[0].dtype)
 
 
-def _broadcast_dims(a: Shape, b: Shape) -> Shape | None:
+def broadcast_dims(a: Shape, b: Shape) -> Shape | None:
+    """The shape of an operation on two tensors; None where their sizes differ."""
     rank = max(len(a), len(b))
     sizes: list[Size] = []
     for one, other in zip((1,) * (rank - len(a)) + tuple(a), (1,) * (rank - len(b)) + tuple(b)):

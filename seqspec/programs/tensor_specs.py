@@ -14,6 +14,7 @@ from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.abstract_values import KerasCall, Model, Unknown
 from seqspec.programs.graph_reader import input_tensor
 from seqspec.programs.graphs import nested_graph
+from seqspec.programs.keras_names import is_input
 from seqspec.programs.layer_reader import LayerReader
 from seqspec.programs.object_reader import contains_unknown
 from seqspec.programs.operations import is_identity
@@ -47,10 +48,15 @@ def tensor_spec(interpreter: Interpreter, tensor: object) -> Outputs | None:
     return _known(interpreter, tensor)
 
 
+def declared_input(interpreter: Interpreter, value: KerasCall | Model) -> TensorSpec | None:
+    """The input that a layer or model declares, `Input` among them; None where it is not known."""
+    return _Reader(interpreter, value.node).input(value)
+
+
 def _known(interpreter: Interpreter, value: object) -> Outputs | None:
     if isinstance(value, Tensor):
         return value.spec if isinstance(value.spec, (TensorSpec, list)) else None
-    return _Reader(interpreter, value.node).input(value) if isinstance(value, KerasCall) else None
+    return declared_input(interpreter, value) if isinstance(value, KerasCall) else None
 
 
 def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
@@ -91,8 +97,11 @@ class _Reader(LayerReader):
         unknown = self.result.opaque or self.result.omitted or contains_unknown(entry)
         return None if unknown else entry
 
-    def input(self, value: KerasCall) -> TensorSpec | None:
-        """The tensor that `Input` returns."""
-        self._input_layer(value)
+    def input(self, value: KerasCall | Model) -> TensorSpec | None:
+        """The tensor that `Input` returns, or that the first layer of a model declares."""
+        if is_input(value):
+            self._input_layer(value)
+        else:
+            self._declared_input(value, False)
         declared = self.result.tree["model"].get("input")
         return None if contains_unknown(declared) else input_tensor(declared)

@@ -49,9 +49,10 @@ class Tensor:
         arguments: The arguments of the call.
         index: The position of one of several outputs of its only input.
         inlined: Whether its layers belong to the model itself, as those of `base.output`.
+        targets: The number of variables to which its only input is unpacked; None where it is not certain.
     """
 
-    __slots__ = ("arguments", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec")
+    __slots__ = ("arguments", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec", "targets")
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class Tensor:
         self.arguments = arguments
         self.index = index
         self.inlined = inlined
+        self.targets: int | None = None
         self.is_certain = False
         """Whether the call is outside of loops, and of branches on unknown conditions."""
         self.label: str | None = None
@@ -224,9 +226,11 @@ def apply_operator(interpreter: Interpreter, name: str, node: ast.AST, *operands
     return operate(interpreter, name, [Argument(at, value, node) for at, value in enumerate(operands)], node)
 
 
-def part(tensor: Tensor, index: int, node: ast.AST) -> Tensor:
-    """One of several outputs of a call."""
-    return Tensor(tensor.source, (tensor,), node, index=index)
+def part(tensor: Tensor, index: int, node: ast.AST, targets: int | None) -> Tensor:
+    """One of several outputs of a call, which a program unpacks to this number of variables."""
+    result = Tensor(tensor.source, (tensor,), node, index=index)
+    result.targets = targets
+    return result
 
 
 def base_input(base: KerasCall | Model) -> object:

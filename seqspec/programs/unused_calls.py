@@ -26,6 +26,7 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tens
             models |= dict.fromkeys((id(call) for call in graph.calls), model)
             models |= dict.fromkeys(map(id, graph.inputs), model)
             used.update(map(id, graph.outputs))
+            used.update(id(value) for call in graph.calls for value in call.inputs)
         if model.tensors is not None:
             used.update(id(leaf) for structure in model.tensors for leaf in leaves(structure))
     by_node: dict[int, list[Tensor]] = {}

@@ -352,6 +352,16 @@ def test_import_errors_are_at_their_line(tmp_path):
     assert done.exit_code == 1 and f"{file}:cell 2:1:42" in done.output
 
 
+def test_import_names_the_place_of_a_syntax_error(tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text("import keras\nm = keras.Sequential([\n    keras.layers.Dense(3\n    keras.layers.Dense(2)])\n")
+    with pytest.raises(SyntaxError) as refused:
+        compile(file.read_text(), file, "exec")
+    done = CliRunner().invoke(cli, ["import", str(file)])
+    place = f"{file}:{refused.value.lineno}:{refused.value.offset}: error[SEQ001]"
+    assert done.exit_code == 1 and place in done.output
+
+
 def test_unparsable_cells_make_their_names_unknown(tmp_path):
     """Labels of an earlier cell are not taken for those that the cell sets, and a layer that it adds is missing."""
     cells = [

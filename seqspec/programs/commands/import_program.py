@@ -24,13 +24,14 @@ from seqspec.cli.path_options import exit_on_configuration
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.convert import at_source
+from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.registry import entry_of, kind_of
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
-from seqspec.programs.program_check import cell_documents, in_cell
+from seqspec.programs.program_check import cell_documents, fault_finding, in_cell
 from seqspec.programs.program_document import Program, ProgramDocument, read_program
 from seqspec.programs.program_model import ProgramModel
 from seqspec.programs.sampling import common_findings
@@ -81,6 +82,10 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
         print_violations(document.violations, document)
         sys.exit(1)
     program = read_program(document.text or "", document.format == "notebook")
+    if program.source.faults and not program.models:
+        source = ProgramDocument({}, program.source.text, document.file, "python")
+        _print_findings([fault_finding(fault, source, False) for fault in program.source.faults], program, source)
+        sys.exit(1)
     program_model = select_model(program, model)
     if isinstance(program_model, Violation):
         print_violations([program_model], document)
@@ -100,16 +105,21 @@ def _print_program_findings(
 ) -> None:
     """Prints violations with their location in the program, or in the cell of a notebook."""
     lines = program.source.text.split("\n")
-    file = document.file or ""
-    source = ProgramDocument({}, program.source.text, file, "python")
+    source = ProgramDocument({}, program.source.text, document.file or "", "python")
     reported = [
         at_source(violation.replace(location=SourceLocation(source, (), exact=span_of(node, lines))), source)
         for violation, node in violations
     ]
+    _print_findings(reported, program, source)
+
+
+def _print_findings(reported: Sequence[Diagnostic], program: Program, source: ProgramDocument) -> None:
+    """Prints findings in the text of a program, or in the cells of a notebook."""
+    file = source.file or ""
     if program.source.cells is None:
         print_findings(reported, source)
         return
-    cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
+    cells = {cell.file: cell for cell in cell_documents(program, file, program.source.text.split("\n"))}
     for diagnostic in reported:
         placed = in_cell(diagnostic, file, program.source.cells)
         print_findings([placed], cells.get(placed.file, source))

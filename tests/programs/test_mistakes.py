@@ -1,0 +1,267 @@
+"""Mistakes of beginners in programs: each is an error of Keras, and of the check at the same line."""
+
+from textwrap import dedent
+
+import keras
+import pytest
+
+import seqspec
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
+from seqspec.programs.calls import _ACCEPT_TENSORS
+from seqspec.programs.program_document import ProgramDocument
+
+HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\nfrom keras.models import Sequential\n"
+
+
+def check(program):
+    return seqspec.check(ProgramDocument({}, HEAD + dedent(program), "m.py", "python"))
+
+
+def errors(program):
+    """The rule, the line and the help of each error."""
+    return [(d.name, d.span.line, d.help) for d in check(program).diagnostics if d.severity == "error"]
+
+
+def failing_line(program):
+    """The line at which Keras fails; None where it accepts the program."""
+    try:
+        exec(compile(HEAD + dedent(program), "m.py", "exec"), {})
+    except Exception as error:
+        traceback, line = error.__traceback__, None
+        while traceback is not None:
+            line = traceback.tb_lineno if traceback.tb_frame.f_code.co_filename == "m.py" else line
+            traceback = traceback.tb_next
+        return line
+    return None
+
+
+CLASSES = {
+    "in the list": (
+        """
+        m = Sequential([
+            keras.Input((8, 8, 1)),
+            Flatten,
+            Dense(10)])
+        """,
+        "write Flatten()",
+    ),
+    "added": (
+        """
+        m = Sequential()
+        m.add(Dense(8, input_shape=(8,)))
+        m.add(layers.BatchNormalization)
+        m.add(Dense(2, activation="softmax"))
+        """,
+        "write layers.BatchNormalization()",
+    ),
+    "with required arguments": (
+        """
+        m = Sequential([keras.Input((8, 8, 1))])
+        m.add(Conv2D)
+        """,
+        "write Conv2D(filters=..., kernel_size=...)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_is_not_a_layer(name):
+    program, fix = CLASSES[name]
+    ((rule, line, shown),) = errors(program)
+    assert (rule, shown) == ("bad-layer-entry", fix)
+    # Keras fails at the call, which starts at or before the class.
+    assert failing_line(program) <= line
+
+
+SHAPES = [
+    ((32, 32, 3), (64, 64, 1)),
+    ((28, 28, 1), (28, 28, 3)),
+    ((28, 28, 3), (28, 28, 1)),
+    ((28, 28, 1), (30, 30, 1)),
+    ((28, 28, 1), (28, 28)),
+    ((28, 28), (28, 28, 1)),
+    ((28, 28, 1), (784,)),
+    ((10,), (20,)),
+    ((5, 1), (5,)),
+    ((None, 4), (3, 4)),
+    ((3, 4), (None, 4)),
+    ((3, 4), (3, 5)),
+]
+
+INNER = {
+    "a Sequential": "inner = Sequential([keras.Input({0}), {1}])",
+    "a functional model": "i = keras.Input({0})\ninner = keras.Model(i, {1}(i))",
+    "a model with an operation": "i = keras.Input({0})\ninner = keras.Model(i, keras.ops.abs({1}(i)))",
+}
+OUTER = {
+    "called": "j = keras.Input({0})\nm = keras.Model(j, inner(j))",
+    "in a Sequential": "m = Sequential([keras.Input({0}), inner])",
+}
+
+
+@pytest.mark.parametrize("layer", ["Dense(3)", "Flatten()"])
+@pytest.mark.parametrize("outer", OUTER)
+@pytest.mark.parametrize("inner", INNER)
+def test_an_inner_model_accepts_the_shapes_that_keras_accepts(inner, outer, layer):
+    for expected, received in SHAPES:
+        program = f"{INNER[inner].format(expected, layer)}\n{OUTER[outer].format(received)}\n"
+        # Some mistakes show when the model is run.
+        sizes = (2, *(size or 3 for size in received))
+        refused = failing_line(program + f"m(keras.ops.zeros({sizes}))") is not None
+        reported = [at for rule, at, _ in errors(program) if rule == "shape-mismatch"]
+        assert reported == ([4 + program.count("\n")] if refused else []), program
+
+
+def test_the_layers_before_an_inner_model_are_followed():
+    program = """
+        g = Sequential()
+        g.add(Dense(7 * 7 * 8, input_dim=16))
+        g.add(Reshape((7, 7, 8)))
+        g.add(Conv2DTranspose(1, 4, strides=2, padding="same"))
+        d = Sequential()
+        d.add(Conv2D(8, 3, input_shape=(28, 28, 1)))
+        d.add(Flatten())
+        d.add(Dense(1, activation="sigmoid"))
+        gan = Sequential([g, d])
+        """
+    ((rule, line, _),) = errors(program)
+    assert (rule, line) == ("shape-mismatch", failing_line(program))
+    assert errors(program.replace("strides=2", "strides=4")) == []
+
+
+def test_a_layer_that_is_not_called_is_no_output():
+    program = """
+        i = keras.Input((28, 28{}))
+        x = Conv2D(32, 3, activation="relu")(i)
+        x = Flatten()(x)
+        x = Dense(10)
+        m = keras.Model(i, x)
+        """
+    fixed = program.format(", 1")
+    assert errors(fixed) == [("wrong-type", 9, "call it on a tensor: Dense(10)(...)")]
+    assert failing_line(fixed) == 10
+    # What is before it is checked too.
+    ((first, line, _), _) = errors(program.format(""))
+    assert (first, line) == ("wrong-rank", failing_line(program.format("")))
+    # No other tensor is guessed.
+    assert [rule for rule, _, _ in errors("i = keras.Input((4,))\nm = keras.Model(i, Dense(2))")] == ["wrong-type"]
+
+
+CALLS = [
+    ("a + b", None),
+    ("a + c", "shape-mismatch"),
+    ("a * c", "shape-mismatch"),
+    ("keras.ops.subtract(a, c)", "shape-mismatch"),
+    ("a / keras.Input((1,))", None),
+    ("a - s", None),
+    ("s - c", "shape-mismatch"),
+    ("concatenate([a, c])", None),
+    ("concatenate(a, c)", "wrong-type"),
+    ("add(a, b)", "wrong-type"),
+    ("Concatenate()(a, c)", "wrong-type"),
+    ("Multiply()(a)", "wrong-type"),
+    ("Add()(LSTM(4, return_state=True)(s))", None),
+    ("LSTM(4, return_state=True)(s); o, h, k = o", None),
+    ("LSTM(4, return_sequences=True)(s); o, h, k = o", "wrong-type"),
+    ("LSTM(4, return_state=True)(s); h, o = o", "wrong-type"),
+    ("GRU(4, return_state=True)(s); h, k, o = o", "wrong-type"),
+    ("LSTM(4, return_state=True)(s); o, *h = o", None),
+    ("Dense(4)(s); o, h = o", "wrong-type"),
+]
+
+
+@pytest.mark.parametrize(("call", "rule"), CALLS)
+def test_calls_on_tensors_are_those_of_keras(call, rule):
+    program = f"""
+        a, b, c, s = keras.Input((4,)), keras.Input((4,)), keras.Input((3,)), keras.Input((5, 4))
+        o = {call}
+        m = keras.Model([a, b, c, s], o)
+        """
+    # Keras refuses inputs that no output needs; the call is on line 7.
+    assert (failing_line(program.replace("m = keras.Model([a, b, c, s], o)", "")) == 7) is (rule is not None)
+    reported = [(name, line) for name, line, _ in errors(program) if name in ("wrong-type", "shape-mismatch")]
+    assert reported == ([] if rule is None else [(rule, 7)])
+
+
+def test_an_operation_whose_result_is_not_known_is_not_said_to_be_checked():
+    program = """
+        i, j = keras.Input((4,)), keras.Input((4,), dtype="int32")
+        m = keras.Model([i, j], Dense(2)(i + j))
+        """
+    assert failing_line(program) is None
+    (model,) = check(program).coverage.models
+    assert [reason.message for reason in model.reasons] == ["the output of i + j is not known"]
+
+
+def test_a_tensor_is_no_argument_of_a_layer():
+    program = """
+        i = keras.Input((8, 8, 1))
+        x = Flatten(i)
+        o = Dense(10, activation="softmax")(x)
+        m = keras.Model(i, o)
+        """
+    assert failing_line(program) == 7
+    assert errors(program) == [("wrong-type", 7, "write Flatten()(i)")]
+    assert [help for _, _, help in errors(program.replace("(i)\n", "(i, name='f')\n", 1))] == [
+        "write Flatten(name='f')(i)"
+    ]
+
+
+def test_keras_creates_no_other_layer_with_a_tensor():
+    tensor = keras.Input((4, 4))
+    for name in LAYERS.keys() - APPLICATIONS.keys() - _ACCEPT_TENSORS:
+        if layer_class(name).required():
+            continue
+        with pytest.raises((TypeError, ValueError, AttributeError, NotImplementedError)):
+            getattr(keras.layers, name)(tensor)
+
+
+CLASS = """
+    class Net(keras.Model):
+        def __init__(self, units=3):
+            super().__init__()
+            self.fc = Dense(8, activation="relu")
+            self.head = Dense(units)
+        def call(self, x):
+            x = self.fc(x)
+            return self.head(x)
+    m = Net()
+    m.compile("adam", "mse")
+    m.fit(keras.ops.zeros((4, 2)), keras.ops.zeros((4, 3)), epochs=1, verbose=0)
+    """
+
+CLASS_MISTAKES = [
+    ("self.fc(x)", "self.fc1(x)", ("unknown-name", 12)),
+    ("return self.head(x)", "self.head(x)", ("bad-custom", 13)),
+    ("super().__init__()", "self.units = units", ("bad-custom", 8)),
+]
+FINE_CLASSES = [
+    ("super().__init__()", "keras.Model.__init__(self)"),
+    ("super().__init__()", "super().__init__(); setattr(self, 'f' + 'c1', Dense(2)); self.fc1(keras.ops.ones((1, 2)))"),
+    ("return self.head(x)", "if True:\n                return self.head(x)"),
+    (
+        "self.fc(x)",
+        "self.dense(x)\n        def dense(self, x):\n            return self.fc(x)\n        def call(self, x):",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "mistake", "expected"), CLASS_MISTAKES)
+def test_mistakes_in_classes_of_models(code, mistake, expected):
+    program = CLASS.replace(code, mistake)
+    assert failing_line(program) is not None and failing_line(CLASS) is None
+    assert [(rule, line) for rule, line, _ in errors(program)] == [expected]
+
+
+@pytest.mark.parametrize(("code", "other"), [("", ""), *FINE_CLASSES])
+def test_classes_that_keras_accepts_have_no_error(code, other):
+    program = CLASS.replace(code, other, 1) if code else CLASS
+    assert failing_line(program) is None
+    assert errors(program) == []
+
+
+def test_the_unknown_tensor_of_a_model_is_named():
+    report = check("i = keras.Input((4,))\nm = keras.Model(i, Dense(2)(helper.block(4)))")
+    assert [d.message for d in report.diagnostics] == [
+        "helper.block(4) is not known statically: the shapes of this functional model are not checked"
+    ]
