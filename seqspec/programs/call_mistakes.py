@@ -77,7 +77,7 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
         one, other = known
         if broadcast_dims(one.dims, other.dims) is None:
             message = str(Message("cannot broadcast ", show(one.sample), " and ", show(other.sample)))
-            yield Mistake("call", "shape-mismatch", message, call.node, "give both the same shape, or sizes of 1")
+            yield Mistake("call", "shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
             return
     yield Mistake("unknown-layer", None, f"the output of {Unknown(call.node).text} is not known", call.node)
 

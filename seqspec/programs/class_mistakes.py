@@ -72,7 +72,7 @@ _KERAS = frozenset(
 
 
 def _set_names(tree: ast.AST) -> set[str]:
-    """The names that a program may give to attributes: assigned ones, definitions and strings."""
+    """The names of attributes that a program may set: assigned ones, definitions and strings."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (not isinstance(node.ctx, ast.Load) or node.attr.startswith("__")):
