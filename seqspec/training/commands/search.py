@@ -74,6 +74,9 @@ class SearchOutput:
         echo_visible(f"data        {shown} samples{held}")
         echo_visible(f"folder      {fields['folder']}")
 
+    def _show_warning(self, fields: EventFields) -> None:
+        click.echo(f"warning: {visible(fields['message'])}", err=True)
+
     def _show_finding(self, fields: EventFields) -> None:
         from seqspec.cli.options import echo_findings
 

@@ -11,6 +11,7 @@ from copy import copy
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
+from seqspec.core.linter.search.first_trials import first_trials
 from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import RUNNING
@@ -18,7 +19,6 @@ from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import TrialPruner
 from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
-from seqspec.training.search.start import first_candidates
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.trial_run import TrialJob, is_done, train_trial
 from seqspec.training.search.workers import Decide, Ended, Workers
@@ -59,7 +59,7 @@ class Coordinator:
         self.info: SearchInfo = folder.info
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
-        self._first: list[dict[str, Scalar]] = [] if self.trials else first_candidates(plan.analysis)
+        self._first: list[dict[str, Scalar]] = [] if self.trials else self._first_candidates()
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates() if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
@@ -70,6 +70,17 @@ class Coordinator:
         for number, trial in self.trials.items():
             for epoch in trial.folder.history():
                 self._record(number, epoch["epoch"], epoch["logs"])
+
+    def _first_candidates(self) -> list[dict[str, Scalar]]:
+        """What is chosen in the candidates that are tried first; says why the document is not one of them."""
+        found = []
+        for trial in first_trials(self.plan.checker.values, self.search.start):
+            if trial.mismatches:
+                why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
+                self.report("warning", {"message": f"the document is not the first trial: {why}"})
+            else:
+                found.append(trial.chosen)
+        return found
 
     def run(self) -> None:
         """Trains trials until the search ends.

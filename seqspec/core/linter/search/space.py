@@ -16,10 +16,11 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Path, Violation, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
+from seqspec.core.document.search import Choice, Limits, Scalar, Search
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
+from seqspec.core.linter.search.first_trials import DocumentValues
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -158,6 +159,7 @@ class SpaceChecker:
         self.search: Search = result.spec.search
         self.document = without_search(result.document)
         self.settings = [each for each in result.settings if not _SEARCH_SETTING.match(each)]
+        self.values = DocumentValues(result)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
     @property
@@ -321,26 +323,22 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:
     """The values of the document that their own distribution does not have, so that it cannot be the first trial."""
+    values = checker.values
     found = []
-    for path, distribution in checker.search.space.items():
-        value = value_at(checker.document.tree, path)
-        if isinstance(distribution, Uniform) and type(value) in (int, float):
-            outside = not distribution.min <= value <= distribution.max
-        elif isinstance(distribution, Choice) and isinstance(value, (str, int, float, bool)):
-            outside = all(value != each.value for each in distribution.alternatives)
-            outside = outside and not any(isinstance(each.value, Mapping) for each in distribution.alternatives)
-        else:
+    for mismatch in values.document().mismatches:
+        if mismatch.value is UNSET:
             continue
-        if outside:
-            shown = quote_value(value, typed=False)
-            found.append(
-                Violation(
-                    "bad-distribution",
-                    Message("the value of the document, ", shown, ", is not among its values"),
-                    path=("search", "space", *path), anchor="key", severity="warning",
-                    help="the document as it is cannot be the first trial: widen the distribution, or change the value",
-                )
-            )  # fmt: skip
+        own = next(path for path in values.space if mismatch.path[: len(path)] == path)
+        inner = ".".join(map(str, mismatch.path[len(own) :]))
+        shown = quote_value(mismatch.value, typed=False) if not isinstance(mismatch.value, Mapping) else "a table"
+        found.append(
+            Violation(
+                "bad-distribution",
+                Message("the value of the document, ", inner and f"{inner} = ", shown, ", is not among its values"),
+                path=("search", "space", *own), anchor="key", severity="warning",
+                help="the document as it is cannot be the first trial: widen the distribution, or change the value",
+            )
+        )  # fmt: skip
     return found
 
 
