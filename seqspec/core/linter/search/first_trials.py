@@ -8,7 +8,8 @@ from typing import NamedTuple
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.violation import UNSET, Path
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation
 from seqspec.core.document.search import Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
 from seqspec.core.language.extends import key_in
 
@@ -81,13 +82,28 @@ class DocumentValues:
     def start(self, entry: Mapping[str, object]) -> FirstTrial:
         """A candidate of `start`; what it does not have is that of the document, else left to the sampler."""
         trial = FirstTrial({}, [])
+        named = {path: value for path, _, value in self.entries(entry)}
         for path, distribution in self.space.items():
-            value = _value_at(entry, path)
-            if value is not UNSET:
-                self._add(trial, path, distribution, iter([value]), is_partial=True)
+            if path in named:
+                self._add(trial, path, distribution, iter([named[path]]), is_partial=True)
             else:
                 self._add(FirstTrial(trial.chosen, []), path, distribution, self.at(path))
         return trial
+
+    def entries(
+        self, tree: Mapping[str, object], dotted: Path = (), written: Path = ()
+    ) -> Iterator[tuple[Path, Path, object]]:
+        """The paths that a candidate of `start` names, with the keys as written, and their values.
+
+        A quoted key with dots is a path too. Paths that are not in the space are those of the first wrong key.
+        """
+        for key, value in tree.items():
+            path, keys = (*dotted, *key.split(".")), (*written, key)
+            is_part = any(len(path) < len(own) and own[: len(path)] == path for own in self.space)
+            if is_part and isinstance(value, Mapping):
+                yield from self.entries(value, path, keys)
+            else:
+                yield path, keys, value
 
     def _add(
         self, trial: FirstTrial, path: Path, distribution: Distribution, values: Iterator[object],
@@ -101,7 +117,7 @@ class DocumentValues:
                 trial.chosen.update(chosen)
                 return
             first = first or wrong
-        if isinstance(distribution, Fixed):
+        if isinstance(distribution, Fixed) and not is_partial:
             return
         trial.mismatches.append(first or Mismatch(path, UNSET, "the document has no value"))
 
@@ -111,10 +127,11 @@ class DocumentValues:
     ) -> Mismatch | None:  # fmt: skip
         """Why a distribution does not have a value; None if it does, and what is chosen is added to `chosen`."""
         if isinstance(distribution, Fixed):
-            return None
+            is_other = is_partial and value != distribution.value
+            return Mismatch(path, value, f"it is {quote_value(distribution.value)} in all trials") if is_other else None
         if isinstance(distribution, Uniform):
             if not is_among(distribution, value):
-                return Mismatch(path, value, f"{quote_value(value, typed=False)} is not among its values")
+                return Mismatch(path, value, f"{quote_value(value, typed=False)} is not among {_range(distribution)}")
             assert isinstance(value, (int, float))
             chosen[name] = value
             return None
@@ -122,7 +139,7 @@ class DocumentValues:
             if not isinstance(value, list):
                 return Mismatch(path, value, f"{quote_value(value, typed=False)} is not a list")
             if not is_among(distribution.length, len(value)):
-                return Mismatch((*path, "length"), len(value), f"a length of {len(value)} is not among its values")
+                return Mismatch(path, value, f"a length of {len(value)} is not among its values")
             chosen[f"{name}.length"] = len(value)
             found = (
                 self._mismatch(distribution.each, f"{name}[{index}]", (*path, index), item, chosen, is_partial)
@@ -180,6 +197,12 @@ def _fits(alternative: Alternative, at: Path, value: object) -> bool:
     return any(inner[:1] == at for inner in alternative.inner) or _value_at(alternative.value, at) == value
 
 
+def _range(distribution: Uniform) -> str:
+    step = f" in steps of {distribution.step:g}" if distribution.step else ""
+    kind = "the integers" if distribution.is_integer else "the numbers"
+    return f"{kind} from {distribution.min:g} to {distribution.max:g}{step}"
+
+
 def _shown(value: object) -> str:
     if not isinstance(value, Mapping):
         return quote_value(value, typed=False)
@@ -232,3 +255,28 @@ def first_trials(values: DocumentValues, start: Sequence[Mapping[str, object]] |
     if start is not None and not start:
         return []
     return [values.document(), *(values.start(entry) for entry in start or ())]
+
+
+def start_violations(values: DocumentValues, start: Sequence[Mapping[str, object]]) -> Iterator[Violation]:
+    """The violations of the candidates of `start`: paths and values that are not in the space."""
+    known = [".".join(path) for path in values.space]
+    for number, entry in enumerate(start):
+        at: Path = ("search", "start", number)
+        places = {}
+        for path, keys, _ in values.entries(entry):
+            places[path] = keys
+            if path not in values.space:
+                name = ".".join(map(str, path))
+                near = suggest(name, known, f"its paths: {', '.join(known)}"[:300])
+                yield Violation(
+                    "unknown-search-path", f"{name} is not in [search.space]", path=(*at, *keys), anchor="key",
+                    label=near.label, help=near.help,
+                )  # fmt: skip
+        for mismatch in values.start(entry).mismatches:
+            own = next(path for path in values.space if mismatch.path[: len(path)] == path)
+            below = mismatch.path[len(own) :]
+            name = ".".join(map(str, mismatch.path))
+            yield Violation(
+                "bad-distribution", f"{name}: {mismatch.reason}", path=(*at, *places[own], *below),
+                help="change the value, or widen the distribution in [search.space]",
+            )  # fmt: skip

@@ -20,7 +20,7 @@ from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
-from seqspec.core.linter.search.first_trials import DocumentValues
+from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -318,7 +318,8 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
 
 def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about a space."""
-    return [*_defaults(checker), *report.wrong, *_invalid(checker, report)]
+    start = start_violations(checker.values, checker.search.start or ())
+    return [*_defaults(checker), *start, *report.wrong, *_invalid(checker, report)]
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:

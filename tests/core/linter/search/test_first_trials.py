@@ -2,6 +2,7 @@
 
 import pytest
 
+import seqspec
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.first_trials import DocumentValues, first_trials
 
@@ -87,3 +88,38 @@ def test_start_comes_after_the_document():
     start = [{"vars": {"units": 4}}, {"vars": {"units": 16}}]
     assert first(units, start=start) == [{"vars.units": 8}, {"vars.units": 4}, {"vars.units": 16}]
     assert first(units, start=[]) == []
+    assert first(units, start=[{"vars.units": 5}])[1] == {"vars.units": 5}
+
+
+def test_what_start_leaves_open_is_left_to_the_sampler():
+    assert first(SPACE, start=[{"compile": {"optimizer": {"type": "SGD"}}}])[1]["compile.optimizer"] == "SGD"
+    adam = first({"compile": SPACE["compile"]}, start=[{"compile": {"optimizer": {"type": "Adam"}}}])[1]
+    assert adam == {"compile.optimizer": "Adam"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "place", "words"),
+    [
+        ({"vars": {"unitz": 8}}, "SEQ051", "/vars/unitz", "vars.unitz is not in"),
+        ({"vars.unitz": 8}, "SEQ051", "/vars.unitz", "vars.unitz is not in"),
+        ({"vars": 8}, "SEQ051", "/vars", "vars is not in"),
+        ({"vars": {"units": 99}}, "SEQ050", "/vars/units", "99 is not among the integers from 4 to 16"),
+        ({"vars": {"units": 8.5}}, "SEQ050", "/vars/units", "8.5 is not among"),
+        ({"vars": {"widths": [4, 5]}}, "SEQ050", "/vars/widths/1", "no alternative is 5"),
+        ({"vars": {"widths": []}}, "SEQ050", "/vars/widths", "a length of 0"),
+        ({"compile": {"optimizer": {"type": "RMSprop"}}}, "SEQ050", "/compile/optimizer", "no alternative is"),
+        (
+            {"compile": {"optimizer": {"type": "Adam", "learning_rate": 1.0}}}, "SEQ050",
+            "/compile/optimizer/learning_rate", "the numbers from 0.0001 to 0.01",
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_mistakes_in_start(entry, code, place, words):
+    search = {"objective": "loss", "space": SPACE, "start": [{"vars": {"units": 4}}, entry]}
+    report = seqspec.check({**DOCUMENT, "search": search})
+    found = [item for item in report.diagnostics if item.pointer.startswith("/search/start")]
+    assert [(item.code, item.pointer, item.severity) for item in found] == [(code, f"/search/start/1{place}", "error")]
+    assert words in found[0].message, found
+    if "unitz" in words:
+        assert found[0].help == "write vars.units"
