@@ -35,6 +35,10 @@ _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
 
 
+_UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
+"""Findings about the key that a path ends with."""
+
+
 class Reason(NamedTuple):
     """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without)."""
 
@@ -219,11 +223,16 @@ class SpaceChecker:
         """The violation of a path that does not exist, or whose values change nothing."""
         path = ("search", "space", *parameter.path)
         set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
+        # An argument of an alternative is at its path without the index of the alternative.
+        argument = (*set_by, *parameter.path[len(set_by) + 1 :])
         for diagnostic in contexts[0][0].report.diagnostics:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
-            if diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]:
+            is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
+            is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
+            if is_prefix or is_own:
+                place = parameter.path if is_own and pointer != set_by else set_by
                 return Violation(
-                    "unknown-search-path", diagnostic.message, path=("search", "space", *set_by), anchor="key",
+                    "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
                     label=diagnostic.label, help=diagnostic.help or self._long_form(set_by),
                 )  # fmt: skip
         trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]

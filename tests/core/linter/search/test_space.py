@@ -166,7 +166,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
     ("space", "code", "words"),
     [
         ({"vars": {"dept": {"min": 1, "max": 3}}}, "SEQ051", "unknown variable dept"),
-        ({"compile": {"optimizer": {"rate": {"min": 1, "max": 3}}}}, "SEQ054", "no combination"),
+        ({"compile": {"optimizer": {"rate": {"min": 1, "max": 3}}}}, "SEQ051", "unexpected argument rate"),
         ({"vars": {"unused": {"min": 1, "max": 3}}}, "SEQ051", "changes nothing"),
         ({"vars": {"pool": [9, 10]}}, "SEQ054", "no combination"),
         ({"vars": {"pool": [2, 10]}}, "SEQ055", "10 is invalid"),
@@ -184,6 +184,34 @@ def test_mistakes_in_a_space(space, code, words):
     tree = {**CNN, "vars": {**CNN["vars"], "unused": 1}, "search": {"objective": "val_loss", "space": space}}
     found = [item for item in seqspec.check(tree).diagnostics if item.code == code]
     assert found and words in found[0].message and found[0].pointer.startswith("/search/space")
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "words"),
+    [
+        (("model", "layers", "2", "unit"), [4, 8], "unexpected argument unit for Dense"),
+        (("compile", "optimiser"), ["adam", "sgd"], "unknown key optimiser in [compile]"),
+        (("fit", "batchsize"), {"min": 8, "max": 32}, "unknown key batchsize in [fit]"),
+        (("model", "layers", "9", "units"), [4, 8], "no key units"),
+    ],
+    ids=str,
+)
+def test_unknown_keys_are_reported_at_their_path(path, values, words):
+    space = values
+    for key in reversed(path):
+        space = {key: space}
+    tree = {**CNN, "fit": {"epochs": 2}, "search": {"objective": "val_loss", "space": space}}
+    found = [item for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    assert [(item.code, item.pointer) for item in found] == [("SEQ051", "/".join(["/search/space", *path]))]
+    assert words in found[0].message
+
+
+def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
+    optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": {"min": 0.0, "max": 0.9}}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    assert (found.code, found.pointer) == ("SEQ051", "/search/space/compile/optimizer/1/momentun")
+    assert found.help == "write momentum"
 
 
 @pytest.mark.parametrize(
