@@ -35,6 +35,7 @@ _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
 
 
+_SAME_IN_TRIALS = ("data", "search", "runtime")
 _UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
@@ -198,8 +199,16 @@ class SpaceChecker:
         space = self.search.space
         known = parameters(space)
         static: set[str] = set()
-        wrong: list[Violation] = []
+        wrong = [
+            Violation(
+                "unknown-search-path", f"{'.'.join(path)}: all trials of a search have the same [{path[0]}]",
+                path=("search", "space", *path), anchor="key", help="remove it from the space",
+            )
+            for path in space if path[0] in _SAME_IN_TRIALS
+        ]  # fmt: skip
         for parameter in known:
+            if parameter.path[0] in _SAME_IN_TRIALS:
+                continue
             # What the others are decides whether a value has an effect: the elements of a list, for example.
             contexts = [
                 [self.analyzed(with_value(self.search, parameter, value, other)) for value in parameter.ends]
@@ -236,6 +245,9 @@ class SpaceChecker:
                     label=diagnostic.label, help=diagnostic.help or self._long_form(set_by),
                 )  # fmt: skip
         trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
+        if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
+            message = f"{parameter.name} changes [data]: all trials of a search have the same data"
+            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
         if all(tree == several[0] for several in trees for tree in several):
             message = f"{parameter.name} changes nothing: the spec is the same with all its values"
             return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")

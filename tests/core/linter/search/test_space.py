@@ -174,6 +174,9 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"vars": {"pool": 2}}, "SEQ050", "must be a distribution"),
         ({"vars": {"pool": {"min": 3, "max": 2}}}, "SEQ050", "below max"),
         ({"vars": {"pool": [1, 3]}}, "SEQ050", "not among its values"),
+        ({"runtime": {"seed": {"min": 1, "max": 3}}}, "SEQ051", "all trials of a search have the same [runtime]"),
+        ({"data": {"split": {"seed": {"value": 3}}}}, "SEQ051", "all trials of a search have the same [data]"),
+        ({"search": {"trials": [3, 4]}}, "SEQ051", "all trials of a search have the same [search]"),
         ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
@@ -204,6 +207,14 @@ def test_unknown_keys_are_reported_at_their_path(path, values, words):
     found = [item for item in seqspec.check(tree).diagnostics if item.severity == "error"]
     assert [(item.code, item.pointer) for item in found] == [("SEQ051", "/".join(["/search/space", *path]))]
     assert words in found[0].message
+
+
+def test_a_variable_of_the_data_is_not_searched():
+    data = {"source": {"type": "arrays", "path": "a.npz"}, "split": {"by": "random", "train": "$share", "test": 0.1}}
+    search = {"objective": "loss", "space": {"vars": {"share": {"min": 0.5, "max": 0.9}}}}
+    tree = {**CNN, "vars": {**CNN["vars"], "share": 0.8}, "data": data, "search": search}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.pointer == "/search/space/vars/share"]
+    assert found.code == "SEQ051" and "changes [data]" in found.message
 
 
 def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
