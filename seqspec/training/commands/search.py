@@ -98,6 +98,8 @@ class SearchOutput:
         self._test = fields
 
     def _show_search_done(self, fields: EventFields) -> None:
+        if fields["ended"] is not None:
+            echo_visible(f"ended       after {fields['trials']:,} of {fields['budget']:,} trials: {fields['ended']}")
         best = fields["best"]
         echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}, {best['params']:,} parameters")
         if fields["pareto"]:

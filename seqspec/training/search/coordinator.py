@@ -114,25 +114,31 @@ class Coordinator:
         """The next trial: one that was interrupted, else a new one; None where none may start."""
         if self._interrupted:
             return self._interrupted.pop(0)
-        return self._new() if self._may_start() else None
+        if len(self.trials) >= self.search.trials:
+            self.info["ended"] = None
+            return None
+        self.info["ended"] = self._exceeded()
+        return self._new() if self.info["ended"] is None else None
 
-    def _may_start(self) -> bool:
+    def _exceeded(self) -> str | None:
+        """The budget or the condition of `stop` after which no trial may start; None if one may."""
         search, trials = self.search, self.trials.values()
-        if len(self.trials) >= search.trials:
-            return False
         if search.time is not None and self._seconds() >= search.time:
-            return False
-        if search.epochs is not None and sum(each.epochs for each in trials) >= search.epochs:
-            return False
+            return f"time: {search.time:g} s are over"
+        epochs = sum(each.epochs for each in trials)
+        if search.epochs is not None and epochs >= search.epochs:
+            return f"epochs: {epochs:,} of {search.epochs:,} are trained"
         order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
         if search.stop is None or not order or order[0].values is None:
-            return True
+            return None
         best, first = order[0].values[0], self.plan.goals[0]
         enough = search.stop.value
         if enough is not None and (best >= enough if first.is_max else best <= enough):
-            return False
+            return f"stop.value: {first.metric} of trial {order[0].number} is {best:.4g}, and {enough:g} is enough"
         ended = sum(each.state != RUNNING and each.number > order[0].number for each in trials)
-        return search.stop.patience is None or ended < search.stop.patience
+        if search.stop.patience is None or ended < search.stop.patience:
+            return None
+        return f"stop.patience: {counted(ended, 'trial')} without a better one than trial {order[0].number}"
 
     def _seconds(self) -> float:
         return self._spent + time.monotonic() - self._begun
@@ -144,6 +150,7 @@ class Coordinator:
         for attempt in range(_MOST_REJECTED):
             found = self._proposed(attempt)
             if found is None:
+                self.info["ended"] = "the grid has no further candidates"
                 return None
             place, proposed = found
             checked = self.plan.checker.checked(proposed)
@@ -169,6 +176,7 @@ class Coordinator:
         if not self.trials:
             reasons = ", ".join(f"{rule} {count:,}" for rule, count in self.info["rejected"].items())
             raise TrainingError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
+        self.info["ended"] = f"no further candidate: the last {_MOST_REJECTED:,} are equal to earlier ones or rejected"
         return None
 
     def _proposed(self, attempt: int) -> tuple[int, Candidate] | None:
