@@ -248,3 +248,15 @@ def test_without_a_search_the_document_is_the_same():
     with_search, without = seqspec.check(CNN), seqspec.check(without_search())
     assert [layer.output for layer in with_search.layers] == [layer.output for layer in without.layers]
     assert with_search.to_dict()["search"]["parameters"] == 6 and "search" not in without.to_dict()
+
+
+@pytest.mark.parametrize(("objective", "validation"), [("loss", 0.2), ("val_loss", 0.2), ("loss", 0.0)])
+def test_an_objective_of_the_training_set_is_a_warning_beside_a_validation_set(objective, validation):
+    data = {"source": {"type": "arrays", "path": "a.npz"}, "split": {"by": "random", "train": 0.8 - validation}}
+    data["split"] |= {"validation": validation} if validation else {}
+    data["split"]["test"] = 0.2
+    tree = {**CNN, "fit": {"epochs": 2}, "data": data, "search": {**CNN["search"], "objective": objective}}
+    found = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ052"]
+    assert [(item.severity, str(item.help)) for item in found] == (
+        [("warning", 'write "val_loss"')] if objective == "loss" and validation else []
+    )
