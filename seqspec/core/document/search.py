@@ -375,7 +375,8 @@ class Search(Table):
     )
     seed: Maybe[NonNegativeInt] = Field(default=None, description="Seed of the search; by default that of [runtime].")
     start: Maybe[list[dict[str, Any]]] = Field(
-        default=None, description="Candidates that are tried first; by default the document as it is."
+        default=None,
+        description="Candidates that are tried after the document; an empty list leaves the document out.",
     )
     keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
     final: Literal["evaluate", "none"] = Field(

@@ -285,7 +285,7 @@ def set_value(
     """Sets or merges a value at a path in a mutable table."""
     tracker = context.tracker
     for position, key in enumerate(path[:-1]):
-        existing = _key_in(table, key)
+        existing = key_in(table, key)
         inner = table[existing] if existing is not None else None
         if existing is None and isinstance(table, dict):
             existing, inner = key, {}
@@ -293,7 +293,7 @@ def set_value(
             tracker.record(table, existing, at)
         elif (
             isinstance(table, (dict, list))
-            and _key_in(inner, path[position + 1]) is None
+            and key_in(inner, path[position + 1]) is None
             and (long := long_form(path[: position + 1], inner))
         ):
             table[existing] = long
@@ -311,7 +311,7 @@ def set_value(
             _merge_layer(table, table_at, value, at, context)
         return
     key = path[-1]
-    existing = _key_in(table, key)
+    existing = key_in(table, key)
     if isinstance(table, list) and existing is None:
         context.report(
             "bad-override", f"index {key} is out of range for a list of length {len(table)}", at, anchor="key"
@@ -332,7 +332,7 @@ def _merge_layer(table: Tree, table_at: Provenance, value: Tree, at: Provenance,
         layers_at = context.tracker.child(table_at, table, "layers")
         layers = context.tracker.own_child(table, "layers")
         for name, patch in inner.items():
-            existing = _key_in(layers, name)
+            existing = key_in(layers, name)
             layer_at = at.down("layers").down(name)
             if existing is None or not isinstance(patch, dict):
                 context.report("bad-override", f'it contains no layer named "{str(name)[:60]}"', layer_at, anchor="key")
@@ -343,7 +343,7 @@ def _merge_layer(table: Tree, table_at: Provenance, value: Tree, at: Provenance,
     _merge(table, table_at, value, at, context)
 
 
-def _key_in(table: object, key: str | int) -> Any:
+def key_in(table: object, key: str | int) -> Any:
     """The key of an entry; for a list, its index, also found by layer name."""
     if isinstance(table, dict):
         return key if key in table else None

@@ -74,6 +74,9 @@ class SearchOutput:
         echo_visible(f"data        {shown} samples{held}")
         echo_visible(f"folder      {fields['folder']}")
 
+    def _show_warning(self, fields: EventFields) -> None:
+        click.echo(f"warning: {visible(fields['message'])}", err=True)
+
     def _show_finding(self, fields: EventFields) -> None:
         from seqspec.cli.options import echo_findings
 
@@ -95,6 +98,8 @@ class SearchOutput:
         self._test = fields
 
     def _show_search_done(self, fields: EventFields) -> None:
+        if fields["ended"] is not None:
+            echo_visible(f"ended       after {fields['trials']:,} of {fields['budget']:,} trials: {fields['ended']}")
         best = fields["best"]
         echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}, {best['params']:,} parameters")
         if fields["pareto"]:

@@ -102,6 +102,8 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     for tested in info["tested"]:
         metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
         echo_visible(f"test        trial {tested['trial']}: {metrics}")
+    if result.state == "done" and info.get("ended") is not None:
+        echo_visible(f"ended       {info['ended']}")
     if result.state not in ("done", "running"):
         echo_visible(f"continue with: seqspec search resume {result.path}")
 

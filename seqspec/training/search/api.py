@@ -202,6 +202,7 @@ def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -
         report("search_done", {
             "folder": str(folder.path), "best": result.best.row(objectives), "objectives": objectives,
             "rejected": result.rejected, "equal": folder.info["equal"],
+            "trials": len(result.trials), "budget": plan.search.trials, "ended": folder.info.get("ended"),
             "pareto": [each.number for each in result.pareto] if len(objectives) > 1 else [],
             "spec": str(folder.path / f"best.seqspec{_suffix(plan)}"), "report": str(folder.path / "report.html"),
         })  # fmt: skip

@@ -11,6 +11,7 @@ from copy import copy
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
+from seqspec.core.linter.search.first_trials import first_trials
 from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import RUNNING
@@ -18,7 +19,6 @@ from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import TrialPruner
 from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
-from seqspec.training.search.start import first_candidates
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.trial_run import TrialJob, is_done, train_trial
 from seqspec.training.search.workers import Decide, Ended, Workers
@@ -59,7 +59,7 @@ class Coordinator:
         self.info: SearchInfo = folder.info
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
-        self._first: list[dict[str, Scalar]] = [] if self.trials else first_candidates(plan.analysis)
+        self._first: list[dict[str, Scalar]] = [] if self.trials else self._first_candidates()
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates() if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
@@ -70,6 +70,17 @@ class Coordinator:
         for number, trial in self.trials.items():
             for epoch in trial.folder.history():
                 self._record(number, epoch["epoch"], epoch["logs"])
+
+    def _first_candidates(self) -> list[dict[str, Scalar]]:
+        """What is chosen in the candidates that are tried first; says why the document is not one of them."""
+        found = []
+        for trial in first_trials(self.plan.checker.values, self.search.start):
+            if trial.mismatches:
+                why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
+                self.report("warning", {"message": f"the document is not the first trial: {why}"})
+            else:
+                found.append(trial.chosen)
+        return found
 
     def run(self) -> None:
         """Trains trials until the search ends.
@@ -103,25 +114,31 @@ class Coordinator:
         """The next trial: one that was interrupted, else a new one; None where none may start."""
         if self._interrupted:
             return self._interrupted.pop(0)
-        return self._new() if self._may_start() else None
+        if len(self.trials) >= self.search.trials:
+            self.info["ended"] = None
+            return None
+        self.info["ended"] = self._exceeded()
+        return self._new() if self.info["ended"] is None else None
 
-    def _may_start(self) -> bool:
+    def _exceeded(self) -> str | None:
+        """The budget or the condition of `stop` after which no trial may start; None if one may."""
         search, trials = self.search, self.trials.values()
-        if len(self.trials) >= search.trials:
-            return False
         if search.time is not None and self._seconds() >= search.time:
-            return False
-        if search.epochs is not None and sum(each.epochs for each in trials) >= search.epochs:
-            return False
+            return f"time: {search.time:g} s are over"
+        epochs = sum(each.epochs for each in trials)
+        if search.epochs is not None and epochs >= search.epochs:
+            return f"epochs: {epochs:,} of {search.epochs:,} are trained"
         order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
         if search.stop is None or not order or order[0].values is None:
-            return True
+            return None
         best, first = order[0].values[0], self.plan.goals[0]
         enough = search.stop.value
         if enough is not None and (best >= enough if first.is_max else best <= enough):
-            return False
+            return f"stop.value: {first.metric} of trial {order[0].number} is {best:.4g}, and {enough:g} is enough"
         ended = sum(each.state != RUNNING and each.number > order[0].number for each in trials)
-        return search.stop.patience is None or ended < search.stop.patience
+        if search.stop.patience is None or ended < search.stop.patience:
+            return None
+        return f"stop.patience: {counted(ended, 'trial')} without a better one than trial {order[0].number}"
 
     def _seconds(self) -> float:
         return self._spent + time.monotonic() - self._begun
@@ -133,6 +150,7 @@ class Coordinator:
         for attempt in range(_MOST_REJECTED):
             found = self._proposed(attempt)
             if found is None:
+                self.info["ended"] = "the grid has no further candidates"
                 return None
             place, proposed = found
             checked = self.plan.checker.checked(proposed)
@@ -158,6 +176,7 @@ class Coordinator:
         if not self.trials:
             reasons = ", ".join(f"{rule} {count:,}" for rule, count in self.info["rejected"].items())
             raise TrainingError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
+        self.info["ended"] = f"no further candidate: the last {_MOST_REJECTED:,} are equal to earlier ones or rejected"
         return None
 
     def _proposed(self, attempt: int) -> tuple[int, Candidate] | None:

@@ -243,9 +243,6 @@ def plan_of(
         raise RunError("the document has no [search]: add one with an objective and [search.space]")
     if is_cross_validated(spec):
         raise RunError("a search trains on one split: set fold = 1 in [data.split], or split by another kind")
-    wrong = next((path for path in spec.search.space if path[0] in ("data", "search", "runtime")), None)
-    if wrong is not None:
-        raise RunError(f"[search.space] {'.'.join(wrong)}: all trials of a search have the same [{wrong[0]}]")
     require_all(analysis, allowed)
     checker = SpaceChecker(analysis, analyze)
     if violations := space_violations(checker, checker.report()):

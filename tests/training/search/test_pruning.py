@@ -1,25 +1,9 @@
-"""Which trials end early, and which candidates are tried first: by hand."""
+"""Which trials end early: by hand."""
 
 import pytest
 
 from seqspec.core.document.search import Pruner
-from seqspec.core.linter.check import analyze
-from seqspec.training.errors import RunError
 from seqspec.training.search.pruning import TrialPruner
-from seqspec.training.search.start import first_candidates
-
-DOCUMENT = {
-    "seqspec": 1,
-    "vars": {"units": 8, "widths": [4, 6]},
-    "model": {
-        "input": [4],
-        "layers": [
-            {"type": "Dense", "units": "$units", "name": "hidden"},
-            {"type": "Dense", "units": 3, "activation": "softmax"},
-        ],
-    },
-    "compile": {"optimizer": "adam(1e-3)", "loss": "sparse_categorical_crossentropy"},
-}
 
 
 def pruner(is_max=True, **values):
@@ -63,37 +47,3 @@ def test_a_trial_below_the_median_ends():
     # The medians of the others are 0.7, 0.5 and 0.3.
     assert [found.ends(number, 3) for number in (1, 2, 3)] == [True, False, False]
     assert not found.ends(1, 1)
-
-
-def first(space, **search):
-    return first_candidates(analyze({**DOCUMENT, "search": {"objective": "loss", "space": space, **search}}))
-
-
-SPACE = {
-    "vars": {"units": {"min": 4, "max": 16}, "widths": {"each": [4, 6, 8], "length": {"min": 1, "max": 3}}},
-    "compile": {"optimizer": [{"type": "SGD"}, {"type": "Adam", "learning_rate": {"min": 1e-4, "max": 1e-2}}]},
-}
-
-
-def test_the_document_is_the_first_candidate():
-    assert first(SPACE) == [{
-        "vars.units": 8, "vars.widths.length": 2, "vars.widths[0]": 4, "vars.widths[1]": 6,
-        "compile.optimizer": "Adam", "compile.optimizer[Adam].learning_rate": 1e-3,
-    }]  # fmt: skip
-
-
-def test_layers_are_found_by_name():
-    assert first({"layers": {"hidden": {"activation": ["relu", "linear"]}}}) == []
-    assert first({"layers": {"hidden": {"units": [4, 8]}}}) == [{"layers.hidden.units": 8}]
-
-
-def test_a_document_outside_of_its_space_is_not_tried():
-    assert first({"vars": {"units": [16, 32]}}) == []
-
-
-def test_start_names_the_first_candidates():
-    start = [{"vars": {"units": 4}}, {"vars": {"units": 16}}]
-    assert first({"vars": {"units": {"min": 4, "max": 16}}}, start=start) == [{"vars.units": 4}, {"vars.units": 16}]
-    assert first({"vars": {"units": {"min": 4, "max": 16}}}, start=[]) == []
-    with pytest.raises(RunError, match="candidate 2 is not in"):
-        first({"vars": {"units": [4, 16]}}, start=[{"vars": {"units": 4}}, {"vars": {"units": 5}}])

@@ -124,6 +124,7 @@ def test_settings_of_the_caller_are_in_the_best_spec(document):
 def test_equal_candidates_are_trained_once_and_an_exhausted_space_ends_the_search(document):
     result = seqspec.search(document(space="vars.units = [8, 16]", trials=10), settings=["fit.epochs=1"])
     assert sorted(trial.chosen["vars.units"] for trial in result.trials) == [8, 16]
+    assert "equal to earlier ones" in result._folder.info["ended"]
     grid = seqspec.search(document(space="vars.units = [4, 8, 16]", trials=10, sampler='"grid"', start=[]))
     assert [trial.chosen["vars.units"] for trial in grid.trials] == [4, 8, 16]
 
@@ -154,11 +155,22 @@ def test_several_objectives_have_a_pareto_set(document):
 
 
 def test_budgets_end_a_search(document):
-    assert len(seqspec.search(document(trials=9, epochs=4)).trials) == 2
-    assert len(seqspec.search(document(trials=9, stop="{ value = 100.0 }")).trials) == 1
-    stopped = seqspec.search(document(trials=9, stop="{ patience = 1 }"))
-    assert len(stopped.trials) - stopped.best.number == 1 or len(stopped.trials) == 9
-    assert len(seqspec.search(document(trials=9, time=0.01)).trials) == 1
+    def ended(**search):
+        events = {}
+        result = seqspec.search(document(**search), report=events.__setitem__)
+        assert events["search_done"]["ended"] == result._folder.info["ended"]
+        return result, len(result.trials), result._folder.info["ended"]
+
+    assert ended(trials=9, epochs=4)[1:] == (2, "epochs: 4 of 4 are trained")
+    _, count, why = ended(trials=9, stop="{ value = 100.0 }")
+    assert count == 1 and why.startswith("stop.value: val_loss of trial 1 is")
+    stopped, count, why = ended(trials=9, stop="{ patience = 1 }")
+    best = stopped.best.number
+    assert (why is None and count == 9) or (
+        count - best == 1 and why == f"stop.patience: 1 trial without a better one than trial {best}"
+    )
+    assert ended(trials=9, time=0.01)[1:] == (1, "time: 0.01 s are over")
+    assert ended(trials=1)[1:] == (1, None)
 
 
 def test_asha_ends_trials_early(document):

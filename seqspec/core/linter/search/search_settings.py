@@ -68,6 +68,11 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective", f'the objective "{name}" is never logged: validation data is missing', path=path,
             help=Help("add a validation set to ", TableName(("data", "split"))),
         )  # fmt: skip
+    if name == base and any(stage.separate or stage.split.splits for stage in facts.training.stages):
+        yield Violation(
+            "bad-objective", f'"{name}" is that of the training set, which also improves by overfitting', path=path,
+            severity="warning", help=Help("write ", Value(f"{VALIDATION}{name}")),
+        )  # fmt: skip
     metric = logs.logged(name)
     if objective.direction is None and logs.direction(name) is None and (metric is None or metric.direction is None):
         yield Violation(

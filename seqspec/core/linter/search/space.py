@@ -16,10 +16,11 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Path, Violation, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
+from seqspec.core.document.search import Choice, Limits, Scalar, Search
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
+from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -32,6 +33,11 @@ BATCH = 32
 _MOST_INVALID = 0.5
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
+
+
+_SAME_IN_TRIALS = ("data", "search", "runtime")
+_UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
+"""Findings about the key that a path ends with."""
 
 
 class Reason(NamedTuple):
@@ -158,6 +164,7 @@ class SpaceChecker:
         self.search: Search = result.spec.search
         self.document = without_search(result.document)
         self.settings = [each for each in result.settings if not _SEARCH_SETTING.match(each)]
+        self.values = DocumentValues(result)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
     @property
@@ -192,8 +199,16 @@ class SpaceChecker:
         space = self.search.space
         known = parameters(space)
         static: set[str] = set()
-        wrong: list[Violation] = []
+        wrong = [
+            Violation(
+                "unknown-search-path", f"{'.'.join(path)}: all trials of a search have the same [{path[0]}]",
+                path=("search", "space", *path), anchor="key", help="remove it from the space",
+            )
+            for path in space if path[0] in _SAME_IN_TRIALS
+        ]  # fmt: skip
         for parameter in known:
+            if parameter.path[0] in _SAME_IN_TRIALS:
+                continue
             # What the others are decides whether a value has an effect: the elements of a list, for example.
             contexts = [
                 [self.analyzed(with_value(self.search, parameter, value, other)) for value in parameter.ends]
@@ -217,14 +232,22 @@ class SpaceChecker:
         """The violation of a path that does not exist, or whose values change nothing."""
         path = ("search", "space", *parameter.path)
         set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
+        # An argument of an alternative is at its path without the index of the alternative.
+        argument = (*set_by, *parameter.path[len(set_by) + 1 :])
         for diagnostic in contexts[0][0].report.diagnostics:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
-            if diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]:
+            is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
+            is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
+            if is_prefix or is_own:
+                place = parameter.path if is_own and pointer != set_by else set_by
                 return Violation(
-                    "unknown-search-path", diagnostic.message, path=("search", "space", *set_by), anchor="key",
+                    "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
                     label=diagnostic.label, help=diagnostic.help or self._long_form(set_by),
                 )  # fmt: skip
         trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
+        if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
+            message = f"{parameter.name} changes [data]: all trials of a search have the same data"
+            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
         if all(tree == several[0] for several in trees for tree in several):
             message = f"{parameter.name} changes nothing: the spec is the same with all its values"
             return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
@@ -316,31 +339,28 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
 
 def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about a space."""
-    return [*_defaults(checker), *report.wrong, *_invalid(checker, report)]
+    start = start_violations(checker.values, checker.search.start or ())
+    return [*_defaults(checker), *start, *report.wrong, *_invalid(checker, report)]
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:
     """The values of the document that their own distribution does not have, so that it cannot be the first trial."""
+    values = checker.values
     found = []
-    for path, distribution in checker.search.space.items():
-        value = value_at(checker.document.tree, path)
-        if isinstance(distribution, Uniform) and type(value) in (int, float):
-            outside = not distribution.min <= value <= distribution.max
-        elif isinstance(distribution, Choice) and isinstance(value, (str, int, float, bool)):
-            outside = all(value != each.value for each in distribution.alternatives)
-            outside = outside and not any(isinstance(each.value, Mapping) for each in distribution.alternatives)
-        else:
+    for mismatch in values.document().mismatches:
+        if mismatch.value is UNSET:
             continue
-        if outside:
-            shown = quote_value(value, typed=False)
-            found.append(
-                Violation(
-                    "bad-distribution",
-                    Message("the value of the document, ", shown, ", is not among its values"),
-                    path=("search", "space", *path), anchor="key", severity="warning",
-                    help="the document as it is cannot be the first trial: widen the distribution, or change the value",
-                )
-            )  # fmt: skip
+        own = next(path for path in values.space if mismatch.path[: len(path)] == path)
+        inner = ".".join(map(str, mismatch.path[len(own) :]))
+        shown = quote_value(mismatch.value, typed=False) if not isinstance(mismatch.value, Mapping) else "a table"
+        found.append(
+            Violation(
+                "bad-distribution",
+                Message("the value of the document, ", inner and f"{inner} = ", shown, ", is not among its values"),
+                path=("search", "space", *own), anchor="key", severity="warning",
+                help="the document as it is cannot be the first trial: widen the distribution, or change the value",
+            )
+        )  # fmt: skip
     return found
 
 

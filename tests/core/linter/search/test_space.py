@@ -166,7 +166,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
     ("space", "code", "words"),
     [
         ({"vars": {"dept": {"min": 1, "max": 3}}}, "SEQ051", "unknown variable dept"),
-        ({"compile": {"optimizer": {"rate": {"min": 1, "max": 3}}}}, "SEQ054", "no combination"),
+        ({"compile": {"optimizer": {"rate": {"min": 1, "max": 3}}}}, "SEQ051", "unexpected argument rate"),
         ({"vars": {"unused": {"min": 1, "max": 3}}}, "SEQ051", "changes nothing"),
         ({"vars": {"pool": [9, 10]}}, "SEQ054", "no combination"),
         ({"vars": {"pool": [2, 10]}}, "SEQ055", "10 is invalid"),
@@ -174,6 +174,9 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"vars": {"pool": 2}}, "SEQ050", "must be a distribution"),
         ({"vars": {"pool": {"min": 3, "max": 2}}}, "SEQ050", "below max"),
         ({"vars": {"pool": [1, 3]}}, "SEQ050", "not among its values"),
+        ({"runtime": {"seed": {"min": 1, "max": 3}}}, "SEQ051", "all trials of a search have the same [runtime]"),
+        ({"data": {"split": {"seed": {"value": 3}}}}, "SEQ051", "all trials of a search have the same [data]"),
+        ({"search": {"trials": [3, 4]}}, "SEQ051", "all trials of a search have the same [search]"),
         ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
@@ -184,6 +187,42 @@ def test_mistakes_in_a_space(space, code, words):
     tree = {**CNN, "vars": {**CNN["vars"], "unused": 1}, "search": {"objective": "val_loss", "space": space}}
     found = [item for item in seqspec.check(tree).diagnostics if item.code == code]
     assert found and words in found[0].message and found[0].pointer.startswith("/search/space")
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "words"),
+    [
+        (("model", "layers", "2", "unit"), [4, 8], "unexpected argument unit for Dense"),
+        (("compile", "optimiser"), ["adam", "sgd"], "unknown key optimiser in [compile]"),
+        (("fit", "batchsize"), {"min": 8, "max": 32}, "unknown key batchsize in [fit]"),
+        (("model", "layers", "9", "units"), [4, 8], "no key units"),
+    ],
+    ids=str,
+)
+def test_unknown_keys_are_reported_at_their_path(path, values, words):
+    space = values
+    for key in reversed(path):
+        space = {key: space}
+    tree = {**CNN, "fit": {"epochs": 2}, "search": {"objective": "val_loss", "space": space}}
+    found = [item for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    assert [(item.code, item.pointer) for item in found] == [("SEQ051", "/".join(["/search/space", *path]))]
+    assert words in found[0].message
+
+
+def test_a_variable_of_the_data_is_not_searched():
+    data = {"source": {"type": "arrays", "path": "a.npz"}, "split": {"by": "random", "train": "$share", "test": 0.1}}
+    search = {"objective": "loss", "space": {"vars": {"share": {"min": 0.5, "max": 0.9}}}}
+    tree = {**CNN, "vars": {**CNN["vars"], "share": 0.8}, "data": data, "search": search}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.pointer == "/search/space/vars/share"]
+    assert found.code == "SEQ051" and "changes [data]" in found.message
+
+
+def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
+    optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": {"min": 0.0, "max": 0.9}}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    assert (found.code, found.pointer) == ("SEQ051", "/search/space/compile/optimizer/1/momentun")
+    assert found.help == "write momentum"
 
 
 @pytest.mark.parametrize(
@@ -209,3 +248,15 @@ def test_without_a_search_the_document_is_the_same():
     with_search, without = seqspec.check(CNN), seqspec.check(without_search())
     assert [layer.output for layer in with_search.layers] == [layer.output for layer in without.layers]
     assert with_search.to_dict()["search"]["parameters"] == 6 and "search" not in without.to_dict()
+
+
+@pytest.mark.parametrize(("objective", "validation"), [("loss", 0.2), ("val_loss", 0.2), ("loss", 0.0)])
+def test_an_objective_of_the_training_set_is_a_warning_beside_a_validation_set(objective, validation):
+    data = {"source": {"type": "arrays", "path": "a.npz"}, "split": {"by": "random", "train": 0.8 - validation}}
+    data["split"] |= {"validation": validation} if validation else {}
+    data["split"]["test"] = 0.2
+    tree = {**CNN, "fit": {"epochs": 2}, "data": data, "search": {**CNN["search"], "objective": objective}}
+    found = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ052"]
+    assert [(item.severity, str(item.help)) for item in found] == (
+        [("warning", 'write "val_loss"')] if objective == "loss" and validation else []
+    )

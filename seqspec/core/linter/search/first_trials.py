@@ -1,0 +1,282 @@
+"""The candidates that a search tries first: the document as it is, then those of `start`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation
+from seqspec.core.document.search import Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
+from seqspec.core.language.extends import key_in
+
+_TYPES = ("type", "use", "custom", "kind")
+
+
+class Mismatch(NamedTuple):
+    """A value that the space does not have: its path, the value (`UNSET` without one) and why."""
+
+    path: Path
+    value: object
+    reason: str
+
+
+class FirstTrial(NamedTuple):
+    """What is chosen in a candidate, and the values for which the space has none."""
+
+    chosen: dict[str, Scalar]
+    mismatches: list[Mismatch]
+
+
+class DocumentValues:
+    """The values of a document at the paths of its space, as written and in the long form.
+
+    Args:
+        analysis: The analysis of the document.
+    """
+
+    def __init__(self, analysis: AnalysisResult) -> None:
+        assert analysis.spec is not None and analysis.spec.search is not None
+        spec = analysis.spec
+        self.space = analysis.spec.search.space
+        self._written = analysis.document.tree
+        self._expanded = analysis.expansion.tree
+        self._long = spec.to_dict()
+        stages = spec.fit or []
+        fit = stages if isinstance(self._expanded.get("fit"), list) else next(iter(stages), None)
+        layers = spec.stack.layers if spec.stack is not None else ()
+        # They have the defaults.
+        self._objects = {"compile": spec.compile, "fit": fit, "model": {"layers": layers}}
+
+    def at(self, path: Path) -> Iterator[object]:
+        """The forms of the value at a path, which is the default where the document has none."""
+        trees = [self._long, self._expanded, self._written]
+        if path[:2] == ("model", "layers") and len(path) > 2 and str(path[2]).lstrip("-").isdecimal():
+            # An index counts the layers as written, of which a block or `repeat` makes several.
+            written, expanded = (_value_at(tree, path[:2]) for tree in (self._written, self._expanded))
+            if isinstance(written, list) and isinstance(expanded, list) and len(written) != len(expanded):
+                trees = [self._written]
+        for tree in trees:
+            value = _value_at(tree, path)
+            if value is not UNSET and not (isinstance(value, str) and value.startswith("$")):
+                yield value
+        if len(trees) > 1:
+            default = self.default(path)
+            if default is not UNSET and default is not None:
+                yield default
+
+    def default(self, path: Path) -> object:
+        """The value or the default of a Keras argument at a path; `UNSET` if it is not one."""
+        return _value_at(self._objects, _indexed(self._expanded, path))
+
+    def document(self) -> FirstTrial:
+        """The document as it is."""
+        trial = FirstTrial({}, [])
+        for path, distribution in self.space.items():
+            self._add(trial, path, distribution, self.at(path))
+        return trial
+
+    def start(self, entry: Mapping[str, object]) -> FirstTrial:
+        """A candidate of `start`; what it does not have is that of the document, else left to the sampler."""
+        trial = FirstTrial({}, [])
+        named = {path: value for path, _, value in self.entries(entry)}
+        for path, distribution in self.space.items():
+            if path in named:
+                self._add(trial, path, distribution, iter([named[path]]), is_partial=True)
+            else:
+                self._add(FirstTrial(trial.chosen, []), path, distribution, self.at(path))
+        return trial
+
+    def entries(
+        self, tree: Mapping[str, object], dotted: Path = (), written: Path = ()
+    ) -> Iterator[tuple[Path, Path, object]]:
+        """The paths that a candidate of `start` names, with the keys as written, and their values.
+
+        A quoted key with dots is a path too. Paths that are not in the space are those of the first wrong key.
+        """
+        for key, value in tree.items():
+            path, keys = (*dotted, *key.split(".")), (*written, key)
+            is_part = any(len(path) < len(own) and own[: len(path)] == path for own in self.space)
+            if is_part and isinstance(value, Mapping):
+                yield from self.entries(value, path, keys)
+            else:
+                yield path, keys, value
+
+    def _add(
+        self, trial: FirstTrial, path: Path, distribution: Distribution, values: Iterator[object],
+        is_partial: bool = False,
+    ) -> None:  # fmt: skip
+        first: Mismatch | None = None
+        for value in values:
+            chosen: dict[str, Scalar] = {}
+            wrong = self._mismatch(distribution, ".".join(map(str, path)), path, value, chosen, is_partial)
+            if wrong is None:
+                trial.chosen.update(chosen)
+                return
+            first = first or wrong
+        if isinstance(distribution, Fixed) and not is_partial:
+            return
+        trial.mismatches.append(first or Mismatch(path, UNSET, "the document has no value"))
+
+    def _mismatch(
+        self, distribution: Distribution, name: str, path: Path, value: object, chosen: dict[str, Scalar],
+        is_partial: bool,
+    ) -> Mismatch | None:  # fmt: skip
+        """Why a distribution does not have a value; None if it does, and what is chosen is added to `chosen`."""
+        if isinstance(distribution, Fixed):
+            is_other = is_partial and value != distribution.value
+            return Mismatch(path, value, f"it is {quote_value(distribution.value)} in all trials") if is_other else None
+        if isinstance(distribution, Uniform):
+            if not is_among(distribution, value):
+                return Mismatch(path, value, f"{quote_value(value, typed=False)} is not among {_range(distribution)}")
+            assert isinstance(value, (int, float))
+            chosen[name] = value
+            return None
+        if isinstance(distribution, Items):
+            if not isinstance(value, list):
+                return Mismatch(path, value, f"{quote_value(value, typed=False)} is not a list")
+            if not is_among(distribution.length, len(value)):
+                return Mismatch(path, value, f"a length of {len(value)} is not among its values")
+            chosen[f"{name}.length"] = len(value)
+            found = (
+                self._mismatch(distribution.each, f"{name}[{index}]", (*path, index), item, chosen, is_partial)
+                for index, item in enumerate(value)
+            )
+            return next((each for each in found if each is not None), None)
+        return self._of_choice(distribution, name, path, value, chosen, is_partial)
+
+    def _of_choice(
+        self, choice: Choice, name: str, path: Path, value: object, chosen: dict[str, Scalar], is_partial: bool
+    ) -> Mismatch | None:
+        first: Mismatch | None = None
+        for each in choice.alternatives:
+            if not self._is_like(each, path, value, is_partial):
+                continue
+            found: dict[str, Scalar] = {name: each.label}
+            wrong = None
+            for inner, distribution in each.inner.items():
+                item = _value_at(value, inner)
+                if item is UNSET and not is_partial:
+                    item = self.default((*path, *inner))
+                if item is UNSET and is_partial:
+                    continue
+                at = f"{name}[{each.label}].{'.'.join(map(str, inner))}"
+                wrong = wrong or self._mismatch(distribution, at, (*path, *inner), item, found, is_partial)
+            if wrong is None:
+                chosen.update(found)
+                return None
+            first = first or wrong
+        return first or Mismatch(path, value, f"no alternative is {_shown(value)}")
+
+    def _is_like(self, alternative: Alternative, path: Path, value: object, is_partial: bool) -> bool:
+        """Whether a value is an alternative, apart from what is searched in it."""
+        expected = alternative.value
+        if not isinstance(expected, Mapping) or not isinstance(value, Mapping):
+            return bool(expected == value) and isinstance(expected, bool) == isinstance(value, bool)
+        if any(expected.get(key) != value.get(key) for key in _TYPES):
+            return False
+        if is_partial:
+            return all(_fits(alternative, (key,), item) for key, item in value.items())
+        searched = {inner[0] for inner in alternative.inner}
+        return all(
+            key in searched or self._or_default(expected, path, key) == self._or_default(value, path, key)
+            for key in {**expected, **value}
+        )
+
+    def _or_default(self, tree: Mapping[str, object], path: Path, key: str) -> object:
+        if key in tree:
+            return tree[key]
+        holder = self.default(path)
+        return holder.default_of(key) if isinstance(holder, KerasObject) else UNSET
+
+
+def _fits(alternative: Alternative, at: Path, value: object) -> bool:
+    return any(inner[:1] == at for inner in alternative.inner) or _value_at(alternative.value, at) == value
+
+
+def _range(distribution: Uniform) -> str:
+    step = f" in steps of {distribution.step:g}" if distribution.step else ""
+    kind = "the integers" if distribution.is_integer else "the numbers"
+    return f"{kind} from {distribution.min:g} to {distribution.max:g}{step}"
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return quote_value(value, typed=False)
+    pairs = (f"{key} = {quote_value(item, typed=False)}" for key, item in value.items())
+    return f"{{ {', '.join(pairs)} }}"
+
+
+def is_among(distribution: Uniform, value: object) -> bool:
+    """Whether a number is one of a distribution."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    if distribution.is_integer and not isinstance(value, int):
+        return False
+    if not distribution.min <= value <= distribution.max:
+        return False
+    steps = (value - distribution.min) / distribution.step if distribution.step else 0.0
+    return abs(steps - round(steps)) < 1e-9
+
+
+def _value_at(tree: object, path: Path) -> object:
+    """The value at a path of `--set`, also by the index or the name of a layer; `UNSET` if there is none."""
+    if path[:1] == ("layers",) and isinstance(tree, Mapping) and "layers" not in tree:
+        path = ("model", *path)
+    for key in path:
+        if isinstance(tree, KerasObject):
+            tree = getattr(tree, str(key), UNSET) if key in type(tree).model_fields else UNSET
+            continue
+        table = list(tree) if isinstance(tree, (list, tuple)) else tree
+        existing = key_in(table, key)
+        if existing is None:
+            return UNSET
+        tree = table[existing]  # type: ignore[index]  # it has the key
+    return tree
+
+
+def _indexed(tree: object, path: Path) -> Path:
+    """A path of `--set` with the index of each layer that it names."""
+    if path[:1] == ("layers",):
+        path = ("model", *path)
+    found: list[str | int] = []
+    for key in path:
+        existing = key_in(tree, key)
+        found.append(key if existing is None else existing)
+        tree = None if existing is None else tree[existing]  # type: ignore[index]  # it has the key
+    return tuple(found)
+
+
+def first_trials(values: DocumentValues, start: Sequence[Mapping[str, object]] | None) -> list[FirstTrial]:
+    """The candidates that are tried first; the document is one of them, unless `start` is empty."""
+    if start is not None and not start:
+        return []
+    return [values.document(), *(values.start(entry) for entry in start or ())]
+
+
+def start_violations(values: DocumentValues, start: Sequence[Mapping[str, object]]) -> Iterator[Violation]:
+    """The violations of the candidates of `start`: paths and values that are not in the space."""
+    known = [".".join(path) for path in values.space]
+    for number, entry in enumerate(start):
+        at: Path = ("search", "start", number)
+        places = {}
+        for path, keys, _ in values.entries(entry):
+            places[path] = keys
+            if path not in values.space:
+                name = ".".join(map(str, path))
+                near = suggest(name, known, f"its paths: {', '.join(known)}"[:300])
+                yield Violation(
+                    "unknown-search-path", f"{name} is not in [search.space]", path=(*at, *keys), anchor="key",
+                    label=near.label, help=near.help,
+                )  # fmt: skip
+        for mismatch in values.start(entry).mismatches:
+            own = next(path for path in values.space if mismatch.path[: len(path)] == path)
+            below = mismatch.path[len(own) :]
+            name = ".".join(map(str, mismatch.path))
+            yield Violation(
+                "bad-distribution", f"{name}: {mismatch.reason}", path=(*at, *places[own], *below),
+                help="change the value, or widen the distribution in [search.space]",
+            )  # fmt: skip
