@@ -214,7 +214,8 @@ def test_a_torn_line_of_the_journal_is_cut_off(document):
 def command(*arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "seqspec", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        **options,
+        # A shell starts what runs in the background with SIGINT ignored, which children inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **options,
     )  # fmt: skip
 
 
