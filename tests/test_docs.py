@@ -87,7 +87,11 @@ ELSEWHERE_RUN = {
         "# test_models.py": "integration/test_docs.py",
         'name = "prices"': "integration/test_docs.py",
     },
-    "training.md": {"rows have an unknown ": "training/test_columns.py"},
+    "training.md": {
+        "rows have an unknown ": "training/test_columns.py",
+        "folds       loss": "training/test_folds.py",
+        "no difference shown": "training/test_paired.py",
+    },
 }
 """Page → words of a block → the test that runs it, which finds the block by these words."""
 FILES = {
