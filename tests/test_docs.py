@@ -89,7 +89,6 @@ ELSEWHERE_RUN = {
     },
     "training.md": {
         "rows have an unknown ": "training/test_columns.py",
-        "folds       loss": "training/test_folds.py",
         "no difference shown": "training/test_paired.py",
     },
 }
