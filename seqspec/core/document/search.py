@@ -22,6 +22,8 @@ SAMPLERS = ("tpe", "random", "gp", "nsga2", "cma-es", "grid")
 STATIC_OBJECTIVES = ("params", "macs", "memory", "file_size")
 """Objectives that are known without training; all are minimized."""
 
+_MOST_ITEMS = 64
+"""The length of a searched list; each place is a parameter."""
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _DURATION = 'a duration such as "2h" or "30min"'
@@ -102,8 +104,8 @@ class Items(Table):
         self.__dict__["each"] = _distribution(self.each, ("each",))
         if isinstance(self.each, Items):
             raise _bad("each must be a range or a list of alternatives", "each")
-        if not self.length.is_integer or self.length.min < 0:
-            raise _bad("length must be integers from 0 on", "length")
+        if not self.length.is_integer or not 0 <= self.length.min < self.length.max <= _MOST_ITEMS:
+            raise _bad(f"length must be integers from 0 to {_MOST_ITEMS}", "length")
 
 
 class Fixed(Table):

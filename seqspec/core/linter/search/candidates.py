@@ -17,6 +17,10 @@ Pick = Callable[["Parameter"], Scalar]
 """Chooses a value for a parameter that is active."""
 
 
+_MOST_LISTED = 10_000
+"""Steps of a range of floats that are listed."""
+
+
 class Parameter(NamedTuple):
     """A number or an alternative that is chosen.
 
@@ -32,11 +36,16 @@ class Parameter(NamedTuple):
 
     @property
     def values(self) -> Sequence[Scalar] | None:
-        """All values in order; None for floats without a step."""
-        if isinstance(self.distribution, Choice):
-            return [alternative.label for alternative in self.distribution.alternatives]
-        count, step = self.distribution.count, self.distribution.step or 1
-        return None if count is None else [self.distribution.min + number * step for number in range(count)]
+        """All values in order; None for floats without a step, and for more than can be listed."""
+        distribution = self.distribution
+        if isinstance(distribution, Choice):
+            return self.ends
+        if distribution.is_integer:
+            return range(int(distribution.min), int(distribution.max) + 1, int(distribution.step or 1))
+        count, step = distribution.count, distribution.step
+        if count is None or step is None or count > _MOST_LISTED:
+            return None
+        return [distribution.min + number * step for number in range(count)]
 
     @property
     def ends(self) -> Sequence[Scalar]:

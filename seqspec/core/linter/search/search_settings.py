@@ -91,7 +91,7 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
         )  # fmt: skip
     if search.sampler.type == "grid":
         for parameter in parameters(search.space):
-            if isinstance(parameter.distribution, Uniform) and parameter.values is None:
+            if isinstance(parameter.distribution, Uniform) and parameter.distribution.count is None:
                 yield Violation(
                     "bad-search-budget", f"a grid needs a step for {parameter.name}",
                     path=("search", "space", *parameter.path), help=Help("add ", Setting("step", ...)),

@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search
+from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
 from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
@@ -26,6 +26,9 @@ from seqspec.core.syntax.document import Document
 
 EXACT = 500
 """The number of combinations up to which all are checked."""
+_MOST_PARAMETERS = 200
+_MOST_VALUES = 8
+"""The values of one parameter that are tried to find out what it changes."""
 DRAWN = 300
 """The number of combinations that are drawn where there are more."""
 BATCH = 32
@@ -198,6 +201,9 @@ class SpaceChecker:
         """Checks all combinations of what changes a static fact, or as many as `count` that are drawn."""
         space = self.search.space
         known = parameters(space)
+        if len(known) > _MOST_PARAMETERS:
+            message = f"the search space has {len(known):,} parameters, more than {_MOST_PARAMETERS}"
+            return SpaceReport(known, [], False, (), [Violation("over-limit", message, path=("search", "space"))])
         static: set[str] = set()
         wrong = [
             Violation(
@@ -211,7 +217,7 @@ class SpaceChecker:
                 continue
             # What the others are decides whether a value has an effect: the elements of a list, for example.
             contexts = [
-                [self.analyzed(with_value(self.search, parameter, value, other)) for value in parameter.ends]
+                [self.analyzed(with_value(self.search, parameter, value, other)) for value in _some(parameter.ends)]
                 for other in (0, -1)
             ]
             mistake = self._wrong_path(parameter, contexts)
@@ -272,9 +278,15 @@ class SpaceChecker:
         facts = []
         for analysis in analyses:
             found = sorted({item.code for item in analysis.report.diagnostics if item.severity in self.severities})
-            model = analysis.expansion.tree.get("model") if parameter.values is not None else None
+            is_continuous = isinstance(parameter.distribution, Uniform) and not parameter.distribution.is_integer
+            model = None if is_continuous else analysis.expansion.tree.get("model")
             facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
         return any(fact != facts[0] for fact in facts[1:])
+
+
+def _some(values: Sequence[Scalar]) -> Sequence[Scalar]:
+    """The first values, and the last one."""
+    return values if len(values) <= _MOST_VALUES else [*values[: _MOST_VALUES - 1], values[-1]]
 
 
 def _once(violations: Sequence[Violation]) -> list[Violation]:

@@ -260,3 +260,23 @@ def test_an_objective_of_the_training_set_is_a_warning_beside_a_validation_set(o
     assert [(item.severity, str(item.help)) for item in found] == (
         [("warning", 'write "val_loss"')] if objective == "loss" and validation else []
     )
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"vars": {"width": {"min": 1, "max": 2**40}}},
+        {"vars": {"width": {"min": 0.0, "max": 1.0, "step": 2.0**-40}}},
+        {"vars": {"width": {"each": {"min": 1, "max": 4}, "length": {"min": 1, "max": 2**40}}}},
+        {"vars": {"pool": [*range(1, 5000)]}},
+        {"vars": {"width": {"min": 0.0, "max": float("inf")}}},
+        {"vars": {f"v{number}": {"min": 1, "max": 3} for number in range(1000)}},
+    ],
+    ids=["integers", "steps", "a long list", "alternatives", "infinite", "parameters"],
+)
+def test_the_work_for_a_space_is_bounded(space, monkeypatch):
+    checked = []
+    original = SpaceChecker.analyzed
+    monkeypatch.setattr(SpaceChecker, "analyzed", lambda *arguments: checked.append(1) or original(*arguments))
+    report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": space}})
+    assert len(checked) < 600 and all(item.code != "SEQ032" for item in report.diagnostics)
