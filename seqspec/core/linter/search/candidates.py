@@ -31,12 +31,17 @@ class Parameter(NamedTuple):
     path: Path
 
     @property
-    def values(self) -> Sequence[Scalar] | None:
-        """All values in order; None for floats without a step."""
+    def size(self) -> int | None:
+        """The number of values; None for floats without a step."""
         if isinstance(self.distribution, Choice):
-            return [alternative.label for alternative in self.distribution.alternatives]
-        count, step = self.distribution.count, self.distribution.step or 1
-        return None if count is None else [self.distribution.min + number * step for number in range(count)]
+            return len(self.distribution.alternatives)
+        return self.distribution.count
+
+    def value(self, index: int) -> Scalar:
+        """The value with an index below `size`."""
+        if isinstance(self.distribution, Choice):
+            return self.distribution.alternatives[index].label
+        return self.distribution.min + index * (self.distribution.step or 1)
 
     @property
     def ends(self) -> Sequence[Scalar]:
@@ -138,7 +143,7 @@ def _draw(parameter: Parameter, generator: random.Random) -> Scalar:
     count = distribution.count
     if count is None:
         return generator.uniform(low, high)
-    return low + generator.randrange(count) * (distribution.step or 1)
+    return parameter.value(generator.randrange(count))
 
 
 def enumerated(space: Space, static: frozenset[str], most: int) -> list[Candidate] | None:
@@ -163,13 +168,13 @@ def _combinations(space: Space, static: frozenset[str]) -> Iterator[Candidate | 
         def pick(parameter: Parameter, sizes: list[int] = sizes) -> Scalar:
             if parameter.name not in static:
                 return parameter.ends[0]
-            values = parameter.values
-            if values is None:
+            size = parameter.size
+            if size is None:
                 raise OverflowError
             if len(sizes) == len(places):
                 places.append(0)
-            sizes.append(len(values))
-            return values[places[len(sizes) - 1]]
+            sizes.append(size)
+            return parameter.value(places[len(sizes) - 1])
 
         try:
             yield candidate(space, pick)

@@ -260,3 +260,20 @@ def test_an_objective_of_the_training_set_is_a_warning_beside_a_validation_set(o
     assert [(item.severity, str(item.help)) for item in found] == (
         [("warning", 'write "val_loss"')] if objective == "loss" and validation else []
     )
+
+
+def test_ranges_of_any_size_take_no_memory():
+    space = space_of({"vars": {"seed": {"min": 0, "max": 2**40}, "rate": {"min": 0, "max": 2**40, "step": 0.5}}})
+    seed, rate = parameters(space)
+    assert (seed.size, seed.value(2**40)) == (2**40 + 1, 2**40)
+    assert (rate.size, rate.value(3)) == (2**41 + 1, 1.5)
+    assert enumerated(space, frozenset(["vars.seed"]), 500) is None
+
+
+def test_the_length_of_a_list_is_bounded():
+    violations = []
+    widths = {"each": [8, 16], "length": {"min": 1, "max": 10**9}}
+    read_search({"objective": "val_loss", "space": {"vars": {"widths": widths}}}, violations)
+    assert [(each.path, each.rule) for each in violations] == [
+        (("space", "vars", "widths", "length"), "bad-distribution")
+    ]
