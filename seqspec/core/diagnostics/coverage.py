@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from seqspec.core.diagnostics.message import counted
 
 Level = Literal["full", "graph", "calls", "settings", "none"]
 
-LEVELS: tuple[Level, ...] = ("full", "graph", "calls", "settings", "none")
+LEVELS: tuple[Level, ...] = get_args(Level)
 """From all rules to nothing; see `docs/programs.md`."""
 
 Kind = Literal["sequential", "functional", "subclass", "external"]

@@ -22,6 +22,9 @@ SamplerType = Literal["tpe", "random", "gp", "nsga2", "cma-es", "grid"]
 STATIC_OBJECTIVES = ("params", "macs", "memory", "file_size")
 """Objectives that are known without training; all are minimized."""
 
+KIND_KEYS = ("type", "use", "custom", "kind")
+"""The keys that say what a table is."""
+
 _MAX_LENGTH = 100
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -207,7 +210,7 @@ def _choice(values: Sequence[object]) -> Choice:
 
 def _label(value: object) -> Scalar:
     if isinstance(value, Mapping):
-        named = next((value[key] for key in ("type", "use", "custom", "kind") if key in value), None)
+        named = next((value[key] for key in KIND_KEYS if key in value), None)
         return named if isinstance(named, str) else "table"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
