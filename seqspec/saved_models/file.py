@@ -37,14 +37,25 @@ def is_saved_model(file: str) -> bool:
 def _checkpoint_prefix(file: str) -> str | None:
     """The path of a checkpoint of TensorFlow without `.index`, given that path, its index or its folder."""
     if os.path.isdir(file):
-        state = os.path.join(file, "checkpoint")
-        latest = _LATEST.search(_head(state)) if os.path.isfile(state) else None
-        if latest is not None:
-            return _checkpoint_prefix(os.path.join(file, os.path.basename(os.fsdecode(latest[1]))))
-        found = [name for name in sorted(os.listdir(file)) if name.endswith(".index")]
-        return _checkpoint_prefix(os.path.join(file, found[0])) if len(found) == 1 else None
+        name = _latest_checkpoint(file)
+        if name is None:
+            return None
+        file = os.path.join(file, name)
     prefix = file.removesuffix(".index")
     return prefix if os.path.isfile(f"{prefix}.index") and (file == prefix or _is_index(file)) else None
+
+
+def _latest_checkpoint(folder: str) -> str | None:
+    """The name of the latest checkpoint in a folder, or of the only index in it."""
+    state = os.path.join(folder, "checkpoint")
+    latest = _LATEST.search(_head(state)) if os.path.isfile(state) else None
+    if latest is not None:
+        return os.path.basename(os.fsdecode(latest[1]))
+    try:
+        indexes = [name for name in os.listdir(folder) if name.endswith(".index")]
+    except OSError:
+        return None
+    return indexes[0] if len(indexes) == 1 else None
 
 
 def _is_index(file: str) -> bool:

@@ -444,6 +444,12 @@ def test_a_checkpoint_is_read_from_its_index_or_folder(tmp_path, form):
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
+@pytest.mark.parametrize("latest", ["", ".", "elsewhere/", "missing.ckpt"])
+def test_a_folder_whose_latest_checkpoint_is_missing_is_not_a_model(tmp_path, latest):
+    (tmp_path / "checkpoint").write_text(f'model_checkpoint_path: "{latest}"\n')
+    assert not is_saved_model(str(tmp_path))
+
+
 def test_a_shard_may_be_named_with_a_leading_dot(tmp_path):
     folder = tmp_path / "m"
     shutil.copytree(FOLDER / "tfjs_cnn_uint8", folder)

@@ -120,13 +120,12 @@ def _analyze(
     layers: list[LayerReport] = []
     repaired: list[RepairedModel] = []
     refused: list[Violation] = []
-    graph = document.graph if isinstance(document, GraphDocument) else None
     walk: GraphWalk | None = None
     if expansion.usable:
         with guard:
             spec = read_spec(expansion.tree, expansion.keras, violations)
-            if graph is not None and spec.stack is not None:
-                walk = walk_graph(spec.stack.layers, graph, environment(spec), ("model", "layers"), violations)
+            walk = _walk_calls(spec, document, violations)
+            if walk is not None:
                 layers = walk.reports
             else:
                 repaired = _repaired(spec, expansion, violations) if violations else []
@@ -157,6 +156,14 @@ def _analyze(
     )
     walks = [model.layers for model in repaired] or [layers]
     return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
+
+
+def _walk_calls(spec: TypedSpec, document: Document, violations: list[Violation]) -> GraphWalk | None:
+    """The walk through the calls of a model that is a graph; None for a stack."""
+    graph = document.graph if isinstance(document, GraphDocument) else None
+    if graph is None or spec.stack is None:
+        return None
+    return walk_graph(spec.stack.layers, graph, environment(spec), ("model", "layers"), violations)
 
 
 def _refused(

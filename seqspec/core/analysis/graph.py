@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -50,17 +51,17 @@ class Graph(NamedTuple):
     output: int = 0
 
 
-class GraphDocument(Document):
+class GraphDocument(Document, ABC):
     """A document that may be a graph: its `layers` are those of the calls, in any order."""
 
     @property
+    @abstractmethod
     def graph(self) -> Graph | None:
         """The calls of the model; None for a stack."""
-        raise NotImplementedError
 
+    @abstractmethod
     def result_of(self, layer: int) -> str | None:
         """What messages call the tensor that a layer of a graph returns; None where it has no name, and in a stack."""
-        raise NotImplementedError
 
 
 class GraphWalk(NamedTuple):

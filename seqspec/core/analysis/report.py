@@ -56,11 +56,13 @@ class Report(Findings):
         coverage: What was checked of a source that can have several models; None for a spec.
         on_request: The findings that are only reported if their rules are selected by more than `ALL`.
         target: The Keras that a program is written for; None for a spec.
+        search: What the check of the search space found; None without one, or if it was not checked.
     """
 
     coverage: Coverage | None = None
     on_request: Sequence[Diagnostic] = ()
     target: KerasTarget | None = None
+    search: SpaceFacts | None = None
 
     def __init__(
         self,
@@ -79,8 +81,6 @@ class Report(Findings):
         self.complete = complete
         self.suppressed = list(suppressed)
         self.unchecked = unchecked
-        self.search: SpaceFacts | None = None
-        """What the check of the search space found; None without one, or if it was not checked."""
         self._documents = {other.file: other for other in others}
         if document is not None:
             self._documents[document.file] = document

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from seqspec.core.diagnostics.message import counted
 
 Level = Literal["full", "graph", "calls", "settings", "none"]
 
-LEVELS: tuple[Level, ...] = ("full", "graph", "calls", "settings", "none")
+LEVELS: tuple[Level, ...] = get_args(Level)
 """From all rules to nothing; see `docs/programs.md`."""
 
 Kind = Literal["sequential", "functional", "subclass", "external"]
@@ -175,11 +175,12 @@ class Coverage(NamedTuple):
 
 def _places(items: Sequence[Reason | ModelCoverage]) -> str:
     """The lines of some items: `lines 3, 12`, or `cell 2, line 5` in a notebook."""
-    cells = [cell for item in items if (cell := (item.file or "").rpartition(":cell ")[2]) != (item.file or "")]
     shown = items[:_MAX_LINES]
+    cells = [(item.file or "").partition(":cell ")[2] for item in shown]
     rest = f" and {len(items) - _MAX_LINES:,} more" if len(items) > _MAX_LINES else ""
-    if cells:
-        return "; ".join(f"cell {cell}, line {item.line}" for cell, item in zip(cells, shown)) + rest
+    if any(cells):
+        places = (f"cell {cell}, line {item.line}" if cell else f"line {item.line}" for cell, item in zip(cells, shown))
+        return "; ".join(places) + rest
     lines = ", ".join(str(item.line) for item in shown)
     return f"line{'s' if len(items) > 1 else ''} {lines}{rest}"
 

@@ -49,12 +49,7 @@ _OTHER_WORDS: dict[str, str] = {
     "lstm": "time-series", "rnn": "time-series", "cnn": "image-cnn", "mlp": "dense-classifier",
     "dense": "dense-classifier", "text": "text-classifier", "audio": "audio-classifier",
 }  # fmt: skip
-
-
-def keras_name(folded: str) -> str | None:
-    """The name in Keras or in the language for a synonym, given in lower case without `_` and `-`."""
-    return _OTHER_WORDS.get(folded)
-
+"""Names in Keras or in the language by their synonyms, in lower case without `_` and `-`."""
 
 _MAX_COMPARISONS = 100_000
 """The maximum number of comparisons with known words in one check, of short words."""
@@ -94,7 +89,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     # `keras.layers.Dense` means `Dense`, and PyTorch's `Linear` does too.
     bare = wrong.rpartition(".")[2]
-    other = keras_name(bare)
+    other = _OTHER_WORDS.get(bare)
     for meant in (bare, _fold(other) if other is not None else bare):
         if meant in folded:
             return folded[meant]

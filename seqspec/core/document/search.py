@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from annotated_types import Ge, Gt
 from pydantic import Field
@@ -17,13 +17,15 @@ from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable, JsonTypes
 
-PRUNERS = ("none", "asha", "median")
-SAMPLERS = ("tpe", "random", "gp", "nsga2", "cma-es", "grid")
+PrunerType = Literal["none", "asha", "median"]
+SamplerType = Literal["tpe", "random", "gp", "nsga2", "cma-es", "grid"]
 STATIC_OBJECTIVES = ("params", "macs", "memory", "file_size")
 """Objectives that are known without training; all are minimized."""
 
-_MOST_ITEMS = 64
-"""The length of a searched list; each place is a parameter."""
+KIND_KEYS = ("type", "use", "custom", "kind")
+"""The keys that say what a table is."""
+
+_MAX_LENGTH = 100
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _DURATION = 'a duration such as "2h" or "30min"'
@@ -104,8 +106,10 @@ class Items(Table):
         self.__dict__["each"] = _distribution(self.each, ("each",))
         if isinstance(self.each, Items):
             raise _bad("each must be a range or a list of alternatives", "each")
-        if not self.length.is_integer or not 0 <= self.length.min < self.length.max <= _MOST_ITEMS:
-            raise _bad(f"length must be integers from 0 to {_MOST_ITEMS}", "length")
+        if not self.length.is_integer or self.length.min < 0:
+            raise _bad("length must be integers from 0 on", "length")
+        if self.length.max > _MAX_LENGTH:
+            raise _bad(f"length must be at most {_MAX_LENGTH}, got {self.length.max}", "length")
 
 
 class Fixed(Table):
@@ -206,7 +210,7 @@ def _choice(values: Sequence[object]) -> Choice:
 
 def _label(value: object) -> Scalar:
     if isinstance(value, Mapping):
-        named = next((value[key] for key in ("type", "use", "custom", "kind") if key in value), None)
+        named = next((value[key] for key in KIND_KEYS if key in value), None)
         return named if isinstance(named, str) else "table"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
@@ -287,7 +291,7 @@ class Pruner(Table):
 
     title = "pruner"
 
-    type: Literal["none", "asha", "median"] = Field(description="asha: successive halving; median: below the median.")
+    type: PrunerType = Field(description="asha: successive halving; median: below the median.")
     min_epochs: PositiveInt = Field(default=3, description="Epochs before a trial may end.")
     reduction_factor: Annotated[int, Ge(2)] = Field(default=3, description="asha: 1 of as many trials goes on.")
 
@@ -297,7 +301,7 @@ class Sampler(Table):
 
     title = "sampler"
 
-    type: Literal["tpe", "random", "gp", "nsga2", "cma-es", "grid"] = Field(description="The sampler.")
+    type: SamplerType = Field(description="The sampler.")
     arguments: dict[str, Any] = Field(default={}, description="Arguments of the sampler of Optuna.")
 
 
@@ -338,20 +342,22 @@ def _word_or(table: type[Table], words: Sequence[str], expected: str, value: obj
 
 
 def _pruner(value: object) -> object:
-    return _word_or(Pruner, PRUNERS, _PRUNER, value)
+    return _word_or(Pruner, get_args(PrunerType), _PRUNER, value)
 
 
 def _sampler(value: object) -> object:
-    return _word_or(Sampler, SAMPLERS, _SAMPLER, value)
+    return _word_or(Sampler, get_args(SamplerType), _SAMPLER, value)
 
 
 _SPACE = "a table from paths to distributions"
 _OBJECTIVE = 'a name such as "val_accuracy", or a table with metric and direction'
-_PRUNER = '"none", "asha", "median" or a table with type'
+_PRUNER, _SAMPLER = (
+    f"{', '.join(quote_value(name, typed=False) for name in get_args(types))} or a table with type"
+    for types in (PrunerType, SamplerType)
+)
 _OBJECTIVES = DeclaredTable("search", "Objective", types=("string", "array"))
-_PRUNERS = DeclaredTable("search", "Pruner", strings=PRUNERS)
-_SAMPLERS = DeclaredTable("search", "Sampler", strings=SAMPLERS)
-_SAMPLER = '"tpe", "random", "gp", "nsga2", "cma-es", "grid" or a table with type'
+_PRUNERS = DeclaredTable("search", "Pruner", strings=get_args(PrunerType))
+_SAMPLERS = DeclaredTable("search", "Sampler", strings=get_args(SamplerType))
 
 
 class Search(Table):

@@ -140,7 +140,8 @@ def _distinct(
 
 def _is_at(diagnostic: Diagnostic, use: Use, lines: list[str]) -> bool:
     """Whether an error is about what is used: it is at the call, or in the argument."""
-    if diagnostic.span is None:
+    if diagnostic.span is None or (use.name is None and isinstance(use.node, ast.Attribute)):
+        # The check of a model knows the methods of an older Keras: its errors at a method are about the call.
         return False
     span, at = span_of(use.node, lines), (diagnostic.span.line, diagnostic.span.column)
     start, end = (span.line, span.column), (span.end_line, span.end_column)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -144,7 +145,6 @@ class MigrationFixes:
             return None
         if any(isinstance(value, ast.Starred) for value in values.values()):
             return None
-        texts = {field: self.text(value) for field, value in values.items()}
         template = use.row.new
         edits: tuple[Edit, ...] = ()
         for part in ("ops.", "Variable("):
@@ -154,12 +154,14 @@ class MigrationFixes:
                     return None
                 template = template.replace(part, written.text + part[-1])
                 edits = written.edits
-        for field, text in texts.items():
-            attribute = template.startswith(f"{{{field}}}.")
-            value = values[field]
+
+        def argument(match: re.Match[str]) -> str:
+            value = values[match[1]]
             simple = isinstance(value, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant))
-            template = template.replace(f"{{{field}}}", f"({text})" if attribute and not simple else text)
-        return Edit(span_of(call, self.lines), template), *edits
+            text = self.text(value)
+            return f"({text})" if template.startswith(f"{match[0]}.") and not simple else text
+
+        return Edit(span_of(call, self.lines), re.sub(r"{(\w+)}", argument, template)), *edits
 
     def path(self, path: str, name: KerasName) -> Text | None:
         """How the program can write a path of the package of a name, with the import that it needs."""

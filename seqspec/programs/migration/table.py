@@ -141,10 +141,11 @@ _NAMES = (
     Row("engine.topology.InputSpec", MODULE, "layers.InputSpec"),
     Row("engine.base_layer.InputSpec", MODULE, "layers.InputSpec"),
     Row("engine.topology.merge", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
-    Row("layers.CuDNNLSTM", NAME, "layers.LSTM"),
-    Row("layers.CuDNNGRU", NAME, "layers.GRU"),
-    Row("layers.cudnn_recurrent.CuDNNLSTM", NAME, "layers.LSTM"),
-    Row("layers.cudnn_recurrent.CuDNNGRU", NAME, "layers.GRU"),
+    *(
+        Row(f"{module}.{name}", NAME, f"layers.{legacy.CLASSES[name][0]}")
+        for module in ("layers", "layers.cudnn_recurrent")
+        for name in sorted(legacy.CUDNN)
+    ),
     Row("layers.AbstractRNNCell", NAME, "layers.Layer"),
     Row("layers.DenseFeatures", NAME, help="use keras.utils.FeatureSpace"),
     Row("layers.LocallyConnected1D", NAME, help="it has no successor; Conv1D shares its weights between positions"),
@@ -161,14 +162,15 @@ _NAMES = (
     Row("callbacks.BaseLogger", NAME, help="Keras 3 averages the metrics of an epoch itself"),
     Row("callbacks.experimental", NAME, help="use the callback of keras.callbacks"),
     Row("constraints.RadialConstraint", NAME, help="it has no successor"),
-    Row("constraints.maxnorm", OLDEST, "constraints.MaxNorm", removed_in=2),
-    Row("constraints.nonneg", OLDEST, "constraints.NonNeg", removed_in=2),
-    Row("constraints.unitnorm", OLDEST, "constraints.UnitNorm", removed_in=2),
-    Row("regularizers.WeightRegularizer", OLDEST, "regularizers.L1L2", removed_in=2),
-    Row("regularizers.ActivityRegularizer", OLDEST, "regularizers.L1L2", removed_in=2),
+    *(
+        Row(f"{family}.{old}", OLDEST, f"{family}.{legacy.OBJECTS[old]}", removed_in=2)
+        for family, names in {
+            "constraints": ("maxnorm", "nonneg", "unitnorm"),
+            "regularizers": ("WeightRegularizer", "ActivityRegularizer", "activity_l1", "activity_l2"),
+        }.items()
+        for old in names
+    ),
     Row("regularizers.l1l2", OLDEST, "regularizers.L1L2", removed_in=2),
-    Row("regularizers.activity_l2", OLDEST, "regularizers.L2", removed_in=2),
-    Row("regularizers.activity_l1", OLDEST, "regularizers.L1", removed_in=2),
     Row("dtensor", NAME, help="use keras.distribution"),
     Row("estimator", NAME, help="train the model with fit"),
     Row("experimental", NAME, help="use the name without experimental"),

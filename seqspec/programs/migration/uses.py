@@ -68,7 +68,7 @@ def row_of(name: KerasName) -> Row | None:
     while path:
         row = rows.get((name.package, path))
         if row is not None:
-            return row if path == name.path or row.argument is None else None
+            return row
         path = path.rpartition(".")[0]
     return rows[name.package, PRIVATE] if name.written.startswith(PRIVATE) else None
 

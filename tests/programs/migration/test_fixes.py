@@ -60,9 +60,10 @@ PAIRS = {
         "SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(0.1, 1, 1e-4), momentum=0.9)\nSGD()\n",
     ),
     "backend": (
-        "import keras.backend as K\nK.mean(K.square(x), axis=-1)\nK.int_shape(x)[1]\nK.l2_normalize(x, axis=1)\n",
+        "import keras.backend as K\nK.mean(K.square(x), axis=-1)\nK.int_shape(x)[1]\nK.l2_normalize(x, axis=1)\n"
+        'K.l2_normalize(d[f"{axis}"], axis=1)\n',
         "import keras\nimport keras.backend as K\nkeras.ops.mean(keras.ops.square(x), axis=-1)\nx.shape[1]\n"
-        "keras.ops.normalize(x, axis=1)\n",
+        'keras.ops.normalize(x, axis=1)\nkeras.ops.normalize(d[f"{axis}"], axis=1)\n',
     ),
     "ordering": (
         "from keras import backend as K\nK.set_image_dim_ordering('th')\nif K.image_dim_ordering() == 'tf': pass\n",
@@ -141,6 +142,13 @@ def test_safe_fixes_are_names_that_keras_2_has_too():
 )
 def test_unclear_changes_are_not_made(text):
     assert fixed(text) == text
+
+
+def test_an_error_of_the_call_does_not_hide_a_removed_method():
+    text = "import keras\nm = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])\nm.fit_generator(g, 10)\n"
+    report = Task(parse_text(text, "train.py", "python", kind=ProgramDocument), keras="3").report()
+    at_call = {each.name for each in report.diagnostics if each.span is not None and each.span.line == 3}
+    assert at_call >= {"fit-without-compile", "removed-name"}
 
 
 NOTEBOOK = {

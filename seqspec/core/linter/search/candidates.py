@@ -17,10 +17,6 @@ Pick = Callable[["Parameter"], Scalar]
 """Chooses a value for a parameter that is active."""
 
 
-_MOST_LISTED = 10_000
-"""Steps of a range of floats that are listed."""
-
-
 class Parameter(NamedTuple):
     """A number or an alternative that is chosen.
 
@@ -35,17 +31,17 @@ class Parameter(NamedTuple):
     path: Path
 
     @property
-    def values(self) -> Sequence[Scalar] | None:
-        """All values in order; None for floats without a step, and for more than can be listed."""
-        distribution = self.distribution
-        if isinstance(distribution, Choice):
-            return self.ends
-        if distribution.is_integer:
-            return range(int(distribution.min), int(distribution.max) + 1, int(distribution.step or 1))
-        count, step = distribution.count, distribution.step
-        if count is None or step is None or count > _MOST_LISTED:
-            return None
-        return [distribution.min + number * step for number in range(count)]
+    def size(self) -> int | None:
+        """The number of values; None for floats without a step."""
+        if isinstance(self.distribution, Choice):
+            return len(self.distribution.alternatives)
+        return self.distribution.count
+
+    def value(self, index: int) -> Scalar:
+        """The value with an index below `size`."""
+        if isinstance(self.distribution, Choice):
+            return self.distribution.alternatives[index].label
+        return self.distribution.min + index * (self.distribution.step or 1)
 
     @property
     def ends(self) -> Sequence[Scalar]:
@@ -147,7 +143,7 @@ def _draw(parameter: Parameter, generator: random.Random) -> Scalar:
     count = distribution.count
     if count is None:
         return generator.uniform(low, high)
-    return low + generator.randrange(count) * (distribution.step or 1)
+    return parameter.value(generator.randrange(count))
 
 
 def enumerated(space: Space, static: frozenset[str], most: int) -> list[Candidate] | None:
@@ -172,13 +168,13 @@ def _combinations(space: Space, static: frozenset[str]) -> Iterator[Candidate | 
         def pick(parameter: Parameter, sizes: list[int] = sizes) -> Scalar:
             if parameter.name not in static:
                 return parameter.ends[0]
-            values = parameter.values
-            if values is None:
+            size = parameter.size
+            if size is None:
                 raise OverflowError
             if len(sizes) == len(places):
                 places.append(0)
-            sizes.append(len(values))
-            return values[places[len(sizes) - 1]]
+            sizes.append(size)
+            return parameter.value(places[len(sizes) - 1])
 
         try:
             yield candidate(space, pick)

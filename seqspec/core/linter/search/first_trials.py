@@ -10,10 +10,8 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation
-from seqspec.core.document.search import Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
+from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
 from seqspec.core.language.extends import key_in
-
-_TYPES = ("type", "use", "custom", "kind")
 
 
 class Mismatch(NamedTuple):
@@ -176,7 +174,7 @@ class DocumentValues:
         expected = alternative.value
         if not isinstance(expected, Mapping) or not isinstance(value, Mapping):
             return bool(expected == value) and isinstance(expected, bool) == isinstance(value, bool)
-        if any(expected.get(key) != value.get(key) for key in _TYPES):
+        if any(expected.get(key) != value.get(key) for key in KIND_KEYS):
             return False
         if is_partial:
             return all(_fits(alternative, (key,), item) for key, item in value.items())

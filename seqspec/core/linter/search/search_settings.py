@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.search import STATIC_OBJECTIVES, Objective, Search, Uniform
+from seqspec.core.document.search import STATIC_OBJECTIVES, Objective, Search
 from seqspec.core.linter.search.candidates import parameters
 
 _TEST = "test_"
@@ -91,7 +91,7 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
         )  # fmt: skip
     if search.sampler.type == "grid":
         for parameter in parameters(search.space):
-            if isinstance(parameter.distribution, Uniform) and parameter.distribution.count is None:
+            if parameter.size is None:
                 yield Violation(
                     "bad-search-budget", f"a grid needs a step for {parameter.name}",
                     path=("search", "space", *parameter.path), help=Help("add ", Setting("step", ...)),

@@ -10,6 +10,7 @@ from copy import copy
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -17,7 +18,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
+from seqspec.core.document.search import Choice, Limits, Scalar, Search
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.conditions import Condition, explain
 from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
@@ -31,8 +32,6 @@ _MOST_VALUES = 8
 """The values of one parameter that are tried to find out what it changes."""
 DRAWN = 300
 """The number of combinations that are drawn where there are more."""
-BATCH = 32
-"""The batch size of `fit` where it is not set."""
 _MOST_INVALID = 0.5
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
@@ -278,8 +277,7 @@ class SpaceChecker:
         facts = []
         for analysis in analyses:
             found = sorted({item.code for item in analysis.report.diagnostics if item.severity in self.severities})
-            is_continuous = isinstance(parameter.distribution, Uniform) and not parameter.distribution.is_integer
-            model = None if is_continuous else analysis.expansion.tree.get("model")
+            model = analysis.expansion.tree.get("model") if parameter.size is not None else None
             facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
         return any(fact != facts[0] for fact in facts[1:])
 
@@ -330,9 +328,10 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
     assert spec is not None
     stages = spec.fit or ()
     batches = [stage.batch_size for stage in stages if isinstance(stage.batch_size, int)]
-    kept = total(activations(report.layers, max(batches, default=BATCH)))
+    kept = total(activations(report.layers, max(batches, default=BATCH_SIZE)))
     optimizer = spec.compile.optimizer if spec.compile is not None else None
-    state = optimizer_bytes(report.layers, optimizer) if optimizer is not None else 0
+    name = (spec.stack.name if spec.stack is not None else None) or "sequential"
+    state = optimizer_bytes(report.layers, optimizer, name) if optimizer is not None else 0
     weights = weight_bytes(report.layers)
     memory = None
     if isinstance(kept, int) and state is not None:

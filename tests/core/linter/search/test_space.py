@@ -280,3 +280,20 @@ def test_the_work_for_a_space_is_bounded(space, monkeypatch):
     monkeypatch.setattr(SpaceChecker, "analyzed", lambda *arguments: checked.append(1) or original(*arguments))
     report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": space}})
     assert len(checked) < 600 and all(item.code != "SEQ032" for item in report.diagnostics)
+
+
+def test_ranges_of_any_size_take_no_memory():
+    space = space_of({"vars": {"seed": {"min": 0, "max": 2**40}, "rate": {"min": 0, "max": 2**40, "step": 0.5}}})
+    seed, rate = parameters(space)
+    assert (seed.size, seed.value(2**40)) == (2**40 + 1, 2**40)
+    assert (rate.size, rate.value(3)) == (2**41 + 1, 1.5)
+    assert enumerated(space, frozenset(["vars.seed"]), 500) is None
+
+
+def test_the_length_of_a_list_is_bounded():
+    violations = []
+    widths = {"each": [8, 16], "length": {"min": 1, "max": 10**9}}
+    read_search({"objective": "val_loss", "space": {"vars": {"widths": widths}}}, violations)
+    assert [(each.path, each.rule) for each in violations] == [
+        (("space", "vars", "widths", "length"), "bad-distribution")
+    ]

@@ -44,6 +44,7 @@ References:
 
 from math import inf, prod
 
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
 from seqspec.core.linter.rules import (
     Facts,
@@ -62,13 +63,12 @@ from seqspec.core.shapes.tensor import TensorSpec
 
 _GIB = 2**30
 _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
-_BATCH = 32
 
 
 @rule("SEQ702", "warning", graphs="each", tables="fit")
 def check(facts: Facts) -> Findings:
     stages = facts.fit
-    batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
+    batches = [stage.batch_size or BATCH_SIZE for stage in stages] or [BATCH_SIZE]
     batch = max(batches)
     sizes_kept = _kept(facts.layers)
     activations = batch * sum(sizes_kept)
