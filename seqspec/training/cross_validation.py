@@ -20,7 +20,7 @@ from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, RunInfo
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of, lock_of
-from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 from seqspec.training.run_folder.new_run import describe
 
@@ -63,7 +63,7 @@ def cross_validate(job: TrainingJob) -> Folds:
 def _run_of(job: TrainingJob, number: int, count: int) -> Run:
     """The run of a fold, trained unless it is done."""
     folder = RunFolder(job.folder.path / FOLDS / str(number))
-    if not _is_done(folder):
+    if not folder.is_done:
         try:
             execute(_job_of(job, folder, number, _events(job.report, number, count)))
         except Interrupted:
@@ -76,10 +76,6 @@ def _run_of(job: TrainingJob, number: int, count: int) -> Run:
     found = {"fold": number, "folds": count, "folder": str(folder.path), "epoch": epoch_of(run)}
     job.report("fold", {**found, "metrics": run.evaluation["validation"]["metrics"]})
     return run
-
-
-def _is_done(folder: RunFolder) -> bool:
-    return (folder.path / "run.json").is_file() and folder.info()["state"] == DONE
 
 
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:

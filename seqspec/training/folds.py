@@ -8,9 +8,10 @@ from math import inf, sqrt
 from pathlib import Path
 from statistics import mean, stdev
 
+from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.metric_names import is_higher_better
-from seqspec.training.records import FoldMetric, FoldResults
+from seqspec.training.records import Evaluation, FoldMetric, FoldResults
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
@@ -32,12 +33,17 @@ class Folds:
     temperature: float | None = None
 
 
+def used_epoch(evaluation: Evaluation) -> int | None:
+    """The epoch whose weights the evaluated model has, of all stages, from 1; None for the last one."""
+    if evaluation.get("model") == "best" and (best := evaluation["best"]["epoch"]) is not None:
+        return int(best)
+    return evaluation.get("restored")
+
+
 def epoch_of(run: Run) -> int:
     """The epoch whose weights the model of a run has that was evaluated; of all stages, from 1."""
     evaluation = run.evaluation
-    if evaluation["model"] == "best" and (best := evaluation["best"]["epoch"]) is not None:
-        return int(best)
-    return evaluation.get("restored", evaluation["epochs"])
+    return used_epoch(evaluation) or evaluation["epochs"]
 
 
 def used_epochs(run: Run, stages: Sequence[Fit]) -> list[int]:
@@ -68,7 +74,7 @@ def left_out(stage: Fit) -> list[str]:
 
 
 def _monitors_validation(callback: object) -> bool:
-    return str(getattr(callback, "monitor", "")).startswith("val_")
+    return str(getattr(callback, "monitor", "")).startswith(VALIDATION)
 
 
 def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:

@@ -14,13 +14,13 @@ from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, e
 from seqspec.core.linter.search.first_trials import first_trials
 from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
-from seqspec.training.run_folder.files import RUNNING
+from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import TrialPruner
-from seqspec.training.search.results import Trial, ranked, trials_of
+from seqspec.training.search.results import PRUNED, Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
-from seqspec.training.search.trial_run import TrialJob, is_done, train_trial
+from seqspec.training.search.trial_run import TrialJob, train_trial
 from seqspec.training.search.workers import Decide, Ended, Workers
 
 _MOST_REJECTED = 1000
@@ -125,8 +125,8 @@ class Coordinator:
         search, trials = self.search, self.trials.values()
         if search.time is not None and self._seconds() >= search.time:
             return f"time: {search.time:g} s are over"
-        epochs = sum(each.epochs for each in trials)
-        if search.epochs is not None and epochs >= search.epochs:
+        # The histories of all trials are read only where they are limited.
+        if search.epochs is not None and (epochs := sum(each.epochs for each in trials)) >= search.epochs:
             return f"epochs: {epochs:,} of {search.epochs:,} are trained"
         order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
         if search.stop is None or not order or order[0].values is None:
@@ -221,7 +221,7 @@ class Coordinator:
     def _end(self, ended: Ended) -> None:
         """Records the end of a trial, and keeps the models of the best."""
         trial = self.trials[ended.key]
-        if ended.killed is not None and not is_done(trial.folder) and self._attempts[trial.number] < _ATTEMPTS:
+        if ended.killed is not None and not trial.folder.is_done and self._attempts[trial.number] < _ATTEMPTS:
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
@@ -232,7 +232,7 @@ class Coordinator:
             logged = [line["logs"].get(metric.metric) for line in trial.folder.history()]
             values = [value for value in logged if value is not None]
             self.study.pruned(trial.number, self.pruner.best_of(values), len(logged))
-            trial = trial._replace(state="pruned")
+            trial = trial._replace(state=PRUNED)
         else:
             trial = self._finished(trial, ended)
         self.trials[trial.number] = trial
@@ -248,16 +248,16 @@ class Coordinator:
 
     def _finished(self, trial: Trial, ended: Ended) -> Trial:
         error = ended.error
-        if ended.killed is not None and not is_done(trial.folder):
+        if ended.killed is not None and not trial.folder.is_done:
             error = f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}): memory may be short"
-        if error is None or is_done(trial.folder):
+        if error is None or trial.folder.is_done:
             values = self.plan.values(trial.run, trial.sizes)
             if values is not None:
                 self.study.done(trial.number, values)
-                return trial._replace(state="done", values=values)
+                return trial._replace(state=DONE, values=values)
             error = "an objective is not a number"
         self.study.failed(trial.number, error)
-        return trial._replace(state="failed", error=error)
+        return trial._replace(state=FAILED, error=error)
 
     def _order(self) -> list[Trial]:
         return ranked(list(self.trials.values()), [goal.is_max for goal in self.plan.goals])

@@ -12,11 +12,10 @@ from seqspec.training.execute import execute, import_backend, job_of, resumed_jo
 from seqspec.training.records import EventFields, RunInfo, SetEvaluation
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of, lock_of
-from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.files import RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.new_run import describe
 from seqspec.training.search.plan import Plan
-from seqspec.training.search.search_folder import now
 
 OnEpoch = Callable[[int, Mapping[str, float]], bool]
 """Receives the number and the logs of an epoch; returns whether the trial ends early."""
@@ -33,7 +32,7 @@ class TrialJob(NamedTuple):
 def train_trial(plan: Plan, trial: TrialJob, on_epoch: OnEpoch) -> None:
     """Trains a trial whose run is not done; raises what training a run raises, `Interrupted` where it ends early."""
     folder, analysis, data = trial.folder, trial.analysis, plan.trial_data
-    if is_done(folder):
+    if folder.is_done:
         return
     import_backend(analysis)
     from seqspec.training.strategies.strategy import SingleDevice
@@ -66,11 +65,6 @@ def _info_of(plan: Plan, trial: TrialJob) -> RunInfo:
         "base": str(plan.base), "from": None, "python_data": False, "download": plan.download, "no_report": True,
         "trial": trial.number,
     }  # fmt: skip
-
-
-def is_done(folder: RunFolder) -> bool:
-    """Whether a run is done."""
-    return (folder.path / "run.json").is_file() and folder.info()["state"] == DONE
 
 
 def evaluate_on_test(plan: Plan, folder: RunFolder) -> SetEvaluation:
