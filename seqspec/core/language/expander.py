@@ -88,6 +88,7 @@ class _Expander:
             root=origin,
             documents=context.documents,
             bad=context.bad,
+            merged=tree,
         )
 
     def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> Tree:
