@@ -79,7 +79,7 @@ class _Expander:
         if patches:
             self._late_patches(patches, out, origin, scope)
         declarations.unused()
-        return Expansion(
+        expansion = Expansion(
             document,
             out,
             context.violations,
@@ -88,8 +88,9 @@ class _Expander:
             root=origin,
             documents=context.documents,
             bad=context.bad,
-            merged=tree,
         )
+        expansion.merged = tree
+        return expansion
 
     def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> Tree:
         context = self.context

@@ -43,14 +43,13 @@ class Expansion:
         documents: Sequence[Document] = (),
         bad: set[tuple[int, Path]] | None = None,
         keys: Set[str] | None = None,
-        merged: Mapping[str, Any] | None = None,
     ) -> None:
         self.document = document
         self.tree = tree
         self.violations = violations
         self.usable = usable
         self.keras = keras
-        self.merged: Mapping[str, Any] = document.tree if merged is None else merged
+        self.merged: Mapping[str, Any] = document.tree
         self.documents = list(documents) or [document]
         self._tracker = tracker
         self._root = root

@@ -90,6 +90,7 @@ def show(search: str, sort: bool, output: str) -> None:
 
 
 def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
+    from seqspec.training.run_folder.files import DONE, RUNNING
     from seqspec.training.search.results import shown
 
     info = result._folder.info
@@ -102,9 +103,9 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     for tested in info["tested"]:
         metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
         echo_visible(f"test        trial {tested['trial']}: {metrics}")
-    if result.state == "done" and info.get("ended") is not None:
+    if result.state == DONE and info.get("ended") is not None:
         echo_visible(f"ended       {info['ended']}")
-    if result.state not in ("done", "running"):
+    if result.state not in (DONE, RUNNING):
         echo_visible(f"continue with: seqspec search resume {result.path}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 
 from seqspec.core.diagnostics.message import counted
@@ -53,15 +53,19 @@ class Coordinator:
         self.search = plan.search
         directions = [goal.direction for goal in plan.goals]
         self.study = TrialStudy(folder.journal, self.search.space, self.search.sampler, directions, plan.seed)
-        for line in list(folder.rejected())[-_RECALLED:]:
-            self.study.recall_rejected(line["values"])
+        rejected: list[Mapping[str, Scalar]] = [line["values"] for line in folder.rejected()]
+        for values in rejected[-_RECALLED:]:
+            self.study.recall_rejected(values)
         self.workers = workers(self._ends)
         self.info: SearchInfo = folder.info
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
-        self._first: list[dict[str, Scalar]] = [] if self.trials else self._first_candidates()
+        tried = {frozenset(values.items()) for values in (*rejected, *(each.chosen for each in self.trials.values()))}
+        self._first = [
+            chosen for chosen in self._first_candidates() if not any(each.issuperset(chosen.items()) for each in tried)
+        ]
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
-        self._grid = self._grid_candidates() if self.search.sampler.type == "grid" else None
+        self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
         metrics = [goal for goal in plan.goals if not goal.is_static]
@@ -75,11 +79,12 @@ class Coordinator:
         """What is chosen in the candidates that are tried first; says why the document is not one of them."""
         found = []
         for trial in first_trials(self.plan.checker.values, self.search.start):
-            if trial.mismatches:
+            if not trial.mismatches:
+                found.append(trial.chosen)
+            elif not self.trials:
+                # A search that is resumed has reported it.
                 why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
                 self.report("warning", {"message": f"the document is not the first trial: {why}"})
-            else:
-                found.append(trial.chosen)
         return found
 
     def run(self) -> None:
@@ -189,12 +194,12 @@ class Coordinator:
             return self.study.propose(drawn(self.search.space, self._generator).chosen)
         return self.study.propose()
 
-    def _grid_candidates(self) -> Iterator[Mapping[str, Scalar]]:
+    def _grid_candidates(self, tried: Collection[frozenset[tuple[str, Scalar]]]) -> Iterator[Mapping[str, Scalar]]:
         names = frozenset(each.name for each in parameters(self.search.space))
         found = enumerated(self.search.space, names, _MOST_IN_GRID)
         if found is None:
             raise RunError(f"[search] sampler: a grid of more than {_MOST_IN_GRID:,} candidates; use another sampler")
-        return (each.chosen for each in found)
+        return (each.chosen for each in found if frozenset(each.chosen.items()) not in tried)
 
     def _launch(self, trial: Trial) -> None:
         chosen = trial.chosen
