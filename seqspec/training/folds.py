@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
+
+import numpy as np
 
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
@@ -86,7 +88,9 @@ def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
         "folds": folds,
         "repeats": len(runs) // folds,
         "runs": [str(Path(FOLDS, run.path.name)) for run in runs],
-        "metrics": {name: _metric(name, [each["metrics"][name] for each in results], ratio, level) for name in names},
+        "metrics": {
+            name: fold_metric(name, [each["metrics"][name] for each in results], ratio, level) for name in names
+        },
     }
     accuracies = [each["classes"]["baseline"]["accuracy"] for each in results
                   if "classes" in each and "baseline" in each["classes"]]  # fmt: skip
@@ -98,7 +102,7 @@ def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
     return found
 
 
-def _metric(name: str, values: Sequence[float], ratio: float, level: float) -> FoldMetric:
+def fold_metric(name: str, values: Sequence[float], ratio: float, level: float) -> FoldMetric:
     """Mean, standard deviation and confidence interval of a metric.
 
     Args:
@@ -107,9 +111,11 @@ def _metric(name: str, values: Sequence[float], ratio: float, level: float) -> F
         ratio: Validation samples per training sample.
         level: The confidence level; 0 for no interval.
     """
-    center, sd = mean(values), stdev(values)
+    with np.errstate(invalid="ignore"):
+        center, sd = float(np.mean(values)), float(np.std(values, ddof=1))
     found: FoldMetric = {"values": list(values), "mean": center, "sd": sd}
-    if level:
+    # A metric of a fold that diverged is not finite.
+    if level and isfinite(sd):
         half = interval_half(sd, len(values), ratio, level)
         # No accuracy, AUC or R² is above 1, and no error below 0.
         most = 1.0 if is_higher_better(name) and max(values) <= 1 else inf
