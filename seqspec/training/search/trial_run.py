@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.training.checks import LOCAL
-from seqspec.training.execute import execute, import_backend, job_of, resumed_job
+from seqspec.training.execute import execute, import_backend, partial_job
 from seqspec.training.records import EventFields, RunInfo, SetEvaluation
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of
 from seqspec.training.run_folder.files import RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.run_folder.new_run import describe
 from seqspec.training.search.plan import Plan
 
 OnEpoch = Callable[[int, Mapping[str, float]], bool]
@@ -43,18 +39,8 @@ def train_trial(plan: Plan, trial: TrialJob, on_epoch: OnEpoch) -> None:
             raise KeyboardInterrupt
 
     seed, strategy = plan.seed_of(trial.number), SingleDevice()
-    if (folder.path / "run.json").is_file():
-        info = folder.info()
-        job = resumed_job(folder, analysis, data, seed, plan.allowed, info, strategy, report, 0)
-    else:
-        # Killed before it was described.
-        shutil.rmtree(folder.path, ignore_errors=True)
-        folder.path.mkdir(parents=True)
-        info = _info_of(plan, trial)
-        digests = digests_of(analysis, data, plan.base)
-        lock = lock_of(analysis, digests, plan.base, seed, LOCAL, strategy.workers, strategy.device_names())
-        describe(folder, analysis, info, data, lock, [])
-        job = job_of(folder, analysis, data, seed, plan.allowed, info, strategy, report)
+    info = _info_of(plan, trial)
+    job = partial_job(folder, analysis, data, seed, plan.allowed, info, strategy, report)
     job.access = plan.access
     execute(job)
 
