@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +47,7 @@ from seqspec.training.run import Run
 from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
-from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.files import DONE, RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.new_run import describe
 from seqspec.training.run_folder.states import terminated_as_interrupted
@@ -169,7 +168,7 @@ def train_checked(
         findings = check_with_data(analysis, prepared, report, has_data=data is not None)
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": name or _stem(analysis.document.file),
-            "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "spec": analysis.document.file, "base": str(base),
+            "started": now(), "spec": analysis.document.file, "base": str(base),
             "from": str(other.path) if other is not None else None, "python_data": data is not None,
             "download": download, "html": html, "no_report": no_report, "loggers": wanted,
             "settings": list(analysis.settings), "vars": dict(analysis.vars or {}),

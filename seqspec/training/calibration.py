@@ -8,7 +8,7 @@ import numpy as np
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.samples import Array
-from seqspec.training.evaluation import expected_error, is_logits, probabilities
+from seqspec.training.evaluation import expected_error, is_logits, probabilities, softmax
 from seqspec.training.records import TemperatureResults
 
 _LEAST, _MOST = 0.05, 20.0
@@ -96,12 +96,6 @@ def fit_temperature(logits: Array, truth: Array) -> float:
         else:
             high = middle
     return float(np.exp(-(low + high) / 2))
-
-
-def softmax(logits: Array) -> Array:
-    """Class probabilities, (samples, classes)."""
-    values = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(values / values.sum(axis=1, keepdims=True))
 
 
 def log_loss(probability: Array, truth: Array) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from math import ceil
 from pathlib import Path
@@ -14,15 +13,13 @@ from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.checks import checked, read_data
 from seqspec.training.errors import Interrupted, TrainingError
-from seqspec.training.execute import execute, job_of, resumed_job
+from seqspec.training.execute import execute, partial_job
 from seqspec.training.folds import Folds, epoch_of, fold_results, left_out, used_epochs
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, RunInfo
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of
-from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
-from seqspec.training.run_folder.new_run import describe
 
 if TYPE_CHECKING:
     from seqspec.training.trainer import TrainingJob
@@ -63,7 +60,7 @@ def cross_validate(job: TrainingJob) -> Folds:
 def _run_of(job: TrainingJob, number: int, count: int) -> Run:
     """The run of a fold, trained unless it is done."""
     folder = RunFolder(job.folder.path / FOLDS / str(number))
-    if not _is_done(folder):
+    if not folder.is_done:
         try:
             execute(_job_of(job, folder, number, _events(job.report, number, count)))
         except Interrupted:
@@ -78,10 +75,6 @@ def _run_of(job: TrainingJob, number: int, count: int) -> Run:
     return run
 
 
-def _is_done(folder: RunFolder) -> bool:
-    return (folder.path / "run.json").is_file() and folder.info()["state"] == DONE
-
-
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
     """The training of a fold, from the beginning or from its last checkpoint."""
     parent, known = job.folder.info(), job.analysis
@@ -93,25 +86,15 @@ def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandl
         analysis, base, job.seed, job.allowed, job.python_data, check_leakage=False, scratch=str(job.folder.path),
         access=job.access,
     )  # fmt: skip
-    if (folder.path / "run.json").is_file():
-        found = resumed_job(folder, analysis, prepared, job.seed, job.allowed, folder.info(), job.strategy, report, 0)
-    else:
-        # Killed before it was described.
-        shutil.rmtree(folder.path, ignore_errors=True)
-        folder.path.mkdir(parents=True)
-        lock = job.folder.lock()
-        placement = Placement(**lock.get("placement", {}))
-        digests = digests_of(analysis, prepared, base)
-        info: RunInfo = {
-            "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
-            "spec": parent["spec"], "base": parent["base"], "from": parent["from"],
-            "python_data": parent["python_data"], "download": parent["download"], "no_report": True, "fold": number,
-            "settings": [*parent.get("settings", ()), fold], "vars": parent.get("vars", {}),
-        }  # fmt: skip
-        workers, devices = job.strategy.workers, job.strategy.device_names()
-        lock = lock_of(analysis, digests, base, job.seed, placement, workers, devices)
-        describe(folder, analysis, info, prepared, lock, [])
-        found = job_of(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report)
+    info: RunInfo = {
+        "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
+        "spec": parent["spec"], "base": parent["base"], "from": parent["from"],
+        "python_data": parent["python_data"], "download": parent["download"], "no_report": True, "fold": number,
+        "settings": [*parent.get("settings", ()), fold], "vars": parent.get("vars", {}),
+    }  # fmt: skip
+    placement = Placement(**job.folder.lock().get("placement", {}))
+    found = partial_job(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report, placement)
+    if not found.resume:
         found.initial_weights = job.initial_weights
     found.access = job.access
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import baseline_name, compared_with_baseline
-from seqspec.training.folds import fold_runs
+from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def diagnose_curves(
     broken = next((epoch for epoch, value in enumerate(validation, 1) if not math.isfinite(value)), None)
     if broken is not None:
         found.append(("diverging", f"the validation loss is {validation[broken - 1]:g} in epoch {broken}"))
-    used = _used_epoch(evaluation)
+    used = used_epoch(evaluation)
     if broken is None and len(validation) == len(loss):
         # Of the epochs after the one whose weights the model has, nothing is left.
         overfitting = _overfitting(loss[:used], validation[:used])
@@ -126,13 +126,6 @@ def diagnose_curves(
         return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
     names = {str(each.get("name")) for each in findings}
     return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
-
-
-def _used_epoch(evaluation: Evaluation) -> int | None:
-    """The epoch whose weights the evaluated model has; None for the last one."""
-    if evaluation.get("model") == "best" and (best := evaluation["best"]["epoch"]) is not None:
-        return int(best)
-    return evaluation.get("restored")
 
 
 def _overfitting(loss: Sequence[float], validation: Sequence[float]) -> str | None:

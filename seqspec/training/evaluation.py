@@ -265,10 +265,13 @@ def probabilities(model: keras.Model, outputs: Array, labels: LabelEncoding) -> 
         if is_logits(model):
             values = 1 / (1 + np.exp(-np.clip(values, -500, 500)))
         return values if several else np.concatenate([1 - values, values], axis=1)
-    if is_logits(model):
-        values = np.exp(values - values.max(axis=1, keepdims=True))
-        values /= values.sum(axis=1, keepdims=True)
-    return values
+    return softmax(values) if is_logits(model) else values
+
+
+def softmax(logits: Array) -> Array:
+    """Class probabilities, (samples, classes)."""
+    values = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(values / values.sum(axis=1, keepdims=True))
 
 
 def is_logits(model: keras.Model) -> bool:

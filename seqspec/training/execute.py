@@ -18,9 +18,10 @@ from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import lock_of
+from seqspec.training.run_folder.environment import digests_of, lock_of
 from seqspec.training.run_folder.files import DONE, FAILED
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
+from seqspec.training.run_folder.new_run import describe
 from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
 
 if TYPE_CHECKING:
@@ -117,6 +118,30 @@ def resumed_job(
     job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
     job.initial_weights = initial_weights(info, allowed)
     return job
+
+
+def partial_job(
+    folder: RunFolder,
+    analysis: AnalysisResult,
+    prepared: PreparedData,
+    seed: int,
+    allowed: Collection[str],
+    info: RunInfo,
+    strategy: SingleDevice,
+    report: EventHandler,
+    placement: Placement = LOCAL,
+) -> TrainingJob:
+    """The `TrainingJob` of a fold or trial: a new run, or one that is continued where the folder has one."""
+    if (folder.path / "run.json").is_file():
+        return resumed_job(folder, analysis, prepared, seed, allowed, folder.info(), strategy, report, 0)
+    # What a process left that was killed before the run was described.
+    shutil.rmtree(folder.path, ignore_errors=True)
+    folder.path.mkdir(parents=True)
+    base = Path(info["base"])
+    digests = digests_of(analysis, prepared, base)
+    lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, strategy.device_names())
+    describe(folder, analysis, info, prepared, lock, [])
+    return job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
 
 
 def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:

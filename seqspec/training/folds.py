@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 
+import numpy as np
+
+from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.metric_names import is_higher_better
-from seqspec.training.records import FoldMetric, FoldResults
+from seqspec.training.records import Evaluation, FoldMetric, FoldResults
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
@@ -32,12 +35,17 @@ class Folds:
     temperature: float | None = None
 
 
+def used_epoch(evaluation: Evaluation) -> int | None:
+    """The epoch whose weights the evaluated model has, of all stages, from 1; None for the last one."""
+    if evaluation.get("model") == "best" and (best := evaluation["best"]["epoch"]) is not None:
+        return int(best)
+    return evaluation.get("restored")
+
+
 def epoch_of(run: Run) -> int:
     """The epoch whose weights the model of a run has that was evaluated; of all stages, from 1."""
     evaluation = run.evaluation
-    if evaluation["model"] == "best" and (best := evaluation["best"]["epoch"]) is not None:
-        return int(best)
-    return evaluation.get("restored", evaluation["epochs"])
+    return used_epoch(evaluation) or evaluation["epochs"]
 
 
 def used_epochs(run: Run, stages: Sequence[Fit]) -> list[int]:
@@ -68,7 +76,7 @@ def left_out(stage: Fit) -> list[str]:
 
 
 def _monitors_validation(callback: object) -> bool:
-    return str(getattr(callback, "monitor", "")).startswith("val_")
+    return str(getattr(callback, "monitor", "")).startswith(VALIDATION)
 
 
 def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
@@ -80,7 +88,9 @@ def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
         "folds": folds,
         "repeats": len(runs) // folds,
         "runs": [str(Path(FOLDS, run.path.name)) for run in runs],
-        "metrics": {name: _metric(name, [each["metrics"][name] for each in results], ratio, level) for name in names},
+        "metrics": {
+            name: fold_metric(name, [each["metrics"][name] for each in results], ratio, level) for name in names
+        },
     }
     accuracies = [each["classes"]["baseline"]["accuracy"] for each in results
                   if "classes" in each and "baseline" in each["classes"]]  # fmt: skip
@@ -92,7 +102,7 @@ def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
     return found
 
 
-def _metric(name: str, values: Sequence[float], ratio: float, level: float) -> FoldMetric:
+def fold_metric(name: str, values: Sequence[float], ratio: float, level: float) -> FoldMetric:
     """Mean, standard deviation and confidence interval of a metric.
 
     Args:
@@ -101,9 +111,11 @@ def _metric(name: str, values: Sequence[float], ratio: float, level: float) -> F
         ratio: Validation samples per training sample.
         level: The confidence level; 0 for no interval.
     """
-    center, sd = mean(values), stdev(values)
+    with np.errstate(invalid="ignore"):
+        center, sd = float(np.mean(values)), float(np.std(values, ddof=1))
     found: FoldMetric = {"values": list(values), "mean": center, "sd": sd}
-    if level:
+    # A metric of a fold that diverged is not finite.
+    if level and isfinite(sd):
         half = interval_half(sd, len(values), ratio, level)
         # No accuracy, AUC or R² is above 1, and no error below 0.
         most = 1.0 if is_higher_better(name) and max(values) <= 1 else inf

@@ -225,13 +225,14 @@ class SampleScores:
         """The inverse of `record`."""
         own = dict(arrays)
         kind: UnitKind = cast(UnitKind, str(own.pop("kind")))
-        codes, classes = own.pop("codes", None), int(own.pop("classes"))
-        return cls(Units(len(own["truth"]), codes, kind), own, classes)
+        codes, classes, length = own.pop("codes", None), int(own.pop("classes")), own.pop("length", None)
+        return cls(Units(len(own["truth"]), codes, kind, None if length is None else int(length)), own, classes)
 
     def record(self) -> dict[str, Array]:
         """All as arrays, for a file."""
         codes = {} if self.units.independent else {"codes": self.units.of_rows}
-        return {**self.arrays, **codes, "kind": np.array(self.units.kind), "classes": np.array(self.classes)}
+        length = {} if self.units.length is None else {"length": np.array(self.units.length)}
+        return {**self.arrays, **codes, **length, "kind": np.array(self.units.kind), "classes": np.array(self.classes)}
 
     def statistic(self) -> Statistic:
         """The metrics as a function of the weights of the units."""

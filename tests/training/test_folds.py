@@ -17,7 +17,7 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
 from seqspec.training.errors import DataError, Interrupted, RunError
-from seqspec.training.folds import fold_runs, interval_half
+from seqspec.training.folds import fold_metric, fold_runs, interval_half
 from seqspec.training.placement import Placement, check_placement
 from tests.training.specs import spec, table, write_csv
 
@@ -101,6 +101,13 @@ def test_too_few_samples_of_a_class() -> None:
 def test_interval_by_hand() -> None:
     # t of 4 degrees of freedom is 2.7764; a quarter as many validation as training samples.
     assert interval_half(2.0, 5, 0.25, 0.95) == pytest.approx(2.7764 * 2.0 * (0.2 + 0.25) ** 0.5, rel=1e-4)
+
+
+@pytest.mark.parametrize("diverged", [np.nan, np.inf])
+def test_a_metric_that_is_not_finite_has_no_interval(diverged: float) -> None:
+    found = fold_metric("loss", [diverged, 1.0, 2.0], 0.5, 0.95)
+    assert not np.isfinite(found["mean"]) and "low" not in found
+    assert fold_metric("loss", [1.0, 2.0, 3.0], 0.5, 0)["sd"] == 1.0
 
 
 def _spec(folder: Path, **split: object) -> dict[str, Any]:

@@ -43,16 +43,17 @@ def test_keras_encodes_as_the_host(seed, codes, tmp_path):
 
 @pytest.mark.needs("onnx", "onnxruntime")
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("opset", [13, 18])
-def test_onnx_encodes_as_the_host(seed, opset):
+@pytest.mark.parametrize(("opset", "is_column"), [(13, False), (18, False), (18, True)])
+def test_onnx_encodes_as_the_host(seed, opset, is_column):
     import onnxruntime
     from onnx import TensorProto, helper
 
     from seqspec.training.serving.onnx_model import with_encoding
 
     encoder, vectors, inputs = random_encoding(seed, without=("text",))
-    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", encoder.width]) for name in ("x", "y"))
-    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "core", [x], [y])
+    output = encoder.encodings[0].name if is_column else "y"
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", encoder.width]) for name in ("x", output))
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], [output])], "core", [x], [y])
     core = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
     session = onnxruntime.InferenceSession(with_encoding(core, encoder).SerializeToString())
     [found] = session.run(None, inputs())

@@ -79,7 +79,7 @@ class _Expander:
         if patches:
             self._late_patches(patches, out, origin, scope)
         declarations.unused()
-        return Expansion(
+        expansion = Expansion(
             document,
             out,
             context.violations,
@@ -89,6 +89,8 @@ class _Expander:
             documents=context.documents,
             bad=context.bad,
         )
+        expansion.merged = tree
+        return expansion
 
     def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> Tree:
         context = self.context

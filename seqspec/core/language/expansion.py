@@ -25,6 +25,7 @@ class Expansion:
         tree: The expanded tree: no variables, blocks, `extends`, `override`, `use`, `for` or `repeat`.
         violations: The violations of the language rules, each with its location as written.
         usable: Whether the expanded tree can be checked.
+        merged: The tree before references are resolved, with what the document extends and the caller's values.
         keras: The Keras versions that the document supports.
         documents: All documents involved: this one, those it extends, and the values set by the caller.
     """
@@ -48,6 +49,7 @@ class Expansion:
         self.violations = violations
         self.usable = usable
         self.keras = keras
+        self.merged: Mapping[str, Any] = document.tree
         self.documents = list(documents) or [document]
         self._tracker = tracker
         self._root = root

@@ -83,12 +83,14 @@ class SearchOutput:
         echo_findings([fields["diagnostic"]], fields["line"])
 
     def _show_trial(self, fields: EventFields) -> None:
+        from seqspec.training.run_folder.files import DONE
+
         row = fields["trial"]
         line = f"trial {row['number']:>{self._width}}  {_values(row, self._names) or row['state']}"
         if row["params"] is not None:
             line += f"  {row['params']:,} parameters"
         line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
-        if row["state"] != "done" and _values(row, self._names):
+        if row["state"] != DONE and _values(row, self._names):
             line += f"  {row['state']}"
         if fields["error"] is not None:
             line += f": {fields['error']}"
@@ -101,7 +103,8 @@ class SearchOutput:
         if fields["ended"] is not None:
             echo_visible(f"ended       after {fields['trials']:,} of {fields['budget']:,} trials: {fields['ended']}")
         best = fields["best"]
-        echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}, {best['params']:,} parameters")
+        size = "" if best["params"] is None else f", {best['params']:,} parameters"
+        echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}{size}")
         if fields["pareto"]:
             echo_visible(f"pareto      trials {', '.join(map(str, sorted(fields['pareto'])))}")
         rejected = fields["rejected"]

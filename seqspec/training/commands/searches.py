@@ -15,6 +15,7 @@ from seqspec.training.commands.training_console import echo_visible, exit_on_run
 
 if TYPE_CHECKING:
     from seqspec.training.search.results import SearchResult
+    from seqspec.training.search.search_folder import SearchFolder
 
 
 @click.group("searches", invoke_without_command=True)
@@ -35,19 +36,10 @@ def list_searches(folder: str, output: str) -> None:
 
 
 def _list(folder: str, output: str) -> None:
-    from seqspec.training.search.results import SearchResult
-    from seqspec.training.search.search_folder import searches_in
-
-    rows = []
     with exit_on_run_errors():
-        for each in searches_in(Path(folder)):
-            result = SearchResult(each)
-            ranked, trials = result.ranked, result.trials
-            best = dict(zip(result.objectives, ranked[0].values or ())) if ranked else {}
-            rows.append({
-                "name": each.path.name, "state": result.state, "started": each.info["started"], "trials": len(trials),
-                "best": ranked[0].number if ranked else None, "values": best,
-            })  # fmt: skip
+        from seqspec.training.search.search_folder import searches_in
+
+        rows = [_row(each) for each in searches_in(Path(folder))]
     if output == "json":
         click.echo(to_json(rows, indent=2))
         return
@@ -62,6 +54,24 @@ def _list(folder: str, output: str) -> None:
         shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         number = f"trial {row['best']}: " if shown else ""
         echo_visible(f"{row['name']:<{width}}  {row['state']:<11}  {row['trials']:>6}  {number}{shown}")
+
+
+def _row(search: SearchFolder) -> dict[str, object]:
+    from seqspec.training.errors import RunError
+    from seqspec.training.run_folder.files import DAMAGED
+    from seqspec.training.search.results import SearchResult
+
+    result = SearchResult(search)
+    try:
+        ranked, trials = result.ranked, result.trials
+        best = dict(zip(result.objectives, ranked[0].values or ())) if ranked else {}
+        return {
+            "name": search.path.name, "state": result.state, "started": search.info["started"], "trials": len(trials),
+            "best": ranked[0].number if ranked else None, "values": best,
+        }  # fmt: skip
+    except RunError:
+        name = search.path.name
+        return {"name": name, "state": DAMAGED, "started": "", "trials": 0, "best": None, "values": {}}
 
 
 @command.command("show")
@@ -90,6 +100,7 @@ def show(search: str, sort: bool, output: str) -> None:
 
 
 def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
+    from seqspec.training.run_folder.files import DONE, RUNNING
     from seqspec.training.search.results import shown
 
     info = result._folder.info
@@ -102,9 +113,9 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     for tested in info["tested"]:
         metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
         echo_visible(f"test        trial {tested['trial']}: {metrics}")
-    if result.state == "done" and info.get("ended") is not None:
+    if result.state == DONE and info.get("ended") is not None:
         echo_visible(f"ended       {info['ended']}")
-    if result.state not in ("done", "running"):
+    if result.state not in (DONE, RUNNING):
         echo_visible(f"continue with: seqspec search resume {result.path}")
 
 

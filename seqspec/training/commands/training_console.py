@@ -264,10 +264,10 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
     """Mean, standard deviation and interval of each metric over folds, and the baseline."""
     from seqspec.training.baseline_comparison import bounds_text
 
-    of = f"sd of {folds['folds'] * folds['repeats']} folds"
+    spread = f"sd of {folds['folds'] * folds['repeats']} folds"
     for number, (name, metric) in enumerate(_ordered(folds["metrics"]).items()):
         bounds = bounds_text(metric["low"], metric["high"]) if "low" in metric else ""
-        yield f"{'' if number else 'folds':<11} {name} {metric['mean']:.4g} ± {metric['sd']:.4g} ({of}){bounds}"
+        yield f"{'' if number else 'folds':<11} {name} {metric['mean']:.4g} ± {metric['sd']:.4g} ({spread}){bounds}"
     for name, value in folds.get("baseline", {}).items():
         what = "majority class" if name == "accuracy" else "mean of the training labels"
         yield f"{'':<11} {what}: {name} {value:.4g} (mean of the folds)"

@@ -83,6 +83,12 @@ def chart_svg(chart: Chart) -> str:
     return "".join(parts) + "</svg>"
 
 
+def figures(charts: Sequence[Chart]) -> str:
+    """Charts side by side."""
+    items = "".join(f"<figure>{chart_svg(chart)}</figure>\n" for chart in charts)
+    return f'<div class="charts">\n{items}</div>\n'
+
+
 def legend(names: Sequence[str]) -> str:
     """The names of lines with their colors; empty for a single one."""
     if len(names) < 2:

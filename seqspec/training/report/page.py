@@ -15,9 +15,9 @@ from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import first_outputs
 from seqspec.training.records import SetEvaluation, held_out_sets
 from seqspec.training.report import sections
-from seqspec.training.report.charts import Axis, Chart, Line, chart_svg, integer_ticks, legend
+from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
 from seqspec.training.report.importance import Importance, permutation_importance
-from seqspec.training.report.style import STYLE
+from seqspec.training.report.style import page_head
 from seqspec.training.run import Run
 from seqspec.training.run_folder.atomic_files import write_text
 
@@ -78,10 +78,7 @@ def _sample_results(run: Run, data: PreparedData) -> SampleResults:
 
 def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) -> Iterator[str]:
     info, lock, evaluation = run.info, run.lock, run.evaluation
-    title = escape(run.path.name)
-    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<style>{STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
+    yield page_head(run.path.name)
     yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '
     yield f"{sections.duration(run)}, seed {lock['seed']}</p>\n"
     yield from sections.doubts(run._folder.findings())
@@ -115,13 +112,6 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
     yield "</main></body></html>\n"
 
 
-def _charts(charts: Sequence[Chart]) -> Iterator[str]:
-    yield '<div class="charts">\n'
-    for chart in charts:
-        yield f"<figure>{chart_svg(chart)}</figure>\n"
-    yield "</div>\n"
-
-
 def _curves(run: Run) -> Iterator[str]:
     history = run.history
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
@@ -143,7 +133,7 @@ def _curves(run: Run) -> Iterator[str]:
         charts.append(integer_ticks(chart))
     yield "<h2>Training curves</h2>\n"
     yield legend(["training", "validation"] if both else [])
-    yield from _charts(charts)
+    yield figures(charts)
 
 
 def _by_epoch(values: Sequence[float | None]) -> list[tuple[float, float]]:
@@ -174,7 +164,7 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
             ),
         ]  # fmt: skip
     yield f"<h2>Probabilities ({on} set)</h2>\n"
-    yield from _charts(charts)
+    yield figures(charts)
     if curves is not None:
         yield f"<p>{curves['positives']:.1%} of the samples are of the positive class"
         yield ", which is the precision of guessing.</p>\n"
@@ -190,10 +180,10 @@ def _predictions(found: Predicted | None, on: str) -> Iterator[str]:
             Line("label", list(enumerate(found.truth[:300]))),
             Line("prediction", list(enumerate(found.predicted[:300]))),
         ]
-        yield from _charts([Chart("first step of the horizon", Axis("window"), Axis(""), lines)])
+        yield figures([Chart("first step of the horizon", Axis("window"), Axis(""), lines)])
         return
     residuals = [(b, b - a) for a, b in zip(found.truth, found.predicted)]
-    yield from _charts([
+    yield figures([
         Chart(
             "predictions", Axis("label"), Axis("prediction"), [Line("", list(zip(found.truth, found.predicted)))],
             scattered=True, diagonal=True,

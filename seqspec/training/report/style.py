@@ -1,4 +1,6 @@
-"""The style sheet of report.html."""
+"""The beginning of report.html, and its style sheet."""
+
+from html import escape
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --page: #fbfcfd; --line: #dde2e8; --box: #f1f4f7;
@@ -45,3 +47,13 @@ pre { padding: .8rem 1rem; overflow-x: auto; line-height: 1.45; }
   margin: 0 0 .35rem; display: flex; flex-wrap: wrap; gap: .2rem .8rem; }
 .stack span { color: var(--soft); } .stack i { margin-left: auto; font-style: normal; color: var(--soft); }
 """
+
+
+def page_head(title: str) -> str:
+    """A page up to its heading; `</main></body></html>` ends it."""
+    title = escape(title)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
+    )

@@ -95,6 +95,11 @@ class RunFiles:
         state = self.info()["state"]
         return KILLED if state == RUNNING and not self.in_use() else state
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the run is done; False also before it is described."""
+        return (self.path / "run.json").is_file() and self.info()["state"] == DONE
+
     def in_use(self) -> bool:
         """Whether a process works on the run."""
         return is_locked(self.path)
@@ -116,6 +121,11 @@ class RunFiles:
     def locked(self) -> AbstractContextManager[None]:
         """Keeps other processes from working on the same run; raises `RunError` if one does."""
         return locked(self.path)
+
+
+def now() -> str:
+    """The local time, as run.json has it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _type_name(value: object) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from seqspec.training.errors import Interrupted, TrainingError, reason_of
-from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
 
 _MAX_LOGGED = 20_000
@@ -30,7 +30,7 @@ def recorded_state(folder: RunFolder) -> Iterator[None]:
 
     def end(state: str, **fields: str) -> None:
         seconds = round(spent + time.monotonic() - begun, 1)
-        folder.update(state=state, finished=time.strftime("%Y-%m-%dT%H:%M:%S"), seconds=seconds, **fields)
+        folder.update(state=state, finished=now(), seconds=seconds, **fields)
 
     try:
         yield

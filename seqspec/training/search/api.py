@@ -20,13 +20,14 @@ from seqspec.training.errors import Interrupted, ResumeError, RunError, Training
 from seqspec.training.execute import import_backend
 from seqspec.training.placement import backend_of
 from seqspec.training.records import EventHandler, SetEvaluation, silent
-from seqspec.training.run_folder.atomic_files import write_text
+from seqspec.training.run_folder.atomic_files import json_text, write_text
 from seqspec.training.run_folder.environment import versions
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
 from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.coordinator import Coordinator
 from seqspec.training.search.plan import Plan, plan_of, seed_in
 from seqspec.training.search.results import SearchResult, Trial, table_text
-from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed, now
+from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
 from seqspec.training.search.search_report import write_report
 from seqspec.training.search.trial_run import evaluate_on_test
 from seqspec.training.search.workers import Workers, can_fork
@@ -101,7 +102,7 @@ def _new_folder(plan: Plan, searches: Path, name: str | None) -> SearchFolder:
     assert spec is not None
     stem = name or (Path(file).name.removesuffix(Path(file).suffix).removesuffix(".seqspec") if file else "search")
     info: SearchInfo = {
-        "state": "running", "name": stem, "started": now(), "spec": file, "base": str(plan.base),
+        "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.base),
         "settings": list(analysis.settings), "vars": dict(analysis.vars or {}), "download": plan.download,
         "allow_custom": list(plan.allowed),
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
@@ -112,8 +113,6 @@ def _new_folder(plan: Plan, searches: Path, name: str | None) -> SearchFolder:
         folder = SearchFolder.create(searches, stem)
         text, suffix = analysis.document.text, ".json" if analysis.document.format == "json" else ".toml"
         if text is None:
-            from seqspec.training.run_folder.atomic_files import json_text
-
             text, suffix = json_text(analysis.document.tree, indent=2), ".json"
         write_text(folder.path / f"document{suffix}", text)
         folder.write_info(info)
@@ -145,15 +144,15 @@ def resume_search(
     """
     folder = SearchFolder.open(name)
     info = folder.info
-    if info["state"] == "done" and not trials:
+    if info["state"] == DONE and not trials:
         raise ResumeError(f"{folder.path} is done; add trials with --trials +N")
     settings, base = list(info["settings"]), Path(info["base"])
     file = base / Path(info["spec"]).name if info["spec"] is not None else None
     stored = next(path for path in (folder.path / "document.toml", folder.path / "document.json") if path.is_file())
     source = file if file is not None and file.is_file() else stored
     analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
-    if trials:
-        assert analysis.spec is not None and analysis.spec.search is not None
+    # Else `plan_of` reports what is wrong.
+    if trials and analysis.spec is not None and analysis.spec.search is not None:
         settings = [*settings, f"search.trials={analysis.spec.search.trials + trials}"]
         analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
     within = Allowed(allow_data) if allow_data else PROJECT_ONLY
@@ -186,16 +185,16 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
 def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
     with folder.locked(), terminated_as_interrupted():
-        _set_state(folder, "running")
+        _set_state(folder, RUNNING)
         try:
             _search(plan, folder, workers, report)
         except KeyboardInterrupt:
             _write_results(plan, folder)
-            _set_state(folder, "interrupted")
+            _set_state(folder, INTERRUPTED)
             raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
         except (RunError, MissingPackageError) as error:
             _write_results(plan, folder)
-            _set_state(folder, "failed", error=str(error))
+            _set_state(folder, FAILED, error=str(error))
             raise
         result = SearchResult(folder)
         objectives = result.objectives
@@ -232,7 +231,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler
         raise TrainingError("no trial was trained to its end")
     _test(plan, folder, Workers(1, forks, _never), result.best, report)
     _write_results(plan, folder)
-    _set_state(folder, "done")
+    _set_state(folder, DONE)
 
 
 def _never(key: int, epoch: int, logs: Mapping[str, float]) -> bool:

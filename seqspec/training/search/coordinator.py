@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 
 from seqspec.core.diagnostics.message import counted
@@ -14,13 +14,13 @@ from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, e
 from seqspec.core.linter.search.first_trials import first_trials
 from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
-from seqspec.training.run_folder.files import RUNNING
+from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import TrialPruner
-from seqspec.training.search.results import Trial, ranked, trials_of
+from seqspec.training.search.results import PRUNED, Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
-from seqspec.training.search.trial_run import TrialJob, is_done, train_trial
+from seqspec.training.search.trial_run import TrialJob, train_trial
 from seqspec.training.search.workers import Decide, Ended, Workers
 
 _MOST_REJECTED = 1000
@@ -53,15 +53,19 @@ class Coordinator:
         self.search = plan.search
         directions = [goal.direction for goal in plan.goals]
         self.study = TrialStudy(folder.journal, self.search.space, self.search.sampler, directions, plan.seed)
-        for line in list(folder.rejected())[-_RECALLED:]:
-            self.study.recall_rejected(line["values"])
+        rejected: list[Mapping[str, Scalar]] = [line["values"] for line in folder.rejected()]
+        for values in rejected[-_RECALLED:]:
+            self.study.recall_rejected(values)
         self.workers = workers(self._ends)
         self.info: SearchInfo = folder.info
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
-        self._first: list[dict[str, Scalar]] = [] if self.trials else self._first_candidates()
+        tried = {frozenset(values.items()) for values in (*rejected, *(each.chosen for each in self.trials.values()))}
+        self._first = [
+            chosen for chosen in self._first_candidates() if not any(each.issuperset(chosen.items()) for each in tried)
+        ]
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
-        self._grid = self._grid_candidates() if self.search.sampler.type == "grid" else None
+        self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
         metrics = [goal for goal in plan.goals if not goal.is_static]
@@ -75,11 +79,12 @@ class Coordinator:
         """What is chosen in the candidates that are tried first; says why the document is not one of them."""
         found = []
         for trial in first_trials(self.plan.checker.values, self.search.start):
-            if trial.mismatches:
+            if not trial.mismatches:
+                found.append(trial.chosen)
+            elif not self.trials:
+                # A search that is resumed has reported it.
                 why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
                 self.report("warning", {"message": f"the document is not the first trial: {why}"})
-            else:
-                found.append(trial.chosen)
         return found
 
     def run(self) -> None:
@@ -125,8 +130,8 @@ class Coordinator:
         search, trials = self.search, self.trials.values()
         if search.time is not None and self._seconds() >= search.time:
             return f"time: {search.time:g} s are over"
-        epochs = sum(each.epochs for each in trials)
-        if search.epochs is not None and epochs >= search.epochs:
+        # The histories of all trials are read only where they are limited.
+        if search.epochs is not None and (epochs := sum(each.epochs for each in trials)) >= search.epochs:
             return f"epochs: {epochs:,} of {search.epochs:,} are trained"
         order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
         if search.stop is None or not order or order[0].values is None:
@@ -189,12 +194,12 @@ class Coordinator:
             return self.study.propose(drawn(self.search.space, self._generator).chosen)
         return self.study.propose()
 
-    def _grid_candidates(self) -> Iterator[Mapping[str, Scalar]]:
+    def _grid_candidates(self, tried: Collection[frozenset[tuple[str, Scalar]]]) -> Iterator[Mapping[str, Scalar]]:
         names = frozenset(each.name for each in parameters(self.search.space))
         found = enumerated(self.search.space, names, _MOST_IN_GRID)
         if found is None:
             raise RunError(f"[search] sampler: a grid of more than {_MOST_IN_GRID:,} candidates; use another sampler")
-        return (each.chosen for each in found)
+        return (each.chosen for each in found if frozenset(each.chosen.items()) not in tried)
 
     def _launch(self, trial: Trial) -> None:
         chosen = trial.chosen
@@ -221,7 +226,7 @@ class Coordinator:
     def _end(self, ended: Ended) -> None:
         """Records the end of a trial, and keeps the models of the best."""
         trial = self.trials[ended.key]
-        if ended.killed is not None and not is_done(trial.folder) and self._attempts[trial.number] < _ATTEMPTS:
+        if ended.killed is not None and not trial.folder.is_done and self._attempts[trial.number] < _ATTEMPTS:
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
@@ -232,7 +237,7 @@ class Coordinator:
             logged = [line["logs"].get(metric.metric) for line in trial.folder.history()]
             values = [value for value in logged if value is not None]
             self.study.pruned(trial.number, self.pruner.best_of(values), len(logged))
-            trial = trial._replace(state="pruned")
+            trial = trial._replace(state=PRUNED)
         else:
             trial = self._finished(trial, ended)
         self.trials[trial.number] = trial
@@ -248,16 +253,16 @@ class Coordinator:
 
     def _finished(self, trial: Trial, ended: Ended) -> Trial:
         error = ended.error
-        if ended.killed is not None and not is_done(trial.folder):
+        if ended.killed is not None and not trial.folder.is_done:
             error = f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}): memory may be short"
-        if error is None or is_done(trial.folder):
+        if error is None or trial.folder.is_done:
             values = self.plan.values(trial.run, trial.sizes)
             if values is not None:
                 self.study.done(trial.number, values)
-                return trial._replace(state="done", values=values)
+                return trial._replace(state=DONE, values=values)
             error = "an objective is not a number"
         self.study.failed(trial.number, error)
-        return trial._replace(state="failed", error=error)
+        return trial._replace(state=FAILED, error=error)
 
     def _order(self) -> list[Trial]:
         return ranked(list(self.trials.values()), [goal.is_max for goal in self.plan.goals])

@@ -13,11 +13,15 @@ from seqspec.core.document.search import Scalar
 from seqspec.training.errors import RunError
 from seqspec.training.records import SetEvaluation
 from seqspec.training.run import Run
+from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.study import read_trials
 
-_STATES = {"RUNNING": "running", "COMPLETE": "done", "PRUNED": "pruned", "FAIL": "failed", "WAITING": "running"}
+PRUNED = "pruned"
+"""The state of a trial that ended early; the others are those of runs."""
+_STATES = {"RUNNING": RUNNING, "COMPLETE": DONE, "PRUNED": PRUNED, "FAIL": FAILED, "WAITING": RUNNING}
+"""The states of trials by those of Optuna."""
 
 
 class Trial(NamedTuple):

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import NotRequired, TypedDict, cast
 from seqspec.training.errors import RunError
 from seqspec.training.records import Digests, JsonObject, SetEvaluation
 from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json
+from seqspec.training.run_folder.files import KILLED, RUNNING
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.locks import is_locked, locked
 
@@ -114,7 +114,7 @@ class SearchFolder:
     def state(self) -> str:
         """The state; "killed" if the process of a running search has ended."""
         state = self.info["state"]
-        return "killed" if state == "running" and not is_locked(self.path) else state
+        return KILLED if state == RUNNING and not is_locked(self.path) else state
 
     def write_info(self, info: SearchInfo) -> None:
         """Replaces search.json."""
@@ -159,11 +159,6 @@ def _started(path: Path) -> str:
         return SearchFolder(path).info["started"]
     except RunError:
         return ""
-
-
-def now() -> str:
-    """The time, as run.json has it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def new_seed() -> int:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from seqspec.training.report.charts import Axis, Chart, Line, chart_svg, integer_ticks, legend
-from seqspec.training.report.style import STYLE
+from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
+from seqspec.training.report.style import page_head
 from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.search.results import SearchResult, Trial, shown
 
@@ -23,10 +23,7 @@ def write_report(result: SearchResult) -> Path:
 
 def _page(result: SearchResult) -> Iterator[str]:
     info, trials, ranked = result._folder.info, result.trials, result.ranked
-    title = escape(result.path.name)
-    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<style>{STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
+    yield page_head(result.path.name)
     states = [trial.state for trial in trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     rejected = sum(info["rejected"].values())
@@ -77,7 +74,7 @@ def _charts(result: SearchResult, trials: Sequence[Trial]) -> Iterator[str]:
             integer_ticks(Chart(f"{name}: best so far", Axis("trial"), Axis(""), [Line("best", best)])),
         ]
     yield "<h2>History</h2>\n"
-    yield from _figures(charts)
+    yield figures(charts)
     if len(names) > 1:
         front = {trial.number for trial in result.pareto}
         lines = [
@@ -87,24 +84,17 @@ def _charts(result: SearchResult, trials: Sequence[Trial]) -> Iterator[str]:
         ]  # fmt: skip
         chart = Chart(f"{names[0]} and {names[1]}", Axis(names[0]), Axis(names[1]), lines, scattered=True)
         yield f"<h2>Pareto set</h2>\n{legend(['other trials', 'Pareto set'])}"
-        yield from _figures([chart])
+        yield figures([chart])
     slices = []
     for parameter in dict.fromkeys(name for trial in done for name in trial.chosen):
         found = [(trial.chosen[parameter], trial.values[0]) for trial in done
                  if parameter in trial.chosen and trial.values is not None]  # fmt: skip
-        numbers = [(float(value), result) for value, result in found if isinstance(value, (int, float))]
+        numbers = [(float(value), objective) for value, objective in found if isinstance(value, (int, float))]
         if len(numbers) == len(found) > 1:
             slices.append(Chart(parameter, Axis(parameter), Axis(names[0]), [Line("", numbers)], scattered=True))
     if slices:
         yield "<h2>Parameters</h2>\n"
-        yield from _figures(slices)
-
-
-def _figures(charts: Sequence[Chart]) -> Iterator[str]:
-    yield '<div class="charts">\n'
-    for chart in charts:
-        yield f"<figure>{chart_svg(chart)}</figure>\n"
-    yield "</div>\n"
+        yield figures(slices)
 
 
 def _table(result: SearchResult, ranked: Sequence[Trial], trials: Sequence[Trial]) -> Iterator[str]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.training.checks import LOCAL
-from seqspec.training.execute import execute, import_backend, job_of, resumed_job
+from seqspec.training.execute import execute, import_backend, partial_job
 from seqspec.training.records import EventFields, RunInfo, SetEvaluation
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of
-from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.run_folder.files import RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.run_folder.new_run import describe
 from seqspec.training.search.plan import Plan
-from seqspec.training.search.search_folder import now
 
 OnEpoch = Callable[[int, Mapping[str, float]], bool]
 """Receives the number and the logs of an epoch; returns whether the trial ends early."""
@@ -33,7 +28,7 @@ class TrialJob(NamedTuple):
 def train_trial(plan: Plan, trial: TrialJob, on_epoch: OnEpoch) -> None:
     """Trains a trial whose run is not done; raises what training a run raises, `Interrupted` where it ends early."""
     folder, analysis, data = trial.folder, trial.analysis, plan.trial_data
-    if is_done(folder):
+    if folder.is_done:
         return
     import_backend(analysis)
     from seqspec.training.strategies.strategy import SingleDevice
@@ -44,18 +39,8 @@ def train_trial(plan: Plan, trial: TrialJob, on_epoch: OnEpoch) -> None:
             raise KeyboardInterrupt
 
     seed, strategy = plan.seed_of(trial.number), SingleDevice()
-    if (folder.path / "run.json").is_file():
-        info = folder.info()
-        job = resumed_job(folder, analysis, data, seed, plan.allowed, info, strategy, report, 0)
-    else:
-        # Killed before it was described.
-        shutil.rmtree(folder.path, ignore_errors=True)
-        folder.path.mkdir(parents=True)
-        info = _info_of(plan, trial)
-        digests = digests_of(analysis, data, plan.base)
-        lock = lock_of(analysis, digests, plan.base, seed, LOCAL, strategy.workers, strategy.device_names())
-        describe(folder, analysis, info, data, lock, [])
-        job = job_of(folder, analysis, data, seed, plan.allowed, info, strategy, report)
+    info = _info_of(plan, trial)
+    job = partial_job(folder, analysis, data, seed, plan.allowed, info, strategy, report)
     job.access = plan.access
     execute(job)
 
@@ -66,11 +51,6 @@ def _info_of(plan: Plan, trial: TrialJob) -> RunInfo:
         "base": str(plan.base), "from": None, "python_data": False, "download": plan.download, "no_report": True,
         "trial": trial.number,
     }  # fmt: skip
-
-
-def is_done(folder: RunFolder) -> bool:
-    """Whether a run is done."""
-    return (folder.path / "run.json").is_file() and folder.info()["state"] == DONE
 
 
 def evaluate_on_test(plan: Plan, folder: RunFolder) -> SetEvaluation:

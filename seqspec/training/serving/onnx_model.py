@@ -57,8 +57,9 @@ def with_encoding(core: ModelProto, encoder: Encoder, batch_size: int | None = N
         ir_version=core.ir_version,
     )
     joined = (_VECTOR, f"{_CORE}{core.graph.input[0].name}")
-    # The output keeps its name, by which callers ask for it.
-    prefixed = onnx.compose.add_prefix(core, _CORE, rename_outputs=False)
+    # The output keeps its name, by which callers ask for it, unless it is that of a column.
+    is_column = core.graph.output[0].name in {each.name for each in inputs}
+    prefixed = onnx.compose.add_prefix(core, _CORE, rename_outputs=is_column)
     merged = onnx.compose.merge_models(encoding, prefixed, io_map=[joined])
     onnx.checker.check_model(merged)
     return merged

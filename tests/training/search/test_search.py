@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -196,6 +197,27 @@ def test_trials_are_added_to_a_search_that_is_done(document):
     assert [trial.number for trial in again.trials] == [1, 2, 3]
     (result.path.parent.parent / "penguins.csv").write_text("a,b,c,d,species\n" + "1,2,3,4,adelie\n" * 40)
     with pytest.raises((seqspec.RunError, seqspec.SpecError)):
+        seqspec.resume_search(result.path, trials=1)
+
+
+def test_a_search_that_is_resumed_goes_on_with_start_and_the_grid(document):
+    space = {"space": "vars.units = [4, 8, 16, 32]", "start": "[{ vars.units = 32 }, { vars.units = 4 }]"}
+    result = seqspec.search(document(trials=2, **space))
+    again = seqspec.resume_search(result.path, trials=1)
+    assert [trial.chosen["vars.units"] for trial in again.trials] == [8, 32, 4]
+    grid = seqspec.search(document(space="vars.units = [4, 8, 16]", trials=2, sampler='"grid"', start=[]))
+    again = seqspec.resume_search(grid.path, trials=1)
+    assert [trial.chosen["vars.units"] for trial in again.trials] == [4, 8, 16]
+    assert again._folder.info["equal"] == 0
+
+
+def test_resuming_a_search_reports_the_errors_of_its_document(document):
+    result = seqspec.search(document(trials=1))
+    document(space="vars.unitz = [8, 16]")
+    with pytest.raises(seqspec.SpecError, match="SEQ051"):
+        seqspec.resume_search(result.path, trials=1)
+    Path(result._folder.info["spec"]).write_text("seqspec = 1\n[search]\ntrials = 'a'\n")
+    with pytest.raises(seqspec.SpecError):
         seqspec.resume_search(result.path, trials=1)
 
 

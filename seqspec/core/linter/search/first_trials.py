@@ -40,7 +40,7 @@ class DocumentValues:
         assert analysis.spec is not None and analysis.spec.search is not None
         spec = analysis.spec
         self.space = analysis.spec.search.space
-        self._written = analysis.document.tree
+        self._written = analysis.expansion.merged
         self._expanded = analysis.expansion.tree
         self._long = spec.to_dict()
         stages = spec.fit or []

@@ -83,6 +83,17 @@ def test_a_document_outside_of_its_space_is_not_tried():
     assert first({"vars": {"units": [16, 32]}}) == []
 
 
+def test_values_of_the_caller_are_those_of_the_document():
+    tree = {**DOCUMENT, "search": {"objective": "loss", "space": SPACE}}
+    settings = ["vars.widths=[8]", "compile.optimizer=adam(0.002)"]
+    assert DocumentValues(analyze(tree, vars={"units": 12}, settings=settings)).document().chosen == {
+        "vars.units": 12, "vars.widths.length": 1, "vars.widths[0]": 8,
+        "compile.optimizer": "Adam", "compile.optimizer[Adam].learning_rate": 0.002,
+    }  # fmt: skip
+    (mismatch, *_) = DocumentValues(analyze(tree, settings=["vars.units=99"])).document().mismatches
+    assert mismatch.path == ("vars", "units") and mismatch.value == 99
+
+
 def test_start_comes_after_the_document():
     units = {"vars": {"units": {"min": 4, "max": 16}}}
     start = [{"vars": {"units": 4}}, {"vars": {"units": 16}}]
