@@ -403,7 +403,7 @@ _METHODS = (
     Row("models.save_model(.h5)", FILE, "", "keras.models.save_model(MODEL, FILE + '.h5')", "deprecated",
         help="name the file *.keras"),
     Row("callbacks.ModelCheckpoint(filepath)", FILE, "", "keras.callbacks.ModelCheckpoint('weights.hdf5')",
-        help="name the file *.keras, or *.weights.h5 with save_weights_only"),
+        help="name the file *.keras, or *.weights.h5 with save_weights_only", check="bad-value"),
     *(Row(f"Model.fit({name})", VALUE, "", f"MODEL.fit(ARRAY, ARRAY, validation_data=(ARRAY, ARRAY), {name}=1.5)",
           help="write an integer", check="wrong-type") for name in ("steps_per_epoch", "validation_steps")),
     Row("Optimizer.lr", NAME, "learning_rate", "keras.optimizers.Adam().lr"),
