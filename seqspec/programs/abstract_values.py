@@ -205,6 +205,15 @@ def element_nodes(node: ast.AST, count: int) -> list[ast.AST]:
     return [node] * count
 
 
+def item_node(node: ast.AST, name: object) -> ast.AST:
+    """The expression of the value of a key of a dict that is written out; the whole dict otherwise."""
+    if isinstance(node, ast.Dict):
+        for key, item in zip(node.keys, node.values):
+            if isinstance(key, ast.Constant) and key.value == name:
+                return item
+    return node
+
+
 class KerasCall(Call):
     """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import entry_of, has_markers
 from seqspec.programs.abstract_values import Ref
 
@@ -33,7 +34,7 @@ def other_framework(text: str) -> str | None:
 
 def describe(framework: str, modules: int) -> str:
     """`PyTorch, not Keras (2 models)`."""
-    many = f" ({modules} model{'s' if modules > 1 else ''})" if modules else ""
+    many = f" ({counted(modules, 'model')})" if modules else ""
     return f"{_OTHER_FRAMEWORKS[framework]}, not Keras{many}"
 
 

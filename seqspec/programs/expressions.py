@@ -32,6 +32,7 @@ from seqspec.programs.abstract_values import (
     Ref,
     Unknown,
     is_integer,
+    item_node,
     iterate,
 )
 from seqspec.programs.assignments import assign
@@ -226,19 +227,10 @@ def evaluate_arguments(interpreter: Interpreter, node: ast.Call, env: Environmen
         elif isinstance(value, Dict) and value.unknown is None:
             for key, item in value.items.items():
                 if isinstance(key, str):
-                    arguments.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
+                    arguments.append(Argument(key, item, item_node(keyword.value, key), spread=True))
         else:
             open_text = "**" + Unknown(keyword.value).text
     return Call(arguments, node, open_text, env)
-
-
-def _item_node(node: ast.expr, key: str) -> ast.expr:
-    """The expression of an entry of a dict that is written out."""
-    if isinstance(node, ast.Dict):
-        for name, value in zip(node.keys, node.values):
-            if isinstance(name, ast.Constant) and name.value == key:
-                return value
-    return node
 
 
 def _sequence(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:

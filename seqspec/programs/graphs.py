@@ -67,16 +67,20 @@ class Graph(NamedTuple):
             calls = [call for call in self.calls if not isinstance(call.source, Doubt) and not is_identity(call)]
             return (*declared, *(LayerEntry(_step(call), _node(call), call.label, call.node) for call in calls))
         entries: dict[int, LayerEntry] = {}
+        self._add_layers(entries, set(), False)
+        return tuple(entries.values())
+
+    def _add_layers(self, entries: dict[int, LayerEntry], nested_models: set[int], is_nested: bool) -> None:
+        """Adds the layers by their identities, those of each nested model once."""
         for call in self.calls:
-            inner = nested_graph(call.source)
             if call.index is not None or isinstance(call.source, (Doubt, Operation)) or is_attention(call.source):
                 continue
-            found = [LayerEntry(call.source, _node(call), None, call.node)]
-            if inner is not None:
-                found = [LayerEntry(each.value, each.node, None, each.call, True) for each in inner.layers()]
-            for entry in found:
-                entries.setdefault(id(entry.value), entry)
-        return tuple(entries.values())
+            inner = nested_graph(call.source)
+            if inner is None:
+                entries.setdefault(id(call.source), LayerEntry(call.source, _node(call), None, call.node, is_nested))
+            elif id(call.source) not in nested_models:
+                nested_models.add(id(call.source))
+                inner._add_layers(entries, nested_models, True)
 
     def doubts(self) -> tuple[Doubt, ...]:
         """The reasons why the layers are not certain."""

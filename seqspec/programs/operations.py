@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.core.catalog.objects import ACTIVATION
 from seqspec.programs.abstract_values import Argument, Call, KerasCall, Ref
+from seqspec.programs.keras_names import MERGING
 from seqspec.programs.tensors import Operation, Tensor, has_tensor, is_tensor
 
 _MODULES = ("activations", "backend", "ops", "nn", "math")
@@ -39,18 +40,6 @@ ELEMENTWISE = frozenset(
 ARITHMETIC = ("add", "sub", "mul", "truediv", "pow", "multiply", "subtract", "divide")
 """The operators and functions that keep the shape of a tensor where the other operand is a number."""
 
-
-MERGING = {
-    "add": "Add",
-    "average": "Average",
-    "concatenate": "Concatenate",
-    "dot": "Dot",
-    "maximum": "Maximum",
-    "minimum": "Minimum",
-    "multiply": "Multiply",
-    "subtract": "Subtract",
-}
-"""The layer that each function of `keras.layers` calls."""
 
 _MODES = {"sum": "Add", "mul": "Multiply", "concat": "Concatenate", "ave": "Average", "max": "Maximum", "dot": "Dot"}
 """The layer of each mode of `merge` of Keras 1."""
@@ -95,7 +84,7 @@ def _merge_of_keras_1(
     return KerasCall(Ref(("keras", "layers", name), ref.source), Call(arguments, call.node)), [inputs]
 
 
-ATTENTION = ("AdditiveAttention", "Attention", "MultiHeadAttention")
+ATTENTION = ("AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention")
 """The layers that need several tensors, of which the catalogue of specs has no class."""
 
 

@@ -295,3 +295,26 @@ def test_an_error_names_the_variables_and_lines_of_the_inputs():
     (found,) = [d for d in report.diagnostics if d.name == "shape-mismatch"]
     assert found.subject == "z (Add): "
     assert all(part in found.notes[0] for part in ("(6, 6, 4)", "a (line 4)", "(8, 8, 3)", "i (line 3)"))
+
+
+def test_calls_of_nested_models_are_bounded():
+    text = (
+        "def wrap(m):\n  i = keras.Input((4,))\n  x = m(i)\n  return keras.Model(i, layers.Add()([x, m(x)]))\n"
+        "i = keras.Input((4,))\nm = keras.Model(i, layers.Add()([layers.Dense(4)(i), i]))\n"
+        "for _ in range(30):\n  m = wrap(m)\n"
+    )
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    assert {d.name for d in report.diagnostics} == {"not-followed"}
+
+
+@pytest.mark.parametrize(
+    "call", ["MultiHeadAttention(2, 4)(i, i", "GroupQueryAttention(4, 4, 2)(i, i", "Attention()([i, i]"]
+)
+def test_attention_scores_are_a_second_result(call):
+    head = "i = keras.Input((7, 4))\n"
+    lines = f"x, scores = layers.{call}, return_attention_scores=True)\n"
+    assert not run((head + lines).splitlines())[1]
+    text = head + lines + "m = keras.Model(i, layers.Dense(4)(x))"
+    assert "wrong-type" not in found_rules(text)
+    text = head + f"x = layers.{call})\nm = keras.Model(i, layers.Conv2D(2, 3)(x))"
+    assert "wrong-rank" in found_rules(text)
