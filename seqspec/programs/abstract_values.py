@@ -152,6 +152,11 @@ class Argument:
         self.keyword = keyword
         self.spread = spread
 
+    def shift(self, by: int) -> Argument:
+        """The argument at another position; a keyword stays."""
+        key = self.key + by if isinstance(self.key, int) else self.key
+        return Argument(key, self.value, self.node, self.keyword, self.spread)
+
 
 class Call:
     """The arguments of a call.

@@ -47,7 +47,6 @@ from seqspec.programs.tensors import (
     apply_operator,
     base_input,
     base_output,
-    has_tensor,
     is_tensor,
 )
 
@@ -270,15 +269,7 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
         left, right = interpreter.evaluate(node.left, env), interpreter.evaluate(node.right, env)
     finally:
         interpreter.operations -= 1
-    if any(has_tensor(side) and not isinstance(side, (List, tuple, Dict)) for side in (left, right)):
-        return apply_operator(
-            interpreter, _OPERATIONS.get(type(node.op), type(node.op).__name__.lower()), node, left, right
-        )
-    return operators.binary(node.op, left, right, node)
-
-
-_OPERATIONS: dict[type[ast.operator], str] = {ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul"}
-"""The names of operators on tensors; of others, the names of their nodes."""
+    return operators.evaluate_binary(interpreter, node.op, left, right, node)
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind, Topology
     from seqspec.programs.interpreter import Interpreter
 
+MODEL_INPUTS: tuple[str | int, ...] = ("inputs", "input", 0)
+MODEL_OUTPUTS: tuple[str | int, ...] = ("outputs", "output", 1)
+"""The keywords and the position of the outputs of `Model(inputs, outputs)`."""
+
 MAX_CALLS = 5000
 """Maximum number of calls of a functional model."""
 
@@ -174,7 +178,7 @@ def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
 
 def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | CustomObject:
     """The model that `Model(inputs, outputs)` creates."""
-    inputs, outputs = call.argument("inputs", "input", 0), call.argument("outputs", "output", 1)
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
     if inputs is None or outputs is None:
         return CustomObject("Model", call.node, "model")
     model = Model(call.node, ref)
@@ -247,7 +251,7 @@ def leaves(value: object) -> list[object]:
 
 def is_functional_call(call: Call) -> bool:
     """Whether a model class is called with the inputs and outputs of a functional model."""
-    inputs, outputs = call.argument("inputs", "input", 0), call.argument("outputs", "output", 1)
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
     return inputs is not None and outputs is not None and has_tensor(outputs.value)
 
 

@@ -62,9 +62,7 @@ def merging_layer(ref: Ref, call: Call) -> tuple[KerasCall, Sequence[Argument]] 
     name = MERGING.get(ref.name)
     if name is None:
         return None
-    shifted = [
-        Argument(a.key - 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword, a.spread) for a in others
-    ]
+    shifted = [argument.shift(-1) for argument in others]
     return KerasCall(Ref(("keras", "layers", name), ref.source), Call(shifted, call.node, call.open)), [inputs]
 
 

@@ -318,3 +318,18 @@ def test_attention_scores_are_a_second_result(call):
     assert "wrong-type" not in found_rules(text)
     text = head + f"x = layers.{call})\nm = keras.Model(i, layers.Conv2D(2, 3)(x))"
     assert "wrong-rank" in found_rules(text)
+
+
+def test_augmented_assignment_is_the_same_operation():
+    lines = [
+        "i = keras.Input((4,))",
+        "t = (layers.Dense(3)(i),)",
+        "t += (layers.Dense(3)(i),)",
+        "z = layers.Concatenate()([*t])",
+        "z *= 2.0",
+        "z /= 3",
+    ]
+    expected = run(lines)[0]["z"]
+    names, interpreter = interpret(HEAD + "\n".join(lines))
+    spec = tensor_spec(interpreter, names["z"])
+    assert isinstance(spec, TensorSpec) and spec.shape == expected.shape
