@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.core.catalog.objects import ACTIVATION
 from seqspec.programs.abstract_values import Argument, Call, KerasCall, Ref
+from seqspec.programs.data_loaders import CENTERED, PIXELS, PREPROCESSED
 from seqspec.programs.keras_names import MERGING
 from seqspec.programs.tensors import Operation, Tensor, has_tensor, is_tensor
 
@@ -14,21 +15,6 @@ _MODULES = ("activations", "backend", "ops", "nn", "math")
 
 _TF_ACTIVATIONS = ("sigmoid", "tanh")
 """The activations that TensorFlow has at its top level."""
-
-_PREPROCESSING = {
-    "inception_resnet_v2": "tf",
-    "inception_v3": "tf",
-    "mobilenet": "tf",
-    "mobilenet_v2": "tf",
-    "nasnet": "tf",
-    "resnet_v2": "tf",
-    "xception": "tf",
-    "convnext": "none",
-    "efficientnet": "none",
-    "efficientnet_v2": "none",
-    "mobilenet_v3": "none",
-}
-"""What `preprocess_input` of a module of `keras.applications` does: `"tf"` scales to [-1, 1]."""
 
 ELEMENTWISE = frozenset(
     "abs absolute cast ceil clip clip_by_value cos elu exp expm1 floor gelu l2_normalize leaky_relu log log1p "
@@ -93,7 +79,7 @@ def is_attention(source: object) -> bool:
 
 def is_identity(tensor: Tensor) -> bool:
     """Whether an operation returns its input."""
-    return isinstance(tensor.source, Operation) and _preprocessing(tensor.source) == "none"
+    return isinstance(tensor.source, Operation) and _preprocessed_range(tensor.source) == PIXELS
 
 
 def keeps_shape(tensor: Tensor) -> bool:
@@ -114,7 +100,7 @@ def as_layer(tensor: Tensor) -> KerasCall | None:
     others = [argument for argument in tensor.arguments if not is_tensor(argument.value)]
     if _is_activation(operation) and not others:
         return _layer(tensor, "Activation", [Argument("activation", operation.name, tensor.node)])
-    if _preprocessing(operation) == "tf" and not others:
+    if _preprocessed_range(operation) == CENTERED and not others:
         return _rescaling(tensor, 1 / 127.5, -1.0)
     number = others[0].value if len(others) == 1 else None
     if len(tensor.arguments) != 2 or not isinstance(number, (int, float)) or isinstance(number, bool):
@@ -140,10 +126,11 @@ def _is_activation(operation: Operation) -> bool:
     return path[-2] in _MODULES and path[0] in ("keras", "tensorflow")
 
 
-def _preprocessing(operation: Operation) -> str | None:
+def _preprocessed_range(operation: Operation) -> tuple[float, float] | None:
+    """The range of pixels after `preprocess_input`; None for other operations."""
     if operation.name != "preprocess_input" or operation.path[:2] != ("keras", "applications"):
         return None
-    return _PREPROCESSING.get(operation.path[-2])
+    return PREPROCESSED.get(operation.path[-2])
 
 
 def _rescaling(tensor: Tensor, scale: float, offset: float) -> KerasCall:
