@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import entry_of, has_markers
 from seqspec.programs.abstract_values import Ref
+from seqspec.programs.spans import position
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
@@ -102,7 +103,7 @@ def read_contents(tree: ast.Module) -> Contents:
 
 
 def _sorted(definitions: list[Definition]) -> list[Definition]:
-    return sorted(definitions, key=lambda definition: (definition.node.lineno, definition.node.col_offset))
+    return sorted(definitions, key=lambda definition: position(definition.node))
 
 
 def _is_compile(node: ast.Call) -> bool:

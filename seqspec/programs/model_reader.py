@@ -42,6 +42,7 @@ from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.signatures import accepts, argument_names, object_declaration
+from seqspec.programs.spans import position
 from seqspec.programs.unused_calls import unused_calls
 
 
@@ -159,12 +160,8 @@ class ModelReader(LayerReader):
             self.result.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
             self.result.unspecified.add("updates")
-        if (
-            interpreter.policy is not None
-            and isinstance(interpreter.policy.value, str)
-            and interpreter.policy.value != "float32"
-        ):
-            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
+        if interpreter.policy is not None and interpreter.policy_name != "float32":
+            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy_name}
             self.result.place(("runtime", "dtype_policy"), interpreter.policy)
 
     def _note_automatic_names(self, state: ModelState) -> None:
@@ -428,7 +425,7 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
             _add_model(version, models)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
-    return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+    return sorted(models, key=lambda model: position(model.node))
 
 
 def _checked_outputs(model: Model, state: ModelState) -> int:
