@@ -132,6 +132,18 @@ class ModelReader(LayerReader):
             # The names of the logs depend on those of the outputs.
             self.result.tree["output"] = output
             self.result.unspecified |= {"metrics"}
+        self._read_training(model, stage)
+        if model.kind == "sequential":
+            self._note_automatic_names(state)
+        for argument in state.unexpected:
+            self._note_add_argument(argument)
+        self._add_unspecified(state, stage, nested)
+        if interpreter.policy is not None and interpreter.policy_name != "float32":
+            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy_name}
+            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
+
+    def _read_training(self, model: Model, stage: Stage) -> None:
+        """Reads the calls of `compile` and `fit`."""
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
             # A layer of the program's own may add a loss too.
@@ -140,17 +152,12 @@ class ModelReader(LayerReader):
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
-            if (
-                model.kind == "functional"
-                and model.tensors is not None
-                and len(model.states) == 1
-                and stage.fit.method == "fit"
-            ):
+            is_certain = model.kind == "functional" and len(model.states) == 1
+            if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
-        if model.kind == "sequential":
-            self._note_automatic_names(state)
-        for argument in state.unexpected:
-            self._note_add_argument(argument)
+
+    def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:
+        """Adds what the calls of the model leave open."""
         if _only_predicts(state, nested):
             self.result.unspecified |= {"training", "trainable"}
         if "train_on_batch" in state.used and stage.fit is None and stage.trainable is None:
@@ -160,9 +167,6 @@ class ModelReader(LayerReader):
             self.result.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
             self.result.unspecified.add("updates")
-        if interpreter.policy is not None and interpreter.policy_name != "float32":
-            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy_name}
-            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
 
     def _note_automatic_names(self, state: ModelState) -> None:
         """Adds a note on a layer whose name is the automatic one of another."""
