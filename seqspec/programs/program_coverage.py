@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
 from seqspec.programs.abstract_values import Unknown
@@ -38,7 +38,7 @@ def coverage_of(
     places = _Places(program, file)
     read = _read_models(program.models, places, notes)
     models = sorted([*read.values(), *_unread_models(program, places)], key=lambda item: item[0])
-    others = [places.reason(f"layer {layer.name} is not read", layer.node.lineno) for layer in program.contents.layers]
+    others = [places.reason(f"layer {layer.name} is not read", layer.lineno) for layer in program.contents.layers]
     faults = (*program.source.faults, *program.source.unread)
     others += [places.reason(fault.message, fault.line or None) for fault in faults]
     if program.exhausted:
@@ -119,7 +119,7 @@ def _unread_models(program: Program, places: _Places) -> list[_Placed]:
         ]
     placed: list[_Placed] = []
     for definition in unread:
-        kind = next(kind for kind in get_args(Kind) if kind == definition.kind)
+        kind = definition.kind
         line, file = places.of(definition.node.lineno)
         reason = Reason(_NOT_READ[kind], line, file)
         topology: Topology = "chain" if kind == "sequential" else "unknown"
