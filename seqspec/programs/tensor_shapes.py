@@ -48,7 +48,12 @@ def inference(tensor: Tensor) -> Inference | None:
 def _inferred(handler: _Handler, tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     if not tensors or any(tensor.sparse or tensor.ragged for tensor in tensors):
         return None
-    return handler(tensors, values)
+    return _with_axes(handler(tensors, values))
+
+
+def _with_axes(result: TensorSpec | None) -> TensorSpec | None:
+    """A tensor with a batch size; None for a scalar, which no layer accepts."""
+    return result if result is not None and result.dims else None
 
 
 def _part(index: int) -> Inference:
@@ -175,7 +180,7 @@ def _getitem(values: Values) -> Inference:
         if len(tensors) > 1:
             index = parts[0] if len(parts) == 1 else None
             return tensors[index] if is_integer(index) and -len(tensors) <= index < len(tensors) else None
-        return _indexed(tensors[0], parts)
+        return _with_axes(_indexed(tensors[0], parts))
 
     return infer
 

@@ -333,3 +333,10 @@ def test_augmented_assignment_is_the_same_operation():
     names, interpreter = interpret(HEAD + "\n".join(lines))
     spec = tensor_spec(interpreter, names["z"])
     assert isinstance(spec, TensorSpec) and spec.shape == expected.shape
+
+
+@pytest.mark.parametrize("line", ["a, b = keras.ops.sum(i)", "a = keras.Model(i, d)(keras.ops.sum(i))"])
+def test_scalars_are_not_followed(line):
+    text = f"i = keras.Input((7, 4))\nd = layers.Dense(3)(i)\n{line}\nm = keras.Model(i, layers.Dense(3)(a))"
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    assert {d.name for d in report.diagnostics} == {"not-followed"}
