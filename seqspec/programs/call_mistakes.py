@@ -95,7 +95,7 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     # Several outputs of a layer are a list.
     if isinstance(tensor_spec(interpreter, first), TensorSpec) and isinstance(call.node, ast.Call):
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
-        message = f"{layer.ref.name} is called on a list of tensors"
+        message = f"{layer.ref.name} must be called on a list of tensors"
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}([{inputs}])")
 
 
