@@ -152,6 +152,11 @@ class Argument:
         self.keyword = keyword
         self.spread = spread
 
+    def shift(self, by: int) -> Argument:
+        """The argument at another position; a keyword stays."""
+        key = self.key + by if isinstance(self.key, int) else self.key
+        return Argument(key, self.value, self.node, self.keyword, self.spread)
+
 
 class Call:
     """The arguments of a call.
@@ -203,6 +208,15 @@ def element_nodes(node: ast.AST, count: int) -> list[ast.AST]:
     if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == count:
         return [*node.elts]
     return [node] * count
+
+
+def item_node(node: ast.AST, name: object) -> ast.AST:
+    """The expression of the value of a key of a dict that is written out; the whole dict otherwise."""
+    if isinstance(node, ast.Dict):
+        for key, item in zip(node.keys, node.values):
+            if isinstance(key, ast.Constant) and key.value == name:
+                return item
+    return node
 
 
 class KerasCall(Call):

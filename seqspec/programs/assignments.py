@@ -26,7 +26,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.graphs import graph_layers
 from seqspec.programs.journal import forget_items
-from seqspec.programs.tensors import Tensor, apply_operator, has_tensor, part
+from seqspec.programs.tensors import Tensor, part
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -150,9 +150,6 @@ def assign_augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame
         else:
             interpreter.journal.set_attribute(before, "items", (*before.items, *items))
         return None
-    if has_tensor(before) or has_tensor(value):
-        result = apply_operator(interpreter, type(node.op).__name__.lower(), node.target, before, value)
-    else:
-        result = operators.binary(node.op, before, value, node.target)
+    result = operators.evaluate_binary(interpreter, node.op, before, value, node.target)
     assign(interpreter, node.target, result, frame.env)
     return None

@@ -6,16 +6,17 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
 from seqspec.programs.abstract_values import MAX_NESTED_MODELS, Dict, KerasCall, Model, ModelState, Unknown
 from seqspec.programs.graphs import Graph
 from seqspec.programs.interpreter import Interpreter
-from seqspec.programs.keras_names import is_input
+from seqspec.programs.keras_names import MERGING, is_input
 from seqspec.programs.object_reader import custom_name
-from seqspec.programs.operations import ARITHMETIC, MERGING, is_identity
+from seqspec.programs.operations import ARITHMETIC, is_identity
 from seqspec.programs.signatures import layer_declaration
-from seqspec.programs.tensor_shapes import broadcast_dims, main_inputs
+from seqspec.programs.tensor_shapes import main_inputs
 from seqspec.programs.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.tensors import Operation, Tensor, is_tensor
 
@@ -63,7 +64,7 @@ def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
     name = custom_name(whole.source) if isinstance(whole.source, KerasCall) else Unknown(whole.node).text
     cls = layer_declaration(name)[0] if isinstance(whole.source, KerasCall) else None
     help = "set return_state=True" if count == 1 and cls is not None and cls.role == "recurrent" else None
-    message = f"{name} returns {count} {'tensor' if count == 1 else 'tensors'}, not {call.targets}"
+    message = f"{name} returns {counted(count, 'tensor')}, not {call.targets}"
     yield Mistake("call", "wrong-type", message, whole.node, help)
 
 
@@ -75,7 +76,7 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
     assert isinstance(call.source, Operation)
     if call.source.name in ARITHMETIC and len(known) == 2:
         one, other = known
-        if broadcast_dims(one.dims, other.dims) is None:
+        if broadcast(one.dims, other.dims) is None:
             message = str(Message("cannot broadcast ", show(one.sample), " and ", show(other.sample)))
             yield Mistake("call", "shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
             return
@@ -94,7 +95,7 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     # Several outputs of a layer are a list.
     if isinstance(tensor_spec(interpreter, first), TensorSpec) and isinstance(call.node, ast.Call):
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
-        message = f"{layer.ref.name} is called on a list of tensors"
+        message = f"{layer.ref.name} must be called on a list of tensors"
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}([{inputs}])")
 
 

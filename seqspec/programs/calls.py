@@ -38,7 +38,7 @@ from seqspec.programs.abstract_values import (
 )
 from seqspec.programs.expressions import model_layers
 from seqspec.programs.functions import call_function, create_instance
-from seqspec.programs.graphs import begin_model, functional_model, is_functional_call
+from seqspec.programs.graphs import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, functional_model, is_functional_call
 from seqspec.programs.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.keras_names import INPUTS, family_of
 from seqspec.programs.label_encoding import ENCODERS, dataset_method, encoder_method
@@ -70,7 +70,7 @@ def call_value(
     if isinstance(function, Function):
         return call_function(interpreter, function, call.arguments, call.node)
     if isinstance(function, Method):
-        arguments = [_shift_position(a, 1) for a in call.arguments]
+        arguments = [a.shift(1) for a in call.arguments]
         return call_function(
             interpreter, function.function, [Argument(0, function.receiver, call.node.func), *arguments], call.node
         )
@@ -115,17 +115,11 @@ def _on_tensors(call: Call) -> bool:
     return any(has_tensor(argument.value) for argument in call.arguments)
 
 
-def _shift_position(argument: Argument, by: int) -> Argument:
-    if not isinstance(argument.key, int):
-        return argument
-    return Argument(argument.key + by, argument.value, argument.node, argument.keyword, argument.spread)
-
-
 def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> object:
     first = [a for a in function.arguments if isinstance(a.key, int)]
     keywords = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
     spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *keywords)]
-    arguments = [*spread, *(_shift_position(a, len(first)) for a in call.arguments)]
+    arguments = [*spread, *(a.shift(len(first)) for a in call.arguments)]
     return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
 
 
@@ -164,7 +158,7 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         dataset = datasets.sklearn_dataset(path[-1], call)
         return call.unknown if dataset is None else dataset
     if dotted == "functools.partial" and call.arguments and call.arguments[0].key == 0:
-        return Partial(call.arguments[0].value, [_shift_position(a, -1) for a in call.arguments[1:]])
+        return Partial(call.arguments[0].value, [a.shift(-1) for a in call.arguments[1:]])
     if path[-1] == "ArgumentParser":
         return Instance(None, {"__parser__": True})
     if path[-1].startswith("DEFINE_"):
@@ -246,7 +240,7 @@ def _on_misplaced_tensor(interpreter: Interpreter, ref: Ref, call: Call) -> obje
     tensors = [argument for argument in call.arguments if is_tensor(argument.value)]
     if cls is None or ref.name in _ACCEPT_TENSORS or call.open is not None or len(tensors) != 1 or tensors[0].key != 0:
         return None
-    others = [_shift_position(argument, -1) for argument in call.arguments if argument is not tensors[0]]
+    others = [argument.shift(-1) for argument in call.arguments if argument is not tensors[0]]
     if not set(cls.required()) <= {argument.key for argument in others}:
         return None
     return call_layer(interpreter, KerasCall(ref, Call(others, call.node)), Call(tensors, call.node))
@@ -344,7 +338,7 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return tensor_shape(interpreter, receiver, call.node)
     if is_tensor(receiver):
         # The receiver is the first operand.
-        operands = [Argument(0, receiver, call.node), *(_shift_position(a, 1) for a in call.arguments)]
+        operands = [Argument(0, receiver, call.node), *(a.shift(1) for a in call.arguments)]
         return operate(interpreter, name, operands, call.node)
     if isinstance(receiver, KerasCall) and receiver.ref.name == "ImageDataGenerator" and name in data_loaders.FLOWS:
         return data_loaders.flow(receiver, name, call)
@@ -508,7 +502,7 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
         return call_layer(interpreter, model, call)
     if name == "__init__" and model.kind != "sequential" and is_functional_call(call):
         # `super().__init__(inputs, outputs)` in a class of models.
-        inputs, outputs = call.value("inputs", "input", 0), call.value("outputs", "output", 1)
+        inputs, outputs = call.value(*MODEL_INPUTS), call.value(*MODEL_OUTPUTS)
         begin_model(interpreter, model, "functional", inputs, outputs)
         return None
     return None if name in _IGNORED_METHODS else call.unknown

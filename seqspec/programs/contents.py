@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import entry_of, has_markers
 from seqspec.programs.abstract_values import Ref
+from seqspec.programs.spans import position
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
@@ -33,20 +35,20 @@ def other_framework(text: str) -> str | None:
 
 def describe(framework: str, modules: int) -> str:
     """`PyTorch, not Keras (2 models)`."""
-    many = f" ({modules} model{'s' if modules > 1 else ''})" if modules else ""
+    many = f" ({counted(modules, 'model')})" if modules else ""
     return f"{_OTHER_FRAMEWORKS[framework]}, not Keras{many}"
 
 
 class Definition(NamedTuple):
-    """A model or class that a program defines.
+    """A model or class of models that a program defines.
 
     Attributes:
-        kind: How a model is written; `"layer"` for a layer of the program's own.
+        kind: How the model is written.
         name: The variable, function or class that holds it.
         node: The call or the class.
     """
 
-    kind: Kind | str
+    kind: Kind
     name: str | None
     node: ast.Call | ast.ClassDef
 
@@ -63,7 +65,7 @@ class Contents(NamedTuple):
     """
 
     models: list[Definition]
-    layers: list[Definition]
+    layers: list[ast.ClassDef]
     compiled: list[ast.Call]
     modules: int
     is_followed: bool
@@ -76,14 +78,14 @@ def read_contents(tree: ast.Module) -> Contents:
     """What a program contains, in the order of the file."""
     names = _Names(tree)
     models: list[Definition] = []
-    layers: list[Definition] = []
+    layers: list[ast.ClassDef] = []
     compiled: list[ast.Call] = []
     modules = 0
     for node in names.nodes:
         if isinstance(node, ast.ClassDef):
             kind = names.kind_of_class(node)
             if kind == "layer":
-                layers.append(Definition(kind, node.name, node))
+                layers.append(node)
             elif kind == "module":
                 modules += 1
             elif kind is not None:
@@ -97,11 +99,8 @@ def read_contents(tree: ast.Module) -> Contents:
             elif _is_compile(node):
                 compiled.append(node)
     followed = bool(models) or names.has_sequential
-    return Contents(_sorted(models), _sorted(layers), compiled, modules, followed)
-
-
-def _sorted(definitions: list[Definition]) -> list[Definition]:
-    return sorted(definitions, key=lambda definition: (definition.node.lineno, definition.node.col_offset))
+    models.sort(key=lambda definition: position(definition.node))
+    return Contents(models, sorted(layers, key=position), compiled, modules, followed)
 
 
 def _is_compile(node: ast.Call) -> bool:
@@ -177,7 +176,7 @@ class _Names:
         starred = (resolve_star_import(star, node.id) for star in self._stars)
         return next((ref for ref in starred if ref is not None), None) or resolve_bare_name(node.id)
 
-    def kind_of_call(self, node: ast.Call) -> str | None:
+    def kind_of_call(self, node: ast.Call) -> Kind | Literal["module"] | None:
         """The kind of model that a call creates; `"module"` for one of another framework."""
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
         if name not in ("Sequential", "Model", "Functional") and name not in self._imports:
@@ -191,13 +190,11 @@ class _Names:
             return "functional"
         return "module" if ref.path[0] in _OTHER_FRAMEWORKS and ref.name == "Sequential" else None
 
-    def kind_of_class(self, node: ast.ClassDef, depth: int = 0) -> str | None:
+    def kind_of_class(self, node: ast.ClassDef, depth: int = 0) -> Kind | Literal["layer", "module"] | None:
         """The kind of model or layer that a class defines."""
-        for kind in self._kinds_of_bases(node, depth):
-            return kind
-        return None
+        return next(self._kinds_of_bases(node, depth), None)
 
-    def _kinds_of_bases(self, node: ast.ClassDef, depth: int) -> Iterator[str]:
+    def _kinds_of_bases(self, node: ast.ClassDef, depth: int) -> Iterator[Kind | Literal["layer", "module"]]:
         for base in node.bases:
             parent = self._classes.get(base.id) if isinstance(base, ast.Name) else None
             if parent is not None and parent is not node and depth < _MAX_DEPTH:

@@ -35,7 +35,7 @@ ATTRIBUTES = frozenset(
 """Attributes of data sets and generators that are known at run time only."""
 
 _CHANNELS = {"rgb": 3, "grayscale": 1, "rgba": 4}
-_PIXELS = (0.0, 255.0)
+PIXELS = (0.0, 255.0)
 _AUGMENTATIONS = frozenset(
     "rotation_range width_shift_range height_shift_range brightness_range shear_range zoom_range channel_shift_range "
     "horizontal_flip vertical_flip".split()
@@ -44,13 +44,13 @@ _STANDARDIZATIONS = (
     "featurewise_center", "featurewise_std_normalization", "samplewise_center", "samplewise_std_normalization",
     "zca_whitening",
 )  # fmt: skip
-_CENTERED = (-1.0, 1.0)
+CENTERED = (-1.0, 1.0)
 _OF_CAFFE = (-123.68, 151.061)
 PREPROCESSED = {
     "vgg16": _OF_CAFFE, "vgg19": _OF_CAFFE, "resnet": _OF_CAFFE, "resnet50": _OF_CAFFE,
-    "xception": _CENTERED, "inception_v3": _CENTERED, "inception_resnet_v2": _CENTERED, "mobilenet": _CENTERED,
-    "mobilenet_v2": _CENTERED, "nasnet": _CENTERED, "resnet_v2": _CENTERED, "densenet": (-2.117904, 2.64),
-    "mobilenet_v3": _PIXELS, "efficientnet": _PIXELS, "efficientnet_v2": _PIXELS, "convnext": _PIXELS,
+    "xception": CENTERED, "inception_v3": CENTERED, "inception_resnet_v2": CENTERED, "mobilenet": CENTERED,
+    "mobilenet_v2": CENTERED, "nasnet": CENTERED, "resnet_v2": CENTERED, "densenet": (-2.117904, 2.64),
+    "mobilenet_v3": PIXELS, "efficientnet": PIXELS, "efficientnet_v2": PIXELS, "convnext": PIXELS,
 }  # fmt: skip
 """What `preprocess_input` of each module of `keras.applications` makes of pixels from 0 to 255."""
 
@@ -65,7 +65,7 @@ def preprocess_input(ref: Ref, call: Call) -> object:
 
 def _preprocessed(ref: object, bounds: tuple[float, float] | None) -> tuple[float, float] | None:
     known = PREPROCESSED.get(ref.path[-2]) if isinstance(ref, Ref) and len(ref.path) > 2 else None
-    return known if bounds == _PIXELS else None
+    return known if bounds == PIXELS else None
 
 
 def directory_dataset(name: str, call: Call) -> object:
@@ -81,7 +81,7 @@ def directory_dataset(name: str, call: Call) -> object:
     if name.startswith("image"):
         size = _sizes(call.value(6, "image_size"), call, (256, 256))
         channels = _CHANNELS.get(str(call.value(4, "color_mode") or "rgb"))
-        samples = Array(_shape(count, size, channels, call), "float32", _PIXELS, node=call.node)
+        samples = Array(_shape(count, size, channels, call), "float32", PIXELS, node=call.node)
     elif name.startswith("audio"):
         samples = Array(None, "float32", node=call.node)
     batch = call.argument(5 if name.startswith("image") else 4, "batch_size")
@@ -110,7 +110,7 @@ def flow(generator: KerasCall, name: str, call: Call) -> object:
     count = Unknown(call.node, text="?")
     size = _sizes(call.value(1 + at, "target_size"), call, (256, 256))
     channels = _CHANNELS.get(str(call.value(2 + at, "color_mode") or "rgb"))
-    bounds = _generated_range(generator, _PIXELS, call.node)
+    bounds = _generated_range(generator, PIXELS, call.node)
     images = Array(_shape(count, size, channels, call), "float32", bounds, node=call.node)
     written = call.argument(4 + at, "class_mode")
     mode = "categorical" if written is None else written.value

@@ -32,6 +32,7 @@ from seqspec.programs.abstract_values import (
     Ref,
     Unknown,
     is_integer,
+    item_node,
     iterate,
 )
 from seqspec.programs.assignments import assign
@@ -46,7 +47,6 @@ from seqspec.programs.tensors import (
     apply_operator,
     base_input,
     base_output,
-    has_tensor,
     is_tensor,
 )
 
@@ -226,19 +226,10 @@ def evaluate_arguments(interpreter: Interpreter, node: ast.Call, env: Environmen
         elif isinstance(value, Dict) and value.unknown is None:
             for key, item in value.items.items():
                 if isinstance(key, str):
-                    arguments.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
+                    arguments.append(Argument(key, item, item_node(keyword.value, key), spread=True))
         else:
             open_text = "**" + Unknown(keyword.value).text
     return Call(arguments, node, open_text, env)
-
-
-def _item_node(node: ast.expr, key: str) -> ast.expr:
-    """The expression of an entry of a dict that is written out."""
-    if isinstance(node, ast.Dict):
-        for name, value in zip(node.keys, node.values):
-            if isinstance(name, ast.Constant) and name.value == key:
-                return value
-    return node
 
 
 def _sequence(interpreter: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> object:
@@ -278,15 +269,7 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
         left, right = interpreter.evaluate(node.left, env), interpreter.evaluate(node.right, env)
     finally:
         interpreter.operations -= 1
-    if any(has_tensor(side) and not isinstance(side, (List, tuple, Dict)) for side in (left, right)):
-        return apply_operator(
-            interpreter, _OPERATIONS.get(type(node.op), type(node.op).__name__.lower()), node, left, right
-        )
-    return operators.binary(node.op, left, right, node)
-
-
-_OPERATIONS: dict[type[ast.operator], str] = {ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul"}
-"""The names of operators on tensors; of others, the names of their nodes."""
+    return operators.evaluate_binary(interpreter, node.op, left, right, node)
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:

@@ -21,7 +21,7 @@ from seqspec.programs.abstract_values import (
     Unknown,
 )
 from seqspec.programs.class_mistakes import class_mistakes
-from seqspec.programs.graphs import begin_model, trains_itself
+from seqspec.programs.graphs import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
 from seqspec.programs.journal import merge_branches
 from seqspec.programs.tensors import Tensor, has_tensor
 
@@ -123,23 +123,20 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
         model.trains_itself = trains_itself(cls)
         model.add_name(cls.node.name, f"{cls.node.name}()")
         instance.attributes["__model__"] = model
-        inputs, outputs = (next((a.value for a in arguments if a.key in keys), None) for keys in _IN_AND_OUT)
+        inputs, outputs = (
+            next((a.value for a in arguments if a.key in keys), None) for keys in (MODEL_INPUTS, MODEL_OUTPUTS)
+        )
         if not own_init and outputs is not None:
             begin_model(interpreter, model, "functional", inputs, outputs)
     init = cls.find("__init__")
     if isinstance(init, Function):
-        others = [
-            Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
-        ]
+        others = [argument.shift(1) for argument in arguments]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node)
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
         created.mistakes = () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree))
         _follow_call(interpreter, instance, created)
     return instance
-
-
-_IN_AND_OUT = (("inputs", "input", 0), ("outputs", "output", 1))
 
 
 def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:

@@ -9,7 +9,8 @@ from seqspec.core.analysis.graph import GraphCall
 from seqspec.core.document.model_table import read_model
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.abstract_values import KerasCall, LayerEntry, Unknown
-from seqspec.programs.graphs import Graph, nested_graph
+from seqspec.programs.graphs import MAX_CALLS, Graph, nested_graph
+from seqspec.programs.keras_names import MERGING
 from seqspec.programs.operations import is_identity
 from seqspec.programs.tensor_shapes import inference, main_inputs
 from seqspec.programs.tensors import Tensor
@@ -35,6 +36,7 @@ class GraphCalls:
         self.results: dict[int, str] = {}
         self.unknown: list[ast.AST] = []
         self.identical: list[Tensor] = []
+        self._followed = 0
         self._indices = {id(entry.value): index for index, entry in enumerate(entries)}
         sources: dict[int, list[int | None]] = {id(value): [-1 - at] for at, value in enumerate(graph.inputs)}
         self._add(graph, sources)
@@ -42,7 +44,10 @@ class GraphCalls:
 
     def _add(self, graph: Graph, sources: dict[int, list[int | None]]) -> None:
         for tensor in graph.calls:
-            inner = nested_graph(tensor.source) if tensor.index is None else None
+            self._followed += 1
+            # Models that call a nested model twice, and so on, would have exponentially many calls.
+            is_followed = tensor.index is None and self._followed <= MAX_CALLS
+            inner = nested_graph(tensor.source) if is_followed else None
             inputs = main_inputs(tensor)
             if inner is not None:
                 inside: dict[int, list[int | None]] = {
@@ -71,7 +76,7 @@ class GraphCalls:
             self.calls.append(GraphCall(layer, tuple(received), names, operation))
 
 
-_DIFFERENT = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Subtract")
+_DIFFERENT = frozenset(MERGING.values()) - {"Dot", "Multiply"}
 """The layers that are meant for different tensors; `Multiply` of a tensor with itself is its square."""
 
 

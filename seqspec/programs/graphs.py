@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind, Topology
     from seqspec.programs.interpreter import Interpreter
 
+MODEL_INPUTS: tuple[str | int, ...] = ("inputs", "input", 0)
+MODEL_OUTPUTS: tuple[str | int, ...] = ("outputs", "output", 1)
+"""The keywords and the position of the outputs of `Model(inputs, outputs)`."""
+
 MAX_CALLS = 5000
 """Maximum number of calls of a functional model."""
 
@@ -67,16 +71,20 @@ class Graph(NamedTuple):
             calls = [call for call in self.calls if not isinstance(call.source, Doubt) and not is_identity(call)]
             return (*declared, *(LayerEntry(_step(call), _node(call), call.label, call.node) for call in calls))
         entries: dict[int, LayerEntry] = {}
+        self._add_layers(entries, set(), False)
+        return tuple(entries.values())
+
+    def _add_layers(self, entries: dict[int, LayerEntry], nested_models: set[int], is_nested: bool) -> None:
+        """Adds the layers by their identities, those of each nested model once."""
         for call in self.calls:
-            inner = nested_graph(call.source)
             if call.index is not None or isinstance(call.source, (Doubt, Operation)) or is_attention(call.source):
                 continue
-            found = [LayerEntry(call.source, _node(call), None, call.node)]
-            if inner is not None:
-                found = [LayerEntry(each.value, each.node, None, each.call, True) for each in inner.layers()]
-            for entry in found:
-                entries.setdefault(id(entry.value), entry)
-        return tuple(entries.values())
+            inner = nested_graph(call.source)
+            if inner is None:
+                entries.setdefault(id(call.source), LayerEntry(call.source, _node(call), None, call.node, is_nested))
+            elif id(call.source) not in nested_models:
+                nested_models.add(id(call.source))
+                inner._add_layers(entries, nested_models, True)
 
     def doubts(self) -> tuple[Doubt, ...]:
         """The reasons why the layers are not certain."""
@@ -170,7 +178,7 @@ def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
 
 def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | CustomObject:
     """The model that `Model(inputs, outputs)` creates."""
-    inputs, outputs = call.argument("inputs", "input", 0), call.argument("outputs", "output", 1)
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
     if inputs is None or outputs is None:
         return CustomObject("Model", call.node, "model")
     model = Model(call.node, ref)
@@ -243,7 +251,7 @@ def leaves(value: object) -> list[object]:
 
 def is_functional_call(call: Call) -> bool:
     """Whether a model class is called with the inputs and outputs of a functional model."""
-    inputs, outputs = call.argument("inputs", "input", 0), call.argument("outputs", "output", 1)
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
     return inputs is not None and outputs is not None and has_tensor(outputs.value)
 
 

@@ -86,6 +86,12 @@ class Interpreter:
         """The program."""
         self._steps = 0
 
+    @property
+    def policy_name(self) -> str:
+        """The dtype policy; `"float32"` where it is not known."""
+        value = None if self.policy is None else self.policy.value
+        return value if isinstance(value, str) else "float32"
+
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
         self.tree = tree

@@ -9,6 +9,7 @@ from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.language.names import snake_case
 from seqspec.programs.abstract_values import KerasCall, Ref
 from seqspec.programs.signatures import OBJECTS, object_declaration
 
@@ -132,10 +133,11 @@ def is_layer_name(name: str) -> bool:
     return name in LAYERS or name in ALIASES or name in legacy.CLASSES or name in legacy.GONE or name in OTHER_LAYERS
 
 
-OTHER_LAYERS = frozenset(
-    "Lambda InputLayer Input Attention AdditiveAttention MultiHeadAttention Layer Convolution2D Convolution1D "
-    "Convolution3D Conv2DLSTM ConvLSTM2D Wrapper TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer".split()
-)
+OTHER_LAYERS = frozenset(REFUSED) - {"InputSpec"}
+"""The layers of Keras that a spec cannot declare."""
+
+MERGING = {snake_case(name): name for name, module in LAYERS.items() if module == "layers.merging"}
+"""The layer that each function of `keras.layers`, such as `add`, calls."""
 
 
 @cache
@@ -175,16 +177,7 @@ def resolve_star_import(module: Ref, name: str) -> Ref | None:
         return Ref((*module.path, name), module.source)
     if last in ("models", "layers", "keras") and name in ("Model", "Sequential", "load_model", "Input"):
         return Ref(("keras", "models" if name != "Input" else "layers", name), module.source)
-    if last == "layers" and name in (
-        "add",
-        "average",
-        "concatenate",
-        "dot",
-        "maximum",
-        "merge",
-        "multiply",
-        "subtract",
-    ):
+    if last == "layers" and (name in MERGING or name == "merge"):
         return Ref(("keras", "layers", name), module.source)
     if last in ("utils", "np_utils") and name in ("to_categorical", "np_utils"):
         return Ref(("keras", "utils", name), module.source)

@@ -10,6 +10,7 @@ from seqspec.core.language.names import snake_case
 from seqspec.programs.abstract_values import KerasCall, LayerEntry
 from seqspec.programs.keras_names import is_input
 from seqspec.programs.signatures import layer_declaration
+from seqspec.programs.spans import position
 
 _REPEATED = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.Match,
@@ -42,17 +43,13 @@ def automatic_clash(layers: Sequence[LayerEntry], tree: ast.Module) -> Clash | N
         number = _earlier_calls(name, call.node, tree)
         automatic = prefix if number == 0 else f"{prefix}_{number}"
         if number is not None and automatic in named:
-            return Clash(automatic, max(call.node, named[automatic].node, key=_position))
+            return Clash(automatic, max(call.node, named[automatic].node, key=position))
     return None
 
 
 def _class_name(name: str) -> str | None:
     cls = layer_declaration(name)[0]
     return None if cls is None else cls.__name__
-
-
-def _position(node: ast.AST) -> tuple[int, int]:
-    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
 def _earlier_calls(name: str, node: ast.AST, tree: ast.Module) -> int | None:
@@ -64,7 +61,7 @@ def _earlier_calls(name: str, node: ast.AST, tree: ast.Module) -> int | None:
         if repeated or any(keyword.arg is None for keyword in call.keywords):
             return None
         unnamed = all(keyword.arg != "name" for keyword in call.keywords)
-        count += unnamed and _position(call) < _position(node)
+        count += unnamed and position(call) < position(node)
     return count
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.programs.abstract_values import (
     Argument,
     Array,
@@ -14,11 +15,11 @@ from seqspec.programs.abstract_values import (
     are_integers,
     element_nodes,
     is_integer,
+    item_node,
     known_items,
 )
 from seqspec.programs.graphs import leaves
 from seqspec.programs.keras_names import is_input
-from seqspec.programs.model_outputs import item_node
 from seqspec.programs.program_model import ProgramModel
 
 
@@ -57,8 +58,8 @@ def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence
     if not isinstance(arrays, tuple) or not all(isinstance(each, Array) and each.shape for each in arrays):
         return
     if len(arrays) != len(inputs):
-        count = f"{len(arrays)} array{'s' if len(arrays) > 1 else ''}"
-        message, help = f"the model has {len(inputs)} inputs, but {count} of samples", "pass a list with one array each"
+        message = f"the model has {len(inputs)} inputs, but {counted(len(arrays), 'array')} of samples"
+        help = "pass a list with one array each"
         model.note("inputs", message, node, help, rule="data-shape-mismatch")
         return
     for value, array, place in zip(inputs, arrays, element_nodes(node, len(arrays))):

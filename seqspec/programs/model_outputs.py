@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from seqspec.programs.abstract_values import Argument, Dict, Invocation, List, Unknown, element_nodes, known_items
+from seqspec.programs.abstract_values import (
+    Argument,
+    Dict,
+    Invocation,
+    List,
+    Unknown,
+    element_nodes,
+    item_node,
+    known_items,
+)
 
 MAX_OUTPUTS = 8
 """Maximum number of outputs of a model that are checked one by one."""
@@ -46,15 +55,6 @@ def _value_of_output(argument: Argument, names: Sequence[str | None], index: int
             return value, node
         return items[index], element_nodes(node, len(items))[index]
     return (Unknown(node) if isinstance(value, (List, tuple)) else value), node
-
-
-def item_node(node: ast.AST, name: object) -> ast.AST:
-    """The expression of the value of a key of a dict that is written out; the whole dict otherwise."""
-    if isinstance(node, ast.Dict):
-        for key, item in zip(node.keys, node.values):
-            if isinstance(key, ast.Constant) and key.value == name:
-                return item
-    return node
 
 
 def key_node(node: ast.AST, name: str) -> ast.AST:

@@ -42,6 +42,7 @@ from seqspec.programs.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_
 from seqspec.programs.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.signatures import accepts, argument_names, object_declaration
+from seqspec.programs.spans import position
 from seqspec.programs.unused_calls import unused_calls
 
 
@@ -131,6 +132,18 @@ class ModelReader(LayerReader):
             # The names of the logs depend on those of the outputs.
             self.result.tree["output"] = output
             self.result.unspecified |= {"metrics"}
+        self._read_training(model, stage)
+        if model.kind == "sequential":
+            self._note_automatic_names(state)
+        for argument in state.unexpected:
+            self._note_add_argument(argument)
+        self._add_unspecified(state, stage, nested)
+        if interpreter.policy is not None and interpreter.policy_name != "float32":
+            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy_name}
+            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
+
+    def _read_training(self, model: Model, stage: Stage) -> None:
+        """Reads the calls of `compile` and `fit`."""
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
             # A layer of the program's own may add a loss too.
@@ -139,17 +152,12 @@ class ModelReader(LayerReader):
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
-            if (
-                model.kind == "functional"
-                and model.tensors is not None
-                and len(model.states) == 1
-                and stage.fit.method == "fit"
-            ):
+            is_certain = model.kind == "functional" and len(model.states) == 1
+            if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
-        if model.kind == "sequential":
-            self._note_automatic_names(state)
-        for argument in state.unexpected:
-            self._note_add_argument(argument)
+
+    def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:
+        """Adds what the calls of the model leave open."""
         if _only_predicts(state, nested):
             self.result.unspecified |= {"training", "trainable"}
         if "train_on_batch" in state.used and stage.fit is None and stage.trainable is None:
@@ -159,13 +167,6 @@ class ModelReader(LayerReader):
             self.result.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
             self.result.unspecified.add("updates")
-        if (
-            interpreter.policy is not None
-            and isinstance(interpreter.policy.value, str)
-            and interpreter.policy.value != "float32"
-        ):
-            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
-            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
 
     def _note_automatic_names(self, state: ModelState) -> None:
         """Adds a note on a layer whose name is the automatic one of another."""
@@ -428,7 +429,7 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
             _add_model(version, models)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
-    return sorted(models, key=lambda model: (getattr(model.node, "lineno", 0), getattr(model.node, "col_offset", 0)))
+    return sorted(models, key=lambda model: position(model.node))
 
 
 def _checked_outputs(model: Model, state: ModelState) -> int:

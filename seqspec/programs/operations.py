@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from seqspec.core.catalog.objects import ACTIVATION
 from seqspec.programs.abstract_values import Argument, Call, KerasCall, Ref
+from seqspec.programs.data_loaders import CENTERED, PIXELS, PREPROCESSED
+from seqspec.programs.keras_names import MERGING
 from seqspec.programs.tensors import Operation, Tensor, has_tensor, is_tensor
 
 _MODULES = ("activations", "backend", "ops", "nn", "math")
@@ -13,21 +15,6 @@ _MODULES = ("activations", "backend", "ops", "nn", "math")
 
 _TF_ACTIVATIONS = ("sigmoid", "tanh")
 """The activations that TensorFlow has at its top level."""
-
-_PREPROCESSING = {
-    "inception_resnet_v2": "tf",
-    "inception_v3": "tf",
-    "mobilenet": "tf",
-    "mobilenet_v2": "tf",
-    "nasnet": "tf",
-    "resnet_v2": "tf",
-    "xception": "tf",
-    "convnext": "none",
-    "efficientnet": "none",
-    "efficientnet_v2": "none",
-    "mobilenet_v3": "none",
-}
-"""What `preprocess_input` of a module of `keras.applications` does: `"tf"` scales to [-1, 1]."""
 
 ELEMENTWISE = frozenset(
     "abs absolute cast ceil clip clip_by_value cos elu exp expm1 floor gelu l2_normalize leaky_relu log log1p "
@@ -39,18 +26,6 @@ ELEMENTWISE = frozenset(
 ARITHMETIC = ("add", "sub", "mul", "truediv", "pow", "multiply", "subtract", "divide")
 """The operators and functions that keep the shape of a tensor where the other operand is a number."""
 
-
-MERGING = {
-    "add": "Add",
-    "average": "Average",
-    "concatenate": "Concatenate",
-    "dot": "Dot",
-    "maximum": "Maximum",
-    "minimum": "Minimum",
-    "multiply": "Multiply",
-    "subtract": "Subtract",
-}
-"""The layer that each function of `keras.layers` calls."""
 
 _MODES = {"sum": "Add", "mul": "Multiply", "concat": "Concatenate", "ave": "Average", "max": "Maximum", "dot": "Dot"}
 """The layer of each mode of `merge` of Keras 1."""
@@ -73,9 +48,7 @@ def merging_layer(ref: Ref, call: Call) -> tuple[KerasCall, Sequence[Argument]] 
     name = MERGING.get(ref.name)
     if name is None:
         return None
-    shifted = [
-        Argument(a.key - 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword, a.spread) for a in others
-    ]
+    shifted = [argument.shift(-1) for argument in others]
     return KerasCall(Ref(("keras", "layers", name), ref.source), Call(shifted, call.node, call.open)), [inputs]
 
 
@@ -95,7 +68,7 @@ def _merge_of_keras_1(
     return KerasCall(Ref(("keras", "layers", name), ref.source), Call(arguments, call.node)), [inputs]
 
 
-ATTENTION = ("AdditiveAttention", "Attention", "MultiHeadAttention")
+ATTENTION = ("AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention")
 """The layers that need several tensors, of which the catalogue of specs has no class."""
 
 
@@ -106,7 +79,7 @@ def is_attention(source: object) -> bool:
 
 def is_identity(tensor: Tensor) -> bool:
     """Whether an operation returns its input."""
-    return isinstance(tensor.source, Operation) and _preprocessing(tensor.source) == "none"
+    return isinstance(tensor.source, Operation) and _preprocessed_range(tensor.source) == PIXELS
 
 
 def keeps_shape(tensor: Tensor) -> bool:
@@ -127,7 +100,7 @@ def as_layer(tensor: Tensor) -> KerasCall | None:
     others = [argument for argument in tensor.arguments if not is_tensor(argument.value)]
     if _is_activation(operation) and not others:
         return _layer(tensor, "Activation", [Argument("activation", operation.name, tensor.node)])
-    if _preprocessing(operation) == "tf" and not others:
+    if _preprocessed_range(operation) == CENTERED and not others:
         return _rescaling(tensor, 1 / 127.5, -1.0)
     number = others[0].value if len(others) == 1 else None
     if len(tensor.arguments) != 2 or not isinstance(number, (int, float)) or isinstance(number, bool):
@@ -153,10 +126,11 @@ def _is_activation(operation: Operation) -> bool:
     return path[-2] in _MODULES and path[0] in ("keras", "tensorflow")
 
 
-def _preprocessing(operation: Operation) -> str | None:
+def _preprocessed_range(operation: Operation) -> tuple[float, float] | None:
+    """The range of pixels after `preprocess_input`; None for other operations."""
     if operation.name != "preprocess_input" or operation.path[:2] != ("keras", "applications"):
         return None
-    return _PREPROCESSING.get(operation.path[-2])
+    return PREPROCESSED.get(operation.path[-2])
 
 
 def _rescaling(tensor: Tensor, scale: float, offset: float) -> KerasCall:

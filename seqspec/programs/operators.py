@@ -25,6 +25,7 @@ from seqspec.programs.abstract_values import (
     is_integer,
     known_items,
 )
+from seqspec.programs.tensors import apply_operator, has_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.interpreter import Interpreter
@@ -70,8 +71,16 @@ def truth_value(value: object) -> bool | None:
     return None
 
 
+def evaluate_binary(interpreter: Interpreter, op: ast.operator, left: object, right: object, node: ast.AST) -> object:
+    """`left op right`, which may be tensors."""
+    if any(has_tensor(side) and not isinstance(side, (List, tuple, Dict)) for side in (left, right)):
+        known = _OPERATORS.get(type(op))
+        return apply_operator(interpreter, "matmul" if known is None else known.__name__, node, left, right)
+    return binary(op, left, right, node)
+
+
 def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
-    """`left op right`."""
+    """`left op right`, neither of them a tensor."""
     if isinstance(left, Array) or isinstance(right, Array):
         return array_values.arithmetic(op, left, right, node)
     try:

@@ -27,8 +27,8 @@ from seqspec.programs.notebook_edits import NotebookEdits
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.program_model import ProgramModel
-from seqspec.programs.program_source import Cell, Fault
-from seqspec.programs.spans import keyword_span, span_of
+from seqspec.programs.program_source import Cell, Fault, cell_at
+from seqspec.programs.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
@@ -152,7 +152,7 @@ class ProgramModels(SourceModels[Report]):
 def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
     return ModelReport(
         model.label,
-        getattr(model.node, "lineno", 1),
+        position(model.node)[0],
         model.complete,
         list(dict.fromkeys(unknown.value.text for unknown in model.unknown_values if not unknown.from_data)),
         model.tree,
@@ -332,11 +332,10 @@ def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell], notebook: Note
     def shift(span: Span | None) -> tuple[Span | None, str]:
         if span is None:
             return None, file
-        cell = next((cell for cell in reversed(cells) if cell.line <= span.line), None)
+        cell = cell_at(span.line, cells)
         if cell is None:
             return span, file
-        shift = cell.line - 1
-        return replace(span, line=span.line - shift, end_line=span.end_line - shift), cell_name(file, cell)
+        return replace(span, line=cell.line_of(span.line), end_line=cell.line_of(span.end_line)), cell.name(file)
 
     span, name = shift(diagnostic.span)
     related = []
@@ -347,15 +346,10 @@ def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell], notebook: Note
     return replace(diagnostic, span=span, file=name, related=tuple(related), fix=fix)
 
 
-def cell_name(file: str, cell: Cell) -> str:
-    """The name of a cell in findings: `notebook.ipynb:cell 3`."""
-    return f"{file}:cell {cell.number}"
-
-
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
     """Each cell of a notebook as a document, whose name and text are used to show findings."""
     documents: list[Document] = []
     for cell in program.source.cells or ():
         text = "\n".join(lines[cell.line - 1 : cell.line - 1 + cell.lines])
-        documents.append(ProgramDocument({}, text, cell_name(file, cell), "python"))
+        documents.append(ProgramDocument({}, text, cell.name(file), "python"))
     return documents

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
 from seqspec.programs.abstract_values import Unknown
 from seqspec.programs.contents import Definition, describe, other_framework
+from seqspec.programs.program_source import cell_at
+from seqspec.programs.spans import position
 
 if TYPE_CHECKING:
     from seqspec.programs.program_document import Program
     from seqspec.programs.program_model import ProgramModel
-    from seqspec.programs.program_source import Cell
 
 _NOT_READ: dict[Kind, str] = {
     "functional": "functional models are not read",
@@ -37,7 +38,7 @@ def coverage_of(
     places = _Places(program, file)
     read = _read_models(program.models, places, notes)
     models = sorted([*read.values(), *_unread_models(program, places)], key=lambda item: item[0])
-    others = [places.reason(f"layer {layer.name} is not read", layer.node.lineno) for layer in program.contents.layers]
+    others = [places.reason(f"layer {layer.name} is not read", layer.lineno) for layer in program.contents.layers]
     faults = (*program.source.faults, *program.source.unread)
     others += [places.reason(fault.message, fault.line or None) for fault in faults]
     if program.exhausted:
@@ -59,14 +60,14 @@ class _Places:
 
     def __init__(self, program: Program, file: str | None) -> None:
         self.file = file
-        self._cells: Sequence[Cell] = program.source.cells or ()
+        self._cells = program.source.cells
 
     def of(self, line: int) -> tuple[int, str | None]:
         """The line in the file or cell, and its name."""
-        cell = next((cell for cell in reversed(self._cells) if cell.line <= line), None)
+        cell = cell_at(line, self._cells)
         if cell is None or self.file is None:
             return line, self.file
-        return line - cell.line + 1, f"{self.file}:cell {cell.number}"
+        return cell.line_of(line), cell.name(self.file)
 
     def reason(self, message: str, line: int | None) -> Reason:
         """A reason at a line of the program, or for all of it."""
@@ -74,10 +75,6 @@ class _Places:
 
 
 _Placed = tuple[tuple[int, int], ModelCoverage]
-
-
-def _key(node: ast.AST) -> tuple[int, int]:
-    return getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
 
 
 def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping[str, str]) -> dict[int, _Placed]:
@@ -96,10 +93,10 @@ def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping
                 for note in model.notes
                 if note.kind not in notes and note.kind != "read-as" and note.rule is None
             ]
-        line, file = places.of(_key(first.node)[0])
+        line, file = places.of(position(first.node)[0])
         reasons = list(dict.fromkeys(reasons))
         coverage = ModelCoverage(first.label, first.kind, first.topology, level, line, file, reasons)
-        placed[id(first.node)] = _key(first.node), coverage
+        placed[id(first.node)] = position(first.node), coverage
     return placed
 
 
@@ -122,10 +119,10 @@ def _unread_models(program: Program, places: _Places) -> list[_Placed]:
         ]
     placed: list[_Placed] = []
     for definition in unread:
-        kind = next(kind for kind in get_args(Kind) if kind == definition.kind)
+        kind = definition.kind
         line, file = places.of(definition.node.lineno)
         reason = Reason(_NOT_READ[kind], line, file)
         topology: Topology = "chain" if kind == "sequential" else "unknown"
         coverage = ModelCoverage(definition.name, kind, topology, "none", line, file, [reason])
-        placed.append((_key(definition.node), coverage))
+        placed.append((position(definition.node), coverage))
     return placed

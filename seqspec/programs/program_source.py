@@ -50,6 +50,19 @@ class Cell(NamedTuple):
     line: int
     lines: int
 
+    def name(self, file: str) -> str:
+        """Its name in findings: `notebook.ipynb:cell 3`."""
+        return f"{file}:cell {self.number}"
+
+    def line_of(self, line: int) -> int:
+        """A line of the text as a line of the cell."""
+        return line - self.line + 1
+
+
+def cell_at(line: int, cells: Sequence[Cell] | None) -> Cell | None:
+    """The cell with a line of the text; None before the first one, or in a file without cells."""
+    return next((cell for cell in reversed(cells or ()) if cell.line <= line), None)
+
 
 class Fault(NamedTuple):
     """Why a file or a cell cannot be read. `line` and `column` are 1-based, 0 without a location."""

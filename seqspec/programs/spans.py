@@ -20,6 +20,11 @@ def span_of(node: ast.AST, lines: list[str]) -> Span:
     return Span(line, column, end_line, end)
 
 
+def position(node: ast.AST) -> tuple[int, int]:
+    """The line and the offset in bytes at which a node starts; those of the file for a node without a place."""
+    return getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+
+
 def keyword_span(keyword: ast.keyword, lines: list[str]) -> Span:
     """The place of the name of a keyword argument."""
     column = _column(lines, keyword.lineno, keyword.col_offset)

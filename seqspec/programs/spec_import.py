@@ -13,6 +13,8 @@ from seqspec.programs import sampling
 from seqspec.programs.abstract_values import Unknown
 from seqspec.programs.program_document import ModelDocument, Program, read_program
 from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
+from seqspec.programs.program_source import cell_at
+from seqspec.programs.spans import position
 
 
 class ImportedSpec(NamedTuple):
@@ -168,7 +170,7 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
         return Violation("unreadable-file", why)
     if name is not None:
         line = _line_of(name, program)
-        selected = [model for model in selected if name in model.names or _line(model) == line]
+        selected = [model for model in selected if name in model.names or position(model.node)[0] == line]
     by_call: dict[int, list[ProgramModel]] = {}
     for model in selected:
         by_call.setdefault(id(model.node), []).append(model)
@@ -197,11 +199,6 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
     return Violation("unreadable-file", f"the file defines several models: {', '.join(labels)}", help=help)
 
 
-def _line(model: ProgramModel) -> int:
-    line: int = getattr(model.node, "lineno", 1)
-    return line
-
-
 def _line_of(place: str, program: Program) -> int | None:
     """The line of a place in the text of the program; None for a name."""
     parts = _PLACE.fullmatch(place)
@@ -216,15 +213,15 @@ def _line_of(place: str, program: Program) -> int | None:
 
 def _label(model: ProgramModel, program: Program) -> str:
     """The name of a model and its place, as `select_model` accepts it."""
-    line = _line(model)
-    cell = next((cell for cell in reversed(program.source.cells or ()) if cell.line <= line), None)
-    place = f"line {line}" if cell is None else f"cell {cell.number}:{line - cell.line + 1}"
+    line = position(model.node)[0]
+    cell = cell_at(line, program.source.cells)
+    place = f"line {line}" if cell is None else f"cell {cell.number}:{cell.line_of(line)}"
     return f"{model.label or 'a model'} ({place})"
 
 
 def _of_graph(model: ProgramModel) -> Violation:
     """Why a model with branches has no spec."""
-    which = f"{model.label or 'the model'} (line {getattr(model.node, 'lineno', 1)})"
+    which = f"{model.label or 'the model'} (line {position(model.node)[0]})"
     return Violation(
         "unreadable-file",
         f"{which} has branches, and a spec describes a single chain of layers",

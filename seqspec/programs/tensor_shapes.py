@@ -10,7 +10,8 @@ from seqspec.core.analysis.graph import Operation as Inference
 from seqspec.core.catalog.dtypes import DTYPES, FLOATS
 from seqspec.core.catalog.layers.merging import Concatenate
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
+from seqspec.core.shapes.arrays import broadcast
+from seqspec.core.shapes.tensor import Dim, Size, TensorSpec
 from seqspec.programs.abstract_values import KerasCall, Ref, are_integers, is_integer, known_items
 from seqspec.programs.operations import ARITHMETIC, ELEMENTWISE, is_attention
 from seqspec.programs.tensors import Operation, Tensor, has_tensor, is_tensor, tensors_in
@@ -29,8 +30,10 @@ def inference(tensor: Tensor) -> Inference | None:
     source = tensor.source
     values = {a.key: a.value for a in tensor.arguments if not has_tensor(a.value)}
     if isinstance(source, KerasCall):
-        handler = _LAYERS.get(source.ref.name)
-        values = {a.key: a.value for a in source.arguments} if handler is not None else values
+        handler = _attention_handler(source)
+        # Arguments of the call by position are tensors and masks.
+        keywords = [a for a in tensor.arguments if isinstance(a.key, str) and not has_tensor(a.value)]
+        values = {a.key: a.value for a in (*source.arguments, *keywords)}
     elif isinstance(source, Operation):
         handler = _HANDLERS.get(source.name)
         if source.name in ARITHMETIC:
@@ -45,7 +48,12 @@ def inference(tensor: Tensor) -> Inference | None:
 def _inferred(handler: _Handler, tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     if not tensors or any(tensor.sparse or tensor.ragged for tensor in tensors):
         return None
-    return handler(tensors, values)
+    return _with_axes(handler(tensors, values))
+
+
+def _with_axes(result: TensorSpec | None) -> TensorSpec | None:
+    """A tensor with a batch size; None for a scalar, which no layer accepts."""
+    return result if result is not None and result.dims else None
 
 
 def _part(index: int) -> Inference:
@@ -89,22 +97,8 @@ def _arithmetic(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | N
 def _broadcast(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     if len(tensors) != 2 or tensors[0].dtype != tensors[1].dtype or tensors[0].dtype not in FLOATS:
         return None
-    dims = broadcast_dims(tensors[0].dims, tensors[1].dims)
+    dims = broadcast(tensors[0].dims, tensors[1].dims)
     return None if dims is None else TensorSpec(dims, tensors[0].dtype)
-
-
-def broadcast_dims(a: Shape, b: Shape) -> Shape | None:
-    """The shape of an operation on two tensors; None where their sizes differ."""
-    rank = max(len(a), len(b))
-    sizes: list[Size] = []
-    for one, other in zip((1,) * (rank - len(a)) + tuple(a), (1,) * (rank - len(b)) + tuple(b)):
-        if one == 1 or (isinstance(one, Dim) and other != 1):
-            sizes.append(other)
-        elif other == 1 or isinstance(other, Dim) or one == other:
-            sizes.append(one)
-        else:
-            return None
-    return tuple(sizes)
 
 
 def _concatenate(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
@@ -186,7 +180,7 @@ def _getitem(values: Values) -> Inference:
         if len(tensors) > 1:
             index = parts[0] if len(parts) == 1 else None
             return tensors[index] if is_integer(index) and -len(tensors) <= index < len(tensors) else None
-        return _indexed(tensors[0], parts)
+        return _with_axes(_indexed(tensors[0], parts))
 
     return infer
 
@@ -214,15 +208,20 @@ def _indexed(x: TensorSpec, parts: Sequence[object]) -> TensorSpec | None:
     return TensorSpec((*sizes, *remaining), x.dtype)
 
 
+def _returns_scores(values: Values) -> bool:
+    """Whether a call may return two tensors."""
+    return values.get("return_attention_scores", False) is not False
+
+
 def _multi_head_attention(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     x = tensors[0]
-    if x.dtype != "float32" or any(key in values for key in ("output_shape", "return_attention_scores", "dtype")):
+    if x.dtype != "float32" or "output_shape" in values or "dtype" in values or _returns_scores(values):
         return None
     return TensorSpec(x.dims, x.dtype)
 
 
 def _attention(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
-    if len(tensors) not in (2, 3) or tensors[0].dtype != "float32" or "dtype" in values:
+    if len(tensors) not in (2, 3) or tensors[0].dtype != "float32" or "dtype" in values or _returns_scores(values):
         return None
     return TensorSpec((*tensors[0].dims[:-1], tensors[1].dims[-1]), "float32")
 
@@ -244,11 +243,11 @@ _HANDLERS: dict[str, _Handler] = {
     "transpose": _transpose,
 }
 
-_LAYERS: dict[str, _Handler] = {
-    "AdditiveAttention": _attention,
-    "Attention": _attention,
-    "MultiHeadAttention": _multi_head_attention,
-}
+
+def _attention_handler(layer: KerasCall) -> _Handler | None:
+    if not is_attention(layer):
+        return None
+    return _attention if layer.ref.name in ("AdditiveAttention", "Attention") else _multi_head_attention
 
 
 def main_inputs(tensor: Tensor) -> list[object]:

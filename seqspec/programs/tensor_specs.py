@@ -76,8 +76,7 @@ def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
     if any(isinstance(spec, list) for spec in inputs):
         return operation(inputs[0]) if operation is not None and isinstance(inputs[0], list) else None
     violations: list[Violation] = []
-    policy = interpreter.policy.value if interpreter.policy is not None else "float32"
-    context = InferenceContext(dtypes.policy(policy if isinstance(policy, str) else "float32"))
+    context = InferenceContext(dtypes.policy(interpreter.policy_name))
     return walk_graph(layers, Graph(specs, [call], [0]), context, (), violations).tensors[0]
 
 

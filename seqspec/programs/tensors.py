@@ -245,7 +245,7 @@ def base_output(base: KerasCall | Model) -> object:
 
 def _base_tensors(base: KerasCall | Model) -> tuple[object, object]:
     if base.tensors is None:
-        given = base.value("input_tensor") if isinstance(base, KerasCall) else None
-        start = given if is_tensor(given) else Tensor(None, (), base.node)
+        start = base.value("input_tensor") if isinstance(base, KerasCall) else None
+        start = start if is_tensor(start) else Tensor(None, (), base.node)
         base.tensors = (start, Tensor(base, (start,), base.node, inlined=True))
     return base.tensors

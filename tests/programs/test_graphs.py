@@ -295,3 +295,48 @@ def test_an_error_names_the_variables_and_lines_of_the_inputs():
     (found,) = [d for d in report.diagnostics if d.name == "shape-mismatch"]
     assert found.subject == "z (Add): "
     assert all(part in found.notes[0] for part in ("(6, 6, 4)", "a (line 4)", "(8, 8, 3)", "i (line 3)"))
+
+
+def test_calls_of_nested_models_are_bounded():
+    text = (
+        "def wrap(m):\n  i = keras.Input((4,))\n  x = m(i)\n  return keras.Model(i, layers.Add()([x, m(x)]))\n"
+        "i = keras.Input((4,))\nm = keras.Model(i, layers.Add()([layers.Dense(4)(i), i]))\n"
+        "for _ in range(30):\n  m = wrap(m)\n"
+    )
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    assert {d.name for d in report.diagnostics} == {"not-followed"}
+
+
+@pytest.mark.parametrize(
+    "call", ["MultiHeadAttention(2, 4)(i, i", "GroupQueryAttention(4, 4, 2)(i, i", "Attention()([i, i]"]
+)
+def test_attention_scores_are_a_second_result(call):
+    head = "i = keras.Input((7, 4))\n"
+    lines = f"x, scores = layers.{call}, return_attention_scores=True)\n"
+    assert not run((head + lines).splitlines())[1]
+    text = head + lines + "m = keras.Model(i, layers.Dense(4)(x))"
+    assert "wrong-type" not in found_rules(text)
+    text = head + f"x = layers.{call})\nm = keras.Model(i, layers.Conv2D(2, 3)(x))"
+    assert "wrong-rank" in found_rules(text)
+
+
+def test_augmented_assignment_is_the_same_operation():
+    lines = [
+        "i = keras.Input((4,))",
+        "t = (layers.Dense(3)(i),)",
+        "t += (layers.Dense(3)(i),)",
+        "z = layers.Concatenate()([*t])",
+        "z *= 2.0",
+        "z /= 3",
+    ]
+    expected = run(lines)[0]["z"]
+    names, interpreter = interpret(HEAD + "\n".join(lines))
+    spec = tensor_spec(interpreter, names["z"])
+    assert isinstance(spec, TensorSpec) and spec.shape == expected.shape
+
+
+@pytest.mark.parametrize("line", ["a, b = keras.ops.sum(i)", "a = keras.Model(i, d)(keras.ops.sum(i))"])
+def test_scalars_are_not_followed(line):
+    text = f"i = keras.Input((7, 4))\nd = layers.Dense(3)(i)\n{line}\nm = keras.Model(i, layers.Dense(3)(a))"
+    report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
+    assert {d.name for d in report.diagnostics} >= {"not-followed"}
