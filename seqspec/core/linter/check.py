@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -54,7 +55,8 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
         return result.report
     from seqspec.core.linter.search.space import SpaceChecker, space_violations
 
-    checker = SpaceChecker(result, analyze)
+    of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
+    checker = SpaceChecker(result, of_candidates)
     found = checker.report(space)
     if violations := space_violations(checker, found):
         result = analyze(document, **options, further=violations)

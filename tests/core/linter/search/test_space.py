@@ -282,6 +282,12 @@ def test_the_work_for_a_space_is_bounded(space, monkeypatch):
     assert len(checked) < 600 and all(item.code != "SEQ032" for item in report.diagnostics)
 
 
+def test_candidates_are_checked_with_the_policy():
+    policy = {"properties": {"compile": {"properties": {"optimizer": {"properties": {"type": {"const": "SGD"}}}}}}}
+    report = seqspec.check(CNN, policy=policy).to_dict()["search"]
+    assert any(reason["name"] == "policy" for reason in report["invalid"])
+
+
 def test_ranges_of_any_size_take_no_memory():
     space = space_of({"vars": {"seed": {"min": 0, "max": 2**40}, "rate": {"min": 0, "max": 2**40, "step": 0.5}}})
     seed, rate = parameters(space)
