@@ -117,6 +117,8 @@ class LayerReader(ObjectReader):
         table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
         if graph is not None:
             self._read_calls(graph, entries, follows)
+        if model.kind == "external":
+            result.topology = "unknown"
         if not entries and result.complete:
             result.complete = False
             result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
@@ -315,6 +317,9 @@ class LayerReader(ObjectReader):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
+        if isinstance(value, Tensor) and not self.functional:
+            message = f"{Unknown(value.node).text} is a tensor, not a layer"
+            return self._opaque_layer("layer-class", message, node, path, "create a functional model")
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
 
     def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:

@@ -198,11 +198,12 @@ def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argumen
 
 
 def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
-    """Labels of a known encoding with an unknown number of classes: with one or two output units, two classes."""
-    shape = labels.shape
-    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown) or shape is None:
+    """Labels of a known encoding with an unknown number of classes: as many as output units, and at least two."""
+    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown):
         return {}
-    if len(shape) != (2 if labels.encoding == "one_hot" else 1):
+    rank = 2 if labels.encoding == "one_hot" else 1
+    # Labels of an unknown shape are those of a model that returns one vector per sample.
+    if not _predicts_vectors(model) if labels.shape is None else len(labels.shape) != rank:
         return {}
     layers = model.tree["model"].get("layers") or []
     units = next(
@@ -213,11 +214,41 @@ def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
     one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
     if is_integer(units) and units <= 2:
         return {"kind": "binary", **one_hot}
+    if is_integer(units):
+        # Keras refuses any other number.
+        return {"kind": "multiclass", "classes": units, **one_hot}
     classes, choices = labels.classes, candidate_sizes(labels.classes, 0) if labels.classes.choices else ()
     if isinstance(classes.node, ast.Call) and not choices:
         classes = Unknown(labels.node, text="?")
     model.unknown_values.append(UnknownValue(("target", "classes"), classes, choices, False, True))
     return {"kind": "multiclass", "classes": classes, **one_hot}
+
+
+_VECTORS = frozenset(
+    "Flatten GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D".split()
+)
+"""Layers that return one vector per sample whatever they receive."""
+
+_KEEP_RANK = frozenset(
+    "Activation BatchNormalization Dense Dropout LayerNormalization LeakyReLU PReLU ReLU Softmax".split()
+)
+
+
+def _predicts_vectors(model: ProgramModel) -> bool:
+    """Whether the output is certainly one vector per sample, by the types of the last layers of a stack."""
+    if model.calls is not None or model.doubtful:
+        return False
+    for layer in reversed(model.tree["model"].get("layers") or []):
+        name = layer.get("type") if isinstance(layer, Mapping) else None
+        if name in _VECTORS:
+            return True
+        if name in ("LSTM", "GRU", "SimpleRNN", "Bidirectional"):
+            inner = layer.get("layer", layer)
+            return isinstance(inner, Mapping) and inner.get("return_sequences") in (None, False)
+        if name not in _KEEP_RANK:
+            return False
+    sizes = model.tree["model"].get("input")
+    return isinstance(sizes, list) and len(sizes) == 1
 
 
 def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:

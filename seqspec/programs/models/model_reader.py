@@ -29,6 +29,7 @@ from seqspec.programs.models.compile_arguments import (
     OF_OLD_FITS,
     compile_order,
 )
+from seqspec.programs.models.fragments import fragments
 from seqspec.programs.models.model_inputs import note_inputs
 from seqspec.programs.models.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.models.unused_calls import unused_calls
@@ -159,8 +160,19 @@ class ModelReader(LayerReader):
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             is_certain = model.kind == "functional" and len(model.states) == 1
+            if model.kind == "external":
+                self._complete_external()
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
+
+    def _complete_external(self) -> None:
+        """What another file determines: `compile`, and so the names of all logs but the loss."""
+        tree = self.result.tree
+        if "compile" not in tree:
+            tree["compile"] = {"loss": self._unknown_loss(self.result.node)}
+            monitors = [each.get("monitor") for each in tree.get("fit", {}).get("callbacks", ())]
+            if not {"loss", "val_loss", None}.issuperset(monitors):
+                self.result.unspecified.add("metrics")
 
     def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:
         """Adds what the calls of the model leave open."""
@@ -433,6 +445,11 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
                         versions.append(version)
         for version in versions:
             _add_model(version, models)
+    for fragment in fragments(interpreter):
+        state = fragment.states[0]
+        part = ModelReader(interpreter, fragment, state, Stage(None, None, None, False), 1, True).result
+        part.is_fragment = True
+        models.append(part)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))

@@ -267,6 +267,7 @@ def method(value: Array, name: str, call: Call) -> object:
         bounds = (low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else None
         return Array(value.shape, value.dtype, bounds, node=value.node)
     if name in ("flatten", "ravel"):
+        value = value if value.shape is not None else reshape(value, [], call.node)
         return value.replace_fields(
             shape=(prod(value.shape),) if value.shape is not None and are_integers(value.shape) else None
         )
@@ -284,6 +285,9 @@ def argmax(value: Array, axis: object, node: ast.AST) -> object:
 
 def reshape(value: Array, sizes: list[object], node: ast.AST) -> Array:
     """An array in another shape."""
+    if value.shape is None and value.encoding == "one_hot":
+        # A row may no longer be a label.
+        value = value.replace_fields(encoding=None, classes=None)
     return value.replace_fields(shape=_new_shape(value.shape, sizes, node))
 
 
