@@ -21,7 +21,7 @@ from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argumen
 from seqspec.programs.layers.object_reader import ObjectReader, custom_name
 from seqspec.programs.layers.program_model import Path
 from seqspec.programs.layers.sampling import candidate_values
-from seqspec.programs.layers.targets import is_whole_shape
+from seqspec.programs.layers.targets import is_shape_attribute, is_whole_shape
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
@@ -53,6 +53,8 @@ _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
     "TimeDistributedDense".split()
 )
+
+_RECURRENT = ("GRU", "LSTM", "SimpleRNN")
 
 _FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
@@ -198,10 +200,13 @@ class LayerReader(ObjectReader):
             return
         batch = value.argument("batch_input_shape", "batch_shape")
         shape = batch or value.argument("input_shape")
+        dims, length = value.argument("input_dim"), value.argument("input_length")
+        if dims is not None and value.ref.name in _RECURRENT and self.result.generation < Generation.KERAS_3:
+            # Keras 1 and 2 ignore its input_shape then.
+            shape = batch
         if shape is not None:
             self._set_input(shape.value, shape, batch is not None, value.argument("batch_size"))
             return
-        dims, length = value.argument("input_dim"), value.argument("input_length")
         if value.ref.name == "Embedding":
             # In Keras 3 its arguments do not build the model.
             self.result.unspecified.add("model_batch_size")
@@ -265,6 +270,8 @@ class LayerReader(ObjectReader):
             sizes = value
         else:
             sizes = shape = []
+            if not batch and items and isinstance(items[0], Unknown) and is_shape_attribute(argument.node):
+                self.whole_shape = argument
             places = element_nodes(argument.node, len(items) + shift)[shift:]
             if nodes is not None:
                 places = [argument.node if each is None else each.node for each in nodes]

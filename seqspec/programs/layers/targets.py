@@ -13,6 +13,7 @@ from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
     Dataset,
+    Dict,
     Invocation,
     Unknown,
     are_integers,
@@ -53,6 +54,8 @@ def describe_data(
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
+    if pair is None:
+        _note_missing_labels(model, samples, labels, fit)
     if samples is not None:
         _note_fitted(model, samples.value)
     if samples is not None and isinstance(samples.value, Array):
@@ -127,19 +130,41 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 
 def is_whole_shape(value: object) -> bool:
     """Whether a value is `x.shape` of unknown data, which includes the number of samples."""
-    node = value.node if isinstance(value, Unknown) else None
+    return isinstance(value, Unknown) and is_shape_attribute(value.node)
+
+
+def is_shape_attribute(node: ast.AST | None) -> bool:
+    """Whether an expression is `x.shape`."""
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
 def _note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
     """Notes an input shape that includes the number of samples that the model is trained on."""
     samples = fit.argument("x", 0)
-    value = None if shape is None else shape.value
-    if shape is None or samples is None or not isinstance(value, Unknown):
+    if shape is None or samples is None:
         return
-    if any(operand is samples.value for operand in value.operands):
-        message = f"the input shape is {value.text}, which includes the number of samples"
-        model.note("whole-shape", message, shape.node, f"write {value.text}[1:]", rule="data-shape-mismatch")
+    value = shape.value
+    if isinstance(value, Unknown):
+        is_whole = any(operand is samples.value for operand in value.operands)
+    else:
+        is_whole = isinstance(samples.value, Array) and samples.value.shape is value
+    if is_whole:
+        text = Unknown(shape.node).text
+        message = f"the input shape is {text}, which includes the number of samples"
+        model.note("whole-shape", message, shape.node, f"write {text}[1:]", rule="data-shape-mismatch")
+
+
+def _note_missing_labels(
+    model: ProgramModel, samples: Argument | None, labels: Argument | None, fit: Invocation
+) -> None:
+    """Notes arrays without labels for a model with a loss of Keras."""
+    value = None if samples is None else samples.value
+    arrays = list(value.items.values()) if isinstance(value, Dict) else [value]
+    if fit.method != "fit" or not arrays or not all(isinstance(each, Array) for each in arrays):
+        return
+    if labels is None and _traits(model.tree.get("compile", {}).get("loss")):
+        message = "fit() is missing y: the model is trained with a loss, which compares labels"
+        model.note("labels", message, fit.node, "pass the labels as y", rule="missing-argument")
 
 
 _MAX_OPERANDS = 4

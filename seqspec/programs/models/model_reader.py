@@ -30,7 +30,7 @@ from seqspec.programs.models.compile_arguments import (
     compile_order,
 )
 from seqspec.programs.models.fragments import fragments
-from seqspec.programs.models.model_inputs import note_inputs
+from seqspec.programs.models.model_inputs import note_inputs, note_labels
 from seqspec.programs.models.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.models.unused_calls import unused_calls
 from seqspec.programs.python.interpreter import Interpreter
@@ -133,7 +133,8 @@ class ModelReader(LayerReader):
         self._read_model(model, state)
         # Not every combination of branches occurs.
         for mistake in call_mistakes(interpreter, state) if self.result.alternatives_of is None else ():
-            self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
+            kind, rule, message, node, help, severity = mistake
+            self.result.note(kind, message, node, help, rule, severity)
             self.result.complete &= mistake.rule is not None
         if len(self.output_names) > 1:
             # The names of the logs depend on those of the outputs.
@@ -164,6 +165,7 @@ class ModelReader(LayerReader):
                 self._complete_external()
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
+                note_labels(self.result, model.tensors, stage.fit)
 
     def _complete_external(self) -> None:
         """What another file determines: `compile`, and so the names of all logs but the loss."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from math import prod
+from collections.abc import Callable, Mapping
+from math import exp, expm1, log, log1p, prod, sqrt, tanh
 
 from seqspec.programs.values.abstract_values import (
     Array,
@@ -85,6 +86,8 @@ def _new_normal(op: ast.operator, value: Array, other: float | None, first: bool
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
     if isinstance(op, ast.Div) and first:
         return low / other, high / other
+    if isinstance(op, ast.Div) and low * high > 0:
+        return other / low, other / high
     if isinstance(op, ast.Mult):
         return low * other, high * other
     if isinstance(op, ast.Add):
@@ -332,9 +335,22 @@ def _keeps_shape(value: Array, other: object) -> bool:
     return isinstance(called, ast.Attribute) and called.attr in _REDUCTIONS
 
 
+_BOUNDED: Mapping[str, tuple[float, float]] = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}
+_INCREASING: Mapping[str, Callable[[float], float]] = {
+    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "sqrt": sqrt, "tanh": tanh
+}  # fmt: skip
+"""The functions of every element that grow with it."""
+
+
 def elementwise(value: Array, name: str) -> Array:
     """A function of every element: `np.sin(x)`."""
-    bounds: tuple[float, float] | None = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}.get(name)
+    bounds = _BOUNDED.get(name)
+    if value.range is not None and name in _INCREASING:
+        try:
+            low, high = (_INCREASING[name](end) for end in value.range)
+            bounds = low, high
+        except (ArithmeticError, ValueError):
+            bounds = None
     if name in ("round", "rint", "floor", "ceil") and value.is_integral:
         return value
     return Array(
