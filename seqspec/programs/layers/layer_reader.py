@@ -415,7 +415,7 @@ class LayerReader(ObjectReader):
             unknown = Unknown(text=f'{call.open}["activation"]')
             table["activation"] = unknown
             self._add_unknown((*path, "activation"), unknown, candidate_values(cls, "activation", unknown, 0))
-        self._read_attributes(call, table, path)
+        self._read_attributes(cls, call, table, path)
         self._finish_layer(cls, call, table, path)
         return table
 
@@ -437,11 +437,13 @@ class LayerReader(ObjectReader):
                 bound = bound._replace(value=int(bound.value))
             yield bound
 
-    def _read_attributes(self, call: KerasCall, table: dict[str, object], path: Path) -> None:
+    def _read_attributes(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         """Attributes that the program assigns to a layer, and whether it adapts the layer."""
         attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
         trainable = attributes.get("trainable")
-        if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
+        if "trainable" not in argument_names(cls):
+            pass
+        elif isinstance(trainable, Argument) and isinstance(trainable.value, bool):
             table["trainable"] = trainable.value
             self.result.place((*path, "trainable"), trainable)
         elif trainable is not None:
@@ -562,15 +564,15 @@ def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[Bound
             if shape is None or has_shape:
                 continue
             bound = BoundArgument("input_shape", shape, shape.value)
-        if bound.key == "input_shape" and isinstance(bound.value, Unknown):
-            bound = bound._replace(value=_unknown_image_shape(bound.value, bound.argument.node))
+        if bound.key == "input_shape" and isinstance(bound.value, (Unknown, Ref)):
+            bound = bound._replace(value=_unknown_image_shape(bound.argument.node))
         if bound.key == "input_shape" or bound.key not in SHAPES:
             yield bound
 
 
-def _unknown_image_shape(unknown: Unknown, node: ast.AST) -> object:
+def _unknown_image_shape(node: ast.AST) -> object:
     """The input shape of a base model whose sizes are not known."""
-    return (*(Unknown(node, text=f"{unknown.text}[{axis}]") for axis in (0, 1)), 3)
+    return (*(Unknown(node, text=f"{Unknown(node).text}[{axis}]") for axis in (0, 1)), 3)
 
 
 def _has_kernel_sizes(value: object) -> bool:

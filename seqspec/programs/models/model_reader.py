@@ -203,52 +203,11 @@ class ModelReader(LayerReader):
         order = compile_order(call)
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
-            if self.result.calls is not None and key in PER_OUTPUT:
-                named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
-                own = argument_of_output(named, self.output_names, self.output)
-                if not self.output:
-                    self._note_outputs(named)
-                if own is None:
-                    if key == "loss" and argument.value is not None:
-                        table["loss"] = self._unknown_loss(argument.node)
-                    continue
-                argument = own
-            if key == "loss_weights" and len(self.output_names) > 1:
-                continue
-            if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
-                result.unspecified.add("metrics")
-                continue
-            if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
-                # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
-                argument = Argument(key, List([argument.value]), argument.node)
-            path: Path = ("compile", key)
-            if key in DROPPED:
-                continue
-            if key not in argument_names(Compile) and self._is_spec_key(key):
-                self._note_unexpected(Compile, key, argument)
-                continue
-            result.place(path, argument)
-            if key not in argument_names(Compile):
-                misnamed[key] = argument
-                continue
-            value = self.value(argument.value, argument.node, path, key)
-            if key in ("loss", "optimizer") and isinstance(value, Unknown):
-                if key == "optimizer":
-                    result.note("left-out", f"{key} is not known: {value.text}", argument.node)
-                    continue
-                value = self._unknown_loss(argument.node)
-            if key in ("metrics", "weighted_metrics") and isinstance(value, list):
-                value = self._known_metrics(value, argument.node)
-            if isinstance(value, Unknown):
-                result.note("left-out", f"{key} is not known: {value.text}", argument.node)
-                continue
-            if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
-                result.note("left-out", f"{key} is not known as a whole", argument.node)
-                result.unspecified.add(key)
-                continue
-            if value is None and key not in ("loss", "metrics", "optimizer"):
-                continue
-            table[key] = value
+            own = self._compile_argument_of_output(key, argument)
+            if own is not None:
+                self._read_compile_argument(key, own, table, misnamed)
+            elif key == "loss" and argument.value is not None:
+                table["loss"] = self._unknown_loss(argument.node)
         if call.open is not None:
             result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
             result.unspecified.add("metrics")
@@ -257,6 +216,63 @@ class ModelReader(LayerReader):
         self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
             result.tree["compile"] = table
+
+    def _compile_argument_of_output(self, key: str, argument: Argument) -> Argument | None:
+        """What an argument of `compile` says about the output that is checked; None if nothing is known about it."""
+        of_outputs = isinstance(argument.value, Dict) or (key == "loss" and isinstance(argument.value, List))
+        if self.result.kind == "external" and key in PER_OUTPUT and of_outputs:
+            # The outputs are in another file.
+            if key != "loss":
+                self.result.unspecified.add("metrics")
+            return None
+        if self.result.calls is not None and key in PER_OUTPUT:
+            named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
+            if not self.output:
+                self._note_outputs(named)
+            return argument_of_output(named, self.output_names, self.output)
+        return argument
+
+    def _read_compile_argument(
+        self, key: str, argument: Argument, table: dict[str, object], misnamed: dict[str, Argument]
+    ) -> None:
+        """Adds an argument of `compile` to its table, or to those that `compile` does not have."""
+        result = self.result
+        if key in DROPPED or (key == "loss_weights" and len(self.output_names) > 1):
+            return
+        if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
+            result.unspecified.add("metrics")
+            return
+        if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
+            # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
+            argument = Argument(key, List([argument.value]), argument.node)
+        if key not in argument_names(Compile) and self._is_spec_key(key):
+            self._note_unexpected(Compile, key, argument)
+            return
+        path: Path = ("compile", key)
+        result.place(path, argument)
+        if key not in argument_names(Compile):
+            misnamed[key] = argument
+            return
+        value = self._compile_value(key, argument, path)
+        if value is not OMITTED:
+            table[key] = value
+
+    def _compile_value(self, key: str, argument: Argument, path: Path) -> object:
+        """An argument of `compile` as in a spec; `OMITTED` if it says nothing, or is not known."""
+        result = self.result
+        value = self.value(argument.value, argument.node, path, key)
+        if key == "loss" and isinstance(value, Unknown):
+            value = self._unknown_loss(argument.node)
+        if key in ("metrics", "weighted_metrics") and isinstance(value, list):
+            value = self._known_metrics(value, argument.node)
+        if isinstance(value, Unknown):
+            result.note("left-out", f"{key} is not known: {value.text}", argument.node)
+            return OMITTED
+        if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
+            result.note("left-out", f"{key} is not known as a whole", argument.node)
+            result.unspecified.add(key)
+            return OMITTED
+        return OMITTED if value is None and key not in ("loss", "metrics", "optimizer") else value
 
     def _note_outputs(self, argument: Argument) -> None:
         """Adds notes on losses and metrics that do not belong to the outputs of the model."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
@@ -64,7 +65,7 @@ _MODEL_ARGUMENTS = ("inputs", "name", "trainable", "dtype", "output")
 def _is_layer(value: KerasCall) -> bool:
     """Whether it is a layer or base model, and not `Input`."""
     family = family_of(value.ref)
-    return family == "applications" or (family == "layers" and is_layer_name(value.ref.name) and not is_tensor(value))
+    return value.ref.name in APPLICATIONS or (family == "layers" and is_layer_name(value.ref.name) and not is_tensor(value))
 
 
 def _items(argument: Argument) -> Iterator[tuple[object, ast.AST]]:
