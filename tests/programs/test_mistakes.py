@@ -401,6 +401,14 @@ def test_calls_of_base_classes(name):
     assert not errors(program.replace(method, fine.replace("__init__(self)\n", "__init__()\n")))
 
 
+def test_calls_of_the_base_class_of_callbacks():
+    """Keras accepts a callback that is not initialized."""
+    program = (
+        "class Own(keras.callbacks.Callback):\n    def __init__(self):\n        super(keras.callbacks.Callback, self)"
+    )
+    assert not errors(program + ".__init__()\nown = Own()\n")
+
+
 def test_metrics_of_outputs():
     model = "a = keras.Input((4,))\nm = keras.Model(a, [Dense(1)(a), Dense(1)(a)])\n"
     program = model + "m.compile('sgd', 'mse', metrics={})\n"
