@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
@@ -67,6 +68,7 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         Interrupted: The user interrupted.
     """
     from ray.train import TrainingFailedError
+    from ray.train.v2.api.exceptions import ControllerError
     from ray.util.queue import Queue
 
     from seqspec.training.run import Run
@@ -82,10 +84,12 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
     except TrainingFailedError as error:
         folder.update(state=FAILED, error=str(error)[:2000])
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise TrainingError(
-            f"the workers failed after {run.placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
-        )
+        if isinstance(error, ControllerError):
+            reason = f"a machine was lost, and the cluster has no other for {counted(run.placement.workers, 'worker')}"
+        else:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            reason = f"the workers failed after {run.placement.restarts} restarts: {lines[0][:500]}"
+        raise TrainingError(reason, _last_checkpoint(folder))
     finally:
         events.close()
     if folder.info()["state"] != DONE:
@@ -119,7 +123,8 @@ def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataPa
         run_config=RunConfig(
             name="state",
             storage_path=str((folder.path / "ray").resolve()),
-            failure_config=FailureConfig(max_failures=placement.restarts),
+            # Without the second limit Ray would wait for ever for machines that are gone.
+            failure_config=FailureConfig(max_failures=placement.restarts, controller_failure_limit=placement.restarts),
             worker_runtime_env={"env_vars": {**_WORKER_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
         ),
     )
@@ -137,10 +142,24 @@ def cluster(placement: Placement) -> Iterator[None]:
     started = _connect()
     try:
         _require(placement)
-        yield
+        with _without_raw_messages():
+            yield
     finally:
         if started:
             ray.shutdown()
+
+
+@contextmanager
+def _without_raw_messages() -> Iterator[None]:
+    """Keeps Ray from printing messages of lost processes among the epochs, which no option does."""
+    from ray._private import worker
+
+    printed = worker.print_to_stdstream
+    worker.print_to_stdstream = lambda *arguments, **more: None
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = printed
 
 
 def _connect() -> bool:
@@ -241,15 +260,17 @@ def _work(config: JsonObject) -> None:
             raise
         # Not raised, so that Ray does not retry what would fail again in the same way.
         plain = error if isinstance(error, RunError) else RunError(str(error))
+        if rank != 0:
+            plain = RunError(f"host {socket.gethostname()}: {plain}")
         put(("error", {"error": plain}))
 
 
 def _lost_a_worker(error: Exception) -> bool:
     """Whether training failed because another worker was lost."""
-    import jax
+    from seqspec.training.engines.jax_processes import lost_a_worker
 
     cause = error.__context__
-    return isinstance(error, TrainingError) and isinstance(cause, jax.errors.JaxRuntimeError)
+    return isinstance(error, TrainingError) and isinstance(cause, Exception) and lost_a_worker(cause)
 
 
 def _address() -> str:
