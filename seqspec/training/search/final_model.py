@@ -36,12 +36,9 @@ class FinalModel:
             return
         model = RunFolder(best.path)
         if final == "retrain":
-            model = (
-                RunFolder(best.path)
-                if self._plan.folds
-                else RunFolder(self._folder.retrained(best.number).path.absolute())
-            )
-            self._do(RetrainTrial(best, model.path), "trained on training and validation set")
+            if not self._plan.folds:
+                model = self._folder.retrained(best.number)
+            self._do(RetrainTrial(best, model.path.absolute()), "trained on training and validation set")
             self._report("retrained", {"trial": best.number, "folder": str(model.path), "epochs": len(model.history())})
         if "test" not in self._workers.facts.sizes:
             self._report("test", {"trial": best.number, "result": None, "evaluations": 0})
@@ -49,7 +46,7 @@ class FinalModel:
         info = self._folder.info
         tested = info["tested"]
         if not tested or tested[-1]["trial"] != best.number:
-            result = self._do(EvaluateTrial(model.path), "evaluated on the test set")
+            result = self._do(EvaluateTrial(model.path.absolute()), "evaluated on the test set")
             tested.append({"trial": best.number, "result": cast(SetEvaluation, result)})
             self._folder.write_info(info)
         self._report("test", {**tested[-1], "evaluations": len(tested)})

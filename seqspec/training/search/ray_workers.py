@@ -94,7 +94,8 @@ class _Mailbox:
             return None
         answer = self._answers[key] = asyncio.get_running_loop().create_future()
         await self._asked.put((key, epoch, logs))
-        return await answer
+        ends: bool | None = await answer
+        return ends
 
     async def following(self) -> tuple[int, int, dict[str, float]]:
         """The next question."""
