@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -90,7 +91,8 @@ class SearchOutput:
         from seqspec.training.run_folder.files import DONE
 
         row = fields["trial"]
-        line = f"trial {row['number']:>{self._width}}  {_values(row, self._names) or row['state']}"
+        shown = _values(row, self._names, fields.get("standard_errors"))
+        line = f"trial {row['number']:>{self._width}}  {shown or row['state']}"
         if row["params"] is not None:
             line += f"  {row['params']:,} parameters"
         line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
@@ -140,8 +142,9 @@ class SearchOutput:
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
-def _values(row: EventFields, names: list[str]) -> str:
-    return "  ".join(f"{name} {row[name]:.4g}" for name in names if row.get(name) is not None)
+def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
+    bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
+    return "  ".join(f"{name} {row[name]:.4g}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
 
 
 def _report(output: str) -> EventHandler:

@@ -276,7 +276,8 @@ class Coordinator:
         self._write()
         row = trial.row([goal.metric for goal in self.plan.goals])
         is_best = order[:1] == [trial] and best != [trial]
-        self.report("trial", {"trial": row, "error": trial.error, "best": is_best})
+        fields = {"trial": row, "error": trial.error, "best": is_best}
+        self.report("trial", fields if trial.errors is None else {**fields, "standard_errors": trial.errors})
         self._require_success()
 
     def _is_trained(self, trial: Trial) -> bool:
@@ -292,7 +293,7 @@ class Coordinator:
             found = measured(self.plan, trial.folder, trial.sizes)
             if found is not None:
                 self.study.done(trial.number, found.values, found.errors)
-                return trial._replace(state=DONE, values=found.values)
+                return trial._replace(state=DONE, values=found.values, errors=found.errors)
             error = "an objective is not a number"
         assert error is not None
         memory = _affordable(trial)
