@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -41,10 +41,14 @@ _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 @dataclass(frozen=True)
 class MarkedInputs:
-    """Samples, and why some of them cannot be read: their row → the reason; they have the values of another sample."""
+    """Samples, and why some of them cannot be read: their row → the reason; they have the values of another sample.
+
+    `source` is the name of the file, of several.
+    """
 
     inputs: Inputs
     errors: Mapping[int, str]
+    source: str | None = None
 
 
 def read_sources(
@@ -81,11 +85,12 @@ def read_sources(
                 continue
             inside = os.path.join(scratch, str(number))
             os.mkdir(inside)
+            name = os.path.basename(source) if len(sources) > 1 else None
             if source == STANDARD_INPUT:
                 if suffixes:
                     raise RunError("the model reads files: name them instead of standard input")
                 source = _spooled(stdin, inside)
-            found.append(_Reader(folder, origins, errors, inside).read(source))
+            found.append(replace(_Reader(folder, origins, errors, inside).read(source), source=name))
     return found
 
 
@@ -184,12 +189,14 @@ class _Reader:
         if first is None:
             raise whole
         other, identifier = first, getattr(source_of_run(self._folder), "id", None)
-        rows = enumerate(item for block in items.blocks() for item in block)
-        replaced = (items.replaced(item, other, identifier) if row in marked else item for row, item in rows)
+        replaced = (items.replaced(item, other, identifier) if row in marked else item for row, item in items.numbered())
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole
-        return MarkedInputs(inputs, marked)
+        readable = (item for row, item in items.numbered() if row not in marked)
+        # The row that replaces others counts once.
+        notes = self._inputs(items.write(readable, self._new_folder())).notes if inputs.notes else []
+        return MarkedInputs(inputs._replace(notes=notes), marked)
 
     def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str]]:
         """The rows of a block that cannot be read, and why: halves it until single rows are left."""
@@ -219,6 +226,10 @@ class _Items(ABC):
     @abstractmethod
     def blocks(self) -> Iterator[list[Item]]:
         """The samples in blocks, in their order."""
+
+    def numbered(self) -> Iterator[tuple[int, Item]]:
+        """The samples with their numbers."""
+        return enumerate(item for block in self.blocks() for item in block)
 
     @abstractmethod
     def write(self, items: Iterable[Item], folder: str) -> str:

@@ -294,7 +294,6 @@ def is_record_time(choice: ColumnChoice) -> bool:
         date is None
         or choice.profile.missing
         or date.missing
-        or date.format is not None
         or choice.profile.distinct < MIN_ROWS
     ):
         return False
