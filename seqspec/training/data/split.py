@@ -325,7 +325,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
         warnings += _shared_groups(samples.columns[split.group], rows, (*path, "group"))
     if split.time is not None:
         help = Help("move older samples to the training set, or split with ", Setting("by", "time"))
-        times = _times(samples.columns[split.time], (*path, "time"))
+        times = _times(samples, split.time, (*path, "time"))
         found = _overlapping_times(times, rows)
         warnings += [_overlap(count, name, (*path, "time"), help) for name, count in found]
     return rows, warnings

@@ -9,6 +9,7 @@ from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 
@@ -131,9 +132,20 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
     if profile.rising and not _MEASURE.search(words):
         return ColumnChoice(profile, "id", note="integers that rise by 1")
     integers = profile.numbers is not None and profile.numbers.integers
-    if profile.unique and not profile.missing and integers and (_ID.search(words) or _CODE.search(words)):
+    id_name = is_id_name(profile.name)
+    named = id_name or _ID.search(words) or _CODE.search(words) or _rises_as_id(profile)
+    if profile.unique and not profile.missing and integers and named:
         return ColumnChoice(profile, "id", note="a different integer in each row")
+    if integers and id_name and profile.distinct > _UNIQUE * profile.present:
+        note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
+        return ColumnChoice(profile, "ignore", note=note)
     return _identifier(profile, words)
+
+
+def _rises_as_id(profile: ColumnProfile) -> bool:
+    """Whether integers rise from row to row, and are not times."""
+    numbers = profile.numbers
+    return profile.ascending and numbers is not None and not is_time_axis(profile.name, numbers.low, numbers.high)
 
 
 def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
