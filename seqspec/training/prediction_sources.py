@@ -15,7 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from seqspec.core.document.sources import AudioSource, ImagesSource, TableSource, TextSource, table_format_of
+from seqspec.core.document.sources import (
+    DEFAULT_DIALECT,
+    AudioSource,
+    ImagesSource,
+    TableSource,
+    TextSource,
+    table_format_of,
+)
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.table_formats.base import open_text
 from seqspec.training.errors import DataError, RunError, unwritten
@@ -189,7 +196,9 @@ class _Reader:
         if first is None:
             raise whole
         other, identifier = first, getattr(source_of_run(self._folder), "id", None)
-        replaced = (items.replaced(item, other, identifier) if row in marked else item for row, item in items.numbered())
+        replaced = (
+            items.replaced(item, other, identifier) if row in marked else item for row, item in items.numbered()
+        )
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole
@@ -268,14 +277,15 @@ class _Rows(_Items):
     Args:
         file: The file.
         separator: What separates the fields of a row; None for JSON Lines.
+        encoding: That of the file; None for UTF-8.
     """
 
-    def __init__(self, file: str, separator: str | None) -> None:
-        self._file, self._separator = file, separator
+    def __init__(self, file: str, separator: str | None, encoding: str | None = None) -> None:
+        self._file, self._separator, self._encoding = file, separator, encoding
         self._header: list[str] = []
 
     def blocks(self) -> Iterator[list[Item]]:
-        with open_text(Path(self._file), newline="") as stream:
+        with open_text(Path(self._file), newline="", encoding=self._encoding) as stream:
             rows: Iterator[Item] = (
                 filter(None, csv.reader(stream, delimiter=self._separator))
                 if self._separator
@@ -288,7 +298,7 @@ class _Rows(_Items):
 
     def write(self, items: Iterable[Item], folder: str) -> str:
         path = os.path.join(folder, self._name())
-        with open(path, "w", newline="", encoding="utf-8") as stream:
+        with open(path, "w", newline="", encoding=self._encoding or "utf-8") as stream:
             if self._separator is None:
                 stream.writelines(f"{str(line).rstrip()}\n" for line in items)
             else:
@@ -335,4 +345,5 @@ def _items_of(source: str, kind: object) -> _Items | None:
         return None
     if format == "jsonl":
         return _Rows(source, None)
-    return _Rows(source, getattr(kind, "delimiter", None) or _SEPARATORS[format])
+    dialect = kind.dialect if isinstance(kind, TableSource) else DEFAULT_DIALECT
+    return _Rows(source, dialect.delimiter or _SEPARATORS[format], dialect.encoding)

@@ -20,6 +20,8 @@ MAX_SHOWN = 30
 """Categories with more values are not listed in the spec."""
 MIN_ROWS = 5
 """Values in fewer rows are not listed."""
+_FREQUENT = 0.1
+"""The share of rows that the frequent values of a category have at least."""
 TOP = 50
 _UNIQUE = 0.9
 _LONG_TEXT = 5
@@ -43,7 +45,7 @@ _CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|
 _NAMES = re.compile(
     r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
-    r"|birth ?place|species|colou?r)( (no|nr|number))?"
+    r"|birth ?place|species|colou?r|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
 )
 """Names of columns whose integers are names."""
 _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")
@@ -260,9 +262,10 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
 
 def _as_category(profile: ColumnProfile) -> ColumnChoice:
     settings: dict[str, Setting] = {}
-    frequent = [value for value, count in profile.counts.items() if count >= MIN_ROWS]
-    if not frequent and profile.counts:
-        note = f"{profile.distinct:,} different values, none of them in {MIN_ROWS} rows or more"
+    frequent = [count for count in profile.counts.values() if count >= MIN_ROWS]
+    if profile.counts and sum(frequent) < _FREQUENT * profile.present:
+        few = f"{len(frequent)} of them" if frequent else "none of them"
+        note = f"{profile.distinct:,} different values, {few} in {MIN_ROWS} rows or more"
         return ColumnChoice(profile, "ignore", note=note)
     values = category_values(profile)
     if values is not None:
@@ -302,11 +305,6 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
 def is_record_time(choice: ColumnChoice) -> bool:
     """Whether a date says when a row was recorded, so that the newest rows can test the model."""
     date = choice.profile.date
-    if (
-        date is None
-        or choice.profile.missing
-        or date.missing
-        or choice.profile.distinct < MIN_ROWS
-    ):
+    if date is None or choice.profile.missing or date.missing or choice.profile.distinct < MIN_ROWS:
         return False
     return choice.kind == "date" and not _TIME.search(words_of(choice.name))

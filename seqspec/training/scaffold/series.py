@@ -15,7 +15,7 @@ from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
-from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.task import Task, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
@@ -227,7 +227,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.missing:
         lines = ["[data]", 'missing = "drop"  # windows with a missing value are left out', ""]
     lines += [
-        "[data.source]", 'type = "series"', f"path = {toml(options.path)}",
+        "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
     ]  # fmt: skip
     if options.group is not None:
@@ -256,7 +256,9 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     )
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
+    written = dialect_text(plan.sample.dialect)
     lines = [
+        *([("format", written)] if written is not None else []),
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),

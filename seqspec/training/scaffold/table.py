@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
+from seqspec.core.document.sources import DEFAULT_DIALECT
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
@@ -24,7 +25,7 @@ from seqspec.training.scaffold.pieces import (
 )
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.relations import without_repetitions
-from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
@@ -88,8 +89,8 @@ def draft_table(options: ScaffoldOptions) -> Draft:
 
 
 def _has_plain_text(plan: TablePlan) -> bool:
-    """Whether a source of texts can read the table: it has no delimiter of its own, no ids and no missing labels."""
-    return plan.sample.delimiter is None and plan.id is None and not plan.label.profile.missing
+    """Whether a source of texts can read the table: it has no dialect of its own, no ids and no missing labels."""
+    return plan.sample.dialect == DEFAULT_DIALECT and plan.id is None and not plan.label.profile.missing
 
 
 def _draft_text(plan: TablePlan) -> Draft:
@@ -200,8 +201,7 @@ def source_lines(plan: TablePlan) -> list[str]:
         count = counted(plan.label.profile.missing, "row")
         lines = ["[data]", f'missing = "drop"  # {count} without a label', ""]
     lines += ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
-    if plan.sample.delimiter is not None:
-        lines.append(f"delimiter = {toml(plan.sample.delimiter)}")
+    lines += dialect_lines(plan.sample.dialect)
     lines.append(f"label = {toml(plan.label.name)}")
     if plan.id is not None:
         lines.append(f"id = {toml(plan.id)}")
@@ -277,8 +277,10 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     missing = sum(choice.profile.missing > 0 for choice in [*plan.choices, plan.label])
     shown = "no missing values" if not missing else f"missing values in {counted(missing, 'column')}"
     rows = f"{sample.rows:,} rows" if sample.complete else f"{sample.rows:,} rows ({len(sample.positions):,} sampled)"
+    written = dialect_text(sample.dialect)
     lines = [
         (plan.options.name, f"{rows}, {counted(len(sample.columns), 'column')}, {shown}"),
+        *([("format", written)] if written is not None else []),
         ("label", f"{plan.label.name}: {plan.task.summary}"),
         ("columns", _kinds_line(plan.used)),
     ]

@@ -78,7 +78,7 @@ def read_file(
     """
     if source.path.endswith(".npy"):
         return _read_array(source, context)
-    table = open_table(context, source.path, delimiter=source.delimiter)
+    table = open_table(context, source.path, dialect=source.dialect)
     features, targets, warnings = _columns(table, source, context, for_training)
     known = list(source.known or ())
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
