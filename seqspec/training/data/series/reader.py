@@ -362,7 +362,9 @@ class Rows:
         grid = f"the training data ({used.name})" if trained else f"the most frequent step ({used.name})"
         verb = "does" if len(wrong) == 1 else "do"
         message = f"{len(wrong):,} of {len(times):,} time stamps {verb} not fit {grid}: {shown}"
-        raise self._context.error("series-time", message, "time", help="write one row per step, a fixed time apart")
+        raise self._context.error(
+            "series-time", message, "time", help=used.regular(self._source.time if self._source.group is None else None)
+        )
 
 
 def _repeated_hour(time: int, format: TimeFormat) -> str | None:
