@@ -62,6 +62,18 @@ class TableSample(NamedTuple):
         """Whether these are all rows."""
         return len(self.positions) == self.rows
 
+    def with_value(self, name: str) -> TableSample:
+        """The rows in which a column has a value; all rows if it has none."""
+        import pyarrow.compute as pc
+
+        column = self.columns[name]
+        if column.null_count in (0, len(column)):
+            return self
+        known = pc.is_valid(column)
+        columns = {each: values.filter(known) for each, values in self.columns.items()}
+        positions = self.positions[known.to_numpy()]
+        return self._replace(rows=self.rows * len(positions) // len(column), columns=columns, positions=positions)
+
     def rows_of(self, name: str, value: str) -> list[int]:
         """The rows of a value of a column, in the table, among those that are sampled."""
         import pyarrow.compute as pc

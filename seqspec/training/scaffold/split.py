@@ -85,7 +85,9 @@ def split_of(
     time = next((choice for choice in choices if is_record_time(choice)), None)
     if time is None:
         return random_split(task, _without_time(choices))
-    gap = _gap(sample, time.name, label, time.profile.date)
+    gap, is_complete = _by_time(sample, time.name, label, time.profile.date)
+    if task.kind != "regression" and not is_complete:
+        return random_split(task, f"a class of {label} has only the newest rows by {time.name}")
     if gap > _MOST_DROPPED * sample.rows:
         return random_split(task, f"{gap:,} rows have the same {time.name}, too many for a split by time")
     return SplitPlan(f"the newest rows by {time.name} test", time=time.name, gap=gap)
@@ -132,17 +134,18 @@ def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, lab
     return None
 
 
-def _gap(sample: TableSample, time: str, label: str, date: DateFormat | None) -> int:
-    """The rows after a cut that have the time of the last row before it."""
+def _by_time(sample: TableSample, time: str, label: str, date: DateFormat | None) -> tuple[int, bool]:
+    """The rows after a cut that have the time of the last row before it; whether every label is in the training set."""
     import pyarrow.compute as pc
 
-    column = sample.columns[time].filter(pc.is_valid(sample.columns[label]))
-    days, seconds = DateReader(date.format if date is not None else None).read(column, 0)
+    known = pc.is_valid(sample.columns[label])
+    days, seconds = DateReader(date.format if date is not None else None).read(sample.columns[time].filter(known), 0)
     times = (days.astype(np.int64) * SECONDS_PER_DAY + seconds)[days != NO_DATE]
+    labels = sample.columns[label].filter(known).to_numpy(zero_copy_only=False)[days != NO_DATE]
     samples = Samples(np.empty(len(times)), None, columns={time: times})
     split = TimeSplit(by="time", column=time, validation=HELD_OUT, test=HELD_OUT)
     rows, _ = split_rows(samples, split, 0, ())
     before, after = rows["train"], [rows[name] for name in ("validation", "test") if name in rows]
     newest = times[before].max()
     overlap = max(int((times[chosen] <= newest).sum()) for chosen in after)
-    return round(overlap * sample.rows / len(sample.positions))
+    return round(overlap * sample.rows / len(sample.positions)), set(labels[before]) == set(labels)

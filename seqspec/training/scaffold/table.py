@@ -23,7 +23,7 @@ from seqspec.training.scaffold.pieces import (
     target_lines,
     training_lines,
 )
-from seqspec.training.scaffold.profile import profile
+from seqspec.training.scaffold.profile import ColumnProfile, profile
 from seqspec.training.scaffold.relations import without_repetitions
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.split import SplitPlan, split_of
@@ -125,7 +125,9 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     """The decisions for a table."""
     names = list(sample.columns)
     options.require_columns(names)
-    profiles = [profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names]
+    # Rows without a label are dropped: they neither train nor test.
+    labelled = sample if options.label is None else sample.with_value(options.label)
+    profiles = [_profile(sample if name == options.label else labelled, name) for name in names]
     declared: dict[str, Kind] = {**options.kinds}
     for name in options.ignore:
         declared[name] = "ignore"
@@ -139,15 +141,19 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     _require_label(label, options.kinds.get(label.name), sample)
     task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
     choices = [choice for choice in choices if choice is not label]
-    choices = without_repetitions(choices, sample, label.name)
+    choices = without_repetitions(choices, labelled, label.name)
     usable = [choice for choice in choices if choice.name not in options.ignore]
-    split = split_of(usable, sample, label.name, task, options.group)
+    split = split_of(usable, labelled, label.name, task, options.group)
     choices = [_as_group(choice) if choice.name == split.group else choice for choice in choices]
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
     invalid = {choice.name: found for choice in choices if (found := invalid_values(choice, sample)) is not None}
     return TablePlan(options, sample, choices, label, task, split, invalid)
+
+
+def _profile(sample: TableSample, name: str) -> ColumnProfile:
+    return profile(name, sample.columns[name], sample.positions, name in sample.nested)
 
 
 def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) -> None:
