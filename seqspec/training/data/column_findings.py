@@ -403,11 +403,11 @@ def column_findings(
     constant: set[str] = set()
     width = sum(isinstance(kind, NumberColumn) for kind in raw.kinds.values())
     step = max(1, len(train) // _COMPARED_ROWS, len(train) * width // _COMPARED_VALUES)
-    for name, [values, *_] in columns_of(raw.kinds, train):
+    for name, [values, *others] in columns_of(raw.kinds, train):
         kind = raw.kinds[name]
         if isinstance(kind, CategoryColumn):
             counts[name] = np.bincount(values + 1, minlength=len(raw.columns[name].values) + 1)
-        if not isinstance(kind, TextColumn) and len(values) > 1 and _is_constant(values):
+        if not isinstance(kind, TextColumn) and len(values) > 1 and all(map(_is_constant, (values, *others))):
             constant.add(name)
         elif isinstance(kind, NumberColumn):
             numbers[name] = values[::step]

@@ -45,12 +45,12 @@ _CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|
 _NAMES = re.compile(
     r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
-    r"|birth ?place|species|colou?r|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
+    r"|birth ?place|species|colou?r|season|weekday|day of week|flight|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
 )
 """Names of columns whose integers are names."""
 _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")
 """The same, unless they start at 0, as counts do."""
-_MEASURE = re.compile(r"(^| )(year|month|day|week|weekday|hour|minute|time|date|age|t|period|quarter)( |$)")
+_MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
 _TIME = re.compile(r"birth|born|\bdob\b")
 
 
@@ -306,5 +306,7 @@ def is_record_time(choice: ColumnChoice) -> bool:
     """Whether a date says when a row was recorded, so that the newest rows can test the model."""
     date = choice.profile.date
     if date is None or choice.profile.missing or date.missing or choice.profile.distinct < MIN_ROWS:
+        return False
+    if date.is_time_of_day:
         return False
     return choice.kind == "date" and not _TIME.search(words_of(choice.name))

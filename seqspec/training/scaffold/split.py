@@ -98,9 +98,11 @@ def _without_time(choices: Sequence[ColumnChoice]) -> str:
     for choice in choices:
         date = choice.profile.date
         missing = choice.profile.missing + (date.missing if date is not None else 0)
-        if date is not None and date.ambiguous:
+        if date is None or date.is_time_of_day:
+            continue
+        if date.ambiguous:
             return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
-        if choice.kind == "date" and date is not None and missing:
+        if choice.kind == "date" and missing:
             return f"{counted(missing, 'row')} without {choice.name}, so that it cannot divide them by time"
     return "no date and no repeated group was found"
 

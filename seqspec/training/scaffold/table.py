@@ -270,6 +270,8 @@ def _description(choice: ColumnChoice) -> str:
         positive = sum(count for value, count in profile.counts.items() if BOOLEANS.get(value.strip().lower()))
         return f"true in {positive / profile.present:.1%} of the rows"
     if choice.kind == "date" and profile.date is not None:
+        if profile.date.is_time_of_day:
+            return "times of the day"
         first, last = profile.date.first, profile.date.last
         return f"{first}" if first == last else f"{first} to {last}"
     if choice.kind == "text":

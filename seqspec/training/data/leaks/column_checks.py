@@ -28,6 +28,7 @@ from seqspec.training.data.leaks.statistics import (
     renames,
 )
 from seqspec.training.data.samples import Array
+from seqspec.training.data.time_axis.frequency import DAY
 
 MIN_ROWS = 40
 """Minimum number of training rows for statistics."""
@@ -285,7 +286,9 @@ def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float
 
 def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> Iterator[Violation]:
     """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
-    dates = {column.name: column.values for column in scan.columns if column.kind == "date"}
+    dates = {
+        column.name: column.values for column in scan.columns if column.kind == "date" and _has_days(column.values)
+    }
     trends = {name: autocorrelation(values, label) for name, values in dates.items()}
     if not trends:
         return
@@ -305,6 +308,12 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> I
         severity="warning" if depends else "info",
         fix=_split_fix(by) if depends and not missing else None,
     )
+
+
+def _has_days(times: Array) -> bool:
+    """Whether times are of more than one day: times of the day do not order rows."""
+    known = times[~np.isnan(times)]
+    return len(known) > 0 and bool(known.max() - known.min() >= DAY)
 
 
 _KEPT = ("train", "validation", "test", "folds")
