@@ -23,8 +23,8 @@ class Host:
         self.name, self.address = name, address
         self.shared, self.private = shared, private
         mounts = (
-            f"hostname {name}; mount --bind {shared} /mnt; mount --bind {private} /srv; mount --bind {shared}/hosts /etc/hosts; "
-            "mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs tmpfs /tmp; echo ready; exec sleep infinity"
+            f"hostname {name}; mount --bind {shared} /mnt; mount --bind {private} /srv; "
+            f"mount --bind {shared}/hosts /etc/hosts; mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs tmpfs /tmp; echo ready; exec sleep infinity"
         )
         words = ["ip", "netns", "exec", name, "unshare", "--mount", "--uts", "sh", "-ec", mounts]
         self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
@@ -48,12 +48,25 @@ class Host:
         """A process of the host, in a process group of its own; its output is in `private`."""
         log = self.private / f"{time.monotonic_ns()}.log"
         keep = {key: value for key, value in os.environ.items() if key not in ("KERAS_BACKEND", "RAY_ADDRESS")}
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         env = {
-            **keep, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]), "PYTHONPATH": str(ROOT),
+            **keep, "PATH": path, "PYTHONPATH": str(ROOT),
             "HOME": str(self.shared / "home"), "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu",
             "RAY_USAGE_STATS_ENABLED": "0", **environment,
         }  # fmt: skip
-        words = ["nsenter", "-m", "-u", "-n", "-t", str(self._holder.pid), "sh", "-c", "cd /mnt; exec \"$@\"", "sh", *command]
+        words = [
+            "nsenter",
+            "-m",
+            "-u",
+            "-n",
+            "-t",
+            str(self._holder.pid),
+            "sh",
+            "-c",
+            'cd /mnt; exec "$@"',
+            "sh",
+            *command,
+        ]
         with log.open("w") as file:
             process = subprocess.Popen(words, env=env, stdout=file, stderr=file, start_new_session=True)
         process.log = log

@@ -21,6 +21,10 @@ _SHUTDOWN_SECONDS = 24 * 3600
 """How long the other workers wait for the first one, which evaluates and saves after training."""
 
 
+class FailedElsewhere(RunError):
+    """Another worker failed; the message names its host."""
+
+
 def split_cpu(count: int) -> None:
     """Splits the CPU into `count` devices, for machines without GPUs; has no effect once JAX is initialized."""
     import jax
@@ -116,7 +120,7 @@ def failing_together() -> Iterator[None]:
     """Raises the error of one worker on all of them, which would otherwise wait for it without end.
 
     Raises:
-        RunError: What failed on another worker, with the name of its host.
+        FailedElsewhere: What failed on another worker, with the name of its host.
     """
     try:
         yield
@@ -125,7 +129,7 @@ def failing_together() -> Iterator[None]:
         raise
     first = next(filter(None, gather("")), None)
     if first is not None:
-        raise RunError(first)
+        raise FailedElsewhere(first)
 
 
 def lost_a_worker(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.errors import Interrupted, RunError, TrainingError
+from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.util.queue import Queue
 
+    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.core.diagnostics.violation import Path
     from seqspec.training.data.samples import Samples
     from seqspec.training.run import Run
@@ -259,10 +260,21 @@ def _work(config: JsonObject) -> None:
         if _lost_a_worker(error):
             raise
         # Not raised, so that Ray does not retry what would fail again in the same way.
-        plain = error if isinstance(error, RunError) else RunError(str(error))
-        if rank != 0:
-            plain = RunError(f"host {socket.gethostname()}: {plain}")
-        put(("error", {"error": plain}))
+        put(("error", {"error": _with_host(error)}))
+
+
+def _with_host(error: RunError | BuildError) -> RunError:
+    """The error with the name of this host, which may be another one than that of the command."""
+    from seqspec.training.engines.jax_processes import FailedElsewhere
+
+    if isinstance(error, FailedElsewhere):
+        return error
+    host = f"host {socket.gethostname()}"
+    if isinstance(error, DataError):
+        return DataError([each.replace(condition=f"{each.condition} on {host}".strip()) for each in error.violations])
+    if isinstance(error, TrainingError):
+        return error
+    return RunError(f"{host}: {error}")
 
 
 def _lost_a_worker(error: Exception) -> bool:
