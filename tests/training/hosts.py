@@ -24,7 +24,8 @@ class Host:
         self.shared, self.private = shared, private
         mounts = (
             f"hostname {name}; mount --bind {shared} /mnt; mount --bind {private} /srv; "
-            f"mount --bind {shared}/hosts /etc/hosts; mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs tmpfs /tmp; echo ready; exec sleep infinity"
+            f"mount --bind {shared}/hosts /etc/hosts; "
+            "mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs tmpfs /tmp; echo ready; exec sleep infinity"
         )
         words = ["ip", "netns", "exec", name, "unshare", "--mount", "--uts", "sh", "-ec", mounts]
         self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
