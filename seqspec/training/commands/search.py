@@ -156,7 +156,7 @@ _workers_option = click.option(
     help="Trials that are trained at a time, each in its process.",
 )  # fmt: skip
 _per_device_option = click.option(
-    "--per-device", type=click.IntRange(min=1), metavar="N", help="Give each GPU to N of the workers."
+    "--per-device", type=click.IntRange(min=1), metavar="N", help="N of the workers share a GPU."
 )
 _engine_option = click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
