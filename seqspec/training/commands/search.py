@@ -156,7 +156,7 @@ _workers_option = click.option(
     help="Trials that are trained at a time, each in its process.",
 )  # fmt: skip
 _per_device_option = click.option(
-    "--per-device", type=click.IntRange(min=1), metavar="N", help="N of the workers share a GPU."
+    "--per-device", type=click.IntRange(min=1), metavar="N", help="Each GPU serves N of the workers."
 )
 _engine_option = click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
