@@ -6,17 +6,23 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.document.search import Scalar
 from seqspec.training.errors import RunError
-from seqspec.training.records import SetEvaluation
+from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.search.search_folder import SearchFolder
-from seqspec.training.search.study import read_trials
+from seqspec.training.search.simplest import Simplest, simplest
+from seqspec.training.search.study import read_trials, study_of
+
+if TYPE_CHECKING:
+    from optuna.study import Study
 
 PRUNED = "pruned"
 """The state of a trial that ended early; the others are those of runs."""
@@ -36,6 +42,7 @@ class Trial(NamedTuple):
         folder: Its run folder.
         digest: What it means, the seed left out.
         error: Why it failed.
+        errors: The standard errors of the objectives, of a trial that was trained several times.
     """
 
     number: int
@@ -46,6 +53,7 @@ class Trial(NamedTuple):
     folder: RunFolder
     digest: str
     error: str | None = None
+    errors: Sequence[float] | None = None
 
     @property
     def run(self) -> Run:
@@ -64,6 +72,11 @@ class Trial(NamedTuple):
             return float(self.folder.info().get("seconds", 0.0))
         except RunError:
             return 0.0
+
+    def last_value(self, metric: str) -> float | None:
+        """The last value of a logged metric; None before."""
+        history = self.folder.history()
+        return history[-1]["logs"].get(metric) if history else None
 
     def row(self, objectives: Sequence[str]) -> dict[str, Any]:
         """Its row of a table."""
@@ -84,7 +97,7 @@ def trials_of(folder: SearchFolder) -> list[Trial]:
         found.append(
             Trial(
                 number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
-                folder.trial(number), attributes.get("digest", ""), attributes.get("error"),
+                folder.trial(number), attributes.get("digest", ""), attributes.get("error"), attributes.get("errors"),
             )
         )  # fmt: skip
     return found
@@ -149,13 +162,14 @@ class SearchResult:
         return trials_of(self._folder)
 
     @property
-    def _directions(self) -> list[bool]:
+    def directions(self) -> list[bool]:
+        """Whether each objective is maximized."""
         return [each["direction"] == "maximize" for each in self._folder.info["objectives"]]
 
     @property
     def ranked(self) -> list[Trial]:
         """The trials that are done, best first."""
-        return ranked(self.trials, self._directions)
+        return ranked(self.trials, self.directions)
 
     @property
     def best(self) -> Trial:
@@ -168,12 +182,17 @@ class SearchResult:
     @property
     def pareto(self) -> list[Trial]:
         """The trials that none is better than."""
-        return pareto([each for each in self.trials if each.values is not None], self._directions)
+        return pareto([each for each in self.trials if each.values is not None], self.directions)
 
     @property
     def rejected(self) -> dict[str, int]:
         """How many candidates were not trained, by the code of the finding or the limit."""
         return dict(self._folder.info["rejected"])
+
+    @property
+    def rejections(self) -> list[JsonObject]:
+        """The candidates that were not trained: `values`, `rule`, `name`, `line`, and the `trial` that came next."""
+        return list(self._folder.rejected())
 
     @property
     def test(self) -> SetEvaluation | None:
@@ -186,10 +205,28 @@ class SearchResult:
         return [each.row(self.objectives) for each in self.trials]
 
     def frame(self) -> Any:
-        """The rows as a `pandas.DataFrame`."""
-        from importlib import import_module
+        """The rows as a `pandas.DataFrame`; raises `MissingPackageError` without pandas."""
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError:
+            raise MissingPackageError("frame() needs pandas: pip install pandas; rows() has the same data") from None
+        return pandas.DataFrame(self.rows())
 
-        return import_module("pandas").DataFrame(self.rows())
+    @property
+    def study(self) -> Study:
+        """The `optuna.Study` of the trials, with those that were rejected left out; a copy in memory."""
+        return study_of(self._folder.journal, ["maximize" if each else "minimize" for each in self.directions])
+
+    @property
+    def simplest(self) -> Simplest:
+        """The smallest trial within one standard error of the best; raises `RunError` where none is known."""
+        return simplest(self.best, self.ranked, self.objectives[0], self.directions[0])
+
+    def _repr_html_(self) -> str:
+        """The best trials and the history, for notebooks."""
+        from seqspec.training.search.search_report import notebook_html
+
+        return notebook_html(self)
 
     def __repr__(self) -> str:
         return f"<Search {self.path.name}: {self.state}>"
