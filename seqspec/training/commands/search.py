@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
+from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
+from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     JsonOutput,
     allow_custom_option,
@@ -49,18 +54,29 @@ def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 
 class SearchOutput:
-    """The plan, a line per trial, and the best."""
+    """The plan, a line per trial, and the best; on a terminal also a line with the trials that are running."""
 
     def __init__(self) -> None:
+        self._progress = SearchProgress() if sys.stderr.isatty() and sys.stdout.isatty() else None
+        self._columns: list[int] = []
         self._begun = time.monotonic()
         self._width = 1
         self._names: list[str] = []
 
     def __call__(self, event: str, fields: EventFields) -> None:
         """Shows an event."""
+        if self._progress is not None:
+            self._progress.record(event, fields)
         show = getattr(self, f"_show_{event}", None)
         if show is not None:
+            if self._progress is not None:
+                self._progress.clear()
             show(fields)
+
+    def close(self) -> None:
+        """Removes the line with the running trials."""
+        if self._progress is not None:
+            self._progress.stop()
 
     def _show_search(self, fields: EventFields) -> None:
         self._width = len(str(fields["trials"]))
@@ -86,15 +102,19 @@ class SearchOutput:
         from seqspec.training.run_folder.files import DONE
 
         row = fields["trial"]
-        line = f"trial {row['number']:>{self._width}}  {_values(row, self._names) or row['state']}"
-        if row["params"] is not None:
-            line += f"  {row['params']:,} parameters"
-        line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
+        cells = [f"trial {row['number']:>{self._width}}", _values(row, self._names) or row["state"]]
+        cells.append("" if row["params"] is None else f"{row['params']:,} parameters")
+        cells += [counted(row["epochs"], "epoch"), f"{row['seconds']:.1f} s"]
+        self._columns = [max(pair) for pair in zip_longest(self._columns, map(len, cells), fillvalue=0)]
+        # The values are aligned at their names, what is counted at its unit.
+        padded = [cell.ljust(width) if place < 2 else cell.rjust(width)
+                  for place, (cell, width) in enumerate(zip(cells, self._columns))]  # fmt: skip
+        line = "  ".join(padded)
         if row["state"] != DONE and _values(row, self._names):
             line += f"  {row['state']}"
         if fields["error"] is not None:
             line += f": {fields['error']}"
-        echo_visible(line + ("  best so far" if fields["best"] else ""))
+        echo_raw(visible(line.rstrip()) + (painter(sys.stdout)("  new best", "bold") if fields["best"] else ""))
 
     def _show_test(self, fields: EventFields) -> None:
         self._test = fields
@@ -130,8 +150,14 @@ def _values(row: EventFields, names: list[str]) -> str:
     return "  ".join(f"{name} {row[name]:.4g}" for name in names if row.get(name) is not None)
 
 
-def _report(output: str) -> EventHandler:
-    return JsonOutput() if output == "json" else SearchOutput()
+@contextmanager
+def _report(output: str) -> Iterator[EventHandler]:
+    """What shows the events of a search, until the end of the body."""
+    shown = JsonOutput() if output == "json" else SearchOutput()
+    try:
+        yield shown
+    finally:
+        shown.close()
 
 
 _workers_option = click.option(
@@ -191,8 +217,7 @@ def run(
     exit_on_errors(analysis.report)
     from seqspec.training.search.api import search_checked
 
-    report = _report(output)
-    with exit_on_run_errors(analysis.report.line):
+    with exit_on_run_errors(analysis.report.line), _report(output) as report:
         if dry_run:
             _dry_run(analysis, allow_custom, allow_data, report)
             return
@@ -215,8 +240,8 @@ def resume(search: str, trials: int | None, workers: int, allow_data: tuple[str,
     """
     from seqspec.training.search.api import resume_search
 
-    with exit_on_run_errors():
-        resume_search(search, trials=trials or 0, allow_data=allow_data, workers=workers, report=_report(output))
+    with exit_on_run_errors(), _report(output) as report:
+        resume_search(search, trials=trials or 0, allow_data=allow_data, workers=workers, report=report)
 
 
 @command.command("best")

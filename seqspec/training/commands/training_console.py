@@ -394,7 +394,13 @@ class Bar:
         with self._lock:
             self._prefix = prefix
             self._epoch, self._epochs, self._expected = epoch, epochs, expected
-            self._begun, self._active = time.monotonic(), True
+            self._begun = time.monotonic()
+        self.show()
+
+    def show(self) -> None:
+        """Begins to draw the line."""
+        with self._lock:
+            self._active = True
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
