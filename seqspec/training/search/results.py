@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,8 +15,8 @@ from seqspec.core.document.search import Scalar
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run import Run
-from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
-from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
+from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.simplest import Simplest, simplest
 from seqspec.training.search.study import read_trials, study_of
@@ -24,8 +24,6 @@ from seqspec.training.search.study import read_trials, study_of
 if TYPE_CHECKING:
     from optuna.study import Study
 
-PRUNED = "pruned"
-"""The state of a trial that ended early; the others are those of runs."""
 _STATES = {"RUNNING": RUNNING, "COMPLETE": DONE, "PRUNED": PRUNED, "FAIL": FAILED, "WAITING": RUNNING}
 """The states of trials by those of Optuna."""
 
@@ -63,20 +61,18 @@ class Trial(NamedTuple):
     @property
     def epochs(self) -> int:
         """The epochs that it has trained."""
-        return len(self.folder.history())
+        return sum(len(each.history()) for each in parts_of(self.folder))
 
     @property
     def seconds(self) -> float:
         """The time that it took."""
-        try:
-            return float(self.folder.info().get("seconds", 0.0))
-        except RunError:
-            return 0.0
+        repeats = (each for each in parts_of(self.folder) if each.path.parent.name != FOLDS)
+        return sum(seconds_of(each) for each in repeats)
 
-    def last_value(self, metric: str) -> float | None:
-        """The last value of a logged metric; None before."""
-        history = self.folder.history()
-        return history[-1]["logs"].get(metric) if history else None
+    def curve(self, metric: str) -> list[tuple[int, float]]:
+        """The epochs and values of a logged metric; of several runs, in the first one."""
+        history = next((found for each in parts_of(self.folder) if (found := each.history())), [])
+        return [(line["epoch"], line["logs"][metric]) for line in history if metric in line["logs"]]
 
     def row(self, objectives: Sequence[str]) -> dict[str, Any]:
         """Its row of a table."""
@@ -86,6 +82,21 @@ class Trial(NamedTuple):
             "epochs": self.epochs, "seconds": self.seconds, "params": self.sizes.get("params"),
             "macs": self.sizes.get("macs"), **self.chosen,
         }  # fmt: skip
+
+
+def parts_of(folder: RunFolder) -> Iterator[RunFolder]:
+    """The run folders in that of a trial: itself, its folds and its further runs."""
+    yield folder
+    for path in sorted(folder.path.glob(f"{FOLDS}/*")) + sorted(folder.path.glob(f"{REPEATS}/*")):
+        yield RunFolder(path)
+
+
+def seconds_of(folder: RunFolder) -> float:
+    """The time that a run took; 0 before it is described."""
+    try:
+        return float(folder.info().get("seconds", 0.0))
+    except RunError:
+        return 0.0
 
 
 def trials_of(folder: SearchFolder) -> list[Trial]:

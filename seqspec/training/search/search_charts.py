@@ -12,8 +12,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
 from seqspec.training.report.charts import Axis, Chart, Line, integer_ticks
 from seqspec.training.report.parallel import Coordinate, parallel_svg
-from seqspec.training.run_folder.files import DONE
-from seqspec.training.search.results import PRUNED, SearchResult, Trial, pareto
+from seqspec.training.run_folder.files import DONE, PRUNED
+from seqspec.training.search.results import SearchResult, Trial, pareto
 from seqspec.training.search.study import read_trials
 
 HISTORY = ("trial", "trial that ended early", "best so far")
@@ -91,8 +91,8 @@ class SearchCharts:
         for number, value in points:
             known = best[-1][1] if best else value
             best += [(number, known), (number, max(known, value) if is_max else min(known, value))]
-        early = [(trial, trial.last_value(name)) for trial in self._trials if trial.state == PRUNED]
-        ended = [(trial, _clipped(value, self._edges[index])) for trial, value in early if value is not None]
+        early = [(trial, trial.curve(name)) for trial in self._trials if trial.state == PRUNED]
+        ended = [(trial, _clipped(curve[-1][1], self._edges[index])) for trial, curve in early if curve]
         lines = [
             Line(HISTORY[0], points, "dots", [self._title(trial) for trial in self._done]),
             Line(HISTORY[1], [(float(trial.number), value) for trial, value in ended], "dots",
@@ -108,9 +108,8 @@ class SearchCharts:
             return []
         lines = []
         for trial in [each for each in self._trials if each.state in (DONE, PRUNED)][-_MAX_CURVES:]:
-            logged = ((line["epoch"], line["logs"].get(name)) for line in trial.folder.history())
             edge = self._edges[self._names.index(name)]
-            points = [(float(epoch), _clipped(value, edge)) for epoch, value in logged if value is not None]
+            points = [(float(epoch), _clipped(value, edge)) for epoch, value in trial.curve(name)]
             if len(points) > 1:
                 lines.append(Line("", points, "thin", color=int(trial.state == PRUNED)))
         return [integer_ticks(Chart(f"{name} by epoch", Axis("epoch"), Axis(""), lines))] if lines else []
