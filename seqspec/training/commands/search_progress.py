@@ -44,21 +44,21 @@ class SearchProgress(Bar):
                     "starting the next trial" if self._ended < self._trials else "evaluating the best trial"
                 )
                 if fields["best"]:
-                    self._best = f"best {self._names[0]} {row[self._names[0]]:.4g} (trial {row['number']})"
+                    self._best = f"best {row[self._names[0]]:.4g} (trial {row['number']})"
 
             elif event == "search_done":
                 self._active = False
 
     def _text(self) -> str:
         spent = time.monotonic() - self._since
-        parts = [f"{self._ended} of {self._trials} trials" if self._trials else "", duration(spent)]
+        parts = [f"{self._ended} of {self._trials} trials" if self._trials else ""]
         last = max(self._running, default=0)
         left = self._trials - max(last, self._ended) + len(self._running)
-        if self._ended > 1 and left > 0:
-            parts.append(f"about {duration(spent / self._ended * left)} left")
+        known = self._ended > 1 and left > 0
+        parts.append(duration(spent) + (f", about {duration(spent / self._ended * left)} left" if known else ""))
         parts.append(self._best)
-        running = [f"{number} (epoch {epoch})" for number, epoch in sorted(self._running.items())][:_MAX_RUNNING]
-        parts.append(f"running: {', '.join(running)}" if running else self._activity)
+        running = [f"{number}: epoch {epoch}" for number, epoch in sorted(self._running.items())][:_MAX_RUNNING]
+        parts.append("  ".join(running) or self._activity)
         return "  ".join(filter(None, parts))[: shutil.get_terminal_size().columns - 1]
 
 
