@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -69,9 +69,8 @@ class SearchOutput:
             self._progress.record(event, fields)
         show = getattr(self, f"_show_{event}", None)
         if show is not None:
-            if self._progress is not None:
-                self._progress.clear()
-            show(fields)
+            with self._progress.hidden() if self._progress is not None else nullcontext():
+                show(fields)
 
     def close(self) -> None:
         """Removes the line with the running trials."""

@@ -416,6 +416,13 @@ class Bar:
         with self._lock:
             self._write("\r\x1b[K")
 
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Removes the line, which is not drawn before the end of the body."""
+        with self._lock:
+            self._write("\r\x1b[K")
+            yield
+
     def stop(self) -> None:
         """Ends the thread."""
         self._done.set()
