@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from seqspec.core.analysis.analyze import AnalysisResult
     from seqspec.training.records import EventFields, EventHandler
+    from seqspec.training.search.simplest import Simplest
 
 _DRY_CANDIDATES = 20
 
@@ -292,13 +293,24 @@ def resume(
 @click.argument("search", shell_complete=search_names)
 @click.option("-o", "--output", "path", metavar="FILE", help="Write it to a file that does not exist.")
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="The spec of another trial.")
-def best(search: str, path: str | None, trial: int | None) -> None:
-    """Print the spec of the best trial: the document as written, with its values."""
+@click.option("--simplest", is_flag=True, help="The trial with the fewest parameters within one standard error.")
+def best(search: str, path: str | None, trial: int | None, simplest: bool) -> None:
+    """Print the spec of the best trial: the document as written, with its values.
+
+    The standard error is that of repeats or folds, or else from the interval of the metric on the validation set.
+    """
     from seqspec.training.search.api import spec_text
     from seqspec.training.search.results import load_search
 
+    if simplest and trial is not None:
+        raise click.UsageError("--simplest and --trial exclude each other")
     with exit_on_run_errors():
-        text = spec_text(load_search(search), trial)
+        result = load_search(search)
+        if simplest:
+            found = result.simplest
+            trial = found.trial.number
+            click.echo(visible(simplest_text(found, result.objectives[0])), err=True)
+        text = spec_text(result, trial)
     if path is None:
         click.echo(text, nl=False)
         return
@@ -307,6 +319,19 @@ def best(search: str, path: str | None, trial: int | None) -> None:
             file.write(text)
     except OSError as error:
         raise click.ClickException(f"{visible(path)}: {(error.strerror or str(error)).lower()}")
+
+
+def simplest_text(found: Simplest, name: str) -> str:
+    """The smallest trial within one standard error of the best, and where the error is from."""
+    trial, best = found.trial, found.best
+    assert trial.values is not None and best.values is not None
+    params = f"{trial.sizes['params']:,} parameters" if trial.sizes.get("params") is not None else "unknown size"
+    if trial.number == best.number:
+        return f"trial {trial.number}, the best: {params}; no smaller one is within {found.error:.2g}, {found.source}"
+    return (
+        f"trial {trial.number}: {name} {trial.values[0]:.4g}, {params}; within one standard error ({found.error:.2g}, "
+        f"{found.source}) of trial {best.number}: {best.values[0]:.4g}, {best.sizes.get('params') or 0:,} parameters"
+    )
 
 
 def _dry_run(

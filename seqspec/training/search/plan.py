@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfigurations
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
-from seqspec.core.diagnostics.violation import value_at
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
+from seqspec.core.language.extends import key_in
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -32,6 +33,9 @@ from seqspec.training.errors import RunError
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
+
+_COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")
+"""The comment above a table that trials do not have."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,8 @@ class Plan:
         for setting in self.checker.settings:
             given.update(_leaves(tomllib.loads(setting)))
         edited = document
+        if document.format != "json" and document.text is not None:
+            edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
         for change in [*changes, *(_change(document, path, value) for path, value in {**given, **values}.items())]:
             edited = _parsed(document, apply_edits(edited, edits_of(edited, [change])))
         return edited.text or ""
@@ -180,14 +186,16 @@ def _parsed(document: Document, text: str) -> Document:
 
 
 def _change(document: Document, path: tuple[str, ...], value: object) -> TreeEdit:
-    """The edit that sets a value; layers are found by their name."""
-    if path[0] == "layers":
-        layers = value_at(document.tree, ("model", "layers")) or []
-        places = [index for index, each in enumerate(layers) if isinstance(each, dict) and each.get("name") == path[1]]
-        if len(places) != 1:
-            raise CannotEdit(f"the document has no layer {path[1]}")
-        return set_value(("model", "layers", places[0], *path[2:]), value)
-    return set_value(path, value)
+    """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry."""
+    tree: object = document.tree
+    found: list[str | int] = []
+    for key in ("model", *path) if path[0] == "layers" else path:
+        existing = key_in(tree, key)
+        if existing is None and isinstance(tree, (list, str)):
+            raise CannotEdit(f"the document has no {'.'.join(path)}")
+        found.append(key if existing is None else existing)
+        tree = None if existing is None else tree[existing]  # type: ignore[index]  # it has the key
+    return set_value(tuple(found), value)
 
 
 def goals_of(analysis: AnalysisResult) -> list[Goal]:

@@ -77,8 +77,9 @@ class Trial(NamedTuple):
     def row(self, objectives: Sequence[str]) -> dict[str, Any]:
         """Its row of a table."""
         values: Sequence[float | None] = self.values or [None] * len(objectives)
+        errors = {f"{name}_error": error for name, error in zip(objectives, self.errors or ())}
         return {
-            "number": self.number, "state": self.state, **dict(zip(objectives, values)),
+            "number": self.number, "state": self.state, **dict(zip(objectives, values)), **errors,
             "epochs": self.epochs, "seconds": self.seconds, "params": self.sizes.get("params"),
             "macs": self.sizes.get("macs"), **self.chosen,
         }  # fmt: skip

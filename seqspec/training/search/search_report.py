@@ -157,8 +157,6 @@ def _rows(result: SearchResult, trials: Sequence[Trial], links: bool) -> Iterato
     yield '<div class="wide"><table><tr>' + "".join(f"<th>{escape(column)}</th>" for column in columns) + "</tr>\n"
     for trial, row in zip(trials, rows):
         cells = {key: "" if row.get(key) is None else escape(_cell(row[key])) for key in columns}
-        for name, error in zip(names, trial.errors or ()):
-            cells[name] += f" ± {error:.2g}"
         if links:
             cells["number"] = _link(trial, str(trial.number))
         yield "<tr>" + "".join(f"<td>{cells[column]}</td>" for column in columns) + "</tr>\n"
