@@ -30,6 +30,7 @@ from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
 from seqspec.training.checks import access_of, base_of, checked, is_cross_validated
 from seqspec.training.errors import RunError
+from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
@@ -101,6 +102,12 @@ class Plan:
             return 0
         assert spec.data is not None and spec.data.split is not None
         return int(spec.data.split.count)
+
+    @property
+    def loggers(self) -> Sequence[str]:
+        """The loggers of `[report]`; raises `PlacementError` if one is unknown or not installed."""
+        assert self.analysis.spec is not None
+        return wanted_loggers(self.analysis.spec, ())
 
     @property
     def document(self) -> str:
@@ -256,6 +263,7 @@ def plan_of(
     assert spec is not None
     if spec.search is None:
         raise RunError("the document has no [search]: add one with an objective and [search.space]")
+    wanted_loggers(spec, ())
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
     if violations := space_violations(checker, checker.report()):
