@@ -20,19 +20,20 @@ SPACE = {
 """What is searched: `momentum` exists for SGD only."""
 
 
-def recorded_search(folder, count, objectives=(("val_accuracy", "maximize"),), name="digits-1", generator=None):
+def recorded_search(folder, count, objectives=(("val_accuracy", "maximize"),), name="digits-1", error=None):
     """A search with `count` trials, of which the values follow from the parameters: better with many units.
 
-    Every seventh trial ended early, every fifteenth failed, and two candidates were rejected before each fifth.
+    `error` is the standard error of all values. Every seventh trial ended early, every fifteenth failed, and two
+    candidates were rejected before each fifth.
     """
     path = folder / name
     path.mkdir(parents=True)
     search = SearchFolder(path)
-    generator = generator or random.Random(0)
+    generator = random.Random(0)
     storage = JournalStorage(JournalFileBackend(str(search.journal)))
     study = optuna.create_study(storage=storage, study_name="search", directions=[each for _, each in objectives])
     for number in range(1, count + 1):
-        trial, epochs = _trial(number, generator, objectives)
+        trial, epochs = _trial(number, generator, objectives, error)
         study.add_trial(trial)
         run = search.trial(number).path
         run.mkdir(parents=True)
@@ -58,7 +59,7 @@ def recorded_search(folder, count, objectives=(("val_accuracy", "maximize"),), n
     return search
 
 
-def _trial(number, generator, objectives):
+def _trial(number, generator, objectives, error):
     params = {
         "vars.units": round(math.exp(generator.uniform(math.log(8), math.log(256)))),
         "vars.rate": generator.uniform(0.0, 0.6),
@@ -75,6 +76,8 @@ def _trial(number, generator, objectives):
     elif number % 7 == 0:
         state, epochs = TrialState.PRUNED, 3
     attributes = {"digest": f"{number}", "sizes": {"params": parameters, "macs": 2 * parameters}, "final": accuracy}
+    if error is not None:
+        attributes["errors"] = [error] * len(objectives)
     if state == TrialState.FAIL:
         attributes["error"] = "out of <memory> & time"
     values = [known[metric] for metric, _ in objectives] if state == TrialState.COMPLETE else None
