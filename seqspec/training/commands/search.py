@@ -161,7 +161,9 @@ class SearchOutput:
 
 
 def _values(row: EventFields, names: list[str]) -> str:
-    return "  ".join(f"{name} {row[name]:.4g}" for name in names if row.get(name) is not None)
+    from seqspec.training.search.results import shown
+
+    return "  ".join(f"{name} {shown(row[name])}" for name in names if row.get(name) is not None)
 
 
 @contextmanager

@@ -48,6 +48,7 @@ def list_searches(folder: str, output: str) -> None:
 
 def _list(folder: str, output: str) -> None:
     with exit_on_run_errors():
+        from seqspec.training.search.results import shown
         from seqspec.training.search.search_folder import searches_in
 
         rows = [_row(each) for each in searches_in(Path(folder))]
@@ -62,9 +63,9 @@ def _list(folder: str, output: str) -> None:
     for row in rows:
         values = row["values"]
         assert isinstance(values, dict)
-        shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        number = f"trial {row['best']}: " if shown else ""
-        echo_visible(f"{row['name']:<{width}}  {row['state']:<11}  {row['trials']:>6}  {number}{shown}")
+        best = "  ".join(f"{name} {shown(value)}" for name, value in values.items())
+        number = f"trial {row['best']}: " if best else ""
+        echo_visible(f"{row['name']:<{width}}  {row['state']:<11}  {row['trials']:>6}  {number}{best}")
 
 
 def _row(search: SearchFolder) -> dict[str, object]:
@@ -149,10 +150,11 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
 def _best(result: SearchResult) -> Iterator[str]:
     """The best trials, those within its standard error, and what was not trained."""
     from seqspec.training.errors import RunError
+    from seqspec.training.search.results import shown
 
     info, ranked = result._folder.info, result.ranked
     if ranked:
-        values = "  ".join(f"{name} {value:.4g}" for name, value in zip(result.objectives, ranked[0].values or ()))
+        values = "  ".join(f"{name} {shown(value)}" for name, value in zip(result.objectives, ranked[0].values or ()))
         yield f"best        trial {ranked[0].number}: {values}"
     if len(result.objectives) > 1 and ranked:
         yield f"pareto      trials {', '.join(str(trial.number) for trial in result.pareto)}"

@@ -260,5 +260,9 @@ def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value of a parameter, in a line of text."""
-    return f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+    """A value of a parameter or an objective, in a line of text."""
+    if isinstance(value, float):
+        # A size, which is the objective.
+        is_size = value.is_integer() and value >= 1000
+        return f"{value:,.0f}" if is_size else f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -13,7 +13,7 @@ from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
 from seqspec.training.report.charts import Axis, Chart, Line, integer_ticks
 from seqspec.training.report.parallel import Coordinate, parallel_svg
 from seqspec.training.run_folder.files import DONE, PRUNED
-from seqspec.training.search.results import SearchResult, Trial, pareto
+from seqspec.training.search.results import SearchResult, Trial, pareto, shown
 from seqspec.training.search.study import read_trials
 
 HISTORY = ("trial", "trial that ended early", "best so far")
@@ -70,7 +70,7 @@ class SearchCharts:
 
     def _title(self, trial: Trial) -> str:
         return f"trial {trial.number}: " + ", ".join(
-            f"{name} {value:.4g}" for name, value in zip(self._names, trial.values or ())
+            f"{name} {shown(value)}" for name, value in zip(self._names, trial.values or ())
         )
 
     def history(self) -> list[Chart]:

@@ -77,7 +77,7 @@ def _page(result: SearchResult) -> Iterator[str]:
 
 def _results(result: SearchResult, ranked: Sequence[Trial], epochs: int) -> Iterator[str]:
     best, info = ranked[0], result._folder.info
-    values = ", ".join(f"{name} {value:.4g}" for name, value in zip(result.objectives, best.values or ()))
+    values = ", ".join(f"{name} {shown(value)}" for name, value in zip(result.objectives, best.values or ()))
     yield f"<h2>Best trial</h2>\n<p>{_link(best, f'Trial {best.number}')}: {escape(values)}. It is the best of "
     yield f"{counted(len(ranked), 'trial')} and {epochs:,} epochs on the same validation data, so it is better there "
     yield "than on new data.</p>\n"
