@@ -185,7 +185,7 @@ def _require_distinct(times: Array, new: Array, order: Array, sample: TableSampl
     if options.group is None:
         several = "if there are several series, name the column of their names with --group; if not, "
     raise ScaffoldError(
-        f"{counted(len(twice), 'row')} of {options.name} repeat the {options.time} of another one"
+        f"{counted(len(twice), 'row')} of {options.name} {'repeats' if len(twice) == 1 else 'repeat'} the {options.time} of another one"
         f"{'' if options.group is None else ' of their series'}; {first}: {several}correct or remove them"
     )
 
