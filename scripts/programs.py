@@ -19,8 +19,8 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.language.shorthand import read_call
+from seqspec.programs.keras_api.signatures import OBJECTS
 from seqspec.programs.program_check import as_argument_rule
-from seqspec.programs.signatures import OBJECTS
 
 _IMPORTS = ("import numpy as np", "import keras", "from keras import layers, losses, metrics")
 _LAYERS = ("layer", "backward_layer", "cell", "layers", "cells")

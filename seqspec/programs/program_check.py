@@ -19,16 +19,16 @@ from seqspec.core.diagnostics.violation import pointer as _pointer
 from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
-from seqspec.programs import sampling
+from seqspec.programs.layers import sampling
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
-from seqspec.programs.notebook_edits import NotebookEdits
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
-from seqspec.programs.program_model import ProgramModel
-from seqspec.programs.program_source import Cell, Fault, cell_at
-from seqspec.programs.spans import keyword_span, position, span_of
+from seqspec.programs.source.notebook_edits import NotebookEdits
+from seqspec.programs.source.program_source import Cell, Fault, cell_at
+from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
-from seqspec.programs.abstract_values import Unknown
-from seqspec.programs.contents import Definition, describe, other_framework
-from seqspec.programs.program_source import cell_at
-from seqspec.programs.spans import position
+from seqspec.programs.source.contents import Definition, describe, other_framework
+from seqspec.programs.source.program_source import cell_at
+from seqspec.programs.values.abstract_values import Unknown
+from seqspec.programs.values.spans import position
 
 if TYPE_CHECKING:
+    from seqspec.programs.layers.program_model import ProgramModel
     from seqspec.programs.program_document import Program
-    from seqspec.programs.program_model import ProgramModel
 
 _NOT_READ: dict[Kind, str] = {
     "functional": "functional models are not read",

@@ -11,19 +11,19 @@ from seqspec.core.analysis.graph import Graph, GraphDocument
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
-from seqspec.programs.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
-from seqspec.programs.graph_reader import input_tensor
-from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.graphs.graph_reader import input_tensor
+from seqspec.programs.layers.program_model import Path, ProgramModel, Tree
 from seqspec.programs.migration.migration import Migration, read_migration
-from seqspec.programs.model_reader import read_models
-from seqspec.programs.program_model import Path, ProgramModel, Tree
-from seqspec.programs.program_source import Source, read_source
-from seqspec.programs.spans import keyword_span, part_of_string, span_of
+from seqspec.programs.models.model_reader import read_models
+from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
+from seqspec.programs.source.program_source import Source, read_source
+from seqspec.programs.values.spans import keyword_span, part_of_string, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
-    from seqspec.programs.call_edits import ProgramFixes
+    from seqspec.programs.source.call_edits import ProgramFixes
 
 _NOTEBOOK_BYTES = 50_000_000
 """Notebooks can be larger because of the outputs of their cells, which are ignored."""
@@ -180,7 +180,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
     @cached_property
     def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix
         """Edits the calls of the program."""
-        from seqspec.programs.call_edits import ProgramFixes
+        from seqspec.programs.source.call_edits import ProgramFixes
 
         return ProgramFixes(self.tree, self.program_model, self.lines)
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
-from seqspec.programs import sampling
-from seqspec.programs.abstract_values import Unknown
+from seqspec.programs.layers import sampling
+from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
 from seqspec.programs.program_document import ModelDocument, Program, read_program
-from seqspec.programs.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
-from seqspec.programs.program_source import cell_at
-from seqspec.programs.spans import position
+from seqspec.programs.source.program_source import cell_at
+from seqspec.programs.values.abstract_values import Unknown
+from seqspec.programs.values.spans import position
 
 
 class ImportedSpec(NamedTuple):

@@ -477,7 +477,8 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
         evaluation["restored"] = recorder.restored_epoch
     if job.folds is not None:
         del evaluation["best"]
-        evaluation["folds"] = job.folds.results
+        if job.folds.results is not None:
+            evaluation["folds"] = job.folds.results
     if job.calibration is not None:
         evaluation["calibration"] = job.calibration
     evaluation.update(cast(Evaluation, results))

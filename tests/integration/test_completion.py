@@ -44,7 +44,7 @@ SHELLS = {
 }
 TYPED = [
     ("seqspec comp\t", "seqspec completion"),
-    ("seqspec check --fail\t", "seqspec check --fail-on"),
+    ("seqspec check --show\t", "seqspec check --show-files"),
     ("seqspec new --format js\t", "seqspec new --format json"),
     ("seqspec new autoen\t", "seqspec new autoencoder"),
     ("seqspec check dig\t", "seqspec check digits.seqspec.toml"),

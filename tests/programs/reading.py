@@ -2,8 +2,8 @@
 
 from textwrap import dedent
 
-from seqspec.programs.abstract_values import Unknown
 from seqspec.programs.program_document import read_program
+from seqspec.programs.values.abstract_values import Unknown
 
 HEAD = """
 import keras

@@ -5,8 +5,8 @@ import ast
 import numpy as np
 import pytest
 
-from seqspec.programs.abstract_values import Array, Environment
-from seqspec.programs.interpreter import Frame, Interpreter
+from seqspec.programs.python.interpreter import Frame, Interpreter
+from seqspec.programs.values.abstract_values import Array, Environment
 
 IMPORTS = """
 import numpy as np

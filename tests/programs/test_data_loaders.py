@@ -223,7 +223,7 @@ def test_augmentation_applies_to_the_validation_subset():
 def test_preprocessing_equals_keras():
     import importlib
 
-    from seqspec.programs.data_loaders import PREPROCESSED
+    from seqspec.programs.values.data_loaders import PREPROCESSED
 
     pixels = np.stack([np.zeros((1, 1, 3)), np.full((1, 1, 3), 255.0)]).astype("float32")
     for name, bounds in PREPROCESSED.items():

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 
 import seqspec
 from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.programs.abstract_values import Environment, Frame
-from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.program_document import ProgramDocument
-from seqspec.programs.tensor_specs import tensor_spec
+from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.values.abstract_values import Environment, Frame
 from tests.strategies.graphs import graph_lines
 
 HEAD = "import keras\nfrom keras import layers\n"

@@ -7,8 +7,8 @@ import pytest
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.programs.calls import _ACCEPT_TENSORS
 from seqspec.programs.program_document import ProgramDocument
+from seqspec.programs.python.calls import _ACCEPT_TENSORS
 
 HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\nfrom keras.models import Sequential\n"
 

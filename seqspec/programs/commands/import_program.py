@@ -31,12 +31,12 @@ from seqspec.core.frontends.registry import entry_of, kind_of
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
+from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.layers.sampling import common_findings
 from seqspec.programs.program_check import cell_documents, fault_finding, in_cell
 from seqspec.programs.program_document import Program, ProgramDocument, read_program
-from seqspec.programs.program_model import ProgramModel
-from seqspec.programs.sampling import common_findings
-from seqspec.programs.spans import span_of
 from seqspec.programs.spec_import import ImportedSpec, select_model, to_spec
+from seqspec.programs.values.spans import span_of
 
 
 class ProgramImporter:

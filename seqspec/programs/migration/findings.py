@@ -25,13 +25,13 @@ from seqspec.programs.migration.table import (
     checked_arguments,
 )
 from seqspec.programs.migration.uses import Use
-from seqspec.programs.spans import keyword_span, span_of
+from seqspec.programs.values.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.report import KerasTarget
     from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+    from seqspec.programs.layers.program_model import ProgramModel
     from seqspec.programs.migration.migration import Migration
-    from seqspec.programs.program_model import ProgramModel
 
 OLDER = "older-keras"
 """The rule of the note on a program that is written for an older Keras."""

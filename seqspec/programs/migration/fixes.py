@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.catalog import legacy
 from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
-from seqspec.programs.call_edits import added_argument, removed_argument
+from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.migration import import_fixes
 from seqspec.programs.migration.generator_fixes import fit_from_generator
 from seqspec.programs.migration.input_fixes import Place, input_edits, places
@@ -20,11 +20,11 @@ from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
 from seqspec.programs.migration.table import MODULE, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
-from seqspec.programs.signatures import IGNORED_BY_KERAS_2
-from seqspec.programs.spans import keyword_span, span_of, text_of
+from seqspec.programs.source.call_edits import added_argument, removed_argument
+from seqspec.programs.values.spans import keyword_span, span_of, text_of
 
 if TYPE_CHECKING:
-    from seqspec.programs.program_model import ProgramModel
+    from seqspec.programs.layers.program_model import ProgramModel
 
 _WEIGHT_ENDINGS = (".weights.h5", ".weights.hdf5", ".h5", ".hdf5", ".hdf", ".ckpt", ".tf", ".keras")
 

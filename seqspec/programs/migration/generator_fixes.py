@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from seqspec.core.diagnostics.diagnostic import Edit
-from seqspec.programs.call_edits import removed_argument
 from seqspec.programs.migration.names import Module
-from seqspec.programs.spans import keyword_span, span_of, text_of
+from seqspec.programs.source.call_edits import removed_argument
+from seqspec.programs.values.spans import keyword_span, span_of, text_of
 
 _ORDER = {
     "fit_generator": (

@@ -11,7 +11,7 @@ from seqspec.programs.migration.names import Imported, KerasName, Module
 from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.table import PRIVATE
 from seqspec.programs.migration.uses import Use, row_of
-from seqspec.programs.spans import span_of, text_of
+from seqspec.programs.values.spans import span_of, text_of
 
 
 def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.diagnostic import Edit
-from seqspec.programs.call_edits import removed_argument
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.receivers import receiver_text
-from seqspec.programs.spans import span_of, text_of
+from seqspec.programs.source.call_edits import removed_argument
+from seqspec.programs.values.spans import span_of, text_of
 
 
 class Place(NamedTuple):

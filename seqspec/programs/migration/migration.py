@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seqspec.core.analysis.report import KerasTarget
-from seqspec.programs.generation import Generation
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.target import generation, has_early_names, target_of
 from seqspec.programs.migration.uses import Use, find_uses
-from seqspec.programs.program_source import Source
+from seqspec.programs.source.program_source import Source
+from seqspec.programs.values.generation import Generation
 
 
 class Migration(NamedTuple):

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from seqspec.programs.abstract_values import Ref
-from seqspec.programs.keras_names import resolve_bare_name, resolve_star_import
+from seqspec.programs.keras_api.keras_names import resolve_bare_name, resolve_star_import
+from seqspec.programs.values.abstract_values import Ref
 
 KERAS, TF_KERAS = "keras", "tf.keras"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
-from seqspec.programs.keras_names import OTHER_LAYERS
-from seqspec.programs.signatures import OBJECTS, object_declaration
+from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
+from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 
 MODULES = frozenset(
     "activations applications backend callbacks config constraints datasets initializers layers losses metrics "

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable
 
 from seqspec.core.catalog.index import APPLICATIONS
-from seqspec.programs.abstract_values import Ref
-from seqspec.programs.keras_names import family_of
+from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.migration.names import KERAS, TF_KERAS, KerasName, Module
+from seqspec.programs.values.abstract_values import Ref
 
 _MODELS = frozenset(("Sequential", "Model", "Functional", "load_model", "model_from_json", "clone_model"))
 _ROUNDS = 3

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from seqspec.core.catalog import legacy
+from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.migration.names import KERAS, TF_KERAS
-from seqspec.programs.signatures import IGNORED_BY_KERAS_2
 
 Effect = Literal["raises", "ignored", "changed", "deprecated"]
 

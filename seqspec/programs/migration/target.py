@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from seqspec.core.analysis.report import KerasTarget
-from seqspec.programs.generation import Generation
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.requirements import generation_of, project_generation, read_requirements
 from seqspec.programs.migration.table import RENAMED
 from seqspec.programs.migration.uses import Use
+from seqspec.programs.values.generation import Generation
 
 KERAS_3_NAMES = frozenset(
     "DTypePolicy Function Operation Quantizer RematScope StatelessScope SymbolicScope Variable config device "

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS
-from seqspec.programs.abstract_values import Ref
-from seqspec.programs.keras_names import family_of
+from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.signatures import layer_declaration, renamed_argument
 from seqspec.programs.migration.names import KerasName, Module
 from seqspec.programs.migration.receivers import Receivers
 from seqspec.programs.migration.table import DEFAULT, FILE, OLDEST, PRIVATE, Row, by_name, by_owner
-from seqspec.programs.signatures import layer_declaration, renamed_argument
+from seqspec.programs.values.abstract_values import Ref
 
 
 class Use(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -66,12 +67,16 @@ class SearchOutput:
         self._width = len(str(fields["trials"]))
         self._names = [name for name, _ in fields["objectives"]]
         goals = ", ".join(f"{name} ({direction})" for name, direction in fields["objectives"])
-        pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from epoch {fields['min_epochs']}"
+        step = "fold 1" if fields["folds"] else f"epoch {fields['min_epochs']}"
+        pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from {step}"
         echo_visible(f"objective   {goals}{pruner}")
         sets = fields["sets"]
         held = f"; test {sets['test']:,}, not used until the end" if "test" in sets else ""
         shown = ", ".join(f"{name} {count:,}" for name, count in sets.items() if name != "test")
-        echo_visible(f"data        {shown} samples{held}")
+        folds = f" in {fields['folds']} folds" if fields["folds"] else ""
+        echo_visible(f"data        {shown} samples{folds}{held}")
+        if fields["repeats"] > 1:
+            echo_visible(f"repeats     {fields['repeats']} trainings of each candidate")
         echo_visible(f"folder      {fields['folder']}")
 
     def _show_warning(self, fields: EventFields) -> None:
@@ -86,7 +91,8 @@ class SearchOutput:
         from seqspec.training.run_folder.files import DONE
 
         row = fields["trial"]
-        line = f"trial {row['number']:>{self._width}}  {_values(row, self._names) or row['state']}"
+        shown = _values(row, self._names, fields.get("standard_errors"))
+        line = f"trial {row['number']:>{self._width}}  {shown or row['state']}"
         if row["params"] is not None:
             line += f"  {row['params']:,} parameters"
         line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
@@ -95,6 +101,12 @@ class SearchOutput:
         if fields["error"] is not None:
             line += f": {fields['error']}"
         echo_visible(line + ("  best so far" if fields["best"] else ""))
+
+    def _show_search_taken(self, fields: EventFields) -> None:
+        echo_visible(f"taken over  {fields['taken']:,} of {counted(fields['trials'], 'trial')} of {fields['from']}")
+
+    def _show_retrained(self, fields: EventFields) -> None:
+        self._retrained = fields
 
     def _show_test(self, fields: EventFields) -> None:
         self._test = fields
@@ -121,13 +133,18 @@ class SearchOutput:
             times = tested["evaluations"]
             once = "evaluated once" if times == 1 else f"evaluation {times} of a best trial on the test set"
             echo_visible(f"test        {metrics} (trial {tested['trial']}, {once})", None if times == 1 else "warning")
+        final = getattr(self, "_retrained", None)
+        if final is not None:
+            what = f"trained on training and validation set for {counted(final['epochs'], 'epoch')}"
+            echo_visible(f"final       {final['folder']}: {what}")
         echo_visible(f"spec        {fields['spec']}")
         echo_visible(f"report      {fields['report']}")
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
-def _values(row: EventFields, names: list[str]) -> str:
-    return "  ".join(f"{name} {row[name]:.4g}" for name in names if row.get(name) is not None)
+def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
+    bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
+    return "  ".join(f"{name} {row[name]:.4g}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
 
 
 def _report(output: str) -> EventHandler:
@@ -137,6 +154,13 @@ def _report(output: str) -> EventHandler:
 _workers_option = click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Trials that are trained at a time, each in its process.",
+)  # fmt: skip
+_per_device_option = click.option(
+    "--per-device", type=click.IntRange(min=1), metavar="N", help="Each GPU serves N of the workers."
+)
+_engine_option = click.option(
+    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+    help="ray: the workers are actors of the cluster of RAY_ADDRESS; searches are on storage that all machines see.",
 )  # fmt: skip
 
 
@@ -161,7 +185,13 @@ def command() -> None:
     "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
     help="none: base models start with random weights, nothing is downloaded.",
 )  # fmt: skip
+@click.option(
+    "--from", "start_from", metavar="SEARCH", shell_complete=search_names,
+    help="Take over the trials of another search that lie in the space.",
+)  # fmt: skip
 @_workers_option
+@_per_device_option
+@_engine_option
 @allow_custom_option
 @allow_data_option
 @format_option
@@ -174,7 +204,10 @@ def run(
     name: str | None,
     dry_run: bool,
     weights: str,
+    start_from: str | None,
     workers: int,
+    per_device: int | None,
+    engine: str,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
@@ -190,6 +223,7 @@ def run(
     analysis = analyze(file, settings=(*settings, *own))
     exit_on_errors(analysis.report)
     from seqspec.training.search.api import search_checked
+    from seqspec.training.search.places import Places
 
     report = _report(output)
     with exit_on_run_errors(analysis.report.line):
@@ -198,7 +232,8 @@ def run(
             return
         search_checked(
             analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
-            download=weights != "none", workers=workers, report=report,
+            download=weights != "none", start_from=start_from, places=Places(workers, per_device, engine),
+            report=report,
         )  # fmt: skip
 
 
@@ -206,9 +241,19 @@ def run(
 @click.argument("search", shell_complete=search_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="+N", help="Add N trials, also to a search that is done.")
 @_workers_option
+@_per_device_option
+@_engine_option
 @allow_data_option
 @format_option
-def resume(search: str, trials: int | None, workers: int, allow_data: tuple[str, ...], output: str) -> None:
+def resume(
+    search: str,
+    trials: int | None,
+    workers: int,
+    per_device: int | None,
+    engine: str,
+    allow_data: tuple[str, ...],
+    output: str,
+) -> None:
     """Continue a search that was interrupted or killed, or add trials to one that is done.
 
     Trials continue from their checkpoints. A changed document, data set or Keras is refused.
@@ -216,7 +261,10 @@ def resume(search: str, trials: int | None, workers: int, allow_data: tuple[str,
     from seqspec.training.search.api import resume_search
 
     with exit_on_run_errors():
-        resume_search(search, trials=trials or 0, allow_data=allow_data, workers=workers, report=_report(output))
+        resume_search(
+            search, trials=trials or 0, allow_data=allow_data, workers=workers, per_device=per_device, engine=engine,
+            report=_report(output),
+        )  # fmt: skip
 
 
 @command.command("best")
@@ -249,16 +297,18 @@ def _dry_run(
     from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.results import shown
+    from seqspec.training.search.trial_data import read_search_data
 
-    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data), report)
+    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data))
+    data = read_search_data(plan, report)
     found = plan.checker.report()
     valid = len(found.checked) - len(found.invalid)
     echo_visible(
         f"space       {counted(len(found.parameters), 'parameter')}; {valid:,} of {len(found.checked):,} combinations "
         f"{'' if found.exact else 'drawn '}can be trained"
     )
-    for name, samples in plan.data.sets.items():
-        echo_visible(f"{name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
+    for name, shape in data.facts().shapes.items():
+        echo_visible(f"{name:<11} {shape[0]:,} samples of shape {shape[1:]}")
     generator = random.Random(plan.seed)
     for _ in range(_DRY_CANDIDATES):
         checked = plan.checker.checked(drawn(plan.search.space, generator))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +13,11 @@ from seqspec.core.document.search import Scalar
 from seqspec.training.errors import RunError
 from seqspec.training.records import SetEvaluation
 from seqspec.training.run import Run
-from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
-from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
+from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.study import read_trials
 
-PRUNED = "pruned"
-"""The state of a trial that ended early; the others are those of runs."""
 _STATES = {"RUNNING": RUNNING, "COMPLETE": DONE, "PRUNED": PRUNED, "FAIL": FAILED, "WAITING": RUNNING}
 """The states of trials by those of Optuna."""
 
@@ -36,6 +34,7 @@ class Trial(NamedTuple):
         folder: Its run folder.
         digest: What it means, the seed left out.
         error: Why it failed.
+        errors: The standard errors of the objectives, of a trial that was trained several times.
     """
 
     number: int
@@ -46,6 +45,7 @@ class Trial(NamedTuple):
     folder: RunFolder
     digest: str
     error: str | None = None
+    errors: Sequence[float] | None = None
 
     @property
     def run(self) -> Run:
@@ -55,15 +55,13 @@ class Trial(NamedTuple):
     @property
     def epochs(self) -> int:
         """The epochs that it has trained."""
-        return len(self.folder.history())
+        return sum(len(each.history()) for each in parts_of(self.folder))
 
     @property
     def seconds(self) -> float:
         """The time that it took."""
-        try:
-            return float(self.folder.info().get("seconds", 0.0))
-        except RunError:
-            return 0.0
+        repeats = (each for each in parts_of(self.folder) if each.path.parent.name != FOLDS)
+        return sum(seconds_of(each) for each in repeats)
 
     def row(self, objectives: Sequence[str]) -> dict[str, Any]:
         """Its row of a table."""
@@ -75,6 +73,21 @@ class Trial(NamedTuple):
         }  # fmt: skip
 
 
+def parts_of(folder: RunFolder) -> Iterator[RunFolder]:
+    """The run folders in that of a trial: itself, its folds and its further runs."""
+    yield folder
+    for path in sorted(folder.path.glob(f"{FOLDS}/*")) + sorted(folder.path.glob(f"{REPEATS}/*")):
+        yield RunFolder(path)
+
+
+def seconds_of(folder: RunFolder) -> float:
+    """The time that a run took; 0 before it is described."""
+    try:
+        return float(folder.info().get("seconds", 0.0))
+    except RunError:
+        return 0.0
+
+
 def trials_of(folder: SearchFolder) -> list[Trial]:
     """The trials of a search."""
     found = []
@@ -84,7 +97,7 @@ def trials_of(folder: SearchFolder) -> list[Trial]:
         found.append(
             Trial(
                 number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
-                folder.trial(number), attributes.get("digest", ""), attributes.get("error"),
+                folder.trial(number), attributes.get("digest", ""), attributes.get("error"), attributes.get("errors"),
             )
         )  # fmt: skip
     return found

@@ -143,6 +143,10 @@ function codeLens(client: Client): languages.CodeLensProvider {
     },
   };
   client.onChecked(() => changes.fire(provider));
+  // An editor that loses the focus cancels the request that it has scheduled, and would keep the totals of the old text.
+  for (const view of editor.getEditors()) {
+    view.onDidBlurEditorText(() => queueMicrotask(() => changes.fire(provider)));
+  }
   return provider;
 }
 

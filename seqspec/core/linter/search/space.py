@@ -42,6 +42,10 @@ _UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
 
+_EXPORT_RULES = ("quantized-export", "quantized-time-distributed", "unsupported-in-export-format")
+"""Rules about a file of `[export]` or `[quantize]` that cannot be written or loaded."""
+
+
 class Reason(NamedTuple):
     """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without)."""
 
@@ -181,7 +185,7 @@ class SpaceChecker:
     def checked(self, candidate: Candidate) -> Checked:
         """A candidate with the reason for which it is not trained."""
         analysis = self.analyzed(candidate)
-        found = [self._reason(item) for item in analysis.report.diagnostics if item.severity in self.severities]
+        found = [self._reason(item) for item in analysis.report.diagnostics if self._rejects(item)]
         if found:
             return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
@@ -190,6 +194,10 @@ class SpaceChecker:
             if size is not None and isinstance(limit, int) and not isinstance(limit, bool) and size > limit:
                 return Checked(candidate, [Reason(f"limits.{name}", f"more than {limit:,}", 0, name)], sizes)
         return Checked(candidate, [], sizes)
+
+    def _rejects(self, diagnostic: Diagnostic) -> bool:
+        is_of_export = self._limits.export and diagnostic.name in _EXPORT_RULES
+        return diagnostic.severity in self.severities or is_of_export
 
     def _reason(self, diagnostic: Diagnostic) -> Reason:
         is_own = diagnostic.span is not None and diagnostic.file == self.document.file

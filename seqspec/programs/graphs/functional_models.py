@@ -1,0 +1,291 @@
+"""Functional models: the calls between their inputs and outputs, and those of which the layers form a single chain."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.programs.graphs.tensor_shapes import inference
+from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.operations import as_layer, is_attention, is_identity, keeps_shape
+from seqspec.programs.values.abstract_values import (
+    BaseModelLayers,
+    Call,
+    Class,
+    CustomObject,
+    Dict,
+    Doubt,
+    Function,
+    KerasCall,
+    LayerEntry,
+    Model,
+    ModelState,
+    Ref,
+    Unknown,
+    known_items,
+)
+from seqspec.programs.values.tensors import MAX_ALTERNATIVES, Operation, Tensor, alternatives, has_tensor, is_tensor
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.coverage import Kind, Topology
+    from seqspec.programs.python.interpreter import Interpreter
+
+MODEL_INPUTS: tuple[str | int, ...] = ("inputs", "input", 0)
+MODEL_OUTPUTS: tuple[str | int, ...] = ("outputs", "output", 1)
+"""The keywords and the position of the outputs of `Model(inputs, outputs)`."""
+
+MAX_CALLS = 5000
+"""Maximum number of calls of a functional model."""
+
+
+class Graph(NamedTuple):
+    """The calls of a functional model in topological order.
+
+    Attributes:
+        inputs: The tensors that it receives.
+        outputs: The tensors that it returns.
+        calls: The calls between them.
+        missing: The calls of `Input` that the outputs depend on, and that are not among the inputs.
+        topology: `"chain"`; `"branches"` with one input and one output; `"several_io"`; `"unknown"` where a tensor is
+            not known, or does not depend on the inputs alone.
+        is_stack: Whether it is the same model as a `Sequential` of the layers of its calls.
+        uncalled: The layers among the outputs, which the program does not call.
+        unknown: The expression of a tensor that is not known.
+    """
+
+    inputs: tuple[object, ...]
+    outputs: tuple[object, ...]
+    calls: tuple[Tensor, ...]
+    missing: tuple[KerasCall, ...]
+    topology: Topology
+    is_stack: bool
+    uncalled: tuple[KerasCall, ...] = ()
+    unknown: str | None = None
+
+    def layers(self) -> tuple[LayerEntry, ...]:
+        """The layers of the calls, each once, those of nested graphs included; of a chain one for every call."""
+        if self.is_stack:
+            declared = [LayerEntry(value, value.node) for value in self.inputs if isinstance(value, KerasCall)]
+            calls = [call for call in self.calls if not isinstance(call.source, Doubt) and not is_identity(call)]
+            return (*declared, *(LayerEntry(_step(call), _node(call), call.label, call.node) for call in calls))
+        entries: dict[int, LayerEntry] = {}
+        self._add_layers(entries, set(), False)
+        return tuple(entries.values())
+
+    def _add_layers(self, entries: dict[int, LayerEntry], nested_models: set[int], is_nested: bool) -> None:
+        """Adds the layers by their identities, those of each nested model once."""
+        for call in self.calls:
+            if call.index is not None or isinstance(call.source, (Doubt, Operation)) or is_attention(call.source):
+                continue
+            inner = nested_graph(call.source)
+            if inner is None:
+                entries.setdefault(id(call.source), LayerEntry(call.source, _node(call), None, call.node, is_nested))
+            elif id(call.source) not in nested_models:
+                nested_models.add(id(call.source))
+                inner._add_layers(entries, nested_models, True)
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """The reasons why the layers are not certain."""
+        return tuple(call.source for call in self.calls if isinstance(call.source, Doubt))
+
+
+def output_names(structure: object) -> list[str | None]:
+    """The names of the outputs of a model: the keys of a dict, or the names of the layers; None where unknown."""
+    if isinstance(structure, Dict) and structure.unknown is None:
+        return [key if isinstance(key, str) else None for key in structure.items]
+    return [_layer_name(value) for value in leaves(structure)]
+
+
+def _layer_name(tensor: object) -> str | None:
+    source = tensor.source if isinstance(tensor, Tensor) else None
+    name = source.value("name") if isinstance(source, KerasCall) else source.name if isinstance(source, Model) else None
+    return name if isinstance(name, str) else None
+
+
+def nested_graph(value: object) -> Graph | None:
+    """The graph of a nested model that is not a single chain; None for any other value."""
+    if not isinstance(value, Model) or len(value.states) != 1:
+        return None
+    graph = value.states[0].graph
+    return graph if isinstance(graph, Graph) and graph.topology != "unknown" and not graph.is_stack else None
+
+
+def _needs_graph(call: Tensor) -> bool:
+    """Whether the output of a call is known, although no layer of a stack computes the same."""
+    if isinstance(call.source, Operation):
+        steps = as_layer(call) is not None or keeps_shape(call) or is_identity(call)
+        return not steps and inference(call) is not None
+    return nested_graph(call.source) is not None
+
+
+def _step(call: Tensor) -> object:
+    """The layer of a call, or of an operation of which a layer computes the same."""
+    return (as_layer(call) or call) if isinstance(call.source, Operation) else call.source
+
+
+def _node(call: Tensor) -> ast.AST:
+    """The expression of the layer that is called; the whole call where the layer has no expression of its own."""
+    own = call.inlined or isinstance(call.source, Operation) or getattr(call.source, "node", None) is call.node
+    return call.node.func if isinstance(call.node, ast.Call) and not own else call.node
+
+
+def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
+    """The calls between the inputs and outputs of a functional model."""
+    starts = {id(value) for value in inputs}
+    calls: list[Tensor] = []
+    missing: dict[int, KerasCall] = {}
+    unknown: str | None = None
+    seen: set[int] = set()
+    known = all(is_tensor(value) or isinstance(value, Unknown) for value in inputs) and bool(inputs)
+    stack: list[tuple[object, bool]] = [(value, False) for value in reversed(outputs)]
+    while stack:
+        value, is_done = stack.pop()
+        if is_done and isinstance(value, Tensor):
+            calls.append(value)
+        elif id(value) in starts or id(value) in seen:
+            continue
+        elif not isinstance(value, Tensor) or value.source is None or len(seen) > MAX_CALLS:
+            known = False
+            unknown = value.text if isinstance(value, Unknown) and unknown is None else unknown
+            if is_tensor(value) and isinstance(value, KerasCall) and all(map(is_tensor, inputs)):
+                missing[id(value)] = value
+        else:
+            seen.add(id(value))
+            stack.append((value, True))
+            stack += [(each, False) for each in reversed(value.inputs)]
+    topology: Topology = "branches"
+    if not known or not calls or not outputs:
+        topology = "unknown"
+    elif len(inputs) > 1 or len(outputs) > 1:
+        topology = "several_io"
+    elif _is_chain(inputs[0], outputs[0], calls):
+        topology = "chain"
+    is_stack = topology == "chain" and len({id(call.source) for call in calls}) == len(calls)
+    is_stack = is_stack and not any(map(_needs_graph, calls))
+    return Graph(
+        tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack, unknown=unknown
+    )
+
+
+def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
+    for before, call in zip((start, *calls), calls):
+        if len(call.inputs) != 1 or call.inputs[0] is not before or call.index is not None:
+            return False
+    return calls[-1] is end
+
+
+def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | CustomObject:
+    """The model that `Model(inputs, outputs)` creates."""
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
+    if inputs is None or outputs is None:
+        return CustomObject("Model", call.node, "model")
+    model = Model(call.node, ref)
+    name = call.argument("name", 2)
+    if name is not None:
+        model.name, model.name_node = name.value, name.node
+    begin_model(interpreter, model, "functional", inputs.value, outputs.value)
+    return model
+
+
+def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: object, outputs: object) -> None:
+    """Registers a model with its inputs and outputs, in each of the alternatives that these have."""
+    ways = list(product(alternatives(inputs), alternatives(outputs)))[:MAX_ALTERNATIVES]
+    model.kind = kind
+    model.tensors = ways[0] if len(ways) == 1 else None
+    states = [_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
+    # Inputs and outputs of different branches do not belong together.
+    known = [state for state in states if isinstance(state.graph, Graph) and state.graph.topology != "unknown"]
+    interpreter.begin_model(model, *(known or states))
+
+
+def _state(interpreter: Interpreter, inputs: Sequence[object], outputs: Sequence[object], node: ast.AST) -> ModelState:
+    uncalled = tuple(value for value in outputs if isinstance(value, KerasCall) and _is_layer(value))
+    last = _last_tensor(interpreter, inputs) if uncalled else None
+    if last is not None:
+        # What is before the layer is checked as if the layer were called on it.
+        outputs = [
+            Tensor(each, (last,), each.node) if isinstance(each, KerasCall) and each in uncalled else each
+            for each in outputs
+        ]
+    graph = find_graph(inputs, outputs)._replace(uncalled=uncalled)
+    state = ModelState()
+    doubts = graph.doubts()
+    if not graph.is_stack:
+        text = _DOUBTS[graph.topology]
+        if graph.topology == "unknown" and graph.unknown is not None:
+            text = f"{graph.unknown} is not known statically: the shapes of this functional model are not checked"
+        doubts = (*doubts, Doubt("graph", node, text))
+    return state.copy(layers=graph.layers(), doubts=doubts, graph=graph)
+
+
+def _is_layer(value: KerasCall) -> bool:
+    """Whether it is a layer, and neither `Input` nor a function such as `add` of something unknown."""
+    return not is_tensor(value) and family_of(value.ref) == "layers" and value.ref.name[:1].isupper()
+
+
+def _last_tensor(interpreter: Interpreter, inputs: Sequence[object]) -> Tensor | None:
+    """The only tensor computed from the inputs that no call receives; None if there are several."""
+    received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
+    last = [tensor for tensor in interpreter.tensors if id(tensor) not in received]
+    last = [tensor for tensor in last if find_graph(inputs, [tensor]).topology != "unknown"]
+    return last[0] if len(last) == 1 else None
+
+
+_DOUBTS = {
+    "chain": "a functional model with operations: its layers, compile and fit are checked, shapes are not",
+    "branches": "a functional model with branches: its layers, compile and fit are checked, shapes are not",
+    "several_io": "a model with several inputs or outputs: its layers, compile and fit are checked, shapes are not",
+    "unknown": "not all tensors of this functional model are known statically: shapes are not checked",
+}
+
+
+def leaves(value: object) -> list[object]:
+    """The tensors in a structure of lists and dicts."""
+    if isinstance(value, Dict) and value.unknown is None:
+        return [leaf for item in value.items.values() for leaf in leaves(item)]
+    items = known_items(value)
+    return [leaf for item in items for leaf in leaves(item)] if isinstance(items, tuple) else [value]
+
+
+def is_functional_call(call: Call) -> bool:
+    """Whether a model class is called with the inputs and outputs of a functional model."""
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
+    return inputs is not None and outputs is not None and has_tensor(outputs.value)
+
+
+_OWN_TRAINING = ("train_step", "compute_loss", "compile", "fit")
+"""Methods with which a class of models computes its own loss."""
+
+
+def trains_itself(cls: Class) -> bool:
+    """Whether a class of models defines its own training."""
+    return any(isinstance(cls.find(name), Function) for name in _OWN_TRAINING)
+
+
+def graph_layers(model: Model) -> BaseModelLayers:
+    """The layers of a model whose order or number in Keras is not known."""
+    owners: dict[int, KerasCall] = {}
+    pending: list[object] = [entry.value for state in model.states for entry in state.layers]
+    for value in pending:
+        if isinstance(value, Model):
+            pending += [entry.value for state in value.states for entry in state.layers if entry.value not in pending]
+        elif isinstance(value, KerasCall):
+            owners[id(value)] = value
+    return BaseModelLayers(list(owners.values()))
+
+
+def keras_layers(model: Model) -> list[object] | None:
+    """`model.layers` of a functional chain, its input first; None where Keras has another number of layers."""
+    if len(model.states) != 1 or not isinstance(model.states[0].graph, Graph):
+        return None
+    state, graph = model.states[0], model.states[0].graph
+    inlined = any(call.inlined for call in graph.calls)
+    if not graph.is_stack or inlined or state.doubts or model.kind != "functional":
+        return None
+    if any(isinstance(call.source, Operation) for call in graph.calls):
+        # Whether operations count as layers depends on the version of Keras.
+        return None
+    layers = [entry.value for entry in state.layers]
+    return layers if layers and is_tensor(layers[0]) else [graph.inputs[0], *layers]

@@ -1,0 +1,588 @@
+"""The layers of a model and its input."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from seqspec.core.catalog import legacy
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.markers import all_marks, field_type
+from seqspec.core.catalog.types import PerAxis
+from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.language.names import is_name
+from seqspec.programs.graphs.functional_models import Graph
+from seqspec.programs.graphs.graph_reader import GraphCalls, tensor_name
+from seqspec.programs.keras_api.keras_names import family_of, is_input, is_misspelt_layer
+from seqspec.programs.keras_api.operations import keeps_shape
+from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
+from seqspec.programs.layers.object_reader import ObjectReader, custom_name
+from seqspec.programs.layers.program_model import Path
+from seqspec.programs.layers.sampling import candidate_values
+from seqspec.programs.layers.targets import is_whole_shape
+from seqspec.programs.values.abstract_values import (
+    MAX_NESTED_MODELS,
+    Argument,
+    Array,
+    Class,
+    CustomObject,
+    Dataset,
+    Dict,
+    Either,
+    Function,
+    Instance,
+    Invocation,
+    KerasCall,
+    LayerEntry,
+    List,
+    Method,
+    Model,
+    ModelState,
+    NumpyInteger,
+    Ref,
+    Unknown,
+    element_nodes,
+    is_integer,
+)
+from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.tensors import Tensor
+
+_SEQUENCES = frozenset(
+    "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
+    "TimeDistributedDense".split()
+)
+
+_FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
+
+
+_PYTHON_INTEGERS = frozenset("cropping input_dim n output_dim padding size units".split())
+"""Arguments, besides those with one number per axis, that accept no integers of NumPy; `filters` and others do."""
+
+_PYTHON_INTEGERS_OF = frozenset({("GroupNormalization", "groups")})
+"""Such arguments of single classes."""
+
+
+class LayerReader(ObjectReader):
+    """Reads the layers of one model."""
+
+    channels_first: bool
+    functional = False
+    """Whether the model is not a `Sequential`, so that the input tensor of a base model is part of it."""
+    whole_shape: Argument | None = None
+    """The input shape, if it is `x.shape` of unknown data."""
+    trainable: Mapping[int, object] | None = None
+    """The values assigned to `trainable` of layers when the model is trained; None if these are the last ones."""
+
+    def _read_model(self, model: Model, state: ModelState) -> None:
+        result = self.result
+        table = result.tree["model"]
+        if isinstance(model.name, str) and is_name(model.name):
+            table["name"] = model.name
+            result.values["model", "name"] = model.name_node or model.node
+        self.functional = model.kind != "sequential"
+        graph = state.graph if isinstance(state.graph, Graph) and not state.graph.is_stack else None
+        follows = graph is not None and graph.topology != "unknown" and len(state.doubts) == 1
+        for doubt in state.doubts if not follows else ():
+            result.complete = False
+            result.doubtful = True
+            messages = {
+                "unknown-loop": f"layers are added in a loop of unknown length: {doubt.text}",
+                "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
+            }
+            if not model.mistakes:
+                result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+        for mistake in model.mistakes:
+            result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
+        entries = list(state.layers)
+        fit = next((call for call in state.calls if call.method != "compile"), None)
+        data = None if fit is None else _data_shape(fit)
+        self._note_uncalled(state)
+        if graph is not None:
+            self._graph_inputs(graph)
+        elif entries and is_input(entries[0].value):
+            self._input_layer(entries[0].value)
+            entries = entries[1:]
+        elif entries:
+            self._declared_input(entries[0].value, data is not None)
+        if "input" not in table:
+            # Keras builds the model for the batches that it is called on.
+            result.unspecified.add("model_batch_size")
+        if "input" not in table and state.built is not None:
+            self._set_input(state.built.value, state.built, batch=True)
+        if "input" not in table and data is not None:
+            self._set_input(data.value, data, dtype=data.dtype)
+        result.values["model", "layers"] = model.node
+        table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
+        if graph is not None:
+            self._read_calls(graph, entries, follows)
+        if not entries and result.complete:
+            result.complete = False
+            result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
+        if "input" not in table:
+            result.input_known = _fixes_input(entries[0].value) if entries else False
+
+    def _entry(self, entries: Sequence[LayerEntry], index: int) -> object:
+        """A layer of the model as an entry of `layers`."""
+        result, entry = self.result, entries[index]
+        layer = self.layer(entry.value, entry.node, ("model", "layers", index))
+        if entry.is_inner and isinstance(layer, dict):
+            layer.pop("name", None)
+        if entry.call is not None:
+            result.call_nodes[index] = entry.call
+        if entry.label is not None:
+            result.results[index] = entry.label
+        before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
+        if before is not None and _has_weights(entry.value):
+            other = f"{result.expression}.layers[{before}]"
+            text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
+            result.note("shared-layer", text, entry.node)
+        return layer
+
+    def _read_calls(self, graph: Graph, entries: Sequence[LayerEntry], follows: bool) -> None:
+        """The calls of a graph; none if its tensors or layers are not certain."""
+        result = self.result
+        result.calls = []
+        if not follows:
+            return
+        calls = GraphCalls(graph, entries)
+        result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
+        for tensor in calls.identical:
+            message = f"{custom_name(tensor.source)} merges {tensor_name(tensor.inputs[0])} with itself"
+            result.note("merge-of-identical", message, tensor.node, "pass different tensors")
+        for unknown in calls.unknown:
+            result.complete = False
+            result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
+
+    def _note_uncalled(self, state: ModelState) -> None:
+        """Adds notes on layers in place of outputs of the model."""
+        for layer in state.graph.uncalled if isinstance(state.graph, Graph) else ():
+            code = Unknown(layer.node).text
+            message = f"{layer.label or code} is a layer that is not called"
+            self.result.note("uncalled-layer", message, layer.node, f"call it on a tensor: {code}(...)")
+
+    def _graph_inputs(self, graph: Graph) -> None:
+        """The inputs of a graph: the first as the input of the model, the others beside it."""
+        for missing in graph.missing if self.result.alternatives_of is None else ():
+            name = tensor_name(missing)
+            message = f"the outputs depend on {name}, which is not an input of the model"
+            self.result.note("disconnected-output", message, self.result.node, f"add {missing.label or name} to inputs")
+        self.result.tree["inputs"] = [None] * (len(graph.inputs) - 1)
+        for number, value in enumerate(graph.inputs):
+            if is_input(value):
+                self._input_layer(value, number)
+
+    def _input_layer(self, layer: KerasCall, number: int = 0) -> None:
+        batch = layer.argument("batch_shape", "batch_input_shape")
+        shape = batch or layer.argument("shape", "input_shape", 0)
+        if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer":
+            shape = Argument(shape.key, (shape.value,), shape.node, shape.keyword)
+        size = layer.argument("batch_size")
+        dtype = layer.argument("dtype")
+        if shape is not None:
+            self._set_input(shape.value, shape, batch is not None, size, dtype, number=number)
+
+    def _declared_input(self, value: object, has_data: bool, depth: int = 0) -> None:
+        """The input that the first layer declares; the data can take precedence in Keras 3."""
+        if isinstance(value, Model) and depth < MAX_NESTED_MODELS:
+            first = value.states[0].layers[:1] if value.states else ()
+            if first and is_input(first[0].value):
+                self._input_layer(first[0].value)
+            elif first:
+                self._declared_input(first[0].value, has_data, depth + 1)
+            return
+        if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
+            return
+        batch = value.argument("batch_input_shape", "batch_shape")
+        shape = batch or value.argument("input_shape")
+        if shape is not None:
+            self._set_input(shape.value, shape, batch is not None, value.argument("batch_size"))
+            return
+        dims, length = value.argument("input_dim"), value.argument("input_length")
+        if value.ref.name == "Embedding":
+            # In Keras 3 its arguments do not build the model.
+            self.result.unspecified.add("model_batch_size")
+            newest = self.result.generation == Generation.KERAS_3
+            if length is not None and not (newest and has_data):
+                items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
+                self._set_input(items, length)
+            elif not (newest and has_data):
+                # Keras 2 accepts sequences of any length, and Keras 3 those of the data.
+                self.result.unspecified |= {"length"} if newest else set()
+                self._set_input((None,), Argument("input_shape", None, value.node.func))
+            return
+        if dims is not None:
+            sizes: tuple[object, ...] = (dims.value,)
+            if value.ref.name in _SEQUENCES or length is not None:
+                sizes = (length.value if length is not None else None, dims.value)
+            self._set_input(sizes, dims, nodes=[length, dims] if len(sizes) == 2 else [dims])
+            return
+        inner = value.argument("layer", 0)
+        if value.ref.name == "Bidirectional" and inner is not None:
+            self._declared_input(inner.value, has_data, depth + 1)
+
+    def _set_input(
+        self,
+        value: object,
+        argument: Argument,
+        batch: bool = False,
+        batch_size: Argument | None = None,
+        dtype: Argument | None = None,
+        nodes: list[Argument | None] | None = None,
+        number: int = 0,
+    ) -> None:
+        """Sets the input of the model; `number` counts those of a graph."""
+        result = self.result
+        path: Path = ("model", "input") if not number else ("inputs", number - 1)
+        kind = self.plain(dtype.value) if dtype is not None else None
+        long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
+        items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
+        size: object = batch_size.value if batch_size is not None else None
+        shift = 0
+        if items is not None and batch:
+            if not items:
+                return
+            size, items, shift = items[0], items[1:], 1
+            long = long or is_integer(size)
+        if size is not None and not is_integer(size):
+            result.unspecified.add("model_batch_size")
+        shape_path: Path = (*path, "shape") if long else path
+        result.values[path] = argument.node
+        result.values[shape_path] = argument.node
+        if argument.keyword is not None and not argument.spread:
+            result.keys[path] = argument.keyword
+        sizes: object
+        if isinstance(value, (Unknown, Array)) or (items is None and not isinstance(value, (int, float, str))):
+            # Nothing is known, not even the rank.
+            result.input_known = False
+            self.whole_shape = argument if not batch and is_whole_shape(value) else None
+            result.values.pop(path), result.values.pop(shape_path, None)
+            return
+        if items is None:
+            sizes = value
+        else:
+            sizes = shape = []
+            places = element_nodes(argument.node, len(items) + shift)[shift:]
+            if nodes is not None:
+                places = [argument.node if each is None else each.node for each in nodes]
+            for index, (item, node) in enumerate(zip(items, places)):
+                result.values[*shape_path, index] = node
+                shape.append(self._size(item, (*shape_path, index)))
+        table: dict[str, object] = {"shape": sizes}
+        if is_integer(size):
+            table["batch_size"] = size
+        if isinstance(kind, str) and kind != "float32" and dtype is not None:
+            table["dtype"] = kind
+            result.place((*path, "dtype"), dtype)
+        if number:
+            result.tree["inputs"][number - 1] = table if long else sizes
+        else:
+            result.tree["model"]["input"] = table if long else sizes
+
+    def _size(self, value: object, path: Path) -> object:
+        if value is None:
+            return "?"
+        if isinstance(value, NumpyInteger):
+            return int(value)
+        if isinstance(value, Unknown):
+            self._add_unknown(path, value)
+            return value
+        if isinstance(value, float) and value.is_integer():
+            return value
+        if isinstance(value, (int, float, str)):
+            return value
+        unknown = Unknown(self.result.values.get(path))
+        self._add_unknown(path, unknown)
+        return unknown
+
+    def layer(self, value: object, node: ast.AST, path: Path) -> object:
+        """A layer as an entry of `layers`."""
+        self.result.values[path] = node
+        if isinstance(value, Model) and self.depth < MAX_NESTED_MODELS:
+            self.depth += 1
+            try:
+                return self._sequential(value, path)
+            finally:
+                self.depth -= 1
+        if isinstance(value, KerasCall) and not is_input(value) and family_of(value.ref) in ("layers", "applications"):
+            return self._keras_layer(value, path)
+        if isinstance(value, Ref) and value.is_keras:
+            return self._layer_class(value, node, path)
+        if isinstance(value, Tensor) and keeps_shape(value):
+            return self._operation(value, node, path)
+        if isinstance(value, Either):
+            layers = [item for item in value.values if not isinstance(item, Unknown)]
+            if len(layers) == 1:
+                return self.layer(layers[0], node, path)
+        return self._opaque_layer(*_opaque_reason(value, node), node, path)
+
+    def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
+        """A class in place of a layer: no version of Keras creates the layer itself."""
+        cls = layer_declaration(ref.name)[0] if family_of(ref) == "layers" else None
+        if cls is not None:
+            code = Unknown(node).text
+            code = code if code.endswith(ref.name) else ref.name
+            arguments = ", ".join(f"{name}=..." for name in cls.required())
+            self.result.note("layer-class", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})")
+            self.result.omitted.append(path)
+        return {"type": ref.name}
+
+    def _operation(self, tensor: Tensor, node: ast.AST, path: Path) -> object:
+        """An operation that keeps the shape, as a custom layer that does."""
+        name = _identifier(Unknown(node).text)
+        self.result.tree.setdefault("custom", {})[name] = {"import": f"program:{name}"}
+        self.result.note("operation", f"{Unknown(node).text} is not a layer", node)
+        return {"custom": name}
+
+    def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
+        self.result.opaque[path] = node
+        self.result.complete = False
+        self.result.note(kind, message, node, help)
+        return {"custom": _identifier(Unknown(node).text)}
+
+    def _sequential(self, model: Model, path: Path) -> object:
+        result = self.result
+        result.values[*path, "type"] = getattr(model.node, "func", model.node)
+        if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
+            if any(doubt.kind == "graph" for doubt in model.states[0].doubts):
+                return self._opaque_layer("functional", _FUNCTIONAL, model.node, path)
+            return self._opaque_layer(
+                "unknown-condition",
+                "the layers of this model depend on values that are not known statically",
+                model.node,
+                path,
+            )
+        state = model.states[0]
+        entries = state.layers[1:] if state.layers and is_input(state.layers[0].value) else state.layers
+        table: dict[str, object] = {"type": "Sequential"}
+        if isinstance(model.name, str) and is_name(model.name):
+            table["name"] = model.name
+        result.values[*path, "layers"] = model.node
+        table["layers"] = [
+            self.layer(entry.value, entry.node, (*path, "layers", index)) for index, entry in enumerate(entries)
+        ]
+        return table
+
+    def _keras_layer(self, call: KerasCall, path: Path) -> object:
+        result = self.result
+        name = call.ref.name
+        result.values[*path, "type"] = getattr(call.node, "func", call.node)
+        misspelt = is_misspelt_layer(call.ref)
+        cls, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
+        if name == "Lambda" or isinstance(call.value(0, "function"), (Function, Method)):
+            message = "Lambda layers contain Python code, so shapes after it are not known"
+            return self._opaque_layer("own-code", message, call.node, path)
+        if cls is None:
+            if name in legacy.GONE:
+                help = _removed_layer_help(call)
+                return self._opaque_layer("gone-layer", f"{name} {legacy.GONE[name]}", call.node, path, help)
+            if name in ("Layer", "Wrapper"):
+                return self._opaque_layer("own-layer", f"{name} is a base class", call.node, path)
+            return {"type": name}
+        table: dict[str, object] = {"type": name if misspelt else cls.__name__, **extra}
+        if cls.__name__.startswith("AveragePooling") and result.generation < Generation.KERAS_3:
+            table["pool_size"] = 2  # the default of Keras 2
+        if call.open is not None:
+            result.complete = False
+            result.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
+            result.omitted.append(path)
+        arguments = list(bind_layer(cls, call, self.keras_2))
+        if cls.__name__ in APPLICATIONS:
+            for bound in arguments:
+                is_inside = self.functional and isinstance(bound.value, Tensor)
+                if bound.key == "input_tensor" and not (bound.value is None or is_input(bound.value) or is_inside):
+                    return self._opaque_layer("functional", _FUNCTIONAL, call.node, path)
+            arguments = list(_application_arguments(arguments))
+        else:
+            arguments = list(self._own_arguments(cls, name, arguments))
+        if not self._read_arguments(cls, call, self._python_integers(cls, arguments), table, path):
+            result.opaque[path] = call.node
+        if call.open is not None and "activation" in argument_names(cls) and "activation" not in table:
+            # A layer without an activation means something else than a layer with one.
+            unknown = Unknown(text=f'{call.open}["activation"]')
+            table["activation"] = unknown
+            self._add_unknown((*path, "activation"), unknown, candidate_values(cls, "activation", unknown, 0))
+        self._read_attributes(call, table, path)
+        self._finish_layer(cls, call, table, path)
+        return table
+
+    def _own_arguments(
+        self, cls: type[KerasObject], name: str, arguments: Iterable[BoundArgument]
+    ) -> Iterator[BoundArgument]:
+        """The arguments of a layer without those that declare the input of the model or initial weights."""
+        for bound in arguments:
+            if bound.key == "weights":
+                self.result.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
+            elif bound.key != "input_shape" and (bound.key not in SHAPES or bound.key in argument_names(cls)):
+                yield bound
+
+    def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
+        """The arguments with integers of Python in place of NumPy integers."""
+        for bound in arguments:
+            if isinstance(bound.value, NumpyInteger) and bound.key is not None:
+                self._require_python_integer(cls, bound.key, bound.argument)
+                bound = bound._replace(value=int(bound.value))
+            yield bound
+
+    def _read_attributes(self, call: KerasCall, table: dict[str, object], path: Path) -> None:
+        """Attributes that the program assigns to a layer, and whether it adapts the layer."""
+        attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
+        trainable = attributes.get("trainable")
+        if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
+            table["trainable"] = trainable.value
+            self.result.place((*path, "trainable"), trainable)
+        elif trainable is not None:
+            # Of a base model, some layers are frozen.
+            self.result.unspecified.add("trainable")
+        if "adapted" in call.attributes:
+            self.result.unspecified.add("adapt")
+
+    def _require_python_integer(self, cls: type[KerasObject], key: str, argument: Argument) -> None:
+        """Adds a note on an integer of NumPy that Keras does not accept as this argument."""
+        field = cls.model_fields.get(key)
+        window = field is not None and any(isinstance(mark, PerAxis) for mark in all_marks(field_type(field)))
+        if window or key in _PYTHON_INTEGERS or (cls.__name__, key) in _PYTHON_INTEGERS_OF:
+            code = Unknown(argument.node).text
+            self.result.note(
+                "numpy-integer",
+                f"{key} must be a Python int, got a NumPy integer: {code}",
+                argument.node,
+                f"write int({code})",
+            )
+
+    def _finish_layer(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
+        result = self.result
+        if self.channels_first and "data_format" in argument_names(cls) and "data_format" not in table:
+            table["data_format"] = "channels_first"
+            result.values[*path, "data_format"] = call.node
+        name = table.get("name")
+        if name is not None and not (isinstance(name, str) and is_name(name)) and isinstance(name, (Unknown, str)):
+            table.pop("name")
+            result.unknown_values = [unknown for unknown in result.unknown_values if unknown.path != (*path, "name")]
+
+
+class _DataShape(Argument):
+    """The shape of the samples of `fit`, with their dtype if it is not that of numbers."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, shape: tuple[object, ...], samples: Argument, dtype: str | None) -> None:
+        super().__init__(samples.key, shape, samples.node, samples.keyword, samples.spread)
+        self.dtype = None if dtype is None else Argument("dtype", dtype, samples.node)
+
+
+def _data_shape(fit: Invocation) -> _DataShape | None:
+    """The shape of the samples of a call of `fit`; None where it is not known."""
+    samples = fit.argument("x", 0)
+    value = None if samples is None else samples.value
+    value = value.items[0] if isinstance(value, Dataset) and value.batches == 1 else value
+    if samples is None or not isinstance(value, Array) or value.shape is None:
+        return None
+    if value.dtype == "string" and len(value.shape) == 1:
+        return _DataShape((), samples, "string")
+    return _DataShape(value.shape[1:], samples, None) if len(value.shape) > 1 else None
+
+
+def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
+    """The kind of a note on something that is not a readable layer, and its text."""
+    code = Unknown(node).text
+    if isinstance(value, Model):
+        return "unknown-layer", "models are nested too deeply"
+    if is_input(value):
+        return "unknown-layer", "an input in the middle of the model"
+    if isinstance(value, Either):
+        return "unknown-condition", f"which layer this is depends on a condition: {code}"
+    if isinstance(value, (Ref, Class)):
+        name = value.name if isinstance(value, Ref) else value.node.name
+        return "own-layer", f"{name} is a class, not a layer"
+    if isinstance(value, Tensor):
+        return "unknown-layer", f"{code} is not a layer, so shapes after it are not known"
+    if isinstance(value, CustomObject) and value.kind == "model":
+        return "functional", _FUNCTIONAL
+    if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
+        return "own-layer", f"{custom_name(value)} is not a Keras layer, so shapes after it are not known"
+    if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
+        return "unknown-layer", f"{code} is not a layer"
+    return "unknown-layer", f"the layer type is not known statically: {code}"
+
+
+def is_theano_ordered(state: ModelState) -> bool:
+    """Whether a Keras 1 program uses channels-first images, the Theano ordering.
+
+    Keras 1 read the order from the user's configuration file, which is not part of the program.
+    """
+    entries = [entry.value for entry in state.layers[:2]]
+    declared = next((value for value in entries[:1] if is_input(value)), None)
+    first = next((value for value in entries if value is not declared), None)
+    if not isinstance(first, KerasCall) or not first.ref.name.endswith("2D"):
+        return False
+    words = {
+        argument.key
+        for entry in state.layers
+        if isinstance(entry.value, KerasCall)
+        for argument in entry.value.arguments
+    }
+    shape = first.argument("input_shape") if declared is None else declared.argument("shape", 0)
+    sizes = shape.value.items if shape is not None and isinstance(shape.value, List) else shape.value if shape else None
+    if not isinstance(sizes, tuple) or len(sizes) != 3:
+        return False
+    if words.isdisjoint(legacy.KERAS_1_ARGUMENTS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):
+        return False
+    return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
+
+
+def _removed_layer_help(call: KerasCall) -> str | None:
+    """How to write a layer that was removed, if it is `Merge`."""
+    if call.ref.name != "Merge":
+        return None
+    mode = call.argument("mode", 1)
+    layer = legacy.MERGES.get(str(mode.value) if mode is not None else "sum")
+    return "build a functional model with " + (f"keras.layers.{layer}" if layer is not None else "a layer that merges")
+
+
+def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[BoundArgument]:
+    """The arguments of a base model, whose input shape may come from its `input_tensor`."""
+    has_shape = any(bound.argument.key == "input_shape" for bound in arguments)
+    for bound in arguments:
+        if bound.key == "input_tensor":
+            shape = bound.value.argument("shape", 0) if is_input(bound.value) else None
+            if shape is None or has_shape:
+                continue
+            bound = BoundArgument("input_shape", shape, shape.value)
+        if bound.key == "input_shape" and isinstance(bound.value, Unknown):
+            bound = bound._replace(value=_unknown_image_shape(bound.value, bound.argument.node))
+        if bound.key == "input_shape" or bound.key not in SHAPES:
+            yield bound
+
+
+def _unknown_image_shape(unknown: Unknown, node: ast.AST) -> object:
+    """The input shape of a base model whose sizes are not known."""
+    return (*(Unknown(node, text=f"{unknown.text}[{axis}]") for axis in (0, 1)), 3)
+
+
+def _has_kernel_sizes(value: object) -> bool:
+    """Whether a convolution has the size of its kernel as separate numbers: `Convolution2D(64, 3, 3)`."""
+    if not isinstance(value, KerasCall) or not value.ref.name.startswith(("Convolution", "Conv")):
+        return False
+    sizes = [argument.value for argument in value.arguments if argument.key in (1, 2)]
+    return len(sizes) == 2 and all(map(is_integer, sizes))
+
+
+def _has_weights(value: object) -> bool:
+    if isinstance(value, Model):
+        return True
+    cls = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
+    return cls is not None and (cls.has_weights or cls.has_hidden_layers)
+
+
+def _fixes_input(value: object) -> bool:
+    """Whether a base model determines its input shape."""
+    if not isinstance(value, KerasCall) or value.ref.name not in APPLICATIONS:
+        return False
+    return value.argument("input_shape", "input_tensor") is not None
+
+
+def _identifier(text: str) -> str:
+    name = re.sub(r"\W+", "_", text).strip("_")[:40]
+    return name if name and not name[0].isdigit() else f"own_{name}"

@@ -1,0 +1,212 @@
+"""The result of reading one model: a spec tree, the expression of each value, and the unknown parts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.core.syntax.document import Tree as Tree
+from seqspec.programs.values.abstract_values import Argument, Unknown
+from seqspec.programs.values.generation import Generation
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.graph import GraphCall
+    from seqspec.core.diagnostics.coverage import Kind, Level, Topology
+    from seqspec.core.diagnostics.snippet import Help
+
+Path = tuple[str | int, ...]
+
+"""A spec or a table of one, as parsed from TOML; an `Unknown` is a value that the file does not determine."""
+
+
+UNKNOWN_LOSS = "OwnLoss"
+"""The custom loss that stands for one that is not known from the program."""
+
+_WITH_SIZES = ("model", "data", "target")
+"""Tables whose sizes are compared with each other."""
+
+
+class Note(NamedTuple):
+    """A note on a part that could not be read, or was interpreted in one of several ways.
+
+    `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
+    `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
+    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
+    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"uncalled-layer"`,
+    or the name of a rule on graphs, such as `"disconnected-output"`.
+    """
+
+    kind: str
+    message: str
+    node: ast.AST
+    help: str | Help | None = None
+    rule: str | None = None
+    severity: str | None = None
+
+
+class UnknownValue(NamedTuple):
+    """A value in the tree that the file does not determine.
+
+    Attributes:
+        path: Its path.
+        value: The expression.
+        candidates: The values to try; if there are none, the key is omitted.
+        is_size: Whether it is a size.
+        from_data: Whether it is a property of a dataset or generator, and no expression of the program.
+    """
+
+    path: Path
+    value: Unknown
+    candidates: tuple[object, ...]
+    is_size: bool
+    from_data: bool = False
+
+
+class ProgramModel:
+    """One model of a program.
+
+    Attributes:
+        label: The variable or function that holds it; `names` has all of them.
+        alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
+            conditions; None for others.
+        expression: The code that refers to it, `model` if it has no name.
+        stage: 0 for the model as it is first trained; larger for its other calls of `compile` and `fit`.
+        node: The call that creates it.
+        tree: The spec, as parsed from TOML; an `Unknown` marks a value that the file does not determine.
+        values: The expression of each value, by its path in the tree.
+        keys: The keyword of each argument, by its path.
+        unknown_values: The places of the tree that hold an `Unknown`.
+        opaque: The expressions of layers whose shapes are not known, by path: custom layers, or layers with code.
+        notes: The notes to report.
+        omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
+        unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
+        generation: The newest generation of Keras that has the names in the program.
+        coverage: How far it is checked; None if `complete` says so.
+        kind: How the program writes it.
+        topology: How its layers are connected.
+        complete: Whether every layer is known, with its arguments or with only sizes unknown.
+        doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
+        input_known: Whether the program determines the input.
+        calls: The calls of a model with branches, whose `layers` in the tree are in any order; None for a chain. The
+            tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
+            whose loss, metrics and labels it has.
+        outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
+        call_nodes: The whole call of each layer of a functional model, by the index of the layer.
+        results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
+        unknown_loss: The expression of a loss that is not known, or is the program's own.
+    """
+
+    def __init__(
+        self,
+        label: str | None,
+        node: ast.AST,
+        generation: Generation = Generation.KERAS_3,
+        expression: str | None = None,
+        stage: int = 0,
+    ) -> None:
+        self.label = label
+        self.expression = expression or "model"
+        self.stage = stage
+        self.alternatives_of: object = None
+        self.names: set[str] = set()
+        self.node = node
+        self.tree: Tree = {"seqspec": 1, "model": {}}
+        self.values: dict[Path, ast.AST] = {(): node, ("model",): node}
+        self.keys: dict[Path, ast.keyword] = {}
+        self.unknown_values: list[UnknownValue] = []
+        self.opaque: dict[Path, ast.AST] = {}
+        self.notes: list[Note] = []
+        self.unspecified: set[str] = set()
+        self.omitted: list[Path] = []
+        self.generation = generation
+        self.coverage: Level | None = None
+        self.kind: Kind = "sequential"
+        self.topology: Topology = "chain"
+        self.complete = True
+        self.doubtful = False
+        self.input_known = True
+        self.unknown_loss: ast.AST | None = None
+        self.calls: list[GraphCall] | None = None
+        self.outputs: list[int | None] = []
+        self.results: dict[int, str] = {}
+        self.call_nodes: dict[int, ast.AST] = {}
+
+    @property
+    def level(self) -> Level:
+        """How far it is checked."""
+        if self.coverage is not None:
+            return self.coverage
+        if not self.complete or self.doubtful:
+            return "calls" if self.tree["model"]["layers"] or self.topology != "unknown" else "settings"
+        return "full" if self.calls is None else "graph"
+
+    def substitute(self, layer: Callable[[Tree, Path], object], value: Callable[[Unknown, Path], object]) -> Tree:
+        """The tree with replacements for opaque layers and unknown values; those that stay unknown are omitted."""
+
+        def copy(node: object, path: Path) -> object:
+            if path in self.opaque and isinstance(node, dict):
+                return layer(node, path)
+            if isinstance(node, Unknown):
+                return value(node, path)
+            if isinstance(node, dict):
+                items = {key: copy(item, (*path, key)) for key, item in node.items()}
+                return {key: item for key, item in items.items() if not isinstance(item, Unknown)}
+            if isinstance(node, list):
+                copies = [copy(item, (*path, index)) for index, item in enumerate(node)]
+                return [item for item in copies if not isinstance(item, Unknown)]
+            # Strings of a program do not contain references to variables.
+            return node.replace("$", "$$") if isinstance(node, str) else node
+
+        tree = copy(self.tree, ())
+        assert isinstance(tree, dict)
+        return tree
+
+    def undetermined(self) -> frozenset[str]:
+        """The undetermined properties that rules may depend on, see `Code.depends_on`.
+
+        A program has no version of the language, and opens the files that it names.
+        """
+        undetermined = {"input", "language", "files", *self.unspecified}
+        if not self.input_known or any(
+            unknown.is_size and unknown.path[0] in _WITH_SIZES for unknown in self.unknown_values
+        ):
+            undetermined.add("sizes")
+        if any(unknown.path == ("fit", "batch_size") for unknown in self.unknown_values):
+            undetermined.add("batch_size")
+        return frozenset(undetermined)
+
+    def place(self, path: Path, argument: Argument) -> None:
+        """Records the expression or argument from which a value came."""
+        self.values[path] = argument.node
+        if argument.keyword is not None and not argument.spread:
+            self.keys[path] = argument.keyword
+
+    def forget_unknown(self, path: Path) -> None:
+        """Drops the unknown values in a value that is dropped."""
+        self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
+
+    def note(
+        self,
+        kind: str,
+        message: str,
+        node: ast.AST,
+        help: str | Help | None = None,
+        rule: str | None = None,
+        severity: str | None = None,
+    ) -> None:
+        """Adds a note, once; it is reported under `rule`, or else under that of its kind."""
+        note = Note(kind, message, node, help, rule, severity)
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+def same_tree(one: object, other: object) -> bool:
+    """Whether two parts of specs are equal; unknown values are compared by their text."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        return one.text == other.text
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_tree(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_tree, one, other))
+    return type(one) is type(other) and bool(one == other)

@@ -1,0 +1,219 @@
+"""Checks a model with unknown values under several sample assignments and keeps only findings that occur in all of
+them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.message import common_message
+from seqspec.programs.keras_api.signatures import accepts
+from seqspec.programs.layers.program_model import Path, ProgramModel, Tree
+from seqspec.programs.values.abstract_values import Unknown, are_integers, is_integer
+from seqspec.programs.values.operators import binary
+
+_OPAQUE = {"type": "?"}
+
+
+_SAMPLES = 5
+"""The number of sample assignments."""
+
+
+_INTEGERS = (6, 68, 1009)
+_FLOATS = (0.0007, 0.2, 0.8)
+_OTHER_VALUES: tuple[object, ...] = (
+    True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
+    "glorot_uniform", "random_normal", "zeros", "channels_last",
+)  # fmt: skip
+_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_PATH_ARGUMENTS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+
+
+def candidate_sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate sizes for an unknown size, different for every unknown."""
+    choices = [choice for choice in unknown.choices if is_integer(choice)]
+    if choices and len(choices) == len(unknown.choices):
+        return _three(choices)
+    return tuple(base + salt for base in _INTEGERS)
+
+
+def _three(choices: Sequence[object]) -> tuple[object, ...]:
+    """Three of several values, some of them repeated where there are fewer."""
+    return (choices[0], choices[len(choices) // 2], choices[-1]) if len(choices) > 2 else tuple([*choices] * 3)[:3]
+
+
+def is_size_like(cls: type[KerasObject], key: str) -> bool:
+    """Whether an argument accepts integers."""
+    return accepts(cls, key, 2)
+
+
+def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate values for an unknown argument; empty if there are none."""
+    if key in _PATH_ARGUMENTS:
+        return _PATHS
+    if unknown.choices:
+        plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
+        if plain and all(accepts(cls, key, choice) for choice in plain):
+            return _three(plain)
+    integers = [value for value in candidate_sizes(Unknown(text=""), salt) if accepts(cls, key, value)]
+    if len(integers) == 3 and not accepts(cls, key, 0.5):
+        return tuple(integers)
+    floats = [value for value in _FLOATS if accepts(cls, key, value)]
+    if len(floats) == 3:
+        return tuple(floats)
+    if len(integers) == 3:
+        return tuple(integers)
+    others = [value for value in _OTHER_VALUES if accepts(cls, key, value)]
+    # An argument that accepts any string has no set of known values.
+    if accepts(cls, key, "arbitrary string"):
+        return ()
+    return tuple((others * 3)[:3]) if len(others) > 1 else ()
+
+
+def sample_trees(model: ProgramModel) -> list[Tree]:
+    """The specs of the model, one for each sample assignment; a single one if everything is known."""
+    known = not model.unknown_values and model.input_known
+    return [_sample_tree(model, index) for index in range(1 if known else _SAMPLES)]
+
+
+def sample_values(model: ProgramModel) -> list[dict[Path, object]]:
+    """The values of the unknown places of the tree in each sample assignment."""
+    return [_sample(model, index) for index in range(_SAMPLES)]
+
+
+def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
+    """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
+    classes = _common_size(model)
+    sample: dict[Path, object] = {}
+    names: dict[int, int] = {}
+
+    def size(unknown: Unknown) -> int:
+        offset = names.setdefault(unknown.identity, len(names))
+        if index == 3:
+            return classes
+        return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
+
+    def operand(value: object, depth: int) -> object:
+        return number(value, depth) if isinstance(value, Unknown) else value
+
+    def number(unknown: Unknown, depth: int = 0) -> float:
+        if unknown.choices and are_integers(unknown.choices):
+            return unknown.choices[index % len(unknown.choices)]
+        if unknown.formula is None or depth > 20:
+            return size(unknown)
+        operator, left, right = unknown.formula
+        result = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
+        return result if isinstance(result, (int, float)) else size(unknown)
+
+    for unknown in model.unknown_values:
+        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices:
+            value = number(unknown.value)
+            sample[unknown.path] = int(value) if value >= 1 else 1
+        elif unknown.candidates:
+            offset = names.setdefault(unknown.value.identity, len(names))
+            sample[unknown.path] = unknown.candidates[(index + offset) % len(unknown.candidates)]
+    return sample
+
+
+def _common_size(model: ProgramModel) -> int:
+    """The size of all unknown sizes in the sample in which they are equal: that of the output."""
+    classes = model.tree.get("target", {}).get("classes")
+    if is_integer(classes):
+        return classes
+    layers = model.tree["model"].get("layers")
+    last = layers[-1] if layers else None
+    units = last.get("units") if isinstance(last, dict) else None
+    return max(units, 2) if is_integer(units) else 24
+
+
+def _sample_tree(model: ProgramModel, index: int) -> Tree:
+    values = _sample(model, index)
+    tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
+    table = tree["model"]
+    if "input" not in table and not model.input_known:
+        shape = _sample_input(table["layers"], index)
+        if shape is not None:
+            table["input"] = shape
+    return tree
+
+
+_SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2])
+_ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
+
+
+def _sample_input(layers: Sequence[object], index: int) -> list[int] | None:
+    """An input shape that the first layer accepts, different for every sample; None if no shape is needed."""
+    first = layers[0] if layers else None
+    name = first.get("type") if isinstance(first, dict) else None
+    if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
+        return None
+    rank = _usual_rank(name)
+    if rank is not None:
+        sizes = _SIZES[index]
+        return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
+    # Layers that accept any rank are tried with a vector, a sequence and an image.
+    return list(_ANY_RANK[index])
+
+
+def _usual_rank(name: str) -> int | None:
+    """The rank of one sample that a layer accepts; None where it accepts several."""
+    layer = layer_class(name) if name in LAYERS else None
+    if layer is None:
+        return None
+    if layer.role == "recurrent":
+        return None if layer.rank else 2
+    if layer.rank:
+        return layer.rank + 1
+    return 3 if "image" in layer.traits else 1 if layer.role == "embedding" else None
+
+
+def common_findings(samples: Sequence[Sequence[Diagnostic]], model: ProgramModel) -> list[Diagnostic]:
+    """The findings that occur in all samples, with messages without the sampled numbers."""
+    if len(samples) == 1:
+        return list(samples[0])
+    names = _names_by_values(model, len(samples))
+    common: list[Diagnostic] = []
+    for diagnostic in samples[0]:
+        same = [diagnostic]
+        for other in samples[1:]:
+            match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
+            if match is not None:
+                same.append(match)
+        if len(same) == len(samples):
+            common.append(_merge_diagnostics(same, names))
+    return common
+
+
+def common_text(texts: Sequence[str], model: ProgramModel) -> str | None:
+    """The common text of all samples; sizes that differ are replaced by the names of unknown values, or `?`."""
+    return texts[0] if len(texts) == 1 else common_message(texts, _names_by_values(model, len(texts)))
+
+
+def _names_by_values(model: ProgramModel, samples: int) -> dict[tuple[float, ...], str]:
+    """The source text of each unknown value, by its values in all samples."""
+    values_by_sample = [_sample(model, index) for index in range(samples)]
+    return {
+        tuple(values[unknown.path] for values in values_by_sample): unknown.value.text
+        for unknown in model.unknown_values
+        if unknown.path in values_by_sample[0]
+    }
+
+
+def _merge_diagnostics(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
+    first = same[0]
+    notes = [common_message(texts, names) for texts in zip(*(each.notes for each in same))]
+    return replace(
+        first,
+        message=common_message([each.message for each in same], names) or first.subject + CODES[first.name].summary,
+        label=common_message([each.label for each in same], names),
+        help=common_message([each.help for each in same], names, unnamed=None),
+        notes=tuple(note for note in notes if note is not None),
+        fix=first.fix if all(each.fix == first.fix for each in same) else None,
+    )

@@ -1,0 +1,365 @@
+"""The labels and data of `fit` as the tables `[target]` and `[data]`, as far as the program determines them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from seqspec.core.catalog.index import layer_class
+from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
+from seqspec.programs.layers.program_model import ProgramModel, Tree, UnknownValue
+from seqspec.programs.layers.sampling import candidate_sizes
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Array,
+    Dataset,
+    Invocation,
+    Unknown,
+    are_integers,
+    is_integer,
+)
+
+
+def describe_data(
+    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
+) -> None:
+    """Adds the tables to the tree of a model that is trained.
+
+    Args:
+        model: The model.
+        fit: The call of `fit`.
+        channels_first: Whether the program uses channels-first images.
+        whole_shape: The input shape, if it is `x.shape` of unknown data.
+    """
+    _note_whole_shape(model, fit, whole_shape)
+    samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
+    if samples is not None:
+        _note_batches(model, samples, "the training data")
+    pair = None if samples is None else _dataset_pair(samples.value)
+    if samples is not None and pair is not None:
+        whole = samples
+        samples = Argument(whole.key, pair[0], whole.node)
+        labels = Argument(whole.key, pair[1], whole.node) if len(pair) == 2 else None
+    elif fit.method != "fit":
+        samples = labels = None
+    if labels is not None:
+        loss = _traits(model.tree.get("compile", {}).get("loss"))
+        table: Tree = {}
+        if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
+            table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
+        elif isinstance(labels.value, Array):
+            table = _target(labels.value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, labels.value)
+            _note_lengths(model, samples, labels)
+        if table:
+            model.tree["target"] = table
+            model.values["target",] = labels.node
+    if samples is not None:
+        _note_fitted(model, samples.value)
+    if samples is not None and isinstance(samples.value, Array):
+        _note_vocabulary(model, samples.value)
+        _describe_set(model, "train", samples.value, samples.node, channels_first)
+    validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
+    if validation is not None:
+        _note_batches(model, validation, "the validation data")
+        _note_augmentation(model, validation)
+    validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
+    if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
+        first = validation_pair[0]
+        if isinstance(first, Array):
+            _describe_set(model, "validation", first, validation.node, channels_first)
+
+
+def _knows_reconstruction(model: ProgramModel) -> bool:
+    """Whether the output can be compared with the input: all sizes are known, or only that of vectors."""
+    sizes = model.tree["model"].get("input")
+    if not model.input_known or not isinstance(sizes, list):
+        return model.input_known
+    layers = model.tree["model"].get("layers")
+    last = layers[-1] if layers else None
+    dense = isinstance(last, Mapping) and last.get("type") == "Dense"
+    return all(map(is_integer, sizes)) or (len(sizes) == 1 and dense)
+
+
+def _dataset_pair(value: object) -> tuple[object, ...] | None:
+    """The samples and labels of a batched data set, whose batch size is not the one of `fit`."""
+    if not isinstance(value, Dataset) or value.batches != 1:
+        return None
+    # Samples that are also the labels stay the same object.
+    uncounted = {
+        id(item): item.replace_fields(counts=None, shape=_with_unknown_count(item))
+        for item in value.items
+        if isinstance(item, Array)
+    }
+    return tuple(uncounted.get(id(item), item) for item in value.items)
+
+
+def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
+    """Notes a data set that is never batched, or twice, if the declared input shows that Keras rejects it."""
+    value = data.value
+    sizes = model.tree["model"].get("input")
+    if not isinstance(value, Dataset) or value.batches == 1 or not isinstance(sizes, list) or not value.items:
+        return
+    samples = value.items[0]
+    if not isinstance(samples, Array) or samples.shape is None or len(samples.shape) != len(sizes) + 1:
+        return
+    # Keras adds a last axis of size 1 to batches that lack it, such as to a single sample.
+    is_adjusted = bool(sizes) and sizes[-1] == 1
+    if not sizes or (is_adjusted and (value.batches or len(sizes) == 1 or list(samples.shape[1:]) != sizes)):
+        return
+    if value.batches:
+        message, help = f"{name} is batched {value.batches} times: each batch holds batches", "batch it once"
+    else:
+        message, help = f"{name} is not batched: Keras takes each sample for a batch", "add .batch(32)"
+    loss = _traits(model.tree.get("compile", {}).get("loss"))
+    # Only categorical losses compare the ranks of the labels and of the output.
+    severity = "warning" if is_adjusted and ("cross_entropy" not in loss or "binary" in loss) else None
+    model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch", severity=severity)
+
+
+def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
+    """Notes validation data that a generator changes at random."""
+    value = validation.value
+    if isinstance(value, Dataset) and value.is_augmented:
+        message = "the validation data is augmented at random, differently in every epoch"
+        help = "use a generator without augmentation, such as ImageDataGenerator(rescale=1/255)"
+        model.note("augmented", message, value.node or validation.node, help, rule="augmented-validation")
+
+
+def is_whole_shape(value: object) -> bool:
+    """Whether a value is `x.shape` of unknown data, which includes the number of samples."""
+    node = value.node if isinstance(value, Unknown) else None
+    return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
+
+
+def _note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
+    """Notes an input shape that includes the number of samples that the model is trained on."""
+    samples = fit.argument("x", 0)
+    value = None if shape is None else shape.value
+    if shape is None or samples is None or not isinstance(value, Unknown):
+        return
+    if any(operand is samples.value for operand in value.operands):
+        message = f"the input shape is {value.text}, which includes the number of samples"
+        model.note("whole-shape", message, shape.node, f"write {value.text}[1:]", rule="data-shape-mismatch")
+
+
+_MAX_OPERANDS = 4
+"""Maximum number of steps from a value to one that it is computed from."""
+
+
+def _fitted_part(value: object, depth: int = 0) -> ast.AST | None:
+    """The call that fitted a transformer before a value, or one that it is computed from, was split off."""
+    if isinstance(value, Array):
+        # One part alone may be all that is used.
+        is_split = value.is_part and (value.whole is None or value.whole.parts > 1)
+        return value.fitted_on if is_split else None
+    if not isinstance(value, Unknown) or depth >= _MAX_OPERANDS:
+        return None
+    found = (_fitted_part(operand, depth + 1) for operand in value.operands)
+    return next((node for node in found if node is not None), None)
+
+
+def _note_fitted(model: ProgramModel, samples: object) -> None:
+    """Notes a transformer that was fitted before the samples were split."""
+    node = _fitted_part(samples)
+    if node is None:
+        return
+    called = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+    name = called.id if isinstance(called, ast.Name) else "the transformer"
+    message = f"{name} is fitted before the split, so the training data depends on the validation or test samples"
+    help = "split first; call fit_transform on the training part, and transform on the others"
+    model.note("fitted", message, node, help, rule="fitted-before-split")
+
+
+def _note_vocabulary(model: ProgramModel, samples: Array) -> None:
+    """Notes an Embedding with fewer vectors than the tokens that it may receive."""
+    layers = model.tree["model"].get("layers")
+    first = layers[0] if layers else None
+    if samples.vocabulary is None or not isinstance(first, Mapping) or first.get("type") != "Embedding":
+        return
+    size = first.get("input_dim")
+    if not is_integer(size) or size >= samples.vocabulary:
+        return
+    message = (
+        f"the tokenizer has num_words={samples.vocabulary}, but the Embedding has vectors for indices 0 to {size - 1}"
+    )
+    node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
+    help = f"write {samples.vocabulary}"
+    model.note("vocabulary", message, node, help, rule="embedding-index-out-of-range", severity="warning")
+
+
+def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:
+    """Notes samples and labels of different numbers."""
+    if samples is None or not isinstance(samples.value, Array) or not isinstance(labels.value, Array):
+        return
+    counts = [value.shape[0] if value.shape else None for value in (samples.value, labels.value)]
+    if are_integers(counts) and counts[0] != counts[1]:
+        message = f"there are {counts[0]:,} samples, but {counts[1]:,} labels"
+        model.note("lengths", message, labels.node, rule="data-shape-mismatch")
+
+
+def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
+    """Labels of a known encoding with an unknown number of classes: with one or two output units, two classes."""
+    shape = labels.shape
+    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown) or shape is None:
+        return {}
+    if len(shape) != (2 if labels.encoding == "one_hot" else 1):
+        return {}
+    layers = model.tree["model"].get("layers") or []
+    units = next(
+        (layer["units"] for layer in reversed(layers) if isinstance(layer, Mapping) and "units" in layer), None
+    )
+    if units is None:
+        return {}
+    one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
+    if is_integer(units) and units <= 2:
+        return {"kind": "binary", **one_hot}
+    classes, choices = labels.classes, candidate_sizes(labels.classes, 0) if labels.classes.choices else ()
+    if isinstance(classes.node, ast.Call) and not choices:
+        classes = Unknown(labels.node, text="?")
+    model.unknown_values.append(UnknownValue(("target", "classes"), classes, choices, False, True))
+    return {"kind": "multiclass", "classes": classes, **one_hot}
+
+
+def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:
+    return (Unknown(samples.node, text="?"), *samples.shape[1:]) if samples.shape else None
+
+
+def _describe_set(model: ProgramModel, name: str, samples: Array, node: ast.AST, channels_first: bool) -> None:
+    table = _sample_table(samples)
+    sizes = table.get("shape")
+    if channels_first and sizes is not None and [sizes[-1], *sizes[:-1]] == model.tree["model"].get("input"):
+        # The old Keras version of the program also loads images in this order.
+        del table["shape"]
+    if table:
+        model.tree.setdefault("data", {})[name] = table
+        model.values["data", name] = node
+
+
+def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
+    """The traits of a loss or metric; none for a custom or unknown one."""
+    name = entry.get("type") if isinstance(entry, Mapping) else entry
+    if not isinstance(name, str):
+        return frozenset()
+    declared = family.named(name) if isinstance(entry, str) else family.class_named(name)
+    declared = declared.stands_for if isinstance(declared, Named) else declared
+    return frozenset(getattr(declared, "traits", ()))
+
+
+def _predicts_numbers(model: ProgramModel, loss: frozenset[str]) -> bool:
+    """Whether a model is trained as a regression throughout: loss, last layer and metrics.
+
+    Values of 0 and 1 in one column are then numbers as well as classes, such as those of XOR. With a sigmoid or an
+    accuracy the program itself says that they are classes.
+    """
+    layers = model.tree["model"].get("layers")
+    last = layers[-1] if layers else None
+    if not isinstance(last, Mapping) or last.get("activation") not in (None, "linear"):
+        return False
+    cls = layer_class(str(last.get("type")))
+    if cls is None or "activation" not in cls.model_fields:
+        return False
+    metrics = model.tree.get("compile", {}).get("metrics", [])
+    metrics = metrics if isinstance(metrics, list) else [metrics]
+    return "regression" in loss and all("distance" in _traits(metric, METRIC) for metric in metrics)
+
+
+def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
+    """The labels as `[target]`; nothing if neither they nor the loss determine their kind."""
+    classes, shape = labels.classes, labels.shape
+    one_hot = labels.encoding in ("one_hot", "probabilities")
+    if one_hot and is_integer(classes) and classes > 1 and shape is not None and len(shape) == 2:
+        kind = {"kind": "multiclass", "classes": classes}
+        if classes == 2 and labels.encoding == "one_hot":
+            kind = {"kind": "binary"}
+        return {**kind, "encoding": labels.encoding}
+    if labels.encoding == "integer" and is_integer(classes):
+        return _class_target(labels, classes)
+    if labels.encoding == "number":
+        return _regression_target(labels, loss)
+    if labels.encoding is None and labels.is_integral:
+        return _integer_target(labels, loss, numbers)
+    return {}
+
+
+def _class_target(labels: Array, classes: int) -> Tree:
+    """Class indices."""
+    table: Tree = {"kind": "binary"} if classes == 2 else {"kind": "multiclass", "classes": classes}
+    if labels.range is not None and labels.range != (0, classes - 1):
+        table["range"] = list(labels.range)
+    if labels.shape is not None and len(labels.shape) > 1:
+        table["shape"] = _sample_shape(labels.shape[1:])
+    counts = labels.counts
+    if counts is not None and sorted(counts) == list(range(classes)):
+        table["class_counts"] = [counts[index] for index in range(classes)]
+    return table
+
+
+def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
+    """The target for integers from 0: binary, class indices if the loss expects these, else regression.
+
+    With `numbers`, two values alone do not mean classes.
+    """
+    if labels.range == (-1, 1) and {"cross_entropy", "binary"} <= loss:
+        return {"kind": "binary", "range": [-1, 1]} if labels.shape is not None and len(labels.shape) == 1 else {}
+    if labels.range is None or labels.shape is None or labels.range[0] < 0 or labels.range[1] < 1:
+        return _regression_target(labels, loss)
+    high, shape = int(labels.range[1]), labels.shape
+    single = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if labels.range[0] > 0:
+        # Class indices that do not start at 0, if the loss expects class indices.
+        return (
+            _class_target(labels, high + 1) if {"cross_entropy", "sparse"} <= loss else _regression_target(labels, loss)
+        )
+    if (single and high == 1 and not numbers) or ("cross_entropy" in loss and (single or "sparse" in loss)):
+        return _class_target(labels, high + 1)
+    if "binary" in loss and high == 1 and len(shape) > 2:
+        return _class_target(labels, 2)
+    if "binary" in loss and high == 1 and len(shape) == 2 and is_integer(shape[1]):
+        return {"kind": "multilabel", "classes": shape[1]}
+    return _regression_target(labels, loss)
+
+
+def _regression_target(labels: Array, loss: frozenset[str]) -> Tree:
+    """A regression target, if the loss expects one."""
+    if not labels.shape or (labels.encoding is None and "regression" not in loss):
+        return {}
+    bounds = labels.range
+    inside = bounds is not None and bounds[0] >= 0 and bounds[1] <= 1
+    # Random numbers from 0 to 1 may be meant as class probabilities.
+    if "cross_entropy" in loss and (bounds is None or (inside and "binary" not in loss)):
+        return {}
+    table: Tree = {"kind": "regression"}
+    if bounds is not None and bounds[0] < bounds[1]:
+        table["range"] = list(bounds)
+    if len(labels.shape) > 1:
+        table["shape"] = _sample_shape(labels.shape[1:])
+    return table
+
+
+def _sample_shape(shape: tuple[object, ...]) -> list[int | str]:
+    return [int(size) if is_integer(size) else "?" for size in shape]
+
+
+_LARGE_DEVIATION = 10
+"""Normal values of this deviation or more certainly include large ones."""
+
+
+def _drawn_range(samples: Array) -> tuple[float, float] | None:
+    """A range that normal values certainly exceed, if it is large."""
+    if samples.normal is None or samples.normal[1] < _LARGE_DEVIATION:
+        return None
+    mean, deviation = samples.normal
+    return mean - 2 * deviation, mean + 2 * deviation
+
+
+def _sample_table(samples: Array) -> Tree:
+    table: dict[str, object] = {}
+    shape = samples.shape
+    if shape and is_integer(shape[0]):
+        table["samples"] = int(shape[0])
+    if shape and len(shape) > 1 and all(is_integer(size) for size in shape[1:]):
+        table["shape"] = _sample_shape(shape[1:])
+    bounds = samples.range or _drawn_range(samples)
+    if bounds is not None:
+        table["range"] = list(bounds)
+    return table

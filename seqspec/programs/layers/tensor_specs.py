@@ -1,0 +1,106 @@
+"""The shapes of symbolic tensors while a program is followed, for `x.shape[-1]` in conditions and arguments."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from seqspec.core.analysis.graph import Graph, GraphCall, walk_graph
+from seqspec.core.catalog import dtypes
+from seqspec.core.catalog.layer import InferenceContext, Outputs
+from seqspec.core.catalog.reading import read_layer
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.programs.graphs.functional_models import nested_graph
+from seqspec.programs.graphs.graph_reader import input_tensor
+from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
+from seqspec.programs.keras_api.keras_names import is_input
+from seqspec.programs.keras_api.operations import is_identity
+from seqspec.programs.layers.layer_reader import LayerReader
+from seqspec.programs.layers.object_reader import contains_unknown
+from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.values.abstract_values import KerasCall, Model, Unknown
+from seqspec.programs.values.tensors import UNINFERRED, Tensor
+
+if TYPE_CHECKING:
+    from seqspec.programs.python.interpreter import Interpreter
+
+
+def tensor_shape(interpreter: Interpreter, tensor: Tensor | KerasCall, node: ast.AST) -> object:
+    """`tensor.shape`: a tuple with None for sizes that Keras does not know either; an `Unknown` where it is unknown."""
+    spec = tensor_spec(interpreter, tensor)
+    return spec.shape if isinstance(spec, TensorSpec) else Unknown(node)
+
+
+def tensor_spec(interpreter: Interpreter, tensor: object) -> Outputs | None:
+    """The shape and dtype of a tensor, as far as the layers before it are known now."""
+    pending = [tensor]
+    while pending:
+        last = pending[-1]
+        if not isinstance(last, Tensor) or last.spec is not UNINFERRED:
+            pending.pop()
+            continue
+        waiting = [each for each in main_inputs(last) if isinstance(each, Tensor) and each.spec is UNINFERRED]
+        if waiting:
+            pending += waiting
+        else:
+            last.spec = _infer(interpreter, last)
+    return _known(interpreter, tensor)
+
+
+def declared_input(interpreter: Interpreter, value: KerasCall | Model) -> TensorSpec | None:
+    """The input that a layer or model declares, `Input` among them; None where it is not known."""
+    return _Reader(interpreter, value.node).input(value)
+
+
+def _known(interpreter: Interpreter, value: object) -> Outputs | None:
+    if isinstance(value, Tensor):
+        return value.spec if isinstance(value.spec, (TensorSpec, list)) else None
+    return declared_input(interpreter, value) if isinstance(value, KerasCall) else None
+
+
+def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
+    inputs = [_known(interpreter, value) for value in main_inputs(tensor)]
+    if is_identity(tensor):
+        return inputs[0]
+    operation = inference(tensor)
+    layers = []
+    if operation is None:
+        if nested_graph(tensor.source) is not None or not isinstance(tensor.source, (KerasCall, Model)):
+            return None
+        entry = _Reader(interpreter, tensor.node).entry(tensor.source)
+        layers = [None if entry is None else read_layer(entry, [])]
+    sources = tuple(-1 - at for at in range(len(inputs)))
+    call = GraphCall(0 if layers else None, sources, tuple("" for _ in inputs), operation)
+    specs = [spec if isinstance(spec, TensorSpec) else None for spec in inputs]
+    if any(isinstance(spec, list) for spec in inputs):
+        return operation(inputs[0]) if operation is not None and isinstance(inputs[0], list) else None
+    violations: list[Violation] = []
+    context = InferenceContext(dtypes.policy(interpreter.policy_name))
+    return walk_graph(layers, Graph(specs, [call], [0]), context, (), violations).tensors[0]
+
+
+class _Reader(LayerReader):
+    """Reads single layers."""
+
+    functional = True
+
+    def __init__(self, interpreter: Interpreter, node: ast.AST) -> None:
+        self.keras_2 = "tensorflow" not in interpreter.sources
+        self.channels_first = interpreter.data_format == "channels_first"
+        self.result = ProgramModel(None, node, interpreter.generation)
+
+    def entry(self, value: KerasCall | Model) -> object:
+        """A layer as in a spec; None if it is not completely known."""
+        entry = self.layer(value, value.node, ("model", "layers", 0))
+        unknown = self.result.opaque or self.result.omitted or contains_unknown(entry)
+        return None if unknown else entry
+
+    def input(self, value: KerasCall | Model) -> TensorSpec | None:
+        """The tensor that `Input` returns, or that the first layer of a model declares."""
+        if is_input(value):
+            self._input_layer(value)
+        else:
+            self._declared_input(value, False)
+        declared = self.result.tree["model"].get("input")
+        return None if contains_unknown(declared) else input_tensor(declared)

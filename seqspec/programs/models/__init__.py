@@ -1,0 +1,1 @@
+"""Models of a program as documents: layers, compile, fit, and the mistakes in their calls."""

@@ -1,0 +1,171 @@
+"""Calls on tensors that Keras refuses: of inner models, of layers that merge, operators and unpacked results."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.shapes.arrays import broadcast
+from seqspec.core.shapes.tensor import Shape, TensorSpec, show
+from seqspec.programs.graphs.functional_models import Graph
+from seqspec.programs.graphs.tensor_shapes import main_inputs
+from seqspec.programs.keras_api.keras_names import MERGING, is_input
+from seqspec.programs.keras_api.operations import ARITHMETIC, is_identity
+from seqspec.programs.keras_api.signatures import layer_declaration
+from seqspec.programs.layers.object_reader import custom_name
+from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
+from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.values.abstract_values import MAX_NESTED_MODELS, Dict, KerasCall, Model, ModelState, Unknown
+from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
+
+
+class Mistake(NamedTuple):
+    """A call that Keras refuses, or of which the result is not known.
+
+    Attributes:
+        kind: The kind of note.
+        rule: The rule; None where the result is not known.
+    """
+
+    kind: str
+    rule: str | None
+    message: str
+    node: ast.AST
+    help: str | None = None
+
+
+def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -> Iterator[Mistake]:
+    """The mistakes in the calls of a model, and in those of its inner models, on tensors of known shapes."""
+    if depth > MAX_NESTED_MODELS or any(doubt.kind != "graph" for doubt in state.doubts):
+        return
+    for call in _calls(interpreter, state):
+        if call.index is not None:
+            yield from _unpacking(interpreter, call)
+        elif isinstance(call.source, Operation):
+            yield from _operation(interpreter, call)
+        elif isinstance(call.source, KerasCall):
+            yield from _layer(interpreter, call.source, call)
+        elif isinstance(call.source, Model) and len(call.source.states) == 1 and not call.inlined:
+            yield from call_mistakes(interpreter, call.source.states[0], depth + 1)
+            yield from _inner_model(interpreter, call.source, call)
+
+
+def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
+    whole = call.inputs[0]
+    result = tensor_spec(interpreter, whole)
+    if result is None or call.targets is None or not isinstance(whole, Tensor):
+        return
+    count = len(result) if isinstance(result, list) else 1
+    # With a known batch size, some versions of TensorFlow unpack the samples.
+    if count == call.targets or (isinstance(result, TensorSpec) and isinstance(result.dims[0], int)):
+        return
+    name = custom_name(whole.source) if isinstance(whole.source, KerasCall) else Unknown(whole.node).text
+    cls = layer_declaration(name)[0] if isinstance(whole.source, KerasCall) else None
+    help = "set return_state=True" if count == 1 and cls is not None and cls.role == "recurrent" else None
+    message = f"{name} returns {counted(count, 'tensor')}, not {call.targets}"
+    yield Mistake("call", "wrong-type", message, whole.node, help)
+
+
+def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
+    inputs = [tensor_spec(interpreter, value) for value in call.inputs]
+    known = [each for each in inputs if isinstance(each, TensorSpec)]
+    if len(known) < len(inputs) or is_identity(call) or tensor_spec(interpreter, call) is not None:
+        return
+    assert isinstance(call.source, Operation)
+    if call.source.name in ARITHMETIC and len(known) == 2:
+        one, other = known
+        if broadcast(one.dims, other.dims) is None:
+            message = str(Message("cannot broadcast ", show(one.sample), " and ", show(other.sample)))
+            yield Mistake("call", "shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
+            return
+    yield Mistake("unknown-layer", None, f"the output of {Unknown(call.node).text} is not known", call.node)
+
+
+def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+    first = call.arguments[0].value if call.arguments else None
+    created = first is not None and layer.node is call.node and layer.ref.name not in MERGING.values()
+    if created and isinstance(call.node, ast.Call):
+        name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
+        message = f"{layer.ref.name} is created with a tensor, not called on it"
+        yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
+    if layer.ref.name not in MERGING.values() or not is_tensor(first):
+        return
+    # Several outputs of a layer are a list.
+    if isinstance(tensor_spec(interpreter, first), TensorSpec) and isinstance(call.node, ast.Call):
+        name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
+        message = f"{layer.ref.name} must be called on a list of tensors"
+        yield Mistake("call", "wrong-type", message, call.node, f"write {name}([{inputs}])")
+
+
+def _text(node: ast.AST) -> str:
+    return f"{node.arg}={Unknown(node.value).text}" if isinstance(node, ast.keyword) else Unknown(node).text
+
+
+def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[Mistake]:
+    for expected, received in _inputs(interpreter, inner, call):
+        if not _accepts(inner.states[0], expected.dims, received.dims):
+            name = inner.label or "the inner model"
+            shapes = (show(expected.sample), ", got ", show(received.sample))
+            message = str(Message(name, " was created for inputs of shape ", *shapes))
+            help = f"change the input of {name}, or the layers before it"
+            yield Mistake("inner-input", "shape-mismatch", message, call.node, help)
+
+
+def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:
+    """The calls of a functional model, or those that a `Sequential` makes."""
+    if isinstance(state.graph, Graph):
+        yield from state.graph.calls
+        return
+    if not any(isinstance(entry.value, Model) for entry in state.layers):
+        return
+    layers = list(state.layers)
+    first = layers[0].value
+    if not isinstance(first, (KerasCall, Model)):
+        return
+    tensor = Tensor(None, (), layers[0].node)
+    tensor.spec = declared_input(interpreter, first)
+    for entry in layers[1:] if is_input(first) else layers:
+        tensor = Tensor(entry.value, (tensor,), entry.node)
+        yield tensor
+
+
+def _inputs(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[tuple[TensorSpec, TensorSpec]]:
+    """The declared and the received shapes of the inputs of an inner model, where both are known."""
+    graph = inner.states[0].graph
+    starts = graph.inputs if isinstance(graph, Graph) else (inner,)
+    inputs = main_inputs(call)
+    if len(starts) != len(inputs) or any(isinstance(argument.value, Dict) for argument in call.arguments):
+        return
+    for start, value in zip(starts, inputs):
+        expected = declared_input(interpreter, start) if isinstance(start, (KerasCall, Model)) else None
+        received = tensor_spec(interpreter, value)
+        if expected is not None and isinstance(received, TensorSpec):
+            yield expected, received
+
+
+def _accepts(state: ModelState, expected: Shape, received: Shape) -> bool:
+    """Whether Keras calls a model with this input on this tensor; it ignores last axes of size 1 on both sides."""
+    if any(_differ(one, other) for one, other in zip(_squeezed(expected)[1:], _squeezed(received)[1:])):
+        return False
+    if len(expected) != len(received) or not _differ(expected[-1], received[-1]):
+        return True
+    first = next((entry.value for entry in state.layers if not is_input(entry.value)), None)
+    return not _needs_channels(first)
+
+
+def _squeezed(shape: Shape) -> Shape:
+    return shape[:-1] if shape[-1] == 1 else shape
+
+
+def _differ(one: object, other: object) -> bool:
+    return isinstance(one, int) and isinstance(other, int) and one != other
+
+
+def _needs_channels(layer: object) -> bool:
+    """Whether a layer only accepts as many channels as it was built for, on the last axis."""
+    cls = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
+    if cls is None or not isinstance(layer, KerasCall) or layer.argument("data_format") is not None:
+        return False
+    return cls.__name__ in ("Dense", "Conv1D", "Conv2D", "Conv3D")

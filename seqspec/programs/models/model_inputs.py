@@ -1,0 +1,92 @@
+"""The data of a model with several inputs: one array for each input, in their order or by their names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.programs.graphs.functional_models import leaves
+from seqspec.programs.keras_api.keras_names import is_input
+from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Array,
+    Dict,
+    Invocation,
+    KerasCall,
+    are_integers,
+    element_nodes,
+    is_integer,
+    item_node,
+    known_items,
+)
+
+
+def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None:
+    """Notes the samples of `fit` that Keras rejects: another number of arrays, other shapes, missing names.
+
+    Args:
+        model: The model.
+        structure: The inputs with which it was created: a list or a dict of the results of `keras.Input`.
+        fit: The call of `fit`.
+    """
+    inputs = [value for value in leaves(structure) if is_input(value)]
+    if len(inputs) < 2 or len(inputs) != len(leaves(structure)):
+        return
+    names = [value.value("name") for value in inputs]
+    if isinstance(structure, Dict):
+        names = list(structure.items)
+    samples, validation = fit.argument("x", 0), fit.argument("validation_data", 7)
+    pair = None if validation is None else validation.value
+    if samples is not None:
+        _note_data(model, inputs, names, samples)
+    if validation is not None and isinstance(pair, tuple) and pair:
+        _note_data(model, inputs, names, Argument("x", pair[0], element_nodes(validation.node, len(pair))[0]))
+
+
+def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence[object], data: Argument) -> None:
+    """Notes what is wrong with samples for inputs of these names, None where unknown."""
+    items, node = known_items(data.value), data.node
+    if isinstance(items, Dict):
+        if items.unknown is None and all(isinstance(name, str) for name in (*names, *items.items)):
+            _note_names(model, names, items, node)
+            for value, name in zip(inputs, names):
+                _note_shape(model, value, items.items.get(name), item_node(node, name))
+        return
+    arrays = (items,) if isinstance(items, Array) else items
+    if not isinstance(arrays, tuple) or not all(isinstance(each, Array) and each.shape for each in arrays):
+        return
+    if len(arrays) != len(inputs):
+        message = f"the model has {len(inputs)} inputs, but {counted(len(arrays), 'array')} of samples"
+        help = "pass a list with one array each"
+        model.note("inputs", message, node, help, rule="data-shape-mismatch")
+        return
+    for value, array, place in zip(inputs, arrays, element_nodes(node, len(arrays))):
+        _note_shape(model, value, array, place)
+
+
+def _note_names(model: ProgramModel, names: Sequence[object], data: Dict, node: ast.AST) -> None:
+    missing = [name for name in names if name not in data.items]
+    if missing:
+        message = f'there are no samples for the input "{missing[0]}"'
+        model.note("inputs", message, node, f"inputs: {', '.join(map(str, names))}", rule="data-shape-mismatch")
+
+
+def _note_shape(model: ProgramModel, value: KerasCall, samples: object, node: ast.AST) -> None:
+    """Notes samples with other sizes than their input; a last axis of size 1 may be added or dropped."""
+    declared = known_items(value.value("shape", 0))
+    shape = samples.shape[1:] if isinstance(samples, Array) and samples.shape else None
+    if not isinstance(declared, tuple) or shape is None or len(declared) != len(shape) or not are_integers(shape):
+        return
+    pairs = [(size, other) for size, other in zip(declared, shape) if is_integer(size) and size != other]
+    if pairs and 1 not in (declared[-1], shape[-1]):
+        name = value.value("name")
+        label = f'the input "{name}"' if isinstance(name, str) else "the input"
+        message = f"{label} is {_tuple(declared)}, but its samples have shape {_tuple(shape)}"
+        model.note("inputs", message, node, rule="data-shape-mismatch")
+
+
+def _tuple(sizes: Sequence[object]) -> str:
+    """A shape as in other messages, without the comma of a tuple of one item."""
+    return f"({', '.join('None' if size is None else str(size) for size in sizes)})"

@@ -1,0 +1,81 @@
+"""The loss, metrics and labels of one of several outputs of a model."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Dict,
+    Invocation,
+    List,
+    Unknown,
+    element_nodes,
+    item_node,
+    known_items,
+)
+
+MAX_OUTPUTS = 8
+"""Maximum number of outputs of a model that are checked one by one."""
+
+PER_OUTPUT = ("loss", "metrics", "weighted_metrics")
+"""The arguments of `compile` that have a value for each output."""
+
+
+def argument_of_output(argument: Argument, names: Sequence[str | None], index: int) -> Argument | None:
+    """The argument of `compile` for one output; None where the output has none.
+
+    Args:
+        argument: One of `PER_OUTPUT`.
+        names: The names of the outputs; None where unknown.
+        index: The index of the output.
+    """
+    value, node = _value_of_output(argument, names, index)
+    if value is None:
+        return None
+    if argument.key != "loss" and not isinstance(value, (List, tuple, Unknown)):
+        value = List([value])
+    return Argument(argument.key, value, node, argument.keyword, argument.spread)
+
+
+def _value_of_output(argument: Argument, names: Sequence[str | None], index: int) -> tuple[object, ast.AST]:
+    value, node, name = argument.value, argument.node, names[index]
+    if isinstance(value, Dict):
+        if value.unknown is None and name in value.items:
+            return value.items[name], item_node(node, name)
+        known = value.unknown is None and all(isinstance(key, str) for key in value.items) and None not in names
+        return (None if known else Unknown(node)), node
+    items = known_items(value)
+    if isinstance(items, tuple) and argument.key == "loss":
+        nodes = element_nodes(node, len(items))
+        return (items[index], nodes[index]) if index < len(items) else (None, node)
+    if isinstance(items, tuple) and (len(items) == len(names) or len(names) == 1):
+        if len(names) == 1:
+            return value, node
+        return items[index], element_nodes(node, len(items))[index]
+    return (Unknown(node) if isinstance(value, (List, tuple)) else value), node
+
+
+def key_node(node: ast.AST, name: str) -> ast.AST:
+    """The expression of a key of a dict that is written out; the whole dict otherwise."""
+    keys = node.keys if isinstance(node, ast.Dict) else ()
+    return next((key for key in keys if isinstance(key, ast.Constant) and key.value == name), node)
+
+
+def fit_of_output(call: Invocation, names: Sequence[str | None], index: int) -> Invocation:
+    """A call of `fit` with the labels of one output."""
+    arguments: list[Argument] = []
+    for argument in call.arguments:
+        if argument.key in ("y", 1) and len(names) > 1:
+            value = argument.value
+            items = known_items(value)
+            if isinstance(value, Dict):
+                value = value.items.get(names[index]) if value.unknown is None and names[index] is not None else None
+            else:
+                value = items[index] if isinstance(items, tuple) and len(items) == len(names) else None
+            argument = Argument(argument.key, Unknown(argument.node) if value is None else value, argument.node)
+        arguments.append(argument)
+    copy = Invocation(call.method, call, call.trainable, call.repeated)
+    copy.arguments = arguments
+    return copy

@@ -1,0 +1,514 @@
+"""The arguments of `compile` and `fit` in a program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from seqspec.core.catalog.objects import CALLBACK, METRIC
+from seqspec.core.diagnostics.snippet import Help
+from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.document.base_table import Table
+from seqspec.core.document.tables import DOCUMENT_TABLES
+from seqspec.core.document.training_tables import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
+from seqspec.core.language.keys import ELSEWHERE, move_to
+from seqspec.programs.graphs.functional_models import Graph, output_names
+from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.signatures import accepts, argument_names, object_declaration
+from seqspec.programs.layers import targets
+from seqspec.programs.layers.layer_names import automatic_clash
+from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
+from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
+from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
+from seqspec.programs.models.call_mistakes import call_mistakes
+from seqspec.programs.models.compile_arguments import (
+    DROPPED,
+    FIT_GENERATOR_ORDER,
+    FIT_ORDER,
+    OF_OLD_FITS,
+    compile_order,
+)
+from seqspec.programs.models.model_inputs import note_inputs
+from seqspec.programs.models.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
+from seqspec.programs.models.unused_calls import unused_calls
+from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    CustomObject,
+    Dict,
+    Either,
+    Instance,
+    Invocation,
+    KerasCall,
+    List,
+    Model,
+    ModelState,
+    Unknown,
+    element_nodes,
+    known_items,
+)
+from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.spans import position
+
+
+class Stage(NamedTuple):
+    """A call of `fit` and the call of `compile` before it; a call of `compile` that no `fit` follows.
+
+    Attributes:
+        compiled: The call of `compile`.
+        fit: The call of `fit`.
+        trainable: The values assigned to `trainable` of layers when the training starts; None if it is not known when.
+        continues: Whether the model has been trained before.
+    """
+
+    compiled: Invocation | None
+    fit: Invocation | None
+    trainable: Mapping[int, object] | None
+    continues: bool
+
+
+def training_stages(state: ModelState) -> list[Stage]:
+    """The stages of the training of a model; the first one belongs to its first `fit`, or its last `compile`."""
+    stages: list[Stage] = []
+    compiled: Invocation | None = None
+    trainable: Mapping[int, object] | None = None
+    trained = is_open = False
+    for call in state.calls:
+        if call.method == "compile":
+            if is_open and compiled is not None:
+                stages.append(Stage(compiled, None, compiled.trainable, trained))
+            compiled, trainable, is_open = call, None, True
+        else:
+            # Keras collects the trainable weights in the first fit after compile.
+            trainable = call.trainable if trainable is None else trainable
+            stages.append(Stage(compiled, call, trainable, trained))
+            trained, is_open = True, False
+    if is_open or not stages:
+        trainable = None if compiled is None or state.stepped != compiled.trainable else compiled.trainable
+        stages.append(Stage(compiled, None, trainable, trained))
+    first = next((index for index, stage in enumerate(stages) if stage.fit is not None), len(stages) - 1)
+    return [stages[first], *stages[:first], *stages[first + 1 :]]
+
+
+def _only_predicts(state: ModelState, nested: bool) -> bool:
+    """Whether a model is only compiled: it is part of another one, or its weights are loaded."""
+    if state.used & {"evaluate", "train_on_batch"} or any(call.method != "compile" for call in state.calls):
+        return False
+    return nested or bool(state.used)
+
+
+class ModelReader(LayerReader):
+    """Reads one model in one of the states that it can be in, and in one stage of its training."""
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        model: Model,
+        state: ModelState,
+        stage: Stage,
+        number: int,
+        nested: bool,
+        output: int = 0,
+    ) -> None:
+        self.output = output
+        self.output_names: list[str | None] = [None]
+        if model.kind != "sequential" and model.tensors is not None:
+            self.output_names = output_names(model.tensors[1])
+        self.interpreter = interpreter
+        self.keras_2 = "tensorflow" not in interpreter.sources
+        self.trainable = stage.trainable
+        self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
+        self.result.kind = model.kind
+        if isinstance(state.graph, Graph):
+            self.result.topology = state.graph.topology
+            self.result.alternatives_of = model if len(model.states) > 1 else None
+        if self.keras_2 and interpreter.is_early:
+            # Versions of the package keras differ more than versions of tf.keras.
+            self.result.unspecified.add("version")
+        if interpreter.generation == Generation.KERAS_1:
+            self.result.unspecified.add("keras_2")
+        self.channels_first = interpreter.data_format == "channels_first" or (self.keras_2 and is_theano_ordered(state))
+        self._read_model(model, state)
+        # Not every combination of branches occurs.
+        for mistake in call_mistakes(interpreter, state) if self.result.alternatives_of is None else ():
+            self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
+            self.result.complete &= mistake.rule is not None
+        if len(self.output_names) > 1:
+            # The names of the logs depend on those of the outputs.
+            self.result.tree["output"] = output
+            self.result.unspecified |= {"metrics"}
+        self._read_training(model, stage)
+        if model.kind == "sequential":
+            self._note_automatic_names(state)
+        for argument in state.unexpected:
+            self._note_add_argument(argument)
+        self._add_unspecified(state, stage, nested)
+        if interpreter.policy is not None and interpreter.policy_name != "float32":
+            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy_name}
+            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
+
+    def _read_training(self, model: Model, stage: Stage) -> None:
+        """Reads the calls of `compile` and `fit`."""
+        if stage.compiled is not None:
+            self._read_compile(stage.compiled)
+            # A layer of the program's own may add a loss too.
+            adds_loss = model.trains_itself or (model.kind != "sequential" and bool(self.result.opaque))
+            if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
+                self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
+        if stage.fit is not None:
+            self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+            is_certain = model.kind == "functional" and len(model.states) == 1
+            if is_certain and model.tensors is not None and stage.fit.method == "fit":
+                note_inputs(self.result, model.tensors[0], stage.fit)
+
+    def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:
+        """Adds what the calls of the model leave open."""
+        if _only_predicts(state, nested):
+            self.result.unspecified |= {"training", "trainable"}
+        if "train_on_batch" in state.used and stage.fit is None and stage.trainable is None:
+            # Keras 2 trains what was not frozen in compile, Keras 3 what is not in the first step.
+            self.result.unspecified.add("trainable")
+        if stage.continues:
+            self.result.unspecified.add("weights")
+        if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
+            self.result.unspecified.add("updates")
+
+    def _note_automatic_names(self, state: ModelState) -> None:
+        """Adds a note on a layer whose name is the automatic one of another."""
+        clash = automatic_clash(state.layers, self.interpreter.tree)
+        if clash is not None and self.result.generation == Generation.KERAS_3:
+            message = f'two layers are named "{clash.name}": it is also the automatic name of a layer without one'
+            self.result.note("automatic-name", message, clash.node, "choose another name", rule="duplicate-name")
+
+    def _read_compile(self, call: Invocation) -> None:
+        result = self.result
+        table: dict[str, object] = {}
+        misnamed: dict[str, Argument] = {}
+        result.values["compile",] = call.node
+        order = compile_order(call)
+        for argument in call.arguments:
+            key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
+            if self.result.calls is not None and key in PER_OUTPUT:
+                named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
+                own = argument_of_output(named, self.output_names, self.output)
+                if not self.output:
+                    self._note_outputs(named)
+                if own is None:
+                    if key == "loss" and argument.value is not None:
+                        table["loss"] = self._unknown_loss(argument.node)
+                    continue
+                argument = own
+            if key == "loss_weights" and len(self.output_names) > 1:
+                continue
+            if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
+                result.unspecified.add("metrics")
+                continue
+            if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
+                # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
+                argument = Argument(key, List([argument.value]), argument.node)
+            path: Path = ("compile", key)
+            if key in DROPPED:
+                continue
+            if key not in argument_names(Compile) and self._is_spec_key(key):
+                self._note_unexpected(Compile, key, argument)
+                continue
+            result.place(path, argument)
+            if key not in argument_names(Compile):
+                misnamed[key] = argument
+                continue
+            value = self.value(argument.value, argument.node, path, key)
+            if key in ("loss", "optimizer") and isinstance(value, Unknown):
+                if key == "optimizer":
+                    result.note("left-out", f"{key} is not known: {value.text}", argument.node)
+                    continue
+                value = self._unknown_loss(argument.node)
+            if key in ("metrics", "weighted_metrics") and isinstance(value, list):
+                value = self._known_metrics(value, argument.node)
+            if isinstance(value, Unknown):
+                result.note("left-out", f"{key} is not known: {value.text}", argument.node)
+                continue
+            if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
+                result.note("left-out", f"{key} is not known as a whole", argument.node)
+                result.unspecified.add(key)
+                continue
+            if value is None and key not in ("loss", "metrics", "optimizer"):
+                continue
+            table[key] = value
+        if call.open is not None:
+            result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+            result.unspecified.add("metrics")
+            if "loss" not in table:
+                table["loss"] = self._unknown_loss(call.node)
+        self._add_misnamed(Compile, table, misnamed, ("compile",))
+        if table:
+            result.tree["compile"] = table
+
+    def _note_outputs(self, argument: Argument) -> None:
+        """Adds notes on losses and metrics that do not belong to the outputs of the model."""
+        names, value, node = self.output_names, argument.value, argument.node
+        items = known_items(value)
+        if isinstance(value, Dict) and value.unknown is None and None not in names:
+            listing = ", ".join(str(name) for name in names)
+            for key in value.items:
+                if isinstance(key, str) and key not in names:
+                    message = f'{argument.key} is for an output "{key}", which the model does not have'
+                    self.result.note("unknown-output", message, key_node(node, key), f"outputs: {listing}")
+        # Keras 2 computes each metric of a list for every output.
+        if not isinstance(items, tuple) or argument.key != "loss" or len(names) == 1 or len(items) == len(names):
+            return
+        count = f"{argument.key} has {len(items)} {'entry' if len(items) == 1 else 'entries'} for {len(names)} outputs"
+        if len(items) < len(names):
+            message = f"{count}: the last {len(names) - len(items)} are not trained"
+            self.result.note("output-without-loss", message, node, "write a loss, or None, for each output")
+        else:
+            self.result.note("unknown-output", count, node, "write one entry for each output")
+
+    def _unknown_loss(self, node: ast.AST) -> object:
+        """A loss of the program's own, or an unknown one: the check only needs to know that there is one."""
+        self.result.unknown_loss = node
+        self.result.tree.setdefault("custom", {})[UNKNOWN_LOSS] = {
+            "import": f"program:{UNKNOWN_LOSS}", "kind": "loss"
+        }  # fmt: skip
+        return {"custom": UNKNOWN_LOSS}
+
+    def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
+        known = [
+            item
+            for item in value
+            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and contains_unknown(item))
+        ]
+        if len(known) < len(value):
+            self.result.note("left-out", "metrics of the program's own are left out", node)
+            self.result.unspecified.add("metrics")
+        # After an omitted metric the paths of later ones would be wrong, so only names are kept.
+        return (
+            known
+            if len(known) == len(value)
+            else [item for item in known if isinstance(item, str) and METRIC.named(item)]
+        )
+
+    def _read_fit(self, call: Invocation) -> None:
+        result = self.result
+        if call.open is not None:
+            # Whether the model is validated, and for how many epochs it is trained, is unknown.
+            result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+            targets.describe_data(result, call, self.channels_first)
+            return
+        result.values["fit",] = call.node
+        table: dict[str, object] = {}
+        order = FIT_ORDER if call.method == "fit" else FIT_GENERATOR_ORDER
+        misnamed: dict[str, Argument] = {}
+        data = result.tree.setdefault("data", {})
+        for argument in call.arguments:
+            key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
+            key = "epochs" if key == "nb_epoch" else key
+            if key == "validation_data" and argument.value is not None:
+                data["validation"] = {}
+                result.place(("data", "validation"), argument)
+            if key in DATA_ARGUMENTS or key in OF_OLD_FITS:
+                continue
+            path: Path = ("fit", key)
+            if key not in Fit.call_arguments():
+                if self._is_spec_key(key):
+                    self._note_unexpected(Fit, key, argument)
+                else:
+                    misnamed[key] = argument
+                continue
+            result.place(path, argument)
+            if key == "class_weight" and argument.value == "balanced":
+                # Only `seqspec train` counts the classes.
+                message = 'class_weight must be a dict from class indices to weights, got a string: "balanced"'
+                result.note("text-for-number", message, argument.node)
+                continue
+            if key == "callbacks":
+                callbacks = self._callbacks(argument, path)
+                if callbacks:
+                    table[key] = callbacks
+                continue
+            value = self._argument(Fit, key, argument.value, argument.node, path)
+            if value is OMITTED or value is UNDETERMINED or (value is None and not accepts(Fit, key, None)):
+                continue
+            if isinstance(value, (list, dict)) and contains_unknown(value):
+                result.forget_unknown(path)
+                continue
+            table[key] = value
+        self._add_misnamed(Fit, table, misnamed, ("fit",))
+        data.setdefault("train", {})
+        result.values["data",] = call.node
+        if call.argument("y", 1) is None or call.method != "fit":
+            # A dataset or generator determines the batch size.
+            unknown = Unknown(call.node, text="the batch size of the data")
+            table.setdefault("batch_size", unknown)
+            if table["batch_size"] is unknown:
+                self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), from_data=True)
+            # Keras does not shuffle their batches.
+            shuffled = Unknown(call.node, text="the order of the data")
+            table["shuffle"] = shuffled
+            self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
+        result.tree["fit"] = table
+        targets.describe_data(result, call, self.channels_first, self.whole_shape)
+
+    def _note_add_argument(self, argument: Argument) -> None:
+        """Adds a note on an argument of `add` that was meant for the layer."""
+        node = argument.keyword or argument.node
+        help_ = f"pass {argument.key} to the layer"
+        self.result.note("unexpected", f"unexpected argument {argument.key} for add()", node, help_)
+
+    def _is_spec_key(self, key: str) -> bool:
+        """Whether a key has a meaning in specs that it does not have in calls of Keras."""
+        return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
+
+    def _note_unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
+        """Adds a note on an argument that no version of Keras has."""
+        of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
+        help_: str | Help = help or ELSEWHERE.get(key) or of_compile or table.listing()
+        self.result.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
+
+    def _callbacks(self, argument: Argument, path: Path) -> list[object]:
+        """The built-in callbacks; custom ones are omitted."""
+        value = argument.value
+        items = known_items(value)
+        if not isinstance(items, tuple):
+            if not isinstance(items, KerasCall):
+                self.result.unspecified |= {"metrics", "callbacks"}
+            items = (items,) if isinstance(items, KerasCall) else ()
+        callbacks: list[object] = []
+        for item, node in zip(items, element_nodes(argument.node, len(items))):
+            if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
+                # It can add values to the logs, and change the learning rate.
+                self.result.unspecified |= {"metrics", "callbacks"}
+                if isinstance(item, (Instance, CustomObject)):
+                    self.result.note("left-out", f"the callback {custom_name(item)} is the program's own", node)
+                continue
+            known = object_declaration(CALLBACK, item.ref.name) is not None
+            if not known and nearest(item.ref.name, CALLBACK.names()) is None:
+                # Such as LearningRateScheduler, whose function is code.
+                self.result.unspecified.add("learning_rate")
+                continue
+            item_path = (*path, len(callbacks))
+            before = len(self.result.unknown_values)
+            callback = self.keras_object(item, item_path)
+            if _needs_code(callback):
+                del self.result.unknown_values[before:]
+                continue
+            callbacks.append(callback)
+        return callbacks
+
+
+def _name_at(names: Sequence[str], index: int) -> str:
+    return names[index] if index < len(names) else f"argument {index + 1}"
+
+
+def _needs_code(value: object) -> bool:
+    """Whether a required part of a callback is code, such as the function of a LearningRateScheduler."""
+    return isinstance(value, dict) and any(
+        isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items()
+    )
+
+
+def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
+    """Every model of a program in file order; equal models created by one call are listed once."""
+    nested = _nested(interpreter)
+    unused = unused_calls(interpreter, tree)
+    models: list[ProgramModel] = []
+    for model in interpreter.models:
+        versions: list[ProgramModel] = []
+        for state in (*model.former, *model.states):
+            if not state.calls and (id(model) in nested or _is_rest(model, state)):
+                continue
+            for number, stage in enumerate(training_stages(state)):
+                for output in range(_checked_outputs(model, state)):
+                    reader = ModelReader(interpreter, model, state, stage, number, id(model) in nested, output)
+                    version = reader.result
+                    version.stage = number or output
+                    version.names = set(model.names)
+                    for tensor in unused.get(id(model), ()):
+                        message = f"the result {tensor.label} reaches no output of a model"
+                        version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
+                    if model.former and state not in model.former:
+                        version.unspecified.add("weights")
+                    others = [other for other in versions if same_tree(other.tree, version.tree)]
+                    if not any(_has_calls_of(other, version) for other in others):
+                        versions.append(version)
+        for version in versions:
+            _add_model(version, models)
+    if interpreter.exhausted:
+        models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
+    return sorted(models, key=lambda model: position(model.node))
+
+
+def _checked_outputs(model: Model, state: ModelState) -> int:
+    """The number of outputs whose losses are checked one by one: those of a compiled model."""
+    if model.kind == "sequential" or model.tensors is None or not any(c.method == "compile" for c in state.calls):
+        return 1
+    count = len(output_names(model.tensors[1]))
+    return count if count <= MAX_OUTPUTS else 1
+
+
+def _is_rest(model: Model, state: ModelState) -> bool:
+    """Whether a state is what is left of a trained model after layers were removed."""
+    return any(len(state.layers) < len(former.layers) for former in model.former)
+
+
+def _add_model(model: ProgramModel, models: list[ProgramModel]) -> None:
+    """Adds a model unless another one of the same call of `Sequential` contains it.
+
+    If it is only compiled or trained by other calls, it is a further stage of that model.
+    """
+    fuller = next((other for other in models if other.stage <= model.stage and _contains(other, model)), None)
+    if fuller is not None:
+        fuller.names |= model.names
+        if _has_calls_of(fuller, model):
+            return
+        model.stage = model.stage or 1
+    for other in list(models):
+        if fuller is None and model.stage <= other.stage and _contains(model, other):
+            model.names |= other.names
+            if _has_calls_of(model, other):
+                models.remove(other)
+            other.stage = other.stage or 1
+    models.append(model)
+
+
+def _is_unfinished(model: ProgramModel, other: ProgramModel) -> bool:
+    """Whether a model has only the first layers of another that the same call creates."""
+    own, layers = model.tree["model"]["layers"], other.tree["model"]["layers"]
+    return model.node is other.node and len(own) < len(layers) and same_tree(own, layers[: len(own)])
+
+
+def _nested(interpreter: Interpreter) -> set[int]:
+    """The models that are layers of others, and functional models all calls of which belong to a larger one."""
+    nested: set[int] = set()
+    callers: dict[int, set[int]] = {}
+    calls: dict[int, set[int]] = {}
+    for model in interpreter.models:
+        graphs = [state.graph for state in model.states if isinstance(state.graph, Graph)]
+        sources = [call.source for graph in graphs for call in graph.calls]
+        sources += [entry.value for state in model.states for entry in state.layers]
+        nested |= {id(source) for source in sources if isinstance(source, Model)}
+        calls[id(model)] = {id(call) for graph in graphs for call in graph.calls}
+        for call in calls[id(model)]:
+            callers.setdefault(call, set()).add(id(model))
+    for model in interpreter.models:
+        own = calls[id(model)]
+        larger = set.intersection(*(callers[call] for call in own)) if own else set()
+        if any(len(calls[other]) > len(own) for other in larger):
+            nested.add(id(model))
+    return nested
+
+
+def _contains(one: ProgramModel, other: ProgramModel) -> bool:
+    """Whether a model contains everything that another one of the same call of `Sequential` contains."""
+    return one.node is other.node and all(
+        key in one.tree and same_tree(one.tree[key], other.tree[key]) for key in other.tree
+    )
+
+
+def _has_calls_of(one: ProgramModel, other: ProgramModel) -> bool:
+    """Whether a model is compiled and trained by the same calls as another."""
+    return all(path not in other.values or one.values.get(path) is other.values[path] for path in _CALLS)
+
+
+_CALLS: tuple[Path, ...] = (("compile",), ("fit",))
+"""The paths of the calls that train a model."""

@@ -1,0 +1,105 @@
+"""Calls of layers whose results no model uses, usually because the next call received the wrong variable."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from seqspec.programs.graphs.functional_models import Graph, leaves
+from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.values.abstract_values import KerasCall, Model
+from seqspec.programs.values.tensors import Tensor
+
+_SEVERAL = ("return_state", "return_attention_scores")
+
+
+def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tensor]]:
+    """The calls whose results reach no output, by the identity of a model that uses an input of theirs.
+
+    Only results in a variable that is not read again are reported.
+    """
+    used = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
+    models: dict[int, Model] = {}
+    for model in interpreter.models:
+        for graph in _graphs(model):
+            models |= dict.fromkeys((id(call) for call in graph.calls), model)
+            models |= dict.fromkeys(map(id, graph.inputs), model)
+            used.update(map(id, graph.outputs))
+            used.update(id(value) for call in graph.calls for value in call.inputs)
+        if model.tensors is not None:
+            used.update(id(leaf) for structure in model.tensors for leaf in leaves(structure))
+    by_node: dict[int, list[Tensor]] = {}
+    for tensor in interpreter.tensors:
+        by_node.setdefault(id(tensor.node), []).append(tensor)
+    names: dict[str, list[ast.Name]] | None = None
+    found: dict[int, list[Tensor]] = {}
+    for tensors in by_node.values():
+        tensor = tensors[0]
+        if any(id(each) in used for each in tensors) or not _is_candidate(tensor):
+            continue
+        owner = next((models[at] for at in _ancestors(tensor) if at in models), None)
+        if owner is None or len(owner.states) != 1:
+            continue
+        names = _names(tree) if names is None else names
+        if not _is_read(tensor, names) and not _is_layer_read(tensor, names):
+            found.setdefault(id(owner), []).append(tensor)
+    return found
+
+
+def _graphs(model: Model) -> Iterator[Graph]:
+    for state in model.states:
+        if isinstance(state.graph, Graph) and state.graph.topology != "unknown" and not state.graph.doubts():
+            yield state.graph
+
+
+def _is_candidate(tensor: Tensor) -> bool:
+    layer = tensor.source
+    if (
+        not tensor.is_certain
+        or tensor.label is None
+        or not isinstance(layer, KerasCall)
+        or family_of(layer.ref) != "layers"
+    ):
+        return False
+    return not any(layer.value(key) for key in _SEVERAL) and layer.open is None
+
+
+def _ancestors(tensor: Tensor) -> Iterator[int]:
+    pending: list[object] = list(tensor.inputs)
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield id(value)
+            pending += value.inputs if isinstance(value, Tensor) else ()
+
+
+def _names(tree: ast.AST) -> dict[str, list[ast.Name]]:
+    """The uses of each name, in the order of the text."""
+    names: dict[str, list[ast.Name]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            names.setdefault(node.id, []).append(node)
+    for nodes in names.values():
+        nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    return names
+
+
+def _is_layer_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+    """Whether the variable of the layer is read after the call, such as for its `output`."""
+    label = tensor.source.label if isinstance(tensor.source, KerasCall) else None
+    end = getattr(tensor.node, "end_lineno", 0) or 0
+    return any(node.lineno > end and isinstance(node.ctx, ast.Load) for node in names.get(label or "", ()))
+
+
+def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+    """Whether the variable is read before its next assignment."""
+    end = getattr(tensor.node, "end_lineno", 0) or 0
+    later = [node for node in names.get(tensor.label or "", ()) if node.lineno > end]
+    if not later:
+        return False
+    first = later[0]
+    # The value of an assignment follows its target.
+    return any(isinstance(node.ctx, ast.Load) for node in later if node.lineno == first.lineno)

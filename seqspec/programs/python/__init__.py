@@ -1,0 +1,1 @@
+"""The interpreter of programs: statements, expressions, calls and control flow, without running anything."""

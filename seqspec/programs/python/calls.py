@@ -1,0 +1,529 @@
+"""Calls: of Keras, of the file's own functions and classes, of methods, and of a few functions of Python and numpy."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from seqspec.programs.graphs.functional_models import (
+    MODEL_INPUTS,
+    MODEL_OUTPUTS,
+    begin_model,
+    functional_model,
+    is_functional_call,
+)
+from seqspec.programs.keras_api.keras_names import INPUTS, family_of
+from seqspec.programs.keras_api.operations import merging_layer
+from seqspec.programs.keras_api.signatures import layer_declaration
+from seqspec.programs.layers.tensor_specs import tensor_shape
+from seqspec.programs.python import array_functions, label_encoding
+from seqspec.programs.python.expressions import model_layers
+from seqspec.programs.python.functions import call_function, create_instance
+from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
+from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
+from seqspec.programs.python.python_functions import (
+    builtin_function,
+    dict_method,
+    list_method,
+    math_function,
+    parser_method,
+    string_method,
+)
+from seqspec.programs.values import array_values, data_loaders, datasets
+from seqspec.programs.values.abstract_values import (
+    MAX_NESTED_MODELS,
+    Argument,
+    Array,
+    BuiltinMethod,
+    Call,
+    Class,
+    CustomObject,
+    Dataset,
+    Dict,
+    Doubt,
+    Either,
+    Function,
+    Instance,
+    Invocation,
+    KerasCall,
+    LayerEntry,
+    List,
+    Method,
+    Model,
+    ModelLayers,
+    ModelState,
+    Partial,
+    Ref,
+    Unknown,
+    element_nodes,
+    is_integer,
+    iterate,
+)
+from seqspec.programs.values.tensors import alternatives, call_layer, has_tensor, is_tensor, operate
+
+if TYPE_CHECKING:
+    from seqspec.programs.python.interpreter import Interpreter
+
+
+def call_value(
+    interpreter: Interpreter,
+    function: object,
+    call: Call,
+) -> object:
+    """The value of a call."""
+    if isinstance(function, Ref):
+        return _call_ref(interpreter, function, call)
+    if isinstance(function, Function):
+        return call_function(interpreter, function, call.arguments, call.node)
+    if isinstance(function, Method):
+        arguments = [a.shift(1) for a in call.arguments]
+        return call_function(
+            interpreter, function.function, [Argument(0, function.receiver, call.node.func), *arguments], call.node
+        )
+    if isinstance(function, Class):
+        return create_instance(interpreter, function, call.arguments, call.node)
+    if isinstance(function, BuiltinMethod):
+        return _method(interpreter, function.receiver, function.name, call)
+    if isinstance(function, Partial):
+        return _call_partial(interpreter, function, call)
+    if isinstance(function, Either):
+        return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
+    if isinstance(function, Instance) and function.cls is not None and function.cls.keras_base() is None:
+        own = function.cls.find("__call__")
+        if isinstance(own, Function):
+            return call_value(interpreter, Method(function, own), call)
+    if isinstance(function, KerasCall) and function.ref.name == "Rescaling" and not _on_tensors(call):
+        return array_values.rescaled(function, call)
+    body = _lambda_result(interpreter, function, call)
+    if body is not None:
+        return body
+    if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
+        return call_layer(interpreter, function, call)
+    return _method_value(function, call)
+
+
+def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> object:
+    """What the function of a `Lambda` layer computes from tensors; None where it is not followed."""
+    if not isinstance(layer, KerasCall) or layer.ref.name != "Lambda" or len(call.arguments) != 1:
+        return None
+    function = layer.value("function", 0)
+    if not isinstance(function, Function) or layer.argument("arguments") is not None or not _on_tensors(call):
+        return None
+    tensors = call.arguments[0].value
+    results = [
+        call_function(interpreter, function, [Argument(0, each, call.node)], layer.node)
+        for each in alternatives(tensors)
+    ]
+    return interpreter.either(results, call.node) if all(map(has_tensor, results)) else None
+
+
+def _on_tensors(call: Call) -> bool:
+    return any(has_tensor(argument.value) for argument in call.arguments)
+
+
+def _call_partial(interpreter: Interpreter, function: Partial, call: Call) -> object:
+    first = [a for a in function.arguments if isinstance(a.key, int)]
+    keywords = [a for a in function.arguments if isinstance(a.key, str) and a.key not in call.keywords]
+    spread = [Argument(a.key, a.value, call.node, None, True) for a in (*first, *keywords)]
+    arguments = [*spread, *(a.shift(len(first)) for a in call.arguments)]
+    return call_value(interpreter, function.function, Call(arguments, call.node, call.open, call.env))
+
+
+def _method_value(function: object, call: Call) -> object:
+    """The result of a method of an unknown object: of a column, or a tuner, such as `hp.Int("units", 32, 512)`."""
+    if not isinstance(call.node.func, ast.Attribute):
+        return call.unknown
+    name = call.node.func.attr
+    if name == "map":
+        return label_encoding.mapped(call)
+    if name in ("Choice", "suggest_categorical"):
+        choices = call.value(1, "values", "choices")
+        items = choices.items if isinstance(choices, List) else choices
+        if isinstance(items, tuple) and items and all(isinstance(i, (int, float, str, bool)) for i in items):
+            return Unknown(call.node, choices=items)
+    if name in ("Int", "suggest_int", "Float", "suggest_float", "suggest_uniform", "suggest_loguniform"):
+        low, high = call.value(1, "min_value", "low"), call.value(2, "max_value", "high")
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            return Unknown(call.node, choices=(low, high))
+    if name == "Boolean":
+        return Unknown(call.node, choices=(True, False))
+    return call.unknown
+
+
+def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
+    path = ref.path
+    if path[0] == "builtins":
+        return builtin_function(interpreter, path[1], call)
+    if ref.is_keras:
+        return _call_keras(interpreter, ref, call)
+    dotted = ".".join(path)
+    known = array_functions.FUNCTIONS.get(dotted)
+    if known is not None and not _on_tensors(call):
+        return known(call)
+    if path[:2] == ("sklearn", "datasets"):
+        dataset = datasets.sklearn_dataset(path[-1], call)
+        return call.unknown if dataset is None else dataset
+    if dotted == "functools.partial" and call.arguments and call.arguments[0].key == 0:
+        return Partial(call.arguments[0].value, [a.shift(-1) for a in call.arguments[1:]])
+    if path[-1] == "ArgumentParser":
+        return Instance(None, {"__parser__": True})
+    if path[-1].startswith("DEFINE_"):
+        name, default = call.value(0, "name"), call.value(1, "default", "default_value")
+        if isinstance(name, str):
+            interpreter.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
+        return None
+    if path[0] in ("math", "numpy") and len(path) == 2:
+        return math_function(path[1], call)
+    if path[0] == "collections" and path[-1] == "OrderedDict" and not call.arguments:
+        return Dict()
+    if path[-1][:1].isupper():
+        # A class of another package; whether it is a layer depends on where it is used.
+        return CustomObject(path[-1], call.node)
+    if _on_tensors(call):
+        return operate(interpreter, ref.name, call.arguments, call.node, path)
+    return call.unknown
+
+
+def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
+    name = ref.name
+    if name == "Sequential":
+        return _create_sequential(interpreter, ref, call)
+    if name == "load_data" and len(ref.path) > 2:
+        return datasets.keras_dataset(ref.path[-2], call, interpreter.data_format == "channels_first")
+    if name == "to_categorical":
+        return array_functions.to_categorical(call)
+    if name == "int_shape" and call.arguments and is_tensor(call.arguments[0].value):
+        return tensor_shape(interpreter, call.arguments[0].value, call.node)
+    if _on_tensors(call) and not name[:1].isupper():
+        merged = merging_layer(ref, call)
+        if merged is not None:
+            return call_layer(interpreter, merged[0], Call([*merged[1]], call.node))
+        return operate(interpreter, name, call.arguments, call.node, ref.path)
+    known = array_functions.FUNCTIONS.get(".".join(ref.path))
+    if known is not None:
+        return known(call)
+    if name in data_loaders.DIRECTORY_DATASETS:
+        return data_loaders.directory_dataset(name, call)
+    if name == "preprocess_input" and not _on_tensors(call):
+        return data_loaders.preprocess_input(ref, call)
+    if name in ("ImageDataGenerator", "Tokenizer"):
+        return KerasCall(ref, call)
+    if name in ("set_image_dim_ordering", "set_image_data_format"):
+        value = call.value(0, "dim_ordering", "data_format")
+        order = "channels_first" if value in ("th", "channels_first") else None
+        interpreter.journal.set_attribute(interpreter, "data_format", order)
+        return None
+    if name == "image_dim_ordering":
+        return "th" if interpreter.data_format == "channels_first" else "tf"
+    if name == "image_data_format":
+        return interpreter.data_format or "channels_last"
+    if name in ("set_policy", "set_global_policy", "set_dtype_policy"):
+        interpreter.policy = call.argument(0, "policy", "dtype_policy")
+        return None
+    if name == "backend" and len(call.arguments) == 0:
+        return "tensorflow"
+    if name in ("multi_gpu_model", "clone_model") and call.arguments:
+        return call.arguments[0].value
+    if name in ("Policy", "DTypePolicy") and call.arguments:
+        return call.arguments[0].value
+    if name in INPUTS:
+        return KerasCall(ref, call)
+    if name in ("Model", "Functional"):
+        return functional_model(interpreter, ref, call)
+    if name == "get" and len(ref.path) > 2 and call.arguments:
+        return call.arguments[0].value
+    if name == "pad_sequences":
+        return _pad_sequences(call)
+    family = family_of(ref)
+    if family is not None and family != "datasets":
+        return _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
+    return call.unknown
+
+
+def _on_misplaced_tensor(interpreter: Interpreter, ref: Ref, call: Call) -> object | None:
+    """`Flatten(x)` as `Flatten()(x)`, so that what follows is checked; the mistake is reported at the call."""
+    cls = layer_declaration(ref.name)[0] if family_of(ref) == "layers" else None
+    tensors = [argument for argument in call.arguments if is_tensor(argument.value)]
+    if cls is None or ref.name in _ACCEPT_TENSORS or call.open is not None or len(tensors) != 1 or tensors[0].key != 0:
+        return None
+    others = [argument.shift(-1) for argument in call.arguments if argument is not tensors[0]]
+    if not set(cls.required()) <= {argument.key for argument in others}:
+        return None
+    return call_layer(interpreter, KerasCall(ref, Call(others, call.node)), Call(tensors, call.node))
+
+
+_ACCEPT_TENSORS = frozenset(
+    "AdditiveAttention Attention Concatenate ContrastLimitedAdaptiveHistogramEqualization ELU HashedCrossing "
+    "InputLayer Lambda Masking MixUp Pipeline RMSNormalization RandomColorJitter RandomFlip Rescaling Softmax".split()
+)
+"""The layers that Keras creates with a symbolic tensor as their first argument."""
+
+
+def _pad_sequences(call: Call) -> object:
+    value, length = call.value(0, "sequences"), call.value(1, "maxlen")
+    samples: object = value.shape[0] if isinstance(value, Array) and value.shape else call.unknown
+    if isinstance(value, (List, Dict)) or length is None:
+        length = length if length is not None else call.unknown
+    if not isinstance(length, (int, Unknown)):
+        return call.unknown
+    # The padding is 0.
+    bounds = (0, value.range[1]) if isinstance(value, Array) and value.range is not None else None
+    words = value.vocabulary if isinstance(value, Array) else None
+    return Array((samples, length), "int32", bounds, node=call.node).replace_fields(vocabulary=words)
+
+
+def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
+    model = Model(call.node, ref)
+    state = ModelState()
+    layers = call.argument(0, "layers")
+    name = call.argument(1, "name")
+    if name is not None:
+        model.name, model.name_node = name.value, name.node
+    if layers is not None and layers.value is not None:
+        items = iterate(layers.value)
+        if items is None:
+            state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
+        else:
+            stacks: list[tuple[LayerEntry, ...]] = [()]
+            for entry in _entries(items, layers.node):
+                stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
+            interpreter.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
+            return model
+    interpreter.begin_model(model, state)
+    return model
+
+
+def _alternatives(entry: LayerEntry) -> list[LayerEntry]:
+    """A layer that is one of several, `Dropout(0.2) if deep else Flatten()`, as each of them."""
+    values = entry.value.values if isinstance(entry.value, Either) else (entry.value,)
+    if not all(isinstance(value, KerasCall) for value in values):
+        return [entry]
+    return [LayerEntry(value, entry.node) for value in values]
+
+
+def _entries(items: Sequence[object], node: ast.AST) -> list[LayerEntry]:
+    return [LayerEntry(item, each) for item, each in zip(items, element_nodes(node, len(items)))]
+
+
+_IGNORED_METHODS = frozenset(
+    "summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split()
+)
+
+
+_USING_METHODS = ("evaluate", "load_weights", "set_weights", "train_on_batch")
+"""Methods that say whether a compiled model is trained or evaluated."""
+
+_ADD_ARGUMENTS = ("layer", "layer_instance", "rebuild")
+"""The arguments of `Sequential.add`, in any version."""
+
+
+def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -> object:
+    if isinstance(receiver, Model):
+        return _model_method(interpreter, receiver, name, call)
+    if isinstance(receiver, ModelLayers) and name in MUTATING_METHODS:
+        interpreter.doubt_layers(receiver.owner, call.node)
+    if isinstance(receiver, List):
+        return list_method(interpreter, receiver, name, call)
+    if isinstance(receiver, Dict):
+        return dict_method(interpreter, receiver, name, call)
+    if isinstance(receiver, Array):
+        if name in ("pop", "insert") or call.value("inplace") is True:
+            interpreter.journal.set_attribute(receiver, "shape", None)
+        return array_values.method(receiver, name, call)
+    if isinstance(receiver, Dataset):
+        return dataset_method(interpreter, receiver, name, call)
+    if isinstance(receiver, CustomObject) and receiver.name in ENCODERS:
+        return encoder_method(interpreter, receiver, name, call)
+    if isinstance(receiver, CustomObject):
+        return _transformer_method(interpreter, receiver, name, call)
+    if isinstance(receiver, str):
+        return string_method(receiver, name, call)
+    if isinstance(receiver, tuple) and name == "as_list":
+        return List(receiver)
+    if is_tensor(receiver) and name == "get_shape":
+        return tensor_shape(interpreter, receiver, call.node)
+    if is_tensor(receiver):
+        # The receiver is the first operand.
+        operands = [Argument(0, receiver, call.node), *(a.shift(1) for a in call.arguments)]
+        return operate(interpreter, name, operands, call.node)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "ImageDataGenerator" and name in data_loaders.FLOWS:
+        return data_loaders.flow(receiver, name, call)
+    if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer":
+        return _tokenized(receiver, name, call)
+    if isinstance(receiver, KerasCall) and name == "set_weights":
+        for model in interpreter.models:
+            if any(entry.value is receiver for state in model.states for entry in state.layers):
+                _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
+    if isinstance(receiver, KerasCall) and name == "adapt":
+        interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
+        return None
+    if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
+        return parser_method(interpreter, receiver, name, call)
+    return call.unknown
+
+
+def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: str, call: Call) -> object:
+    """Samples transformed by a scaler of scikit-learn, which keeps their shape, or by another transformer."""
+    value = call.value(0, "X", "raw_documents")
+    if receiver.name not in (*_SCALERS, *_TRANSFORMERS) or value is None:
+        return call.unknown
+    if name in ("fit", "fit_transform"):
+        interpreter.journal.set_attribute(receiver, "fitted", Argument("X", value, call.node))
+    if name == "fit":
+        return receiver
+    if name not in ("fit_transform", "transform"):
+        return call.unknown
+    fitted = receiver.fitted
+    whole = isinstance(value, Unknown) or (isinstance(value, Array) and not value.is_part)
+    fitted_on = fitted.node if fitted is not None and fitted.value is value and whole else None
+    is_part = isinstance(value, Array) and value.is_part
+    if receiver.name not in _SCALERS or not isinstance(value, Array):
+        return Array(node=call.node).replace_fields(fitted_on=fitted_on, is_part=is_part)
+    creation = receiver.node
+    by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
+    # Samples on which the scaler was not fitted can be out of its range.
+    bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
+    scaled = Array(value.shape, "float64", bounds, node=value.node)
+    return scaled.replace_fields(fitted_on=fitted_on, is_part=is_part)
+
+
+_SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
+
+_TRANSFORMERS = (
+    "SimpleImputer", "KNNImputer", "IterativeImputer", "PCA", "TruncatedSVD", "TargetEncoder", "TfidfVectorizer",
+)  # fmt: skip
+"""Transformers whose values depend on the samples that they are fitted on."""
+
+
+_MAX_REPETITIONS = 4
+"""Maximum number of times that a call of `compile` or `fit` in a loop is read, with other arguments each time."""
+
+
+def _add_call(state: ModelState, invocation: Invocation) -> ModelState:
+    """The state after a call of `compile` or `fit`; the same call with the same arguments in a loop counts once."""
+    earlier = [other for other in state.calls if other.node is invocation.node]
+    since = next((at for at, other in reversed([*enumerate(state.calls)]) if other.method == "compile"), 0)
+    recent = state.calls[since:] if invocation.method != "compile" else state.calls[since : since + 1]
+    if invocation.method == "compile":
+        state = state.copy(stepped=None)
+    if len(earlier) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
+        return state
+    if any(_is_same_call(other, invocation) for other in recent):
+        return state
+    return state.copy(calls=(*state.calls, invocation))
+
+
+def _is_same_call(one: Invocation, other: Invocation) -> bool:
+    """Whether two calls are the same code with the same arguments."""
+    return (
+        one.node is other.node
+        and len(one.arguments) == len(other.arguments)
+        and all(a.key == b.key and is_same(a.value, b.value) for a, b in zip(one.arguments, other.arguments))
+    )
+
+
+def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
+    """The values assigned so far to `trainable` of the layers of a model, by the identity of the layer."""
+    values: dict[int, object] = {}
+    for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
+        if isinstance(value, KerasCall) and "trainable" in value.attributes:
+            values[id(value)] = value.attributes["trainable"]
+        elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
+            values |= _trainable_values(value, depth + 1)
+    return values
+
+
+def _tokenized(tokenizer: KerasCall, name: str, call: Call) -> object:
+    """The result of a method of a `Tokenizer`."""
+    words = tokenizer.value("num_words", 0)
+    if not is_integer(words):
+        return call.unknown
+    if name == "texts_to_sequences":
+        return Array(node=call.node).replace_fields(vocabulary=words)
+    return Array((Unknown(call.node, text="?"), words), node=call.node) if name == "texts_to_matrix" else call.unknown
+
+
+def _keep_trained(interpreter: Interpreter, model: Model) -> None:
+    """Keeps the states in which a model was trained, before its layers change."""
+
+    def continued(state: ModelState) -> ModelState:
+        if all(call.method == "compile" for call in state.calls):
+            return state
+        if len(model.former) < MAX_STATES:
+            model.former.append(state)
+        return state.copy(calls=())
+
+    _change_states(interpreter, model, continued)
+
+
+def _with_compile(model: Model, state: ModelState) -> ModelState:
+    """A state with the call of `compile` before its layers changed, if there is none since."""
+    compiled = [call for former in model.former for call in former.calls if call.method == "compile"]
+    return state if state.calls or not compiled else state.copy(calls=(compiled[-1],))
+
+
+def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
+    if name in ("add", "pop"):
+        _keep_trained(interpreter, model)
+    if name == "add":
+        layer = call.argument(0, "layer", "layer_instance")
+        if layer is not None:
+            entries = _alternatives(LayerEntry(layer.value, layer.node))
+            unexpected = tuple(a for a in call.arguments if isinstance(a.key, str) and a.key not in _ADD_ARGUMENTS)
+            states = [
+                s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *unexpected))
+                for s in model.states
+                for entry in entries
+            ]
+            interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
+        return None
+    if name == "add_loss":
+        interpreter.journal.set_attribute(model, "trains_itself", True)
+    if name in _USING_METHODS:
+        _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
+    if name == "train_on_batch":
+        trainable = _trainable_values(model)
+        _change_states(
+            interpreter, model, lambda state: state if state.stepped is not None else state.copy(stepped=trainable)
+        )
+    if name == "pop":
+        _change_states(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
+        return None
+    if name == "build":
+        shape = call.argument(0, "input_shape")
+        _change_states(interpreter, model, lambda state: state.copy(built=shape))
+        return None
+    if name in ("compile", "fit", "fit_generator"):
+        repeated = interpreter.loops > model.loops
+        invocation = Invocation(name, call, _trainable_values(model), repeated)
+        if name != "compile":
+            _change_states(interpreter, model, lambda state: _with_compile(model, state))
+        _change_states(interpreter, model, lambda state: _add_call(state, invocation))
+        return None if name == "compile" else call.unknown
+    if name in ("predict", "predict_classes"):
+        return call.unknown
+    if name == "get_layer":
+        return _get_layer(model, call)
+    if name == "call" or name == "__call__":
+        return call_layer(interpreter, model, call)
+    if name == "__init__" and model.kind != "sequential" and is_functional_call(call):
+        # `super().__init__(inputs, outputs)` in a class of models.
+        inputs, outputs = call.value(*MODEL_INPUTS), call.value(*MODEL_OUTPUTS)
+        begin_model(interpreter, model, "functional", inputs, outputs)
+        return None
+    return None if name in _IGNORED_METHODS else call.unknown
+
+
+def _get_layer(model: Model, call: Call) -> object:
+    """The layer that `model.get_layer` returns, by the name given in its call or by index."""
+    name, index = call.value("name", 0), call.value("index", 1)
+    layers = model_layers(model) or []
+    if is_integer(index) and -len(layers) <= index < len(layers):
+        return layers[index]
+    named = [each for each in layers if isinstance(each, KerasCall) and each.value("name") == name]
+    return named[0] if len(named) == 1 and isinstance(name, str) else call.unknown
+
+
+def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:
+    interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))

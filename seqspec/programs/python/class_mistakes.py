@@ -1,0 +1,86 @@
+"""Mistakes in classes of models that Keras refuses whatever they are called on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from seqspec.core.diagnostics.suggest import nearest
+from seqspec.programs.values.abstract_values import Class, ClassMistake, Function, Instance, KerasCall, Ref
+
+
+def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
+    """The mistakes in the class of a model of the program `tree`."""
+    cls = instance.cls
+    if cls is None:
+        return
+    init, call = cls.find("__init__"), cls.find("call")
+    layers = [name for name, value in instance.attributes.items() if isinstance(value, KerasCall)]
+    if isinstance(init, Function) and not isinstance(init.node, ast.Lambda) and not _initializes(init.node, cls.node):
+        message = f"{cls.node.name} does not initialize keras.Model"
+        yield ClassMistake("bad-custom", message, init.node.body[0], "write super().__init__() first")
+    if not isinstance(call, Function) or isinstance(call.node, ast.Lambda):
+        return
+    receiver = call.node.args.args[0].arg if call.node.args.args else ""
+    last = call.node.body[-1]
+    if isinstance(last, ast.Expr) and _own_callee(last.value, receiver) in layers and not _returns(call.node):
+        help = f"write return {ast.unparse(last.value)}"
+        yield ClassMistake("bad-custom", "call() returns nothing", last, help)
+    if all(isinstance(base, (Class, Ref)) for base in cls.bases):
+        yield from _undefined(call.node, receiver, layers, instance, tree)
+
+
+def _returns(function: ast.AST) -> bool:
+    return any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom, ast.Raise)) for node in ast.walk(function))
+
+
+def _initializes(*nodes: ast.AST) -> bool:
+    """Whether code calls `__init__` of a base class."""
+    return any(isinstance(part, ast.Attribute) and part.attr == "__init__" for node in nodes for part in ast.walk(node))
+
+
+def _own_callee(node: ast.AST, receiver: str) -> str | None:
+    """The attribute of the object that an expression calls: `fc` of `self.fc(x)`."""
+    function = node.func if isinstance(node, ast.Call) else None
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == receiver:
+        return function.attr
+    return None
+
+
+def _undefined(
+    call: ast.AST, receiver: str, layers: Sequence[str], instance: Instance, tree: ast.AST
+) -> Iterator[ClassMistake]:
+    """Calls of attributes that the program never sets, by a name that is close to that of a layer."""
+    known: set[str] | None = None
+    for node in ast.walk(call):
+        name = _own_callee(node, receiver)
+        meant = None if name is None or name in instance.attributes or name in _KERAS else nearest(name, layers)
+        if name is None or meant is None or not isinstance(node, ast.Call) or instance.cls is None:
+            continue
+        known = _set_names(tree) if known is None else known
+        if name not in known and not known & {"setattr", "__dict__", "__getattr__", "__getattribute__"}:
+            help = f"write {receiver}.{meant}, or create the layer in __init__"
+            yield ClassMistake("unknown-name", f"{instance.cls.node.name} has no attribute {name}", node.func, help)
+
+
+_KERAS = frozenset(
+    "add_loss add_metric add_update add_variable add_weight build call compute_loss compute_mask compute_output_shape "
+    "evaluate fit get_config get_layer inputs input layers loss losses metrics name output outputs predict summary "
+    "stop_training test_step train_step weights".split()
+)
+"""The attributes of `keras.Model` that a class may use by a name close to that of its own layer."""
+
+
+def _set_names(tree: ast.AST) -> set[str]:
+    """The names of attributes that a program may set: assigned ones, definitions and strings."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (not isinstance(node.ctx, ast.Load) or node.attr.startswith("__")):
+            names.add(node.attr)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(node.value)
+    return names

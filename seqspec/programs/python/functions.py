@@ -1,0 +1,229 @@
+"""Functions and classes of the file: their calls, and those that the file itself does not call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
+from seqspec.programs.python.class_mistakes import class_mistakes
+from seqspec.programs.python.journal import merge_branches
+from seqspec.programs.values.abstract_values import (
+    MISSING,
+    Argument,
+    Class,
+    Dict,
+    Doubt,
+    Environment,
+    Frame,
+    Function,
+    Instance,
+    Model,
+    ModelState,
+    Unknown,
+)
+from seqspec.programs.values.tensors import Tensor, has_tensor
+
+if TYPE_CHECKING:
+    from seqspec.programs.python.interpreter import Interpreter
+
+MAX_DEPTH = 25
+"""Maximum depth of nested calls of functions of the file."""
+
+
+class _Additions(NamedTuple):
+    """The functions that add layers to a model, by name."""
+
+    model: Model
+    functions: list[str]
+
+
+def call_uncalled(interpreter: Interpreter) -> None:
+    """Follows the functions and methods that the file does not call."""
+    done = 0
+    adding: dict[int, _Additions] = {}
+    while done < len(interpreter.functions) + len(interpreter.classes):
+        done = len(interpreter.functions) + len(interpreter.classes)
+        for cls in list(interpreter.classes):
+            _call_methods(interpreter, cls)
+        for function in list(interpreter.functions):
+            if not function.called and function.owner is None:
+                _enter(interpreter, function, [], adding)
+    _doubt_additions(interpreter, adding)
+
+
+def _call_methods(interpreter: Interpreter, cls: Class) -> None:
+    methods = [value for value in cls.attributes.values() if isinstance(value, Function) and not value.called]
+    if cls.first is not None and not methods:
+        return
+    # The program determines what is added to the models of an object that it creates itself.
+    adding: dict[int, _Additions] | None = {} if cls.first is None else None
+    instance = cls.first or create_instance(interpreter, cls, [], cls.node)
+    for method in methods:
+        if not method.called:
+            receiver = [] if method.kind == "static" else [Argument(0, instance, method.node)]
+            _enter(interpreter, method, receiver, adding)
+    _doubt_additions(interpreter, adding or {})
+
+
+def _enter(
+    interpreter: Interpreter, function: Function, arguments: list[Argument], adding: dict[int, _Additions] | None
+) -> None:
+    """Follows a function that the file does not call, and records to which earlier models it adds layers.
+
+    Without `adding`, these models are left as they are.
+    """
+    before = [(model, model.states) for model in interpreter.models]
+    call_function(interpreter, function, [*arguments, *_unknown_shapes(function)], function.node)
+    for model, states in before:
+        if {state.layers for state in model.states} == {state.layers for state in states}:
+            continue
+        if adding is None:
+            interpreter.journal.set_attribute(model, "states", states)
+        else:
+            adding.setdefault(id(model), _Additions(model, [])).functions.append(function.name)
+
+
+def _unknown_shapes(function: Function) -> list[Argument]:
+    """The shapes that default to None: callers pass them, since base models and layers need them."""
+    parameters = function.node.args
+    names = [argument.arg for argument in (*parameters.posonlyargs, *parameters.args)]
+    return [
+        Argument(name, Unknown(text=name), function.node)
+        for name, default in zip(reversed(names), reversed(function.defaults))
+        if default is None and name.endswith("shape")
+    ]
+
+
+def _doubt_additions(interpreter: Interpreter, adding: Mapping[int, _Additions]) -> None:
+    """Marks models to which several functions that the file does not call add layers: any of them may be called."""
+    for model, functions in adding.values():
+        if len(functions) > 1:
+            names = ", ".join(functions[:5]) + (", …" if len(functions) > 5 else "")
+            text = f"the layers depend on which of these functions is called: {names}"
+            interpreter.doubt(model, Doubt("unknown-functions", model.node, text))
+
+
+def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argument], node: ast.AST) -> Instance:
+    """A new object of a class of the file."""
+    instance = Instance(cls)
+    if cls.first is None:
+        cls.first = instance
+    base = cls.keras_base()
+    if base is not None and base.name == "Sequential":
+        model = Model(node, base)
+        model.add_name(cls.node.name, f"{cls.node.name}()")
+        interpreter.begin_model(model, ModelState())
+        instance.attributes["__model__"] = model
+    own_init = isinstance(cls.find("__init__"), Function)
+    if base is not None and base.name in ("Model", "Functional"):
+        model = Model(node, base)
+        model.kind = "subclass"
+        model.trains_itself = trains_itself(cls)
+        model.add_name(cls.node.name, f"{cls.node.name}()")
+        instance.attributes["__model__"] = model
+        inputs, outputs = (
+            next((a.value for a in arguments if a.key in keys), None) for keys in (MODEL_INPUTS, MODEL_OUTPUTS)
+        )
+        if not own_init and outputs is not None:
+            begin_model(interpreter, model, "functional", inputs, outputs)
+    init = cls.find("__init__")
+    if isinstance(init, Function):
+        others = [argument.shift(1) for argument in arguments]
+        call_function(interpreter, init, [Argument(0, instance, node), *others], node)
+    created = instance.attributes.get("__model__")
+    if isinstance(created, Model) and created.kind == "subclass":
+        created.mistakes = () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree))
+        _follow_call(interpreter, instance, created)
+    return instance
+
+
+def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:
+    """Reads an object of a class of models by following its `call` with a symbolic tensor."""
+    method = instance.cls.find("call") if instance.cls is not None else None
+    start = result = None
+    if isinstance(method, Function) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
+        parameter = method.node.args.args[1]
+        start = Tensor(None, (), parameter)
+        result = call_function(
+            interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
+        )
+    if model.mistakes or (has_tensor(result) and result is not start):
+        begin_model(interpreter, model, "subclass", start, result)
+    else:
+        del instance.attributes["__model__"]
+
+
+def define_function(
+    interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, env: Environment
+) -> Function:
+    """A function that the file defines."""
+    defaults = [interpreter.evaluate(default, env) for default in node.args.defaults]
+    keyword_defaults = [None if d is None else interpreter.evaluate(d, env) for d in node.args.kw_defaults]
+    instance = Function(node, env, defaults, keyword_defaults)
+    if not isinstance(node, ast.Lambda):
+        interpreter.functions.append(instance)
+    return instance
+
+
+def call_function(interpreter: Interpreter, function: Function, arguments: list[Argument], node: ast.AST) -> object:
+    """The return value of a function of the file."""
+    function.called = True
+    if len(interpreter.stack) >= MAX_DEPTH or interpreter.stack.count(function) >= 3:
+        return Unknown(node)
+    env = Environment(function.env)
+    _bind(interpreter, function, arguments, env)
+    if isinstance(function.node, ast.Lambda):
+        interpreter.stack.append(function)
+        try:
+            return interpreter.evaluate(function.node.body, env)
+        finally:
+            interpreter.stack.pop()
+    frame = Frame(env)
+    interpreter.stack.append(function)
+    try:
+        interpreter.block(function.node.body, frame)
+    finally:
+        interpreter.stack.pop()
+    for model, states in frame.returned_states:
+        interpreter.journal.set_attribute(model, "states", merge_branches(model.states, states, "states"))
+    if id(env) in interpreter.generators:
+        interpreter.generators.discard(id(env))
+        return Unknown(node)
+    if not frame.returned:
+        return None
+    for value in frame.returned:
+        interpreter.label(value, function.name, f"{function.name}()")
+    return interpreter.either(frame.returned, node)
+
+
+def _bind(interpreter: Interpreter, function: Function, arguments: list[Argument], env: Environment) -> None:
+    parameters = function.node.args
+    names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
+    known = {*names, *(a.arg for a in parameters.kwonlyargs)}
+    values: dict[str, object] = {}
+    extra: list[object] = []
+    extra_keywords: dict[object, object] = {}
+    for argument in arguments:
+        if isinstance(argument.key, int):
+            if argument.key < len(names):
+                values[names[argument.key]] = argument.value
+            else:
+                extra.append(argument.value)
+        elif argument.key in known:
+            values[argument.key] = argument.value
+        else:
+            extra_keywords[argument.key] = argument.value
+    for name, default in zip(reversed(names), reversed(function.defaults)):
+        values.setdefault(name, default)
+    for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
+        values.setdefault(parameter.arg, default)
+    for name in known:
+        env.variables[name] = values.get(name, MISSING)
+        if env.variables[name] is MISSING:
+            env.variables[name] = Unknown(text=name)
+    if parameters.vararg is not None:
+        env.variables[parameters.vararg.arg] = tuple(extra)
+    if parameters.kwarg is not None:
+        env.variables[parameters.kwarg.arg] = Dict(extra_keywords)

@@ -1,0 +1,164 @@
+"""Interprets the statements of a program abstractly, within bounds and without running the program.
+
+Both ways of a branch on an unknown condition are followed. A loop over something unknown is followed once, and a model
+outside of the loop to which it adds layers is doubtful.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from seqspec.programs.python import calls
+from seqspec.programs.python.expressions import HANDLERS, operands_of
+from seqspec.programs.python.functions import call_uncalled
+from seqspec.programs.python.journal import Journal, merge_branches
+from seqspec.programs.python.statements import STATEMENTS
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Call,
+    Class,
+    Doubt,
+    Either,
+    Environment,
+    Frame,
+    Function,
+    KerasCall,
+    Model,
+    ModelState,
+    Signal,
+    Unknown,
+)
+from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.tensors import Tensor
+
+MAX_STEPS = 100_000
+"""Maximum number of expressions and statements that are evaluated in one file."""
+
+MAX_MODELS = 300
+
+
+class Exhausted(Exception):
+    """The file needs more steps than `MAX_STEPS`."""
+
+
+class Interpreter:
+    """Follows one program.
+
+    Attributes:
+        models: Every `Sequential` that was met.
+        flags: The flags of `absl` and TensorFlow 1 that the file defines, with their defaults.
+        generation: The generation of Keras that accepts the names in the program.
+        is_early: Whether that Keras may differ from Keras 3 in more than names.
+        data_format: `"channels_first"` where the program sets it.
+        exhausted: Whether the bounds were reached, so that models may be missing.
+    """
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+        self.models: list[Model] = []
+        self.flags: dict[str, object] = {}
+        self.data_format: object = None
+        self.policy: Argument | None = None
+        self.exhausted = False
+        self.generators: set[int] = set()
+        self.generation = Generation.KERAS_3
+        self.is_early = False
+        self.sources: set[str] = set()
+        """The packages from which Keras is imported."""
+        self.operations = 0
+        """The nesting of the arithmetic operation that is evaluated."""
+        self.loops = 0
+        """The number of loops around the statement that is followed, in its function and in those that call it."""
+        self.branches = 0
+        """The number of branches on unknown conditions around it."""
+        self.known_loops = 0
+        """The number of those loops whose items are known."""
+        self.iterations = 0
+        """The number of iterations of the outermost known loop and of the loops in it."""
+        self.stack: list[Function] = []
+        """The functions of the file that are being called."""
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+        self.tensors: list[Tensor] = []
+        """The tensors that calls and operations return."""
+        self.tree = ast.Module([], [])
+        """The program."""
+        self._steps = 0
+
+    @property
+    def policy_name(self) -> str:
+        """The dtype policy; `"float32"` where it is not known."""
+        value = None if self.policy is None else self.policy.value
+        return value if isinstance(value, str) else "float32"
+
+    def run(self, tree: ast.Module) -> None:
+        """Follows a module, and then the functions and methods that it does not call."""
+        self.tree = tree
+        try:
+            self.block(tree.body, Frame(Environment()))
+            call_uncalled(self)
+        except (Exhausted, RecursionError):
+            self.exhausted = True
+
+    def step(self, node: ast.AST) -> None:
+        """Counts a step; raises `Exhausted` if there are too many."""
+        self._steps += 1
+        if self._steps > MAX_STEPS or len(self.models) > MAX_MODELS:
+            raise Exhausted
+
+    def evaluate(self, node: ast.expr, env: Environment) -> object:
+        """The value of an expression."""
+        self.step(node)
+        handler = HANDLERS.get(type(node))
+        value = handler(self, node, env) if handler is not None else Unknown(node)
+        if isinstance(value, Unknown) and value.node is node and not value.operands:
+            value.operands = operands_of(node, env)
+        return value
+
+    def call(self, function: object, call: Call) -> object:
+        """The value of a call."""
+        return calls.call_value(self, function, call)
+
+    def begin_model(self, model: Model, *states: ModelState) -> None:
+        """Registers a new model; inside a branch, it only exists in that branch."""
+        model.loops = self.loops
+        self.models.append(model)
+        self.journal.set_attribute(model, "states", states)
+
+    def either(self, values: Sequence[object], node: ast.AST) -> object:
+        """The abstract value of something that is one of several values."""
+        result = values[0]
+        text = Unknown(node).text if len(values) > 1 else ""
+        for value in values[1:]:
+            result = merge_branches(result, value, text)
+        return result
+
+    def label(self, value: object, name: str, expression: str | None = None) -> None:
+        """Records a variable or function that holds a model, a layer or a tensor."""
+        for model in value.values if isinstance(value, Either) else (value,):
+            if isinstance(model, Model):
+                model.add_name(name, expression)
+            elif isinstance(model, (Tensor, KerasCall)) and expression is None:
+                model.label = model.label or name
+
+    def block(self, body: Sequence[ast.stmt], frame: Frame) -> Signal:
+        """Follows statements one after another."""
+        for statement in body:
+            self.step(statement)
+            handler = STATEMENTS.get(type(statement))
+            if handler is not None:
+                signal = handler(self, statement, frame)
+                if signal is not None:
+                    return signal
+        return None
+
+    def doubt(self, model: Model, doubt: Doubt) -> None:
+        """Records a reason why the layers of a model are not certain."""
+        states = tuple(state.copy(doubts=(*state.doubts, doubt)) for state in model.states)
+        self.journal.set_attribute(model, "states", states)
+
+    def doubt_layers(self, model: Model, node: ast.AST) -> None:
+        """Records that a program changes the list of layers of a model, which not every version of Keras follows."""
+        text = f"the effect of changing the list of layers depends on the version of Keras: {Unknown(node).text}"
+        self.doubt(model, Doubt("changed-layers", node, text))

@@ -1,0 +1,1 @@
+"""Files of programs and notebooks: their text, what they contain, edits."""

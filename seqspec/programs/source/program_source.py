@@ -1,0 +1,282 @@
+"""Python files and notebooks as syntax trees: nothing in them is run, and code that is not Python 3 is reported."""
+
+from __future__ import annotations
+
+import ast
+import json
+import keyword
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from seqspec.programs.source.contents import mentions_model
+
+MAX_CHARACTERS = 2_000_000
+"""Maximum number of characters of code that are read in a notebook, without outputs."""
+
+_PRINT = re.compile(r"^[ \t]*print[ \t]+[\"'\w%]", re.MULTILINE)
+_PYTHON_2 = (
+    re.compile(r"^[ \t]*except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:", re.MULTILINE),
+    re.compile(r"^[ \t]*raise[ \t]+\w+[ \t]*,", re.MULTILINE),
+    re.compile(r"^[ \t]*exec[ \t]+[\"'\w]", re.MULTILINE),
+    re.compile(r"<>|\b0[0-7]{2,}\b|\b\d+L\b|\bur[\"']"),
+)
+_COMMAND = re.compile(r"[ \t]*[%!]{1,2}[A-Za-z]")
+_SKIPPED_MAGICS = (
+    "%%bash",
+    "%%sh",
+    "%%html",
+    "%%javascript",
+    "%%js",
+    "%%writefile",
+    "%%latex",
+    "%%R",
+    "%%cython",
+    "%%script",
+    "%%markdown",
+    "%%perl",
+    "%%ruby",
+    "%%svg",
+    "%%bigquery",
+    "%%file",
+)
+
+
+class Cell(NamedTuple):
+    """A cell of a notebook: its number, counted from 1 among all cells, and its first line in the text."""
+
+    number: int
+    line: int
+    lines: int
+
+    def name(self, file: str) -> str:
+        """Its name in findings: `notebook.ipynb:cell 3`."""
+        return f"{file}:cell {self.number}"
+
+    def line_of(self, line: int) -> int:
+        """A line of the text as a line of the cell."""
+        return line - self.line + 1
+
+
+def cell_at(line: int, cells: Sequence[Cell] | None) -> Cell | None:
+    """The cell with a line of the text; None before the first one, or in a file without cells."""
+    return next((cell for cell in reversed(cells or ()) if cell.line <= line), None)
+
+
+class Fault(NamedTuple):
+    """Why a file or a cell cannot be read. `line` and `column` are 1-based, 0 without a location."""
+
+    message: str
+    line: int
+    column: int
+    help: str | None = None
+
+
+class Source(NamedTuple):
+    """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, and faults.
+
+    `unread` has what is not read on purpose, such as cells that IPython writes to a file.
+    """
+
+    text: str
+    tree: ast.Module | None
+    cells: list[Cell] | None
+    faults: list[Fault]
+    unread: Sequence[Fault] = ()
+
+
+def read_source(text: str, notebook: bool) -> Source:
+    """The program in the text of a file."""
+    if notebook:
+        return _read_notebook(text)
+    tree, fault = _parse(text)
+    if tree is None:
+        lines = text.split("\n")
+        command = next((number for number, line in enumerate(lines, 1) if _COMMAND.match(line)), None)
+        if command is not None:
+            # The script of a notebook, which IPython runs.
+            tree, second_fault = _parse("\n".join(_blank_magics(lines)))
+            name = lines[command - 1].split()[0]
+            command_fault = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
+            fault = command_fault if tree is not None else second_fault
+    return Source(text, tree, None, [fault] if fault is not None else [])
+
+
+def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text), None
+    except SyntaxError as error:
+        line, column = error.lineno or 1, error.offset or 1
+        if _is_python_2(text, error):
+            return None, Fault("this is Python 2, which is not read", line, column, "convert the file to Python 3")
+        return None, Fault(f"invalid Python: {error.msg}", line, column)
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        why = "it is nested too deeply" if isinstance(error, (RecursionError, MemoryError)) else str(error)
+        return None, Fault(f"the file cannot be parsed as Python: {why}", 0, 0)
+
+
+def _is_python_2(text: str, error: SyntaxError) -> bool:
+    if "print" in (error.msg or "") or _PRINT.search(text):
+        return True
+    # Strings and comments may contain similar text, so only the line that cannot be parsed is checked.
+    line = text.split("\n")[(error.lineno or 1) - 1 :][:1]
+    return any(pattern.search(words) for words in line for pattern in _PYTHON_2)
+
+
+def _read_notebook(text: str) -> Source:
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Source("", None, None, [Fault(f"the notebook is not valid JSON: {error}", 0, 0)])
+    raw = _notebook_cells(tree)
+    if raw is None:
+        return Source("", None, None, [Fault("the file is not a Jupyter notebook: it has no cells", 0, 0)])
+    language = _language(tree)
+    if language not in ("python", "python3", "python2", None):
+        return Source(
+            "", ast.Module([], []), [], [], [Fault(f"the notebook is written in {language}, not Python", 0, 0)]
+        )
+    lines: list[str] = []
+    cells: list[Cell] = []
+    statements: list[ast.stmt] = []
+    faults: list[Fault] = []
+    unread: list[Fault] = []
+    for number, cell in enumerate(raw, 1):
+        code = _cell_code(cell)
+        if code is None:
+            continue
+        start = len(lines)
+        cell_lines = code.split("\n")
+        lines += cell_lines
+        cells.append(Cell(number, start + 1, len(cell_lines)))
+        magic = _cell_magic(cell_lines)
+        if magic in _SKIPPED_MAGICS and mentions_model(code):
+            unread.append(Fault(f"a {magic} cell is not read", start + 1, 1))
+        code_lines, indents = _dedent(_blank_magics(cell_lines))
+        cell_tree, fault = _parse("\n".join(code_lines))
+        if fault is not None:
+            column = max(fault.column, 1) + indents[max(fault.line, 1) - 1]
+            if magic is not None:
+                fault = fault._replace(message=f"a {magic} cell is not read: {fault.message}")
+            faults.append(fault._replace(line=start + max(fault.line, 1), column=column))
+            statements += _forget_assigned(code_lines, start)
+        elif cell_tree is not None:
+            _restore_columns(cell_tree, indents)
+            ast.increment_lineno(cell_tree, start)
+            statements += cell_tree.body
+    joined = "\n".join(lines)
+    if len(joined) > MAX_CHARACTERS:
+        size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
+        return Source("", None, None, [Fault(size, 0, 0)])
+    return Source(joined, ast.Module(statements, []), cells, faults, unread)
+
+
+_ASSIGNMENT = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
+_BINDING = re.compile(r"(?:for\s+(.+?)\s+in\b|with\b.*\bas\s+(\w+)\s*:|(?:def|class)\s+(\w+))")
+_MUTATION = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
+_STATEMENT = 300
+"""Maximum number of characters of an unparsable line that are searched for assigned names."""
+
+_NOT_READ = "cell_that_cannot_be_parsed"
+"""The value of variables set by an unparsable cell: a name that is never defined, hence unknown."""
+
+
+def _forget_assigned(lines: list[str], start: int) -> list[ast.stmt]:
+    """Statements that replace an unparsable cell and make every variable that it may change unknown."""
+    assignments: dict[str, None] = {}
+    for line in lines:
+        line = line.strip()[:_STATEMENT]
+        changed = _MUTATION.match(line)
+        if changed is not None:
+            assignments[f"{changed[1]}.{changed[2]}({_NOT_READ})"] = None
+            continue
+        match = _ASSIGNMENT.match(line) or _BINDING.match(line)
+        targets = "" if match is None else next((group for group in match.groups() if group), "")
+        for name in re.findall(r"(?<![\w.])[^\W\d]\w*", targets.partition("[")[0]):
+            if not keyword.iskeyword(name):
+                assignments[f"{name} = {_NOT_READ}"] = None
+    statements = [ast.parse(text).body[0] for text in assignments]
+    for statement in statements:
+        ast.increment_lineno(statement, start)
+    return statements
+
+
+def _notebook_cells(tree: object) -> list[object] | None:
+    if not isinstance(tree, dict):
+        return None
+    cells = tree.get("cells")
+    if cells is None and isinstance(tree.get("worksheets"), list):
+        sheets = [sheet.get("cells") for sheet in tree["worksheets"] if isinstance(sheet, dict)]
+        cells = [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
+    return cells if isinstance(cells, list) else None
+
+
+def _language(tree: Mapping[str, object]) -> str | None:
+    metadata = tree.get("metadata")
+    for key, name in (("language_info", "name"), ("kernelspec", "language")):
+        entry = metadata.get(key) if isinstance(metadata, dict) else None
+        if isinstance(entry, dict) and isinstance(entry.get(name), str):
+            language: str = entry[name].lower()
+            return language
+    return None
+
+
+def _cell_code(cell: object) -> str | None:
+    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+        return None
+    text = cell.get("source", cell.get("input"))
+    if isinstance(text, list) and all(isinstance(line, str) for line in text):
+        text = "".join(text)
+    return text.replace("\r\n", "\n") if isinstance(text, str) else None
+
+
+def _dedent(lines: list[str]) -> tuple[list[str], list[int]]:
+    """A cell without the indentation of its first line, as IPython runs it, and the width removed from each line."""
+    first = next((line for line in lines if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    size = len(indent)
+    indents = [size if line.startswith(indent) else 0 for line in lines]
+    return [line[count:] for line, count in zip(lines, indents)], indents
+
+
+def _restore_columns(tree: ast.Module, indents: list[int]) -> None:
+    """Restores the original column of every node."""
+    if not any(indents):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.arg, ast.keyword, ast.alias)):
+            node.col_offset += indents[node.lineno - 1]
+            if node.end_lineno is not None and node.end_col_offset is not None:
+                node.end_col_offset += indents[node.end_lineno - 1]
+
+
+def _cell_magic(lines: list[str]) -> str | None:
+    """The magic of a cell, such as `%%bash`."""
+    first = next((line for line in lines if line.strip()), "")
+    return first.split()[0] if first.lstrip().startswith("%%") else None
+
+
+def _blank_magics(lines: list[str]) -> list[str]:
+    """A cell with lines of IPython syntax blanked; all other lines keep their positions."""
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith(_SKIPPED_MAGICS):
+        return [""] * len(lines)
+    blanked: list[str] = []
+    continued = False
+    for line in lines:
+        text = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        if continued:
+            continued = text.endswith("\\")
+            blanked.append("")
+        elif text.startswith(("%", "!", "?")) or (text.endswith("?") and " " not in text):
+            continued = text.endswith("\\")
+            blanked.append(f"{indent}pass")
+        elif re.match(r"[\w, ]+=\s*[!%]", text):
+            blanked.append(f"{indent}{text.split('=')[0]}= None")
+        else:
+            blanked.append(line)
+    return blanked

@@ -1,0 +1,114 @@
+"""Data sets that packages bring or generate: their sizes, ranges and labels."""
+
+from __future__ import annotations
+
+import ast
+
+from seqspec.programs.values.abstract_values import Array, Call, Instance, is_integer
+
+_IMAGES: dict[str, tuple[tuple[int, int], tuple[int, ...], int]] = {
+    "mnist": ((60000, 10000), (28, 28), 10),
+    "fashion_mnist": ((60000, 10000), (28, 28), 10),
+    "cifar10": ((50000, 10000), (32, 32, 3), 10),
+    "cifar100": ((50000, 10000), (32, 32, 3), 100),
+}
+"""The datasets of `keras.datasets` that hold images: samples for training and test, shape, classes."""
+
+_TEXTS = {"imdb": (25000, 25000, 2), "reuters": (8982, 2246, 46)}
+_NUMBERS = {"boston_housing": (404, 102, 13), "california_housing": (16512, 4128, 8)}
+
+_TABLES: dict[str, tuple[int, int, int | None, tuple[float, float] | None]] = {
+    "load_iris": (150, 4, 3, (0.1, 7.9)),
+    "load_wine": (178, 13, 3, (0.13, 1680.0)),
+    "load_breast_cancer": (569, 30, 2, (0.0, 4254.0)),
+    "load_digits": (1797, 64, 10, (0.0, 16.0)),
+    "load_diabetes": (442, 10, None, (-0.137767225690012, 0.198787989657293)),
+}
+"""The data sets of `sklearn.datasets`: samples, features, classes (None for regression), range of the features."""
+
+_GENERATORS = {
+    "make_classification": (100, 20, 2),
+    "make_moons": (100, 2, 2),
+    "make_circles": (100, 2, 2),
+    "make_blobs": (100, 2, 3),
+    "make_regression": (100, 100, None),
+}
+"""The generators of `sklearn.datasets`: samples, features and classes by default."""
+
+
+def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
+    """The result of `keras.datasets.<name>.load_data()`: `(x_train, y_train), (x_test, y_test)`."""
+    if name in _IMAGES:
+        counts, shape, number = _IMAGES[name]
+        if channels_first and len(shape) == 3:
+            shape = (shape[2], *shape[:2])
+        classes: int | None = number
+        mode = call.value("label_mode", 0)
+        if name == "cifar100" and mode is not None:
+            classes = {"coarse": 20, "fine": 100}.get(mode) if isinstance(mode, str) else None
+        labels = (1,) if name.startswith("cifar") else ()
+        return tuple(
+            (
+                Array((count, *shape), "uint8", (0, 255), node=call.node),
+                Array((count, *labels), "uint8", (0, classes - 1) if classes else None, "integer", classes, call.node),
+            )
+            for count in counts
+        )
+    if name in _TEXTS:
+        train, test, kinds = _TEXTS[name]
+        words = call.value("num_words", 1)
+        others = [argument for argument in call.arguments if argument.key not in ("num_words", 1, "path", 0, "seed")]
+        # Every index up to the limit occurs; 1 marks the start.
+        bounds = (1, words - 1) if is_integer(words) and words <= 30_000 and not others else None
+        return tuple(
+            (
+                Array((count,), None, bounds, node=call.node),
+                Array((count,), "int64", (0, kinds - 1), "integer", kinds, call.node),
+            )
+            for count in (train, test)
+        )
+    if name in _NUMBERS:
+        train, test, features = _NUMBERS[name]
+        return tuple(
+            (
+                Array((count, features), "float64", None, node=call.node),
+                Array((count,), "float64", None, "number", None, call.node),
+            )
+            for count in (train, test)
+        )
+    return call.unknown
+
+
+def sklearn_dataset(name: str, call: Call) -> object:
+    """The return value of a function of `sklearn.datasets`; None for an unknown function."""
+    if name in _TABLES:
+        samples, features, classes, bounds = _TABLES[name]
+        if call.value("n_class", "as_frame") is not None:
+            return call.unknown
+        data = Array((samples, features), "float64", bounds, node=call.node)
+        target = _labels(samples, classes, call.node)
+        if call.value("return_X_y") is True:
+            return (data, target)
+        return Instance(None, {"data": data, "target": target})
+    if name in _GENERATORS:
+        samples, features, classes = _GENERATORS[name]
+        count = call.value(0, "n_samples")
+        width = call.value(1, "n_features") if name not in ("make_moons", "make_circles") else None
+        groups = call.value("n_classes", "centers")
+        if not all(value is None or is_integer(value) for value in (count, width, groups)):
+            return call.unknown
+        if call.value("n_targets", "return_X_y", "return_centers") is not None:
+            return call.unknown
+        size = count if isinstance(count, int) else samples
+        kinds = groups if isinstance(groups, int) and classes is not None else classes
+        return (
+            Array((size, features if width is None else width), "float64", node=call.node),
+            _labels(size, kinds, call.node),
+        )
+    return None
+
+
+def _labels(samples: int, classes: int | None, node: ast.AST) -> Array:
+    if classes is None:
+        return Array((samples,), "float64", None, "number", None, node)
+    return Array((samples,), "int64", (0, classes - 1), "integer", classes, node)

@@ -1,0 +1,251 @@
+"""Symbolic tensors: inputs of functional models, and the results of calls of layers and operations on them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
+from typing import TYPE_CHECKING, TypeGuard
+
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Call,
+    Dict,
+    Either,
+    Instance,
+    KerasCall,
+    List,
+    Model,
+    Unknown,
+    known_items,
+)
+
+if TYPE_CHECKING:
+    from seqspec.programs.python.interpreter import Interpreter
+
+MAX_ALTERNATIVES = 4
+"""Maximum number of alternatives of a tensor, after branches on unknown conditions."""
+
+_MAX_DEPTH = 4
+"""Maximum nesting of lists and dicts of tensors."""
+
+
+SHAPE_ATTRIBUTES = ("shape", "_keras_shape", "dtype", "ndim", "rank")
+"""The attributes of a tensor about its shape, which are not read."""
+
+
+UNINFERRED = object()
+"""Marks a tensor of which the shape has not been inferred."""
+
+
+class Tensor:
+    """A symbolic tensor: the result of a call, or an input without a shape.
+
+    Attributes:
+        source: The layer, model or `Operation` that is called, or an unknown value; a `Doubt` for a tensor that an
+            unknown loop changes; None for an input.
+        inputs: What it is computed from: tensors, and unknown values.
+        node: The expression.
+        arguments: The arguments of the call.
+        index: The position of one of several outputs of its only input.
+        inlined: Whether its layers belong to the model itself, as those of `base.output`.
+        targets: The number of variables to which its only input is unpacked; None where it is not certain.
+    """
+
+    __slots__ = ("arguments", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec", "targets")
+
+    def __init__(
+        self,
+        source: object,
+        inputs: Sequence[object],
+        node: ast.AST,
+        arguments: Sequence[Argument] = (),
+        index: int | None = None,
+        inlined: bool = False,
+    ) -> None:
+        self.source = source
+        self.inputs = tuple(inputs)
+        self.node = node
+        self.arguments = arguments
+        self.index = index
+        self.inlined = inlined
+        self.targets: int | None = None
+        self.is_certain = False
+        """Whether the call is outside of loops, and of branches on unknown conditions."""
+        self.label: str | None = None
+        """The first variable that holds it."""
+        self.spec: object = UNINFERRED
+        """Its shape and dtype, inferred when the program reads its shape."""
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.source!r})"
+
+
+_PLAIN = (int, float, str, bool)
+
+
+class Operation:
+    """An operation on tensors that is not a layer: `x / 255`, `tf.cast(x, tf.float32)`, `x[:, 0]`.
+
+    Attributes:
+        name: The name of the function or operator, without its module.
+        path: The canonical path of the function; empty for an operator or method.
+    """
+
+    __slots__ = ("name", "path")
+
+    def __init__(self, name: str, path: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Operation({self.name})"
+
+
+def is_tensor(value: object) -> TypeGuard[Tensor | KerasCall]:
+    """Whether a value is a symbolic tensor; the call of `Input` is one."""
+    return isinstance(value, Tensor) or (isinstance(value, KerasCall) and value.ref.name == "Input")
+
+
+def has_tensor(value: object, depth: int = 0) -> bool:
+    """Whether a value is a tensor, or contains one in its lists, tuples, dicts or alternatives."""
+    return is_tensor(value) or any(has_tensor(item, depth + 1) for item in _items(value, depth))
+
+
+def tensors_in(values: Iterable[object], depth: int = 0) -> Iterator[object]:
+    """The tensors in values, and the unknown values beside them in the same list."""
+    for value in values:
+        if is_tensor(value):
+            yield value
+            continue
+        items = _items(value, depth)
+        if isinstance(value, Either):
+            yield Unknown(text="one of several values")
+        elif any(has_tensor(item, depth + 1) for item in items):
+            yield from (each for item in items for each in _with_unknown(item, depth + 1))
+
+
+def _with_unknown(value: object, depth: int) -> Iterator[object]:
+    if isinstance(value, Unknown):
+        yield value
+    else:
+        yield from tensors_in((value,), depth)
+
+
+def _items(value: object, depth: int) -> Sequence[object]:
+    if depth > _MAX_DEPTH:
+        return ()
+    if isinstance(value, Either):
+        return value.values
+    if isinstance(value, Dict) and value.unknown is None:
+        return tuple(value.items.values())
+    items = known_items(value)
+    if not isinstance(items, tuple) or (items and isinstance(items[0], _PLAIN)):
+        # No list of numbers contains tensors, and it may be long.
+        return ()
+    return items
+
+
+def alternatives(value: object, depth: int = 0) -> list[object]:
+    """A value that contains tensors of several branches as each of its alternatives."""
+    if not isinstance(value, (Either, List, tuple, Dict)) or not has_tensor(value):
+        return [value]
+    if isinstance(value, Either):
+        kept = [each for each in value.values if has_tensor(each) or isinstance(each, Unknown)]
+        return [each for one in kept for each in alternatives(one, depth + 1)][:MAX_ALTERNATIVES]
+    ways = list(islice(product(*(alternatives(item, depth + 1) for item in _items(value, depth))), MAX_ALTERNATIVES))
+    if len(ways) < 2:
+        return [value]
+    if isinstance(value, Dict):
+        return [Dict(dict(zip(value.items, way))) for way in ways]
+    return [way if isinstance(value, tuple) else List(way) for way in ways]
+
+
+def argument_alternatives(arguments: Sequence[Argument]) -> list[Sequence[Argument]]:
+    """The arguments of a call on tensors of several branches, once for each of them."""
+    ways = list(islice(product(*(alternatives(a.value) for a in arguments)), MAX_ALTERNATIVES))
+    if len(ways) < 2:
+        return [arguments]
+    return [[_with_value(argument, value) for argument, value in zip(arguments, way)] for way in ways]
+
+
+def _with_value(argument: Argument, value: object) -> Argument:
+    return Argument(argument.key, value, argument.node, argument.keyword, argument.spread)
+
+
+def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:
+    """The result of a call of a layer, a model or something unknown on tensors."""
+    results = [_call_once(interpreter, layer, each, call) for each in argument_alternatives(call.arguments)]
+    return interpreter.either(results, call.node)
+
+
+def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argument], call: Call) -> object:
+    inputs = list(tensors_in(argument.value for argument in arguments))
+    if not inputs:
+        first = arguments[0].value if arguments else None
+        if not isinstance(first, Unknown) or not isinstance(layer, (KerasCall, Model)):
+            return call.unknown
+        # The argument of a function that the file does not call.
+        inputs = [first]
+    if isinstance(layer, Instance):
+        layer = layer.attributes.get("__model__", layer)
+    tensor = Tensor(layer, inputs, call.node, arguments)
+    tensor.is_certain = not interpreter.loops and not interpreter.branches
+    interpreter.tensors.append(tensor)
+    if isinstance(layer, KerasCall):
+        interpreter.journal.set_attribute(layer, "output", tensor if layer.output is None else call.unknown)
+    return tensor
+
+
+def operate(
+    interpreter: Interpreter,
+    name: str,
+    arguments: Sequence[Argument],
+    node: ast.AST,
+    path: tuple[str, ...] = (),
+) -> object:
+    """The result of an operation on tensors.
+
+    Args:
+        interpreter: The interpreter.
+        name: The name of the operation.
+        arguments: Its operands.
+        node: The expression.
+        path: The canonical path of a function.
+    """
+    results: list[object] = []
+    for each in argument_alternatives(arguments):
+        inputs = list(tensors_in(argument.value for argument in each))
+        results.append(Tensor(Operation(name, path), inputs, node, each))
+    interpreter.tensors += [tensor for tensor in results if isinstance(tensor, Tensor)]
+    return interpreter.either(results, node)
+
+
+def apply_operator(interpreter: Interpreter, name: str, node: ast.AST, *operands: object) -> object:
+    """The result of an operator on tensors."""
+    return operate(interpreter, name, [Argument(at, value, node) for at, value in enumerate(operands)], node)
+
+
+def part(tensor: Tensor, index: int, node: ast.AST, targets: int | None) -> Tensor:
+    """One of several outputs of a call, which a program unpacks to this number of variables."""
+    result = Tensor(tensor.source, (tensor,), node, index=index)
+    result.targets = targets
+    return result
+
+
+def base_input(base: KerasCall | Model) -> object:
+    """The input of a base model, or of a `Sequential` model."""
+    return _base_tensors(base)[0]
+
+
+def base_output(base: KerasCall | Model) -> object:
+    """The output of a base model, whose layers then belong to the models that are created from it."""
+    return _base_tensors(base)[1]
+
+
+def _base_tensors(base: KerasCall | Model) -> tuple[object, object]:
+    if base.tensors is None:
+        start = base.value("input_tensor") if isinstance(base, KerasCall) else None
+        start = start if is_tensor(start) else Tensor(None, (), base.node)
+        base.tensors = (start, Tensor(base, (start,), base.node, inlined=True))
+    return base.tensors
