@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -117,12 +118,21 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
         while True:
             block = _guarded(context, file, partial(next, blocks, None), dialect)
             if block is None:
+                _release()
                 return
             size += sum(map(_bytes_of, block.values()))
             context.require_size(file.name, size, stored)
             yield block
 
     return Table(formats, known, read)
+
+
+def _release() -> None:
+    """Returns the memory that PyArrow keeps for its next blocks."""
+    if "pyarrow" in sys.modules:
+        import pyarrow as pa
+
+        pa.default_memory_pool().release_unused()
 
 
 def _bytes_of(column: Column) -> int:

@@ -45,7 +45,8 @@ _CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|
 _NAMES = re.compile(
     r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
-    r"|birth ?place|species|colou?r|season|weekday|day of week|flight|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
+    r"|birth ?place|species|colou?r|season|weekday|day of week|flight"
+    r"|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
 )
 """Names of columns whose integers are names."""
 _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")

@@ -181,12 +181,13 @@ def _require_distinct(times: Array, new: Array, order: Array, sample: TableSampl
     assert options.time is not None
     rows = sorted(int(row) for row in order[twice[0] : twice[0] + 2])
     first = f"the first is {sample.columns[options.time][rows[0]]}, in rows {rows[0] + 1:,} and {rows[1] + 1:,}"
-    several = ""
-    if options.group is None:
-        several = "if there are several series, name the column of their names with --group; if not, "
+    verb = "repeats" if len(twice) == 1 else "repeat"
+    repeated = f"{counted(len(twice), 'row')} of {options.name} {verb} the {options.time} of another one"
+    if options.group is not None:
+        raise ScaffoldError(f"{repeated} of their series; {first}: correct or remove them")
     raise ScaffoldError(
-        f"{counted(len(twice), 'row')} of {options.name} repeat the {options.time} of another one"
-        f"{'' if options.group is None else ' of their series'}; {first}: {several}correct or remove them"
+        f"{repeated}; {first}: if there are several series, name the column of their names with --group; if not, "
+        "correct or remove them"
     )
 
 
@@ -198,9 +199,10 @@ def _require_regular(
         return
     assert options.time is not None
     row = int(order[wrong[0]])
+    help = frequency.regular(options.time if options.group is None else None)
     raise ScaffoldError(
         f"{len(wrong):,} of {len(times):,} time stamps do not fit the most frequent step ({frequency.name}), the first "
-        f"is {sample.columns[options.time][row]} in row {row + 1:,}: {frequency.regular(options.time if options.group is None else None)}"
+        f"is {sample.columns[options.time][row]} in row {row + 1:,}: {help}"
     )
 
 

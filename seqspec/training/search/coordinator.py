@@ -170,7 +170,13 @@ class Coordinator:
                 self.study.reject(place)
                 self.info["rejected"][checked.reason.rule] = self.info["rejected"].get(checked.reason.rule, 0) + 1
                 reason = checked.reason
-                line = {"values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line}
+                line = {
+                    "values": dict(proposed.chosen),
+                    "rule": reason.rule,
+                    "name": reason.name,
+                    "line": reason.line,
+                    "trial": number,
+                }
                 self.folder.reject(line)
                 continue
             analysis = self.plan.trial(proposed, number)

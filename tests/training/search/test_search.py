@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import seqspec
+from seqspec.plugins import Logger
+from seqspec.training.loggers import group
 from tests import ROOT
 from tests.training.specs import CLASSES, samples
 
@@ -358,3 +360,45 @@ def require_whole(folder, count, epochs):
         assert len(again.history["loss"]) == int(epochs)
         assert again.history == trial.run.history
         assert equal(weights(again), weights(trial.run))
+
+
+class Memory(Logger):
+    """Writes what it gets to a file of the search."""
+
+    def write(self, *line):
+        with open(self.path / "calls.jsonl", "a") as file:
+            file.write(f"{json.dumps(line)}\n")
+
+    def start_search(self, search):
+        self.path = search.path
+        search.state["id"] = "parent"
+        self.write("search", search.config["objective"])
+
+    def finish_search(self, state, results):
+        self.write("done", state, results)
+
+    def start(self, run):
+        self.path, self.trial = run.search.path, run.trial
+        self.write("trial", run.trial, run.search.state, run.search.name)
+
+    def log_epoch(self, line):
+        self.write("epoch", self.trial, line["epoch"])
+
+    def finish(self, state, evaluation):
+        self.write("end", self.trial, state)
+
+
+def test_loggers_know_the_search_and_receive_the_last_epoch_of_pruned_trials(document, monkeypatch):
+    monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
+    pruner = '{ type = "asha", min_epochs = 1, reduction_factor = 2 }'
+    result = seqspec.search(document(trials=4, pruner=pruner), settings=['report.loggers=["memory"]'])
+    calls = [json.loads(line) for line in (result.path / "calls.jsonl").read_text().splitlines()]
+    assert calls[0] == ["search", [{"metric": "val_loss"}]]
+    best = {"best_val_loss": result.best.values[0], "trials": 4, "rejected": 0}
+    assert calls[-1] == ["done", "done", best]
+    for trial in result.trials:
+        own = [call for call in calls if call[1] == trial.number and call[0] != "search"]
+        state = "interrupted" if trial.state == "pruned" else "done"
+        epochs = [["epoch", trial.number, epoch] for epoch in range(1, trial.epochs + 1)]
+        start = ["trial", trial.number, {"id": "parent"}, result.path.name]
+        assert own == [start, *epochs, ["end", trial.number, state]]

@@ -318,3 +318,24 @@ def test_the_length_of_a_list_is_bounded():
     assert [(each.path, each.rule) for each in violations] == [
         (("space", "vars", "widths", "length"), "bad-distribution")
     ]
+
+
+def test_all_mistakes_are_reported_at_once():
+    space = {
+        "vars": {"depht": [1, 2], "width": {"min": 9, "max": 4}, "pool": [1, 2]},
+        "compile": {"optimizer": {"learning_rates": [0.1, 0.2]}},
+        "fit": {"epochz": [1, 2]},
+    }
+    search = {"objective": "val_los", "trials": 0, "start": [{"vars": {"width": 8}}, {"vars": {"poll": 1}}]}
+    tree = {**CNN, "fit": {"epochs": 2}, "search": {**search, "space": space}}
+    found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    expected = [
+        "/search/objective", "/search/trials", "/search/space/vars/depht", "/search/space/vars/width/min",
+        "/search/space/compile/optimizer/learning_rates", "/search/space/fit/epochz",
+    ]  # fmt: skip
+    # The candidates of start are compared with a space that is complete.
+    assert sorted(found) == sorted(expected)
+    space["vars"]["width"] = {"min": 4, "max": 9}
+    found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    expected = [each for each in expected if "width" not in each] + ["/search/start/1/vars/poll"]
+    assert sorted(found) == sorted(expected)
