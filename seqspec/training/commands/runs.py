@@ -166,10 +166,19 @@ def _show_comparison(comparison: Comparison, width: int) -> None:
         click.echo(visible(f"also different: {shorten_list(unshown, 8)} (--format json)"))
     for name, versions in comparison["versions"].items():
         click.echo(visible(f"versions    {name}: {', '.join(map(str, versions))}"))
-    same = "the same" if comparison["data"] else "different, so the results are not of the same samples"
-    click.echo(f"data        {same}")
+    click.echo(f"data        {_data_text(comparison)}")
     for each in comparison["differences"]:
         _show_difference(each)
+
+
+def _data_text(comparison: Comparison) -> str:
+    """Whether the results are of the same samples."""
+    if comparison["data"]:
+        return "the same"
+    compared = comparison["differences"]
+    if compared and all(each["reason"] is None for each in compared):
+        return f"different, except for the {compared[0]['on']} set"
+    return "different, so the results are not of the same samples"
 
 
 def _show_difference(found: Difference) -> None:

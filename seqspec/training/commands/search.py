@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -106,7 +106,8 @@ class SearchOutput:
         from seqspec.training.run_folder.files import DONE
 
         row = fields["trial"]
-        cells = [f"trial {row['number']:>{self._width}}", _values(row, self._names) or row["state"]]
+        shown = _values(row, self._names, fields.get("standard_errors"))
+        cells = [f"trial {row['number']:>{self._width}}", shown or row["state"]]
         cells.append("" if row["params"] is None else f"{row['params']:,} parameters")
         cells += [counted(row["epochs"], "epoch"), f"{row['seconds']:.1f} s"]
         self._columns = [max(pair) for pair in zip_longest(self._columns, map(len, cells), fillvalue=0)]
@@ -160,10 +161,11 @@ class SearchOutput:
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
-def _values(row: EventFields, names: list[str]) -> str:
+def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
     from seqspec.training.search.results import shown
 
-    return "  ".join(f"{name} {shown(row[name])}" for name in names if row.get(name) is not None)
+    bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
+    return "  ".join(f"{name} {shown(row[name])}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
 
 
 @contextmanager
@@ -181,7 +183,7 @@ _workers_option = click.option(
     help="Trials that are trained at a time, each in its process.",
 )  # fmt: skip
 _per_device_option = click.option(
-    "--per-device", type=click.IntRange(min=1), metavar="N", help="Give each GPU to N of the workers."
+    "--per-device", type=click.IntRange(min=1), metavar="N", help="Each GPU serves N of the workers."
 )
 _engine_option = click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,

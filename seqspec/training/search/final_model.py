@@ -9,7 +9,6 @@ from typing import cast
 
 from seqspec.training.errors import TrainingError
 from seqspec.training.records import EventHandler, SetEvaluation
-from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.search.jobs import EvaluateTrial, Job, RetrainTrial, TrainTrial
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.search_folder import SearchFolder
@@ -34,7 +33,7 @@ class FinalModel:
         final = self._plan.search.final or ("retrain" if self._plan.folds else "evaluate")
         if final == "none":
             return
-        model = RunFolder(best.path)
+        model = self._folder.trial(best.number)
         if final == "retrain":
             if not self._plan.folds:
                 model = self._folder.retrained(best.number)

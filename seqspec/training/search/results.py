@@ -137,6 +137,10 @@ def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
 
 def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
     """The trials that none is better than: as good in each objective, and better in one."""
+    if len(directions) == 1 and trials:
+        values = [each.values[0] for each in trials if each.values is not None]
+        best = max(values) if directions[0] else min(values)
+        return [each for each in trials if each.values is not None and each.values[0] == best]
     signed = [
         tuple(-value if is_max else value for value, is_max in zip(each.values or (), directions)) for each in trials
     ]

@@ -147,11 +147,14 @@ def test_secrets_are_in_no_output(folder):
 
 def test_separators_and_decimal_commas(folder):
     rows = ["a;b;y", *(f"{number};{number % 7},5;{'ja' if number % 2 else 'nein'}" for number in range(100))]
-    (folder / "t.csv").write_text("\n".join(rows))
-    result = run("new", "t.csv", "--label", "y", "--kind", "a=number")
-    tree = tomllib.loads((folder / "t.seqspec.toml").read_text())
-    assert tree["data"]["source"]["delimiter"] == ";" and list(tree["data"]["columns"]) == ["a"]
-    assert tree["target"]["names"] == ["nein", "ja"]
+    (folder / "t.csv").write_text("\n".join(rows), "utf-16")
+    tree = new("t.csv", "--label", "y", "--kind", "a=number")
+    source = tree["data"]["source"]
+    assert (source["delimiter"], source["decimal"], source["encoding"]) == (";", ",", "utf-16")
+    assert tree["data"]["columns"] == {"a": "number", "b": "number"} and tree["target"]["names"] == ["nein", "ja"]
+    # Another column has decimal points: the marks are not known.
+    (folder / "t.csv").write_text("\n".join(["a;b;c;y", *(f"1.{row};{row % 7},5;x;{row % 2}" for row in range(100))]))
+    result = run("new", "t.csv", "--label", "y", "--force")
     assert "b: numbers with thousands separators, a decimal comma or a unit" in result.output
 
 

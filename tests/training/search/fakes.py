@@ -73,8 +73,10 @@ def write_run(path, values, state="done"):
 
 
 class FakeWorkers:
-    """One worker; `train` gets the number and the values of a trial, and returns the `val_loss` of each epoch of each
-    of its runs, or an `Ended`.
+    """One worker.
+
+    `train` gets the number and the values of a trial, and returns the `val_loss` of each epoch of each of its runs, or
+    an `Ended`.
     """
 
     def __init__(self, own, train, samples=600):

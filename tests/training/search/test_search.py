@@ -181,8 +181,52 @@ def test_asha_ends_trials_early(document):
     result = seqspec.search(document(trials=5, pruner=pruner), settings=["fit.epochs=4"])
     pruned = [trial for trial in result.trials if trial.state == "pruned"]
     assert all(trial.epochs in (1, 2) for trial in pruned)
+    assert all(trial.run.state == "pruned" for trial in pruned)
     assert all(trial.epochs == 4 for trial in result.trials if trial.state == "done")
     assert {trial.state for trial in result.trials} <= {"done", "pruned"}
+
+
+def test_the_best_of_folds_is_trained_on_all_of_them(document, tmp_path):
+    result = seqspec.search(document(trials=2, folds=3, at='"last"'), settings=["fit.epochs=1"])
+    for trial in result.trials:
+        folds = [seqspec.load_run(trial.folder.path / "folds" / str(fold)) for fold in (1, 2, 3)]
+        losses = [run.history["val_loss"][-1] for run in folds]
+        assert trial.values == [pytest.approx(np.mean(losses))]
+        assert trial.errors == [pytest.approx(np.std(losses, ddof=1) / np.sqrt(3))]
+    (other,) = (trial for trial in result.trials if trial.number != result.best.number)
+    assert not (other.folder.path / "model.keras").exists()
+    copy = tmp_path / "best.seqspec.toml"
+    copy.write_text((result.path / "best.seqspec.toml").read_text())
+    again = seqspec.train(str(copy))
+    assert equal(weights(again), weights(result.best.run))
+    assert again.evaluation["test"]["metrics"] == result.test["metrics"]
+
+
+def test_the_best_is_retrained_on_training_and_validation_set(document, tmp_path):
+    search = {"trials": 2, "repeats": 2, "final": '"retrain"'}
+    result = seqspec.search(document(**search), settings=["fit.epochs=2"])
+    for trial in result.trials:
+        runs = [trial.run, seqspec.load_run(trial.folder.path / "repeats" / "2")]
+        assert runs[0].lock["seed"] != runs[1].lock["seed"]
+        assert trial.values == [pytest.approx(np.mean([run.history["val_loss"][-1] for run in runs]))]
+    final = seqspec.load_run(result.path / "final" / f"{result.best.number:04}")
+    rows = [np.load(run.path / "split.npz") for run in (final, result.best.run)]
+    assert sorted(rows[0]["train"]) == sorted([*rows[1]["train"], *rows[1]["validation"]])
+    assert sorted(rows[0]["test"]) == sorted(rows[1]["test"])
+    assert len(final.history["loss"]) == 2 and "val_loss" not in final.history
+
+
+def test_a_changed_document_is_named_and_its_trials_can_be_taken_over(document):
+    result = seqspec.search(document(space="vars.units = [8, 16, 32]", trials=3))
+    path = document(space="vars.units = [16, 32, 64]", start=[], trials=1)
+    with pytest.raises(seqspec.RunError, match=r"the document \(.*vars.units.*--from"):
+        seqspec.resume_search(result.path, trials=1)
+    again = seqspec.search(path, start_from=result.path)
+    assert sorted(trial.chosen["vars.units"] for trial in again.trials) == [16, 32, 64]
+    before = {trial.chosen["vars.units"]: trial.values for trial in result.trials}
+    taken = [trial for trial in again.trials if trial.chosen["vars.units"] in before]
+    assert [trial.values for trial in taken] == [before[trial.chosen["vars.units"]] for trial in taken]
+    assert all(trial.run.model.count_params() == trial.sizes["params"] for trial in taken)
 
 
 def test_a_wrong_space_starts_nothing(document, tmp_path):

@@ -42,8 +42,11 @@ _UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
 
-_EXPORT_RULES = ("quantized-export", "quantized-time-distributed", "unsupported-in-export-format")
-"""Rules about a file of `[export]` or `[quantize]` that cannot be written or loaded."""
+_EXPORT_RULES = (
+    "ineffective-quantization", "quantized-export", "quantized-float16", "quantized-time-distributed",
+    "unsupported-in-export-format",
+)  # fmt: skip
+"""Rules about `[export]` and `[quantize]`, of which `limits.export` rejects warnings too."""
 
 
 class Reason(NamedTuple):
@@ -196,7 +199,7 @@ class SpaceChecker:
         return Checked(candidate, [], sizes)
 
     def _rejects(self, diagnostic: Diagnostic) -> bool:
-        is_of_export = self._limits.export and diagnostic.name in _EXPORT_RULES
+        is_of_export = self._limits.export and diagnostic.name in _EXPORT_RULES and diagnostic.severity == "warning"
         return diagnostic.severity in self.severities or is_of_export
 
     def _reason(self, diagnostic: Diagnostic) -> Reason:

@@ -107,6 +107,21 @@ def test_drawn_values_lie_between_the_bounds(declared, low, high):
         assert set(values) == ({1, 2, 3} if isinstance(low, int) else {0.0, 0.25, 0.5})
 
 
+def test_a_candidate_that_cannot_be_quantized_is_rejected_where_the_limits_say_so():
+    layers = [{"type": "Dense", "units": 4, "repeat": "$depth"}, "ReLU"]
+    document = {
+        "seqspec": 1, "vars": {"depth": 1}, "model": {"input": [8], "layers": layers}, "quantize": {"mode": "int8"},
+        "compile": CNN["compile"],
+        "search": {"objective": "val_loss", "space": {"vars": {"depth": {"min": 0, "max": 1}}}},
+    }  # fmt: skip
+    own = checker(document)
+    without, quantized = (candidate(own.search.space, lambda _, depth=depth: depth) for depth in (0, 1))
+    assert own.checked(without).reason is None
+    own = checker(document, limits={"export": True})
+    assert own.checked(without).reason.name == "ineffective-quantization"
+    assert own.checked(quantized).reason is None
+
+
 def test_all_combinations_of_what_changes_the_model_are_checked():
     report = checker().report()
     # The optimizer changes no shape; the width has 61 values and none is invalid.
