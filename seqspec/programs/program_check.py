@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
@@ -39,6 +39,15 @@ _NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float")
 _OF_TRAINING = ("base-model-learning-rate",)
 """Rules of other families on training, which do not apply to a model that only predicts."""
 
+_OF_EXTERNAL_MODELS = frozenset(
+    "checkpoint-never-saved checkpoint-overwritten decay-out-of-range default-learning-rate "
+    "early-stopping-before-reduce-lr increasing-schedule ineffective-clipping invalid-checkpoint-path "
+    "monitor-not-logged monitor-without-direction nesterov-without-momentum nonpositive-learning-rate "
+    "patience-exceeds-epochs save-best-with-save-freq schedule-with-reduce-lr-on-plateau unknown-monitor-mode "
+    "unused-validation-settings wrong-monitor-mode".split()
+)
+"""Rules on `compile` and `fit` that do not depend on the layers."""
+
 _UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
@@ -53,6 +62,7 @@ _RULES_OF_NOTES = {
     "output-without-loss": "output-without-loss",
     "unknown-output": "unknown-output",
     "unused-layer-call": "unused-layer-call",
+    "unused-object": "unused-object",
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 
@@ -100,6 +110,7 @@ class ProgramModels(SourceModels[Report]):
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
+        checked += _note_findings(program.notes, file, lines, False)
         checked += _with_common_fixes(_certain(findings), lines)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
@@ -193,7 +204,7 @@ def _findings(
         ]
         for report in reports
     ]
-    return [*_notes(model, file, lines, older), *sampling.common_findings(results, model)]
+    return [*_note_findings(model.notes, file, lines, older), *sampling.common_findings(results, model)]
 
 
 def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
@@ -219,6 +230,8 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     """Whether a finding does not apply to programs, or is reported differently."""
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in model.omitted}:
         return True
+    if model.is_fragment and family(diagnostic.code) not in ("1", "2"):
+        return True
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
@@ -226,23 +239,25 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
         return True
     if "training" in model.unspecified and (family(diagnostic.code) == "3" or diagnostic.name in _OF_TRAINING):
         return True
+    if model.kind == "external" and diagnostic.name in _OF_EXTERNAL_MODELS:
+        return False
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
     opaque = {_pointer(path) for path in model.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
 
 
-def _notes(model: ProgramModel, file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:
-    """Notes on the parts of the model that could not be read; `older` says that it is written for Keras 1 or 2."""
-    notes = []
-    for note in model.notes:
+def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:
+    """The findings of notes; `older` says that the program is written for Keras 1 or 2."""
+    findings = []
+    for note in notes:
         if note.kind in _UNREPORTED_NOTES or (older and note.kind in _NOTES_OF_KERAS_3):
             continue
         rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
         violation = Violation(rule, note.message, help=note.help, severity=note.severity)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
-        notes.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
-    return notes
+        findings.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
+    return findings
 
 
 def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[tuple[ProgramModel, list[Diagnostic]]]:

@@ -12,15 +12,18 @@ from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.graphs.graph_reader import input_tensor
-from seqspec.programs.layers.program_model import Path, ProgramModel, Tree
+from seqspec.programs.layers.program_model import Note, Path, ProgramModel, Tree
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.models.model_reader import read_models
+from seqspec.programs.models.unused_objects import unused_objects
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
 from seqspec.programs.source.program_source import Source, read_source
 from seqspec.programs.values.spans import keyword_span, part_of_string, span_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
     from seqspec.programs.source.call_edits import ProgramFixes
@@ -41,6 +44,7 @@ class Program(NamedTuple):
         reached: The identities of the calls that create models and were followed.
         compiled: The identities of the calls of `compile` that were followed.
         migration: What of it Keras 3 treats differently; None if it does not use Keras.
+        notes: The mistakes outside of its models.
     """
 
     source: Source
@@ -51,6 +55,7 @@ class Program(NamedTuple):
     reached: frozenset[int] = frozenset()
     compiled: frozenset[int] = frozenset()
     migration: Migration | None = None
+    notes: Sequence[Note] = ()
 
 
 def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | None = None) -> Program:
@@ -82,7 +87,8 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
     models = read_models(interpreter, source.tree)
-    return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration)
+    notes, exhausted = [*interpreter.notes, *unused_objects(interpreter, source.tree)], interpreter.exhausted
+    return Program(source, models, exhausted, mentioned, contents, reached, compiled, migration, notes)
 
 
 class ProgramDocument(Document):

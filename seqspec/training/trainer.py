@@ -346,11 +346,11 @@ def _fit(
         raise TrainingError(str(error), recorder.last_checkpoint)
     except Exception as error:
         # Keras, a callback or user code may raise any exception; the run is marked as failed.
-        what = (
-            f"cannot write to {job.folder.path}"
-            if isinstance(error, OSError)
-            else f"{type(error).__name__} while training"
-        )
+        what = f"{type(error).__name__} while training"
+        if isinstance(error, OSError):
+            what = f"cannot write to {job.folder.path}"
+        elif job.strategy.lost_a_worker(error):
+            what = "another worker was lost"
         raise TrainingError(f"{what}: {reason_of(error)}", recorder.last_checkpoint)
     feed.release()
     recorder.leave()

@@ -22,7 +22,7 @@ m.compile("adam", "categorical_crossentropy")
 """
 IMAGES = {"shape": [8, 8, 3], "range": [0, 255]}
 SCALED = {"shape": [8, 8, 3], "range": [0, 1]}
-SEVERAL = {"kind": "multiclass", "classes": "{?}"}
+SEVERAL = {"kind": "multiclass", "classes": 3}
 
 DATA = {
     "m.fit(image_dataset_from_directory('d', image_size=(8, 8)))": (SEVERAL, IMAGES),

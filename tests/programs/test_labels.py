@@ -24,7 +24,7 @@ BATCHED = ".shuffle(6).batch(2).prefetch(1)"
 
 LABELS = {
     "m.fit(X, LabelEncoder().fit_transform(names))": INDICES,
-    "e = LabelEncoder()\nm.fit(X, e.fit_transform(table['kind']))": {"kind": "multiclass", "classes": "{?}"},
+    "e = LabelEncoder()\nm.fit(X, e.fit_transform(table['kind']))": {"kind": "multiclass", "classes": 3},
     "e = LabelEncoder()\ne.fit(names)\nm.fit(X, keras.utils.to_categorical(e.transform(table['kind'])))": ONE_HOT,
     "y = LabelEncoder().fit_transform(table['kind'])\nm.fit(X, keras.utils.to_categorical(y, num_classes=3))": ONE_HOT,
     "m.fit(X, LabelBinarizer().fit_transform(names))": ONE_HOT,
@@ -33,7 +33,7 @@ LABELS = {
     "m.fit(X, LabelBinarizer().fit_transform(table['kind']))": None,
     "m.fit(X, pd.get_dummies(names))": ONE_HOT,
     "m.fit(X, pd.get_dummies(names, drop_first=True))": None,
-    "m.fit(X, pd.get_dummies(table['kind']))": {"kind": "multiclass", "classes": "{?}", "encoding": "one_hot"},
+    "m.fit(X, pd.get_dummies(table['kind']))": {"kind": "multiclass", "classes": 3, "encoding": "one_hot"},
     "m.fit(X, keras.utils.to_categorical([0, 1, 2, 0, 1, 2]))": ONE_HOT,
     f"m.fit(tf.data.Dataset.from_tensor_slices((X, LabelEncoder().fit_transform(names))){BATCHED})": {
         "kind": "multiclass",

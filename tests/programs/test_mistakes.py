@@ -265,3 +265,105 @@ def test_the_unknown_tensor_of_a_model_is_named():
     assert [d.message for d in report.diagnostics] == [
         "helper.block(4) is not known statically: the shapes of this functional model are not checked"
     ]
+
+
+MISUSED = {
+    "a layer as input": (
+        """
+        base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
+        last = base.get_layer("out_relu")
+        x = GlobalAveragePooling2D()(last)
+        """,
+        "wrong-type",
+    ),
+    "one of the last layers": (
+        """
+        base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
+        x = GlobalAveragePooling2D()(base.layers[-1])
+        """,
+        "wrong-type",
+    ),
+    "models to merge": (
+        """
+        one = Sequential([keras.Input((4,)), Dense(3)])
+        other = Sequential([keras.Input((4,)), Dense(3)])
+        both = concatenate([one, other])
+        """,
+        "wrong-type",
+    ),
+    "a model as input": (
+        """
+        x = keras.Input((4,))
+        inner = keras.Model(x, Dense(4)(x))
+        outer = keras.Model(x, Dense(3)(x))
+        y = outer(inner)
+        """,
+        "wrong-type",
+    ),
+    "no tensors": ("merged = concatenate()", "missing-argument"),
+    "a tensor in a stack": (
+        """
+        x = keras.Input((4,))
+        m = Sequential([Dense(4)(x)])
+        """,
+        "bad-layer-entry",
+    ),
+    "no outputs": (
+        """
+        x = keras.Input((4,))
+        m = keras.Model(inputs=x, output_tensors=Dense(3)(x))
+        """,
+        "unexpected",
+    ),
+    "no model": (
+        """
+        x = keras.Input((8, 8, 3))
+        y = MaxPooling2D()(x)
+        z = Add()([Conv2D(3, 3)(x), y])
+        """,
+        "shape-mismatch",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISUSED)
+def test_misused_values(name):
+    program, rule = MISUSED[name]
+    rule = "unknown-argument" if rule == "unexpected" else rule
+    line = failing_line(program)
+    assert line is not None
+    assert (rule, line) in [(found, at) for found, at, _ in errors(program)]
+
+
+def test_calls_without_a_model():
+    fine = "x = keras.Input((8, 8, 3))\ny = Conv2D(3, 3, padding='same')(x)\nz = Add()([x, y])\n"
+    assert not errors(fine)
+    assert check(fine).diagnostics == []
+    # A function that the file does not call has inputs of unknown shapes.
+    assert not errors("def block(x):\n    return Add()([Conv2D(3, 3)(x), x])\n")
+
+
+def test_unused_objects():
+    head = "opt = keras.optimizers.SGD(0.1)\nstop = keras.callbacks.EarlyStopping()\n"
+    model = "m = Sequential([keras.Input((4,)), Dense(1)])\n"
+    used = "m.compile(opt, 'mse')\nm.fit(x, y, callbacks=[stop], validation_split=0.1)\n"
+    assert "unused-object" not in {d.name for d in check(head + model + used).diagnostics}
+    unused = check(head + model + "m.compile('sgd', 'mse')\nm.fit(x, y)\n").diagnostics
+    assert [(d.span.line, d.message) for d in unused if d.name == "unused-object"] == [
+        (5, "the optimizer opt is never used"),
+        (6, "the callback stop is never used"),
+    ]
+    # Another file may import them.
+    assert "unused-object" not in {d.name for d in check(head + model).diagnostics}
+
+
+def test_models_of_other_files():
+    program = """
+    from nets import build
+    model = build(3)
+    model.compile(loss="categorical_crosentropy", optimizer="adam", metrics=["accuracy"])
+    stop = keras.callbacks.EarlyStopping(monitor="val_acc")
+    model.fit(x, y, epochs=3, validation_split=0.1, callbacks=[stop])
+    """
+    assert [(name, line) for name, line, _ in errors(program)] == [("unknown-name", 8), ("monitor-not-logged", 9)]
+    assert not errors("from sklearn.svm import SVC\nclf = make()\nclf.fit(x, y)\nclf.fit(x, y, sample_weight=w)\n")

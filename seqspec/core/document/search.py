@@ -326,7 +326,9 @@ class Limits(Table):
     macs: Maybe[PositiveInt] = Field(default=None, description="Maximum number of MACs of one sample.")
     memory: Maybe[ByteCount] = Field(default=None, description="Maximum memory of training, as estimated.")
     file_size: Maybe[ByteCount] = Field(default=None, description="Maximum size of the weights in the exported file.")
-    export: bool = Field(default=False, description="Whether every file of [export] and [quantize] must be possible.")
+    export: bool = Field(
+        default=False, description="Whether a candidate is rejected that [export] or [quantize] has no effect on."
+    )
     findings: Literal["error", "warning"] = Field(
         default="error", description="The severity of findings with which a candidate is not trained."
     )

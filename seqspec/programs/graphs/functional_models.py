@@ -194,13 +194,16 @@ def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: obje
     ways = list(product(alternatives(inputs), alternatives(outputs)))[:MAX_ALTERNATIVES]
     model.kind = kind
     model.tensors = ways[0] if len(ways) == 1 else None
-    states = [_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
+    states = [graph_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
     # Inputs and outputs of different branches do not belong together.
     known = [state for state in states if isinstance(state.graph, Graph) and state.graph.topology != "unknown"]
     interpreter.begin_model(model, *(known or states))
 
 
-def _state(interpreter: Interpreter, inputs: Sequence[object], outputs: Sequence[object], node: ast.AST) -> ModelState:
+def graph_state(
+    interpreter: Interpreter, inputs: Sequence[object], outputs: Sequence[object], node: ast.AST
+) -> ModelState:
+    """The state of a model with these inputs and outputs."""
     uncalled = tuple(value for value in outputs if isinstance(value, KerasCall) and _is_layer(value))
     last = _last_tensor(interpreter, inputs) if uncalled else None
     if last is not None:

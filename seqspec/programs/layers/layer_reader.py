@@ -21,7 +21,7 @@ from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argumen
 from seqspec.programs.layers.object_reader import ObjectReader, custom_name
 from seqspec.programs.layers.program_model import Path
 from seqspec.programs.layers.sampling import candidate_values
-from seqspec.programs.layers.targets import is_whole_shape
+from seqspec.programs.layers.targets import is_shape_attribute, is_whole_shape
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
@@ -53,6 +53,8 @@ _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
     "TimeDistributedDense".split()
 )
+
+_RECURRENT = ("GRU", "LSTM", "SimpleRNN")
 
 _FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
@@ -117,6 +119,8 @@ class LayerReader(ObjectReader):
         table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
         if graph is not None:
             self._read_calls(graph, entries, follows)
+        if model.kind == "external":
+            result.topology = "unknown"
         if not entries and result.complete:
             result.complete = False
             result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
@@ -196,10 +200,13 @@ class LayerReader(ObjectReader):
             return
         batch = value.argument("batch_input_shape", "batch_shape")
         shape = batch or value.argument("input_shape")
+        dims, length = value.argument("input_dim"), value.argument("input_length")
+        if dims is not None and value.ref.name in _RECURRENT and self.result.generation < Generation.KERAS_3:
+            # Keras 1 and 2 ignore its input_shape then.
+            shape = batch
         if shape is not None:
             self._set_input(shape.value, shape, batch is not None, value.argument("batch_size"))
             return
-        dims, length = value.argument("input_dim"), value.argument("input_length")
         if value.ref.name == "Embedding":
             # In Keras 3 its arguments do not build the model.
             self.result.unspecified.add("model_batch_size")
@@ -263,6 +270,8 @@ class LayerReader(ObjectReader):
             sizes = value
         else:
             sizes = shape = []
+            if not batch and items and isinstance(items[0], Unknown) and is_shape_attribute(argument.node):
+                self.whole_shape = argument
             places = element_nodes(argument.node, len(items) + shift)[shift:]
             if nodes is not None:
                 places = [argument.node if each is None else each.node for each in nodes]
@@ -315,6 +324,9 @@ class LayerReader(ObjectReader):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
+        if isinstance(value, Tensor) and not self.functional:
+            message = f"{Unknown(value.node).text} is a tensor, not a layer"
+            return self._opaque_layer("layer-class", message, node, path, "create a functional model")
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
 
     def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
@@ -403,7 +415,7 @@ class LayerReader(ObjectReader):
             unknown = Unknown(text=f'{call.open}["activation"]')
             table["activation"] = unknown
             self._add_unknown((*path, "activation"), unknown, candidate_values(cls, "activation", unknown, 0))
-        self._read_attributes(call, table, path)
+        self._read_attributes(cls, call, table, path)
         self._finish_layer(cls, call, table, path)
         return table
 
@@ -425,11 +437,13 @@ class LayerReader(ObjectReader):
                 bound = bound._replace(value=int(bound.value))
             yield bound
 
-    def _read_attributes(self, call: KerasCall, table: dict[str, object], path: Path) -> None:
+    def _read_attributes(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         """Attributes that the program assigns to a layer, and whether it adapts the layer."""
         attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
         trainable = attributes.get("trainable")
-        if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
+        if "trainable" not in argument_names(cls):
+            pass
+        elif isinstance(trainable, Argument) and isinstance(trainable.value, bool):
             table["trainable"] = trainable.value
             self.result.place((*path, "trainable"), trainable)
         elif trainable is not None:
@@ -550,15 +564,15 @@ def _application_arguments(arguments: Sequence[BoundArgument]) -> Iterator[Bound
             if shape is None or has_shape:
                 continue
             bound = BoundArgument("input_shape", shape, shape.value)
-        if bound.key == "input_shape" and isinstance(bound.value, Unknown):
-            bound = bound._replace(value=_unknown_image_shape(bound.value, bound.argument.node))
+        if bound.key == "input_shape" and isinstance(bound.value, (Unknown, Ref)):
+            bound = bound._replace(value=_unknown_image_shape(bound.argument.node))
         if bound.key == "input_shape" or bound.key not in SHAPES:
             yield bound
 
 
-def _unknown_image_shape(unknown: Unknown, node: ast.AST) -> object:
+def _unknown_image_shape(node: ast.AST) -> object:
     """The input shape of a base model whose sizes are not known."""
-    return (*(Unknown(node, text=f"{unknown.text}[{axis}]") for axis in (0, 1)), 3)
+    return (*(Unknown(node, text=f"{Unknown(node).text}[{axis}]") for axis in (0, 1)), 3)
 
 
 def _has_kernel_sizes(value: object) -> bool:

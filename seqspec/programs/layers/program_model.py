@@ -68,6 +68,7 @@ class ProgramModel:
 
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
+        is_fragment: Whether it is no model, but calls of layers that belong to none.
         alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
             conditions; None for others.
         expression: The code that refers to it, `model` if it has no name.
@@ -108,6 +109,7 @@ class ProgramModel:
         self.label = label
         self.expression = expression or "model"
         self.stage = stage
+        self.is_fragment = False
         self.alternatives_of: object = None
         self.names: set[str] = set()
         self.node = node

@@ -13,6 +13,7 @@ from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
     Dataset,
+    Dict,
     Invocation,
     Unknown,
     are_integers,
@@ -53,6 +54,8 @@ def describe_data(
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
+    if pair is None:
+        _note_missing_labels(model, samples, labels, fit)
     if samples is not None:
         _note_fitted(model, samples.value)
     if samples is not None and isinstance(samples.value, Array):
@@ -127,19 +130,41 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 
 def is_whole_shape(value: object) -> bool:
     """Whether a value is `x.shape` of unknown data, which includes the number of samples."""
-    node = value.node if isinstance(value, Unknown) else None
+    return isinstance(value, Unknown) and is_shape_attribute(value.node)
+
+
+def is_shape_attribute(node: ast.AST | None) -> bool:
+    """Whether an expression is `x.shape`."""
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
 def _note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
     """Notes an input shape that includes the number of samples that the model is trained on."""
     samples = fit.argument("x", 0)
-    value = None if shape is None else shape.value
-    if shape is None or samples is None or not isinstance(value, Unknown):
+    if shape is None or samples is None:
         return
-    if any(operand is samples.value for operand in value.operands):
-        message = f"the input shape is {value.text}, which includes the number of samples"
-        model.note("whole-shape", message, shape.node, f"write {value.text}[1:]", rule="data-shape-mismatch")
+    value = shape.value
+    if isinstance(value, Unknown):
+        is_whole = any(operand is samples.value for operand in value.operands)
+    else:
+        is_whole = isinstance(samples.value, Array) and samples.value.shape is value
+    if is_whole:
+        text = Unknown(shape.node).text
+        message = f"the input shape is {text}, which includes the number of samples"
+        model.note("whole-shape", message, shape.node, f"write {text}[1:]", rule="data-shape-mismatch")
+
+
+def _note_missing_labels(
+    model: ProgramModel, samples: Argument | None, labels: Argument | None, fit: Invocation
+) -> None:
+    """Notes arrays without labels for a model with a loss of Keras."""
+    value = None if samples is None else samples.value
+    arrays = list(value.items.values()) if isinstance(value, Dict) else [value]
+    if fit.method != "fit" or not arrays or not all(isinstance(each, Array) for each in arrays):
+        return
+    if labels is None and _traits(model.tree.get("compile", {}).get("loss")):
+        message = "fit() is missing y: the model is trained with a loss, which compares labels"
+        model.note("labels", message, fit.node, "pass the labels as y", rule="missing-argument")
 
 
 _MAX_OPERANDS = 4
@@ -198,11 +223,12 @@ def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argumen
 
 
 def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
-    """Labels of a known encoding with an unknown number of classes: with one or two output units, two classes."""
-    shape = labels.shape
-    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown) or shape is None:
+    """Labels of a known encoding with an unknown number of classes: as many as output units, and at least two."""
+    if labels.encoding not in ("one_hot", "integer") or not isinstance(labels.classes, Unknown):
         return {}
-    if len(shape) != (2 if labels.encoding == "one_hot" else 1):
+    rank = 2 if labels.encoding == "one_hot" else 1
+    # Labels of an unknown shape are those of a model that returns one vector per sample.
+    if not _predicts_vectors(model) if labels.shape is None else len(labels.shape) != rank:
         return {}
     layers = model.tree["model"].get("layers") or []
     units = next(
@@ -213,11 +239,41 @@ def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
     one_hot = {"encoding": "one_hot"} if labels.encoding == "one_hot" else {}
     if is_integer(units) and units <= 2:
         return {"kind": "binary", **one_hot}
+    if is_integer(units):
+        # Keras refuses any other number.
+        return {"kind": "multiclass", "classes": units, **one_hot}
     classes, choices = labels.classes, candidate_sizes(labels.classes, 0) if labels.classes.choices else ()
     if isinstance(classes.node, ast.Call) and not choices:
         classes = Unknown(labels.node, text="?")
     model.unknown_values.append(UnknownValue(("target", "classes"), classes, choices, False, True))
     return {"kind": "multiclass", "classes": classes, **one_hot}
+
+
+_VECTORS = frozenset(
+    "Flatten GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D".split()
+)
+"""Layers that return one vector per sample whatever they receive."""
+
+_KEEP_RANK = frozenset(
+    "Activation BatchNormalization Dense Dropout LayerNormalization LeakyReLU PReLU ReLU Softmax".split()
+)
+
+
+def _predicts_vectors(model: ProgramModel) -> bool:
+    """Whether the output is certainly one vector per sample, by the types of the last layers of a stack."""
+    if model.calls is not None or model.doubtful:
+        return False
+    for layer in reversed(model.tree["model"].get("layers") or []):
+        name = layer.get("type") if isinstance(layer, Mapping) else None
+        if name in _VECTORS:
+            return True
+        if name in ("LSTM", "GRU", "SimpleRNN", "Bidirectional"):
+            inner = layer.get("layer", layer)
+            return isinstance(inner, Mapping) and inner.get("return_sequences") in (None, False)
+        if name not in _KEEP_RANK:
+            return False
+    sizes = model.tree["model"].get("input")
+    return isinstance(sizes, list) and len(sizes) == 1
 
 
 def _with_unknown_count(samples: Array) -> tuple[object, ...] | None:

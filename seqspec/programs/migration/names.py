@@ -198,7 +198,8 @@ class Module:
                     for node in self.functions
                     if node.lineno <= line <= (node.end_lineno or node.lineno) and getattr(node, "name", None) != name
                 ]
-                shadowed.setdefault(name, []).append(max(around) if around else (line, 1 << 30))
+                # The value of `Adam = Adam(0.1)` is evaluated before the name is assigned.
+                shadowed.setdefault(name, []).append(max(around) if around else (line + 1, 1 << 30))
         return shadowed
 
     def resolve(self, node: ast.AST) -> KerasName | None:

@@ -38,6 +38,8 @@ class Receivers:
             before = dict(self._kinds), dict(self._functions)
             for statement in module.statements:
                 self._read(statement)
+            for call in module.calls:
+                self._read_compile(call)
             if before == (self._kinds, self._functions):
                 break
 
@@ -62,6 +64,14 @@ class Receivers:
             items = statement.iter
             if isinstance(items, ast.Attribute) and items.attr == "layers":
                 self._kinds[statement.target.id] = "layer"
+
+    def _read_compile(self, call: ast.Call) -> None:
+        """Only models have a `compile` with a loss or an optimizer, wherever they come from."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "compile":
+            text = receiver_text(call.func.value)
+            arguments = {keyword.arg for keyword in call.keywords}
+            if text is not None and arguments & {"loss", "optimizer"} and self._kinds.get(text) in (None, _OTHER):
+                self._kinds[text] = "model"
 
     def kind(self, node: ast.expr) -> str | None:
         """The kind of an expression; None if nothing is known about it."""

@@ -27,6 +27,7 @@ class Mistake(NamedTuple):
     Attributes:
         kind: The kind of note.
         rule: The rule; None where the result is not known.
+        severity: The severity, if it is not that of the rule.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Mistake(NamedTuple):
     message: str
     node: ast.AST
     help: str | None = None
+    severity: str | None = None
 
 
 def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -> Iterator[Mistake]:
@@ -90,6 +92,11 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
         message = f"{layer.ref.name} is created with a tensor, not called on it"
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
+    axis = layer.value("axis", 0)
+    if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
+        message = "Concatenate joins the samples of batches: axis 0 is the batch size"
+        help = "set axis=-1, or 1 for the first axis of a sample"
+        yield Mistake("call", "bad-axis", message, call.node, help, "warning")
     if layer.ref.name not in MERGING.values() or not is_tensor(first):
         return
     # Several outputs of a layer are a list.

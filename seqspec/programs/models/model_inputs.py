@@ -15,12 +15,14 @@ from seqspec.programs.values.abstract_values import (
     Dict,
     Invocation,
     KerasCall,
+    Unknown,
     are_integers,
     element_nodes,
     is_integer,
     item_node,
     known_items,
 )
+from seqspec.programs.values.tensors import is_tensor
 
 
 def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None:
@@ -90,3 +92,14 @@ def _note_shape(model: ProgramModel, value: KerasCall, samples: object, node: as
 def _tuple(sizes: Sequence[object]) -> str:
     """A shape as in other messages, without the comma of a tuple of one item."""
     return f"({', '.join('None' if size is None else str(size) for size in sizes)})"
+
+
+def note_labels(model: ProgramModel, tensors: tuple[object, object], fit: Invocation) -> None:
+    """Notes several arrays of labels for the only output of a model with several inputs."""
+    labels, inputs = fit.argument("y", 1), known_items(tensors[0])
+    items = None if labels is None else known_items(labels.value)
+    if labels is None or not isinstance(inputs, tuple) or len(inputs) < 2 or not is_tensor(tensors[1]):
+        return
+    if isinstance(items, tuple) and len(items) > 1 and all(isinstance(item, (Array, Unknown)) for item in items):
+        message = f"there are {len(items)} arrays of labels, but the model has one output"
+        model.note("labels", message, labels.node, "pass one array", rule="data-shape-mismatch")

@@ -29,7 +29,8 @@ from seqspec.programs.models.compile_arguments import (
     OF_OLD_FITS,
     compile_order,
 )
-from seqspec.programs.models.model_inputs import note_inputs
+from seqspec.programs.models.fragments import fragments
+from seqspec.programs.models.model_inputs import note_inputs, note_labels
 from seqspec.programs.models.model_outputs import MAX_OUTPUTS, PER_OUTPUT, argument_of_output, fit_of_output, key_node
 from seqspec.programs.models.unused_calls import unused_calls
 from seqspec.programs.python.interpreter import Interpreter
@@ -132,7 +133,8 @@ class ModelReader(LayerReader):
         self._read_model(model, state)
         # Not every combination of branches occurs.
         for mistake in call_mistakes(interpreter, state) if self.result.alternatives_of is None else ():
-            self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
+            kind, rule, message, node, help, severity = mistake
+            self.result.note(kind, message, node, help, rule, severity)
             self.result.complete &= mistake.rule is not None
         if len(self.output_names) > 1:
             # The names of the logs depend on those of the outputs.
@@ -159,8 +161,20 @@ class ModelReader(LayerReader):
         if stage.fit is not None:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             is_certain = model.kind == "functional" and len(model.states) == 1
+            if model.kind == "external":
+                self._complete_external()
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
+                note_labels(self.result, model.tensors, stage.fit)
+
+    def _complete_external(self) -> None:
+        """What another file determines: `compile`, and so the names of all logs but the loss."""
+        tree = self.result.tree
+        if "compile" not in tree:
+            tree["compile"] = {"loss": self._unknown_loss(self.result.node)}
+            monitors = [each.get("monitor") for each in tree.get("fit", {}).get("callbacks", ())]
+            if not {"loss", "val_loss", None}.issuperset(monitors):
+                self.result.unspecified.add("metrics")
 
     def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:
         """Adds what the calls of the model leave open."""
@@ -189,52 +203,11 @@ class ModelReader(LayerReader):
         order = compile_order(call)
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
-            if self.result.calls is not None and key in PER_OUTPUT:
-                named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
-                own = argument_of_output(named, self.output_names, self.output)
-                if not self.output:
-                    self._note_outputs(named)
-                if own is None:
-                    if key == "loss" and argument.value is not None:
-                        table["loss"] = self._unknown_loss(argument.node)
-                    continue
-                argument = own
-            if key == "loss_weights" and len(self.output_names) > 1:
-                continue
-            if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
-                result.unspecified.add("metrics")
-                continue
-            if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
-                # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
-                argument = Argument(key, List([argument.value]), argument.node)
-            path: Path = ("compile", key)
-            if key in DROPPED:
-                continue
-            if key not in argument_names(Compile) and self._is_spec_key(key):
-                self._note_unexpected(Compile, key, argument)
-                continue
-            result.place(path, argument)
-            if key not in argument_names(Compile):
-                misnamed[key] = argument
-                continue
-            value = self.value(argument.value, argument.node, path, key)
-            if key in ("loss", "optimizer") and isinstance(value, Unknown):
-                if key == "optimizer":
-                    result.note("left-out", f"{key} is not known: {value.text}", argument.node)
-                    continue
-                value = self._unknown_loss(argument.node)
-            if key in ("metrics", "weighted_metrics") and isinstance(value, list):
-                value = self._known_metrics(value, argument.node)
-            if isinstance(value, Unknown):
-                result.note("left-out", f"{key} is not known: {value.text}", argument.node)
-                continue
-            if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
-                result.note("left-out", f"{key} is not known as a whole", argument.node)
-                result.unspecified.add(key)
-                continue
-            if value is None and key not in ("loss", "metrics", "optimizer"):
-                continue
-            table[key] = value
+            own = self._compile_argument_of_output(key, argument)
+            if own is not None:
+                self._read_compile_argument(key, own, table, misnamed)
+            elif key == "loss" and argument.value is not None:
+                table["loss"] = self._unknown_loss(argument.node)
         if call.open is not None:
             result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
             result.unspecified.add("metrics")
@@ -243,6 +216,63 @@ class ModelReader(LayerReader):
         self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
             result.tree["compile"] = table
+
+    def _compile_argument_of_output(self, key: str, argument: Argument) -> Argument | None:
+        """What an argument of `compile` says about the output that is checked; None if nothing is known about it."""
+        of_outputs = isinstance(argument.value, Dict) or (key == "loss" and isinstance(argument.value, List))
+        if self.result.kind == "external" and key in PER_OUTPUT and of_outputs:
+            # The outputs are in another file.
+            if key != "loss":
+                self.result.unspecified.add("metrics")
+            return None
+        if self.result.calls is not None and key in PER_OUTPUT:
+            named = Argument(key, argument.value, argument.node, argument.keyword, argument.spread)
+            if not self.output:
+                self._note_outputs(named)
+            return argument_of_output(named, self.output_names, self.output)
+        return argument
+
+    def _read_compile_argument(
+        self, key: str, argument: Argument, table: dict[str, object], misnamed: dict[str, Argument]
+    ) -> None:
+        """Adds an argument of `compile` to its table, or to those that `compile` does not have."""
+        result = self.result
+        if key in DROPPED or (key == "loss_weights" and len(self.output_names) > 1):
+            return
+        if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
+            result.unspecified.add("metrics")
+            return
+        if key == "metrics" and argument.key == 2 and isinstance(argument.value, str):
+            # Keras 2 accepts one metric without a list, and to Keras 3 it is not one.
+            argument = Argument(key, List([argument.value]), argument.node)
+        if key not in argument_names(Compile) and self._is_spec_key(key):
+            self._note_unexpected(Compile, key, argument)
+            return
+        path: Path = ("compile", key)
+        result.place(path, argument)
+        if key not in argument_names(Compile):
+            misnamed[key] = argument
+            return
+        value = self._compile_value(key, argument, path)
+        if value is not OMITTED:
+            table[key] = value
+
+    def _compile_value(self, key: str, argument: Argument, path: Path) -> object:
+        """An argument of `compile` as in a spec; `OMITTED` if it says nothing, or is not known."""
+        result = self.result
+        value = self.value(argument.value, argument.node, path, key)
+        if key == "loss" and isinstance(value, Unknown):
+            value = self._unknown_loss(argument.node)
+        if key in ("metrics", "weighted_metrics") and isinstance(value, list):
+            value = self._known_metrics(value, argument.node)
+        if isinstance(value, Unknown):
+            result.note("left-out", f"{key} is not known: {value.text}", argument.node)
+            return OMITTED
+        if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
+            result.note("left-out", f"{key} is not known as a whole", argument.node)
+            result.unspecified.add(key)
+            return OMITTED
+        return OMITTED if value is None and key not in ("loss", "metrics", "optimizer") else value
 
     def _note_outputs(self, argument: Argument) -> None:
         """Adds notes on losses and metrics that do not belong to the outputs of the model."""
@@ -433,6 +463,11 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
                         versions.append(version)
         for version in versions:
             _add_model(version, models)
+    for fragment in fragments(interpreter):
+        state = fragment.states[0]
+        part = ModelReader(interpreter, fragment, state, Stage(None, None, None, False), 1, True).result
+        part.is_fragment = True
+        models.append(part)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))

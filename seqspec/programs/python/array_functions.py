@@ -178,6 +178,9 @@ def _array(call: Call) -> object:
     dtype = dtype.name if isinstance(dtype, Ref) else dtype
     if isinstance(value, Array):
         return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
+    if isinstance(value, range) and value:
+        bounds = (min(value[0], value[-1]), max(value[0], value[-1]))
+        return Array((len(value),), dtype if isinstance(dtype, str) else "int64", bounds, node=call.node)
     shape: list[int] = []
     numbers: list[float] = []
     if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):

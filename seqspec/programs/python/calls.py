@@ -13,15 +13,17 @@ from seqspec.programs.graphs.functional_models import (
     functional_model,
     is_functional_call,
 )
-from seqspec.programs.keras_api.keras_names import INPUTS, family_of
+from seqspec.programs.keras_api.keras_names import INPUTS, MERGING, family_of
 from seqspec.programs.keras_api.operations import merging_layer
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.tensor_specs import tensor_shape
 from seqspec.programs.python import array_functions, label_encoding
 from seqspec.programs.python.expressions import model_layers
+from seqspec.programs.python.external_models import external_model
 from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
+from seqspec.programs.python.misused_values import note_model_arguments, note_uncalled_inputs, note_without_inputs
 from seqspec.programs.python.python_functions import (
     builtin_function,
     dict_method,
@@ -56,11 +58,12 @@ from seqspec.programs.values.abstract_values import (
     Partial,
     Ref,
     Unknown,
+    UnknownLayer,
     element_nodes,
     is_integer,
     iterate,
 )
-from seqspec.programs.values.tensors import alternatives, call_layer, has_tensor, is_tensor, operate
+from seqspec.programs.values.tensors import alternatives, call_layer, has_tensor, is_tensor, merge, operate
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -98,8 +101,13 @@ def call_value(
     body = _lambda_result(interpreter, function, call)
     if body is not None:
         return body
+    if isinstance(function, (KerasCall, Model)):
+        note_uncalled_inputs(interpreter, function, call)
     if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
         return call_layer(interpreter, function, call)
+    external = external_model(interpreter, call)
+    if external is not None and isinstance(call.node.func, ast.Attribute):
+        return _model_method(interpreter, external, call.node.func.attr, call)
     return _method_value(function, call)
 
 
@@ -195,10 +203,15 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return array_functions.to_categorical(call)
     if name == "int_shape" and call.arguments and is_tensor(call.arguments[0].value):
         return tensor_shape(interpreter, call.arguments[0].value, call.node)
+    if name in MERGING and ref.path[1] == "layers" and not call.arguments and call.open is None:
+        note_without_inputs(interpreter, name, call)
+        return call.unknown
+    merged = merging_layer(ref, call)
+    if merged is not None:
+        layer, inputs = merged
+        note_uncalled_inputs(interpreter, layer, Call([*inputs], call.node))
+        return call_layer(interpreter, layer, Call([*inputs], call.node)) if _on_tensors(call) else merge(*merged, call)
     if _on_tensors(call) and not name[:1].isupper():
-        merged = merging_layer(ref, call)
-        if merged is not None:
-            return call_layer(interpreter, merged[0], Call([*merged[1]], call.node))
         return operate(interpreter, name, call.arguments, call.node, ref.path)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))
     if known is not None:
@@ -230,6 +243,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name in INPUTS:
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
+        note_model_arguments(interpreter, ref, call)
         return functional_model(interpreter, ref, call)
     if name == "get" and len(ref.path) > 2 and call.arguments:
         return call.arguments[0].value
@@ -237,7 +251,10 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return _pad_sequences(call)
     family = family_of(ref)
     if family is not None and family != "datasets":
-        return _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
+        created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
+        if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
+            interpreter.training_objects.append(created)
+        return created
     return call.unknown
 
 
@@ -355,6 +372,8 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         for model in interpreter.models:
             if any(entry.value is receiver for state in model.states for entry in state.layers):
                 _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
+    if isinstance(receiver, KerasCall) and name == "get_layer":
+        return UnknownLayer(call.node)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -522,7 +541,7 @@ def _get_layer(model: Model, call: Call) -> object:
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
     named = [each for each in layers if isinstance(each, KerasCall) and each.value("name") == name]
-    return named[0] if len(named) == 1 and isinstance(name, str) else call.unknown
+    return named[0] if len(named) == 1 and isinstance(name, str) else UnknownLayer(call.node)
 
 
 def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:

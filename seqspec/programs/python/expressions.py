@@ -282,6 +282,8 @@ def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> obj
     value = interpreter.evaluate(node.operand, env)
     if isinstance(node.op, ast.USub) and is_tensor(value):
         return apply_operator(interpreter, "neg", node, value)
+    if isinstance(node.op, ast.USub) and isinstance(value, Array):
+        return array_values.arithmetic(ast.Mult(), value, -1, node)
     if isinstance(node.op, ast.Not):
         known = operators.truth_value(value)
         return Unknown(node) if known is None else not known

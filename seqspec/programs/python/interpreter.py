@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
@@ -82,6 +83,10 @@ class Interpreter:
         self.classes: list[Class] = []
         self.tensors: list[Tensor] = []
         """The tensors that calls and operations return."""
+        self.training_objects: list[KerasCall] = []
+        """The optimizers and callbacks that it creates."""
+        self.notes: list[Note] = []
+        """The mistakes outside of models."""
         self.tree = ast.Module([], [])
         """The program."""
         self._steps = 0

@@ -116,7 +116,7 @@ def get_dummies(call: Call) -> object:
         kinds = Unknown(call.node, text="?")
         return Array((_sample_count(labels, call.node), kinds), "bool", (0, 1), "one_hot", kinds, call.node)
     if not plain or classes is None:
-        return Array(None, None, (0, 1), "one_hot", call.unknown, call.node)
+        return Array(None, None, (0, 1), node=call.node)
     return Array((_sample_count(labels, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)
 
 

@@ -61,7 +61,7 @@ class Contents(NamedTuple):
         layers: The Keras layers that it defines.
         compiled: Its calls of `compile` with arguments of Keras.
         modules: The number of models of other frameworks.
-        is_followed: Whether the program may create a model, so that it is followed.
+        is_followed: Whether the program may create a model or call layers, so that it is followed.
     """
 
     models: list[Definition]
@@ -98,7 +98,7 @@ def read_contents(tree: ast.Module) -> Contents:
                 models.append(Definition(kind, names.holders.get(id(node)), node))
             elif _is_compile(node):
                 compiled.append(node)
-    followed = bool(models) or names.has_sequential
+    followed = bool(models) or names.has_sequential or names.imports_keras
     models.sort(key=lambda definition: position(definition.node))
     return Contents(models, sorted(layers, key=position), compiled, modules, followed)
 
@@ -142,6 +142,12 @@ class _Names:
                 holder = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
                 if holder is not None:
                     self.holders[id(node.value)] = holder
+
+    @property
+    def imports_keras(self) -> bool:
+        """Whether the program imports something of Keras, or TensorFlow, which contains it."""
+        refs = [*self._imports.values(), *self._stars]
+        return any(ref.is_keras or ref.path == ("tensorflow",) for ref in refs)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         from seqspec.programs.keras_api.keras_names import canonical

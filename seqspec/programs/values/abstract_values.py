@@ -68,6 +68,12 @@ class Unknown:
         return f"Unknown({self.text!r})"
 
 
+class UnknownLayer(Unknown):
+    """A layer that the file does not determine, such as one of a base model."""
+
+    __slots__ = ()
+
+
 def _identity(value: object) -> object:
     if isinstance(value, Unknown):
         return value.identity

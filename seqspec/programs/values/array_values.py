@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from math import prod
+from collections.abc import Callable, Mapping
+from math import exp, expm1, log, log1p, prod, sqrt, tanh
 
 from seqspec.programs.values.abstract_values import (
     Array,
@@ -85,6 +86,8 @@ def _new_normal(op: ast.operator, value: Array, other: float | None, first: bool
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
     if isinstance(op, ast.Div) and first:
         return low / other, high / other
+    if isinstance(op, ast.Div) and low * high > 0:
+        return other / low, other / high
     if isinstance(op, ast.Mult):
         return low * other, high * other
     if isinstance(op, ast.Add):
@@ -267,6 +270,7 @@ def method(value: Array, name: str, call: Call) -> object:
         bounds = (low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else None
         return Array(value.shape, value.dtype, bounds, node=value.node)
     if name in ("flatten", "ravel"):
+        value = value if value.shape is not None else reshape(value, [], call.node)
         return value.replace_fields(
             shape=(prod(value.shape),) if value.shape is not None and are_integers(value.shape) else None
         )
@@ -284,6 +288,9 @@ def argmax(value: Array, axis: object, node: ast.AST) -> object:
 
 def reshape(value: Array, sizes: list[object], node: ast.AST) -> Array:
     """An array in another shape."""
+    if value.shape is None and value.encoding == "one_hot":
+        # A row may no longer be a label.
+        value = value.replace_fields(encoding=None, classes=None)
     return value.replace_fields(shape=_new_shape(value.shape, sizes, node))
 
 
@@ -328,9 +335,22 @@ def _keeps_shape(value: Array, other: object) -> bool:
     return isinstance(called, ast.Attribute) and called.attr in _REDUCTIONS
 
 
+_BOUNDED: Mapping[str, tuple[float, float]] = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}
+_INCREASING: Mapping[str, Callable[[float], float]] = {
+    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "sqrt": sqrt, "tanh": tanh
+}  # fmt: skip
+"""The functions of every element that grow with it."""
+
+
 def elementwise(value: Array, name: str) -> Array:
     """A function of every element: `np.sin(x)`."""
-    bounds: tuple[float, float] | None = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}.get(name)
+    bounds = _BOUNDED.get(name)
+    if value.range is not None and name in _INCREASING:
+        try:
+            low, high = (_INCREASING[name](end) for end in value.range)
+            bounds = low, high
+        except (ArithmeticError, ValueError):
+            bounds = None
     if name in ("round", "rint", "floor", "ceil") and value.is_integral:
         return value
     return Array(

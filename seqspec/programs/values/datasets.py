@@ -36,6 +36,9 @@ _GENERATORS = {
 """The generators of `sklearn.datasets`: samples, features and classes by default."""
 
 
+_POSITIONS_OF_CLASSES = {"make_classification": (5,), "make_blobs": (2,)}
+
+
 def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
     """The result of `keras.datasets.<name>.load_data()`: `(x_train, y_train), (x_test, y_test)`."""
     if name in _IMAGES:
@@ -94,13 +97,17 @@ def sklearn_dataset(name: str, call: Call) -> object:
         samples, features, classes = _GENERATORS[name]
         count = call.value(0, "n_samples")
         width = call.value(1, "n_features") if name not in ("make_moons", "make_circles") else None
-        groups = call.value("n_classes", "centers")
-        if not all(value is None or is_integer(value) for value in (count, width, groups)):
+        groups = call.value("n_classes", "centers", *_POSITIONS_OF_CLASSES.get(name, ()))
+        targets = call.value("n_targets", 3) if name == "make_regression" else None
+        if not all(value is None or is_integer(value) for value in (count, width, groups, targets)):
             return call.unknown
-        if call.value("n_targets", "return_X_y", "return_centers") is not None:
+        if call.value("return_X_y", "return_centers") is not None:
             return call.unknown
         size = count if isinstance(count, int) else samples
         kinds = groups if isinstance(groups, int) and classes is not None else classes
+        if isinstance(targets, int) and targets > 1:
+            numbers = Array((size, targets), "float64", None, "number", None, call.node)
+            return Array((size, features if width is None else width), "float64", node=call.node), numbers
         return (
             Array((size, features if width is None else width), "float64", node=call.node),
             _labels(size, kinds, call.node),

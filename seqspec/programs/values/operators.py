@@ -22,6 +22,7 @@ from seqspec.programs.values.abstract_values import (
     Method,
     Model,
     Unknown,
+    UnknownLayer,
     is_integer,
     known_items,
 )
@@ -221,7 +222,7 @@ def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) ->
     if isinstance(value, Array):
         return array_values.item(value, key, node)
     if isinstance(value, BaseModelLayers):
-        return Unknown(node)
+        return UnknownLayer(node)
     if isinstance(value, Unknown) and isinstance(key, str) and isinstance(value.columns.get(key), Array):
         return value.columns[key]
     if isinstance(value, Dict):

@@ -197,6 +197,13 @@ def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argu
     return tensor
 
 
+def merge(layer: KerasCall, inputs: Sequence[Argument], call: Call) -> object:
+    """The tensor that a function such as `concatenate` returns from values that are not known to be tensors."""
+    items = known_items(inputs[0].value)
+    values = items if isinstance(items, tuple) else (inputs[0].value,)
+    return Tensor(layer, values, call.node, inputs)
+
+
 def operate(
     interpreter: Interpreter,
     name: str,

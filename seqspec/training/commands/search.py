@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
+from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
+from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     JsonOutput,
     allow_custom_option,
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
     from seqspec.core.analysis.analyze import AnalysisResult
     from seqspec.training.records import EventFields, EventHandler
+    from seqspec.training.search.simplest import Simplest
 
 _DRY_CANDIDATES = 20
 
@@ -50,18 +55,28 @@ def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 
 class SearchOutput:
-    """The plan, a line per trial, and the best."""
+    """The plan, a line per trial, and the best; on a terminal also a line with the trials that are running."""
 
     def __init__(self) -> None:
+        self._progress = SearchProgress() if sys.stderr.isatty() and sys.stdout.isatty() else None
+        self._columns: list[int] = []
         self._begun = time.monotonic()
         self._width = 1
         self._names: list[str] = []
 
     def __call__(self, event: str, fields: EventFields) -> None:
         """Shows an event."""
+        if self._progress is not None:
+            self._progress.record(event, fields)
         show = getattr(self, f"_show_{event}", None)
         if show is not None:
-            show(fields)
+            with self._progress.hidden() if self._progress is not None else nullcontext():
+                show(fields)
+
+    def close(self) -> None:
+        """Removes the line with the running trials."""
+        if self._progress is not None:
+            self._progress.stop()
 
     def _show_search(self, fields: EventFields) -> None:
         self._width = len(str(fields["trials"]))
@@ -92,15 +107,19 @@ class SearchOutput:
 
         row = fields["trial"]
         shown = _values(row, self._names, fields.get("standard_errors"))
-        line = f"trial {row['number']:>{self._width}}  {shown or row['state']}"
-        if row["params"] is not None:
-            line += f"  {row['params']:,} parameters"
-        line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
+        cells = [f"trial {row['number']:>{self._width}}", shown or row["state"]]
+        cells.append("" if row["params"] is None else f"{row['params']:,} parameters")
+        cells += [counted(row["epochs"], "epoch"), f"{row['seconds']:.1f} s"]
+        self._columns = [max(pair) for pair in zip_longest(self._columns, map(len, cells), fillvalue=0)]
+        # The values are aligned at their names, what is counted at its unit.
+        padded = [cell.ljust(width) if place < 2 else cell.rjust(width)
+                  for place, (cell, width) in enumerate(zip(cells, self._columns))]  # fmt: skip
+        line = "  ".join(padded)
         if row["state"] != DONE and _values(row, self._names):
             line += f"  {row['state']}"
         if fields["error"] is not None:
             line += f": {fields['error']}"
-        echo_visible(line + ("  best so far" if fields["best"] else ""))
+        echo_raw(visible(line.rstrip()) + (painter(sys.stdout)("  new best", "bold") if fields["best"] else ""))
 
     def _show_search_taken(self, fields: EventFields) -> None:
         echo_visible(f"taken over  {fields['taken']:,} of {counted(fields['trials'], 'trial')} of {fields['from']}")
@@ -143,12 +162,20 @@ class SearchOutput:
 
 
 def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
+    from seqspec.training.search.results import shown
+
     bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
-    return "  ".join(f"{name} {row[name]:.4g}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
+    return "  ".join(f"{name} {shown(row[name])}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
 
 
-def _report(output: str) -> EventHandler:
-    return JsonOutput() if output == "json" else SearchOutput()
+@contextmanager
+def _report(output: str) -> Iterator[EventHandler]:
+    """What shows the events of a search, until the end of the body."""
+    shown = JsonOutput() if output == "json" else SearchOutput()
+    try:
+        yield shown
+    finally:
+        shown.close()
 
 
 _workers_option = click.option(
@@ -225,8 +252,7 @@ def run(
     from seqspec.training.search.api import search_checked
     from seqspec.training.search.places import Places
 
-    report = _report(output)
-    with exit_on_run_errors(analysis.report.line):
+    with exit_on_run_errors(analysis.report.line), _report(output) as report:
         if dry_run:
             _dry_run(analysis, allow_custom, allow_data, report)
             return
@@ -260,10 +286,10 @@ def resume(
     """
     from seqspec.training.search.api import resume_search
 
-    with exit_on_run_errors():
+    with exit_on_run_errors(), _report(output) as report:
         resume_search(
             search, trials=trials or 0, allow_data=allow_data, workers=workers, per_device=per_device, engine=engine,
-            report=_report(output),
+            report=report,
         )  # fmt: skip
 
 
@@ -271,13 +297,24 @@ def resume(
 @click.argument("search", shell_complete=search_names)
 @click.option("-o", "--output", "path", metavar="FILE", help="Write it to a file that does not exist.")
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="The spec of another trial.")
-def best(search: str, path: str | None, trial: int | None) -> None:
-    """Print the spec of the best trial: the document as written, with its values."""
+@click.option("--simplest", is_flag=True, help="The trial with the fewest parameters within one standard error.")
+def best(search: str, path: str | None, trial: int | None, simplest: bool) -> None:
+    """Print the spec of the best trial: the document as written, with its values.
+
+    The standard error is that of repeats or folds, or else from the interval of the metric on the validation set.
+    """
     from seqspec.training.search.api import spec_text
     from seqspec.training.search.results import load_search
 
+    if simplest and trial is not None:
+        raise click.UsageError("--simplest and --trial exclude each other")
     with exit_on_run_errors():
-        text = spec_text(load_search(search), trial)
+        result = load_search(search)
+        if simplest:
+            found = result.simplest
+            trial = found.trial.number
+            click.echo(visible(simplest_text(found, result.objectives[0])), err=True)
+        text = spec_text(result, trial)
     if path is None:
         click.echo(text, nl=False)
         return
@@ -286,6 +323,19 @@ def best(search: str, path: str | None, trial: int | None) -> None:
             file.write(text)
     except OSError as error:
         raise click.ClickException(f"{visible(path)}: {(error.strerror or str(error)).lower()}")
+
+
+def simplest_text(found: Simplest, name: str) -> str:
+    """The smallest trial within one standard error of the best, and where the error is from."""
+    trial, best = found.trial, found.best
+    assert trial.values is not None and best.values is not None
+    params = f"{trial.sizes['params']:,} parameters" if trial.sizes.get("params") is not None else "unknown size"
+    if trial.number == best.number:
+        return f"trial {trial.number}, the best: {params}; no smaller one is within {found.error:.2g}, {found.source}"
+    return (
+        f"trial {trial.number}: {name} {trial.values[0]:.4g}, {params}; within one standard error ({found.error:.2g}, "
+        f"{found.source}) of trial {best.number}: {best.values[0]:.4g}, {best.sizes.get('params') or 0:,} parameters"
+    )
 
 
 def _dry_run(

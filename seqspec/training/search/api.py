@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -15,6 +16,7 @@ from seqspec.core.linter.check import analyze
 from seqspec.training.access import PROJECT_ONLY, Allowed
 from seqspec.training.checks import checked
 from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError, unwritten
+from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_comparison import differences
@@ -231,7 +233,7 @@ def _refuse(folder: SearchFolder, changes: list[str]) -> None:
 
 def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
-    with folder.locked(), terminated_as_interrupted():
+    with folder.locked(), terminated_as_interrupted(), _logged(plan, folder, report):
         _set_state(folder, RUNNING)
         try:
             _search(plan, folder, workers, report)
@@ -255,6 +257,21 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             "spec": str(folder.path / f"best.seqspec{_suffix(plan)}"), "report": str(folder.path / "report.html"),
         })  # fmt: skip
         return result
+
+
+@contextmanager
+def _logged(plan: Plan, folder: SearchFolder, report: EventHandler) -> Iterator[None]:
+    """Starts and ends the loggers of the search."""
+    loggers = SearchLoggers(plan.loggers, folder.path, plan.search.to_tree(), report)
+    loggers.start()
+    try:
+        yield
+    finally:
+        result = SearchResult(folder)
+        best = next(iter(result.ranked), None)
+        values = dict(zip(result.objectives, best.values or ())) if best is not None else {}
+        counts = {"trials": float(len(result.trials)), "rejected": float(sum(result.rejected.values()))}
+        loggers.finish(folder.info["state"], {**{f"best_{name}": value for name, value in values.items()}, **counts})
 
 
 def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> None:

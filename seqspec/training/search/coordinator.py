@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 
 from seqspec.core.diagnostics.message import counted
@@ -95,6 +95,8 @@ class Coordinator:
             KeyboardInterrupt: After Ctrl-C or SIGTERM; the search can be resumed.
             TrainingError: No candidate can be trained, or all of the first trials failed for one reason.
         """
+        # Where the process was killed, some may be left.
+        self._keep_models(self.trials, self._order())
         try:
             self._loop()
         finally:
@@ -168,7 +170,13 @@ class Coordinator:
                 self.study.reject(place)
                 self.info["rejected"][checked.reason.rule] = self.info["rejected"].get(checked.reason.rule, 0) + 1
                 reason = checked.reason
-                line = {"values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line}
+                line = {
+                    "values": dict(proposed.chosen),
+                    "rule": reason.rule,
+                    "name": reason.name,
+                    "line": reason.line,
+                    "trial": number,
+                }
                 self.folder.reject(line)
                 continue
             analysis = self.plan.trial(proposed, number)
@@ -261,7 +269,7 @@ class Coordinator:
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
-        best = self._order()[:1]
+        before = self._order()
         if ended.stopped:
             value, epochs = self.pruner.best_of(trial.number)
             self.study.pruned(trial.number, value, epochs)
@@ -270,15 +278,20 @@ class Coordinator:
             trial = self._finished(trial, ended)
         self.trials[trial.number] = trial
         order = self._order()
-        for each in (*order[self.search.keep :], trial):
-            if each not in order[: self.search.keep]:
-                self.folder.remove_models(each.number)
+        self._keep_models({each.number for each in (*before[: self.search.keep], trial)}, order)
         self._write()
         row = trial.row([goal.metric for goal in self.plan.goals])
-        is_best = order[:1] == [trial] and best != [trial]
+        is_best = order[:1] == [trial] and before[:1] != [trial]
         fields = {"trial": row, "error": trial.error, "best": is_best}
         self.report("trial", fields if trial.errors is None else {**fields, "standard_errors": trial.errors})
         self._require_success()
+
+    def _keep_models(self, numbers: Collection[int], order: Sequence[Trial]) -> None:
+        """Deletes the models of those of some trials that are not among the best, or not at work."""
+        kept = {each.number for each in order[: self.search.keep]}
+        for number in numbers:
+            if number not in kept and self.trials[number].state != RUNNING:
+                self.folder.remove_models(number)
 
     def _is_trained(self, trial: Trial) -> bool:
         return is_trained(self.plan, trial.folder)

@@ -114,7 +114,7 @@ class TrainTrial(NamedTuple):
         return {
             "state": RUNNING, "command": "train", "name": folder.path.name, "started": now(), "spec": None,
             "base": str(data.plan.base), "from": None, "python_data": False, "download": data.plan.download,
-            "no_report": True, "trial": self.number,
+            "no_report": True, "trial": self.number, "loggers": list(data.plan.loggers),
         }  # fmt: skip
 
 

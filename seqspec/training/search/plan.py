@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfigurations
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
-from seqspec.core.diagnostics.violation import value_at
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
+from seqspec.core.language.extends import key_in
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -29,9 +30,13 @@ from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
 from seqspec.training.checks import access_of, base_of, checked, is_cross_validated
 from seqspec.training.errors import RunError
+from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
+
+_COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")
+"""The comment above a table that trials do not have."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,12 @@ class Plan:
         return int(spec.data.split.count)
 
     @property
+    def loggers(self) -> Sequence[str]:
+        """The loggers of `[report]`; raises `PlacementError` if one is unknown or not installed."""
+        assert self.analysis.spec is not None
+        return wanted_loggers(self.analysis.spec, ())
+
+    @property
     def document(self) -> str:
         """The digest of what the document means, `[search]` included, apart from its budgets."""
         return digest_of_tree(plan_tree(self.analysis))
@@ -152,6 +163,8 @@ class Plan:
         for setting in self.checker.settings:
             given.update(_leaves(tomllib.loads(setting)))
         edited = document
+        if document.format != "json" and document.text is not None:
+            edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
         for change in [*changes, *(_change(document, path, value) for path, value in {**given, **values}.items())]:
             edited = _parsed(document, apply_edits(edited, edits_of(edited, [change])))
         return edited.text or ""
@@ -180,14 +193,16 @@ def _parsed(document: Document, text: str) -> Document:
 
 
 def _change(document: Document, path: tuple[str, ...], value: object) -> TreeEdit:
-    """The edit that sets a value; layers are found by their name."""
-    if path[0] == "layers":
-        layers = value_at(document.tree, ("model", "layers")) or []
-        places = [index for index, each in enumerate(layers) if isinstance(each, dict) and each.get("name") == path[1]]
-        if len(places) != 1:
-            raise CannotEdit(f"the document has no layer {path[1]}")
-        return set_value(("model", "layers", places[0], *path[2:]), value)
-    return set_value(path, value)
+    """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry."""
+    tree: object = document.tree
+    found: list[str | int] = []
+    for key in ("model", *path) if path[0] == "layers" else path:
+        existing = key_in(tree, key)
+        if existing is None and isinstance(tree, (list, str)):
+            raise CannotEdit(f"the document has no {'.'.join(path)}")
+        found.append(key if existing is None else existing)
+        tree = None if existing is None else tree[existing]  # type: ignore[index]  # it has the key
+    return set_value(tuple(found), value)
 
 
 def goals_of(analysis: AnalysisResult) -> list[Goal]:
@@ -248,6 +263,7 @@ def plan_of(
     assert spec is not None
     if spec.search is None:
         raise RunError("the document has no [search]: add one with an objective and [search.space]")
+    wanted_loggers(spec, ())
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
     if violations := space_violations(checker, checker.report()):

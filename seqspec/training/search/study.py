@@ -86,6 +86,13 @@ def read_trials(path: Path) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False)
 
 
+def study_of(path: Path, directions: Sequence[Direction]) -> Study:
+    """The trials of a journal as a study in memory."""
+    study = optuna.create_study(directions=list(directions), study_name=_NAME)
+    study.add_trials(read_trials(path))
+    return study
+
+
 class TrialStudy:
     """The trials for the sampler, in memory and with rejected candidates, and the journal of those that are trained.
 

@@ -86,7 +86,8 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
 
 def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
     epochs = sum(stage.epochs for stage in facts.training.stages)
-    if search.pruner.type != "none" and facts.fit and search.pruner.min_epochs >= epochs:
+    compares_epochs = search.pruner.type != "none" and search.folds is None
+    if compares_epochs and facts.fit and search.pruner.min_epochs >= epochs:
         yield Violation(
             "bad-search-budget",
             Message("no trial ends early: min_epochs is ", search.pruner.min_epochs, ", and a trial has ", epochs),

@@ -1,0 +1,76 @@
+"""Values that Keras refuses where the program uses them: a layer or model in place of its output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
+from seqspec.programs.layers.program_model import Note
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Call,
+    KerasCall,
+    Model,
+    Ref,
+    Unknown,
+    UnknownLayer,
+    element_nodes,
+    known_items,
+)
+from seqspec.programs.values.tensors import is_tensor
+
+if TYPE_CHECKING:
+    import ast
+
+    from seqspec.programs.python.interpreter import Interpreter
+
+
+def note_uncalled_inputs(interpreter: Interpreter, function: KerasCall | Model, call: Call) -> None:
+    """Notes a layer or model that is passed to a layer or model instead of a tensor."""
+    first = call.argument(0, "inputs")
+    if first is None or (isinstance(function, KerasCall) and not _is_layer(function)):
+        return
+    name = function.ref.name if isinstance(function, KerasCall) else function.label or "the model"
+    for value, node in _items(first):
+        if isinstance(value, (Model, UnknownLayer)) or (isinstance(value, KerasCall) and _is_layer(value)):
+            code = Unknown(node).text
+            kind = "model" if isinstance(value, Model) else "layer"
+            message = f"{name} is called on a {kind}, not on a tensor: {code}"
+            help = f"pass its output: {code}.output" if kind == "layer" else f"pass {code}.output, or {code}(inputs)"
+            interpreter.notes.append(Note("call", message, node, help, "wrong-type"))
+            return
+
+
+def note_without_inputs(interpreter: Interpreter, name: str, call: Call) -> None:
+    """Notes a function such as `concatenate` that is called like the class of the layer."""
+    help = f"write {MERGING[name]}() for a layer, or {name}([...]) with the tensors"
+    message = f"{name}() is missing its tensors"
+    interpreter.notes.append(Note("call", message, call.node, help, "missing-argument"))
+
+
+def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
+    """Notes `Model(inputs=x, output_tensors=y)`, which has inputs and no outputs."""
+    unknown = [argument for argument in call.arguments if argument.key not in _MODEL_ARGUMENTS]
+    if call.open is None and call.argument("inputs") is not None and call.argument("outputs", 1) is None and unknown:
+        node = unknown[0].keyword or unknown[0].node
+        message = f"unexpected argument {unknown[0].key} for {ref.name}, which has no outputs"
+        interpreter.notes.append(Note("unexpected", message, node, "write outputs=..."))
+
+
+_MODEL_ARGUMENTS = ("inputs", "name", "trainable", "dtype", "output")
+
+
+def _is_layer(value: KerasCall) -> bool:
+    """Whether it is a layer or base model, and not `Input`."""
+    family = family_of(value.ref)
+    return value.ref.name in APPLICATIONS or (family == "layers" and is_layer_name(value.ref.name) and not is_tensor(value))
+
+
+def _items(argument: Argument) -> Iterator[tuple[object, ast.AST]]:
+    items = known_items(argument.value)
+    if isinstance(items, tuple):
+        yield from zip(items, element_nodes(argument.node, len(items)))
+    else:
+        yield argument.value, argument.node
