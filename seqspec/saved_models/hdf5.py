@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from seqspec.saved_models.fork import run_in_fork
 from seqspec.saved_models.packages import h5py, np
 from seqspec.saved_models.saved_model import Array, SavedModelError
+from seqspec.saved_models.separate_process import failure_apart
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
@@ -143,22 +143,31 @@ def _bfloat16(values: Array) -> Array:
     return wide.view(np.float32)
 
 
+def _size(source: str | bytes) -> int:
+    return len(source) if isinstance(source, bytes) else os.path.getsize(source)
+
+
+def _start(source: str | bytes) -> h5py.File:
+    return h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+
+
+def read_in_advance(source: str | bytes) -> None:
+    """Reads everything in a file that HDF5 could crash on."""
+    Hdf5(_start(source), _size(source)).read_all()
+
+
 @contextmanager
 def open_hdf5(source: str | bytes) -> Iterator[Hdf5]:
     """A file, or the bytes of one; raises `SavedModelError` if it is damaged."""
     # Imported before the fork.
-    file_class = h5py.File
-    size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
-
-    def start() -> h5py.File:
-        return file_class(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
-
+    _ = h5py.File
+    size = _size(source)
     # A wrong address in a file sends HDF5 out of its memory or around in a circle.
-    failure = run_in_fork(lambda: Hdf5(start(), size).read_all(), _SECONDS * (1 + size // 10_000_000))
+    failure = failure_apart(read_in_advance, source, _SECONDS * (1 + size // 10_000_000))
     if failure is not None:
         raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: reading it {failure}")
     try:
-        file = start()
+        file = _start(source)
     except OSError as error:
         raise SavedModelError("not-a-model", f"the HDF5 file cannot be opened: {error}") from error
     try:

@@ -39,6 +39,7 @@ from seqspec.training.execute import (
     resumed_job,
     shared_folder,
     strategy_of,
+    together,
     train_worker,
 )
 from seqspec.training.placement import Placement, backend_of, check_placement
@@ -161,7 +162,7 @@ def train_checked(
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
     scratch = _existing(Path(runs))
-    with ray_cluster(analysis, placement, data) as shards:
+    with together(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
             analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards, access=access
         )
@@ -287,7 +288,7 @@ def resume(
     if placement.engine == "jax":
         join_workers(placement, "")
     info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
-    with ray_cluster(analysis, placement, data) as shards:
+    with together(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
             analysis, base, seed, allow_custom, data, check_leakage=False, scratch=str(folder.path), shards=shards,
             access=access,

@@ -246,12 +246,13 @@ def read_data(
     scratch: str | None = None,
     shards: Shards | None = None,
     access: Access | None = None,
+    joined: bool = False,
 ) -> PreparedData:
     """Reads the data of a spec: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
     assert analysis.spec is not None
     read = partial(
         prepare, base=str(base), data=data, seed=seed, allowed=tuple(allowed), scratch=scratch, shards=shards,
-        access=access,
+        access=access, joined=joined,
     )  # fmt: skip
     try:
         if check_leakage and is_cross_validated(analysis.spec):

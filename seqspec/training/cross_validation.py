@@ -49,6 +49,7 @@ def cross_validate(job: TrainingJob) -> Folds:
         median(thresholds) if thresholds else None,
         median(temperatures) if temperatures else None,
     )
+    assert folds.results is not None
     job.report("folds", folds.results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
     for name in dict.fromkeys(name for stage in stages for name in left_out(stage)):

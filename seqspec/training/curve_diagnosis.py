@@ -181,6 +181,10 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
         return None
     if relative >= 1:
         return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
+    if forecast["mae"] >= forecast["last"]:
+        return Verdict(
+            f"worse than repeating the last value, whose mean absolute error is {forecast['last']:.4g}", True
+        )
     if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
         return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,12 @@ def execute(job: TrainingJob) -> Run:
                 # Nothing was trained: the empty run folder is removed.
                 group.finish(FAILED)
                 shutil.rmtree(job.folder.path, ignore_errors=True)
+            raise
+        except RunError as error:
+            if job.strategy.workers > 1:
+                from seqspec.training.engines.jax_processes import exit_without_the_others
+
+                exit_without_the_others(error.status)
             raise
         finally:
             if job.folder.writes and job.folder.path.exists():
@@ -221,6 +227,15 @@ def join_workers(placement: Placement, value: str) -> str:
     return broadcast(value)
 
 
+def together(joined: bool) -> AbstractContextManager[None]:
+    """Where workers are connected, raises the error of one on all of them."""
+    if not joined:
+        return nullcontext()
+    from seqspec.training.engines.jax_processes import failing_together
+
+    return failing_together()
+
+
 @contextmanager
 def ray_cluster(analysis: AnalysisResult, placement: Placement, data: object) -> Iterator[RayShards | None]:
     """Connects to the Ray cluster if Ray is the engine; yields what shards the data, None for data from Python."""
@@ -258,7 +273,8 @@ def train_worker(
     base, seed, allowed, access = Path(info["base"]), settings["seed"], settings["allowed"], settings["access"]
     analysis = checked(folder.spec(), has_data=data is not None)
     shards = KnownShards(sharded) if sharded else None
-    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards, access=access)
+    with together(placement.workers > 1):
+        prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards, access=access)
     import_backend(analysis)
     strategy = strategy_of(analysis, placement)
     if not sharded:

@@ -23,13 +23,13 @@ class Folds:
     """What the folds say about the final model.
 
     Attributes:
-        results: Their metrics.
+        results: Their metrics; None where it is not cross-validation that says it.
         epochs: The epochs of each stage of the final model: the medians of those that the weights of the folds have.
         threshold: The median of their thresholds; None without.
         temperature: The median of their temperatures; None without.
     """
 
-    results: FoldResults
+    results: FoldResults | None
     epochs: Sequence[int]
     threshold: float | None = None
     temperature: float | None = None
@@ -66,7 +66,8 @@ def fold_runs(run: Run) -> list[Run]:
 def final_stage(stage: Fit, epochs: int) -> Fit:
     """A stage of the final model, which has no validation data."""
     kept = [each for each in stage.callbacks or () if not _monitors_validation(each)]
-    return stage.model_copy(update={"epochs": epochs, **({"callbacks": kept} if stage.callbacks else {})})
+    changes = {"epochs": epochs, "validation_split": 0.0, **({"callbacks": kept} if stage.callbacks else {})}
+    return stage.model_copy(update=changes)
 
 
 def left_out(stage: Fit) -> list[str]:

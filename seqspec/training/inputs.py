@@ -233,7 +233,7 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
         format = source.format if suffix == Path(source.path).suffix.lower() else None
         columns: Sequence[str] = ()
         if source.id is not None or source.weight is not None:
-            columns = open_table(context, path, format, source.delimiter).names
+            columns = open_table(context, path, format, source.dialect).names
         # Evaluated as in training, where the file has weights.
         weight = source.weight if source.weight in columns and not inputs_only else None
         changed = {"label": labels, "weight": weight, "id": source.id if source.id in columns else None, "ignore": None}

@@ -10,12 +10,19 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from seqspec.core.document.sources import AudioSource, ImagesSource, TableSource, TextSource, table_format_of
+from seqspec.core.document.sources import (
+    DEFAULT_DIALECT,
+    AudioSource,
+    ImagesSource,
+    TableSource,
+    TextSource,
+    table_format_of,
+)
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.table_formats.base import open_text
 from seqspec.training.errors import DataError, RunError, unwritten
@@ -41,10 +48,14 @@ _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 @dataclass(frozen=True)
 class MarkedInputs:
-    """Samples, and why some of them cannot be read: their row → the reason; they have the values of another sample."""
+    """Samples, and why some of them cannot be read: their row → the reason; they have the values of another sample.
+
+    `source` is the name of the file, of several.
+    """
 
     inputs: Inputs
     errors: Mapping[int, str]
+    source: str | None = None
 
 
 def read_sources(
@@ -81,11 +92,12 @@ def read_sources(
                 continue
             inside = os.path.join(scratch, str(number))
             os.mkdir(inside)
+            name = os.path.basename(source) if len(sources) > 1 else None
             if source == STANDARD_INPUT:
                 if suffixes:
                     raise RunError("the model reads files: name them instead of standard input")
                 source = _spooled(stdin, inside)
-            found.append(_Reader(folder, origins, errors, inside).read(source))
+            found.append(replace(_Reader(folder, origins, errors, inside).read(source), source=name))
     return found
 
 
@@ -184,12 +196,16 @@ class _Reader:
         if first is None:
             raise whole
         other, identifier = first, getattr(source_of_run(self._folder), "id", None)
-        rows = enumerate(item for block in items.blocks() for item in block)
-        replaced = (items.replaced(item, other, identifier) if row in marked else item for row, item in rows)
+        replaced = (
+            items.replaced(item, other, identifier) if row in marked else item for row, item in items.numbered()
+        )
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole
-        return MarkedInputs(inputs, marked)
+        readable = (item for row, item in items.numbered() if row not in marked)
+        # The row that replaces others counts once.
+        notes = self._inputs(items.write(readable, self._new_folder())).notes if inputs.notes else []
+        return MarkedInputs(inputs._replace(notes=notes), marked)
 
     def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str]]:
         """The rows of a block that cannot be read, and why: halves it until single rows are left."""
@@ -219,6 +235,10 @@ class _Items(ABC):
     @abstractmethod
     def blocks(self) -> Iterator[list[Item]]:
         """The samples in blocks, in their order."""
+
+    def numbered(self) -> Iterator[tuple[int, Item]]:
+        """The samples with their numbers."""
+        return enumerate(item for block in self.blocks() for item in block)
 
     @abstractmethod
     def write(self, items: Iterable[Item], folder: str) -> str:
@@ -257,14 +277,15 @@ class _Rows(_Items):
     Args:
         file: The file.
         separator: What separates the fields of a row; None for JSON Lines.
+        encoding: That of the file; None for UTF-8.
     """
 
-    def __init__(self, file: str, separator: str | None) -> None:
-        self._file, self._separator = file, separator
+    def __init__(self, file: str, separator: str | None, encoding: str | None = None) -> None:
+        self._file, self._separator, self._encoding = file, separator, encoding
         self._header: list[str] = []
 
     def blocks(self) -> Iterator[list[Item]]:
-        with open_text(Path(self._file), newline="") as stream:
+        with open_text(Path(self._file), newline="", encoding=self._encoding) as stream:
             rows: Iterator[Item] = (
                 filter(None, csv.reader(stream, delimiter=self._separator))
                 if self._separator
@@ -277,7 +298,7 @@ class _Rows(_Items):
 
     def write(self, items: Iterable[Item], folder: str) -> str:
         path = os.path.join(folder, self._name())
-        with open(path, "w", newline="", encoding="utf-8") as stream:
+        with open(path, "w", newline="", encoding=self._encoding or "utf-8") as stream:
             if self._separator is None:
                 stream.writelines(f"{str(line).rstrip()}\n" for line in items)
             else:
@@ -324,4 +345,5 @@ def _items_of(source: str, kind: object) -> _Items | None:
         return None
     if format == "jsonl":
         return _Rows(source, None)
-    return _Rows(source, getattr(kind, "delimiter", None) or _SEPARATORS[format])
+    dialect = kind.dialect if isinstance(kind, TableSource) else DEFAULT_DIALECT
+    return _Rows(source, dialect.delimiter or _SEPARATORS[format], dialect.encoding)

@@ -307,7 +307,7 @@ class Run:
 
         for each in found:
             for line in each.inputs.notes:
-                note(line)
+                note(line if each.source is None else f"{each.source}: {line}")
             if each.errors:
                 row, error = next(iter(each.errors.items()))
                 shown = f"{each.inputs.where(row)}: {error}"

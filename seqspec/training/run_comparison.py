@@ -152,8 +152,8 @@ def _comparison(runs: Sequence[Run]) -> Comparison:
         "states": [run.state for run in runs],
         "started": [run.info["started"] for run in runs],
         "epochs": [len(run._folder.history()) for run in runs],
-        "settings": _differing(specs),
-        "versions": _differing(versions),
+        "settings": differing(specs),
+        "versions": differing(versions),
         "data": all(_data_digests(run) == _data_digests(runs[0]) for run in runs[1:]),
         "metrics": {
             name: [each.get(name) for each in metrics]
@@ -164,7 +164,7 @@ def _comparison(runs: Sequence[Run]) -> Comparison:
     }
 
 
-def _differing(trees: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+def differing(trees: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
     """The values of each tree by path, where they are not all equal."""
     paths = dict.fromkeys(path for tree in trees[1:] for path in _different_paths(trees[0], tree))
     return {_path_text(path): [_value_at(tree, path) for tree in trees] for path in paths}

@@ -346,11 +346,11 @@ def _fit(
         raise TrainingError(str(error), recorder.last_checkpoint)
     except Exception as error:
         # Keras, a callback or user code may raise any exception; the run is marked as failed.
-        what = (
-            f"cannot write to {job.folder.path}"
-            if isinstance(error, OSError)
-            else f"{type(error).__name__} while training"
-        )
+        what = f"{type(error).__name__} while training"
+        if isinstance(error, OSError):
+            what = f"cannot write to {job.folder.path}"
+        elif job.strategy.lost_a_worker(error):
+            what = "another worker was lost"
         raise TrainingError(f"{what}: {reason_of(error)}", recorder.last_checkpoint)
     feed.release()
     recorder.leave()
@@ -477,7 +477,8 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
         evaluation["restored"] = recorder.restored_epoch
     if job.folds is not None:
         del evaluation["best"]
-        evaluation["folds"] = job.folds.results
+        if job.folds.results is not None:
+            evaluation["folds"] = job.folds.results
     if job.calibration is not None:
         evaluation["calibration"] = job.calibration
     evaluation.update(cast(Evaluation, results))

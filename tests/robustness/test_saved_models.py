@@ -15,10 +15,10 @@ import h5py
 import numpy as np
 import pytest
 
-from seqspec.saved_models import hdf5
+from seqspec.saved_models import hdf5, separate_process
 from seqspec.saved_models.conversion import plan_conversion
-from seqspec.saved_models.fork import run_in_fork
 from seqspec.saved_models.saved_model import SavedModelError
+from seqspec.saved_models.separate_process import failure_apart
 from tests.saved_models.files import FOLDER, saved
 
 ARCHIVE = saved("tk215_gru_keras").file
@@ -206,18 +206,38 @@ def test_attribute_that_is_not_text_is_refused(tmp_path):
         plan_conversion(str(file))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks reliably")
+def returns(source):
+    assert source == b"content"
+
+
+def fails(source):
+    raise ValueError(source)
+
+
+def crashes(source):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def never_ends(source):
+    sum(itertools.repeat(0))
+
+
+@pytest.mark.parametrize("forks", [True, False] if sys.platform == "linux" else [False])
 @pytest.mark.parametrize(
     ("call", "failure"),
-    [
-        pytest.param(lambda: None, None, id="returns"),
-        pytest.param(lambda: 1 / 0, None, id="raises"),
-        pytest.param(lambda: os.kill(os.getpid(), signal.SIGSEGV), "crashes", id="crashes"),
-        pytest.param(lambda: sum(itertools.repeat(0)), "does not end within 1 s", id="never ends"),
-    ],
+    [(returns, None), (fails, None), (crashes, "crashes"), (never_ends, "does not end within 1 s")],
 )
-def test_run_in_fork_reports_the_failure(call, failure):
-    assert run_in_fork(call, 1) == failure
+def test_a_separate_process_reports_the_failure(call, failure, forks, monkeypatch):
+    monkeypatch.setattr(separate_process, "_CAN_FORK", forks)
+    monkeypatch.setattr(separate_process, "_START_SECONDS", 10)
+    assert failure_apart(call, b"content", 1) == failure
+
+
+def test_hdf5_is_read_in_a_new_process_where_python_does_not_fork(tmp_path, monkeypatch):
+    monkeypatch.setattr(separate_process, "_CAN_FORK", False)
+    path = FOLDER / "k216_theano_conv2d_h5.h5"
+    assert plan_conversion(str(path)) is not None
+    assert separate_process.failure_apart(hdf5.read_in_advance, path.read_bytes(), 5) is None
 
 
 def seqspec_violations():

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.document.sources import TableSource, source_of
+from seqspec.core.document.sources import Dialect, TableSource, source_of
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.prepare import prepare
+from seqspec.training.data.table_files import table_format
 from seqspec.training.errors import DataError
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv
 
@@ -286,6 +287,26 @@ class TestSources:
                     data={"source": {"type": "images", "path": "pictures"}}, compile=None)  # fmt: skip
         found = prepare(analyze(tree).spec, str(tmp_path))
         assert np.array_equal(found.train.x[0, ..., 0], values >> 8)
+
+    @pytest.mark.parametrize("is_arrow", [True, False])
+    @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8"])
+    def test_dialect(self, tmp_path, monkeypatch, encoding, is_arrow):
+        cells = [
+            ("Größe", "date", "city"),
+            ("1.234.567,5", "31.12.2024", "Köln, 1"),
+            ("-0,25", "1.2", "x"),
+            ("7", "", ""),
+        ]
+        (tmp_path / "t.csv").write_text("\n".join(map(";".join, cells)), encoding)
+        if not is_arrow:
+            monkeypatch.setitem(sys.modules, "pyarrow", None)
+        format = table_format("csv", Dialect(";", ",", encoding))
+        names = format.names(tmp_path / "t.csv")
+        [block] = format.blocks(tmp_path / "t.csv", names)
+        columns = {name: values if isinstance(values, list) else values.to_pylist() for name, values in block.items()}
+        assert columns == {
+            "Größe": ["1234567.5", "-0.25", "7"], "date": ["31.12.2024", "1.2", None], "city": ["Köln, 1", "x", None],
+        }  # fmt: skip
 
     def test_text(self, tmp_path):
         for name in ("good", "bad"):

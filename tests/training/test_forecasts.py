@@ -241,11 +241,17 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("relative", "better", "expected"),
-    [(1.2, 0.3, True), (0.97, 0.7, False), (0.8, 0.55, False), (0.8, 0.7, None)],
+    ("relative", "better", "last", "expected"),
+    [
+        (1.2, 0.3, 9.0, True),
+        (0.97, 0.7, 9.0, False),
+        (0.8, 0.55, 9.0, False),
+        (0.8, 0.7, 9.0, None),
+        (0.8, 0.7, 3.0, True),
+    ],
 )
-def test_verdict_against_the_seasonal_baseline(relative, better, expected):
-    forecast = {"seasonal": 5.0, "last": 9.0, "relative": relative, "better": better}
+def test_verdict_against_the_baselines(relative, better, last, expected):
+    forecast = {"seasonal": 5.0, "last": last, "mae": 5.0 * relative, "relative": relative, "better": better}
     verdict = forecast_verdict(forecast)
     assert (None if verdict is None else verdict.worse) == expected
 

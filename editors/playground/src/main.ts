@@ -1,12 +1,12 @@
 /** The page: an editor, and beside it what the language server knows of the model. */
 
-import type { editor } from "monaco-editor/editor";
+import { type editor, Uri } from "monaco-editor/editor";
 import { toRange } from "monaco-languageserver-types";
 import "./style.css";
 import "./stack.css";
 import { byId } from "./dom";
 import { Document } from "./document";
-import { createEditor } from "./editor";
+import { createEditor, createModel } from "./editor";
 import { exportFile } from "./export";
 import { openLinks } from "./links";
 import { Client } from "./lsp/client";
@@ -14,7 +14,7 @@ import { registerFeatures } from "./lsp/features";
 import type { MessageConnection } from "vscode-jsonrpc/browser";
 import { address, outer, shared } from "./share";
 import type { Explanation, Finding, Model, Place, Welcome } from "./model";
-import { notice, withdraw } from "./notice";
+import { notice } from "./notice";
 import { splitter } from "./splitter";
 import { takeToken } from "./token";
 import { Bar } from "./view/bar";
@@ -32,6 +32,18 @@ const LOOK_EVERY = 1500;
 
 let looking: number | undefined;
 
+/** Shows the document that will be opened while Python loads: the text of a link, else the first example. */
+async function preview(view: editor.IStandaloneCodeEditor, text: string | undefined): Promise<void> {
+  const waiting = byId("waiting");
+  waiting.hidden = false;
+  const examples = new URL("python/examples.json", location.href);
+  const shown = text ?? ((await (await fetch(examples)).json()) as { text: string }[])[0].text;
+  if (!waiting.isConnected) return;
+  view.updateOptions({ readOnly: true });
+  const format = shown.trimStart().startsWith("{") ? "json" : "toml";
+  view.setModel(createModel(shown, format, Uri.parse("inmemory://preview")));
+}
+
 async function start(): Promise<void> {
   const ended = () => {
     // A dialog would hide the words, and what it offers cannot be done any more.
@@ -45,9 +57,10 @@ async function start(): Promise<void> {
   const view = createEditor(byId("editor"));
   const client = new Client(connection);
   client.onChecked(() => void refresh());
-  if (BROWSER) notice("Loading Python …", "word", { stays: true, about: "loading" });
+  if (BROWSER) void preview(view, given?.text);
   await client.initialize();
-  withdraw("loading");
+  byId("waiting").remove();
+  view.updateOptions({ readOnly: false });
   registerFeatures(client);
   const welcome = await client.request<Welcome>("seqspec/welcome", {});
   if (welcome.fault !== undefined) throw new Error(`The file ${welcome.fault}.`);
@@ -172,4 +185,7 @@ function fix(view: editor.IStandaloneCodeEditor, finding: Finding): void {
   view.focus();
 }
 
-start().catch((error: unknown) => notice(error instanceof Error ? error.message : String(error), "fault", { stays: true }));
+start().catch((error: unknown) => {
+  document.getElementById("waiting")?.remove();
+  notice(error instanceof Error ? error.message : String(error), "fault", { stays: true });
+});

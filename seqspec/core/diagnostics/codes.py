@@ -109,7 +109,7 @@ _LANGUAGE = [
     Code("SEQ053", "invalid-combinations", "warning", "Combinations of a search space that cannot be trained."),
     Code("SEQ054", "empty-search-space", "error", "Search space without a combination that can be trained."),
     Code("SEQ055", "search-choice-invalid", "error", "Alternative that is invalid whatever the others are."),
-    Code("SEQ056", "bad-search-budget", "error", "Sampler or pruner that cannot work with the space or the epochs."),
+    Code("SEQ056", "bad-search-budget", "error", "Sampler, pruner or folds that cannot work with the spec."),
     Code("SEQ057", "unstable-comparison", "warning", "Trials whose values cannot be compared."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "Unknown layer type."),

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
 from pydantic import Field
 
 from seqspec.core.catalog.markers import NEUTRAL
@@ -21,6 +22,9 @@ PrunerType = Literal["none", "asha", "median"]
 SamplerType = Literal["tpe", "random", "gp", "nsga2", "cma-es", "grid"]
 STATIC_OBJECTIVES = ("params", "macs", "memory", "file_size")
 """Objectives that are known without training; all are minimized."""
+
+FOLDED = {"random": "k-fold", "group": "group-k-fold", "time": "time-k-fold"}
+"""The splits that `folds` divides, and into which folds."""
 
 KIND_KEYS = ("type", "use", "custom", "kind")
 """The keys that say what a table is."""
@@ -60,6 +64,10 @@ class Uniform(Table):
     """Numbers between two bounds: integers, both bounds included, or floats if a bound is a float."""
 
     title = "a distribution"
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"low": "min", "lower": "min", "high": "max", "upper": "max", "q": "step"}
+    )
+    """The keys of other tools."""
 
     min: int | float = Field(description="Lower bound.")
     max: int | float = Field(description="Upper bound, included.")
@@ -157,7 +165,8 @@ def _is_bound(value: object) -> bool:
 def _class_of(tree: Mapping[str, object]) -> type[Table] | None:
     """The class of a table of the space; None for a table that is a part of a path."""
     keys = tree.keys()
-    if keys & {"min", "max"} and all(_is_bound(tree[key]) for key in keys & {"min", "max"}):
+    bounds = keys & {"min", "max", *Uniform.renamed}
+    if bounds and all(_is_bound(tree[key]) for key in bounds):
         return Uniform
     if "each" in keys or ("length" in keys and isinstance(tree["length"], Mapping)):
         return Items
@@ -204,8 +213,16 @@ def _choice(values: Sequence[object]) -> Choice:
     alternatives = []
     for index, (value, label) in enumerate(zip(values, labels)):
         inner = dict(_inner(value, (index,), ()))
-        alternatives.append(Alternative(label if labels.count(label) == 1 else str(index), value, inner))
+        alternatives.append(Alternative(label if labels.count(label) == 1 else _place(index, labels), value, inner))
     return Choice(tuple(alternatives))
+
+
+def _place(index: int, labels: Sequence[Scalar]) -> str:
+    """The label of one of several alternatives of the same class: its index, which another may have as its value."""
+    label = str(index)
+    while label in labels:
+        label += "'"
+    return label
 
 
 def _label(value: object) -> Scalar:
@@ -315,6 +332,9 @@ class Limits(Table):
     macs: Maybe[PositiveInt] = Field(default=None, description="Maximum number of MACs of one sample.")
     memory: Maybe[ByteCount] = Field(default=None, description="Maximum memory of training, as estimated.")
     file_size: Maybe[ByteCount] = Field(default=None, description="Maximum size of the weights in the exported file.")
+    export: bool = Field(
+        default=False, description="Whether a candidate is rejected that [export] or [quantize] has no effect on."
+    )
     findings: Literal["error", "warning"] = Field(
         default="error", description="The severity of findings with which a candidate is not trained."
     )
@@ -381,14 +401,22 @@ class Search(Table):
     at: Literal["kept", "last"] = Field(
         default="kept", description="The epoch whose value counts: that of the model that is kept, or the last."
     )
+    folds: Maybe[Annotated[int, Ge(2), Le(100)]] = Field(
+        default=None, description="Folds of training and validation set; the objective is the mean over them."
+    )
+    repeats: Annotated[int, Ge(1), Le(100)] = Field(
+        default=1, description="Trainings of a candidate, each with its seed; the objective is the mean over them."
+    )
     seed: Maybe[NonNegativeInt] = Field(default=None, description="Seed of the search; by default that of [runtime].")
     start: Maybe[list[dict[str, Any]]] = Field(
         default=None,
         description="Candidates that are tried after the document; an empty list leaves the document out.",
     )
     keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
-    final: Literal["evaluate", "none"] = Field(
-        default="evaluate", description="Whether the best trial is evaluated on the test set at the end."
+    final: Maybe[Literal["evaluate", "retrain", "none"]] = Field(
+        default=None,
+        description="evaluate: the best model on the test set, at the end; retrain: trained on training and validation "
+        "set before, the default with folds.",
     )
     stop: Maybe[Stop] = Field(default=None, description="When the search ends early.")
     space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(

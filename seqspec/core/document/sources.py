@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
@@ -40,6 +40,16 @@ def _delimiter(value: str) -> str:
     return value
 
 
+def _encoding(value: str) -> str:
+    try:
+        known = "a".encode(value).decode(value) == "a"
+    except (LookupError, ValueError):
+        known = False
+    if not known:
+        raise Violation("bad-value", f"unknown encoding {quote_value(value)}", help="use utf-8, cp1252 or utf-16")
+    return value
+
+
 def _function(value: str) -> str:
     if not re.fullmatch(r"[\w.]+:\w+", value):
         raise Violation("bad-value", f'must be of the form "module:function", got {quote_value(value)}')
@@ -50,6 +60,36 @@ def _literal(table: type[Table], key: str) -> str:
     """The only value of a key."""
     value: str = get_args(table.model_fields[key].annotation)[0]
     return value
+
+
+class Dialect(NamedTuple):
+    """How the text of a CSV file is written; None for the defaults."""
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+
+
+DEFAULT_DIALECT = Dialect()
+
+
+class DelimitedSource(Table):
+    """The keys of sources that can be CSV files."""
+
+    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
+        default=None, description="Delimiter of a CSV file."
+    )
+    decimal: Maybe[Literal[".", ","]] = Field(
+        default=None, description='Decimal mark of numbers in a CSV file: "," reads 1.234,5 as 1234.5.'
+    )
+    encoding: Maybe[Annotated[str, AfterValidator(_encoding)]] = Field(
+        default=None, description="Encoding of a CSV file, such as cp1252; by default UTF-8."
+    )
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the text of the file is written."""
+        return Dialect(self.delimiter, self.decimal, self.encoding)
 
 
 class ArraysSource(Table):
@@ -69,7 +109,7 @@ class ArraysSource(Table):
     weight: Maybe[str] = Field(default=None, description="Name of the array of sample weights.")
 
 
-class TableSource(Table):
+class TableSource(DelimitedSource):
     """Rows of a file in one of `TABLE_FORMATS`."""
 
     title = 'a source with type = "table"'
@@ -87,9 +127,6 @@ class TableSource(Table):
         default=None, description="Column that identifies a row: kept in predictions and messages, not an input."
     )
     ignore: Maybe[list[str]] = Field(default=None, description="Columns that are deliberately not used.")
-    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
-        default=None, description="Delimiter of a CSV file."
-    )
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
@@ -140,7 +177,7 @@ class GapFill(Table):
     max: PositiveInt = Field(description="Longest gap that is filled, in steps; no window crosses a longer one.")
 
 
-class SeriesSource(Table):
+class SeriesSource(DelimitedSource):
     """Windows over one or several time series stored as a table, oldest row first."""
 
     title = 'a source with type = "series"'
@@ -174,9 +211,6 @@ class SeriesSource(Table):
     )
     season: Maybe[PositiveInt] = Field(
         default=None, description="Time steps of a season, for the seasonal baseline; by default from the time stamps."
-    )
-    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
-        default=None, description="Delimiter of a CSV file."
     )
 
     @property

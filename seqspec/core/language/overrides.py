@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,9 @@ from seqspec.core.language.value_checks import check_values
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.tree import Offsets
+
+_INDEX = re.compile(r"\[(-?\d+)\]")
+_BRACKETS = re.compile(r"[\w.-]+(\[-?\d+\][\w.-]*)+")
 
 
 class Assignment:
@@ -133,10 +137,19 @@ def _read(setting: str, start: int, document: Document, context: ExpansionContex
         i += 1
     message = "an override must be of the form PATH=VALUE" if "=" not in setting else "invalid path before ="
     key_place = SourceLocation(document, (), exact=document.span_at(start, start + len(setting)))
-    context.violations.append(
-        Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=key_place)
-    )
+    help = _without_brackets(setting) or "write vars.width=64 or layers.head.units=5"
+    context.violations.append(Violation("bad-override", message, help=help, location=key_place))
     return None
+
+
+def _without_brackets(setting: str) -> str | None:
+    """The help for a path with an index in brackets, as in Python: layers[0].units=5."""
+    path, equals, value = setting.partition("=")
+    if not equals or not _BRACKETS.fullmatch(path.strip()):
+        return None
+    written = _INDEX.sub(r".\1", path.strip())
+    model = "model." if written.startswith("layers.") else ""
+    return f"write {model}{written}={value.strip()}"
 
 
 def _blank(text: str, i: int) -> int:

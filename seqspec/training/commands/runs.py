@@ -14,9 +14,10 @@ import click
 from seqspec.cli.options import echo_raw, file_names, painter
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten, shorten_list
-from seqspec.core.output.text import columns, visible
+from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, run_names
+from seqspec.training.commands.tables import padded, width_of
 from seqspec.training.commands.training_console import (
     echo_visible,
     exit_on_run_errors,
@@ -143,10 +144,10 @@ def _show_comparison(comparison: Comparison, width: int) -> None:
     settings = {key: [_short(value) for value in values] for key, values in comparison["settings"].items()}
     columns_: dict[str, Sequence[str]] = {"run": comparison["runs"]}
     results = {key: ["" if value is None else f"{value:.4g}" for value in values] for key, values in metrics.items()}
-    left = width - sum(_width(key, values) + 2 for key, values in {**columns_, **results}.items())
+    left = width - sum(width_of(key, values) + 2 for key, values in {**columns_, **results}.items())
     unshown = []
     for key, values in settings.items():
-        needed = _width(key, values) + 2
+        needed = width_of(key, values) + 2
         if needed <= left or not sys.stdout.isatty():
             columns_[key] = values
             left -= needed
@@ -155,20 +156,29 @@ def _show_comparison(comparison: Comparison, width: int) -> None:
     columns_.update(results)
     best = {key: _best(key, values) for key, values in metrics.items()}
     paint = painter(sys.stdout)
-    widths = {key: _width(key, values) for key, values in columns_.items()}
-    click.echo("  ".join(_padded(key, widths[key], key in results) for key in columns_))
+    widths = {key: width_of(key, values) for key, values in columns_.items()}
+    click.echo("  ".join(padded(key, widths[key], key in results) for key in columns_))
     for index in range(len(comparison["runs"])):
-        cells = {key: _padded(values[index], widths[key], key in results) for key, values in columns_.items()}
+        cells = {key: padded(values[index], widths[key], key in results) for key, values in columns_.items()}
         shown = [paint(cell, "bold") if best.get(key) == index else cell for key, cell in cells.items()]
         echo_raw("  ".join(shown))
     if unshown:
         click.echo(visible(f"also different: {shorten_list(unshown, 8)} (--format json)"))
     for name, versions in comparison["versions"].items():
         click.echo(visible(f"versions    {name}: {', '.join(map(str, versions))}"))
-    same = "the same" if comparison["data"] else "different, so the results are not of the same samples"
-    click.echo(f"data        {same}")
+    click.echo(f"data        {_data_text(comparison)}")
     for each in comparison["differences"]:
         _show_difference(each)
+
+
+def _data_text(comparison: Comparison) -> str:
+    """Whether the results are of the same samples."""
+    if comparison["data"]:
+        return "the same"
+    compared = comparison["differences"]
+    if compared and all(each["reason"] is None for each in compared):
+        return f"different, except for the {compared[0]['on']} set"
+    return "different, so the results are not of the same samples"
 
 
 def _show_difference(found: Difference) -> None:
@@ -205,15 +215,6 @@ def _best(key: str, values: Sequence[float | None]) -> int | None:
     if len(known) < 2:
         return None
     return known[max(known) if is_higher_better(key) else min(known)]
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - columns(visible(text)))
-    return space + visible(text) if right else visible(text) + space
-
-
-def _width(key: str, values: Sequence[str]) -> int:
-    return max(columns(visible(text)) for text in (key, *values))
 
 
 @command.command("rm", cls=RunCommand)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
+from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
+from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     JsonOutput,
     allow_custom_option,
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
     from seqspec.core.analysis.analyze import AnalysisResult
     from seqspec.training.records import EventFields, EventHandler
+    from seqspec.training.search.simplest import Simplest
 
 _DRY_CANDIDATES = 20
 
@@ -49,29 +55,43 @@ def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 
 class SearchOutput:
-    """The plan, a line per trial, and the best."""
+    """The plan, a line per trial, and the best; on a terminal also a line with the trials that are running."""
 
     def __init__(self) -> None:
+        self._progress = SearchProgress() if sys.stderr.isatty() and sys.stdout.isatty() else None
+        self._columns: list[int] = []
         self._begun = time.monotonic()
         self._width = 1
         self._names: list[str] = []
 
     def __call__(self, event: str, fields: EventFields) -> None:
         """Shows an event."""
+        if self._progress is not None:
+            self._progress.record(event, fields)
         show = getattr(self, f"_show_{event}", None)
         if show is not None:
-            show(fields)
+            with self._progress.hidden() if self._progress is not None else nullcontext():
+                show(fields)
+
+    def close(self) -> None:
+        """Removes the line with the running trials."""
+        if self._progress is not None:
+            self._progress.stop()
 
     def _show_search(self, fields: EventFields) -> None:
         self._width = len(str(fields["trials"]))
         self._names = [name for name, _ in fields["objectives"]]
         goals = ", ".join(f"{name} ({direction})" for name, direction in fields["objectives"])
-        pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from epoch {fields['min_epochs']}"
+        step = "fold 1" if fields["folds"] else f"epoch {fields['min_epochs']}"
+        pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from {step}"
         echo_visible(f"objective   {goals}{pruner}")
         sets = fields["sets"]
         held = f"; test {sets['test']:,}, not used until the end" if "test" in sets else ""
         shown = ", ".join(f"{name} {count:,}" for name, count in sets.items() if name != "test")
-        echo_visible(f"data        {shown} samples{held}")
+        folds = f" in {fields['folds']} folds" if fields["folds"] else ""
+        echo_visible(f"data        {shown} samples{folds}{held}")
+        if fields["repeats"] > 1:
+            echo_visible(f"repeats     {fields['repeats']} trainings of each candidate")
         echo_visible(f"folder      {fields['folder']}")
 
     def _show_warning(self, fields: EventFields) -> None:
@@ -86,15 +106,26 @@ class SearchOutput:
         from seqspec.training.run_folder.files import DONE
 
         row = fields["trial"]
-        line = f"trial {row['number']:>{self._width}}  {_values(row, self._names) or row['state']}"
-        if row["params"] is not None:
-            line += f"  {row['params']:,} parameters"
-        line += f"  {counted(row['epochs'], 'epoch')}  {row['seconds']:.1f} s"
+        shown = _values(row, self._names, fields.get("standard_errors"))
+        cells = [f"trial {row['number']:>{self._width}}", shown or row["state"]]
+        cells.append("" if row["params"] is None else f"{row['params']:,} parameters")
+        cells += [counted(row["epochs"], "epoch"), f"{row['seconds']:.1f} s"]
+        self._columns = [max(pair) for pair in zip_longest(self._columns, map(len, cells), fillvalue=0)]
+        # The values are aligned at their names, what is counted at its unit.
+        padded = [cell.ljust(width) if place < 2 else cell.rjust(width)
+                  for place, (cell, width) in enumerate(zip(cells, self._columns))]  # fmt: skip
+        line = "  ".join(padded)
         if row["state"] != DONE and _values(row, self._names):
             line += f"  {row['state']}"
         if fields["error"] is not None:
             line += f": {fields['error']}"
-        echo_visible(line + ("  best so far" if fields["best"] else ""))
+        echo_raw(visible(line.rstrip()) + (painter(sys.stdout)("  new best", "bold") if fields["best"] else ""))
+
+    def _show_search_taken(self, fields: EventFields) -> None:
+        echo_visible(f"taken over  {fields['taken']:,} of {counted(fields['trials'], 'trial')} of {fields['from']}")
+
+    def _show_retrained(self, fields: EventFields) -> None:
+        self._retrained = fields
 
     def _show_test(self, fields: EventFields) -> None:
         self._test = fields
@@ -121,22 +152,42 @@ class SearchOutput:
             times = tested["evaluations"]
             once = "evaluated once" if times == 1 else f"evaluation {times} of a best trial on the test set"
             echo_visible(f"test        {metrics} (trial {tested['trial']}, {once})", None if times == 1 else "warning")
+        final = getattr(self, "_retrained", None)
+        if final is not None:
+            what = f"trained on training and validation set for {counted(final['epochs'], 'epoch')}"
+            echo_visible(f"final       {final['folder']}: {what}")
         echo_visible(f"spec        {fields['spec']}")
         echo_visible(f"report      {fields['report']}")
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
-def _values(row: EventFields, names: list[str]) -> str:
-    return "  ".join(f"{name} {row[name]:.4g}" for name in names if row.get(name) is not None)
+def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
+    from seqspec.training.search.results import shown
+
+    bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
+    return "  ".join(f"{name} {shown(row[name])}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
 
 
-def _report(output: str) -> EventHandler:
-    return JsonOutput() if output == "json" else SearchOutput()
+@contextmanager
+def _report(output: str) -> Iterator[EventHandler]:
+    """What shows the events of a search, until the end of the body."""
+    shown = JsonOutput() if output == "json" else SearchOutput()
+    try:
+        yield shown
+    finally:
+        shown.close()
 
 
 _workers_option = click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Trials that are trained at a time, each in its process.",
+)  # fmt: skip
+_per_device_option = click.option(
+    "--per-device", type=click.IntRange(min=1), metavar="N", help="Each GPU serves N of the workers."
+)
+_engine_option = click.option(
+    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+    help="ray: the workers are actors of the cluster of RAY_ADDRESS; searches are on storage that all machines see.",
 )  # fmt: skip
 
 
@@ -161,7 +212,13 @@ def command() -> None:
     "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
     help="none: base models start with random weights, nothing is downloaded.",
 )  # fmt: skip
+@click.option(
+    "--from", "start_from", metavar="SEARCH", shell_complete=search_names,
+    help="Take over the trials of another search that lie in the space.",
+)  # fmt: skip
 @_workers_option
+@_per_device_option
+@_engine_option
 @allow_custom_option
 @allow_data_option
 @format_option
@@ -174,7 +231,10 @@ def run(
     name: str | None,
     dry_run: bool,
     weights: str,
+    start_from: str | None,
     workers: int,
+    per_device: int | None,
+    engine: str,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
@@ -190,15 +250,16 @@ def run(
     analysis = analyze(file, settings=(*settings, *own))
     exit_on_errors(analysis.report)
     from seqspec.training.search.api import search_checked
+    from seqspec.training.search.places import Places
 
-    report = _report(output)
-    with exit_on_run_errors(analysis.report.line):
+    with exit_on_run_errors(analysis.report.line), _report(output) as report:
         if dry_run:
             _dry_run(analysis, allow_custom, allow_data, report)
             return
         search_checked(
             analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
-            download=weights != "none", workers=workers, report=report,
+            download=weights != "none", start_from=start_from, places=Places(workers, per_device, engine),
+            report=report,
         )  # fmt: skip
 
 
@@ -206,30 +267,54 @@ def run(
 @click.argument("search", shell_complete=search_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="+N", help="Add N trials, also to a search that is done.")
 @_workers_option
+@_per_device_option
+@_engine_option
 @allow_data_option
 @format_option
-def resume(search: str, trials: int | None, workers: int, allow_data: tuple[str, ...], output: str) -> None:
+def resume(
+    search: str,
+    trials: int | None,
+    workers: int,
+    per_device: int | None,
+    engine: str,
+    allow_data: tuple[str, ...],
+    output: str,
+) -> None:
     """Continue a search that was interrupted or killed, or add trials to one that is done.
 
     Trials continue from their checkpoints. A changed document, data set or Keras is refused.
     """
     from seqspec.training.search.api import resume_search
 
-    with exit_on_run_errors():
-        resume_search(search, trials=trials or 0, allow_data=allow_data, workers=workers, report=_report(output))
+    with exit_on_run_errors(), _report(output) as report:
+        resume_search(
+            search, trials=trials or 0, allow_data=allow_data, workers=workers, per_device=per_device, engine=engine,
+            report=report,
+        )  # fmt: skip
 
 
 @command.command("best")
 @click.argument("search", shell_complete=search_names)
 @click.option("-o", "--output", "path", metavar="FILE", help="Write it to a file that does not exist.")
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="The spec of another trial.")
-def best(search: str, path: str | None, trial: int | None) -> None:
-    """Print the spec of the best trial: the document as written, with its values."""
+@click.option("--simplest", is_flag=True, help="The trial with the fewest parameters within one standard error.")
+def best(search: str, path: str | None, trial: int | None, simplest: bool) -> None:
+    """Print the spec of the best trial: the document as written, with its values.
+
+    The standard error is that of repeats or folds, or else from the interval of the metric on the validation set.
+    """
     from seqspec.training.search.api import spec_text
     from seqspec.training.search.results import load_search
 
+    if simplest and trial is not None:
+        raise click.UsageError("--simplest and --trial exclude each other")
     with exit_on_run_errors():
-        text = spec_text(load_search(search), trial)
+        result = load_search(search)
+        if simplest:
+            found = result.simplest
+            trial = found.trial.number
+            click.echo(visible(simplest_text(found, result.objectives[0])), err=True)
+        text = spec_text(result, trial)
     if path is None:
         click.echo(text, nl=False)
         return
@@ -238,6 +323,19 @@ def best(search: str, path: str | None, trial: int | None) -> None:
             file.write(text)
     except OSError as error:
         raise click.ClickException(f"{visible(path)}: {(error.strerror or str(error)).lower()}")
+
+
+def simplest_text(found: Simplest, name: str) -> str:
+    """The smallest trial within one standard error of the best, and where the error is from."""
+    trial, best = found.trial, found.best
+    assert trial.values is not None and best.values is not None
+    params = f"{trial.sizes['params']:,} parameters" if trial.sizes.get("params") is not None else "unknown size"
+    if trial.number == best.number:
+        return f"trial {trial.number}, the best: {params}; no smaller one is within {found.error:.2g}, {found.source}"
+    return (
+        f"trial {trial.number}: {name} {trial.values[0]:.4g}, {params}; within one standard error ({found.error:.2g}, "
+        f"{found.source}) of trial {best.number}: {best.values[0]:.4g}, {best.sizes.get('params') or 0:,} parameters"
+    )
 
 
 def _dry_run(
@@ -249,16 +347,18 @@ def _dry_run(
     from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.results import shown
+    from seqspec.training.search.trial_data import read_search_data
 
-    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data), report)
+    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data))
+    data = read_search_data(plan, report)
     found = plan.checker.report()
     valid = len(found.checked) - len(found.invalid)
     echo_visible(
         f"space       {counted(len(found.parameters), 'parameter')}; {valid:,} of {len(found.checked):,} combinations "
         f"{'' if found.exact else 'drawn '}can be trained"
     )
-    for name, samples in plan.data.sets.items():
-        echo_visible(f"{name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
+    for name, shape in data.facts().shapes.items():
+        echo_visible(f"{name:<11} {shape[0]:,} samples of shape {shape[1:]}")
     generator = random.Random(plan.seed)
     for _ in range(_DRY_CANDIDATES):
         checked = plan.checker.checked(drawn(plan.search.space, generator))

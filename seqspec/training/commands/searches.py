@@ -1,28 +1,39 @@
-"""`seqspec searches`: lists, shows and deletes searches."""
+"""`seqspec searches`: lists, shows, compares and deletes searches."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.search import search_names
+from seqspec.training.commands.search import search_names, simplest_text
+from seqspec.training.commands.search_progress import duration
+from seqspec.training.commands.tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
 
 if TYPE_CHECKING:
     from seqspec.training.search.results import SearchResult
+    from seqspec.training.search.search_comparison import SearchComparison
     from seqspec.training.search.search_folder import SearchFolder
+
+_MAX_CELL = 40
+"""Maximum width of a setting that differs."""
 
 
 @click.group("searches", invoke_without_command=True)
 @click.option("--searches", default="searches", show_default=True, metavar="DIR", help="Folder of the searches.")
 @click.pass_context
 def command(ctx: click.Context, searches: str) -> None:
-    """List, show and delete searches."""
+    """List, show, compare and delete searches."""
     if ctx.invoked_subcommand is None:
         _list(searches, "text")
 
@@ -37,6 +48,7 @@ def list_searches(folder: str, output: str) -> None:
 
 def _list(folder: str, output: str) -> None:
     with exit_on_run_errors():
+        from seqspec.training.search.results import shown
         from seqspec.training.search.search_folder import searches_in
 
         rows = [_row(each) for each in searches_in(Path(folder))]
@@ -51,9 +63,9 @@ def _list(folder: str, output: str) -> None:
     for row in rows:
         values = row["values"]
         assert isinstance(values, dict)
-        shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        number = f"trial {row['best']}: " if shown else ""
-        echo_visible(f"{row['name']:<{width}}  {row['state']:<11}  {row['trials']:>6}  {number}{shown}")
+        best = "  ".join(f"{name} {shown(value)}" for name, value in values.items())
+        number = f"trial {row['best']}: " if best else ""
+        echo_visible(f"{row['name']:<{width}}  {row['state']:<11}  {row['trials']:>6}  {number}{best}")
 
 
 def _row(search: SearchFolder) -> dict[str, object]:
@@ -101,22 +113,109 @@ def show(search: str, sort: bool, output: str) -> None:
 
 def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     from seqspec.training.run_folder.files import DONE, RUNNING
-    from seqspec.training.search.results import shown
 
     info = result._folder.info
     echo_visible(f"{result.path.name}: {result.state}, started {info['started']}")
     echo_visible(f"spec        {info['spec'] or 'from Python'}")
+    goals = ", ".join(f"{each['metric']} ({each['direction'][:3]})" for each in info["objectives"])
+    echo_visible(f"objective   {goals}")
     echo_visible(f"seed        {info['seed']}")
-    for row in rows:
-        cells = [f"{key} {shown(value)}" for key, value in row.items() if value is not None and key != "number"]
-        echo_visible(f"trial {row['number']:>5}  {'  '.join(cells)}")
+    echo_visible(f"time        {duration(info['seconds'])}, {sum(trial.epochs for trial in result.trials):,} epochs")
+    for line in _table(result, rows):
+        echo_visible(line)
+    for line in _best(result):
+        echo_visible(line)
     for tested in info["tested"]:
         metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
         echo_visible(f"test        trial {tested['trial']}: {metrics}")
     if result.state == DONE and info.get("ended") is not None:
         echo_visible(f"ended       {info['ended']}")
+    if info.get("error"):
+        echo_visible(f"error       {info['error']}")
     if result.state not in (DONE, RUNNING):
         echo_visible(f"continue with: seqspec search resume {result.path}")
+
+
+def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]:
+    """The trials; on a terminal without the columns that do not fit, which are named below."""
+    names = dict.fromkeys(key for row in rows for key in row)
+    table = {"trial" if key == "number" else key: [_short(row.get(key)) for row in rows] for key in names}
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
+    kept, hidden = fitting(table, width, 2 + len(result.objectives))
+    yield from table_lines({key: table[key] for key in kept}, [key for key in kept if key != "state"])
+    if hidden:
+        yield f"also        {', '.join(hidden)} (--format csv)"
+
+
+def _best(result: SearchResult) -> Iterator[str]:
+    """The best trials, those within its standard error, and what was not trained."""
+    from seqspec.training.errors import RunError
+    from seqspec.training.search.results import shown
+
+    info, ranked = result._folder.info, result.ranked
+    if ranked:
+        values = "  ".join(f"{name} {shown(value)}" for name, value in zip(result.objectives, ranked[0].values or ()))
+        yield f"best        trial {ranked[0].number}: {values}"
+    if len(result.objectives) > 1 and ranked:
+        yield f"pareto      trials {', '.join(str(trial.number) for trial in result.pareto)}"
+    with contextlib.suppress(RunError):
+        yield f"simplest    {simplest_text(result.simplest, result.objectives[0])}"
+    reasons = ", ".join(
+        f"{rule} {count:,}" for rule, count in sorted(result.rejected.items(), key=lambda each: -each[1])
+    )
+    rejected = counted(sum(result.rejected.values()), "candidate")
+    yield f"rejected    {rejected}{f' ({reasons})' if reasons else ''}; {info['equal']:,} equal to earlier ones"
+
+
+@command.command("compare")
+@click.argument("search", nargs=-1, required=True, shell_complete=search_names)
+@format_option
+def compare(search: tuple[str, ...], output: str) -> None:
+    """Compare searches: their best trials, what they took, and what differs between their documents."""
+    from seqspec.training.search.results import load_search
+    from seqspec.training.search.search_comparison import compare_searches
+
+    if len(search) < 2:
+        raise click.UsageError("name two searches or more")
+    with exit_on_run_errors():
+        found = compare_searches([load_search(each) for each in search])
+    if output == "json":
+        click.echo(to_json(found, indent=2))
+        return
+    for line in _comparison_lines(found):
+        echo_visible(line)
+
+
+def _comparison_lines(found: SearchComparison) -> Iterator[str]:
+    names = list(dict.fromkeys(name for each in found["objectives"] for name in each))
+    metrics = dict.fromkeys(name for each in found["test"] if each is not None for name in each)
+    table = {
+        "search": found["searches"],
+        "state": found["states"],
+        "trials": [f"{each:,}" for each in found["trials"]],
+        "rejected": [f"{each:,}" for each in found["rejected"]],
+        "epochs": [f"{each:,}" for each in found["epochs"]],
+        "time": [duration(each) for each in found["seconds"]],
+        "best": ["" if each is None else f"trial {each['number']}" for each in found["best"]],
+        **{name: [_short((each or {}).get(name)) for each in found["best"]] for name in names},
+        "params": [_short((each or {}).get("params")) for each in found["best"]],
+        **{f"test.{name}": [_short((each or {}).get(name)) for each in found["test"]] for name in metrics},
+    }
+    yield from table_lines(table, [key for key in table if key not in ("search", "state", "best")])
+    for name, values in found["chosen"].items():
+        yield f"value       {name}: {', '.join(_short(value) or 'none' for value in values)}"
+    for key, values in found["settings"].items():
+        yield f"different   {key}: {', '.join(shorten(_short(value) or 'absent', _MAX_CELL) for value in values)}"
+    if not found["data"]:
+        yield "data        different, so the values cannot be compared"
+    elif not found["comparable"]:
+        yield "objective   different, so the values cannot be compared"
+
+
+def _short(value: object) -> str:
+    from seqspec.training.search.results import shown
+
+    return "" if value is None else shown(value)
 
 
 @command.command("rm")

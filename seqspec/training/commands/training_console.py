@@ -394,7 +394,13 @@ class Bar:
         with self._lock:
             self._prefix = prefix
             self._epoch, self._epochs, self._expected = epoch, epochs, expected
-            self._begun, self._active = time.monotonic(), True
+            self._begun = time.monotonic()
+        self.show()
+
+    def show(self) -> None:
+        """Begins to draw the line."""
+        with self._lock:
+            self._active = True
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
@@ -409,6 +415,13 @@ class Bar:
         """Removes the line; it is drawn again during an epoch."""
         with self._lock:
             self._write("\r\x1b[K")
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Removes the line, which is not drawn before the end of the body."""
+        with self._lock:
+            self._write("\r\x1b[K")
+            yield
 
     def stop(self) -> None:
         """Ends the thread."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 
@@ -61,6 +62,13 @@ def rounded_integers(values: Array, short: Array) -> int:
     """The number of integers among float64 values that are rounded in `short`, the same as float32."""
     large = np.abs(values) > EXACT
     return int((large & (values == np.trunc(values)) & (values != short)).sum()) if large.any() else 0
+
+
+DECIMAL_HELP = Help(
+    "write numbers with a decimal point and without thousands separators, or set ", Setting("decimal", ","),
+    " where all of a CSV file have a decimal comma",
+)  # fmt: skip
+"""The help for numbers such as 1.234,5."""
 
 
 def is_missing(value: object) -> bool:

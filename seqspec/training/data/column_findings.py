@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.cells import is_number, kind_of
+from seqspec.training.data.cells import DECIMAL_HELP, is_number, kind_of
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
@@ -126,7 +126,7 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     fix: TreeFix | None = None
     text = str(example)
     if isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
-        help = "write numbers with a decimal point and without thousands separators"
+        help = DECIMAL_HELP
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
         help = Help("declare it: ", Setting(name, "number"))
         fix = fix_setting("number", column_path(name))
@@ -403,11 +403,11 @@ def column_findings(
     constant: set[str] = set()
     width = sum(isinstance(kind, NumberColumn) for kind in raw.kinds.values())
     step = max(1, len(train) // _COMPARED_ROWS, len(train) * width // _COMPARED_VALUES)
-    for name, [values, *_] in columns_of(raw.kinds, train):
+    for name, [values, *others] in columns_of(raw.kinds, train):
         kind = raw.kinds[name]
         if isinstance(kind, CategoryColumn):
             counts[name] = np.bincount(values + 1, minlength=len(raw.columns[name].values) + 1)
-        if not isinstance(kind, TextColumn) and len(values) > 1 and _is_constant(values):
+        if not isinstance(kind, TextColumn) and len(values) > 1 and all(map(_is_constant, (values, *others))):
             constant.add(name)
         elif isinstance(kind, NumberColumn):
             numbers[name] = values[::step]

@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
-from seqspec.training.data.cells import EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
+from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
@@ -36,7 +36,7 @@ _MAX_SHARED = 100_000
 
 def read_table(source: TableSource, context: ReadContext) -> Samples:
     """The rows of a table as samples."""
-    table = open_table(context, source.path, source.format, source.delimiter)
+    table = open_table(context, source.path, source.format, source.dialect)
     labels = label_columns(source)
     used = {*labels, *context.columns, *(source.ignore or ()), *filter(None, (source.weight, source.id))}
     features = list(source.features or (name for name in table.names if name not in used))
@@ -399,7 +399,7 @@ class _NotNumbers:
         """The help; with `name`, the column can be declared."""
         text = str(self.example)
         if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
-            return "write numbers with a decimal point and without thousands separators"
+            return DECIMAL_HELP
         if name is not None and self.values:
             return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):

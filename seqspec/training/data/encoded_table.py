@@ -26,7 +26,7 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
     """The rows of a table; `x` are raw rows of the columns `context.kinds`, to be encoded after the split."""
     kinds = context.kinds
     assert kinds is not None
-    table = open_table(context, source.path, source.format, source.delimiter)
+    table = open_table(context, source.path, source.format, source.dialect)
     labels = label_columns(source)
     _require_columns(source, table, kinds, context)
     numbers = {"label": labels} if len(labels) > 1 else {}

@@ -146,6 +146,7 @@ def prepare(
     shards: Shards | None = None,
     access: Access | None = None,
     encoder: Encoder | None = None,
+    joined: bool = False,
 ) -> PreparedData:
     """The data of a spec, ready for training.
 
@@ -160,6 +161,7 @@ def prepare(
         shards: Shards data among machines.
         access: The files that may be read; by default those of the project of `base`.
         encoder: The encoder of a trained model, which is used instead of a new one.
+        joined: Whether the validation set of a split is a part of the training set.
 
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
@@ -177,7 +179,7 @@ def prepare(
     if isinstance(data, Mapping):
         found = _python_sets(data, context)
     elif data is not None or (spec.data is not None and source_of(spec.data.source) is not None):
-        found = _split_source(spec, data, context, seed)
+        found = _split_source(spec, data, context, seed, joined)
     else:
         found = _declared_sets(spec, context)
     return _prepared(spec, found, context, check_leakage, encoder)
@@ -219,7 +221,7 @@ def _python_sets(data: Mapping[str, object], context: ReadContext) -> _ReadSets:
     return _ReadSets(sets)
 
 
-def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int) -> _ReadSets:
+def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int, joined: bool) -> _ReadSets:
     """One source, or arrays from Python, split into sets as `[data] split` says."""
     source = None if data is not None or spec.data is None else source_of(spec.data.source)
     split = spec.data.split if spec.data is not None else None
@@ -229,6 +231,9 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
         return _ReadSets({"train": whole}, {}, series)
     if series is not None:
         rows, sets, warnings = split_steps(whole, series, split, seed)
+        if joined:
+            rows = _joined(rows)
+            sets = {"train": whole.take(rows["train"]), **{name: sets[name] for name in rows if name != "train"}}
         return _ReadSets(sets, rows, series, 0, warnings)
     dropped = 0
     # Before the split, so that the sets have the wanted sizes.
@@ -239,7 +244,15 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
             raise DataError([_nothing_left("every sample has missing values")])
         whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
+    rows = _joined(rows) if joined else rows
     return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, None, dropped, warnings, kept)
+
+
+def _joined(rows: Mapping[str, Array]) -> dict[str, Array]:
+    """The rows of each set, those of the validation set in the training set."""
+    train = [rows[name] for name in ("train", "validation") if name in rows]
+    others = {name: each for name, each in rows.items() if name not in ("train", "validation")}
+    return {"train": np.sort(np.concatenate(train)), **others}
 
 
 def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:

@@ -14,9 +14,11 @@ from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.cells import is_missing
+from seqspec.training.data.encoding.dates import SECONDS_PER_DAY, DateReader
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
 from seqspec.training.data.time_axis.times import parse_iso
@@ -240,7 +242,7 @@ def _too_few(message: str, path: Path) -> Violation:
 
 
 def _time(samples: Samples, split: TimeSplit | TimeKFoldSplit, path: Path) -> tuple[Rows, list[Violation]]:
-    times = None if split.column is None else _times(samples.columns[split.column], (*path, "column"))
+    times = None if split.column is None else _times(samples, split.column, (*path, "column"))
     order = np.arange(len(samples)) if times is None else np.argsort(times, kind="stable")
     rows, start = {}, 0
     for name, count in counts_in_time(len(samples), split).items():
@@ -258,10 +260,16 @@ def _time(samples: Samples, split: TimeSplit | TimeKFoldSplit, path: Path) -> tu
     ]
 
 
-def _times(values: Array, path: Path) -> Array:
-    """Numbers, or ISO dates, that sort by time."""
+def _times(samples: Samples, column: str, path: Path) -> Array:
+    """Numbers, ISO dates, or dates in the format that the column declares, that sort by time."""
+    values = samples.columns[column]
     if any(map(is_missing, values)):
         raise DataError([Violation("data-values", "the time column has missing values", path=path)])
+    kind = None if samples.raw is None else samples.raw.kinds.get(column)
+    if isinstance(kind, DateColumn) and kind.format is not None:
+        # Values that do not have the format are reported as those of an input.
+        days, seconds = DateReader(kind.format).read(values.tolist(), 0)
+        return days.astype(np.int64) * SECONDS_PER_DAY + seconds
     # Integers first: as floats, nanoseconds that differ would be equal.
     for convert in (int, float):
         with suppress(TypeError, ValueError):
@@ -317,7 +325,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
         warnings += _shared_groups(samples.columns[split.group], rows, (*path, "group"))
     if split.time is not None:
         help = Help("move older samples to the training set, or split with ", Setting("by", "time"))
-        times = _times(samples.columns[split.time], (*path, "time"))
+        times = _times(samples, split.time, (*path, "time"))
         found = _overlapping_times(times, rows)
         warnings += [_overlap(count, name, (*path, "time"), help) for name, count in found]
     return rows, warnings

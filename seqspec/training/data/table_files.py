@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.sources import TABLE_FORMATS, table_format_of, unreadable_data
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.document.sources import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table_format_of, unreadable_data
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
@@ -29,10 +31,10 @@ _MAX_SHOWN = 5
 _VALUE_BYTES = 4
 
 
-def table_format(name: str, delimiter: str | None = None, limits: Limits = LIMITS) -> TableFormat:
+def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
     module, _, cls = _CLASSES[name].partition(":")
-    found: TableFormat = getattr(import_module(f"seqspec.training.data.table_formats.{module}"), cls)(delimiter, limits)
+    found: TableFormat = getattr(import_module(f"seqspec.training.data.table_formats.{module}"), cls)(dialect, limits)
     return found
 
 
@@ -80,8 +82,11 @@ class Table:
         return f"{name} row {row + 1:,}"
 
 
-def open_table(context: ReadContext, pattern: str, format: str | None = None, delimiter: str | None = None) -> Table:
-    """The table of a path or a glob pattern; raises `DataError`, as reading its rows does."""
+def open_table(context: ReadContext, pattern: str, format: str | None = None, dialect: Dialect | None = None) -> Table:
+    """The table of a path or a glob pattern; raises `DataError`, as reading its rows does.
+
+    `dialect` is None for a source that does not declare one.
+    """
     files = matching(context, pattern)
     known: list[str] = []
     formats = {}
@@ -92,9 +97,9 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
             message = f"{file.name}: unknown table format"
             help = unreadable_data(file.name) or f"set format: {', '.join(TABLE_FORMATS)}"
             raise context.error("data-unreadable", message, "path", help=help)
-        formats[file] = table_format(name, delimiter, limits)
+        formats[file] = table_format(name, dialect or DEFAULT_DIALECT, limits)
         try:
-            names = _guarded(context, file, partial(formats[file].names, file))
+            names = _guarded(context, file, partial(formats[file].names, file), dialect)
         except MissingPyArrow:
             message, help = f"{file.name}: reading {name} needs PyArrow", install_command("train")
             raise context.error("data-unreadable", message, "path", help=help)
@@ -111,14 +116,23 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, de
         blocks = iter(formats[file].blocks(file, names, context.budget))
         size, stored = 0, file.stat().st_size
         while True:
-            block = _guarded(context, file, partial(next, blocks, None))
+            block = _guarded(context, file, partial(next, blocks, None), dialect)
             if block is None:
+                _release()
                 return
             size += sum(map(_bytes_of, block.values()))
             context.require_size(file.name, size, stored)
             yield block
 
     return Table(formats, known, read)
+
+
+def _release() -> None:
+    """Returns the memory that PyArrow keeps for its next blocks."""
+    if "pyarrow" in sys.modules:
+        import pyarrow as pa
+
+        pa.default_memory_pool().release_unused()
 
 
 def _bytes_of(column: Column) -> int:
@@ -128,13 +142,17 @@ def _bytes_of(column: Column) -> int:
     return numbers if isinstance(column, list) else max(numbers, getattr(column, "indices", column).nbytes)
 
 
-def _guarded(context: ReadContext, file: Path, step: Callable[[], T]) -> T:
+def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: Dialect | None) -> T:
     """What a step of reading a file returns; raises `DataError` for the errors of the readers."""
     try:
         return step()
     except UnicodeDecodeError as error:
-        message = f"{file.name} is not UTF-8 text: byte 0x{error.object[error.start]:02x} at position {error.start:,}"
-        raise context.error("data-unreadable", message, "path", help="save the file as UTF-8")
+        encoding = "UTF-8" if dialect is None or dialect.encoding is None else dialect.encoding
+        byte = f"byte 0x{error.object[error.start]:02x} at position {error.start:,}"
+        help: list[str | Setting] = ["save the file as UTF-8"]
+        if dialect is not None:
+            help += [", or set ", Setting("encoding", "cp1252")]
+        raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Help(*help))
     except ExpandsTooFar as error:
         context.require_size(file.name, error.size + 1, file.stat().st_size)
         raise

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
-from contextlib import suppress
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
 from seqspec.training.errors import RunError
 
 _MAX_BROADCAST_BYTES = 65_536
 """Maximum size in bytes of a value that is broadcast to all workers."""
+_MAX_GATHERED_BYTES = 4096
+"""Maximum size in bytes of a value that every worker sends to all."""
 _SHUTDOWN_SECONDS = 24 * 3600
 """How long the other workers wait for the first one, which evaluates and saves after training."""
+
+
+class FailedElsewhere(RunError):
+    """Another worker failed; the message names its host."""
 
 
 def split_cpu(count: int) -> None:
@@ -49,11 +59,21 @@ def join(address: str | None = None, workers: int | None = None, rank: int | Non
             address, workers, rank, cluster_detection_method=method, shutdown_timeout_seconds=_SHUTDOWN_SECONDS
         )
     except (ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise RunError(
-            f"the engine jax cannot find its workers: {reason[0][:300]} "
+            f"the engine jax cannot find its workers: {_first_line(error)} "
             "(start one process per worker with srun or mpirun)"
         )
+    try:
+        jax.devices()
+    except RuntimeError as error:
+        raise RunError(
+            f"host {socket.gethostname()}: JAX cannot start: {_first_line(error)} "
+            "(the name of each host must resolve to the address by which the others reach it)"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 def _is_open_mpi_5() -> bool:
@@ -81,6 +101,55 @@ def broadcast(value: str) -> str:
     received = np.asarray(multihost_utils.broadcast_one_to_all(buffer)).astype(np.uint8)
     size = int.from_bytes(received[:8].tobytes(), "little")
     return bytes(received[8 : 8 + size].tobytes()).decode()
+
+
+def gather(value: str) -> list[str]:
+    """The values of all workers by rank, each cut to 4 KiB; all of them must call this."""
+    import numpy as np
+    from jax.experimental import multihost_utils
+
+    raw = value.encode()[:_MAX_GATHERED_BYTES]
+    buffer = np.frombuffer(raw.ljust(_MAX_GATHERED_BYTES, b"\0"), np.uint8)
+    received = np.asarray(multihost_utils.process_allgather(buffer)).astype(np.uint8)
+    rows = received.reshape(-1, _MAX_GATHERED_BYTES)
+    return [row.tobytes().rstrip(b"\0").decode(errors="ignore") for row in rows]
+
+
+@contextmanager
+def failing_together() -> Iterator[None]:
+    """Raises the error of one worker on all of them, which would otherwise wait for it without end.
+
+    Raises:
+        FailedElsewhere: What failed on another worker, with the name of its host.
+    """
+    try:
+        yield
+    except Exception as error:
+        gather(f"host {socket.gethostname()}: {_first_line(error)}")
+        raise
+    first = next(filter(None, gather("")), None)
+    if first is not None:
+        raise FailedElsewhere(first)
+
+
+def lost_a_worker(error: Exception) -> bool:
+    """Whether an operation on all workers failed because one of them does not answer."""
+    import jax
+
+    # Of Gloo, which connects CPUs, some errors are a plain ValueError.
+    return isinstance(error, jax.errors.JaxRuntimeError) or (isinstance(error, ValueError) and "Gloo" in str(error))
+
+
+def exit_without_the_others(status: int) -> None:
+    """Ends this process at its exit with `status`, without JAX's barrier, in which it would wait for a lost worker."""
+
+    def end() -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+    # Runs before JAX's own function, which was registered when JAX was imported.
+    atexit.register(end)
 
 
 def wait() -> None:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.training.errors import Interrupted, RunError, TrainingError
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.util.queue import Queue
 
+    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.core.diagnostics.violation import Path
     from seqspec.training.data.samples import Samples
     from seqspec.training.run import Run
@@ -67,6 +69,7 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         Interrupted: The user interrupted.
     """
     from ray.train import TrainingFailedError
+    from ray.train.v2.api.exceptions import ControllerError
     from ray.util.queue import Queue
 
     from seqspec.training.run import Run
@@ -82,10 +85,12 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
     except TrainingFailedError as error:
         folder.update(state=FAILED, error=str(error)[:2000])
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise TrainingError(
-            f"the workers failed after {run.placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
-        )
+        if isinstance(error, ControllerError):
+            reason = f"a machine was lost, and the cluster has no other for {counted(run.placement.workers, 'worker')}"
+        else:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            reason = f"the workers failed after {run.placement.restarts} restarts: {lines[0][:500]}"
+        raise TrainingError(reason, _last_checkpoint(folder))
     finally:
         events.close()
     if folder.info()["state"] != DONE:
@@ -119,7 +124,8 @@ def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataPa
         run_config=RunConfig(
             name="state",
             storage_path=str((folder.path / "ray").resolve()),
-            failure_config=FailureConfig(max_failures=placement.restarts),
+            # Without the second limit Ray would wait for ever for machines that are gone.
+            failure_config=FailureConfig(max_failures=placement.restarts, controller_failure_limit=placement.restarts),
             worker_runtime_env={"env_vars": {**_WORKER_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
         ),
     )
@@ -137,10 +143,24 @@ def cluster(placement: Placement) -> Iterator[None]:
     started = _connect()
     try:
         _require(placement)
-        yield
+        with _without_raw_messages():
+            yield
     finally:
         if started:
             ray.shutdown()
+
+
+@contextmanager
+def _without_raw_messages() -> Iterator[None]:
+    """Keeps Ray from printing messages of lost processes among the epochs, which no option does."""
+    from ray._private import worker
+
+    printed = worker.print_to_stdstream
+    worker.print_to_stdstream = lambda *arguments, **more: None
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = printed
 
 
 def _connect() -> bool:
@@ -240,16 +260,29 @@ def _work(config: JsonObject) -> None:
         if _lost_a_worker(error):
             raise
         # Not raised, so that Ray does not retry what would fail again in the same way.
-        plain = error if isinstance(error, RunError) else RunError(str(error))
-        put(("error", {"error": plain}))
+        put(("error", {"error": _with_host(error)}))
+
+
+def _with_host(error: RunError | BuildError) -> RunError:
+    """The error with the name of this host, which may be another one than that of the command."""
+    from seqspec.training.engines.jax_processes import FailedElsewhere
+
+    if isinstance(error, FailedElsewhere):
+        return error
+    host = f"host {socket.gethostname()}"
+    if isinstance(error, DataError):
+        return DataError([each.replace(condition=f"{each.condition} on {host}".strip()) for each in error.violations])
+    if isinstance(error, TrainingError):
+        return error
+    return RunError(f"{host}: {error}")
 
 
 def _lost_a_worker(error: Exception) -> bool:
     """Whether training failed because another worker was lost."""
-    import jax
+    from seqspec.training.engines.jax_processes import lost_a_worker
 
     cause = error.__context__
-    return isinstance(error, TrainingError) and isinstance(cause, jax.errors.JaxRuntimeError)
+    return isinstance(error, TrainingError) and isinstance(cause, Exception) and lost_a_worker(cause)
 
 
 def _address() -> str:

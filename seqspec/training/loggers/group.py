@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from seqspec.core.catalog.plugins import Plugin, plugins
@@ -14,7 +16,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Report
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError
-from seqspec.training.loggers.logger import LoggedRun, Logger
+from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
 from seqspec.training.run_folder.atomic_files import read_json, write_json
 from seqspec.training.run_folder.folder import RunFolder
@@ -106,6 +108,9 @@ def _of_plugins() -> dict[str, Plugin]:
 
 
 _FILE = "loggers.json"
+_SEARCH = "search.json"
+_MOST_ABOVE = 4
+"""The folders of a search that its runs are in: `trials/0001/folds/1`."""
 
 
 class LoggerState(TypedDict):
@@ -113,6 +118,54 @@ class LoggerState(TypedDict):
 
     epoch: int
     state: JsonObject
+
+
+def logged_search(run: FilePath, name: str) -> LoggedSearch | None:
+    """The search that a run folder belongs to, with the state of a logger; None for other runs."""
+    for folder in run.parents[:_MOST_ABOVE]:
+        if (folder / _SEARCH).is_file():
+            states = read_json(folder / _FILE) if (folder / _FILE).exists() else {}
+            return LoggedSearch(folder, folder.name, {}, states.get(name, {}))
+    return None
+
+
+class SearchLoggers:
+    """The loggers of a search, which have a run for it beside those of its trials; their state is in loggers.json.
+
+    Args:
+        names: The loggers.
+        folder: The folder of the search.
+        config: The table `[search]`.
+        report: Receives warnings.
+    """
+
+    def __init__(self, names: Sequence[str], folder: FilePath, config: JsonObject, report: EventHandler) -> None:
+        self._folder, self._config, self._report = folder, config, report
+        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+
+    def start(self) -> None:
+        """Starts them, before the first trial."""
+        path = self._folder / _FILE
+        states = read_json(path) if path.exists() else {}
+        for name, logger in list(self._loggers.items()):
+            search = LoggedSearch(self._folder, self._folder.name, self._config, states.setdefault(name, {}))
+            self._call(name, partial(logger.start_search, search))
+        if self._loggers:
+            write_json(path, states)
+
+    def finish(self, state: str, results: Mapping[str, float]) -> None:
+        """Ends them at the end of the search."""
+        for name, logger in list(self._loggers.items()):
+            self._call(name, partial(logger.finish_search, state, results))
+
+    def _call(self, name: str, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:
+            # A failing logger must not stop the search.
+            del self._loggers[name]
+            reason = (str(error).strip().splitlines() or [""])[0][:300]
+            self._report("warning", {"message": f"the logger {name} failed: {type(error).__name__}: {reason}"})
 
 
 class LoggerGroup:
@@ -152,24 +205,29 @@ class LoggerGroup:
 
     def __call__(self, event: str, fields: Mapping[str, object]) -> None:
         """Receives an event of the run."""
-        self._report(event, fields)
-        if event == "stage":
-            self._start()
-        elif event == "epoch":
-            self._epoch(cast(EpochRecord, fields))
-        elif event == "evaluation":
-            self._evaluation = cast(Evaluation, fields)
+        try:
+            self._report(event, fields)
+        finally:
+            # A trial of a search ends here, with an epoch that counts.
+            if event == "stage":
+                self._start()
+            elif event == "epoch":
+                self._epoch(cast(EpochRecord, fields))
+            elif event == "evaluation":
+                self._evaluation = cast(Evaluation, fields)
 
     def _start(self) -> None:
         # A worker without loggers may be here before another one has written the plan.
         if self._started or not self._loggers:
             return
         self._started = True
-        plan = self._folder.info()["plan"]
+        info = self._folder.info()
+        plan = info["plan"]
         for name in list(self._loggers):
             kept = self._kept.setdefault(name, {"epoch": 0, "state": {}})
             state = kept["state"]
             run = LoggedRun(self._folder.path, self._folder.path.name, self._config, plan, self._model(), state)
+            run.search, run.trial = logged_search(self._folder.path, name), info.get("trial")
             self._call(name, "start", run)
             # Epochs that were recorded while the logger was failing or not used.
             for line in self._folder.history():

@@ -15,6 +15,23 @@ if TYPE_CHECKING:
 
 
 @dataclass
+class LoggedSearch:
+    """The information about a search that a logger receives.
+
+    Args:
+        path: Its folder.
+        name: The name of the folder.
+        config: The table `[search]`.
+        state: What the logger keeps of the search: JSON data, which it changes in `start_search`.
+    """
+
+    path: Path
+    name: str
+    config: JsonObject
+    state: JsonObject = field(default_factory=dict)
+
+
+@dataclass
 class LoggedRun:
     """The information about a run that a logger receives.
 
@@ -26,6 +43,8 @@ class LoggedRun:
         model: The Keras model, built and compiled.
         state: What the logger keeps between a run and its continuation: JSON data, such as the identifier of the run
             in its tracker. It is empty when the run starts; the logger changes it in `start`.
+        search: The search that the run is a trial of; None for other runs.
+        trial: The number of the trial.
     """
 
     path: Path
@@ -34,6 +53,8 @@ class LoggedRun:
     plan: Plan
     model: keras.Model
     state: JsonObject = field(default_factory=dict)
+    search: LoggedSearch | None = None
+    trial: int | None = None
 
 
 class Logger:
@@ -54,6 +75,14 @@ class Logger:
 
     def finish(self, state: str, evaluation: Evaluation) -> None:
         """The run ends as done, failed or interrupted; `evaluation` has the results by set, empty without any."""
+
+    def start_search(self, search: LoggedSearch) -> None:
+        """Called before the first trial of a search, and when it is resumed."""
+
+    def finish_search(self, state: str, results: Mapping[str, float]) -> None:
+        """The search ends as done, failed or interrupted; `results` are the objectives of the best trial, as
+        `best_val_loss`, the number of trials and that of rejected candidates.
+        """
 
 
 def scalars(line: EpochRecord) -> dict[str, float]:

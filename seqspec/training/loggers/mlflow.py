@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, parameters, scalars
-from seqspec.training.records import EpochRecord, Evaluation
+from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger, evaluation_scalars, parameters, scalars
+from seqspec.training.records import EpochRecord, Evaluation, JsonObject
 
 _EXPERIMENT = "seqspec"
 _MAX_VALUE = 500
@@ -17,18 +17,54 @@ _MAX_VALUE = 500
 _BATCH = 100
 """Maximum number of parameters per request in MLflow."""
 _FILES = ("document.toml", "document.json", "evaluation.json", "history.jsonl", "lock.json", "model.keras")
+_SEARCH_FILES = ("best.seqspec.*", "trials.csv", "report.html")
 _STATUS = {"done": "FINISHED", "interrupted": "KILLED"}
 
 
 class MLflow(Logger):
-    """A run of the experiment that MLFLOW_EXPERIMENT_NAME names, by default "seqspec"."""
+    """A run of the experiment that MLFLOW_EXPERIMENT_NAME names, by default "seqspec".
+
+    A search is a run too, of which those of the trials are children.
+    """
 
     packages = ("mlflow",)
     install = install_command("mlflow")
 
+    def start_search(self, search: LoggedSearch) -> None:
+        from mlflow import MlflowClient
+
+        self._client, self._folder = MlflowClient(), search.path
+        known = search.state.get("run_id")
+        if known is not None:
+            self._id = known
+            self._client.update_run(known, status="RUNNING")
+            return
+        self._create(search.name, {"seqspec.search": str(search.path)}, search.state, {"search": search.config})
+
+    def finish_search(self, state: str, results: Mapping[str, float]) -> None:
+        self._log(results, 0)
+        for pattern in _SEARCH_FILES:
+            for path in self._folder.glob(pattern):
+                self._client.log_artifact(self._id, str(path))
+        self._client.set_terminated(self._id, _STATUS.get(state, "FAILED"))
+
+    def _create(self, name: str, tags: Mapping[str, str], state: JsonObject, config: Mapping[str, object]) -> None:
+        """Creates the run in MLflow, with its parameters."""
+        from mlflow.entities import Param
+
+        experiment_name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
+        experiment = self._client.get_experiment_by_name(experiment_name)
+        identifier = (
+            experiment.experiment_id if experiment is not None else self._client.create_experiment(experiment_name)
+        )
+        self._id = self._client.create_run(identifier, run_name=name, tags=dict(tags)).info.run_id
+        state["run_id"] = self._id
+        found = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(config).items()]
+        for first in range(0, len(found), _BATCH):
+            self._client.log_batch(self._id, params=found[first : first + _BATCH])
+
     def start(self, run: LoggedRun) -> None:
         from mlflow import MlflowClient
-        from mlflow.entities import Param
 
         self._run = run
         self._client = MlflowClient()
@@ -37,15 +73,16 @@ class MLflow(Logger):
             self._id = known
             self._client.update_run(known, status="RUNNING")
             return
-        name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
-        experiment = self._client.get_experiment_by_name(name)
-        experiment_id = experiment.experiment_id if experiment is not None else self._client.create_experiment(name)
-        tags = {"seqspec.run": str(run.path), "seqspec.backend": str(run.plan.get("backend"))}
-        self._id = self._client.create_run(experiment_id, run_name=run.name, tags=tags).info.run_id
-        run.state["run_id"] = self._id
-        found = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(run.config).items()]
-        for first in range(0, len(found), _BATCH):
-            self._client.log_batch(self._id, params=found[first : first + _BATCH])
+        tags, name = {"seqspec.run": str(run.path), "seqspec.backend": str(run.plan.get("backend"))}, run.name
+        if run.search is not None:
+            folder = f"trials/{run.trial:04}/"
+            # Folds and further runs are below the folder of a trial.
+            place = f"{run.path.relative_to(run.search.path).as_posix()}/".removeprefix(folder).strip("/")
+            name = f"trial {run.trial} {place}".strip()
+            tags |= {"seqspec.search": str(run.search.path), "seqspec.trial": str(run.trial)}
+            if "run_id" in run.search.state:
+                tags["mlflow.parentRunId"] = run.search.state["run_id"]
+        self._create(name, tags, run.state, run.config)
 
     def log_epoch(self, line: EpochRecord) -> None:
         self._log(scalars(line), line["epoch"])

@@ -10,7 +10,10 @@ from seqspec.training.records import EpochRecord, Evaluation
 
 
 class WandB(Logger):
-    """A run of the project that WANDB_PROJECT names, by default "seqspec"; a resumed run continues it."""
+    """A run of the project that WANDB_PROJECT names, by default "seqspec"; a resumed run continues it.
+
+    The trials of a search are a group.
+    """
 
     packages = ("wandb",)
     install = install_command("wandb")
@@ -21,7 +24,9 @@ class WandB(Logger):
 
         self._run = wandb.init(
             project=os.environ.get("WANDB_PROJECT") or "seqspec",
-            name=run.name,
+            name=run.name if run.search is None else f"{run.search.name}-{run.trial:04}",
+            group=run.search.name if run.search is not None else None,
+            job_type="trial" if run.search is not None else None,
             id=run.state.get("id"),
             resume="allow",
             config={**run.config, "run_folder": str(run.path)},

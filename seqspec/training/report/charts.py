@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _WIDTH, _HEIGHT = 360.0, 240.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 28.0, 40.0
+_MAX_NAME = 9
+"""Characters of a name at an axis."""
 _MAX_POINTS = 1000
 """Points of a line that are drawn; of more, every n-th."""
 
@@ -16,18 +18,30 @@ Point = tuple[float, float]
 
 
 class Line(NamedTuple):
-    """A line of a chart: its name, and its points in the units of the axes."""
+    """A line of a chart: its name, and its points in the units of the axes.
+
+    `style` is "line", "dots" or "thin", for one of many lines; `titles` are shown over the points, and `color` is the
+    number of a color, by default that of the line.
+    """
 
     name: str
     points: Sequence[Point]
+    style: Literal["line", "dots", "thin"] = "line"
+    titles: Sequence[str] = ()
+    color: int | None = None
 
 
 class Axis(NamedTuple):
-    """An axis: its label, its range (None for that of the points), and whether it is logarithmic."""
+    """An axis: its label, its range (None for that of the points), and whether it is logarithmic.
+
+    On an axis with `names`, a value is the index of one; one of integers has no ticks between them.
+    """
 
     label: str
     range: tuple[float, float] | None = None
     log: bool = False
+    names: Sequence[str] = ()
+    integer: bool = False
 
 
 class Chart(NamedTuple):
@@ -47,22 +61,21 @@ class Chart(NamedTuple):
 
 def chart_svg(chart: Chart) -> str:
     """The chart as an `<svg>` element; points that are not finite are left out."""
-    lines = [Line(line.name, _finite(line.points, chart)) for line in chart.lines]
+    lines = [_finite(line, chart) for line in chart.lines]
     points = [point for line in lines for point in line.points]
-    x = _Scale(chart.x, [point[0] for point in points], _LEFT, _WIDTH - _RIGHT)
-    y = _Scale(chart.y, [point[1] for point in points], _HEIGHT - _BOTTOM, _TOP)
+    x = Scale(chart.x, [point[0] for point in points], _LEFT, _WIDTH - _RIGHT)
+    y = Scale(chart.y, [point[1] for point in points], _HEIGHT - _BOTTOM, _TOP)
     parts = [
         f'<svg class="chart" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{escape(chart.title)}">',
         f'<text class="title" x="{_LEFT:g}" y="15">{escape(chart.title)}</text>',
     ]
     for value in y.ticks():
         parts.append(f'<path class="grid" d="M{_LEFT:g} {y(value):.1f}H{_WIDTH - _RIGHT:g}"/>')
-        parts.append(
-            f'<text class="tick" x="{_LEFT - 6:g}" y="{y(value) + 4:.1f}" text-anchor="end">{y.text(value)}</text>'
-        )
+        place = f'x="{_LEFT - 6:g}" y="{y(value) + 4:.1f}" text-anchor="end"'
+        parts.append(f'<text class="tick" {place}>{escape(y.text(value))}</text>')
     for value in x.ticks():
         place = f'x="{x(value):.1f}" y="{_HEIGHT - _BOTTOM + 16:g}" text-anchor="middle"'
-        parts.append(f'<text class="tick" {place}>{x.text(value)}</text>')
+        parts.append(f'<text class="tick" {place}>{escape(x.text(value))}</text>')
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(
         f'<text class="tick" x="{middle:g}" y="{_HEIGHT - 6:g}" text-anchor="middle">{escape(chart.x.label)}</text>'
@@ -79,7 +92,8 @@ def chart_svg(chart: Chart) -> str:
         path = f"M{x(value):.1f} {_TOP:g}V{_HEIGHT - _BOTTOM:g}"
         parts.append(f'<path class="mark" d="{path}"><title>{escape(label)}</title></path>')
     for number, line in enumerate(lines):
-        parts.append(_drawn(line.points, x, y, number, chart.scattered or len(line.points) == 1))
+        style = "dots" if chart.scattered or len(line.points) == 1 else line.style
+        parts.append(_drawn(line._replace(style=style), x, y, number if line.color is None else line.color))
     return "".join(parts) + "</svg>"
 
 
@@ -97,31 +111,42 @@ def legend(names: Sequence[str]) -> str:
     return f'<p class="legend">{items}</p>'
 
 
-def _finite(points: Sequence[Point], chart: Chart) -> list[Point]:
+def _finite(line: Line, chart: Chart) -> Line:
+    """The line without points that are not finite, and without some of very many."""
     kept = [
-        (a, b) for a, b in points
+        index for index, (a, b) in enumerate(line.points)
         if math.isfinite(a) and math.isfinite(b) and not (chart.x.log and a <= 0) and not (chart.y.log and b <= 0)
     ]  # fmt: skip
     step = -(-len(kept) // _MAX_POINTS) or 1
     # The last point is the result.
-    return kept[::step] + (kept[-1:] if step > 1 and (len(kept) - 1) % step else [])
+    kept = kept[::step] + (kept[-1:] if step > 1 and (len(kept) - 1) % step else [])
+    titles = [line.titles[index] for index in kept] if line.titles else ()
+    return line._replace(points=[line.points[index] for index in kept], titles=titles)
 
 
-def _drawn(points: Sequence[Point], x: _Scale, y: _Scale, number: int, scattered: bool) -> str:
-    if scattered:
-        dots = "".join(f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="2"/>' for a, b in points)
-        return f'<g class="dots s{number}">{dots}</g>'
+def _drawn(line: Line, x: Scale, y: Scale, color: int) -> str:
+    points = line.points
+    if line.style == "dots":
+        titles = [f"<title>{escape(title)}</title>" for title in line.titles] or [""] * len(points)
+        dots = "".join(
+            f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="2">{title}</circle>' for (a, b), title in zip(points, titles)
+        )
+        return f'<g class="dots s{color}">{dots}</g>'
     if not points:
         return ""
-    return f'<path class="line s{number}" d="M{"L".join(f"{x(a):.1f} {y(b):.1f}" for a, b in points)}"/>'
+    kind = "line thin" if line.style == "thin" else "line"
+    return f'<path class="{kind} s{color}" d="M{"L".join(f"{x(a):.1f} {y(b):.1f}" for a, b in points)}"/>'
 
 
-class _Scale:
+class Scale:
     """From the units of an axis to places in the picture."""
 
     def __init__(self, axis: Axis, values: Sequence[float], start: float, end: float) -> None:
-        self._log = axis.log
+        self._log, self._names, self._least = axis.log, axis.names, 1.0 if axis.integer else 0.0
         low, high = axis.range or (min(values, default=1.0), max(values, default=10.0))
+        if axis.names:
+            low, high = -0.5, len(axis.names) - 0.5
+            axis = axis._replace(range=(low, high))
         if low == high:
             low, high = (low / 2, high * 2) if axis.log else (low - abs(low or 1) / 10, high + abs(high or 1) / 10)
         elif axis.range is None and not axis.log:
@@ -139,12 +164,19 @@ class _Scale:
 
     def ticks(self) -> list[float]:
         """About five round values within the range."""
+        if self._names:
+            step = -(-len(self._names) // 8)
+            return [float(number) for number in range(0, len(self._names), step)]
         if self._log:
             found = [
                 10.0**power for power in range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
             ]
-            return found[:: -(-len(found) // 5) or 1] or [self.low, self.high]
-        rough = (self.high - self.low) / 5
+            if len(found) > 2:
+                return found[:: -(-len(found) // 5)]
+            powers = range(math.floor(self._unit(self.low)), math.ceil(self._unit(self.high)) + 1)
+            halves = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
+            return [value for value in halves if self.low <= value <= self.high] or [self.low, self.high]
+        rough = max((self.high - self.low) / 5, self._least)
         power = 10 ** math.floor(math.log10(rough))
         step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
         first = math.ceil(self.low / step - 1e-9)
@@ -152,11 +184,17 @@ class _Scale:
 
     def text(self, value: float) -> str:
         """A value at the axis."""
-        return f"{value:.3g}" if value else "0"
+        if self._names:
+            name = self._names[round(value)]
+            return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…"
+        for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+            if abs(value) >= 10 * factor or (factor > 1e3 and abs(value) >= factor):
+                return f"{value / factor:.3g}{unit}"
+        return f"{value:.4g}" if abs(value) >= 1000 else f"{value:.3g}" if value else "0"
 
 
 def integer_ticks(chart: Chart) -> Chart:
     """The chart with a range of integers, such as epochs, on the x axis."""
     numbers = [point[0] for line in chart.lines for point in line.points]
     low, high = min(numbers, default=1.0), max(numbers, default=2.0)
-    return chart._replace(x=chart.x._replace(range=(low, max(high, low + 1))))
+    return chart._replace(x=chart.x._replace(range=(low, max(high, low + 1)), integer=True))

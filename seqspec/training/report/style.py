@@ -25,10 +25,13 @@ th { color: var(--soft); font-weight: 600; }
 .chart .tick { fill: var(--soft); }
 .chart .grid { stroke: var(--line); }
 .chart .line { fill: none; stroke-width: 1.7; stroke-linejoin: round; }
+.chart .thin { stroke-width: 1; opacity: .45; } .chart .axis { stroke: var(--soft); }
+.chart .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
+.chart.parallel { max-width: none; }
 .chart .mark { stroke: var(--soft); stroke-dasharray: 2 3; }
 .chart .dots { opacity: .65; }
 .line.s0 { stroke: var(--s0); } .line.s1 { stroke: var(--s1); } .line.s2 { stroke: var(--s2); }
-.dots.s0 { fill: var(--s0); } .dots.s1 { fill: var(--s1); }
+.dots.s0 { fill: var(--s0); } .dots.s1 { fill: var(--s1); } .dots.s2 { fill: var(--s2); }
 .legend { margin: .2rem 0 .5rem; color: var(--soft); display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
 .legend i { display: inline-block; width: 1rem; height: 3px; margin-right: .4rem; vertical-align: middle; }
 i.s0 { background: var(--s0); } i.s1 { background: var(--s1); } i.s2 { background: var(--s2); }

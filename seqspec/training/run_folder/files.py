@@ -15,6 +15,8 @@ from seqspec.training.run_folder.atomic_files import read_json, write_json, writ
 from seqspec.training.run_folder.locks import is_locked, locked
 
 RUNNING, DONE, FAILED, INTERRUPTED, KILLED = "running", "done", "failed", "interrupted", "killed"
+PRUNED = "pruned"
+"""The state of a trial of a search that ended early."""
 DAMAGED = "damaged"
 """In lists of runs, the state of a run folder that cannot be read."""
 

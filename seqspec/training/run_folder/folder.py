@@ -43,11 +43,14 @@ from seqspec.training.run_folder.names import find_run
 _SCORES = "scores.npz"
 FOLDS = "folds"
 """The folder of the runs of folds, within that of their run."""
+REPEATS = "repeats"
+"""The folder of the further runs of a trial of a search, within that of its first one."""
 RUN_FILES = frozenset({
     "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "encoding.json", "series.json", "split.npz",
     "findings.json", "log.txt", "history.jsonl", "evaluation.json", "model.keras", "best.keras", "serving.keras",
     "report.html", "checkpoints", "plots", ".lock", "document.toml", "document.json", "loggers.json", "ray",
     FOLDS,
+    REPEATS,
     _SCORES,
 })  # fmt: skip
 """The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""

@@ -21,6 +21,9 @@ _FORMATS = (
 )  # fmt: skip
 _AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
               "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S"}  # fmt: skip
+_TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p")
+_TIME_NAME = re.compile(r"time|hour|clock|zeit|heure|hora", re.IGNORECASE)
+"""Names of columns whose 12:30 is a time of the day, not a duration."""
 _LONG_SPAN = 400
 """Days from which on the season of the year is seen at least once."""
 
@@ -44,6 +47,11 @@ class DateFormat(NamedTuple):
     last: int
     missing: int = 0
 
+    @property
+    def is_time_of_day(self) -> bool:
+        """Whether the values have no day."""
+        return self.format in _TIMES
+
 
 def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> DateFormat | None:
     """The format of distinct values with these counts, which all have, or 99 % if ISO 8601; None if not dates."""
@@ -54,7 +62,7 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
     if "date" in name.lower() and all(re.fullmatch(r"(19|20)\d{6}", value) for value in some):
         compact = _parsed(some, "%Y%m%d")
         return None if compact is None else _described(compact, "%Y%m%d", False)
-    for format in _FORMATS:
+    for format in (*_FORMATS, *(_TIMES if _TIME_NAME.search(name) else ())):
         dates = _parsed(some, format)
         if dates is not None and _parsed(values, format) is not None:
             other = _AMBIGUOUS.get(format)

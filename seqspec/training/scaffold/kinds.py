@@ -9,6 +9,7 @@ from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 
@@ -19,6 +20,8 @@ MAX_SHOWN = 30
 """Categories with more values are not listed in the spec."""
 MIN_ROWS = 5
 """Values in fewer rows are not listed."""
+_FREQUENT = 0.1
+"""The share of rows that the frequent values of a category have at least."""
 TOP = 50
 _UNIQUE = 0.9
 _LONG_TEXT = 5
@@ -42,12 +45,13 @@ _CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|
 _NAMES = re.compile(
     r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
-    r"|birth ?place|species|colou?r)( (no|nr|number))?"
+    r"|birth ?place|species|colou?r|season|weekday|day of week|flight"
+    r"|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
 )
 """Names of columns whose integers are names."""
 _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")
 """The same, unless they start at 0, as counts do."""
-_MEASURE = re.compile(r"(^| )(year|month|day|week|weekday|hour|minute|time|date|age|t|period|quarter)( |$)")
+_MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
 _TIME = re.compile(r"birth|born|\bdob\b")
 
 
@@ -131,9 +135,20 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
     if profile.rising and not _MEASURE.search(words):
         return ColumnChoice(profile, "id", note="integers that rise by 1")
     integers = profile.numbers is not None and profile.numbers.integers
-    if profile.unique and not profile.missing and integers and (_ID.search(words) or _CODE.search(words)):
+    id_name = is_id_name(profile.name)
+    named = id_name or _ID.search(words) or _CODE.search(words) or _rises_as_id(profile)
+    if profile.unique and not profile.missing and integers and named:
         return ColumnChoice(profile, "id", note="a different integer in each row")
+    if integers and id_name and profile.distinct > _UNIQUE * profile.present:
+        note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
+        return ColumnChoice(profile, "ignore", note=note)
     return _identifier(profile, words)
+
+
+def _rises_as_id(profile: ColumnProfile) -> bool:
+    """Whether integers rise from row to row, and are not times."""
+    numbers = profile.numbers
+    return profile.ascending and numbers is not None and not is_time_axis(profile.name, numbers.low, numbers.high)
 
 
 def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
@@ -248,9 +263,10 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
 
 def _as_category(profile: ColumnProfile) -> ColumnChoice:
     settings: dict[str, Setting] = {}
-    frequent = [value for value, count in profile.counts.items() if count >= MIN_ROWS]
-    if not frequent and profile.counts:
-        note = f"{profile.distinct:,} different values, none of them in {MIN_ROWS} rows or more"
+    frequent = [count for count in profile.counts.values() if count >= MIN_ROWS]
+    if profile.counts and sum(frequent) < _FREQUENT * profile.present:
+        few = f"{len(frequent)} of them" if frequent else "none of them"
+        note = f"{profile.distinct:,} different values, {few} in {MIN_ROWS} rows or more"
         return ColumnChoice(profile, "ignore", note=note)
     values = category_values(profile)
     if values is not None:
@@ -290,12 +306,8 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
 def is_record_time(choice: ColumnChoice) -> bool:
     """Whether a date says when a row was recorded, so that the newest rows can test the model."""
     date = choice.profile.date
-    if (
-        date is None
-        or choice.profile.missing
-        or date.missing
-        or date.format is not None
-        or choice.profile.distinct < MIN_ROWS
-    ):
+    if date is None or choice.profile.missing or date.missing or choice.profile.distinct < MIN_ROWS:
+        return False
+    if date.is_time_of_day:
         return False
     return choice.kind == "date" and not _TIME.search(words_of(choice.name))

@@ -106,6 +106,7 @@ class ColumnProfile:
         words: Mean number of words in a value.
         zeros: Whether values have leading zeros, as codes do.
         rising: Whether the values are the integers from one number on, in the order of the rows.
+        ascending: Whether the values are integers, each larger than that of the row before.
         sensitive: Why no value may be shown or used; None if they may.
         nested: Whether the values are lists, objects or bytes.
     """
@@ -120,6 +121,7 @@ class ColumnProfile:
     words: float = 0.0
     zeros: bool = False
     rising: bool = False
+    ascending: bool = False
     sensitive: str | None = None
     nested: bool = False
 
@@ -157,7 +159,7 @@ def profile(name: str, column: pa.ChunkedArray, positions: Array, nested: bool =
         date_format(values, counts.tolist(), name) if words < _DATE_WORDS else None,
         words,
         digits and bool(pc.any(pc.match_substring_regex(trimmed, r"^0[0-9][0-9.]*$")).as_py()),
-        whole and missing == 0 and numbers is not None and _rising(column, positions, numbers),
+        *_order(column, positions, numbers if whole and missing == 0 else None),
         _sensitive(name, values, numbers if whole else None, words),
     )  # fmt: skip
 
@@ -171,14 +173,14 @@ def _words(values: Sequence[str]) -> float:
     return sum(len(value.split()) for value in some) / len(some)
 
 
-def _rising(column: pa.ChunkedArray, positions: Array, numbers: Numbers) -> bool:
-    """Whether value minus row is the same number in all rows."""
+def _order(column: pa.ChunkedArray, positions: Array, numbers: Numbers | None) -> tuple[bool, bool]:
+    """Whether value minus row is the same integer in all rows, and whether the integers rise from row to row."""
     import pyarrow.compute as pc
 
-    if not numbers.integers or len(numbers.values) != len(column) or len(column) < 2:
-        return False
+    if numbers is None or not numbers.integers or len(numbers.values) != len(column) or len(column) < 2:
+        return False, False
     values = pc.cast(pc.cast(pc.utf8_trim_whitespace(column), "float64"), "int64").to_numpy()
-    return bool((values - positions == values[0] - positions[0]).all())
+    return bool((values - positions == values[0] - positions[0]).all()), bool((np.diff(values) > 0).all())
 
 
 def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words: float) -> str | None:

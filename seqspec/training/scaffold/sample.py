@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seqspec.core.document.sources import table_format_of
+from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect, table_format_of
+from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
 from seqspec.training.data.table_formats.base import open_text
 from seqspec.training.errors import RunError
+from seqspec.training.scaffold.text import toml
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +32,12 @@ MAX_BYTES = 2**28
 _SEED = 0
 _DELIMITERS = ",;\t|"
 _SNIFFED_LINES = 100
+_CHECKED = 10_000
+"""Rows in which decimal commas are looked for."""
+_CHUNK = 2**20
+_POINT = re.compile(r"[-+]?\d*(\.\d+)?")
+_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
 
 
 class TableSample(NamedTuple):
@@ -37,20 +47,32 @@ class TableSample(NamedTuple):
         rows: Number of rows of the table.
         columns: The sampled values of each column as text, null where a value is missing.
         positions: The row of each sampled value in the table, ascending.
-        delimiter: What separates the fields; None for the default of the format.
+        dialect: How the text of a CSV file is written, where it is not the default.
         nested: Columns of lists, objects or bytes.
     """
 
     rows: int
     columns: dict[str, pa.ChunkedArray]
     positions: Array
-    delimiter: str | None = None
+    dialect: Dialect = DEFAULT_DIALECT
     nested: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
         """Whether these are all rows."""
         return len(self.positions) == self.rows
+
+    def with_value(self, name: str) -> TableSample:
+        """The rows in which a column has a value; all rows if it has none."""
+        import pyarrow.compute as pc
+
+        column = self.columns[name]
+        if column.null_count in (0, len(column)):
+            return self
+        known = pc.is_valid(column)
+        columns = {each: values.filter(known) for each, values in self.columns.items()}
+        positions = self.positions[known.to_numpy()]
+        return self._replace(rows=self.rows * len(positions) // len(column), columns=columns, positions=positions)
 
     def rows_of(self, name: str, value: str) -> list[int]:
         """The rows of a value of a column, in the table, among those that are sampled."""
@@ -62,8 +84,15 @@ class TableSample(NamedTuple):
 
 def read_sample(path: str) -> TableSample:
     """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read."""
-    delimiter = _sniff(path)
-    table = open_table(ReadContext("", ()), path, None, delimiter)
+    dialect = _sniff(path)
+    sample = _read(path, dialect)
+    if dialect is not None and _has_decimal_commas(sample.columns.values()):
+        return _read(path, dialect._replace(decimal=","))
+    return sample
+
+
+def _read(path: str, dialect: Dialect | None) -> TableSample:
+    table = open_table(ReadContext("", ()), path, None, dialect)
     generator = np.random.default_rng(_SEED)
     kept = _Kept()
     for block in table.blocks(table.names):
@@ -72,26 +101,68 @@ def read_sample(path: str) -> TableSample:
     if not kept.rows:
         raise RunError(f"{path} has no rows")
     columns, positions = kept.finish(table.names)
-    return TableSample(kept.rows, columns, positions, delimiter, frozenset(kept.nested))
+    return TableSample(kept.rows, columns, positions, dialect or DEFAULT_DIALECT, frozenset(kept.nested))
 
 
-def _sniff(path: str) -> str | None:
-    """The delimiter of a text table, if it is not that of its format: with it, all lines have as many fields."""
+def dialect_lines(dialect: Dialect) -> list[str]:
+    """The keys of a source for a dialect that is not the default."""
+    found = zip(("delimiter", "decimal", "encoding"), (dialect.delimiter, dialect.decimal, dialect.encoding))
+    return [f"{key} = {toml(value)}" for key, value in found if value is not None]
+
+
+def dialect_text(dialect: Dialect) -> str | None:
+    """A dialect that is not the default, for the console."""
+    delimiter = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(dialect.delimiter or "", dialect.delimiter)
+    said = [delimiter, "decimal commas" if dialect.decimal else None, dialect.encoding]
+    return ", ".join(filter(None, said)) or None
+
+
+def _sniff(path: str) -> Dialect | None:
+    """The encoding and the delimiter of a text table, where they are not the defaults; None for other files.
+
+    With the delimiter, all lines have as many fields.
+    """
     if table_format_of(path) not in ("csv", "tsv"):
         return None
     try:
-        with open_text(Path(path), newline="") as stream:
+        encoding = _encoding(Path(path))
+        with open_text(Path(path), newline="", encoding=encoding) as stream:
             lines = list(islice(stream, _SNIFFED_LINES + 1))
     except (OSError, ValueError, EOFError):
         # Reading the table reports what is wrong.
-        return None
+        return DEFAULT_DIALECT
     own = "\t" if table_format_of(path) == "tsv" else ","
     best, most = own, 1
     for delimiter in (own, *(each for each in _DELIMITERS if each != own)):
         widths = _widths(lines, delimiter)
         if widths and len(set(widths)) == 1 and widths[0] > most:
             best, most = delimiter, widths[0]
-    return None if best == own else best
+    return Dialect(None if best == own else best, None, encoding)
+
+
+def _encoding(file: Path) -> str | None:
+    """The encoding of a file that is not UTF-8, as spreadsheets write it; None if it is UTF-8, or another one."""
+    for encoding in (None, "utf-16", "cp1252"):
+        with open_text(file, encoding=encoding) as stream, suppress(UnicodeError):
+            while stream.read(_CHUNK):
+                pass
+            return encoding
+    return None
+
+
+def _has_decimal_commas(columns: Iterable[pa.ChunkedArray]) -> bool:
+    """Whether there are numbers such as 1,5 or 1.234,5, and none such as 1.5."""
+    found = False
+    for column in columns:
+        values = [
+            text.strip() for text in column.slice(0, _CHECKED).drop_null().to_pylist() if not is_missing_word(text)
+        ]
+        if values and all(map(_POINT.fullmatch, values)) and any("." in text for text in values):
+            return False
+        commas = [text for text in values if "," in text]
+        if commas and all(map(_COMMA.fullmatch, values)) and not all(map(_THOUSANDS.fullmatch, commas)):
+            found = True
+    return found
 
 
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:

@@ -15,7 +15,7 @@ from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
-from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.task import Task, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
@@ -106,10 +106,11 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
     new = np.diff(groups, prepend=-1) != 0
-    _require_distinct(times, new, options)
+    _require_distinct(times, new, order, sample, options)
     frequency = frequency_of(times, new, format.is_calendar)
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
+    _require_regular(times, frequency, order, sample, options)
     steps = frequency.steps(times)
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(steps)) - 1
@@ -173,15 +174,36 @@ def _groups(sample: TableSample, group: str | None) -> Array:
     return np.asarray(codes.to_numpy())
 
 
-def _require_distinct(times: Array, new: Array, options: ScaffoldOptions) -> None:
-    twice = int(((np.diff(times) == 0) & ~new[1:]).sum())
-    if twice and options.group is None:
-        raise ScaffoldError(
-            f"{counted(twice, 'time stamp')} of {options.time} occur more than once: if there are several series, name "
-            "the column of their names with --group"
-        )
-    if twice:
-        raise ScaffoldError(f"{counted(twice, 'time stamp')} of {options.time} occur more than once in a series")
+def _require_distinct(times: Array, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions) -> None:
+    twice = np.flatnonzero((np.diff(times) == 0) & ~new[1:])
+    if not len(twice):
+        return
+    assert options.time is not None
+    rows = sorted(int(row) for row in order[twice[0] : twice[0] + 2])
+    first = f"the first is {sample.columns[options.time][rows[0]]}, in rows {rows[0] + 1:,} and {rows[1] + 1:,}"
+    verb = "repeats" if len(twice) == 1 else "repeat"
+    repeated = f"{counted(len(twice), 'row')} of {options.name} {verb} the {options.time} of another one"
+    if options.group is not None:
+        raise ScaffoldError(f"{repeated} of their series; {first}: correct or remove them")
+    raise ScaffoldError(
+        f"{repeated}; {first}: if there are several series, name the column of their names with --group; if not, "
+        "correct or remove them"
+    )
+
+
+def _require_regular(
+    times: Array, frequency: Frequency, order: Array, sample: TableSample, options: ScaffoldOptions
+) -> None:
+    wrong = np.flatnonzero(~frequency.fits(times))
+    if not len(wrong):
+        return
+    assert options.time is not None
+    row = int(order[wrong[0]])
+    help = frequency.regular(options.time if options.group is None else None)
+    raise ScaffoldError(
+        f"{len(wrong):,} of {len(times):,} time stamps do not fit the most frequent step ({frequency.name}), the first "
+        f"is {sample.columns[options.time][row]} in row {row + 1:,}: {help}"
+    )
 
 
 def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
@@ -227,7 +249,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.missing:
         lines = ["[data]", 'missing = "drop"  # windows with a missing value are left out', ""]
     lines += [
-        "[data.source]", 'type = "series"', f"path = {toml(options.path)}",
+        "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
     ]  # fmt: skip
     if options.group is not None:
@@ -256,7 +278,9 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     )
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
+    written = dialect_text(plan.sample.dialect)
     lines = [
+        *([("format", written)] if written is not None else []),
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),

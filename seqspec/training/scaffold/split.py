@@ -10,11 +10,12 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import as_numbers
-from seqspec.training.data.encoding.dates import NO_DATE, DateReader
+from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_objects, number_label
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
+from seqspec.training.scaffold.dates import DateFormat
 from seqspec.training.scaffold.kinds import ColumnChoice, is_record_time
 from seqspec.training.scaffold.sample import TableSample
 from seqspec.training.scaffold.task import Task
@@ -81,13 +82,15 @@ def split_of(
     found = found or _sharing_the_label(choices, sample, label, task)
     if found is not None:
         return SplitPlan(f"the rows of one {found} stay together", group=found)
-    time = next((choice.name for choice in choices if is_record_time(choice)), None)
+    time = next((choice for choice in choices if is_record_time(choice)), None)
     if time is None:
         return random_split(task, _without_time(choices))
-    gap = _gap(sample, time, label)
+    gap, is_complete = _by_time(sample, time.name, label, time.profile.date)
+    if task.kind != "regression" and not is_complete:
+        return random_split(task, f"a class of {label} has only the newest rows by {time.name}")
     if gap > _MOST_DROPPED * sample.rows:
-        return random_split(task, f"{gap:,} rows have the same {time}, too many for a split by time")
-    return SplitPlan(f"the newest rows by {time} test", time=time, gap=gap)
+        return random_split(task, f"{gap:,} rows have the same {time.name}, too many for a split by time")
+    return SplitPlan(f"the newest rows by {time.name} test", time=time.name, gap=gap)
 
 
 def _without_time(choices: Sequence[ColumnChoice]) -> str:
@@ -95,7 +98,11 @@ def _without_time(choices: Sequence[ColumnChoice]) -> str:
     for choice in choices:
         date = choice.profile.date
         missing = choice.profile.missing + (date.missing if date is not None else 0)
-        if choice.kind == "date" and date is not None and missing:
+        if date is None or date.is_time_of_day:
+            continue
+        if date.ambiguous:
+            return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
+        if choice.kind == "date" and missing:
             return f"{counted(missing, 'row')} without {choice.name}, so that it cannot divide them by time"
     return "no date and no repeated group was found"
 
@@ -129,19 +136,18 @@ def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, lab
     return None
 
 
-def _gap(sample: TableSample, time: str, label: str) -> int:
-    """The rows after a cut that have the time of the last row before it."""
+def _by_time(sample: TableSample, time: str, label: str, date: DateFormat | None) -> tuple[int, bool]:
+    """The rows after a cut that have the time of the last row before it; whether every label is in the training set."""
     import pyarrow.compute as pc
 
-    column = sample.columns[time].filter(pc.is_valid(sample.columns[label]))
-    days, _ = DateReader().read(column, 0)
-    values = column.to_numpy(zero_copy_only=False)[days != NO_DATE]
-    samples = Samples(np.empty(len(values)), None, columns={time: values})
+    known = pc.is_valid(sample.columns[label])
+    days, seconds = DateReader(date.format if date is not None else None).read(sample.columns[time].filter(known), 0)
+    times = (days.astype(np.int64) * SECONDS_PER_DAY + seconds)[days != NO_DATE]
+    labels = sample.columns[label].filter(known).to_numpy(zero_copy_only=False)[days != NO_DATE]
+    samples = Samples(np.empty(len(times)), None, columns={time: times})
     split = TimeSplit(by="time", column=time, validation=HELD_OUT, test=HELD_OUT)
     rows, _ = split_rows(samples, split, 0, ())
-    # ISO 8601 dates of one precision sort as text.
-    texts = values.astype(str)
     before, after = rows["train"], [rows[name] for name in ("validation", "test") if name in rows]
-    newest = max(texts[before].tolist())
-    overlap = max(int((texts[chosen] <= newest).sum()) for chosen in after)
-    return round(overlap * sample.rows / len(sample.positions))
+    newest = times[before].max()
+    overlap = max(int((times[chosen] <= newest).sum()) for chosen in after)
+    return round(overlap * sample.rows / len(sample.positions)), set(labels[before]) == set(labels)

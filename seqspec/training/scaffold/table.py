@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.document.columns import encoded_width, read_columns
+from seqspec.core.document.sources import DEFAULT_DIALECT
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
@@ -17,14 +18,15 @@ from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
     hidden_layers,
     hidden_units,
+    is_wide,
     last_layer,
     parameters,
     target_lines,
     training_lines,
 )
-from seqspec.training.scaffold.profile import profile
+from seqspec.training.scaffold.profile import ColumnProfile, profile
 from seqspec.training.scaffold.relations import without_repetitions
-from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
@@ -88,8 +90,8 @@ def draft_table(options: ScaffoldOptions) -> Draft:
 
 
 def _has_plain_text(plan: TablePlan) -> bool:
-    """Whether a source of texts can read the table: it has no delimiter of its own, no ids and no missing labels."""
-    return plan.sample.delimiter is None and plan.id is None and not plan.label.profile.missing
+    """Whether a source of texts can read the table: it has no dialect of its own, no ids and no missing labels."""
+    return plan.sample.dialect == DEFAULT_DIALECT and plan.id is None and not plan.label.profile.missing
 
 
 def _draft_text(plan: TablePlan) -> Draft:
@@ -124,7 +126,9 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     """The decisions for a table."""
     names = list(sample.columns)
     options.require_columns(names)
-    profiles = [profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names]
+    # Rows without a label are dropped: they neither train nor test.
+    labelled = sample if options.label is None else sample.with_value(options.label)
+    profiles = [_profile(sample if name == options.label else labelled, name) for name in names]
     declared: dict[str, Kind] = {**options.kinds}
     for name in options.ignore:
         declared[name] = "ignore"
@@ -138,15 +142,19 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     _require_label(label, options.kinds.get(label.name), sample)
     task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
     choices = [choice for choice in choices if choice is not label]
-    choices = without_repetitions(choices, sample, label.name)
+    choices = without_repetitions(choices, labelled, label.name)
     usable = [choice for choice in choices if choice.name not in options.ignore]
-    split = split_of(usable, sample, label.name, task, options.group)
+    split = split_of(usable, labelled, label.name, task, options.group)
     choices = [_as_group(choice) if choice.name == split.group else choice for choice in choices]
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
     invalid = {choice.name: found for choice in choices if (found := invalid_values(choice, sample)) is not None}
     return TablePlan(options, sample, choices, label, task, split, invalid)
+
+
+def _profile(sample: TableSample, name: str) -> ColumnProfile:
+    return profile(name, sample.columns[name], sample.positions, name in sample.nested)
 
 
 def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) -> None:
@@ -171,14 +179,15 @@ def _text(plan: TablePlan, width: int) -> str:
         "[model]",
         f"name = {toml(model_name(plan.options.data))}",
         f"# The input, {width:,} values, follows from [data.columns]. The size is a rule of thumb for {rows:,} rows.",
+        *(["# Of so many values, some fit noise: L2 keeps their weights small."] if is_wide(width) else []),
         "layers = [",
-        *(f"  {layer}," for layer in hidden_layers(rows)),
+        *(f"  {layer}," for layer in hidden_layers(rows, width)),
         f"  {last_layer(task, plan.label.name)},",
         "]",
         "",
         *target_lines(task),
         "",
-        *training_lines(task, rows),
+        *training_lines(task, rows, width=width),
         "",
         *source_lines(plan),
         "",
@@ -200,8 +209,7 @@ def source_lines(plan: TablePlan) -> list[str]:
         count = counted(plan.label.profile.missing, "row")
         lines = ["[data]", f'missing = "drop"  # {count} without a label', ""]
     lines += ["[data.source]", 'type = "table"', f"path = {toml(options.path)}"]
-    if plan.sample.delimiter is not None:
-        lines.append(f"delimiter = {toml(plan.sample.delimiter)}")
+    lines += dialect_lines(plan.sample.dialect)
     lines.append(f"label = {toml(plan.label.name)}")
     if plan.id is not None:
         lines.append(f"id = {toml(plan.id)}")
@@ -264,6 +272,8 @@ def _description(choice: ColumnChoice) -> str:
         positive = sum(count for value, count in profile.counts.items() if BOOLEANS.get(value.strip().lower()))
         return f"true in {positive / profile.present:.1%} of the rows"
     if choice.kind == "date" and profile.date is not None:
+        if profile.date.is_time_of_day:
+            return "times of the day"
         first, last = profile.date.first, profile.date.last
         return f"{first}" if first == last else f"{first} to {last}"
     if choice.kind == "text":
@@ -277,8 +287,10 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     missing = sum(choice.profile.missing > 0 for choice in [*plan.choices, plan.label])
     shown = "no missing values" if not missing else f"missing values in {counted(missing, 'column')}"
     rows = f"{sample.rows:,} rows" if sample.complete else f"{sample.rows:,} rows ({len(sample.positions):,} sampled)"
+    written = dialect_text(sample.dialect)
     lines = [
         (plan.options.name, f"{rows}, {counted(len(sample.columns), 'column')}, {shown}"),
+        *([("format", written)] if written is not None else []),
         ("label", f"{plan.label.name}: {plan.task.summary}"),
         ("columns", _kinds_line(plan.used)),
     ]

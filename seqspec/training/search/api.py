@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
-from functools import partial
-from importlib import import_module
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import MissingPackageError
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.access import PROJECT_ONLY, Allowed
 from seqspec.training.checks import checked
 from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError, unwritten
-from seqspec.training.execute import import_backend
+from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
-from seqspec.training.records import EventHandler, SetEvaluation, silent
+from seqspec.training.records import EventHandler, silent
+from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text, write_text
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
 from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.coordinator import Coordinator
-from seqspec.training.search.plan import Plan, plan_of, seed_in
-from seqspec.training.search.results import SearchResult, Trial, table_text
+from seqspec.training.search.final_model import FinalModel
+from seqspec.training.search.places import ONE, Places, open_workers
+from seqspec.training.search.plan import Plan, plan_of, plan_tree, seed_in
+from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
-from seqspec.training.search.search_report import write_report
-from seqspec.training.search.trial_run import evaluate_on_test
-from seqspec.training.search.workers import Workers, can_fork
+from seqspec.training.search.taken_trials import take_trials
+from seqspec.training.search.trial_data import DataFacts
+from seqspec.training.search.workers import Workers
 
 
 def search(
@@ -44,7 +46,10 @@ def search(
     allow_custom: Collection[str] = (),
     allow_data: Collection[str | os.PathLike[str]] = (),
     download: bool = True,
+    start_from: str | os.PathLike[str] | None = None,
     workers: int = 1,
+    per_device: int | None = None,
+    engine: str = "local",
     report: EventHandler = silent,
 ) -> SearchResult:
     """Searches the best values for a spec with `[search]`, in a new folder.
@@ -59,7 +64,10 @@ def search(
         allow_custom: Names of the Python modules that the spec may import classes and data from.
         allow_data: Folders, or files, outside of the project that the spec may read data from.
         download: Whether base models are created with pretrained weights.
+        start_from: A search whose trials are taken over where they lie in the space: its folder or a name.
         workers: How many trials are trained at a time, each in its process.
+        per_device: How many of them share a GPU; by default each uses the first one.
+        engine: "local", or "ray": the workers are actors of a Ray cluster.
         report: Receives the events of the search.
 
     Raises:
@@ -72,7 +80,7 @@ def search(
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
-        workers=workers, report=report,
+        start_from=start_from, places=Places(workers, per_device, engine), report=report,
     )  # fmt: skip
 
 
@@ -84,19 +92,38 @@ def search_checked(
     allow_custom: Collection[str] = (),
     allow_data: Collection[str | os.PathLike[str]] = (),
     download: bool = True,
-    workers: int = 1,
+    start_from: str | os.PathLike[str] | None = None,
+    places: Places = ONE,
     report: EventHandler = silent,
 ) -> SearchResult:
     """Searches with the check of a spec."""
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
+    other = SearchFolder.open(start_from) if start_from is not None else None
     seed = seed_in(analysis)
-    seed = new_seed() if seed is None else seed
-    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data), report)
-    folder = _new_folder(plan, Path(searches), name)
-    return _run(plan, folder, workers, report)
+    if seed is None:
+        seed = other.info["seed"] if other is not None else new_seed()
+    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data))
+    workers = open_workers(plan, places, report)
+    try:
+        folder = _new_folder(plan, workers.facts, Path(searches), name)
+        if other is not None:
+            _take(plan, folder, other, report)
+        return _run(plan, folder, workers, report)
+    finally:
+        workers.stop()
 
 
-def _new_folder(plan: Plan, searches: Path, name: str | None) -> SearchFolder:
+def _take(plan: Plan, folder: SearchFolder, other: SearchFolder, report: EventHandler) -> None:
+    try:
+        with folder.locked():
+            taken = take_trials(plan, folder, other)
+    except RunError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    report("search_taken", {"from": str(other.path), "taken": taken, "trials": len(trials_of(other))})
+
+
+def _new_folder(plan: Plan, facts: DataFacts, searches: Path, name: str | None) -> SearchFolder:
     analysis = plan.analysis
     file, spec = analysis.document.file, analysis.spec
     assert spec is not None
@@ -106,7 +133,7 @@ def _new_folder(plan: Plan, searches: Path, name: str | None) -> SearchFolder:
         "settings": list(analysis.settings), "vars": dict(analysis.vars or {}), "download": plan.download,
         "allow_custom": list(plan.allowed),
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
-        "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": plan.digests,
+        "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": facts.digests,
         "document": plan.document, "rejected": {}, "equal": 0, "tested": [],
     }  # fmt: skip
     try:
@@ -127,6 +154,8 @@ def resume_search(
     trials: int = 0,
     allow_data: Collection[str | os.PathLike[str]] = (),
     workers: int = 1,
+    per_device: int | None = None,
+    engine: str = "local",
     report: EventHandler = silent,
 ) -> SearchResult:
     """Continues a search that was interrupted or killed, or adds trials to one that is done.
@@ -136,6 +165,8 @@ def resume_search(
         trials: How many trials are added.
         allow_data: As in `search`.
         workers: As in `search`.
+        per_device: As in `search`.
+        engine: As in `search`.
         report: Receives the events.
 
     Raises:
@@ -156,16 +187,21 @@ def resume_search(
         settings = [*settings, f"search.trials={analysis.spec.search.trials + trials}"]
         analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
     within = Allowed(allow_data) if allow_data else PROJECT_ONLY
-    plan = plan_of(analysis, info["seed"], base, tuple(info["allow_custom"]), info["download"], within, report)
-    _refuse_changes(plan, folder)
-    if trials:
-        with folder.locked():
-            folder.write_info({**info, "settings": settings})
-    return _run(plan, folder, workers, report)
+    plan = plan_of(analysis, info["seed"], base, tuple(info["allow_custom"]), info["download"], within)
+    _refuse_changes(plan, folder, stored)
+    pool = open_workers(plan, Places(workers, per_device, engine), report)
+    try:
+        _refuse_changed_data(pool.facts, folder)
+        if trials:
+            with folder.locked():
+                folder.write_info({**info, "settings": settings})
+        return _run(plan, folder, pool, report)
+    finally:
+        pool.stop()
 
 
-def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
-    """Raises `ResumeError` if the document, the data or the versions changed since the search began."""
+def _refuse_changes(plan: Plan, folder: SearchFolder, stored: Path) -> None:
+    """Raises `ResumeError` if the document or the versions changed since the search began."""
     info, spec = folder.info, plan.analysis.spec
     assert spec is not None
     installed = versions(backend_of(spec))
@@ -173,26 +209,40 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
         f"{key} ({old} → {installed.get(key)})" for key, old in info["versions"].items() if installed.get(key) != old
     ]
     if plan.document != info["document"]:
-        found.append("the document")
-    if any(plan.digests[key] != info["digests"][key] for key in ("files", "data", "split")):
-        found.append("the data")
-    if found:
+        before = analyze(str(stored), vars=plan.analysis.vars, settings=plan.analysis.settings)
+        keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
+        found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
+    _refuse(folder, found)
+
+
+def _refuse_changed_data(facts: DataFacts, folder: SearchFolder) -> None:
+    digests = folder.info["digests"]
+    same = facts.digests["files"] == digests["files"] and facts.digests["data"] == digests["data"]
+    _refuse(folder, [] if same and facts.digests["split"] == digests["split"] else ["the data"])
+
+
+def _refuse(folder: SearchFolder, changes: list[str]) -> None:
+    if changes:
+        spec = folder.info["spec"] or "FILE"
         raise ResumeError(
-            f"cannot resume {folder.path}: changed since the search began: {', '.join(found)}; start a new one", found
-        )
+            f"cannot resume {folder.path}: changed since the search began: {', '.join(changes)}; a new search takes "
+            f"over the trials that are still possible: seqspec search {spec} --from {folder.path}", changes,
+        )  # fmt: skip
 
 
-def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -> SearchResult:
+def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
-    with folder.locked(), terminated_as_interrupted():
+    with folder.locked(), terminated_as_interrupted(), _logged(plan, folder, report):
         _set_state(folder, RUNNING)
         try:
             _search(plan, folder, workers, report)
         except KeyboardInterrupt:
+            workers.stop()
             _write_results(plan, folder)
             _set_state(folder, INTERRUPTED)
             raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
         except (RunError, MissingPackageError) as error:
+            workers.stop()
             _write_results(plan, folder)
             _set_state(folder, FAILED, error=str(error))
             raise
@@ -208,53 +258,41 @@ def _run(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -
         return result
 
 
+@contextmanager
+def _logged(plan: Plan, folder: SearchFolder, report: EventHandler) -> Iterator[None]:
+    """Starts and ends the loggers of the search."""
+    loggers = SearchLoggers(plan.loggers, folder.path, plan.search.to_tree(), report)
+    loggers.start()
+    try:
+        yield
+    finally:
+        result = SearchResult(folder)
+        best = next(iter(result.ranked), None)
+        values = dict(zip(result.objectives, best.values or ())) if best is not None else {}
+        counts = {"trials": float(len(result.trials)), "rejected": float(sum(result.rejected.values()))}
+        loggers.finish(folder.info["state"], {**{f"best_{name}": value for name, value in values.items()}, **counts})
+
+
 def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> None:
     folder.write_info({**folder.info, "state": state, "error": error})
 
 
-def _search(plan: Plan, folder: SearchFolder, workers: int, report: EventHandler) -> None:
-    search, forks = plan.search, can_fork()
+def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+    search = plan.search
     report("search", {
-        "folder": str(folder.path), "trials": search.trials, "workers": workers,
+        "folder": str(folder.path), "trials": search.trials, "workers": workers.free,
+        "folds": plan.folds, "repeats": search.repeats,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
-        "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs,
-        "sets": {name: len(each) for name, each in plan.data.sets.items()},
+        "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip
-    if workers > 1 and not forks:
-        report("warning", {"message": "trials are trained one after the other: this process cannot be forked"})
-    import_backend(plan.analysis)
-    # Forked workers have the trainer, which they need not import.
-    import_module("seqspec.training.trainer")
-    Coordinator(plan, folder, partial(Workers, workers, forks), report).run()
+    coordinator = Coordinator(plan, folder, workers, report)
+    coordinator.run()
     result = SearchResult(folder)
     if not result.ranked:
         raise TrainingError("no trial was trained to its end")
-    _test(plan, folder, Workers(1, forks, _never), result.best, report)
+    FinalModel(plan, folder, workers, report).evaluate(coordinator.job(result.best))
     _write_results(plan, folder)
     _set_state(folder, DONE)
-
-
-def _never(key: int, epoch: int, logs: Mapping[str, float]) -> bool:
-    return False
-
-
-def _test(plan: Plan, folder: SearchFolder, workers: Workers, best: Trial, report: EventHandler) -> None:
-    """Evaluates the best trial on the test set, unless that was done before."""
-    if plan.search.final == "none":
-        return
-    if "test" not in plan.data.sets:
-        report("test", {"trial": best.number, "result": None, "evaluations": 0})
-        return
-    info = folder.info
-    tested = info["tested"]
-    if not tested or tested[-1]["trial"] != best.number:
-        workers.start(0, lambda on_epoch: evaluate_on_test(plan, best.folder))
-        (ended,) = workers.ended()
-        if ended.error is not None:
-            raise TrainingError(f"the best trial could not be evaluated on the test set: {ended.error}")
-        tested.append({"trial": best.number, "result": cast(SetEvaluation, ended.result)})
-        folder.write_info(info)
-    report("test", {**tested[-1], "evaluations": len(tested)})
 
 
 def _suffix(plan: Plan) -> str:
@@ -272,6 +310,9 @@ def _write_results(plan: Plan, folder: SearchFolder) -> None:
         suffix = _suffix(plan)
         document = result.best.folder.path / f"document{suffix}"
         shutil.copyfile(document, folder.path / f"best.seqspec{suffix}")
+    # It needs scikit-learn, which the coordinator does not import while trials are trained.
+    from seqspec.training.search.search_report import write_report
+
     write_report(result)
 
 

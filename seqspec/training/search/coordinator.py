@@ -5,23 +5,25 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from copy import copy
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.first_trials import first_trials
+from seqspec.core.linter.search.space import Checked, Reason
 from seqspec.training.errors import RunError, TrainingError
 from seqspec.training.records import EventHandler
-from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
+from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
+from seqspec.training.search.jobs import TrainTrial
+from seqspec.training.search.objective_values import is_trained, logs_at, measured, runs_of
 from seqspec.training.search.plan import Plan
-from seqspec.training.search.pruning import TrialPruner
-from seqspec.training.search.results import PRUNED, Trial, ranked, trials_of
+from seqspec.training.search.pruning import FoldPruner, TrialPruner, warmup_epochs
+from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
-from seqspec.training.search.trial_run import TrialJob, train_trial
-from seqspec.training.search.workers import Decide, Ended, Workers
+from seqspec.training.search.workers import OUT_OF_MEMORY, Ended, Workers, is_out_of_memory
 
 _MOST_REJECTED = 1000
 """Candidates in a row that are not trained, after which the search ends."""
@@ -35,8 +37,6 @@ _FAILURES = 5
 _RECALLED = 200
 """The last rejected candidates, which are reported to the sampler when a search is resumed."""
 
-NewWorkers = Callable[[Decide], Workers]
-
 
 class Coordinator:
     """Runs a search in its folder, from the beginning or where it was interrupted.
@@ -44,19 +44,18 @@ class Coordinator:
     Args:
         plan: What all trials share.
         folder: The folder.
-        workers: What trains the trials, without its decisions.
+        workers: What trains the trials.
         report: Receives the events.
     """
 
-    def __init__(self, plan: Plan, folder: SearchFolder, workers: NewWorkers, report: EventHandler) -> None:
-        self.plan, self.folder, self.report = plan, folder, report
+    def __init__(self, plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+        self.plan, self.folder, self.report, self.workers = plan, folder, report, workers
         self.search = plan.search
         directions = [goal.direction for goal in plan.goals]
         self.study = TrialStudy(folder.journal, self.search.space, self.search.sampler, directions, plan.seed)
         rejected: list[Mapping[str, Scalar]] = [line["values"] for line in folder.rejected()]
         for values in rejected[-_RECALLED:]:
             self.study.recall_rejected(values)
-        self.workers = workers(self._ends)
         self.info: SearchInfo = folder.info
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
@@ -70,10 +69,12 @@ class Coordinator:
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
         metrics = [goal for goal in plan.goals if not goal.is_static]
         self._metric = metrics[0] if metrics else None
-        self.pruner = TrialPruner(self.search.pruner, self._metric is not None and self._metric.is_max)
-        for number, trial in self.trials.items():
-            for epoch in trial.folder.history():
-                self._record(number, epoch["epoch"], epoch["logs"])
+        is_max = self._metric is not None and self._metric.is_max
+        self.pruner = FoldPruner(self.search.pruner, is_max) if plan.folds else TrialPruner(self.search.pruner, is_max)
+        failed = (trial for trial in self.trials.values() if is_out_of_memory(trial.error))
+        self._memory = min((each for trial in failed if (each := _affordable(trial)) is not None), default=None)
+        for trial in self.trials.values():
+            self._recall(trial)
 
     def _first_candidates(self) -> list[dict[str, Scalar]]:
         """What is chosen in the candidates that are tried first; says why the document is not one of them."""
@@ -94,10 +95,11 @@ class Coordinator:
             KeyboardInterrupt: After Ctrl-C or SIGTERM; the search can be resumed.
             TrainingError: No candidate can be trained, or all of the first trials failed for one reason.
         """
+        # Where the process was killed, some may be left.
+        self._keep_models(self.trials, self._order())
         try:
             self._loop()
         finally:
-            self.workers.stop()
             self._write()
 
     def _loop(self) -> None:
@@ -107,11 +109,14 @@ class Coordinator:
                 trial = self._next()
                 if trial is None:
                     exhausted = True
+                elif (trial.folder.path / "run.json").is_file() and trial.folder.info()["state"] == PRUNED:
+                    # The process was killed before it was recorded.
+                    self._end(Ended(trial.number, stopped=True))
                 else:
                     self._launch(trial)
             if not self.workers.busy:
                 return
-            for ended in self.workers.ended():
+            for ended in self.workers.ended(self._ends):
                 self._end(ended)
                 exhausted = False
 
@@ -119,7 +124,7 @@ class Coordinator:
         """The next trial: one that was interrupted, else a new one; None where none may start."""
         if self._interrupted:
             return self._interrupted.pop(0)
-        if len(self.trials) >= self.search.trials:
+        if len(self.trials) - self.info.get("taken", 0) >= self.search.trials:
             self.info["ended"] = None
             return None
         self.info["ended"] = self._exceeded()
@@ -152,31 +157,44 @@ class Coordinator:
         """A new trial with a candidate that can be trained; None where the space has no further one."""
         number = len(self.trials) + 1
         known = {trial.digest: trial for trial in self.trials.values()}
-        for attempt in range(_MOST_REJECTED):
+        for attempt in count():
+            if attempt >= _MOST_REJECTED and self._grid is None:
+                break
             found = self._proposed(attempt)
             if found is None:
                 self.info["ended"] = "the grid has no further candidates"
                 return None
             place, proposed = found
-            checked = self.plan.checker.checked(proposed)
+            checked = self._affordable(self.plan.checker.checked(proposed))
             if checked.reason is not None:
                 self.study.reject(place)
                 self.info["rejected"][checked.reason.rule] = self.info["rejected"].get(checked.reason.rule, 0) + 1
                 reason = checked.reason
-                line = {"values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line}
+                line = {
+                    "values": dict(proposed.chosen),
+                    "rule": reason.rule,
+                    "name": reason.name,
+                    "line": reason.line,
+                    "trial": number,
+                }
                 self.folder.reject(line)
                 continue
-            digest = self.plan.digest(self.plan.trial(proposed, number))
+            analysis = self.plan.trial(proposed, number)
+            digest = self.plan.digest(analysis)
             if digest in known:
                 self.info["equal"] += 1
                 self.study.repeat(place, known[digest].values)
                 continue
-            attributes = {"digest": digest, "sizes": dict(checked.sizes), "seed": self.plan.seed_of(number)}
+            warmup = warmup_epochs(analysis, self.workers.facts.sizes["train"])
+            attributes = {
+                "digest": digest, "sizes": dict(checked.sizes), "seed": self.plan.seed_of(number), "warmup": warmup,
+            }  # fmt: skip
             self.study.start(place, attributes)
             trial = Trial(
                 number, RUNNING, proposed.chosen, None, checked.sizes, self.folder.trial(number), digest
             )  # fmt: skip
             self.trials[number] = trial
+            self.pruner.begin(number, warmup)
             return trial
         if not self.trials:
             reasons = ", ".join(f"{rule} {count:,}" for rule, count in self.info["rejected"].items())
@@ -201,17 +219,35 @@ class Coordinator:
             raise RunError(f"[search] sampler: a grid of more than {_MOST_IN_GRID:,} candidates; use another sampler")
         return (each.chosen for each in found if frozenset(each.chosen.items()) not in tried)
 
-    def _launch(self, trial: Trial) -> None:
-        chosen = trial.chosen
-        found = candidate(self.search.space, lambda parameter: chosen[parameter.name])
-        analysis = self.plan.trial(found, trial.number)
+    def _affordable(self, checked: Checked) -> Checked:
+        """A candidate, rejected if it needs as much memory as a trial that ran out of it."""
+        memory = checked.sizes.get("memory")
+        if checked.reason is not None or memory is None or self._memory is None or memory <= self._memory:
+            return checked
+        reason = Reason("limits.memory", f"more than {self._memory:,}, since a trial ran out of memory", 0, "memory")
+        return checked._replace(reasons=[reason])
+
+    def job(self, trial: Trial) -> TrainTrial:
+        """The training of a trial."""
+        found = candidate(self.search.space, lambda parameter: trial.chosen[parameter.name])
         heading = f"Trial {trial.number} of the search {self.folder.path.name}."
-        document = copy(analysis.document)
-        document.text = self.plan.text(found, trial.number, heading)
-        analysis.document = document
-        job, plan = TrialJob(trial.number, analysis, trial.folder), self.plan
+        return TrainTrial(trial.number, found.values, trial.folder.path.absolute(), heading)
+
+    def _launch(self, trial: Trial) -> None:
         self._attempts[trial.number] += 1
-        self.workers.start(trial.number, lambda on_epoch: train_trial(plan, job, on_epoch))
+        self.workers.start(trial.number, self.job(trial))
+
+    def _recall(self, trial: Trial) -> None:
+        """Records the epochs, or the folds, that a trial has trained."""
+        warmup = self.study.attribute(trial.number, "warmup")
+        self.pruner.begin(trial.number, warmup if isinstance(warmup, int) else 0)
+        if self.plan.folds:
+            for fold, folder in enumerate(runs_of(self.plan, trial.folder), 1):
+                if folder.is_done:
+                    self._record(trial.number, fold, logs_at(self.plan, folder))
+            return
+        for epoch in trial.folder.history():
+            self._record(trial.number, epoch["epoch"], epoch["logs"])
 
     def _record(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
         if self._metric is not None and self._metric.metric in logs:
@@ -226,41 +262,56 @@ class Coordinator:
     def _end(self, ended: Ended) -> None:
         """Records the end of a trial, and keeps the models of the best."""
         trial = self.trials[ended.key]
-        if ended.killed is not None and not trial.folder.is_done and self._attempts[trial.number] < _ATTEMPTS:
+        if ended.killed == 0:
+            # It had no machine to start on.
+            self._attempts[trial.number] -= 1
+        if ended.killed is not None and not self._is_trained(trial) and self._attempts[trial.number] < _ATTEMPTS:
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
-        best = self._order()[:1]
+        before = self._order()
         if ended.stopped:
-            metric = self._metric
-            assert metric is not None
-            logged = [line["logs"].get(metric.metric) for line in trial.folder.history()]
-            values = [value for value in logged if value is not None]
-            self.study.pruned(trial.number, self.pruner.best_of(values), len(logged))
+            value, epochs = self.pruner.best_of(trial.number)
+            self.study.pruned(trial.number, value, epochs)
             trial = trial._replace(state=PRUNED)
         else:
             trial = self._finished(trial, ended)
         self.trials[trial.number] = trial
         order = self._order()
-        for each in (*order[self.search.keep :], trial):
-            if each not in order[: self.search.keep]:
-                self.folder.remove_models(each.number)
+        self._keep_models({each.number for each in (*before[: self.search.keep], trial)}, order)
         self._write()
         row = trial.row([goal.metric for goal in self.plan.goals])
-        is_best = order[:1] == [trial] and best != [trial]
-        self.report("trial", {"trial": row, "error": trial.error, "best": is_best})
+        is_best = order[:1] == [trial] and before[:1] != [trial]
+        fields = {"trial": row, "error": trial.error, "best": is_best}
+        self.report("trial", fields if trial.errors is None else {**fields, "standard_errors": trial.errors})
         self._require_success()
+
+    def _keep_models(self, numbers: Collection[int], order: Sequence[Trial]) -> None:
+        """Deletes the models of those of some trials that are not among the best, or not at work."""
+        kept = {each.number for each in order[: self.search.keep]}
+        for number in numbers:
+            if number not in kept and self.trials[number].state != RUNNING:
+                self.folder.remove_models(number)
+
+    def _is_trained(self, trial: Trial) -> bool:
+        return is_trained(self.plan, trial.folder)
 
     def _finished(self, trial: Trial, ended: Ended) -> Trial:
         error = ended.error
-        if ended.killed is not None and not trial.folder.is_done:
-            error = f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}): memory may be short"
-        if error is None or trial.folder.is_done:
-            values = self.plan.values(trial.run, trial.sizes)
-            if values is not None:
-                self.study.done(trial.number, values)
-                return trial._replace(state=DONE, values=values)
+        if ended.killed is not None:
+            error = (
+                f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}), perhaps {OUT_OF_MEMORY}"
+            )
+        if self._is_trained(trial):
+            found = measured(self.plan, trial.folder, trial.sizes)
+            if found is not None:
+                self.study.done(trial.number, found.values, found.errors)
+                return trial._replace(state=DONE, values=found.values, errors=found.errors)
             error = "an objective is not a number"
+        assert error is not None
+        memory = _affordable(trial)
+        if is_out_of_memory(error) and memory is not None:
+            self._memory = min(memory, self._memory or memory)
         self.study.failed(trial.number, error)
         return trial._replace(state=FAILED, error=error)
 
@@ -279,3 +330,9 @@ class Coordinator:
         self.info["seconds"] = round(self._seconds(), 1)
         self.info["best"] = order[0].number if order else None
         self.folder.write_info(self.info)
+
+
+def _affordable(trial: Trial) -> int | None:
+    """The memory that a trial may need after this one ran out of it: 90 % of its estimate."""
+    memory = trial.sizes.get("memory")
+    return None if memory is None else int(memory * 0.9)

@@ -1,20 +1,26 @@
-"""What all trials of a search share: the document, the data, the objectives; and the spec of each."""
+"""What all trials of a search share: the document and the objectives; and the spec of each."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.training.logs import VALIDATION, logs_of
+from seqspec.core.analysis.training.logs import logs_of
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.effective import EffectiveConfigurations
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
-from seqspec.core.diagnostics.violation import value_at
-from seqspec.core.document.search import STATIC_OBJECTIVES, Search
+from seqspec.core.document.base_table import Table
+from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
+from seqspec.core.document.sources import TimeSplit
+from seqspec.core.language.extends import key_in
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -22,15 +28,15 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
-from seqspec.training.checks import access_of, base_of, check_with_data, checked, is_cross_validated, read_data
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.checks import access_of, base_of, checked, is_cross_validated
 from seqspec.training.errors import RunError
-from seqspec.training.folds import epoch_of
+from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
-from seqspec.training.records import Digests, EventHandler
-from seqspec.training.run import Run
 from seqspec.training.run_folder.atomic_files import digest_of_tree
-from seqspec.training.run_folder.environment import digests_of, spec_tree
+from seqspec.training.run_folder.environment import spec_tree
+
+_COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")
+"""The comment above a table that trials do not have."""
 
 
 @dataclass(frozen=True)
@@ -58,29 +64,27 @@ class Goal:
 
 @dataclass(frozen=True)
 class Plan:
-    """What all trials share.
+    """What all trials share, apart from the data; it can be pickled.
 
     Attributes:
         analysis: The check of the document.
+        shared: The check of the document with the split of all trials.
         checker: The check of its candidates.
-        data: The sets; those of trials lack the test set.
         base: The folder that paths start from.
         access: What the spec may read.
         seed: The seed of the sampler and of the split.
         goals: The objectives.
-        digests: The digests of the document and of the data.
         allowed: Names of the Python modules that the spec may import.
         download: Whether base models get pretrained weights.
     """
 
     analysis: AnalysisResult
+    shared: AnalysisResult
     checker: SpaceChecker
-    data: PreparedData
     base: Path
     access: Access
     seed: int
     goals: Sequence[Goal]
-    digests: Digests
     allowed: Sequence[str] = ()
     download: bool = True
 
@@ -90,62 +94,58 @@ class Plan:
         return self.checker.search
 
     @property
-    def trial_data(self) -> PreparedData:
-        """The data of trials."""
-        sets = {name: each for name, each in self.data.sets.items() if name != "test"}
-        return replace(self.data, sets=sets)
+    def folds(self) -> int:
+        """The folds that a trial is trained on; 0 without cross-validation."""
+        spec = self.shared.spec
+        assert spec is not None
+        if not is_cross_validated(spec):
+            return 0
+        assert spec.data is not None and spec.data.split is not None
+        return int(spec.data.split.count)
+
+    @property
+    def loggers(self) -> Sequence[str]:
+        """The loggers of `[report]`; raises `PlacementError` if one is unknown or not installed."""
+        assert self.analysis.spec is not None
+        return wanted_loggers(self.analysis.spec, ())
 
     @property
     def document(self) -> str:
         """The digest of what the document means, `[search]` included, apart from its budgets."""
-        tree = spec_tree(self.analysis)
-        budgets = ("trials", "time", "epochs", "keep", "stop", "final")
-        search = {key: value for key, value in self.search.to_tree().items() if key not in budgets}
-        return digest_of_tree({**tree, "search": search})
+        return digest_of_tree(plan_tree(self.analysis))
 
-    def seed_of(self, number: int) -> int:
-        """The seed of a trial."""
-        return int.from_bytes(hashlib.sha256(f"{self.seed}:{number}".encode()).digest()[:4])
+    def seed_of(self, number: int, repeat: int = 1) -> int:
+        """The seed of a trial, or of one that is repeated."""
+        text = f"{self.seed}:{number}" if repeat == 1 else f"{self.seed}:{number}:{repeat}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
 
-    def fixed(self, number: int) -> dict[tuple[str, ...], object]:
-        """What is set in the spec of a trial beside its candidate: its seed, and that of the split of all trials."""
-        found: dict[tuple[str, ...], object] = {("runtime", "seed"): self.seed_of(number)}
-        spec = self.analysis.spec
-        split = spec.data.split if spec is not None and spec.data is not None else None
-        if split is not None and "seed" in type(split).model_fields and getattr(split, "seed", None) is None:
-            found["data", "split", "seed"] = self.seed
-        return found
+    def fixed(self, number: int, repeat: int = 1) -> dict[tuple[str, ...], object]:
+        """What is set in the spec of a trial beside its candidate: its seed, and the split of all trials."""
+        return {("runtime", "seed"): self.seed_of(number, repeat), **shared_split(self.analysis, self.seed)}
 
-    def trial(self, candidate: Candidate, number: int) -> AnalysisResult:
+    def trial(self, candidate: Candidate, number: int, repeat: int = 1) -> AnalysisResult:
         """The check of the spec of a trial."""
-        fixed = Candidate({}, self.fixed(number)).settings()
+        fixed = Candidate({}, self.fixed(number, repeat)).settings()
         settings = [*self.checker.settings, *candidate.settings(), *fixed]
         return analyze(self.checker.document, vars=self.analysis.vars, settings=settings)
 
     def digest(self, analysis: AnalysisResult) -> str:
         """What a trial means, the seed left out; raises `RunError` if it changes the data."""
         tree = spec_tree(analysis)
-        own = spec_tree(self.analysis)
-        data = dict(tree.get("data", {}))
-        if isinstance(data.get("split"), dict):
-            split = {key: value for key, value in data["split"].items() if key != "seed"}
-            expected = {key: value for key, value in own["data"]["split"].items() if key != "seed"}
-            data = {**data, "split": split}
-            own = {**own, "data": {**own["data"], "split": expected}}
-        if data != own.get("data", {}):
+        if tree.get("data", {}) != spec_tree(self.shared).get("data", {}):
             raise RunError("[search.space] changes [data]: all trials of a search have the same data")
         runtime = {key: value for key, value in tree.get("runtime", {}).items() if key != "seed"}
         return digest_of_tree({**tree, "runtime": runtime})
 
-    def text(self, candidate: Candidate, number: int, heading: str) -> str:
+    def text(self, candidate: Candidate, number: int, heading: str, repeat: int = 1) -> str:
         """The document of a trial as written, with its values in place.
 
         Where these cannot be set in its text, it is the spec with everything resolved.
         """
-        document, expected = self.analysis.document, spec_tree(self.trial(candidate, number))
+        document, expected = self.analysis.document, spec_tree(self.trial(candidate, number, repeat))
         comment = "" if document.format == "json" else f"# {heading}\n"
         try:
-            text = self._edited(document, {**candidate.values, **self.fixed(number)})
+            text = self._edited(document, {**candidate.values, **self.fixed(number, repeat)})
             if digest_of_tree(spec_tree(analyze(_parsed(document, text)))) == digest_of_tree(expected):
                 return comment + text
         except (CannotEdit, ValueError, AssertionError):
@@ -163,21 +163,19 @@ class Plan:
         for setting in self.checker.settings:
             given.update(_leaves(tomllib.loads(setting)))
         edited = document
+        if document.format != "json" and document.text is not None:
+            edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
         for change in [*changes, *(_change(document, path, value) for path, value in {**given, **values}.items())]:
             edited = _parsed(document, apply_edits(edited, edits_of(edited, [change])))
         return edited.text or ""
 
-    def values(self, run: Run, sizes: Mapping[str, int | None]) -> list[float] | None:
-        """The objectives of a trial that is done; None where one is not a number."""
-        history, found = run.history, []
-        epoch = epoch_of(run) if self.search.at == "kept" else run.evaluation["epochs"]
-        for goal in self.goals:
-            logged = history.get(goal.metric, [])
-            value = sizes.get(goal.metric) if goal.is_static else logged[epoch - 1] if epoch <= len(logged) else None
-            if value is None or value != value:
-                return None
-            found.append(float(value))
-        return found
+
+def plan_tree(analysis: AnalysisResult) -> dict[str, object]:
+    """What a document with `[search]` means, apart from the budgets of the search."""
+    assert analysis.spec is not None and analysis.spec.search is not None
+    budgets = ("trials", "time", "epochs", "keep", "stop", "final")
+    search = {key: value for key, value in analysis.spec.search.to_tree().items() if key not in budgets}
+    return {**spec_tree(analysis), "search": search}
 
 
 def _leaves(tree: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -195,14 +193,16 @@ def _parsed(document: Document, text: str) -> Document:
 
 
 def _change(document: Document, path: tuple[str, ...], value: object) -> TreeEdit:
-    """The edit that sets a value; layers are found by their name."""
-    if path[0] == "layers":
-        layers = value_at(document.tree, ("model", "layers")) or []
-        places = [index for index, each in enumerate(layers) if isinstance(each, dict) and each.get("name") == path[1]]
-        if len(places) != 1:
-            raise CannotEdit(f"the document has no layer {path[1]}")
-        return set_value(("model", "layers", places[0], *path[2:]), value)
-    return set_value(path, value)
+    """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry."""
+    tree: object = document.tree
+    found: list[str | int] = []
+    for key in ("model", *path) if path[0] == "layers" else path:
+        existing = key_in(tree, key)
+        if existing is None and isinstance(tree, (list, str)):
+            raise CannotEdit(f"the document has no {'.'.join(path)}")
+        found.append(key if existing is None else existing)
+        tree = None if existing is None else tree[existing]  # type: ignore[index]  # it has the key
+    return set_value(tuple(found), value)
 
 
 def goals_of(analysis: AnalysisResult) -> list[Goal]:
@@ -223,45 +223,67 @@ def goals_of(analysis: AnalysisResult) -> list[Goal]:
     return goals
 
 
+def shared_split(analysis: AnalysisResult, seed: int) -> dict[tuple[str, ...], object]:
+    """What makes the split of all trials the same: its seed; with `folds`, the folds of training and validation set."""
+    spec = analysis.spec
+    split = spec.data.split if spec is not None and spec.data is not None else None
+    if spec is None or split is None or spec.search is None:
+        return {}
+    if spec.search.folds is not None:
+        return {("data", "split"): fold_split(split, spec.search.folds, seed)}
+    if "seed" in type(split).model_fields and getattr(split, "seed", None) is None:
+        return {("data", "split", "seed"): seed}
+    return {}
+
+
+def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
+    """The split into folds whose test set is that of another split."""
+    found: dict[str, object] = {"by": FOLDED[getattr(split, "by", "")], "folds": folds}
+    for key in ("test", "column", "gap", "stratify"):
+        value = getattr(split, key, None)
+        if value:
+            found[key] = value
+    if not isinstance(split, TimeSplit):
+        own = getattr(split, "seed", None)
+        found["seed"] = seed if own is None else own
+    return found
+
+
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
-    report: EventHandler,
 ) -> Plan:  # fmt: skip
-    """Checks the document, and reads its data once for all trials.
+    """Checks the document and its space.
 
     Raises:
         SpecError: The document or its space has errors.
-        DataError: The data cannot be used.
-        RunError: The document has no `[search]`, or one that is not possible.
+        RunError: The document has no `[search]`.
     """
-    from seqspec.core.compiler.build import require_all
-
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
     spec = analysis.spec
     assert spec is not None
     if spec.search is None:
         raise RunError("the document has no [search]: add one with an objective and [search.space]")
-    if is_cross_validated(spec):
-        raise RunError("a search trains on one split: set fold = 1 in [data.split], or split by another kind")
-    require_all(analysis, allowed)
-    checker = SpaceChecker(analysis, analyze)
+    wanted_loggers(spec, ())
+    policy = policy_of(analysis.document.file)
+    checker = SpaceChecker(analysis, partial(analyze, policy=policy))
     if violations := space_violations(checker, checker.report()):
-        found = analyze(analysis.document, vars=analysis.vars, settings=analysis.settings, further=violations)
+        document, settings = analysis.document, analysis.settings
+        found = analyze(document, vars=analysis.vars, settings=settings, policy=policy, further=violations)
         if not found.report.ok:
             raise SpecError(found.report)
-    base = base or base_of(analysis)
+    settings = [*checker.settings, *Candidate({}, shared_split(analysis, seed)).settings()]
+    shared = analyze(checker.document, vars=analysis.vars, settings=settings)
+    checked(checker.document, known=shared)
     access = access_of(analysis, within)
-    data = read_data(analysis, base, seed, allowed, access=access)
-    check_with_data(analysis, data, report)
     goals = goals_of(analysis)
-    if "validation" not in data.sets and any(goal.metric.startswith(VALIDATION) for goal in goals):
-        validated = any(stage.validation_split for stage in spec.fit or ())
-        if not validated:
-            raise RunError(f"the objective {goals[0].metric} needs validation data: add validation to [data.split]")
-    return Plan(
-        analysis, checker, data, base, access, seed, goals, digests_of(analysis, data, base),
-        tuple(allowed), download,
-    )  # fmt: skip
+    return Plan(analysis, shared, checker, base or base_of(analysis), access, seed, goals, tuple(allowed), download)
+
+
+def policy_of(file: str | None) -> Mapping[str, object] | None:
+    """The policy of the project of a file."""
+    if file is None:
+        return None
+    return EffectiveConfigurations(Configurations(), baselines=False).of_file(file).policy
 
 
 def seed_in(analysis: AnalysisResult) -> int | None:

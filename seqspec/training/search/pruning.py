@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from statistics import median
+from collections.abc import Sequence
+from math import ceil
+from statistics import mean, median
 
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.document.search import Pruner
 
 
@@ -20,6 +23,11 @@ class TrialPruner:
         self._pruner = pruner
         self._is_max = is_max
         self._values: dict[int, list[float]] = {}
+        self._warmup: dict[int, int] = {}
+
+    def begin(self, number: int, warmup: int) -> None:
+        """Adds a trial whose learning rate rises in the first `warmup` epochs, which do not count."""
+        self._warmup[number] = warmup
 
     def compares_at(self, epoch: int) -> bool:
         """Whether trials are compared after this epoch: from `min_epochs` on, by ASHA at its multiples only."""
@@ -37,21 +45,57 @@ class TrialPruner:
 
     def ends(self, number: int, epoch: int) -> bool:
         """Whether the trial ends after this epoch, which is recorded."""
-        if not self.compares_at(epoch):
+        counted = epoch - self._warmup.get(number, 0)
+        if not self.compares_at(counted):
             return False
-        own = self._best(self._values[number][:epoch])
-        others = [self._best(values[:epoch]) for key, values in self._values.items()
-                  if key != number and len(values) >= epoch]  # fmt: skip
+        own = self._value(self._values[number][:epoch])
+        others = []
+        for key, values in self._values.items():
+            last = counted + self._warmup.get(key, 0)
+            if key != number and len(values) >= last:
+                others.append(self._value(values[:last]))
         if self._pruner.type == "median":
             return bool(others) and own < median(others)
         better = sum(value > own for value in others)
         return better >= max(1, (len(others) + 1) // self._pruner.reduction_factor)
 
-    def best_of(self, values: Iterable[float]) -> float:
-        """The best of several values."""
-        return max(values) if self._is_max else min(values)
+    def best_of(self, number: int) -> tuple[float, int]:
+        """The value of a trial, and its epochs."""
+        values = self._values.get(number, [])
+        value = self._value(values)
+        return value if self._is_max else -value, len(values)
 
-    def _best(self, values: Sequence[float]) -> float:
-        """The best value, negated where a lower one is better; NaN is the worst."""
-        known = [value if self._is_max else -value for value in values if value == value]
-        return max(known, default=float("-inf"))
+    def _signed(self, values: Sequence[float]) -> list[float]:
+        """The values that are numbers, negated where a lower one is better."""
+        return [value if self._is_max else -value for value in values if value == value]
+
+    def _value(self, values: Sequence[float]) -> float:
+        """What is compared, the higher the better; NaN is the worst."""
+        return max(self._signed(values), default=float("-inf"))
+
+
+class FoldPruner(TrialPruner):
+    """Compares cross-validated trials after as many folds, by their mean so far."""
+
+    def compares_at(self, epoch: int) -> bool:
+        """Whether trials are compared after this fold: after each."""
+        return self._pruner.type != "none"
+
+    def _value(self, values: Sequence[float]) -> float:
+        known = self._signed(values)
+        return mean(known) if len(known) == len(values) and known else float("-inf")
+
+
+def warmup_epochs(analysis: AnalysisResult, samples: int) -> int:
+    """The epochs in which the schedule of a spec raises the learning rate, of `samples` for training."""
+    spec = analysis.spec
+    if spec is None or spec.compile is None:
+        return 0
+    optimizer = spec.compile.optimizer
+    schedule = getattr(optimizer, "learning_rate", None)
+    raised = schedule if getattr(schedule, "warmup_target", None) is not None else optimizer
+    warmup = getattr(raised, "warmup_steps", 0)
+    stage = next(iter(spec.fit or ()), None)
+    batch_size = (stage.batch_size if stage is not None else None) or BATCH_SIZE
+    steps = (stage.steps_per_epoch if stage is not None else None) or ceil(samples / batch_size)
+    return ceil(warmup / steps) if isinstance(warmup, (int, float)) and warmup > 0 else 0

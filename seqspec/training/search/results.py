@@ -5,21 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.document.search import Scalar
 from seqspec.training.errors import RunError
-from seqspec.training.records import SetEvaluation
+from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run import Run
-from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
-from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
+from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.search_folder import SearchFolder
-from seqspec.training.search.study import read_trials
+from seqspec.training.search.simplest import Simplest, simplest
+from seqspec.training.search.study import read_trials, study_of
 
-PRUNED = "pruned"
-"""The state of a trial that ended early; the others are those of runs."""
+if TYPE_CHECKING:
+    from optuna.study import Study
+
 _STATES = {"RUNNING": RUNNING, "COMPLETE": DONE, "PRUNED": PRUNED, "FAIL": FAILED, "WAITING": RUNNING}
 """The states of trials by those of Optuna."""
 
@@ -36,6 +40,7 @@ class Trial(NamedTuple):
         folder: Its run folder.
         digest: What it means, the seed left out.
         error: Why it failed.
+        errors: The standard errors of the objectives, of a trial that was trained several times.
     """
 
     number: int
@@ -46,6 +51,7 @@ class Trial(NamedTuple):
     folder: RunFolder
     digest: str
     error: str | None = None
+    errors: Sequence[float] | None = None
 
     @property
     def run(self) -> Run:
@@ -55,24 +61,43 @@ class Trial(NamedTuple):
     @property
     def epochs(self) -> int:
         """The epochs that it has trained."""
-        return len(self.folder.history())
+        return sum(len(each.history()) for each in parts_of(self.folder))
 
     @property
     def seconds(self) -> float:
         """The time that it took."""
-        try:
-            return float(self.folder.info().get("seconds", 0.0))
-        except RunError:
-            return 0.0
+        repeats = (each for each in parts_of(self.folder) if each.path.parent.name != FOLDS)
+        return sum(seconds_of(each) for each in repeats)
+
+    def curve(self, metric: str) -> list[tuple[int, float]]:
+        """The epochs and values of a logged metric; of several runs, in the first one."""
+        history = next((found for each in parts_of(self.folder) if (found := each.history())), [])
+        return [(line["epoch"], line["logs"][metric]) for line in history if metric in line["logs"]]
 
     def row(self, objectives: Sequence[str]) -> dict[str, Any]:
         """Its row of a table."""
         values: Sequence[float | None] = self.values or [None] * len(objectives)
+        errors = {f"{name}_error": error for name, error in zip(objectives, self.errors or ())}
         return {
-            "number": self.number, "state": self.state, **dict(zip(objectives, values)),
+            "number": self.number, "state": self.state, **dict(zip(objectives, values)), **errors,
             "epochs": self.epochs, "seconds": self.seconds, "params": self.sizes.get("params"),
             "macs": self.sizes.get("macs"), **self.chosen,
         }  # fmt: skip
+
+
+def parts_of(folder: RunFolder) -> Iterator[RunFolder]:
+    """The run folders in that of a trial: itself, its folds and its further runs."""
+    yield folder
+    for path in sorted(folder.path.glob(f"{FOLDS}/*")) + sorted(folder.path.glob(f"{REPEATS}/*")):
+        yield RunFolder(path)
+
+
+def seconds_of(folder: RunFolder) -> float:
+    """The time that a run took; 0 before it is described."""
+    try:
+        return float(folder.info().get("seconds", 0.0))
+    except RunError:
+        return 0.0
 
 
 def trials_of(folder: SearchFolder) -> list[Trial]:
@@ -84,7 +109,7 @@ def trials_of(folder: SearchFolder) -> list[Trial]:
         found.append(
             Trial(
                 number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
-                folder.trial(number), attributes.get("digest", ""), attributes.get("error"),
+                folder.trial(number), attributes.get("digest", ""), attributes.get("error"), attributes.get("errors"),
             )
         )  # fmt: skip
     return found
@@ -112,6 +137,10 @@ def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
 
 def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
     """The trials that none is better than: as good in each objective, and better in one."""
+    if len(directions) == 1 and trials:
+        values = [each.values[0] for each in trials if each.values is not None]
+        best = max(values) if directions[0] else min(values)
+        return [each for each in trials if each.values is not None and each.values[0] == best]
     signed = [
         tuple(-value if is_max else value for value, is_max in zip(each.values or (), directions)) for each in trials
     ]
@@ -149,13 +178,14 @@ class SearchResult:
         return trials_of(self._folder)
 
     @property
-    def _directions(self) -> list[bool]:
+    def directions(self) -> list[bool]:
+        """Whether each objective is maximized."""
         return [each["direction"] == "maximize" for each in self._folder.info["objectives"]]
 
     @property
     def ranked(self) -> list[Trial]:
         """The trials that are done, best first."""
-        return ranked(self.trials, self._directions)
+        return ranked(self.trials, self.directions)
 
     @property
     def best(self) -> Trial:
@@ -168,12 +198,17 @@ class SearchResult:
     @property
     def pareto(self) -> list[Trial]:
         """The trials that none is better than."""
-        return pareto([each for each in self.trials if each.values is not None], self._directions)
+        return pareto([each for each in self.trials if each.values is not None], self.directions)
 
     @property
     def rejected(self) -> dict[str, int]:
         """How many candidates were not trained, by the code of the finding or the limit."""
         return dict(self._folder.info["rejected"])
+
+    @property
+    def rejections(self) -> list[JsonObject]:
+        """The candidates that were not trained: `values`, `rule`, `name`, `line`, and the `trial` that came next."""
+        return list(self._folder.rejected())
 
     @property
     def test(self) -> SetEvaluation | None:
@@ -186,10 +221,28 @@ class SearchResult:
         return [each.row(self.objectives) for each in self.trials]
 
     def frame(self) -> Any:
-        """The rows as a `pandas.DataFrame`."""
-        from importlib import import_module
+        """The rows as a `pandas.DataFrame`; raises `MissingPackageError` without pandas."""
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError:
+            raise MissingPackageError("frame() needs pandas: pip install pandas; rows() has the same data") from None
+        return pandas.DataFrame(self.rows())
 
-        return import_module("pandas").DataFrame(self.rows())
+    @property
+    def study(self) -> Study:
+        """The `optuna.Study` of the trials, with those that were rejected left out; a copy in memory."""
+        return study_of(self._folder.journal, ["maximize" if each else "minimize" for each in self.directions])
+
+    @property
+    def simplest(self) -> Simplest:
+        """The smallest trial within one standard error of the best; raises `RunError` where none is known."""
+        return simplest(self.best, self.ranked, self.objectives[0], self.directions[0])
+
+    def _repr_html_(self) -> str:
+        """The best trials and the history, for notebooks."""
+        from seqspec.training.search.search_report import notebook_html
+
+        return notebook_html(self)
 
     def __repr__(self) -> str:
         return f"<Search {self.path.name}: {self.state}>"
@@ -211,5 +264,11 @@ def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value of a parameter, in a line of text."""
-    return f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+    """A value of a parameter or an objective, in a line of text."""
+    if isinstance(value, float):
+        # A size, which is the objective.
+        is_size = value.is_integer() and value >= 1000
+        return f"{value:,.0f}" if is_size else f"{value:.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return value if isinstance(value, str) else json.dumps(value)

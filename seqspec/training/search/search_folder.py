@@ -15,7 +15,7 @@ from seqspec.training.errors import RunError
 from seqspec.training.records import Digests, JsonObject, SetEvaluation
 from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json
 from seqspec.training.run_folder.files import KILLED, RUNNING
-from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.run_folder.locks import is_locked, locked
 
 SEARCHES = "searches"
@@ -37,7 +37,8 @@ class SearchInfo(TypedDict):
     `state` is "running", "done", "interrupted" or "failed"; `settings` and `vars` what the document is read with;
     `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
     commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
-    evaluations on the test set; `ended` why the search ended before its trials were used up.
+    evaluations on the test set; `ended` why the search ended before its trials were used up; `taken` the number of
+    trials of another search, with which it began.
     """
 
     state: str
@@ -60,6 +61,7 @@ class SearchInfo(TypedDict):
     tested: list[TestResult]
     best: NotRequired[int | None]
     ended: NotRequired[str | None]
+    taken: NotRequired[int]
     error: NotRequired[str | None]
 
 
@@ -98,6 +100,10 @@ class SearchFolder:
     def trial(self, number: int) -> RunFolder:
         """The run folder of a trial."""
         return RunFolder(self.path / "trials" / f"{number:04}")
+
+    def retrained(self, number: int) -> RunFolder:
+        """The run folder of a trial that was trained on training and validation set."""
+        return RunFolder(self.path / "final" / f"{number:04}")
 
     @property
     def info(self) -> SearchInfo:
@@ -141,9 +147,10 @@ class SearchFolder:
         import shutil
 
         folder = self.trial(number).path
-        for name in _MODELS:
-            (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        for part in (folder, *folder.glob(f"{FOLDS}/*"), *folder.glob(f"{REPEATS}/*")):
+            for name in _MODELS:
+                (part / name).unlink(missing_ok=True)
+            shutil.rmtree(part / "checkpoints", ignore_errors=True)
 
 
 def searches_in(folder: Path) -> list[SearchFolder]:

@@ -86,6 +86,13 @@ def read_trials(path: Path) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False)
 
 
+def study_of(path: Path, directions: Sequence[Direction]) -> Study:
+    """The trials of a journal as a study in memory."""
+    study = optuna.create_study(directions=list(directions), study_name=_NAME)
+    study.add_trials(read_trials(path))
+    return study
+
+
 class TrialStudy:
     """The trials for the sampler, in memory and with rejected candidates, and the journal of those that are trained.
 
@@ -173,8 +180,24 @@ class TrialStudy:
         self._places[number] = place
         return number
 
-    def done(self, number: int, values: Sequence[float]) -> None:
-        """Records the values of a trial."""
+    def take(self, chosen: Mapping[str, Scalar], values: Sequence[float], attributes: Mapping[str, object]) -> None:
+        """Records a trial of another search."""
+        distributions = {name: self._distributions[name] for name in chosen}
+        for study in (self._journal, self._proposed):
+            study.add_trial(
+                create_trial(params=dict(chosen), distributions=distributions, values=list(values),
+                             user_attrs=dict(attributes))
+            )  # fmt: skip
+
+    def attribute(self, number: int, name: str) -> object:
+        """What was recorded of a trial at its start; None without it."""
+        found: object = self.trials()[number - 1].user_attrs.get(name)
+        return found
+
+    def done(self, number: int, values: Sequence[float], errors: Sequence[float] | None = None) -> None:
+        """Records the values of a trial, and their standard errors where it has several runs."""
+        if errors is not None:
+            _trial(self._journal, number - 1).set_user_attr("errors", list(errors))
         self._journal.tell(number - 1, list(values))
         self._proposed.tell(self._places[number], list(values))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.engines import jax_processes
 from seqspec.training.errors import RunError
 from seqspec.training.feed import Feed
 from seqspec.training.strategies.strategy import SingleDevice
@@ -67,12 +68,13 @@ class DataParallel(SingleDevice):
         sharding = self._whole if count % self.replicas else self._by_row
         return jax.make_array_from_process_local_data(sharding, array, (count, *array.shape[1:]))
 
+    def lost_a_worker(self, error: Exception) -> bool:
+        return self.workers > 1 and jax_processes.lost_a_worker(error)
+
     def agree(self, what: str, value: str) -> None:
         if self.workers == 1:
             return
-        from seqspec.training.engines.jax_processes import broadcast
-
-        first = broadcast(value)
+        first = jax_processes.broadcast(value)
         if first != value:
             raise RunError(f"{what} of worker {self.rank} differs from that of worker 0")
 

@@ -51,5 +51,9 @@ class SingleDevice:
         # Keras cannot infer a batch size for validation from custom training batches.
         return {"validation_data": found, "validation_batch_size": batch_size}
 
+    def lost_a_worker(self, error: Exception) -> bool:
+        """Whether training failed because another worker does not answer."""
+        return False
+
     def agree(self, what: str, value: str) -> None:
         """Raises `RunError` if workers have different values; does nothing with one worker."""

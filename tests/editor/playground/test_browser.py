@@ -30,15 +30,19 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def page(browser):
+def address():
     handler = functools.partial(Quiet, directory=str(BUILT))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_address[1]}/"
-        with looking(browser, address, permissions=["clipboard-read", "clipboard-write"]) as page:
-            page.locator(".stack .type >> text=Dense").first.wait_for(timeout=START)
-            yield page
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    with looking(browser, address, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.locator(".stack .type >> text=Dense").first.wait_for(timeout=START)
+        yield page
 
 
 def write(page, text):
@@ -62,6 +66,15 @@ def test_the_real_checker_finds_fixes_and_draws(page):
     page.click("#tab-python")
     page.locator(".code-area .view-line >> text=Sequential").wait_for()
     page.click("#tab-model")
+
+
+def test_the_document_is_shown_before_python_has_started(browser, address):
+    with looking(browser, "about:blank") as page:
+        page.route("**/packages.zip", lambda route: None)
+        page.goto(address)
+        page.locator("#editor .view-line >> text=[vars]").wait_for()
+        page.locator("#panel >> text=The checker is starting").wait_for()
+        page.unroute_all(behavior="ignoreErrors")
 
 
 def test_the_picture_is_exported(page):

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import seqspec
+from seqspec.plugins import Logger
+from seqspec.training.loggers import group
 from tests import ROOT
 from tests.training.specs import CLASSES, samples
 
@@ -179,8 +181,52 @@ def test_asha_ends_trials_early(document):
     result = seqspec.search(document(trials=5, pruner=pruner), settings=["fit.epochs=4"])
     pruned = [trial for trial in result.trials if trial.state == "pruned"]
     assert all(trial.epochs in (1, 2) for trial in pruned)
+    assert all(trial.run.state == "pruned" for trial in pruned)
     assert all(trial.epochs == 4 for trial in result.trials if trial.state == "done")
     assert {trial.state for trial in result.trials} <= {"done", "pruned"}
+
+
+def test_the_best_of_folds_is_trained_on_all_of_them(document, tmp_path):
+    result = seqspec.search(document(trials=2, folds=3, at='"last"'), settings=["fit.epochs=1"])
+    for trial in result.trials:
+        folds = [seqspec.load_run(trial.folder.path / "folds" / str(fold)) for fold in (1, 2, 3)]
+        losses = [run.history["val_loss"][-1] for run in folds]
+        assert trial.values == [pytest.approx(np.mean(losses))]
+        assert trial.errors == [pytest.approx(np.std(losses, ddof=1) / np.sqrt(3))]
+    (other,) = (trial for trial in result.trials if trial.number != result.best.number)
+    assert not (other.folder.path / "model.keras").exists()
+    copy = tmp_path / "best.seqspec.toml"
+    copy.write_text((result.path / "best.seqspec.toml").read_text())
+    again = seqspec.train(str(copy))
+    assert equal(weights(again), weights(result.best.run))
+    assert again.evaluation["test"]["metrics"] == result.test["metrics"]
+
+
+def test_the_best_is_retrained_on_training_and_validation_set(document, tmp_path):
+    search = {"trials": 2, "repeats": 2, "final": '"retrain"'}
+    result = seqspec.search(document(**search), settings=["fit.epochs=2"])
+    for trial in result.trials:
+        runs = [trial.run, seqspec.load_run(trial.folder.path / "repeats" / "2")]
+        assert runs[0].lock["seed"] != runs[1].lock["seed"]
+        assert trial.values == [pytest.approx(np.mean([run.history["val_loss"][-1] for run in runs]))]
+    final = seqspec.load_run(result.path / "final" / f"{result.best.number:04}")
+    rows = [np.load(run.path / "split.npz") for run in (final, result.best.run)]
+    assert sorted(rows[0]["train"]) == sorted([*rows[1]["train"], *rows[1]["validation"]])
+    assert sorted(rows[0]["test"]) == sorted(rows[1]["test"])
+    assert len(final.history["loss"]) == 2 and "val_loss" not in final.history
+
+
+def test_a_changed_document_is_named_and_its_trials_can_be_taken_over(document):
+    result = seqspec.search(document(space="vars.units = [8, 16, 32]", trials=3))
+    path = document(space="vars.units = [16, 32, 64]", start=[], trials=1)
+    with pytest.raises(seqspec.RunError, match=r"the document \(.*vars.units.*--from"):
+        seqspec.resume_search(result.path, trials=1)
+    again = seqspec.search(path, start_from=result.path)
+    assert sorted(trial.chosen["vars.units"] for trial in again.trials) == [16, 32, 64]
+    before = {trial.chosen["vars.units"]: trial.values for trial in result.trials}
+    taken = [trial for trial in again.trials if trial.chosen["vars.units"] in before]
+    assert [trial.values for trial in taken] == [before[trial.chosen["vars.units"]] for trial in taken]
+    assert all(trial.run.model.count_params() == trial.sizes["params"] for trial in taken)
 
 
 def test_a_wrong_space_starts_nothing(document, tmp_path):
@@ -314,3 +360,45 @@ def require_whole(folder, count, epochs):
         assert len(again.history["loss"]) == int(epochs)
         assert again.history == trial.run.history
         assert equal(weights(again), weights(trial.run))
+
+
+class Memory(Logger):
+    """Writes what it gets to a file of the search."""
+
+    def write(self, *line):
+        with open(self.path / "calls.jsonl", "a") as file:
+            file.write(f"{json.dumps(line)}\n")
+
+    def start_search(self, search):
+        self.path = search.path
+        search.state["id"] = "parent"
+        self.write("search", search.config["objective"])
+
+    def finish_search(self, state, results):
+        self.write("done", state, results)
+
+    def start(self, run):
+        self.path, self.trial = run.search.path, run.trial
+        self.write("trial", run.trial, run.search.state, run.search.name)
+
+    def log_epoch(self, line):
+        self.write("epoch", self.trial, line["epoch"])
+
+    def finish(self, state, evaluation):
+        self.write("end", self.trial, state)
+
+
+def test_loggers_know_the_search_and_receive_the_last_epoch_of_pruned_trials(document, monkeypatch):
+    monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
+    pruner = '{ type = "asha", min_epochs = 1, reduction_factor = 2 }'
+    result = seqspec.search(document(trials=4, pruner=pruner), settings=['report.loggers=["memory"]'])
+    calls = [json.loads(line) for line in (result.path / "calls.jsonl").read_text().splitlines()]
+    assert calls[0] == ["search", [{"metric": "val_loss"}]]
+    best = {"best_val_loss": result.best.values[0], "trials": 4, "rejected": 0}
+    assert calls[-1] == ["done", "done", best]
+    for trial in result.trials:
+        own = [call for call in calls if call[1] == trial.number and call[0] != "search"]
+        state = "interrupted" if trial.state == "pruned" else "done"
+        epochs = [["epoch", trial.number, epoch] for epoch in range(1, trial.epochs + 1)]
+        start = ["trial", trial.number, {"id": "parent"}, result.path.name]
+        assert own == [start, *epochs, ["end", trial.number, state]]

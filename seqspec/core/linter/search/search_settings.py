@@ -10,7 +10,8 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.search import STATIC_OBJECTIVES, Objective, Search
+from seqspec.core.document.folds import FoldSplit
+from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Objective, Search
 from seqspec.core.linter.search.candidates import parameters
 
 _TEST = "test_"
@@ -38,6 +39,7 @@ def search_violations(facts: Facts) -> Iterator[Violation]:
             yield from _objective(facts, objective, path)
         known.add(objective.metric)
     yield from _budget(facts, search)
+    yield from _trainings(facts, search)
     yield from _comparisons(facts, search)
 
 
@@ -63,7 +65,8 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
         )  # fmt: skip
         return
     validates = any(stage.validates for stage in facts.training.stages)
-    if name != base and facts.data is not None and facts.fit and not validates:
+    folded = facts.spec.search is not None and facts.spec.search.folds is not None
+    if name != base and facts.data is not None and facts.fit and not validates and not folded:
         yield Violation(
             "bad-objective", f'the objective "{name}" is never logged: validation data is missing', path=path,
             help=Help("add a validation set to ", TableName(("data", "split"))),
@@ -83,7 +86,8 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
 
 def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
     epochs = sum(stage.epochs for stage in facts.training.stages)
-    if search.pruner.type != "none" and facts.fit and search.pruner.min_epochs >= epochs:
+    compares_epochs = search.pruner.type != "none" and search.folds is None
+    if compares_epochs and facts.fit and search.pruner.min_epochs >= epochs:
         yield Violation(
             "bad-search-budget",
             Message("no trial ends early: min_epochs is ", search.pruner.min_epochs, ", and a trial has ", epochs),
@@ -96,6 +100,34 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
                     "bad-search-budget", f"a grid needs a step for {parameter.name}",
                     path=("search", "space", *parameter.path), help=Help("add ", Setting("step", ...)),
                 )  # fmt: skip
+
+
+def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
+    """How often a candidate is trained, and on which samples."""
+    split = facts.data.split if facts.data is not None else None
+    has_folds = isinstance(split, FoldSplit) and split.fold is None
+    at: Path = ("search",)
+
+    def wrong(message: str, key: str, help: str | Help) -> Violation:
+        return Violation("bad-search-budget", message, path=(*at, key), help=help)
+
+    if search.folds is not None and isinstance(split, FoldSplit):
+        yield wrong("[data.split] has folds already", "folds", "remove one of them")
+    elif search.folds is not None and facts.data is not None and getattr(split, "by", None) not in FOLDED:
+        shown = ", ".join(f'"{name}"' for name in FOLDED)
+        yield wrong(f"folds need a split by {shown}", "folds", Help("change ", TableName(("data", "split"))))
+    if search.repeats > 1 and (search.folds is not None or has_folds):
+        yield wrong("folds are trained several times already", "repeats", "remove repeats, or the folds")
+    if search.final == "evaluate" and (search.folds is not None or has_folds):
+        message = "the trainings of folds leave no model to evaluate"
+        yield wrong(message, "final", Help("write ", Setting("final", "retrain")))
+    if search.final == "retrain" and facts.data is not None and split is None:
+        message = "the sets of [data] cannot be joined for another training: there is no split"
+        yield wrong(message, "final", Help("write ", Setting("final", "evaluate")))
+    outputs = facts.spec.outputs
+    if search.limits is not None and search.limits.export and not (outputs and (outputs.export or outputs.quantize)):
+        at = ("search", "limits")
+        yield wrong("nothing is exported", "export", Help("add ", TableName(("export",))))
 
 
 def _comparisons(facts: Facts, search: Search) -> Iterator[Violation]:

@@ -42,6 +42,13 @@ _UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
 
+_EXPORT_RULES = (
+    "ineffective-quantization", "quantized-export", "quantized-float16", "quantized-time-distributed",
+    "unsupported-in-export-format",
+)  # fmt: skip
+"""Rules about `[export]` and `[quantize]`, of which `limits.export` rejects warnings too."""
+
+
 class Reason(NamedTuple):
     """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without)."""
 
@@ -181,7 +188,7 @@ class SpaceChecker:
     def checked(self, candidate: Candidate) -> Checked:
         """A candidate with the reason for which it is not trained."""
         analysis = self.analyzed(candidate)
-        found = [self._reason(item) for item in analysis.report.diagnostics if item.severity in self.severities]
+        found = [self._reason(item) for item in analysis.report.diagnostics if self._rejects(item)]
         if found:
             return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
@@ -190,6 +197,10 @@ class SpaceChecker:
             if size is not None and isinstance(limit, int) and not isinstance(limit, bool) and size > limit:
                 return Checked(candidate, [Reason(f"limits.{name}", f"more than {limit:,}", 0, name)], sizes)
         return Checked(candidate, [], sizes)
+
+    def _rejects(self, diagnostic: Diagnostic) -> bool:
+        is_of_export = self._limits.export and diagnostic.name in _EXPORT_RULES and diagnostic.severity == "warning"
+        return diagnostic.severity in self.severities or is_of_export
 
     def _reason(self, diagnostic: Diagnostic) -> Reason:
         is_own = diagnostic.span is not None and diagnostic.file == self.document.file
@@ -203,13 +214,35 @@ class SpaceChecker:
         if len(known) > _MOST_PARAMETERS:
             message = f"the search space has {len(known):,} parameters, more than {_MOST_PARAMETERS}"
             return SpaceReport(known, [], False, (), [Violation("over-limit", message, path=("search", "space"))])
+        static, wrong = self._paths(known)
+        if wrong:
+            return SpaceReport(known, [], False, static, wrong)
+        combinations = enumerated(space, frozenset(static), EXACT) if count is None else None
+        exact = combinations is not None
+        if combinations is None:
+            generator = random.Random(seed)
+            combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
+        return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
+
+    def wrong_paths(self, is_complete: bool) -> list[Violation]:
+        """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
+
+        These are left out where the space is not complete, because some distributions have errors themselves.
+        """
+        known = parameters(self.search.space)
+        wrong = self._paths(known)[1] if len(known) <= _MOST_PARAMETERS else []
+        start = start_violations(self.values, self.search.start or ()) if is_complete else ()
+        return [*start, *wrong]
+
+    def _paths(self, known: Sequence[Parameter]) -> tuple[set[str], list[Violation]]:
+        """The names of the parameters that change a static fact, and the violations of paths."""
         static: set[str] = set()
         wrong = [
             Violation(
                 "unknown-search-path", f"{'.'.join(path)}: all trials of a search have the same [{path[0]}]",
                 path=("search", "space", *path), anchor="key", help="remove it from the space",
             )
-            for path in space if path[0] in _SAME_IN_TRIALS
+            for path in self.search.space if path[0] in _SAME_IN_TRIALS
         ]  # fmt: skip
         for parameter in known:
             if parameter.path[0] in _SAME_IN_TRIALS:
@@ -224,14 +257,7 @@ class SpaceChecker:
                 wrong.append(mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
                 static.add(parameter.name)
-        if wrong:
-            return SpaceReport(known, [], False, static, _once(wrong))
-        combinations = enumerated(space, frozenset(static), EXACT) if count is None else None
-        exact = combinations is not None
-        if combinations is None:
-            generator = random.Random(seed)
-            combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
-        return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
+        return static, _once(wrong)
 
     def _wrong_path(self, parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
         """The violation of a path that does not exist, or whose values change nothing."""

@@ -28,6 +28,7 @@ from seqspec.training.data.leaks.statistics import (
     renames,
 )
 from seqspec.training.data.samples import Array
+from seqspec.training.data.time_axis.frequency import DAY
 
 MIN_ROWS = 40
 """Minimum number of training rows for statistics."""
@@ -285,11 +286,17 @@ def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float
 
 def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> Iterator[Violation]:
     """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
-    trends = {column.name: autocorrelation(column.values, label) for column in scan.columns if column.kind == "date"}
+    dates = {
+        column.name: column.values for column in scan.columns if column.kind == "date" and _has_days(column.values)
+    }
+    trends = {name: autocorrelation(values, label) for name, values in dates.items()}
     if not trends:
         return
     name = max(trends, key=lambda each: trends[each])
-    by = _instead(split, "time", name, _KEPT)
+    missing = int(np.isnan(dates[name]).sum())
+    wanted: tuple[str | Setting, ...] = ("set ", Setting("split", by := _instead(split, "time", name, _KEPT)))
+    if missing:
+        wanted = (f"fill in the rows without {name}, or remove them; then ", *wanted)
     depends = trends[name] >= _TREND
     text = Message(f"; in order of {name} the label correlates with the one before by ", Number(trends[name], ".2f"))
     yield Violation(
@@ -297,10 +304,16 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> I
         Message(f"{name} has dates, and the split is at random", text if depends else ""),
         path=("data", "split"),
         notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
-        help=Help("set ", Setting("split", by), ", if the model will predict later rows"),
+        help=Help(*wanted, ", if the model will predict later rows"),
         severity="warning" if depends else "info",
-        fix=_split_fix(by) if depends else None,
+        fix=_split_fix(by) if depends and not missing else None,
     )
+
+
+def _has_days(times: Array) -> bool:
+    """Whether times are of more than one day: times of the day do not order rows."""
+    known = times[~np.isnan(times)]
+    return len(known) > 0 and bool(known.max() - known.min() >= DAY)
 
 
 _KEPT = ("train", "validation", "test", "folds")

@@ -153,7 +153,7 @@ def _other_columns(
     source: TableSource, used: set[str | None], rows: Array, context: ReadContext
 ) -> Iterator[ScannedColumn]:
     """The columns that are neither features nor labels, which can be groups or dates, at some rows of the file."""
-    table = open_table(context, source.path, source.format, source.delimiter)
+    table = open_table(context, source.path, source.format, source.dialect)
     names = [name for name in table.names if name not in used]
     collectors = {name: ColumnCollector(name) for name in names}
     order = np.argsort(rows, kind="stable")

@@ -20,6 +20,16 @@ _MAX_DISTINCT = 20_000
 _TIME_NAME = re.compile(r"year|date|time|month|week|day|hour|minute|second|stamp|^t$", re.IGNORECASE)
 
 
+def is_id_name(name: str) -> bool:
+    """Whether the name is one that ids have, such as `customer_id` or `row`."""
+    return bool(_ID_NAME.search(name.lower())) or name.endswith(("Id", "ID"))
+
+
+def is_time_axis(name: str, first: float, last: float) -> bool:
+    """Whether integers that rise are times: years, or a column that is named after a unit of time."""
+    return bool(_TIME_NAME.search(name)) or (first >= 1500 and last <= 2200)
+
+
 class ScannedColumn(NamedTuple):
     """A column of the sampled training rows, in the order of the file.
 
@@ -41,7 +51,7 @@ class ScannedColumn(NamedTuple):
     @property
     def has_id_name(self) -> bool:
         """Whether the name is one that ids have, such as `customer_id` or `row`."""
-        return bool(_ID_NAME.search(self.name.lower())) or self.name.endswith(("Id", "ID"))
+        return is_id_name(self.name)
 
     @property
     def is_coded(self) -> bool:
@@ -63,9 +73,7 @@ class ScannedColumn(NamedTuple):
             return False
         if not bool(np.all(np.diff(values) > 0)):
             return self.has_id_name and len(np.unique(values)) == len(values)
-        # Times rise too: years, and columns that are named after a unit of time.
-        is_time = bool(_TIME_NAME.search(self.name)) or (values[0] >= 1500 and values[-1] <= 2200)
-        return self.has_id_name or not is_time
+        return self.has_id_name or not is_time_axis(self.name, values[0], values[-1])
 
 
 def column_of_numbers(name: str, values: Array, is_feature: bool = True) -> ScannedColumn:

@@ -78,7 +78,7 @@ def read_file(
     """
     if source.path.endswith(".npy"):
         return _read_array(source, context)
-    table = open_table(context, source.path, delimiter=source.delimiter)
+    table = open_table(context, source.path, dialect=source.dialect)
     features, targets, warnings = _columns(table, source, context, for_training)
     known = list(source.known or ())
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
@@ -362,7 +362,9 @@ class Rows:
         grid = f"the training data ({used.name})" if trained else f"the most frequent step ({used.name})"
         verb = "does" if len(wrong) == 1 else "do"
         message = f"{len(wrong):,} of {len(times):,} time stamps {verb} not fit {grid}: {shown}"
-        raise self._context.error("series-time", message, "time", help="write one row per step, a fixed time apart")
+        raise self._context.error(
+            "series-time", message, "time", help=used.regular(self._source.time if self._source.group is None else None)
+        )
 
 
 def _repeated_hour(time: int, format: TimeFormat) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.limits import LIMITS, SMALL_BYTES, Limits
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
@@ -43,12 +45,12 @@ class TableFormat(ABC):
     `MissingPyArrow`.
 
     Attributes:
-        delimiter: What separates the fields of a line, in formats that have one.
+        dialect: How the text of CSV files is written.
         limits: Limits on the number of columns, and on the text of a compressed file.
     """
 
-    def __init__(self, delimiter: str | None = None, limits: Limits = LIMITS) -> None:
-        self.delimiter = delimiter
+    def __init__(self, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> None:
+        self.dialect = dialect
         self.limits = limits
 
     @abstractmethod
@@ -139,12 +141,20 @@ def open_compressed(file: Path, expansion: int = LIMITS.expansion) -> io.Buffere
     return io.BufferedReader(_Decompressed(stream, limit), _BUFFER_BYTES)
 
 
-def open_text(file: Path, newline: str | None = None, expansion: int = LIMITS.expansion) -> TextIO:
-    """A text file, decompressed if its suffix says that it is compressed; see `open_compressed`."""
+def open_text(
+    file: Path, newline: str | None = None, expansion: int = LIMITS.expansion, encoding: str | None = None
+) -> TextIO:
+    """A text file, by default in UTF-8, decompressed if its suffix says that it is; see `open_compressed`."""
+    encoding = "utf-8-sig" if encoding is None or is_utf8(encoding) else encoding
     compressed = open_compressed(file, expansion)
     if compressed is not None:
-        return io.TextIOWrapper(compressed, encoding="utf-8-sig", newline=newline)
-    return open(file, encoding="utf-8-sig", newline=newline)
+        return io.TextIOWrapper(compressed, encoding=encoding, newline=newline)
+    return open(file, encoding=encoding, newline=newline)
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether the name of an encoding means UTF-8."""
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
 class DictionaryDecoder:

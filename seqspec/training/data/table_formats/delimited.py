@@ -9,12 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from seqspec.training.data.shards import Block
+from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.table_formats.base import (
     TableFormat,
     blocks_of_rows,
     distinct,
+    is_utf8,
     lines,
     open_compressed,
     open_text,
@@ -32,6 +33,11 @@ _MAX_NAME, _MAX_LONE_NAME = 1_000, 100
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _OTHER_DELIMITERS = re.compile(r"[;|\t]")
 _NO_NAME = re.compile(r"[={}<>@\\]|^(?:--|#!|//?|\[)")
+
+_GROUPED = r"^\s*[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?\s*$"
+"""A number with points between thousands."""
+_COMMA = r"^(\s*[-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?\s*)$"
+"""A number with a decimal comma."""
 
 _BLOCK_BYTES = 2**20
 """Bytes that are parsed at once; PyArrow reads ahead by many blocks, and larger blocks are slower too."""
@@ -51,15 +57,20 @@ class Csv(TableFormat):
         try:
             import pyarrow  # noqa: F401
         except ImportError:
-            return self._by_csv(file, names)
-        return self._by_pyarrow(file, names)
+            found = self._by_csv(file, names)
+        else:
+            found = self._by_pyarrow(file, names)
+        return map(_with_points, found) if self.dialect.decimal == "," else found
+
+    def _open(self, file: Path) -> TextIO:
+        return open_text(file, newline="", expansion=self.limits.expansion, encoding=self.dialect.encoding)
 
     def _header(self, file: Path) -> tuple[list[str], int]:
         """The columns, and the number of lines of the header.
 
         Raises `ValueError` for a file that is not a table, whose text is not in the message: it can be any file.
         """
-        with open_text(file, newline="", expansion=self.limits.expansion) as stream:
+        with self._open(file) as stream:
             reader = self._reader(stream)
             header = next(filter(None, islice(reader, _MAX_BLANK)), None)
             if not header:
@@ -74,10 +85,10 @@ class Csv(TableFormat):
             return distinct(names), lines_of_header
 
     def _reader(self, stream: TextIO) -> CsvReader:
-        return csv.reader(lines(stream), delimiter=self.delimiter or self.separator, strict=True)
+        return csv.reader(lines(stream), delimiter=self.dialect.delimiter or self.separator, strict=True)
 
     def _by_csv(self, file: Path, names: Sequence[str]) -> Iterator[Block]:
-        with open_text(file, newline="", expansion=self.limits.expansion) as stream:
+        with self._open(file) as stream:
             reader = self._reader(stream)
             header = [name.strip() for name in next(filter(None, reader))]
             chosen = [header.index(name) for name in names]
@@ -95,9 +106,11 @@ class Csv(TableFormat):
             compressed = open_compressed(file, self.limits.expansion)
             reader = arrow.open_csv(
                 file if compressed is None else pa.PythonFile(compressed),
-                read_options=arrow.ReadOptions(block_size=size, column_names=header, skip_rows=skipped),
+                read_options=arrow.ReadOptions(
+                    block_size=size, column_names=header, skip_rows=skipped, encoding=self._arrow_encoding()
+                ),
                 parse_options=arrow.ParseOptions(
-                    delimiter=self.delimiter or self.separator, newlines_in_values=True
+                    delimiter=self.dialect.delimiter or self.separator, newlines_in_values=True
                 ),
                 convert_options=arrow.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()), include_columns=list(names),
@@ -116,11 +129,34 @@ class Csv(TableFormat):
                     yield {name: values[done:] for name, values in block.items()} if done else block
                 done = max(0, done - count)
 
+    def _arrow_encoding(self) -> str:
+        encoding = self.dialect.encoding
+        return "utf8" if encoding is None or is_utf8(encoding) else encoding
+
 
 class Tsv(Csv):
     """Fields separated by tabs."""
 
     separator = "\t"
+
+
+def _with_points(block: Block) -> Block:
+    """The texts of a block, with numbers such as 1.234,5 written as 1234.5."""
+    return {name: _column_with_points(values) for name, values in block.items()}
+
+
+def _column_with_points(values: Column) -> Column:
+    if isinstance(values, list):
+        return [_with_point(value) if isinstance(value, str) else value for value in values]
+    import pyarrow.compute as pc
+
+    is_grouped = pc.match_substring_regex(values, _GROUPED)
+    plain = pc.if_else(is_grouped, pc.replace_substring(values, ".", ""), values)
+    return pc.replace_substring_regex(plain, _COMMA, r"\1.\2")
+
+
+def _with_point(text: str) -> str:
+    return re.sub(_COMMA, r"\1.\2", text.replace(".", "") if re.search(_GROUPED, text) else text)
 
 
 def _rows(reader: CsvReader, width: int, chosen: Sequence[int]) -> Iterator[list[str | None]]:

@@ -72,6 +72,14 @@ class Frequency:
         """Whether each time is that of a step."""
         return np.asarray(self.times(self.steps(times)) == times)
 
+    def regular(self, time: str | None) -> str:
+        """The help for time stamps that do not fit, in the column `time`; None where there are several series."""
+        help = "write one row per step, a fixed time apart"
+        if time is None or self.kind != "fixed" or self.size % SECOND:
+            return help
+        resampled = f'table.resample("{self.size // SECOND}s", on="{time}").mean(numeric_only=True)'
+        return f"{help}; with pandas: {resampled}.dropna().reset_index()"
+
     @property
     def unit(self) -> str | None:
         """The name of one step; None if it has none, as 15 minutes."""

@@ -107,6 +107,21 @@ def test_drawn_values_lie_between_the_bounds(declared, low, high):
         assert set(values) == ({1, 2, 3} if isinstance(low, int) else {0.0, 0.25, 0.5})
 
 
+def test_a_candidate_that_cannot_be_quantized_is_rejected_where_the_limits_say_so():
+    layers = [{"type": "Dense", "units": 4, "repeat": "$depth"}, "ReLU"]
+    document = {
+        "seqspec": 1, "vars": {"depth": 1}, "model": {"input": [8], "layers": layers}, "quantize": {"mode": "int8"},
+        "compile": CNN["compile"],
+        "search": {"objective": "val_loss", "space": {"vars": {"depth": {"min": 0, "max": 1}}}},
+    }  # fmt: skip
+    own = checker(document)
+    without, quantized = (candidate(own.search.space, lambda _, depth=depth: depth) for depth in (0, 1))
+    assert own.checked(without).reason is None
+    own = checker(document, limits={"export": True})
+    assert own.checked(without).reason.name == "ineffective-quantization"
+    assert own.checked(quantized).reason is None
+
+
 def test_all_combinations_of_what_changes_the_model_are_checked():
     report = checker().report()
     # The optimizer changes no shape; the width has 61 values and none is invalid.
@@ -303,3 +318,24 @@ def test_the_length_of_a_list_is_bounded():
     assert [(each.path, each.rule) for each in violations] == [
         (("space", "vars", "widths", "length"), "bad-distribution")
     ]
+
+
+def test_all_mistakes_are_reported_at_once():
+    space = {
+        "vars": {"depht": [1, 2], "width": {"min": 9, "max": 4}, "pool": [1, 2]},
+        "compile": {"optimizer": {"learning_rates": [0.1, 0.2]}},
+        "fit": {"epochz": [1, 2]},
+    }
+    search = {"objective": "val_los", "trials": 0, "start": [{"vars": {"width": 8}}, {"vars": {"poll": 1}}]}
+    tree = {**CNN, "fit": {"epochs": 2}, "search": {**search, "space": space}}
+    found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    expected = [
+        "/search/objective", "/search/trials", "/search/space/vars/depht", "/search/space/vars/width/min",
+        "/search/space/compile/optimizer/learning_rates", "/search/space/fit/epochz",
+    ]  # fmt: skip
+    # The candidates of start are compared with a space that is complete.
+    assert sorted(found) == sorted(expected)
+    space["vars"]["width"] = {"min": 4, "max": 9}
+    found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    expected = [each for each in expected if "width" not in each] + ["/search/start/1/vars/poll"]
+    assert sorted(found) == sorted(expected)

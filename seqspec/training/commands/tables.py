@@ -1,0 +1,37 @@
+"""Tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from seqspec.core.output.text import columns, visible
+
+
+def padded(text: str, width: int, right: bool) -> str:
+    """The text with spaces, on the left if it is aligned to the right."""
+    space = " " * (width - columns(visible(text)))
+    return space + visible(text) if right else visible(text) + space
+
+
+def width_of(key: str, values: Sequence[str]) -> int:
+    """The width of a column with its heading."""
+    return max(columns(visible(text)) for text in (key, *values))
+
+
+def fitting(table: Mapping[str, Sequence[str]], width: int, least: int) -> tuple[list[str], list[str]]:
+    """The columns that fit in a width, the first `least` of them in any case, and those that do not."""
+    shown, left = [], width
+    for place, (key, values) in enumerate(table.items()):
+        needed = width_of(key, values) + 2
+        if place < least or needed <= left:
+            shown.append(key)
+            left -= needed
+    return shown, [key for key in table if key not in shown]
+
+
+def table_lines(table: Mapping[str, Sequence[str]], right: Collection[str]) -> Iterator[str]:
+    """The heading and the rows of a table of columns; `right` are aligned to the right."""
+    widths = {key: width_of(key, values) for key, values in table.items()}
+    yield "  ".join(padded(key, widths[key], key in right) for key in table).rstrip()
+    for cells in zip(*table.values()):
+        yield "  ".join(padded(cell, widths[key], key in right) for key, cell in zip(table, cells)).rstrip()

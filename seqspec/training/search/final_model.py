@@ -1,0 +1,62 @@
+"""The end of a search: the best trial is trained on more samples where the spec says so, and evaluated on the test
+set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from seqspec.training.errors import TrainingError
+from seqspec.training.records import EventHandler, SetEvaluation
+from seqspec.training.search.jobs import EvaluateTrial, Job, RetrainTrial, TrainTrial
+from seqspec.training.search.plan import Plan
+from seqspec.training.search.search_folder import SearchFolder
+from seqspec.training.search.workers import Workers
+
+
+class FinalModel:
+    """The model of the best trial.
+
+    Args:
+        plan: What all trials share.
+        folder: The folder of the search.
+        workers: What trains and evaluates.
+        report: Receives the events.
+    """
+
+    def __init__(self, plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+        self._plan, self._folder, self._workers, self._report = plan, folder, workers, report
+
+    def evaluate(self, best: TrainTrial) -> None:
+        """Trains and evaluates it, unless that was done before; raises `TrainingError` where that fails."""
+        final = self._plan.search.final or ("retrain" if self._plan.folds else "evaluate")
+        if final == "none":
+            return
+        model = self._folder.trial(best.number)
+        if final == "retrain":
+            if not self._plan.folds:
+                model = self._folder.retrained(best.number)
+            self._do(RetrainTrial(best, model.path.absolute()), "trained on training and validation set")
+            self._report("retrained", {"trial": best.number, "folder": str(model.path), "epochs": len(model.history())})
+        if "test" not in self._workers.facts.sizes:
+            self._report("test", {"trial": best.number, "result": None, "evaluations": 0})
+            return
+        info = self._folder.info
+        tested = info["tested"]
+        if not tested or tested[-1]["trial"] != best.number:
+            result = self._do(EvaluateTrial(model.path.absolute()), "evaluated on the test set")
+            tested.append({"trial": best.number, "result": cast(SetEvaluation, result)})
+            self._folder.write_info(info)
+        self._report("test", {**tested[-1], "evaluations": len(tested)})
+
+    def _do(self, job: Job, what: str) -> object:
+        self._workers.start(0, job)
+        (ended,) = self._workers.ended(_never)
+        if ended.error is not None:
+            raise TrainingError(f"the best trial could not be {what}: {ended.error}")
+        return ended.result
+
+
+def _never(key: int, epoch: int, logs: Mapping[str, float]) -> bool:
+    return False

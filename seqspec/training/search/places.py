@@ -1,0 +1,45 @@
+"""Where trials are trained: in this process, in forked ones, or on a Ray cluster."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from seqspec.core.diagnostics.errors import MissingPackageError, install_command
+from seqspec.training.errors import RunError
+from seqspec.training.records import EventHandler
+from seqspec.training.search.plan import Plan
+from seqspec.training.search.workers import ThisProcess, Workers, can_fork
+
+ENGINES = ("local", "ray")
+
+
+class Places(NamedTuple):
+    """How many trials are trained at a time, how many of them share a GPU, and by which engine."""
+
+    workers: int = 1
+    per_device: int | None = None
+    engine: str = "local"
+
+
+ONE = Places()
+"""One trial at a time."""
+
+
+def open_workers(plan: Plan, places: Places, report: EventHandler) -> Workers:
+    """The workers, which read the data; raises what `read_search_data` raises, and `RunError` for a missing cluster."""
+    if places.engine not in ENGINES:
+        raise RunError(f"a search has the engines {' and '.join(ENGINES)}, not {places.engine}")
+    if places.engine == "ray":
+        if find_spec("ray") is None:
+            raise MissingPackageError(f"the engine ray is not installed: {install_command('distributed')}")
+        from seqspec.training.search.ray_workers import RayWorkers
+
+        return RayWorkers(plan, places.workers, report, places.per_device)
+    if can_fork():
+        from seqspec.training.search.fork_server import ForkServer
+
+        return ForkServer(plan, places.workers, report, places.per_device)
+    if places.workers > 1:
+        report("warning", {"message": "trials are trained one after the other: this process cannot be forked"})
+    return ThisProcess(plan, report)

@@ -1,0 +1,70 @@
+"""Searches beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from seqspec.core.linter.check import analyze
+from seqspec.training.records import JsonObject
+from seqspec.training.run_comparison import differing
+from seqspec.training.search.results import SearchResult
+
+
+class SearchComparison(TypedDict):
+    """Several searches by column; each list has a value per search, None where it has none.
+
+    `best` are the rows of the best trials, `chosen` their values by parameter, `test` the metrics on the test set;
+    `settings` are the keys of the documents that differ, `[search]` included; `data` is whether all searches have the
+    same data and split, and `comparable` whether also the objectives are the same.
+    """
+
+    searches: list[str]
+    states: list[str]
+    objectives: list[list[str]]
+    trials: list[int]
+    epochs: list[int]
+    seconds: list[float]
+    rejected: list[int]
+    best: list[JsonObject | None]
+    chosen: dict[str, list[object]]
+    test: list[JsonObject | None]
+    settings: dict[str, list[object]]
+    data: bool
+    comparable: bool
+
+
+def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
+    """The best trials of several searches, and what differs between their documents; raises `RunError`."""
+    infos = [result._folder.info for result in results]
+    trials = [result.trials for result in results]
+    best = [next(iter(result.ranked), None) for result in results]
+    digests = [(info["digests"]["files"], info["digests"]["data"], info["digests"]["split"]) for info in infos]
+    same_data = all(each == digests[0] for each in digests)
+    parameters = dict.fromkeys(name for each in best if each is not None for name in each.chosen)
+    return {
+        "searches": [result.path.name for result in results],
+        "states": [result.state for result in results],
+        "objectives": [result.objectives for result in results],
+        "trials": [len(each) for each in trials],
+        "epochs": [sum(trial.epochs for trial in each) for each in trials],
+        "seconds": [info["seconds"] for info in infos],
+        "rejected": [sum(result.rejected.values()) for result in results],
+        "best": [None if each is None else each.row(result.objectives) for each, result in zip(best, results)],
+        "chosen": {name: [None if each is None else each.chosen.get(name) for each in best] for name in parameters},
+        "test": [None if result.test is None else dict(result.test["metrics"]) for result in results],
+        "settings": differing([_tree(result) for result in results]),
+        "data": same_data,
+        "comparable": same_data and all(info["objectives"] == infos[0]["objectives"] for info in infos),
+    }
+
+
+def _tree(result: SearchResult) -> JsonObject:
+    """The document with `[search]` and everything resolved, as the search has read it."""
+    info = result._folder.info
+    stored = next(path for path in sorted(result.path.glob("document.*")) if path.is_file())
+    analysis = analyze(str(stored), vars=info["vars"] or None, settings=info["settings"])
+    tree = dict(analysis.expansion.tree)
+    if analysis.spec is not None and analysis.spec.search is not None:
+        tree["search"] = analysis.spec.search.to_tree()
+    return tree

@@ -1,0 +1,83 @@
+"""The line of a terminal while a search runs."""
+
+import re
+import sys
+
+import pytest
+
+from seqspec.training.commands import search_progress
+from seqspec.training.commands.search import SearchOutput
+from seqspec.training.commands.search_progress import SearchProgress, duration
+from tests.terminal import Terminal
+
+SEARCH = {
+    "trials": 10, "objectives": [("val_loss", "min")], "pruner": "none", "min_epochs": 3, "folder": "searches/a",
+    "sets": {"train": 60, "validation": 20, "test": 20}, "folds": None, "repeats": 1,
+}  # fmt: skip
+
+
+def ended(number, value, best):
+    row = {"number": number, "state": "done", "val_loss": value, "epochs": 5, "seconds": 2.0, "params": 10**number}
+    return {"trial": row, "error": None, "best": best}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (1000, "16 min"), (3700, "1 h 1 min"), (90_000, "1 d 1 h")],
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_the_line_has_what_ended_what_is_left_and_what_runs(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(search_progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(SearchProgress, "show", lambda self: None)
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = SearchProgress()
+    progress.record("search", SEARCH)
+    assert progress._text() == "0 of 10 trials  0 s  starting"
+    progress.record("trial", ended(1, 0.5, True))
+    progress.record("trial", ended(2, 0.7, False))
+    now[0] = 120.0
+    for trial, epoch in ((3, 1), (4, 2)):
+        progress.record("trial_epoch", {"trial": trial, "epoch": epoch, "logs": {}})
+    # Two trials took 20 s, and eight are left.
+    assert (
+        progress._text()
+        == "2 of 10 trials  20 s, about 1 min 20 s left  best 0.5 (trial 1)  3: epoch 1  4: epoch 2"[:79]
+    )
+    monkeypatch.setenv("COLUMNS", "30")
+    assert len(progress._text()) == 29
+
+
+def test_lines_of_trials_are_aligned_and_have_no_control_characters(capsys):
+    output = SearchOutput()
+    output("search", SEARCH)
+    for number, value in ((3, 0.5), (4, 0.25)):
+        output("trial_epoch", {"trial": number, "epoch": 1, "logs": {}})
+        output("trial", ended(number, value, number == 3))
+    output.close()
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[-2:] == [
+        "trial  3  val_loss 0.5  1,000 parameters  5 epochs  2.0 s  new best",
+        "trial  4  val_loss 0.25  10,000 parameters  5 epochs  2.0 s",
+    ]
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", captured.out) and captured.err == ""
+
+
+def test_on_a_terminal_the_line_is_removed_before_others(tmp_path):
+    program = (
+        "import time; from seqspec.training.commands.search import SearchOutput; "
+        "from tests.training.search.test_search_progress import SEARCH, ended; o = SearchOutput(); "
+        "o('search', SEARCH); time.sleep(0.5); o('trial', ended(1, 0.5, True)); time.sleep(0.5); o.close(); "
+        "print('finished')"
+    )
+    with Terminal([sys.executable, "-c", program], tmp_path, PYTHONPATH=":".join(sys.path)) as terminal:
+        seen = terminal.until("finished")
+    assert "0 of 10 trials" in seen and "1 of 10 trials" in seen
+    # What is left of each line after the last time that it is removed.
+    lines = [line.split("\x1b[K")[-1].strip() for line in seen.split("\n")]
+    assert [line for line in lines if "of 10 trials" in line] == []
+    assert any(re.fullmatch(r"trial  1  val_loss 0.5  10 parameters  5 epochs  2.0 s\x1b\[1m  new best\x1b\[0m", line)
+               for line in lines)  # fmt: skip

@@ -1,0 +1,86 @@
+"""`searches show` and `compare`, and `search best --simplest`, of searches that were recorded without training."""
+
+import json
+import re
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from seqspec.cli.main import cli
+from seqspec.core.diagnostics.errors import MissingPackageError
+from seqspec.training.errors import RunError
+from seqspec.training.search.results import SearchResult
+from seqspec.training.search.search_folder import SearchFolder
+from tests.training.search.recorded import recorded_search
+from tests.training.search.test_trial_text import TEXT
+
+pytestmark = pytest.mark.needs("optuna")
+
+
+def invoke(*arguments):
+    result = CliRunner().invoke(cli, [str(each) for each in arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def searches(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "searches"
+    for name, count, trials in (("a", 30, 4), ("b", 12, 9)):
+        search = recorded_search(folder, count, name=name, error=0.05)
+        (search.path / "document.toml").write_text(TEXT.replace("trials = 4", f"trials = {trials}"))
+    return {path.name: SearchResult(SearchFolder(path)) for path in folder.iterdir()}
+
+
+def test_simplest_is_the_smallest_trial_within_one_standard_error(searches):
+    result = searches["a"]
+    done = [trial for trial in result.trials if trial.values]
+    best = max(done, key=lambda trial: trial.values[0])
+    near = [trial for trial in done if trial.values[0] >= best.values[0] - 0.05]
+    smallest = min(near, key=lambda trial: trial.sizes["params"])
+    assert 1 < len(near) < len(done) and smallest.number != best.number
+    assert result.simplest.trial.number == smallest.number
+    assert invoke("search", "best", "a", "--simplest").startswith(f"# Trial {smallest.number} of the search a.")
+
+
+def test_without_repeats_and_intervals_no_trial_is_the_simplest(tmp_path):
+    with pytest.raises(RunError, match="no standard error of val_accuracy is known: set repeats or folds"):
+        _ = SearchResult(recorded_search(tmp_path, 3)).simplest
+
+
+def test_show_has_every_trial_what_was_rejected_and_errors(searches):
+    text = invoke("searches", "show", "a")
+    rows = re.findall(r"^ *(\d+)  (done|pruned|failed)", text, re.M)
+    assert [(int(number), state) for number, state in rows] == [(t.number, t.state) for t in searches["a"].trials]
+    assert "rejected    12 candidates (SEQ212 12); 1 equal to earlier ones" in text
+    assert f"best        trial {searches['a'].best.number}: val_accuracy" in text
+    row = json.loads(invoke("searches", "show", "a", "--format", "json"))[0]
+    first = searches["a"].trials[0]
+    assert {name: row[name] for name in first.chosen} == dict(first.chosen) and row["val_accuracy_error"] == 0.05
+
+
+def test_compare_has_the_best_trials_and_what_differs(searches):
+    found = json.loads(invoke("searches", "compare", "a", "b", "--format", "json"))
+    assert found["searches"] == ["a", "b"] and found["trials"] == [30, 12]
+    assert [each["number"] for each in found["best"]] == [searches[name].best.number for name in "ab"]
+    assert found["settings"] == {"search.trials": [4, 9]}
+    assert found["data"] and found["comparable"]
+    text = invoke("searches", "compare", "a", "b")
+    assert "different   search.trials: 4, 9" in text
+    assert f"trial {searches['b'].best.number}" in text
+
+
+def test_the_result_in_python(searches, monkeypatch):
+    result = searches["a"]
+    study = result.study
+    assert [trial.params for trial in study.trials] == [dict(trial.chosen) for trial in result.trials]
+    assert study.best_value == result.best.values[0]
+    shown = result._repr_html_()
+    assert "<svg" in shown and f"<td>{result.best.number}</td>" in shown
+    frame = pytest.importorskip("pandas") and result.frame()
+    assert list(frame["number"]) == list(range(1, 31))
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingPackageError, match="frame\\(\\) needs pandas"):
+        result.frame()
