@@ -64,6 +64,8 @@ def test_a_block(body, programs, request, tmp_path):
         (folder / "models").mkdir(parents=True)
         for name in ("model.seqspec.toml", "models/one.seqspec.toml", "base.toml", "models/two.toml"):
             (folder / name).write_text(SPEC, encoding="utf-8")
+        if "penguins.csv" in body:
+            shutil.copy(ROOT / "tests" / "files" / "tables" / "penguins.csv", folder)
         if "check-jsonschema" in body:
             subprocess.run(
                 [programs / "seqspec", "schema", "-o", "seqspec.schema.json"], cwd=folder, check=True, env=env(programs)

@@ -10,15 +10,18 @@ from seqspec.training.scaffold.text import layer_name, toml
 _SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 """Rows below which a table gets these hidden layers."""
 _DROPOUT_ROWS = 20_000
+_WIDE = 50
+"""Values of an input from which on weights are regularized, and learn for longer."""
 _FEW_ROWS = 1_000
 """Rows below which larger steps make up for the few of an epoch."""
 _BATCHES = ((500, 8), (1_000, 16), (20_000, 64), (200_000, 256), (None, 1024))
 
 
-def hidden_layers(rows: int) -> list[str]:
-    """The layers before the last one, for a number of rows."""
+def hidden_layers(rows: int, width: int = 0) -> list[str]:
+    """The layers before the last one, for a number of rows and of values of the input."""
     sizes = hidden_units(rows)
-    layers = [f'{{ type = "Dense", units = {units}, activation = "relu" }}' for units in sizes]
+    penalty = ', kernel_regularizer = "l2(1e-3)"' if is_wide(width) else ""
+    layers = [f'{{ type = "Dense", units = {units}, activation = "relu"{penalty} }}' for units in sizes]
     if rows < _DROPOUT_ROWS:
         layers.insert(1, '{ type = "Dropout", rate = 0.2 }')
     return layers
@@ -48,22 +51,24 @@ def target_lines(task: Task) -> list[str]:
 
 
 def training_lines(
-    task: Task, rows: int, validated: bool = True, batch: int | None = None, rate: str | None = None
+    task: Task, rows: int, validated: bool = True, batch: int | None = None, rate: str | None = None, width: int = 0
 ) -> list[str]:
     """The tables `[compile]` and `[fit]`; without a validation set the number of epochs is fixed.
 
     The batch size and the learning rate follow from the number of rows unless they are arguments.
     """
+    epochs, patience = (100, 12) if is_wide(width) else (60, 8)
     batch = batch or next(size for limit, size in _BATCHES if limit is None or rows < limit)
     lines = [
         *compile_lines(task, rate or ("3e-3" if rows < _FEW_ROWS else "1e-3")),
         "",
         "[fit]",
-        f"epochs = {60 if validated else 20}",
+        f"epochs = {epochs if validated else 20}",
         f"batch_size = {batch}",
     ]
     if validated:
-        lines.append('callbacks = [{ type = "EarlyStopping", patience = 8, restore_best_weights = true }]')
+        early = f'{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}'
+        lines.append(f"callbacks = [{early}]")
     if task.rare:
         lines.append(CLASS_WEIGHT)
     return lines
@@ -87,6 +92,11 @@ def compile_lines(task: Task, rate: str = "1e-3", regression_loss: str = "mse") 
     else:
         loss, metrics = regression_loss, ['"mae"']
     return ["[compile]", f'optimizer = "adam({rate})"', f"loss = {toml(loss)}", f"metrics = [{', '.join(metrics)}]"]
+
+
+def is_wide(width: int) -> bool:
+    """Whether an input has so many values that its weights are regularized."""
+    return width >= _WIDE
 
 
 def hidden_units(rows: int) -> tuple[int, ...]:

@@ -16,6 +16,8 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.core.analysis.analyze import analyze
+from seqspec.training.data.prepare import prepare
 
 
 def run(*arguments):
@@ -156,6 +158,39 @@ def test_separators_and_decimal_commas(folder):
     (folder / "t.csv").write_text("\n".join(["a;b;c;y", *(f"1.{row};{row % 7},5;x;{row % 2}" for row in range(100))]))
     result = run("new", "t.csv", "--label", "y", "--force")
     assert "b: numbers with thousands separators, a decimal comma or a unit" in result.output
+
+
+def dated(count=300):
+    """A table with days as they are written in Germany, the newest rows last."""
+    first = datetime.date(2023, 1, 1)
+    days = [first + datetime.timedelta(days=number) for number in range(count)]
+    return {"day": [f"{day:%d.%m.%Y}" for day in days], "x": [number % 17 for number in range(count)],
+            "y": [["a", "b"][number % 2] for number in range(count)]}  # fmt: skip
+
+
+def test_days_in_another_format_split_by_time(folder):
+    write("t.csv", dated())
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["split"]["by"] == "time" and tree["data"]["columns"]["day"]["format"] == "%d.%m.%Y"
+    prepared = prepare(analyze(tree).spec, str(folder))
+    rows = {name: prepared.rows[name] for name in ("train", "validation", "test")}
+    assert rows["train"].max() < rows["validation"].min() and rows["validation"].max() < rows["test"].min()
+
+
+def test_a_class_that_only_new_rows_have_is_trained_on(folder):
+    table = dated()
+    table["y"][-12:] = ["new"] * 12
+    write("t.csv", table)
+    assert new("t.csv", "--label", "y")["data"]["split"]["by"] == "random"
+
+
+def test_columns_are_described_in_the_rows_with_a_label(folder):
+    table = dated()
+    table["open"] = ["no"] * 250 + ["yes"] * 50
+    table["y"][250:] = [""] * 50
+    write("t.csv", table)
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["source"]["ignore"] == ["open"] and tree["data"]["missing"] == "drop"
 
 
 def test_bad_cells_of_a_declared_number_are_reported_with_their_rows(folder):
