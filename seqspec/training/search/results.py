@@ -289,9 +289,9 @@ class SearchResult:
 
     def _repr_html_(self) -> str:
         """The best trials and the history, for notebooks."""
-        # The page is made of results, and imports this module.
-        text: str = import_module("seqspec.training.search.search_report").notebook_html(self)
-        return text
+        from seqspec.training.search.search_report import notebook_html
+
+        return notebook_html(self)
 
     def __repr__(self) -> str:
         return f"<Search {self.path.name}: {self.state}>"
