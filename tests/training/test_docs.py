@@ -21,8 +21,9 @@ pytestmark = pytest.mark.slow
 
 MASKS = {
     "name of a run": r"(?<=\w)-\d{8}-\d{6}-[0-9a-f]{4}\b",
+    "time": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\b",
     "version": r"\b\d+(?:\.\d+){2,}\b",
-    "duration": r"\b[\d.,]+ (?:min|s|ms|µs)\b",
+    "duration": r"\b[\d.,]+ (?:min \d+ s|min|s|ms|µs)\b",
     "size": r"\b[\d.,]+ (?:B|KiB|MiB|bytes)\b",
     "metric": r"(?<= )\d+\.\d+(?:e[+-]?\d+)?|\b\d+e-\d+\b|(?<=accuracy )\d+|(?<=auc )\d+",
     "interval": r"(?<=[\[(])\d[\d.]*(?=[,)])|(?<=, )\d+(?=\])|\d[\d.]*–[\d.]+",

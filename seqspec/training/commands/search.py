@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from seqspec.core.analysis.analyze import AnalysisResult
     from seqspec.training.records import EventFields, EventHandler
-    from seqspec.training.search.simplest import Simplest
+    from seqspec.training.search.results import Simplest
 
 _DRY_CANDIDATES = 20
 

@@ -140,6 +140,7 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
     """The trials; on a terminal without the columns that do not fit, which are named below."""
     names = dict.fromkeys(key for row in rows for key in row)
     table = {"trial" if key == "number" else key: [_short(row.get(key)) for row in rows] for key in names}
+    table["seconds"] = [f"{row['seconds']:.1f}" for row in rows]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
     kept, hidden = fitting(table, width, 2 + len(result.objectives))
     yield from table_lines({key: table[key] for key in kept}, [key for key in kept if key != "state"])
