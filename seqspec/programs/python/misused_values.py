@@ -65,7 +65,9 @@ _MODEL_ARGUMENTS = ("inputs", "name", "trainable", "dtype", "output")
 def _is_layer(value: KerasCall) -> bool:
     """Whether it is a layer or base model, and not `Input`."""
     family = family_of(value.ref)
-    return value.ref.name in APPLICATIONS or (family == "layers" and is_layer_name(value.ref.name) and not is_tensor(value))
+    return value.ref.name in APPLICATIONS or (
+        family == "layers" and is_layer_name(value.ref.name) and not is_tensor(value)
+    )
 
 
 def _items(argument: Argument) -> Iterator[tuple[object, ast.AST]]:
