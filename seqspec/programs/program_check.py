@@ -63,6 +63,7 @@ _RULES_OF_NOTES = {
     "unknown-output": "unknown-output",
     "unused-layer-call": "unused-layer-call",
     "unused-object": "unused-object",
+    "missing-log": "missing-log",
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 

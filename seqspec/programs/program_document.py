@@ -14,6 +14,7 @@ from seqspec.core.syntax.limits import Limits
 from seqspec.programs.graphs.graph_reader import input_tensor
 from seqspec.programs.layers.program_model import Note, Path, ProgramModel, Tree
 from seqspec.programs.migration.migration import Migration, read_migration
+from seqspec.programs.models.history_reads import missing_logs
 from seqspec.programs.models.model_reader import read_models
 from seqspec.programs.models.unused_objects import unused_objects
 from seqspec.programs.python.interpreter import Interpreter
@@ -87,8 +88,8 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
     models = read_models(interpreter, source.tree)
-    notes, exhausted = [*interpreter.notes, *unused_objects(interpreter, source.tree)], interpreter.exhausted
-    return Program(source, models, exhausted, mentioned, contents, reached, compiled, migration, notes)
+    notes = [*interpreter.notes, *unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
+    return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes)
 
 
 class ProgramDocument(Document):

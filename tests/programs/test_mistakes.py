@@ -367,3 +367,19 @@ def test_models_of_other_files():
     """
     assert [(name, line) for name, line, _ in errors(program)] == [("unknown-name", 8), ("monitor-not-logged", 9)]
     assert not errors("from sklearn.svm import SVC\nclf = make()\nclf.fit(x, y)\nclf.fit(x, y, sample_weight=w)\n")
+
+
+def test_missing_logs():
+    model = "m = Sequential([keras.Input((4,)), Dense(1)])\nm.compile('sgd', 'mse', metrics=['mae', 'accuracy'])\n"
+
+    def missing(code):
+        return [(d.span.line, d.message.split()[0]) for d in check(model + code).diagnostics if d.name == "missing-log"]
+
+    assert missing("h = m.fit(x, y)\nh.history['acc'], h.history['mae'], h.history['lr']") == [(8, '"acc"')]
+    assert missing("h = m.fit(x, y)\nh.history['val_loss']") == [(8, '"val_loss"')]
+    assert missing("m.fit(x, y, validation_split=0.1).history['val_acc']") == [(7, '"val_acc"')]
+    assert not missing("h = m.fit(x, y, validation_data=(a, b))\nh.history['val_loss']")
+    assert not missing("h = m.fit(x, y, validation_split=split)\nh.history['val_loss']")
+    assert not missing("h = m.fit(x, y, callbacks=[Own()])\nh.history['own']")
+    assert not missing("h = m.fit(x, y)\nif 'val_loss' in h.history:\n    h.history['val_loss']")
+    assert not missing("h = m.fit(x, y)\nh = load()\nh.history['val_loss']")

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 from annotated_types import Ge, Gt, Le
 from pydantic import Field
@@ -63,6 +64,10 @@ class Uniform(Table):
     """Numbers between two bounds: integers, both bounds included, or floats if a bound is a float."""
 
     title = "a distribution"
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"low": "min", "lower": "min", "high": "max", "upper": "max", "q": "step"}
+    )
+    """The keys of other tools."""
 
     min: int | float = Field(description="Lower bound.")
     max: int | float = Field(description="Upper bound, included.")
@@ -160,7 +165,8 @@ def _is_bound(value: object) -> bool:
 def _class_of(tree: Mapping[str, object]) -> type[Table] | None:
     """The class of a table of the space; None for a table that is a part of a path."""
     keys = tree.keys()
-    if keys & {"min", "max"} and all(_is_bound(tree[key]) for key in keys & {"min", "max"}):
+    bounds = keys & {"min", "max", *Uniform.renamed}
+    if bounds and all(_is_bound(tree[key]) for key in bounds):
         return Uniform
     if "each" in keys or ("length" in keys and isinstance(tree["length"], Mapping)):
         return Items

@@ -284,11 +284,13 @@ class ModelReader(LayerReader):
                 if isinstance(key, str) and key not in names:
                     message = f'{argument.key} is for an output "{key}", which the model does not have'
                     self.result.note("unknown-output", message, key_node(node, key), f"outputs: {listing}")
-        # Keras 2 computes each metric of a list for every output.
-        if not isinstance(items, tuple) or argument.key != "loss" or len(names) == 1 or len(items) == len(names):
+        if not isinstance(items, tuple) or len(names) == 1 or len(items) == len(names):
+            return
+        if argument.key != "loss" and (not items or self.result.generation != Generation.KERAS_3):
+            # Keras 2 computes each metric of a list for every output.
             return
         count = f"{argument.key} has {len(items)} {'entry' if len(items) == 1 else 'entries'} for {len(names)} outputs"
-        if len(items) < len(names):
+        if len(items) < len(names) and argument.key == "loss":
             message = f"{count}: the last {len(names) - len(items)} are not trained"
             self.result.note("output-without-loss", message, node, "write a loss, or None, for each output")
         else:

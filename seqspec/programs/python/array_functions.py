@@ -299,6 +299,17 @@ def _expand_dims(call: Call) -> object:
     return value.replace_fields(shape=(*value.shape[:at], 1, *value.shape[at:]))
 
 
+def _reshape_array(call: Call) -> object:
+    """`numpy.reshape`, which makes an array of anything."""
+    value = call.value(0, "a")
+    result = _reshape(call)
+    if not isinstance(value, Unknown) or not isinstance(result, Unknown):
+        return result
+    shape = call.value(1, "newshape", "shape")
+    items = shape.items if isinstance(shape, List) and shape.unknown is None else shape
+    return array_values.reshaped_unknown(items if isinstance(items, tuple) else (items,), call.node) or result
+
+
 def _reshape(call: Call) -> object:
     value, shape = call.value(0, "a", "tensor", "x"), call.value(1, "newshape", "shape")
     if isinstance(shape, List) and shape.unknown is None:
@@ -420,7 +431,8 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (partial(_concatenate, axis=0), "numpy.vstack"),
     (partial(_concatenate, axis=1), "numpy.hstack"),
     (_expand_dims, "numpy.expand_dims tensorflow.expand_dims"),
-    (_reshape, "numpy.reshape tensorflow.reshape"),
+    (_reshape_array, "numpy.reshape"),
+    (_reshape, "tensorflow.reshape"),
     (_argmax, "numpy.argmax tensorflow.argmax"),
     (_cast, "tensorflow.cast keras.ops.cast keras.backend.cast"),
     (_normalize, "keras.utils.normalize sklearn.preprocessing.normalize"),

@@ -379,6 +379,10 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
         return parser_method(interpreter, receiver, name, call)
+    if isinstance(receiver, Unknown) and name == "reshape" and call.open is None:
+        sizes = call.positional[0] if len(call.positional) == 1 else tuple(call.positional)
+        sizes = sizes.items if isinstance(sizes, List) and sizes.unknown is None else sizes
+        return (array_values.reshaped_unknown(sizes, call.node) if isinstance(sizes, tuple) else None) or call.unknown
     return call.unknown
 
 

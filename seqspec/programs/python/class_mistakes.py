@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from seqspec.core.diagnostics.suggest import nearest
+from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.values.abstract_values import Class, ClassMistake, Function, Instance, KerasCall, Ref
 
 
@@ -28,6 +29,33 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
         yield ClassMistake("bad-custom", "call() returns nothing", last, help)
     if all(isinstance(base, (Class, Ref)) for base in cls.bases):
         yield from _undefined(call.node, receiver, layers, instance, tree)
+
+
+def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
+    """Wrong calls of the methods of the base class in a class of layers or models."""
+    base = next((base for base in cls.bases if isinstance(base, Ref) and base.is_keras), None)
+    if base is None or len(cls.bases) > 1:
+        return
+    name, base_text = cls.node.name, ast.unparse(cls.node.bases[0])
+    for function in cls.node.body:
+        if not isinstance(function, ast.FunctionDef) or not function.args.args:
+            continue
+        receiver = function.args.args[0].arg
+        for node in ast.walk(function):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=of), attr=method)):
+                    first = ast.unparse(of[0]) if of else name
+                    if method == "__init__" and first == base_text:
+                        message = f"super({first}, {receiver}) skips the __init__ of {first}"
+                        yield ClassMistake("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
+                    given = node.args[0] if len(node.args) == 1 else None
+                    is_receiver = isinstance(given, ast.Name) and given.id == receiver
+                    if method == "__init__" and is_keras_3 and is_receiver and given is not None:
+                        message = f"super().__init__() passes {receiver} already, so this is a second argument"
+                        yield ClassMistake("unknown-argument", message, given, "write super().__init__()")
+                    if method == "build" and family_of(base) == "layers" and not node.args and not node.keywords:
+                        message = "missing argument input_shape for build()"
+                        yield ClassMistake("missing-argument", message, node, "write super().build(input_shape)")
 
 
 def _returns(function: ast.AST) -> bool:

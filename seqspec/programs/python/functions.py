@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
-from seqspec.programs.python.class_mistakes import class_mistakes
+from seqspec.programs.layers.program_model import Note
+from seqspec.programs.python.class_mistakes import base_call_mistakes, class_mistakes
 from seqspec.programs.python.journal import merge_branches
 from seqspec.programs.values.abstract_values import (
     MISSING,
@@ -23,6 +24,7 @@ from seqspec.programs.values.abstract_values import (
     ModelState,
     Unknown,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor, has_tensor
 
 if TYPE_CHECKING:
@@ -110,6 +112,8 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
     instance = Instance(cls)
     if cls.first is None:
         cls.first = instance
+        for mistake in base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3):
+            interpreter.notes.append(Note("class", mistake.message, mistake.node, mistake.help, mistake.rule))
     base = cls.keras_base()
     if base is not None and base.name == "Sequential":
         model = Model(node, base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import exp, expm1, log, log1p, prod, sqrt, tanh
 
 from seqspec.programs.values.abstract_values import (
@@ -292,6 +292,12 @@ def reshape(value: Array, sizes: list[object], node: ast.AST) -> Array:
         # A row may no longer be a label.
         value = value.replace_fields(encoding=None, classes=None)
     return value.replace_fields(shape=_new_shape(value.shape, sizes, node))
+
+
+def reshaped_unknown(sizes: Sequence[object], node: ast.AST) -> Array | None:
+    """An unknown value in a shape of which something is known."""
+    shape = _new_shape(None, list(sizes), node) if len(sizes) > 1 else None
+    return Array(shape, node=node) if shape is not None and any(map(is_integer, shape)) else None
 
 
 def _new_shape(shape: tuple[object, ...] | None, requested: list[object], node: ast.AST) -> tuple[object, ...] | None:

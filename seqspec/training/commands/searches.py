@@ -215,7 +215,7 @@ def _comparison_lines(found: SearchComparison) -> Iterator[str]:
 def _short(value: object) -> str:
     from seqspec.training.search.results import shown
 
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else shown(value)
+    return "" if value is None else shown(value)
 
 
 @command.command("rm")

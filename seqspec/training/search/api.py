@@ -30,7 +30,6 @@ from seqspec.training.search.places import ONE, Places, open_workers
 from seqspec.training.search.plan import Plan, plan_of, plan_tree, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
-from seqspec.training.search.search_report import write_report
 from seqspec.training.search.taken_trials import take_trials
 from seqspec.training.search.trial_data import DataFacts
 from seqspec.training.search.workers import Workers
@@ -311,6 +310,9 @@ def _write_results(plan: Plan, folder: SearchFolder) -> None:
         suffix = _suffix(plan)
         document = result.best.folder.path / f"document{suffix}"
         shutil.copyfile(document, folder.path / f"best.seqspec{suffix}")
+    # It needs scikit-learn, which the coordinator does not import while trials are trained.
+    from seqspec.training.search.search_report import write_report
+
     write_report(result)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
+from seqspec.core.diagnostics.errors import MissingPackageError, install_command
 from seqspec.training.errors import RunError
 from seqspec.training.records import EventHandler
 from seqspec.training.search.plan import Plan
@@ -29,6 +31,8 @@ def open_workers(plan: Plan, places: Places, report: EventHandler) -> Workers:
     if places.engine not in ENGINES:
         raise RunError(f"a search has the engines {' and '.join(ENGINES)}, not {places.engine}")
     if places.engine == "ray":
+        if find_spec("ray") is None:
+            raise MissingPackageError(f"the engine ray is not installed: {install_command('distributed')}")
         from seqspec.training.search.ray_workers import RayWorkers
 
         return RayWorkers(plan, places.workers, report, places.per_device)

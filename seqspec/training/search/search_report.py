@@ -156,15 +156,11 @@ def _rows(result: SearchResult, trials: Sequence[Trial], links: bool) -> Iterato
     columns = list(dict.fromkeys(key for row in rows for key in row))
     yield '<div class="wide"><table><tr>' + "".join(f"<th>{escape(column)}</th>" for column in columns) + "</tr>\n"
     for trial, row in zip(trials, rows):
-        cells = {key: "" if row.get(key) is None else escape(_cell(row[key])) for key in columns}
+        cells = {key: "" if row.get(key) is None else escape(shown(row[key])) for key in columns}
         if links:
             cells["number"] = _link(trial, str(trial.number))
         yield "<tr>" + "".join(f"<td>{cells[column]}</td>" for column in columns) + "</tr>\n"
     yield "</table></div>\n"
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else shown(value)
 
 
 def _link(trial: Trial, text: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.errors import RunError
+from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import Digests, EventHandler
 from seqspec.training.run_folder.environment import digests_of
 from seqspec.training.search.plan import Plan
@@ -58,7 +59,12 @@ def read_search_data(plan: Plan, report: EventHandler) -> SearchData:
 
     require_all(plan.analysis, plan.allowed)
     shared = plan.shared
-    data = read_data(shared, plan.base, plan.seed, plan.allowed, access=plan.access)
+    try:
+        data = read_data(shared, plan.base, plan.seed, plan.allowed, access=plan.access)
+    except DataError as error:
+        if plan.search.folds is not None:
+            raise _of_folds(plan, error)
+        raise
     check_with_data(shared, data, report)
     spec = shared.spec
     assert spec is not None
@@ -67,3 +73,13 @@ def read_search_data(plan: Plan, report: EventHandler) -> SearchData:
     if wanted is not None and "validation" not in data.sets and not validated:
         raise RunError(f"the objective {wanted} needs validation data: add validation to [data.split]")
     return SearchData(plan, data)
+
+
+def _of_folds(plan: Plan, error: DataError) -> DataError:
+    """The same error, with what is wrong with the split of `folds` at this key."""
+    split = ("data", "split")
+    found = DataError(
+        [each.replace(path=("search", "folds")) if each.path[:2] == split else each for each in error.violations]
+    )  # fmt: skip
+    found.diagnostics = resolve_diagnostics(found.violations, plan.analysis.expansion)
+    return found

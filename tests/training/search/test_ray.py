@@ -42,8 +42,8 @@ def actors():
     return found
 
 
-@pytest.mark.parametrize("whom", ["actor", "node"])
-def test_trials_of_an_actor_or_a_node_that_is_killed_go_on(cluster, tmp_path, monkeypatch, whom):
+@pytest.mark.parametrize("whom", ["actor", "node", "coordinator"])
+def test_trials_of_what_is_killed_go_on(cluster, tmp_path, monkeypatch, whom):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RAY_ADDRESS", cluster.address)
     x, y = samples(400)
@@ -58,10 +58,13 @@ def test_trials_of_an_actor_or_a_node_that_is_killed_go_on(cluster, tmp_path, mo
     (nodes := actors()) or pytest.fail("no actor trains")
     if whom == "actor":
         os.kill(next(iter(nodes.values()))[0], signal.SIGKILL)
+    elif whom == "coordinator":
+        process.send_signal(signal.SIGINT)
     else:
         cluster.remove_node(cluster.worker_nodes.copy().pop(), allow_graceful=False)
     text, _ = process.communicate(timeout=400)
-    assert process.returncode == 0, text
+    # A search that was interrupted is resumed without Ray.
+    assert process.returncode == (130 if whom == "coordinator" else 0), text
     require_whole(tmp_path, 4, "30")
 
 

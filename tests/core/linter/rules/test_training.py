@@ -78,6 +78,15 @@ def test_high_learning_rate_severity_depends_on_the_optimizer(optimizer, severit
     assert told(document(optimizer)).get("learning-rate-too-high") == severity
 
 
+def test_advice_of_more_epochs_names_early_stopping_only_where_it_is_missing():
+    few = {"data": {"train": {"samples": 200}, "validation": {"samples": 50}}, "fit": {"epochs": 5}}
+    stops = [{"type": "EarlyStopping", "patience": 2, "restore_best_weights": True}]
+    for callbacks, expected in ((None, "set epochs = 143, with EarlyStopping"), (stops, "set epochs = 143")):
+        findings = seqspec.check(document(callbacks=callbacks, **copy.deepcopy(few))).diagnostics
+        (help,) = [each.help for each in findings if each.code == "SEQ527"]
+        assert str(help) == expected
+
+
 def test_momentum_multiplies_the_learning_rate_of_deep_networks():
     heavy = {"type": "SGD", "learning_rate": 0.1, "momentum": 0.9}
     assert "learning-rate-too-high" in told(document(heavy, deep(3)))

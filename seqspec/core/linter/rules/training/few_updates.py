@@ -60,6 +60,7 @@ def check(facts: Facts) -> Findings:
     stage = facts.training.stages[-1]
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
+    stops = any(monitor.kind == "EarlyStopping" for monitor in facts.training.monitors)
     written = "epochs" in stage.fit.model_fields_set
     yield finding(
         Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
@@ -70,5 +71,6 @@ def check(facts: Facts) -> Findings:
         ),
         path=(*stage.path, "epochs") if written else stage.path,
         anchor="value" if written else "key",
-        help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))), ", with EarlyStopping"),
+        help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))))
+        + ("" if stops else ", with EarlyStopping"),
     )

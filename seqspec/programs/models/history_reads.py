@@ -1,0 +1,114 @@
+"""What a program reads from the history of its training, and whether the training logs it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.values.generation import Generation
+
+_RATES = ("lr", "learning_rate")
+"""What callbacks of Keras log beside the losses and metrics."""
+
+
+class _Read(NamedTuple):
+    """`history.history["acc"]`: the key, its node, and the call of `fit` that returns the history."""
+
+    key: str
+    node: ast.AST
+    fit: ast.Call
+
+
+def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[Note]:
+    """A note on each key that a program reads from the history of a call of `fit` that does not log it."""
+    trained: dict[int, list[ProgramModel]] = {}
+    for model in models:
+        if ("fit",) in model.values:
+            trained.setdefault(id(model.values["fit",]), []).append(model)
+    if not trained:
+        return
+    for read in _history_reads(tree):
+        logs = [_logs(model) for model in trained.get(id(read.fit), ())]
+        if not logs or read.key in _RATES or any(each is None or read.key in each for each in logs):
+            continue
+        names = list(logs[0] or ())
+        base = read.key.removeprefix("val_")
+        if base in names and not any(name.startswith("val_") for name in names):
+            help = "pass validation_data or validation_split to fit"
+        else:
+            help = f"logged: {', '.join(names)}"
+        yield Note("missing-log", f'"{read.key}" is not in the history of this training: KeyError', read.node, help)
+
+
+def _logs(model: ProgramModel) -> list[str] | None:
+    """The names in the history of a model; None if they are not all known."""
+    uncertain = {"metrics", "callbacks", "version", "keras_2", "training"}
+    metrics = model.tree.get("compile", {}).get("metrics") or []
+    weighted = model.tree.get("compile", {}).get("weighted_metrics")
+    if model.kind == "external" or model.unspecified & uncertain or weighted or "compile" not in model.tree:
+        return None
+    if model.generation != Generation.KERAS_3 or not isinstance(metrics, list):
+        return None
+    if not all(isinstance(each, str) for each in metrics) or len(set(metrics)) < len(metrics):
+        return None
+    names = ["loss", *metrics]
+    table = model.tree.get("fit", {})
+    if "validation" in model.tree.get("data", {}) or table.get("validation_split") not in (None, 0):
+        names += [f"val_{name}" for name in names]
+    elif ("fit", "validation_split") in model.values:
+        return None
+    return names
+
+
+def _history_reads(tree: ast.Module) -> Iterator[_Read]:
+    for scope in ast.walk(tree):
+        if isinstance(scope, (ast.Module, ast.FunctionDef)):
+            yield from _reads_of_scope(scope)
+
+
+def _reads_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Read]:
+    """The reads in a scope of what its own statements assign, one after another."""
+    fits: dict[str, ast.Call] = {}
+    for statement in scope.body:
+        if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and not _is_guarded(statement):
+            for node in ast.walk(statement):
+                yield from _read(node, fits)
+        stored = {
+            node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        fits = {name: call for name, call in fits.items() if name not in stored}
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                call = _fit_call(value, fits)
+                if call is not None:
+                    fits[name] = call
+
+
+def _is_guarded(statement: ast.stmt) -> bool:
+    """Whether a statement is prepared for a key that is missing."""
+    tests = (node for node in ast.walk(statement) if isinstance(node, ast.Compare))
+    return any(isinstance(node, ast.Try) for node in ast.walk(statement)) or any(
+        isinstance(operator, (ast.In, ast.NotIn)) for test in tests for operator in test.ops
+    )
+
+
+def _fit_call(node: ast.expr, fits: dict[str, ast.Call]) -> ast.Call | None:
+    """The call of `fit` whose history an expression is."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="fit" | "fit_generator")):
+            return node
+        case ast.Name(id=name):
+            return fits.get(name)
+    return None
+
+
+def _read(node: ast.AST, fits: dict[str, ast.Call]) -> Iterator[_Read]:
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(value=owner, attr="history"), slice=ast.Constant(value=str(key)) as key_node
+        ):
+            call = _fit_call(owner, fits)
+            if call is not None:
+                yield _Read(key, key_node, call)
