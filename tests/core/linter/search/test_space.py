@@ -346,6 +346,8 @@ def test_all_mistakes_are_reported_at_once():
     [
         pytest.param({"objectives": ["val_loss"]}, {"SEQ010"}, id="misspelt objective"),
         pytest.param({"space": {"vars": {"padding": ["same", float("nan")]}}}, {"SEQ005"}, id="nan as an alternative"),
+        pytest.param({"limits": {"file_size": float("inf")}}, {"SEQ005"}, id="infinite limit"),
+        pytest.param({"limits": {"file_size": "9" * 400 + " MB"}}, {"SEQ105"}, id="limit beyond floats"),
     ],
 )
 def test_mistakes_in_search_are_findings_and_no_exception(change, codes):
