@@ -50,6 +50,23 @@ def test_without_repeats_and_intervals_no_trial_is_the_simplest(tmp_path):
         _ = SearchResult(recorded_search(tmp_path, 3)).simplest
 
 
+def test_reading_a_search_opens_no_lock(searches):
+    assert len(searches["a"].trials) == 30
+    assert not (searches["a"].path / "journal.log.lock").exists()
+
+
+def test_a_damaged_journal_is_reported(searches):
+    journal = searches["a"].path / "journal.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    # The last line is not complete while it is written.
+    journal.write_bytes(b"".join(lines)[:-5])
+    assert searches["a"].trials
+    journal.write_bytes(b"".join([*lines[:5], lines[5][:-5], *lines[6:]]))
+    with pytest.raises(RunError, match=r"journal\.log is damaged"):
+        _ = searches["a"].trials
+    assert re.search(r"^a +damaged", invoke("searches"), re.M)
+
+
 def test_show_has_every_trial_what_was_rejected_and_errors(searches):
     text = invoke("searches", "show", "a")
     rows = re.findall(r"^ *(\d+)  (done|pruned|failed)", text, re.M)
