@@ -117,8 +117,10 @@ def _take(plan: Plan, folder: SearchFolder, other: SearchFolder, report: EventHa
     try:
         with folder.locked():
             taken = take_trials(plan, folder, other)
-    except RunError:
+    except BaseException as error:
         shutil.rmtree(folder.path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise unwritten(folder.path, error)
         raise
     report("search_taken", {"from": str(other.path), "taken": taken, "trials": len(trials_of(other))})
 
@@ -246,6 +248,9 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             _write_results(plan, folder)
             _set_state(folder, FAILED, error=str(error))
             raise
+        except OSError as error:
+            workers.stop()
+            raise unwritten(folder.path, error)
         result = SearchResult(folder)
         objectives = result.objectives
         report("search_done", {

@@ -37,8 +37,7 @@ class SearchInfo(TypedDict):
     `state` is "running", "done", "interrupted" or "failed"; `settings` and `vars` what the document is read with;
     `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
     commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
-    evaluations on the test set; `ended` why the search ended before its trials were used up; `taken` the number of
-    trials of another search, with which it began.
+    evaluations on the test set; `ended` why the search ended before its trials were used up.
     """
 
     state: str
@@ -61,7 +60,6 @@ class SearchInfo(TypedDict):
     tested: list[TestResult]
     best: NotRequired[int | None]
     ended: NotRequired[str | None]
-    taken: NotRequired[int]
     error: NotRequired[str | None]
 
 

@@ -48,7 +48,6 @@ def take_trials(plan: Plan, folder: SearchFolder, other: SearchFolder) -> int:
         if values.errors is not None:
             attributes["errors"] = values.errors
         study.take(found.chosen, values.values, attributes)
-    folder.write_info({**info, "taken": taken})
     return taken
 
 
