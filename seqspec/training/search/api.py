@@ -181,8 +181,7 @@ def resume_search(
         raise ResumeError(f"{folder.path} is done; add trials with --trials +N")
     settings, base = list(info["settings"]), Path(info["base"])
     file = base / Path(info["spec"]).name if info["spec"] is not None else None
-    stored = next(path for path in (folder.path / "document.toml", folder.path / "document.json") if path.is_file())
-    source = file if file is not None and file.is_file() else stored
+    source = file if file is not None and file.is_file() else folder.document
     analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
     # Else `plan_of` reports what is wrong.
     if trials and analysis.spec is not None and analysis.spec.search is not None:
@@ -190,7 +189,7 @@ def resume_search(
         analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
     within = Allowed(allow_data) if allow_data else PROJECT_ONLY
     plan = plan_of(analysis, info["seed"], base, tuple(info["allow_custom"]), info["download"], within)
-    _refuse_changes(plan, folder, stored)
+    _refuse_changes(plan, folder)
     pool = open_workers(plan, Places(workers, per_device, engine), report)
     try:
         _refuse_changed_data(pool.facts, folder)
@@ -202,7 +201,7 @@ def resume_search(
         pool.stop()
 
 
-def _refuse_changes(plan: Plan, folder: SearchFolder, stored: Path) -> None:
+def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
     """Raises `ResumeError` if the document or the versions changed since the search began."""
     info, spec = folder.info, plan.analysis.spec
     assert spec is not None
@@ -211,7 +210,7 @@ def _refuse_changes(plan: Plan, folder: SearchFolder, stored: Path) -> None:
         f"{key} ({old} → {installed.get(key)})" for key, old in info["versions"].items() if installed.get(key) != old
     ]
     if plan.document != info["document"]:
-        before = analyze(str(stored), vars=plan.analysis.vars, settings=plan.analysis.settings)
+        before = analyze(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
     _refuse(folder, found)
@@ -312,9 +311,7 @@ def _write_results(plan: Plan, folder: SearchFolder) -> None:
         return
     write_text(folder.path / "trials.csv", table_text(rows))
     if result.ranked:
-        suffix = _suffix(plan)
-        document = result.best.folder.path / f"document{suffix}"
-        shutil.copyfile(document, folder.path / f"best.seqspec{suffix}")
+        write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
     # It needs scikit-learn, which the coordinator does not import while trials are trained.
     from seqspec.training.search.search_report import write_report
 

@@ -62,8 +62,7 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 def _tree(result: SearchResult) -> JsonObject:
     """The document with `[search]` and everything resolved, as the search has read it."""
     info = result._folder.info
-    stored = next(path for path in sorted(result.path.glob("document.*")) if path.is_file())
-    analysis = analyze(str(stored), vars=info["vars"] or None, settings=info["settings"])
+    analysis = analyze(str(result._folder.document), vars=info["vars"] or None, settings=info["settings"])
     tree = dict(analysis.expansion.tree)
     if analysis.spec is not None and analysis.spec.search is not None:
         tree["search"] = analysis.spec.search.to_tree()

@@ -95,6 +95,14 @@ class SearchFolder:
         """The journal of Optuna."""
         return self.path / "journal.log"
 
+    @property
+    def document(self) -> Path:
+        """The document as it was when the search began; raises `RunError` without it."""
+        found = next((path for path in sorted(self.path.glob("document.*")) if path.is_file()), None)
+        if found is None:
+            raise RunError(f"{self.path} is damaged: it has no document.toml or document.json")
+        return found
+
     def trial(self, number: int) -> RunFolder:
         """The run folder of a trial."""
         return RunFolder(self.path / "trials" / f"{number:04}")

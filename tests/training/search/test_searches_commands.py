@@ -67,6 +67,14 @@ def test_a_damaged_journal_is_reported(searches):
     assert re.search(r"^a +damaged", invoke("searches"), re.M)
 
 
+def test_a_search_without_its_document_is_damaged(searches):
+    (searches["a"].path / "document.toml").unlink()
+    for command in (["searches", "compare", "a", "b"], ["search", "resume", "a", "--trials", "1"]):
+        result = CliRunner().invoke(cli, command)
+        assert result.exit_code == 2
+        assert "is damaged: it has no document.toml" in result.output
+
+
 def test_show_has_every_trial_what_was_rejected_and_errors(searches):
     text = invoke("searches", "show", "a")
     rows = re.findall(r"^ *(\d+)  (done|pruned|failed)", text, re.M)
