@@ -283,13 +283,13 @@ def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> No
 
 def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
     search = plan.search
+    coordinator = Coordinator(plan, folder, workers, report)
     report("search", {
-        "folder": str(folder.path), "trials": search.trials, "workers": workers.free,
+        "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
         "folds": plan.folds, "repeats": search.repeats,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
         "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip
-    coordinator = Coordinator(plan, folder, workers, report)
     coordinator.run()
     result = SearchResult(folder)
     if not result.ranked:

@@ -81,6 +81,11 @@ class Coordinator:
         for trial in self.trials.values():
             self._recall(trial)
 
+    @property
+    def ended(self) -> int:
+        """How many of its trials have ended."""
+        return sum(each.state != RUNNING for each in self.trials.values()) - self._taken
+
     def _first_candidates(self) -> list[dict[str, Scalar]]:
         """What is chosen in the candidates that are tried first; says why the document is not one of them."""
         found = []
