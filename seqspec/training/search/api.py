@@ -15,10 +15,10 @@ from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.access import PROJECT_ONLY, Allowed
 from seqspec.training.checks import checked
-from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError, unwritten
+from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
-from seqspec.training.records import EventHandler, silent
+from seqspec.training.records import EventHandler, data_and_split, silent
 from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text, write_text
 from seqspec.training.run_folder.environment import versions
@@ -73,7 +73,7 @@ def search(
     Raises:
         SpecError: The check finds an error.
         DataError: The data cannot be used.
-        TrainingError: No trial could be trained.
+        TrainingError: No trial could be trained, or the best one not evaluated.
         RunError: The search is not possible.
     """
     budget = [] if trials is None else [f"search.trials={trials}"]
@@ -217,9 +217,7 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
 
 
 def _refuse_changed_data(facts: DataFacts, folder: SearchFolder) -> None:
-    digests = folder.info["digests"]
-    same = facts.digests["files"] == digests["files"] and facts.digests["data"] == digests["data"]
-    _refuse(folder, [] if same and facts.digests["split"] == digests["split"] else ["the data"])
+    _refuse(folder, [] if data_and_split(facts.digests) == data_and_split(folder.info["digests"]) else ["the data"])
 
 
 def _refuse(folder: SearchFolder, changes: list[str]) -> None:
@@ -293,7 +291,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     coordinator.run()
     result = SearchResult(folder)
     if not result.ranked:
-        raise TrainingError("no trial was trained to its end")
+        raise SearchError("no trial was trained to its end")
     FinalModel(plan, folder, workers, report).evaluate(coordinator.job(result.best))
     _write_results(plan, folder)
     _set_state(folder, DONE)

@@ -16,7 +16,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.first_trials import first_trials
 from seqspec.core.linter.search.space import Checked, Reason
-from seqspec.training.errors import RunError, TrainingError
+from seqspec.training.errors import RunError, SearchError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.jobs import TrainTrial
@@ -103,7 +103,7 @@ class Coordinator:
 
         Raises:
             KeyboardInterrupt: After Ctrl-C or SIGTERM; the search can be resumed.
-            TrainingError: No candidate can be trained, or all of the first trials failed for one reason.
+            SearchError: No candidate can be trained, or all of the first trials failed for one reason.
         """
         # Where the process was killed, some may be left.
         self._keep_models(self.trials, self._order())
@@ -209,7 +209,7 @@ class Coordinator:
             return trial
         if not self.trials:
             reasons = ", ".join(f"{rule} {count:,}" for rule, count in self.info["rejected"].items())
-            raise TrainingError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
+            raise SearchError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
         self.info["ended"] = f"no further candidate: the last {_MOST_REJECTED:,} are equal to earlier ones or rejected"
         return None
 
@@ -340,11 +340,11 @@ class Coordinator:
         return ranked(list(self.trials.values()), [goal.is_max for goal in self.plan.goals])
 
     def _require_success(self) -> None:
-        """Raises `TrainingError` if all of the first trials failed for one reason."""
+        """Raises `SearchError` if all of the first trials failed for one reason."""
         ended = [each for each in self.trials.values() if each.state != RUNNING]
         errors = {each.error for each in ended}
         if len(ended) == _FAILURES and len(errors) == 1 and None not in errors:
-            raise TrainingError(f"the first {_FAILURES} trials failed: {errors.pop()}")
+            raise SearchError(f"the first {_FAILURES} trials failed: {errors.pop()}")
 
     def _write(self) -> None:
         order = self._order()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from seqspec.core.linter.check import analyze
-from seqspec.training.records import JsonObject
+from seqspec.training.records import JsonObject, data_and_split
 from seqspec.training.run_comparison import differing
 from seqspec.training.search.results import SearchResult
 
@@ -39,8 +39,8 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
     infos = [result._folder.info for result in results]
     trials = [result.trials for result in results]
     best = [next(iter(result.ranked), None) for result in results]
-    digests = [(info["digests"]["files"], info["digests"]["data"], info["digests"]["split"]) for info in infos]
-    same_data = all(each == digests[0] for each in digests)
+    data = [data_and_split(info["digests"]) for info in infos]
+    same_data = all(each == data[0] for each in data)
     parameters = dict.fromkeys(name for each in best if each is not None for name in each.chosen)
     return {
         "searches": [result.path.name for result in results],

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.training.errors import RunError
+from seqspec.training.commands.training_console import exit_on_run_errors
+from seqspec.training.errors import ExitStatus, RunError, SearchError
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.recorded import recorded_search
@@ -73,6 +74,13 @@ def test_a_search_without_its_document_is_damaged(searches):
         result = CliRunner().invoke(cli, command)
         assert result.exit_code == 2
         assert "is damaged: it has no document.toml" in result.output
+
+
+def test_a_search_without_a_trained_trial_names_no_checkpoint(capsys):
+    with pytest.raises(SystemExit) as end, exit_on_run_errors():
+        raise SearchError("no trial was trained to its end")
+    assert end.value.code == ExitStatus.FAILED
+    assert capsys.readouterr().err == "Error: no trial was trained to its end\n"
 
 
 def test_show_has_every_trial_what_was_rejected_and_errors(searches):
