@@ -82,7 +82,9 @@ class SearchFolder:
             return cls(path)
         folder, text = (path.parent, path.name) if path.parent.name else (Path(SEARCHES), str(name))
         known = [each.path for each in searches_in(folder)]
-        found = [each for each in known if each.name == text] or [each for each in known if each.name.startswith(text)]
+        found = [each for each in known if each.name == text]
+        if not found and text:
+            found = [each for each in known if each.name.startswith(text)]
         if text == "latest":
             found = known[-1:]
         if len(found) != 1:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 
 import pytest
@@ -74,6 +75,13 @@ def test_a_search_without_its_document_is_damaged(searches):
         result = CliRunner().invoke(cli, command)
         assert result.exit_code == 2
         assert "is damaged: it has no document.toml" in result.output
+
+
+def test_an_empty_name_is_not_the_only_search(searches):
+    shutil.rmtree(searches["b"].path)
+    result = CliRunner().invoke(cli, ["searches", "rm", "", "--yes"])
+    assert result.exit_code == 2 and 'no search ""' in result.output
+    assert searches["a"].path.is_dir()
 
 
 def test_a_search_without_a_trained_trial_names_no_checkpoint(capsys):
