@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Violation
@@ -87,21 +87,25 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
         notes.append("the input shape is not known from the program: write input in [model]")
     outputs = (f"declare the output_shape of [custom.{name}]" for name in custom_classes)
     notes += [*_without_unknown_classes(model, tree), *outputs]
-    samples = [
-        {
-            names[unknown.value.identity].name: values[unknown.path]
-            for unknown in model.unknown_values
-            if unknown.value.identity in names
-        }
-        for values in sampling.sample_values(model)
-    ]
     return ImportedSpec(
         tree,
         {variable.name: variable.code for variable in names.values()},
         list(dict.fromkeys(notes)),
         violations,
-        samples,
+        _samples(model, {identity: variable.name for identity, variable in names.items()}),
     )
+
+
+def _samples(model: ProgramModel, names: Mapping[int, str]) -> list[dict[str, object]]:
+    """The values that the check tries for the variables, by their names."""
+    return [
+        {
+            names[unknown.value.identity]: values[unknown.path]
+            for unknown in model.unknown_values
+            if unknown.value.identity in names
+        }
+        for values in sampling.sample_values(model)
+    ]
 
 
 def _declare_loss(source: str | None, table: Tree, custom: Tree) -> list[str]:

@@ -383,3 +383,73 @@ def test_missing_logs():
     assert not missing("h = m.fit(x, y, callbacks=[Own()])\nh.history['own']")
     assert not missing("h = m.fit(x, y)\nif 'val_loss' in h.history:\n    h.history['val_loss']")
     assert not missing("h = m.fit(x, y)\nh = load()\nh.history['val_loss']")
+
+
+BASE_CALLS = {
+    "skipped base": ("    def __init__(self):\n        super(keras.layers.Layer, self).__init__()\n", "bad-custom", 4),
+    "build without a shape": ("    def build(self, shape):\n        super().build()\n", "missing-argument", 4),
+    "receiver passed": ("    def __init__(self):\n        super().__init__(self)\n", "unknown-argument", 4),
+}
+
+
+@pytest.mark.parametrize("name", BASE_CALLS)
+def test_calls_of_base_classes(name):
+    method, rule, line = BASE_CALLS[name]
+    program = "class Own(keras.layers.Layer):\n" + method + "m = Sequential([keras.Input((4,)), Own(), Dense(1)])\n"
+    assert [(found, at - 2) for found, at, _ in errors(program)] == [(rule, line + 1)]
+    fine = method.replace("keras.layers.Layer, self", "Own, self").replace("build()", "build(shape)")
+    assert not errors(program.replace(method, fine.replace("__init__(self)\n", "__init__()\n")))
+
+
+def test_calls_of_the_base_class_of_callbacks():
+    """Keras accepts a callback that is not initialized."""
+    program = (
+        "class Own(keras.callbacks.Callback):\n    def __init__(self):\n        super(keras.callbacks.Callback, self)"
+    )
+    assert not errors(program + ".__init__()\nown = Own()\n")
+
+
+def test_metrics_of_outputs():
+    model = "a = keras.Input((4,))\nm = keras.Model(a, [Dense(1)(a), Dense(1)(a)])\n"
+    program = model + "m.compile('sgd', 'mse', metrics={})\n"
+    found = [d.message for d in check(program.format("['mae']")).diagnostics if d.severity == "error"]
+    assert found == ["metrics has 1 entry for 2 outputs"]
+    assert not errors(program.format("[['mae'], ['mae']]"))
+    assert not errors(program.format("[]"))
+
+
+def test_samples_of_which_some_sizes_are_known():
+    fit = "m = Sequential([Dense(1, input_shape=({},))])\nm.compile('sgd', 'mse')\nm.fit(a, y)\n"
+    for data in ("import numpy as np\na = np.reshape(b, (b.shape[0], 7))\n", "a = load().reshape(-1, 7)\n"):
+        assert [name for name, _, _ in errors(data + fit.format(8))] == ["data-shape-mismatch"]
+        assert not errors(data + fit.format(7))
+    model = "m = Sequential([keras.layers.Conv2D(3, 9), keras.layers.Flatten(), Dense(1)])\nm.compile('sgd', 'mse')\n"
+    assert [name for name, _, _ in errors("a = load().reshape((-1, 5, 5, 1))\n" + model + "m.fit(a, y)")] == [
+        "window-too-large"
+    ]
+
+
+def test_values_of_unknown_origin():
+    """What a program does not determine is not an error."""
+    base = "from conf import SIZE\nb = keras.applications.Xception(include_top=False, input_shape=SIZE)\n"
+    assert not errors(base + "m = keras.Model(b.input, Dense(3)(keras.layers.Flatten()(b.output)))\n")
+    outputs = (
+        "m = build()\nm.compile('sgd', loss={'a': lambda t, p: p}, metrics={'a': ['mae']})\nm.fit(x, y, epochs=3)\n"
+    )
+    assert not errors("from nets import build\n" + outputs)
+    frozen = "m = Sequential([keras.Input((5, 3)), keras.layers.SpatialDropout1D(0.2), keras.layers.LSTM(3)])\n"
+    assert not errors(frozen + "m.layers[0].trainable = False\n")
+
+
+def test_labels_that_are_missing_or_too_many():
+    one = "a = keras.Input((4,))\nm = keras.Model(a, Dense(1)(a))\nm.compile('sgd', 'mse')\n"
+    data = "import numpy as np\nx = np.zeros((9, 4))\n"
+    assert errors(data + one + "m.fit(x, epochs=2)")
+    assert not errors(data + one + "m.fit(x, x[:, :1])")
+
+
+def test_concatenation_over_the_batch():
+    inputs = "a, b = keras.Input((4,)), keras.Input((4,))\n"
+    program = inputs + "m = keras.Model([a, b], keras.layers.Concatenate(axis={})([a, b]))\n"
+    assert "bad-axis" in {d.name for d in check(program.format(0)).diagnostics}
+    assert "bad-axis" not in {d.name for d in check(program.format(1)).diagnostics}

@@ -382,6 +382,8 @@ class LayerReader(ObjectReader):
         result.values[*path, "type"] = getattr(call.node, "func", call.node)
         misspelt = is_misspelt_layer(call.ref)
         cls, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
+        if misspelt and cls is not None and _has_other_arguments(cls, call, self.keras_2):
+            cls = None
         if name == "Lambda" or isinstance(call.value(0, "function"), (Function, Method)):
             message = "Lambda layers contain Python code, so shapes after it are not known"
             return self._opaque_layer("own-code", message, call.node, path)
@@ -544,6 +546,12 @@ def is_theano_ordered(state: ModelState) -> bool:
     if words.isdisjoint(legacy.KERAS_1_ARGUMENTS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):
         return False
     return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
+
+
+def _has_other_arguments(cls: type[KerasObject], call: KerasCall, keras_2: bool) -> bool:
+    """Whether a call has arguments that a layer does not have: then it is not the one that was meant."""
+    keys = {bound.key for bound in bind_layer(cls, call, keras_2)}
+    return not keys <= {None, *SHAPES, *argument_names(cls)}
 
 
 def _removed_layer_help(call: KerasCall) -> str | None:

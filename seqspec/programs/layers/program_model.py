@@ -68,7 +68,7 @@ class ProgramModel:
 
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
-        is_fragment: Whether it is no model, but calls of layers that belong to none.
+        is_fragment: Whether it consists of calls of layers outside of models.
         alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
             conditions; None for others.
         expression: The code that refers to it, `model` if it has no name.

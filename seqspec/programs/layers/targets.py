@@ -286,9 +286,27 @@ def _describe_set(model: ProgramModel, name: str, samples: Array, node: ast.AST,
     if channels_first and sizes is not None and [sizes[-1], *sizes[:-1]] == model.tree["model"].get("input"):
         # The old Keras version of the program also loads images in this order.
         del table["shape"]
+    elif sizes is None and not channels_first:
+        _note_known_sizes(model, samples, node)
     if table:
         model.tree.setdefault("data", {})[name] = table
         model.values["data", name] = node
+
+
+def _note_known_sizes(model: ProgramModel, samples: Array, node: ast.AST) -> None:
+    """Notes samples of which one size is known and is not that of the declared input."""
+    declared = model.tree["model"].get("input")
+    shape = samples.shape[1:] if samples.shape else ()
+    if not isinstance(declared, list) or len(declared) != len(shape):
+        return
+    if any(is_integer(size) and is_integer(other) and size != other for size, other in zip(declared, shape)):
+        texts = [", ".join(map(_size_text, sizes)) for sizes in (declared, shape)]
+        message = f"the declared input is ({texts[0]}), but samples have shape ({texts[1]})"
+        model.note("inputs", message, node, rule="data-shape-mismatch")
+
+
+def _size_text(size: object) -> str:
+    return "None" if size is None else str(size) if is_integer(size) else "?"
 
 
 def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:

@@ -95,7 +95,7 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     axis = layer.value("axis", 0)
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
-        help = "set axis=-1, or 1 for the first axis of a sample"
+        help = "set axis=-1, or 1 for the first axis per sample"
         yield Mistake("call", "bad-axis", message, call.node, help, "warning")
     if layer.ref.name not in MERGING.values() or not is_tensor(first):
         return

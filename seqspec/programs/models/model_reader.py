@@ -258,7 +258,7 @@ class ModelReader(LayerReader):
             table[key] = value
 
     def _compile_value(self, key: str, argument: Argument, path: Path) -> object:
-        """An argument of `compile` as in a spec; `OMITTED` if it says nothing, or is not known."""
+        """An argument of `compile` as in a spec; `OMITTED` if it has no effect, or is not known."""
         result = self.result
         value = self.value(argument.value, argument.node, path, key)
         if key == "loss" and isinstance(value, Unknown):

@@ -145,6 +145,10 @@ def _method_value(function: object, call: Call) -> object:
     name = call.node.func.attr
     if name == "map":
         return label_encoding.mapped(call)
+    if name == "reshape" and isinstance(function, Unknown) and call.open is None:
+        sizes = call.positional[0] if len(call.positional) == 1 else tuple(call.positional)
+        sizes = sizes.items if isinstance(sizes, List) and sizes.unknown is None else sizes
+        return (array_values.reshaped_unknown(sizes, call.node) if isinstance(sizes, tuple) else None) or call.unknown
     if name in ("Choice", "suggest_categorical"):
         choices = call.value(1, "values", "choices")
         items = choices.items if isinstance(choices, List) else choices
@@ -222,20 +226,8 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return data_loaders.preprocess_input(ref, call)
     if name in ("ImageDataGenerator", "Tokenizer"):
         return KerasCall(ref, call)
-    if name in ("set_image_dim_ordering", "set_image_data_format"):
-        value = call.value(0, "dim_ordering", "data_format")
-        order = "channels_first" if value in ("th", "channels_first") else None
-        interpreter.journal.set_attribute(interpreter, "data_format", order)
-        return None
-    if name == "image_dim_ordering":
-        return "th" if interpreter.data_format == "channels_first" else "tf"
-    if name == "image_data_format":
-        return interpreter.data_format or "channels_last"
-    if name in ("set_policy", "set_global_policy", "set_dtype_policy"):
-        interpreter.policy = call.argument(0, "policy", "dtype_policy")
-        return None
-    if name == "backend" and len(call.arguments) == 0:
-        return "tensorflow"
+    if name in _SETTINGS and (name != "backend" or not call.arguments):
+        return _setting(interpreter, name, call)
     if name in ("multi_gpu_model", "clone_model") and call.arguments:
         return call.arguments[0].value
     if name in ("Policy", "DTypePolicy") and call.arguments:
@@ -256,6 +248,30 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
             interpreter.training_objects.append(created)
         return created
     return call.unknown
+
+
+_SETTINGS = frozenset(
+    "backend image_data_format image_dim_ordering set_dtype_policy set_global_policy set_image_data_format "
+    "set_image_dim_ordering set_policy".split()
+)
+"""Functions that read or change a setting of Keras."""
+
+
+def _setting(interpreter: Interpreter, name: str, call: Call) -> object:
+    """The result of a function that reads or changes a setting."""
+    if name in ("set_image_dim_ordering", "set_image_data_format"):
+        value = call.value(0, "dim_ordering", "data_format")
+        order = "channels_first" if value in ("th", "channels_first") else None
+        interpreter.journal.set_attribute(interpreter, "data_format", order)
+        return None
+    if name == "image_dim_ordering":
+        return "th" if interpreter.data_format == "channels_first" else "tf"
+    if name == "image_data_format":
+        return interpreter.data_format or "channels_last"
+    if name == "backend":
+        return "tensorflow"
+    interpreter.policy = call.argument(0, "policy", "dtype_policy")
+    return None
 
 
 def _on_misplaced_tensor(interpreter: Interpreter, ref: Ref, call: Call) -> object | None:
@@ -379,10 +395,6 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
         return parser_method(interpreter, receiver, name, call)
-    if isinstance(receiver, Unknown) and name == "reshape" and call.open is None:
-        sizes = call.positional[0] if len(call.positional) == 1 else tuple(call.positional)
-        sizes = sizes.items if isinstance(sizes, List) and sizes.unknown is None else sizes
-        return (array_values.reshaped_unknown(sizes, call.node) if isinstance(sizes, tuple) else None) or call.unknown
     return call.unknown
 
 

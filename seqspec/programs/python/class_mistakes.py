@@ -34,7 +34,7 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
 def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
     """Wrong calls of the methods of the base class in a class of layers or models."""
     base = next((base for base in cls.bases if isinstance(base, Ref) and base.is_keras), None)
-    if base is None or len(cls.bases) > 1:
+    if base is None or len(cls.bases) > 1 or not (family_of(base) == "layers" or base.name in _MODELS):
         return
     name, base_text = cls.node.name, ast.unparse(cls.node.bases[0])
     for function in cls.node.body:
@@ -56,6 +56,9 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
                     if method == "build" and family_of(base) == "layers" and not node.args and not node.keywords:
                         message = "missing argument input_shape for build()"
                         yield ClassMistake("missing-argument", message, node, "write super().build(input_shape)")
+
+
+_MODELS = ("Model", "Functional", "Sequential")
 
 
 def _returns(function: ast.AST) -> bool:

@@ -126,9 +126,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     """The decisions for a table."""
     names = list(sample.columns)
     options.require_columns(names)
-    # Rows without a label are dropped: they neither train nor test.
-    labelled = sample if options.label is None else sample.with_value(options.label)
-    profiles = [_profile(sample if name == options.label else labelled, name) for name in names]
+    profiles = _profiles(sample, options.label)
     declared: dict[str, Kind] = {**options.kinds}
     for name in options.ignore:
         declared[name] = "ignore"
@@ -142,6 +140,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     _require_label(label, options.kinds.get(label.name), sample)
     task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
     choices = [choice for choice in choices if choice is not label]
+    labelled = sample.with_value(label.name)
     choices = without_repetitions(choices, labelled, label.name)
     usable = [choice for choice in choices if choice.name not in options.ignore]
     split = split_of(usable, labelled, label.name, task, options.group)
@@ -153,8 +152,16 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     return TablePlan(options, sample, choices, label, task, split, invalid)
 
 
-def _profile(sample: TableSample, name: str) -> ColumnProfile:
-    return profile(name, sample.columns[name], sample.positions, name in sample.nested)
+def _profiles(sample: TableSample, label: str | None) -> list[ColumnProfile]:
+    """The profiles of the columns, in the rows that have a label: the others neither train nor test."""
+    labelled = sample if label is None else sample.with_value(label)
+    found = []
+    for name, column in sample.columns.items():
+        rows = sample if name == label else labelled
+        own = profile(name, rows.columns[name], rows.positions, name in rows.nested)
+        # Rows to predict have no label, and can lack what the others have.
+        found.append(replace(own, rows=own.present + column.null_count, missing=column.null_count))
+    return found
 
 
 def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) -> None:
