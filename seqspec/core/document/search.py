@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
@@ -96,7 +95,7 @@ class Uniform(Table):
             raise _bad("log and step exclude each other", "step", "remove one of them")
         if self.step is not None:
             steps = (self.max - self.min) / self.step
-            if not isfinite(steps):
+            if not math.isfinite(steps):
                 raise _bad("step is too small for the range", "step")
             if abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
                 last = self.min + int(steps) * self.step
@@ -210,9 +209,6 @@ def _choice(values: Sequence[object]) -> Choice:
         )
     labels: list[Scalar] = []
     for index, value in enumerate(values):
-        if value != value:
-            # A choice is found by its label, and NaN equals nothing.
-            raise Violation("not-finite", f"numbers must be finite, got {value}", path=(index,))
         if any(value == other and type(value) is type(other) for other in values[:index]):
             message = f"the alternative {quote_value(value, typed=False)} is given twice"
             raise Violation("bad-distribution", message, path=(index,))

@@ -45,7 +45,7 @@ class SearchProgress(Bar):
                     "starting the next trial" if self._ended < self._trials else "evaluating the best trial"
                 )
                 if fields["best"]:
-                    from seqspec.training.search.results import shown
+                    from seqspec.training.search.text import shown
 
                     self._best = f"best {shown(row[self._names[0]])} (trial {row['number']})"
             elif event == "search_done":

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -13,7 +14,7 @@ from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
-from seqspec.training.access import PROJECT_ONLY, Allowed
+from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.loggers.group import SearchLoggers
@@ -187,8 +188,11 @@ def resume_search(
     if trials and analysis.spec is not None and analysis.spec.search is not None:
         settings = [*settings, f"search.trials={analysis.spec.search.trials + trials}"]
         analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
-    within = Allowed(allow_data) if allow_data else PROJECT_ONLY
+    within = Allowed(allow_data)
     plan = plan_of(analysis, info["seed"], base, tuple(info["allow_custom"]), info["download"], within)
+    if source != file:
+        # The folder of the search is not the project.
+        plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
     _refuse_changes(plan, folder)
     pool = open_workers(plan, Places(workers, per_device, engine), report)
     try:
