@@ -96,6 +96,8 @@ class Uniform(Table):
             raise _bad("log and step exclude each other", "step", "remove one of them")
         if self.step is not None:
             steps = (self.max - self.min) / self.step
+            if not math.isfinite(steps):
+                raise _bad("step is too small for the range", "step")
             if abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
                 last = self.min + int(steps) * self.step
                 raise _bad(
