@@ -35,8 +35,10 @@ def may_have_more_outputs(model: Model, state: ModelState) -> bool:
         return model.kind == "subclass"
     items = known_items(model.tensors[1])
     output = items[0] if isinstance(items, tuple) and len(items) == 1 else items
+    if isinstance(output, Tensor) and isinstance(output.source, Operation):
+        return bool(output.source.path) and output.source.path[0] not in ("keras", "tensorflow")
     if isinstance(output, Tensor):
-        return not isinstance(output.source, (KerasCall, Model, Operation))
+        return not isinstance(output.source, (KerasCall, Model))
     return not is_tensor(output)
 
 
