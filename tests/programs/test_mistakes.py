@@ -1,5 +1,6 @@
 """Mistakes of beginners in programs: each is an error of Keras, and of the check at the same line."""
 
+import json
 from textwrap import dedent
 
 import keras
@@ -7,7 +8,7 @@ import pytest
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.programs.program_document import ProgramDocument
+from seqspec.programs.program_document import ProgramDocument, read_program
 from seqspec.programs.python.calls import _ACCEPT_TENSORS
 
 HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\nfrom keras.models import Sequential\n"
@@ -499,6 +500,18 @@ def test_calls_of_bases_with_defaults():
     assert not errors(wrapper + "m = Sequential([keras.Input((4,)), Own(Dense(3)), Dense(1)])\n")
     dense = "class Own(Dense):\n    def __init__(self):\n        super(Dense, self).__init__()\n"
     assert not errors(dense + "m = Sequential([keras.Input((4,)), Own(), Dense(1)])\n")
+
+
+def test_notebooks_that_are_read_in_part():
+    """A cell that is not read may use an object, or train again."""
+    cells = [
+        "import keras\nopt = keras.optimizers.SGD(0.1)\nm = keras.Sequential([keras.Input((4,))])",
+        "m.compile('sgd', 'mse')",
+    ]
+    for cell, count in (("1 +", 0), ("1", 1)):
+        notebook = json.dumps({"cells": [{"cell_type": "code", "source": each} for each in (*cells, cell)]})
+        found = [note for note in read_program(notebook, notebook=True).notes if note.kind == "unused-object"]
+        assert len(found) == count
 
 
 def test_objects_that_are_read_by_name():
