@@ -9,6 +9,7 @@ import pytest
 
 from tests.requirements import optional_module
 from tests.training.hosts import SECONDS, printed, two_hosts
+from tests.training.search.test_search import DOCUMENT, require_whole
 from tests.training.specs import SPLIT, spec, table, write_csv
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly, pytest.mark.needs("jax", "tomli_w", "network namespaces")]
@@ -163,3 +164,21 @@ def test_ray_on_two_hosts(hosts):
     ended(start_on_ray(first, first, "resume", f"/mnt/two/{run.name}"))
     ended(first.start([*SEQSPEC, "train", "model.seqspec.toml", "--runs", "/mnt/one"]))
     close(history(first.shared / "two")[:100], history(first.shared / "one")[:100])
+
+
+@pytest.mark.needs("ray", "optuna", "tensorflow")
+def test_search_goes_on_when_a_host_is_killed(hosts, monkeypatch):
+    first, second = hosts
+    start_ray(first, "--head", "--port=6379", "--include-dashboard=false")
+    start_ray(second, f"--address={first.address}:6379")
+    write_csv(first.shared / "penguins.csv", 400)
+    (first.shared / "model.seqspec.toml").write_text(DOCUMENT.replace("trials = 3", "trials = 4"))
+    search = start_on_ray(first, first, "search", "model.seqspec.toml", "--set", "fit.epochs=30", "--name", "s")
+    end = time.monotonic() + SECONDS
+    while len(list(first.shared.glob("searches/s-*/trials/*/history.jsonl"))) < 2:
+        assert search.poll() is None and time.monotonic() < end, printed(search)
+        time.sleep(0.1)
+    second.kill()
+    ended(search)
+    monkeypatch.chdir(first.shared)
+    require_whole(first.shared, 4, "30")

@@ -1,5 +1,6 @@
 """The table `[search]`: what of a spec is searched, for which objective, and within which limits."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -208,6 +209,9 @@ def _choice(values: Sequence[object]) -> Choice:
     for index, value in enumerate(values):
         if any(value == other and type(value) is type(other) for other in values[:index]):
             message = f"the alternative {quote_value(value, typed=False)} is given twice"
+            raise Violation("bad-distribution", message, path=(index,))
+        if isinstance(value, float) and not math.isfinite(value):
+            message = f"an alternative must be finite, got {quote_value(value, typed=False)}"
             raise Violation("bad-distribution", message, path=(index,))
         labels.append(_label(value))
     alternatives = []

@@ -49,7 +49,8 @@ def _tagged_table(mark: DeclaredTable) -> ValueSchema:
 
 @schema_factory(JsonTypes)
 def _json_types(mark: JsonTypes) -> ValueSchema:
-    return ValueSchema(*mark.types)
+    # Strict editors refuse keys that the schema does not mention.
+    return ValueSchema(*mark.types, table={"additionalProperties": True} if "object" in mark.types else None)
 
 
 @schema_factory(NamedEntries)

@@ -162,7 +162,7 @@ class SearchOutput:
 
 
 def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
 
     bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
     return "  ".join(f"{name} {shown(row[name])}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
@@ -346,7 +346,7 @@ def _dry_run(
     from seqspec.core.linter.search.candidates import drawn
     from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
     from seqspec.training.search.trial_data import read_search_data
 
     plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data))

@@ -48,8 +48,8 @@ def list_searches(folder: str, output: str) -> None:
 
 def _list(folder: str, output: str) -> None:
     with exit_on_run_errors():
-        from seqspec.training.search.results import shown
         from seqspec.training.search.search_folder import searches_in
+        from seqspec.training.search.text import shown
 
         rows = [_row(each) for each in searches_in(Path(folder))]
     if output == "json":
@@ -151,7 +151,7 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
 def _best(result: SearchResult) -> Iterator[str]:
     """The best trials, those within its standard error, and what was not trained."""
     from seqspec.training.errors import RunError
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
 
     info, ranked = result._folder.info, result.ranked
     if ranked:
@@ -214,7 +214,7 @@ def _comparison_lines(found: SearchComparison) -> Iterator[str]:
 
 
 def _short(value: object) -> str:
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
 
     return "" if value is None else shown(value)
 

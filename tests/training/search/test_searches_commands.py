@@ -7,6 +7,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+pytest.importorskip("optuna")
+
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.training.errors import RunError

@@ -25,7 +25,8 @@ def search_violations(facts: Facts) -> Iterator[Violation]:
     known: set[str] = set()
     for index, objective in enumerate(search.objective):
         path: Path = ("search", "objective")
-        written = facts.spec.tree["search"]["objective"]
+        # Missing where the key is misspelt, and read as what was most likely meant.
+        written = facts.spec.tree["search"].get("objective")
         if isinstance(written, list):
             path = (*path, index)
             written = written[index]

@@ -271,9 +271,11 @@ class SpaceChecker:
             is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
             if is_prefix or is_own:
                 place = parameter.path if is_own and pointer != set_by else set_by
+                is_quoted = "." in str(set_by[-1])
+                help = Help("remove the quotes, which make one key of it") if is_quoted else diagnostic.help
                 return Violation(
                     "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
-                    label=diagnostic.label, help=diagnostic.help or self._long_form(set_by),
+                    label=diagnostic.label, help=help or self._long_form(set_by),
                 )  # fmt: skip
         trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
         if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):

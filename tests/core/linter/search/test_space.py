@@ -339,3 +339,23 @@ def test_all_mistakes_are_reported_at_once():
     found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
     expected = [each for each in expected if "width" not in each] + ["/search/start/1/vars/poll"]
     assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        pytest.param({"objectives": ["val_loss"]}, {"SEQ010"}, id="misspelt objective"),
+        pytest.param({"space": {"vars": {"padding": ["same", float("nan")]}}}, {"SEQ005"}, id="nan as an alternative"),
+    ],
+)
+def test_mistakes_in_search_are_findings_and_no_exception(change, codes):
+    search = {key: value for key, value in CNN["search"].items() if key != "objective" or "objectives" not in change}
+    report = seqspec.check({**CNN, "search": {**search, **change}})
+    found = {each.code for each in report.diagnostics}
+    assert codes <= found and "SEQ032" not in found
+
+
+def test_a_quoted_path_is_named():
+    report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": {"vars.depth": [1, 2]}}})
+    (help,) = [str(each.help) for each in report.diagnostics if each.code == "SEQ051"]
+    assert help == "remove the quotes, which make one key of it"
