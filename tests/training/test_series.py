@@ -76,6 +76,25 @@ class TestTimes:
         times, format = read_times(texts)
         assert format.texts(times) == texts
 
+    @pytest.mark.parametrize(
+        ("format", "texts"),
+        [
+            ("%Y/%m/%d", ["2012/02/28", "2012/02/29", "2012/03/01"]),
+            ("%d.%m.%Y %H:%M", ["31.12.2023 22:00", "31.12.2023 23:00", "01.01.2024 00:00"]),
+        ],
+    )
+    def test_time_stamps_in_a_declared_format(self, format, texts):
+        times, found = read_times(texts, format)
+        assert found.texts(times) == texts and np.diff(times, 2).tolist() == [0]
+
+    def test_the_format_is_suggested(self, tmp_path):
+        texts = [f"2012/01/{day:02}" for day in range(1, 32)]
+        write(tmp_path / "s.csv", time=texts, value=range(31))
+        assert refused(tmp_path, source())[1].endswith('| set format = "%Y/%m/%d"')
+        assert "does not match the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
+        found = prepared(tmp_path, source(format="%Y/%m/%d"))
+        assert found.train.origins.index.time_of(0, 31) == "2012/02/01"
+
     def test_times_with_a_zone_are_converted_to_utc(self):
         times, format = read_times(["2024-03-31 01:00+01:00", "2024-03-31 03:00+02:00"])
         assert format.texts(times) == ["2024-03-31 00:00+00:00", "2024-03-31 01:00+00:00"]

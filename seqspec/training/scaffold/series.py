@@ -101,7 +101,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     target = _target(options, profiles)
     for name in options.known:
         _require_numbers(profiles[name], "--known")
-    times, format = _times(options, sample)
+    times, format = _times(options, sample, profiles[options.time])
     groups = _groups(sample, options.group)
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
@@ -157,11 +157,20 @@ def _require_numbers(profile: ColumnProfile, option: str) -> None:
         raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
 
 
-def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFormat]:
+def _times(options: ScaffoldOptions, sample: TableSample, profile: ColumnProfile) -> tuple[Array, TimeFormat]:
+    """The time stamps, in the format of their column if they are neither ISO 8601 dates nor integers."""
     assert options.time is not None
+    values, date = sample.columns[options.time].to_pylist(), profile.date
     try:
-        return read_times(sample.columns[options.time].to_pylist())
+        return read_times(values)
     except InvalidTime as error:
+        if error.unknown_format and date is not None and date.format is not None and not date.is_time_of_day:
+            if date.ambiguous:
+                raise ScaffoldError(
+                    f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
+                    "write the dates as 2024-03-02"
+                )
+            return read_times(values, date.format)
         raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}")
 
 
@@ -251,6 +260,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     lines += [
         "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
+        *([f"format = {toml(plan.format.format)}"] if plan.format.format else []),
     ]  # fmt: skip
     if options.group is not None:
         lines.append(f"group = {toml(options.group)}  # {plan.series:,} series")

@@ -437,6 +437,17 @@ def test_a_series(folder):
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
 
 
+def test_a_series_with_dates_in_another_format(folder):
+    days = [f"{day:%m/%d/%Y}" for day in map(datetime.date.fromordinal, range(737791, 738156))]
+    write("sales.csv", {"day": days, "sales": [number % 7 for number in range(len(days))]})
+    tree = new("sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
+    assert tree["data"]["source"]["format"] == "%m/%d/%Y"
+    months = [f"01/{month:02}/{year}" for year in (2021, 2022) for month in range(1, 13)]
+    write("sales.csv", {"day": months, "sales": [number % 7 for number in range(len(months))]})
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
+    assert "day and month of day may be exchanged, as in '01/01/2021'" in refused.output
+
+
 def test_large_tables_are_sampled(folder, monkeypatch):
     from seqspec.training.scaffold import sample
 
