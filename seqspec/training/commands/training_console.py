@@ -324,11 +324,11 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import forecast_baselines, group_errors, relative_error
+    from seqspec.training.baseline_comparison import baseline_of, forecast_baselines, group_errors, relative_error
     from seqspec.training.curve_diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
-    against = "seasonal" if "seasonal" in forecast else "last"
+    against = baseline_of(forecast)
     relative = relative_error(forecast["relative"], forecast)
     indent = f"{'':<11} "
     origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
