@@ -437,6 +437,18 @@ def test_a_series(folder):
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
 
 
+@pytest.mark.parametrize(
+    ("months", "horizon", "window"), [(120, 6, 24), (40, 4, 12), (30, 3, 12), (24, 2, 12), (20, 2, 4), (20, 1, 4)]
+)
+def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window):
+    times = [f"{2010 + month // 12}-{month % 12 + 1:02}-01" for month in range(months)]
+    write("sales.csv", {"month": times, "sales": [number % 12 + number / 9 for number in range(months)]})
+    tree = new("sales.csv", "--time", "month", "--horizon", horizon, "--label", "sales", "-o", "s.toml", "--force")
+    assert tree["data"]["source"]["window"] == window
+    checked = CliRunner().invoke(cli, ["check", "--data", "s.toml"])
+    assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+
+
 def test_a_series_with_dates_in_another_format(folder):
     days = [f"{day:%m/%d/%Y}" for day in map(datetime.date.fromordinal, range(737791, 738156))]
     write("sales.csv", {"day": days, "sales": [number % 7 for number in range(len(days))]})
