@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -104,6 +105,9 @@ def _without_time(choices: Sequence[ColumnChoice]) -> str:
             return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
         if choice.kind == "date" and missing:
             return f"{counted(missing, 'row')} without {choice.name}, so that it cannot divide them by time"
+    shared = next((choice.name for choice in choices if choice.shared), None)
+    if shared is not None:
+        return f"no date was found; if the rows of one {shared} belong together, use --group {shlex.quote(shared)}"
     return "no date and no repeated group was found"
 
 

@@ -234,6 +234,14 @@ def test_classes_with_too_few_rows_are_named_with_their_rows(folder):
     assert '"Yes " (rows 12 and 600); remove or merge it' in result.output
 
 
+def test_identifiers_in_several_rows_suggest_a_group(folder):
+    write("few.csv", {**customers(), "patient_id": [f"p{number * 2 // 3}" for number in range(600)]})
+    output = run("new", "few.csv", "--label", "churned").output
+    assert "no date was found; if the rows of one patient_id belong together, use --group patient_id" in output
+    grouped = new("few.csv", "--label", "churned", "--group", "patient_id", "--force")
+    assert grouped["data"]["split"]["column"] == "patient_id"
+
+
 def test_groups_and_times_divide_the_rows(folder):
     table = customers()
     write("groups.csv", {**table, "patient_id": [number // 4 for number in range(600)]})
