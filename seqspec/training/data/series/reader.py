@@ -301,6 +301,8 @@ class Rows:
 
     def _format_help(self, values: Array) -> str | Help:
         """The format of these time stamps, or how to write them."""
+        if self._context.trained:
+            return f"write dates as the model was trained on: {self._source.format or '2024-03-02 or 2024-03-02 05:00'}"
         texts = list(dict.fromkeys(map(str, values)))
         if self._source.format is not None and all(map(is_iso, texts)):
             return "remove format: these are ISO 8601 dates"
