@@ -21,9 +21,10 @@ pytest_plugins = ["pytester"]
 SLOW = (
     "cli/test_build.py", "core/differential", "editor/clients", "editor/playground", "integration",
     "training/test_distributed_page.py", "training/test_loggers.py", "training/test_programs.py",
+    "training/search/test_search_report.py", "training/search/test_searches_commands.py", "training/test_hosts.py",
     "training/test_resume.py", "training/test_stages.py", "training/test_train.py",
 )  # fmt: skip
-"""Tests that import Keras or drive other programs, marked as slow; single tests and files mark themselves."""
+"""Tests whose files import Keras or Optuna, or drive other programs, marked as slow; others mark themselves."""
 _SLOW = tuple(Path(__file__).parent / name for name in SLOW)
 _INTERACTIVE = tuple(
     Path(__file__).parent / name

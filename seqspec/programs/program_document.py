@@ -90,9 +90,10 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
     models = read_models(interpreter, source.tree)
-    notes = [*interpreter.notes, *unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
-    notes += unknown_monitors(models)
-    notes += trainable_changes(interpreter.models, source.tree)
+    notes = list(interpreter.notes)
+    if not source.faults and not source.unread:
+        notes += [*unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
+        notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree)]
     return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes)
 
 

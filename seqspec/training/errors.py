@@ -69,6 +69,10 @@ class TrainingError(RunError):
         self.checkpoint = checkpoint
 
 
+class SearchError(TrainingError):
+    """No trial of a search was trained, or the best one could not be evaluated."""
+
+
 class DiskFull(RunError):
     """A file cannot be written because the disk is full; an existing file is unchanged."""
 

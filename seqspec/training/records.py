@@ -91,6 +91,11 @@ class DataDigests(TypedDict):
     split: str
 
 
+def data_and_split(digests: DataDigests) -> tuple[object, ...]:
+    """What is equal for the same samples in the same sets."""
+    return digests.get("files"), digests.get("data"), digests.get("split")
+
+
 class Digests(DataDigests):
     """SHA-256 of everything a run depends on; `spec` is that of the text as written, None for a spec from Python."""
 

@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.paired import Difference, differences_of
-from seqspec.training.records import JsonObject, evaluated_sets
+from seqspec.training.records import JsonObject, data_and_split, evaluated_sets
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DAMAGED
 from seqspec.training.run_folder.folder import RUN_FILES, RunFolder
@@ -142,10 +142,11 @@ def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
-    specs, versions, metrics = (
+    specs, versions, metrics, data = (
         [run.spec for run in runs],
         [run.lock["versions"] for run in runs],
         [*map(_metrics, runs)],
+        [data_and_split(run.lock["digests"]) for run in runs],
     )
     return {
         "runs": [run.path.name for run in runs],
@@ -154,7 +155,7 @@ def _comparison(runs: Sequence[Run]) -> Comparison:
         "epochs": [len(run._folder.history()) for run in runs],
         "settings": differing(specs),
         "versions": differing(versions),
-        "data": all(_data_digests(run) == _data_digests(runs[0]) for run in runs[1:]),
+        "data": all(each == data[0] for each in data),
         "metrics": {
             name: [each.get(name) for each in metrics]
             for name in dict.fromkeys(key for each in metrics for key in each)
@@ -199,11 +200,6 @@ def _value_at(tree: object, path: Sequence[str | int]) -> object:
         else:
             return None
     return tree
-
-
-def _data_digests(run: Run) -> tuple[object, ...]:
-    digests = run.lock["digests"]
-    return digests.get("files"), digests.get("data"), digests.get("split")
 
 
 def require_removable(run: Run) -> None:

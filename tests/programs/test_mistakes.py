@@ -1,5 +1,6 @@
 """Mistakes of beginners in programs: each is an error of Keras, and of the check at the same line."""
 
+import json
 from textwrap import dedent
 
 import keras
@@ -8,7 +9,7 @@ import pytest
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.programs.program_document import ProgramDocument
+from seqspec.programs.program_document import ProgramDocument, read_program
 from seqspec.programs.python.calls import _ACCEPT_TENSORS
 
 HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\nfrom keras.models import Sequential\n"
@@ -552,3 +553,67 @@ def test_the_input_of_a_base_model_with_branches_after_it():
     assert found("i", "GlobalAveragePooling2D") == [(sizes, "warning")]
     # Where two paths meet before it, the values are not known.
     assert found("Add()([r, i])", "GlobalAveragePooling2D") == [(sizes, "warning")]
+
+
+LOGS = {
+    "keys that the program adds": "h.history['acc'] = h.history['mae']\nh.history['acc']",
+    "a key that is tested before": "if 'acc' not in h.history:\n    raise SystemExit\nh.history['acc']",
+    "a branch on the version": "if keras.__version__ < '2.3':\n    h.history['acc']",
+    "another history of the same name": "[h.history['acc'] for h in histories]",
+    "another history in a function": "f = lambda h: h.history['acc']",
+}
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_logs_that_may_exist(name):
+    model = "m = Sequential([keras.Input((4,)), Dense(1)])\nm.compile('sgd', 'mse', metrics=['mae'])\n"
+    assert not errors(f"{model}h = m.fit(x, y)\n{LOGS[name]}")
+    assert errors(f"{model}h = m.fit(x, y)\nh.history['acc']")
+
+
+def test_logs_of_code():
+    """A callback, a `train_step` and several outputs may log anything."""
+    fit = "h = m.fit(x, y, callbacks=[keras.callbacks.EarlyStopping('own'), {}])\nh.history['own']\n"
+    model = "m = Sequential([keras.Input((4,)), Dense(1)])\nm.compile('sgd', 'mse')\n"
+    assert not errors(model + fit.format("keras.callbacks.LambdaCallback(on_epoch_end=log)"))
+    own = "class Own(keras.{}):\n    def train_step(self, data):\n        return {{'own': 0}}\n"
+    sequential = own.format("Sequential") + "m = Own([keras.Input((4,)), Dense(1)])\nm.compile('sgd', 'mse')\n"
+    assert not errors(sequential + fit.format(""))
+    functional = own.format("Model") + "a = keras.Input((4,))\nm = Own(a, Dense(4)(a))\nm.compile('sgd', 'mse')\n"
+    assert not errors(functional + fit.format(""))
+    assert not errors("import numpy as np\n" + functional + "m.fit(np.zeros((9, 4)))\n")
+    outputs = "a = keras.Input((4,))\nm = keras.Model(a, [Dense(n)(a) for n in sizes])\nm.compile('sgd', 'mse')\n"
+    assert not errors(outputs + fit.format(""))
+    external = "from nets import build\nm = build(3)\nm.compile('sgd', 'mse', metrics=['mae'])\n"
+    assert not errors(external + fit.format(""))
+
+
+def test_labels_in_unknown_arguments():
+    model = "import numpy as np\nm = Sequential([keras.Input((4,)), Dense(1)])\nm.compile('sgd', 'mse')\n"
+    assert not errors(model + "m.fit(np.zeros((9, 4)), **data)\n")
+
+
+def test_calls_of_bases_with_defaults():
+    """`build` of `Wrapper` needs no shape, and a class may skip the `__init__` of a layer such as `Dense`."""
+    wrapper = "class Own(keras.layers.Wrapper):\n    def build(self, shape=None):\n        super().build()\n"
+    assert not errors(wrapper + "m = Sequential([keras.Input((4,)), Own(Dense(3)), Dense(1)])\n")
+    dense = "class Own(Dense):\n    def __init__(self):\n        super(Dense, self).__init__()\n"
+    assert not errors(dense + "m = Sequential([keras.Input((4,)), Own(), Dense(1)])\n")
+
+
+def test_notebooks_that_are_read_in_part():
+    """A cell that is not read may use an object, or train again."""
+    cells = [
+        "import keras\nopt = keras.optimizers.SGD(0.1)\nm = keras.Sequential([keras.Input((4,))])",
+        "m.compile('sgd', 'mse')",
+    ]
+    for cell, count in (("1 +", 0), ("1", 1)):
+        notebook = json.dumps({"cells": [{"cell_type": "code", "source": each} for each in (*cells, cell)]})
+        found = [note for note in read_program(notebook, notebook=True).notes if note.kind == "unused-object"]
+        assert len(found) == count
+
+
+def test_objects_that_are_read_by_name():
+    model = "m = Sequential([keras.Input((4,)), Dense(1)])\nm.compile(getattr(config, 'opt'), 'mse')\n"
+    program = "opt = keras.optimizers.SGD(0.1)\n" + model
+    assert "unused-object" not in {d.name for d in check(program).diagnostics}

@@ -20,6 +20,7 @@ from seqspec.training.loggers import group
 from seqspec.training.loggers.logger import parameters
 from seqspec.training.recorder import Recorder
 from seqspec.training.run_comparison import remove
+from seqspec.training.run_folder.folder import RunFolder
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(120)
@@ -87,6 +88,23 @@ def test_a_resumed_run_goes_on_and_logs_no_epoch_twice(memory, tmp_path, monkeyp
     # What is trained again after the last checkpoint was logged before.
     assert memory[0] == ("start", {"id": "abc"}, 67)
     assert [call[1] for call in memory if call[0] == "epoch"] == [3]
+
+
+@pytest.mark.parametrize("trial", [None, 3])
+def test_a_run_is_of_a_search_where_it_has_a_trial(memory, tmp_path, monkeypatch, trial):
+    runs = []
+    monkeypatch.setattr(Memory, "start", lambda self, run: runs.append(run))
+    path = tmp_path / "trials" / "0003"
+    path.mkdir(parents=True)
+    (tmp_path / "search.json").write_text("{}")
+    of_trial = {} if trial is None else {"trial": trial}
+    info = {"state": "running", "started": "", "base": "", "spec": None, "from": None, "python_data": False,
+            "download": True, "plan": {}, **of_trial}  # fmt: skip
+    (path / "run.json").write_text(json.dumps(info))
+    group.LoggerGroup(["memory"], RunFolder(path), {}, lambda *event: None, lambda: None)("stage", {})
+    [run] = runs
+    assert run.trial == trial
+    assert (run.search.path if run.search is not None else None) == (None if trial is None else tmp_path)
 
 
 def test_a_logger_that_fails_does_not_end_the_run(memory, tmp_path):

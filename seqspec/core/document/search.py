@@ -38,15 +38,16 @@ _SIZE = 'a size such as "250 KiB", or a number of bytes'
 
 
 def _quantity(value: object, units: Mapping[str, int], expected: str) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
         return value
     if not isinstance(value, str):
         raise wrong_type(expected, value)
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*", value)
     unit = next((unit for unit in units if match is not None and unit.lower() == match[2].lower()), None)
-    if match is None or unit is None or float(match[1]) <= 0:
+    found = 0.0 if match is None or unit is None else float(match[1]) * units[unit]
+    if not 0 < found < math.inf:
         raise Violation("bad-value", f"must be {expected}, got {quote_value(value)}")
-    return float(match[1]) * units[unit]
+    return found
 
 
 def _seconds(value: object) -> object:
@@ -95,6 +96,8 @@ class Uniform(Table):
             raise _bad("log and step exclude each other", "step", "remove one of them")
         if self.step is not None:
             steps = (self.max - self.min) / self.step
+            if not math.isfinite(steps):
+                raise _bad("step is too small for the range", "step")
             if abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
                 last = self.min + int(steps) * self.step
                 raise _bad(

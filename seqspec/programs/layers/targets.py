@@ -160,7 +160,13 @@ def _note_missing_labels(
     """Notes arrays without labels for a model with a loss of Keras."""
     value = None if samples is None else samples.value
     arrays = list(value.items.values()) if isinstance(value, Dict) else [value]
-    if fit.method != "fit" or not arrays or not all(isinstance(each, Array) for each in arrays):
+    if (
+        fit.method != "fit"
+        or fit.open is not None
+        or "labels" in model.unspecified
+        or not arrays
+        or not all(isinstance(each, Array) for each in arrays)
+    ):
         return
     if labels is None and _traits(model.tree.get("compile", {}).get("loss")):
         message = "fit() is missing y: the model is trained with a loss, which compares labels"

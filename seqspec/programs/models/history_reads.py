@@ -29,7 +29,10 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
             trained.setdefault(id(model.values["fit",]), []).append(model)
     if not trained:
         return
+    expected = _expected_keys(tree)
     for read in _history_reads(tree):
+        if read.key in expected:
+            continue
         logs = [_logs(model) for model in trained.get(id(read.fit), ())]
         if not logs or read.key in _RATES or any(each is None or read.key in each for each in logs):
             continue
@@ -62,6 +65,22 @@ def _logs(model: ProgramModel) -> list[str] | None:
     return names
 
 
+def _expected_keys(tree: ast.Module) -> set[str]:
+    """The keys that a program adds itself, or whose presence it tests."""
+    keys: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(slice=ast.Constant(value=str(key)), ctx=ast.Store()):
+                keys.add(key)
+            case ast.Compare(left=ast.Constant(value=str(key)), ops=[ast.In() | ast.NotIn()]):
+                keys.add(key)
+            case ast.Call(func=ast.Attribute(attr="update" | "setdefault")):
+                parts = list(ast.walk(node))
+                keys |= {each.value for each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+                keys |= {each.arg for each in parts if isinstance(each, ast.keyword) and each.arg is not None}
+    return keys
+
+
 def _history_reads(tree: ast.Module) -> Iterator[_Read]:
     for scope in ast.walk(tree):
         if isinstance(scope, (ast.Module, ast.FunctionDef)):
@@ -72,25 +91,32 @@ def _reads_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Read]:
     """The reads in a scope of what its own statements assign, one after another."""
     fits: dict[str, ast.Call] = {}
     for statement in scope.body:
+        before, assigned = fits, _assigned_names(statement)
+        fits = {name: call for name, call in fits.items() if name not in assigned}
         if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and not _is_guarded(statement):
             for node in ast.walk(statement):
                 yield from _read(node, fits)
-        stored = {
-            node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        }
-        fits = {name: call for name, call in fits.items() if name not in stored}
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                call = _fit_call(value, fits)
+                call = _fit_call(value, before)
                 if call is not None:
                     fits[name] = call
 
 
+def _assigned_names(statement: ast.stmt) -> set[str]:
+    """The names that a statement assigns, or that are parameters in it."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names}
+    names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+
+
 def _is_guarded(statement: ast.stmt) -> bool:
-    """Whether a statement is prepared for a key that is missing."""
-    tests = (node for node in ast.walk(statement) if isinstance(node, ast.Compare))
-    return any(isinstance(node, ast.Try) for node in ast.walk(statement)) or any(
-        isinstance(operator, (ast.In, ast.NotIn)) for test in tests for operator in test.ops
+    """Whether a statement may be prepared for a key that is missing, such as with a branch on the version of Keras."""
+    return any(
+        isinstance(node, (ast.Try, ast.If, ast.IfExp, ast.BoolOp))
+        or (isinstance(node, ast.Compare) and any(isinstance(each, (ast.In, ast.NotIn)) for each in node.ops))
+        for node in ast.walk(statement)
     )
 
 

@@ -12,17 +12,35 @@ from seqspec.programs.values.abstract_values import (
     Invocation,
     KerasCall,
     List,
+    Model,
+    ModelState,
     Unknown,
     element_nodes,
     item_node,
     known_items,
 )
+from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 MAX_OUTPUTS = 8
 """Maximum number of outputs of a model that are checked one by one."""
 
 PER_OUTPUT = ("loss", "metrics", "weighted_metrics")
 """The arguments of `compile` that have a value for each output."""
+
+
+def may_have_more_outputs(model: Model, state: ModelState) -> bool:
+    """Whether a model whose outputs were not counted may have several, whose names are then in those of the logs."""
+    if model.kind == "sequential":
+        return not state.layers or not isinstance(state.layers[-1].value, (KerasCall, Model))
+    if model.tensors is None:
+        return model.kind == "subclass"
+    items = known_items(model.tensors[1])
+    output = items[0] if isinstance(items, tuple) and len(items) == 1 else items
+    if isinstance(output, Tensor) and isinstance(output.source, Operation):
+        return bool(output.source.path) and output.source.path[0] not in ("keras", "tensorflow")
+    if isinstance(output, Tensor):
+        return not isinstance(output.source, (KerasCall, Model))
+    return not is_tensor(output)
 
 
 def argument_of_output(argument: Argument, names: Sequence[str | None], index: int) -> Argument | None:

@@ -37,6 +37,7 @@ from seqspec.programs.models.model_outputs import (
     argument_of_output,
     fit_of_output,
     key_node,
+    may_have_more_outputs,
     metric_names,
 )
 from seqspec.programs.models.unused_calls import unused_calls
@@ -147,6 +148,8 @@ class ModelReader(LayerReader):
             # The names of the logs depend on those of the outputs.
             self.result.tree["output"] = output
             self.result.unspecified |= {"metrics"}
+        elif may_have_more_outputs(model, state):
+            self.result.unspecified.add("metrics")
         self._read_training(model, stage)
         self._name_logs(model, stage)
         if model.kind == "sequential":
@@ -160,6 +163,11 @@ class ModelReader(LayerReader):
 
     def _read_training(self, model: Model, stage: Stage) -> None:
         """Reads the calls of `compile` and `fit`."""
+        if model.trains_itself or model.kind == "external":
+            self.result.unspecified.add("labels")
+        if model.trains_itself:
+            # Its `train_step` may log anything.
+            self.result.unspecified.add("metrics")
         if stage.compiled is not None:
             self._read_compile(stage.compiled)
             # A layer of the program's own may add a loss too.
@@ -195,9 +203,13 @@ class ModelReader(LayerReader):
         tree = self.result.tree
         if "compile" not in tree:
             tree["compile"] = {"loss": self._unknown_loss(self.result.node)}
-            monitors = [each.get("monitor") for each in tree.get("fit", {}).get("callbacks", ())]
-            if not {"loss", "val_loss", None}.issuperset(monitors):
-                self.result.unspecified.add("metrics")
+            names = {"loss"}
+        else:
+            # Several outputs, or a `train_step`, have logs of other names.
+            names = {"loss", *METRIC.names()}
+        monitors = (each.get("monitor") for each in tree.get("fit", {}).get("callbacks", ()))
+        if not names.issuperset(each.removeprefix("val_") for each in monitors if isinstance(each, str)):
+            self.result.unspecified.add("metrics")
 
     def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:
         """Adds what the calls of the model leave open."""
@@ -436,6 +448,8 @@ class ModelReader(LayerReader):
                 if isinstance(item, (Instance, CustomObject)):
                     self.result.note("left-out", f"the callback {custom_name(item)} is the program's own", node)
                 continue
+            if item.ref.name == "LambdaCallback":
+                self.result.unspecified |= {"metrics", "callbacks"}
             known = object_declaration(CALLBACK, item.ref.name) is not None
             if not known and nearest(item.ref.name, CALLBACK.names()) is None:
                 # Such as LearningRateScheduler, whose function is code.

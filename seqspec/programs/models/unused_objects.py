@@ -20,7 +20,9 @@ _READS_ANYTHING = {"eval", "exec", "globals", "locals", "vars"}
 
 def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     """A note on each object in a variable that the program, which trains a model, never reads."""
-    objects = [each for each in interpreter.training_objects if each.label is not None]
+    objects = [
+        each for each in interpreter.training_objects if each.label is not None and not each.label.startswith("_")
+    ]
     if not objects:
         return
     read: set[str] = set()
@@ -29,6 +31,9 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
             read.add(node.id)
         elif isinstance(node, ast.Attribute):
             read.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            # `getattr(module, "name")` and `__all__`.
+            read.add(node.value)
     if read & _READS_ANYTHING:
         return
     for each in objects:

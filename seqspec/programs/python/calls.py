@@ -213,8 +213,14 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     merged = merging_layer(ref, call)
     if merged is not None:
         layer, inputs = merged
+        if _on_tensors(call):
+            note_uncalled_inputs(interpreter, layer, Call([*inputs], call.node))
+            return call_layer(interpreter, layer, Call([*inputs], call.node))
+        if name == "merge":
+            # Of models, `merge` of Keras 1 is a layer.
+            return call.unknown
         note_uncalled_inputs(interpreter, layer, Call([*inputs], call.node))
-        return call_layer(interpreter, layer, Call([*inputs], call.node)) if _on_tensors(call) else merge(*merged, call)
+        return merge(layer, inputs, call)
     if _on_tensors(call) and not name[:1].isupper():
         return operate(interpreter, name, call.arguments, call.node, ref.path)
     known = array_functions.FUNCTIONS.get(".".join(ref.path))

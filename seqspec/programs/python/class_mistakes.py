@@ -45,7 +45,8 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=of), attr=method)):
                     first = ast.unparse(of[0]) if of else name
-                    if method == "__init__" and first == base_text:
+                    # Layers such as Dense may be skipped on purpose.
+                    if method == "__init__" and base.name in _BASES and first == base_text != name:
                         message = f"super({first}, {receiver}) skips the __init__ of {first}"
                         yield ClassMistake("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
                     given = node.args[0] if len(node.args) == 1 else None
@@ -53,12 +54,14 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
                     if method == "__init__" and is_keras_3 and is_receiver and given is not None:
                         message = f"super().__init__() passes {receiver} already, so this is a second argument"
                         yield ClassMistake("unknown-argument", message, given, "write super().__init__()")
-                    if method == "build" and family_of(base) == "layers" and not node.args and not node.keywords:
+                    # `build` of Wrapper and others has a default.
+                    if method == "build" and base.name == "Layer" and not node.args and not node.keywords:
                         message = "missing argument input_shape for build()"
                         yield ClassMistake("missing-argument", message, node, "write super().build(input_shape)")
 
 
 _MODELS = ("Model", "Functional", "Sequential")
+_BASES = ("Layer", *_MODELS)
 
 
 def _returns(function: ast.AST) -> bool:

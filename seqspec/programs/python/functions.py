@@ -117,6 +117,7 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
     base = cls.keras_base()
     if base is not None and base.name == "Sequential":
         model = Model(node, base)
+        model.trains_itself = trains_itself(cls)
         model.add_name(cls.node.name, f"{cls.node.name}()")
         interpreter.begin_model(model, ModelState())
         instance.attributes["__model__"] = model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -138,12 +138,7 @@ class SearchOutput:
         echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}{size}")
         if fields["pareto"]:
             echo_visible(f"pareto      trials {', '.join(map(str, sorted(fields['pareto'])))}")
-        rejected = fields["rejected"]
-        reasons = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rejected.items(), key=lambda each: -each[1]))
-        echo_visible(
-            f"rejected    {counted(sum(rejected.values()), 'candidate')}{f' ({reasons})' if reasons else ''}; "
-            f"{fields['equal']:,} equal to earlier ones"
-        )
+        echo_visible(f"rejected    {rejected_text(fields['rejected'], fields['equal'])}")
         tested = getattr(self, "_test", None)
         if tested is not None and tested["result"] is None:
             echo_visible("test        none: the value of the best trial is optimistic, since it was chosen by it")
@@ -161,8 +156,15 @@ class SearchOutput:
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
+def rejected_text(rejected: Mapping[str, int], equal: int) -> str:
+    """How many candidates were rejected, the most frequent reasons first, and how many are equal to earlier ones."""
+    reasons = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rejected.items(), key=lambda each: -each[1]))
+    shown = f" ({reasons})" if reasons else ""
+    return f"{counted(sum(rejected.values()), 'candidate')}{shown}; {equal:,} equal to earlier ones"
+
+
 def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
 
     bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
     return "  ".join(f"{name} {shown(row[name])}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
@@ -346,7 +348,7 @@ def _dry_run(
     from seqspec.core.linter.search.candidates import drawn
     from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
     from seqspec.training.search.trial_data import read_search_data
 
     plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data))

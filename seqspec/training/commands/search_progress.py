@@ -20,7 +20,7 @@ class SearchProgress(Bar):
     def __init__(self) -> None:
         super().__init__()
         self._since = time.monotonic()
-        self._trials = self._ended = 0
+        self._trials = self._before = self._ended = 0
         self._names: list[str] = []
         self._running: dict[int, int] = {}
         self._best = ""
@@ -33,6 +33,7 @@ class SearchProgress(Bar):
             if event == "search":
                 self._since = time.monotonic()
                 self._trials, self._names = fields["trials"], [name for name, _ in fields["objectives"]]
+                self._before = self._ended = fields["ended_trials"]
                 self._activity = "starting"
             elif event == "trial_epoch":
                 self._running[fields["trial"]] = fields["epoch"]
@@ -44,18 +45,18 @@ class SearchProgress(Bar):
                     "starting the next trial" if self._ended < self._trials else "evaluating the best trial"
                 )
                 if fields["best"]:
-                    self._best = f"best {row[self._names[0]]:.4g} (trial {row['number']})"
+                    from seqspec.training.search.text import shown
 
+                    self._best = f"best {shown(row[self._names[0]])} (trial {row['number']})"
             elif event == "search_done":
                 self._active = False
 
     def _text(self) -> str:
         spent = time.monotonic() - self._since
         parts = [f"{self._ended} of {self._trials} trials" if self._trials else ""]
-        last = max(self._running, default=0)
-        left = self._trials - max(last, self._ended) + len(self._running)
-        known = self._ended > 1 and left > 0
-        parts.append(duration(spent) + (f", about {duration(spent / self._ended * left)} left" if known else ""))
+        left, ended = self._trials - self._ended, self._ended - self._before
+        known = ended > 1 and left > 0
+        parts.append(duration(spent) + (f", about {duration(spent / ended * left)} left" if known else ""))
         parts.append(self._best)
         running = [f"{number}: epoch {epoch}" for number, epoch in sorted(self._running.items())][:_MAX_RUNNING]
         parts.append("  ".join(running) or self._activity)

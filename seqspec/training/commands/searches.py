@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.search import search_names, simplest_text
+from seqspec.training.commands.search import rejected_text, search_names, simplest_text
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
@@ -48,8 +47,8 @@ def list_searches(folder: str, output: str) -> None:
 
 def _list(folder: str, output: str) -> None:
     with exit_on_run_errors():
-        from seqspec.training.search.results import shown
         from seqspec.training.search.search_folder import searches_in
+        from seqspec.training.search.text import shown
 
         rows = [_row(each) for each in searches_in(Path(folder))]
     if output == "json":
@@ -151,7 +150,7 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
 def _best(result: SearchResult) -> Iterator[str]:
     """The best trials, those within its standard error, and what was not trained."""
     from seqspec.training.errors import RunError
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
 
     info, ranked = result._folder.info, result.ranked
     if ranked:
@@ -161,11 +160,7 @@ def _best(result: SearchResult) -> Iterator[str]:
         yield f"pareto      trials {', '.join(str(trial.number) for trial in result.pareto)}"
     with contextlib.suppress(RunError):
         yield f"simplest    {simplest_text(result.simplest, result.objectives[0])}"
-    reasons = ", ".join(
-        f"{rule} {count:,}" for rule, count in sorted(result.rejected.items(), key=lambda each: -each[1])
-    )
-    rejected = counted(sum(result.rejected.values()), "candidate")
-    yield f"rejected    {rejected}{f' ({reasons})' if reasons else ''}; {info['equal']:,} equal to earlier ones"
+    yield f"rejected    {rejected_text(result.rejected, info['equal'])}"
 
 
 @command.command("compare")
@@ -214,7 +209,7 @@ def _comparison_lines(found: SearchComparison) -> Iterator[str]:
 
 
 def _short(value: object) -> str:
-    from seqspec.training.search.results import shown
+    from seqspec.training.search.text import shown
 
     return "" if value is None else shown(value)
 

@@ -63,7 +63,7 @@ def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
 def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
     from seqspec.core.diagnostics.errors import DownloadError
-    from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
+    from seqspec.training.errors import DataError, ExitStatus, RunError, SearchError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
     if isinstance(error, RunError):
@@ -82,7 +82,7 @@ def _exit_with(error: Exception, line: Lines) -> NoReturn:
         click.echo(f"{counted(len(error.violations), 'error')} in the data; aborted", err=True)
     else:
         click.echo(f"Error: {visible(str(error))}", err=True)
-    if isinstance(error, TrainingError):
+    if isinstance(error, TrainingError) and not isinstance(error, SearchError):
         last = error.checkpoint
         click.echo(f"last good checkpoint: {last}" if last else "there is no checkpoint yet", err=True)
     sys.exit(status)

@@ -227,7 +227,9 @@ class LoggerGroup:
             kept = self._kept.setdefault(name, {"epoch": 0, "state": {}})
             state = kept["state"]
             run = LoggedRun(self._folder.path, self._folder.path.name, self._config, plan, self._model(), state)
-            run.search, run.trial = logged_search(self._folder.path, name), info.get("trial")
+            run.trial = info.get("trial")
+            # Without a trial, it is another search.json that is above the run.
+            run.search = None if run.trial is None else logged_search(self._folder.path, name)
             self._call(name, "start", run)
             # Epochs that were recorded while the logger was failing or not used.
             for line in self._folder.history():

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -13,12 +14,12 @@ from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
-from seqspec.training.access import PROJECT_ONLY, Allowed
+from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
-from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError, unwritten
+from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
-from seqspec.training.records import EventHandler, silent
+from seqspec.training.records import EventHandler, data_and_split, silent
 from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text, write_text
 from seqspec.training.run_folder.environment import versions
@@ -73,7 +74,7 @@ def search(
     Raises:
         SpecError: The check finds an error.
         DataError: The data cannot be used.
-        TrainingError: No trial could be trained.
+        TrainingError: No trial could be trained, or the best one not evaluated.
         RunError: The search is not possible.
     """
     budget = [] if trials is None else [f"search.trials={trials}"]
@@ -117,8 +118,10 @@ def _take(plan: Plan, folder: SearchFolder, other: SearchFolder, report: EventHa
     try:
         with folder.locked():
             taken = take_trials(plan, folder, other)
-    except RunError:
+    except BaseException as error:
         shutil.rmtree(folder.path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise unwritten(folder.path, error)
         raise
     report("search_taken", {"from": str(other.path), "taken": taken, "trials": len(trials_of(other))})
 
@@ -179,16 +182,18 @@ def resume_search(
         raise ResumeError(f"{folder.path} is done; add trials with --trials +N")
     settings, base = list(info["settings"]), Path(info["base"])
     file = base / Path(info["spec"]).name if info["spec"] is not None else None
-    stored = next(path for path in (folder.path / "document.toml", folder.path / "document.json") if path.is_file())
-    source = file if file is not None and file.is_file() else stored
+    source = file if file is not None and file.is_file() else folder.document
     analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
     # Else `plan_of` reports what is wrong.
     if trials and analysis.spec is not None and analysis.spec.search is not None:
         settings = [*settings, f"search.trials={analysis.spec.search.trials + trials}"]
         analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
-    within = Allowed(allow_data) if allow_data else PROJECT_ONLY
+    within = Allowed(allow_data)
     plan = plan_of(analysis, info["seed"], base, tuple(info["allow_custom"]), info["download"], within)
-    _refuse_changes(plan, folder, stored)
+    if source != file:
+        # The folder of the search is not the project.
+        plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
+    _refuse_changes(plan, folder)
     pool = open_workers(plan, Places(workers, per_device, engine), report)
     try:
         _refuse_changed_data(pool.facts, folder)
@@ -200,7 +205,7 @@ def resume_search(
         pool.stop()
 
 
-def _refuse_changes(plan: Plan, folder: SearchFolder, stored: Path) -> None:
+def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
     """Raises `ResumeError` if the document or the versions changed since the search began."""
     info, spec = folder.info, plan.analysis.spec
     assert spec is not None
@@ -209,16 +214,14 @@ def _refuse_changes(plan: Plan, folder: SearchFolder, stored: Path) -> None:
         f"{key} ({old} → {installed.get(key)})" for key, old in info["versions"].items() if installed.get(key) != old
     ]
     if plan.document != info["document"]:
-        before = analyze(str(stored), vars=plan.analysis.vars, settings=plan.analysis.settings)
+        before = analyze(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
     _refuse(folder, found)
 
 
 def _refuse_changed_data(facts: DataFacts, folder: SearchFolder) -> None:
-    digests = folder.info["digests"]
-    same = facts.digests["files"] == digests["files"] and facts.digests["data"] == digests["data"]
-    _refuse(folder, [] if same and facts.digests["split"] == digests["split"] else ["the data"])
+    _refuse(folder, [] if data_and_split(facts.digests) == data_and_split(folder.info["digests"]) else ["the data"])
 
 
 def _refuse(folder: SearchFolder, changes: list[str]) -> None:
@@ -246,6 +249,9 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             _write_results(plan, folder)
             _set_state(folder, FAILED, error=str(error))
             raise
+        except OSError as error:
+            workers.stop()
+            raise unwritten(folder.path, error)
         result = SearchResult(folder)
         objectives = result.objectives
         report("search_done", {
@@ -279,17 +285,17 @@ def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> No
 
 def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
     search = plan.search
+    coordinator = Coordinator(plan, folder, workers, report)
     report("search", {
-        "folder": str(folder.path), "trials": search.trials, "workers": workers.free,
+        "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
         "folds": plan.folds, "repeats": search.repeats,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
         "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip
-    coordinator = Coordinator(plan, folder, workers, report)
     coordinator.run()
     result = SearchResult(folder)
     if not result.ranked:
-        raise TrainingError("no trial was trained to its end")
+        raise SearchError("no trial was trained to its end")
     FinalModel(plan, folder, workers, report).evaluate(coordinator.job(result.best))
     _write_results(plan, folder)
     _set_state(folder, DONE)
@@ -307,9 +313,7 @@ def _write_results(plan: Plan, folder: SearchFolder) -> None:
         return
     write_text(folder.path / "trials.csv", table_text(rows))
     if result.ranked:
-        suffix = _suffix(plan)
-        document = result.best.folder.path / f"document{suffix}"
-        shutil.copyfile(document, folder.path / f"best.seqspec{suffix}")
+        write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
     # It needs scikit-learn, which the coordinator does not import while trials are trained.
     from seqspec.training.search.search_report import write_report
 

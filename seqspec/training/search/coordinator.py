@@ -7,13 +7,16 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
+from math import nan
 
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
+from seqspec.core.document.training_tables import Fit
 from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.linter.search.first_trials import first_trials
 from seqspec.core.linter.search.space import Checked, Reason
-from seqspec.training.errors import RunError, TrainingError
+from seqspec.training.errors import RunError, SearchError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.jobs import TrainTrial
@@ -66,6 +69,8 @@ class Coordinator:
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
+        self._taken = sum("taken" in trial.user_attrs for trial in self.study.trials())
+        """The trials of another search, with which it began."""
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
         metrics = [goal for goal in plan.goals if not goal.is_static]
         self._metric = metrics[0] if metrics else None
@@ -75,6 +80,11 @@ class Coordinator:
         self._memory = min((each for trial in failed if (each := _affordable(trial)) is not None), default=None)
         for trial in self.trials.values():
             self._recall(trial)
+
+    @property
+    def ended(self) -> int:
+        """How many of its trials have ended."""
+        return sum(each.state != RUNNING for each in self.trials.values()) - self._taken
 
     def _first_candidates(self) -> list[dict[str, Scalar]]:
         """What is chosen in the candidates that are tried first; says why the document is not one of them."""
@@ -93,7 +103,7 @@ class Coordinator:
 
         Raises:
             KeyboardInterrupt: After Ctrl-C or SIGTERM; the search can be resumed.
-            TrainingError: No candidate can be trained, or all of the first trials failed for one reason.
+            SearchError: No candidate can be trained, or all of the first trials failed for one reason.
         """
         # Where the process was killed, some may be left.
         self._keep_models(self.trials, self._order())
@@ -124,7 +134,7 @@ class Coordinator:
         """The next trial: one that was interrupted, else a new one; None where none may start."""
         if self._interrupted:
             return self._interrupted.pop(0)
-        if len(self.trials) - self.info.get("taken", 0) >= self.search.trials:
+        if len(self.trials) - self._taken >= self.search.trials:
             self.info["ended"] = None
             return None
         self.info["ended"] = self._exceeded()
@@ -185,22 +195,30 @@ class Coordinator:
                 self.info["equal"] += 1
                 self.study.repeat(place, known[digest].values)
                 continue
-            warmup = warmup_epochs(analysis, self.workers.facts.sizes["train"])
+            warmup, last = warmup_epochs(analysis, self.workers.facts.sizes["train"]), self._last_of(analysis)
             attributes = {
                 "digest": digest, "sizes": dict(checked.sizes), "seed": self.plan.seed_of(number), "warmup": warmup,
+                "last": last,
             }  # fmt: skip
             self.study.start(place, attributes)
             trial = Trial(
                 number, RUNNING, proposed.chosen, None, checked.sizes, self.folder.trial(number), digest
             )  # fmt: skip
             self.trials[number] = trial
-            self.pruner.begin(number, warmup)
+            self.pruner.begin(number, warmup, last)
             return trial
         if not self.trials:
             reasons = ", ".join(f"{rule} {count:,}" for rule, count in self.info["rejected"].items())
-            raise TrainingError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
+            raise SearchError(f"none of {_MOST_REJECTED:,} candidates can be trained: {reasons}")
         self.info["ended"] = f"no further candidate: the last {_MOST_REJECTED:,} are equal to earlier ones or rejected"
         return None
+
+    def _last_of(self, analysis: AnalysisResult) -> int | None:
+        """The last epoch of a trial, or its last fold; None where the training is repeated after that epoch."""
+        if self.plan.folds:
+            return self.plan.folds
+        assert analysis.spec is not None
+        return sum(stage.epochs for stage in analysis.spec.fit or [Fit()]) if self.search.repeats == 1 else None
 
     def _proposed(self, attempt: int) -> tuple[int, Candidate] | None:
         if self._first:
@@ -239,8 +257,10 @@ class Coordinator:
 
     def _recall(self, trial: Trial) -> None:
         """Records the epochs, or the folds, that a trial has trained."""
-        warmup = self.study.attribute(trial.number, "warmup")
-        self.pruner.begin(trial.number, warmup if isinstance(warmup, int) else 0)
+        warmup, last = (self.study.attribute(trial.number, name) for name in ("warmup", "last"))
+        self.pruner.begin(
+            trial.number, warmup if isinstance(warmup, int) else 0, last if isinstance(last, int) else None
+        )  # fmt: skip
         if self.plan.folds:
             for fold, folder in enumerate(runs_of(self.plan, trial.folder), 1):
                 if folder.is_done:
@@ -250,14 +270,15 @@ class Coordinator:
             self._record(trial.number, epoch["epoch"], epoch["logs"])
 
     def _record(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
-        if self._metric is not None and self._metric.metric in logs:
-            self.pruner.record(number, logs[self._metric.metric], epoch)
+        if self._metric is not None:
+            # Epochs without validation (`validation_freq`) have no value.
+            self.pruner.record(number, logs.get(self._metric.metric, nan), epoch)
 
     def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> bool:
         """Whether a trial ends early after an epoch."""
         self._record(number, epoch, logs)
         self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
-        return self._metric is not None and self._metric.metric in logs and self.pruner.ends(number, epoch)
+        return self._metric is not None and self.pruner.ends(number, epoch)
 
     def _end(self, ended: Ended) -> None:
         """Records the end of a trial, and keeps the models of the best."""
@@ -307,7 +328,7 @@ class Coordinator:
             if found is not None:
                 self.study.done(trial.number, found.values, found.errors)
                 return trial._replace(state=DONE, values=found.values, errors=found.errors)
-            error = "an objective is not a number"
+            error = "an objective is not a finite number"
         assert error is not None
         memory = _affordable(trial)
         if is_out_of_memory(error) and memory is not None:
@@ -319,11 +340,11 @@ class Coordinator:
         return ranked(list(self.trials.values()), [goal.is_max for goal in self.plan.goals])
 
     def _require_success(self) -> None:
-        """Raises `TrainingError` if all of the first trials failed for one reason."""
+        """Raises `SearchError` if all of the first trials failed for one reason."""
         ended = [each for each in self.trials.values() if each.state != RUNNING]
         errors = {each.error for each in ended}
         if len(ended) == _FAILURES and len(errors) == 1 and None not in errors:
-            raise TrainingError(f"the first {_FAILURES} trials failed: {errors.pop()}")
+            raise SearchError(f"the first {_FAILURES} trials failed: {errors.pop()}")
 
     def _write(self) -> None:
         order = self._order()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from seqspec.training.errors import TrainingError
+from seqspec.training.errors import SearchError
 from seqspec.training.records import EventHandler, SetEvaluation
 from seqspec.training.search.jobs import EvaluateTrial, Job, RetrainTrial, TrainTrial
 from seqspec.training.search.plan import Plan
@@ -29,7 +29,7 @@ class FinalModel:
         self._plan, self._folder, self._workers, self._report = plan, folder, workers, report
 
     def evaluate(self, best: TrainTrial) -> None:
-        """Trains and evaluates it, unless that was done before; raises `TrainingError` where that fails."""
+        """Trains and evaluates it, unless that was done before; raises `SearchError` where that fails."""
         final = self._plan.search.final or ("retrain" if self._plan.folds else "evaluate")
         if final == "none":
             return
@@ -54,7 +54,7 @@ class FinalModel:
         self._workers.start(0, job)
         (ended,) = self._workers.ended(_never)
         if ended.error is not None:
-            raise TrainingError(f"the best trial could not be {what}: {ended.error}")
+            raise SearchError(f"the best trial could not be {what}: {ended.error}")
         return ended.result
 
 

@@ -265,7 +265,9 @@ class _Server:
             process = self._workers.pop(key)[0]
             process.join()
             code = process.exitcode or 0
-            message = Ended(key, error=f"the worker ended with status {code}", killed=-code if code < 0 else None)
+            # Also SIGTERM ends a worker, after it has written a checkpoint.
+            killed = -code if code < 0 else signal.SIGTERM if code == ExitStatus.INTERRUPTED else None
+            message = Ended(key, error=f"the worker ended with status {code}", killed=killed)
         else:
             if isinstance(message, Ended):
                 self._workers.pop(key)[0].join()

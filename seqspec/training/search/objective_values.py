@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
+from math import isfinite, sqrt
 from statistics import mean, stdev
 from typing import NamedTuple
 
@@ -40,12 +40,12 @@ def logs_at(plan: Plan, folder: RunFolder) -> dict[str, float]:
 
 
 def measured(plan: Plan, folder: RunFolder, sizes: Mapping[str, int | None]) -> Measured | None:
-    """The objectives of a trial that is done; None where one is not a number."""
+    """The objectives of a trial that is done; None where one is not finite."""
     logs = [logs_at(plan, each) for each in runs_of(plan, folder)]
     values, errors = [], []
     for goal in plan.goals:
         found = [sizes.get(goal.metric)] if goal.is_static else [each.get(goal.metric) for each in logs]
-        known = [float(value) for value in found if value is not None and value == value]
+        known = [float(value) for value in found if value is not None and isfinite(value)]
         if len(known) < len(found):
             return None
         values.append(mean(known))

@@ -24,10 +24,14 @@ class TrialPruner:
         self._is_max = is_max
         self._values: dict[int, list[float]] = {}
         self._warmup: dict[int, int] = {}
+        self._last: dict[int, int | None] = {}
 
-    def begin(self, number: int, warmup: int) -> None:
-        """Adds a trial whose learning rate rises in the first `warmup` epochs, which do not count."""
-        self._warmup[number] = warmup
+    def begin(self, number: int, warmup: int, last: int | None = None) -> None:
+        """Adds a trial whose learning rate rises in the first `warmup` epochs, which do not count.
+
+        After its `last` epoch it is not ended; None where more is trained then.
+        """
+        self._warmup[number], self._last[number] = warmup, last
 
     def compares_at(self, epoch: int) -> bool:
         """Whether trials are compared after this epoch: from `min_epochs` on, by ASHA at its multiples only."""
@@ -39,14 +43,14 @@ class TrialPruner:
         return self._pruner.type == "median" or rung == epoch
 
     def record(self, number: int, value: float, epoch: int) -> None:
-        """The value of a trial in an epoch, from 1; epochs after it are forgotten."""
+        """The value of a trial in an epoch, from 1, or NaN; epochs after it are forgotten."""
         values = self._values.setdefault(number, [])
         values[epoch - 1 :] = [value]
 
     def ends(self, number: int, epoch: int) -> bool:
         """Whether the trial ends after this epoch, which is recorded."""
         counted = epoch - self._warmup.get(number, 0)
-        if not self.compares_at(counted):
+        if epoch == self._last.get(number) or not self.compares_at(counted):
             return False
         own = self._value(self._values[number][:epoch])
         others = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -310,14 +309,3 @@ def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()
-
-
-def shown(value: object) -> str:
-    """A value of a parameter or an objective, in a line of text."""
-    if isinstance(value, float):
-        # A size, which is the objective.
-        is_size = value.is_integer() and value >= 1000
-        return f"{value:,.0f}" if is_size else f"{value:.4g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return value if isinstance(value, str) else json.dumps(value)

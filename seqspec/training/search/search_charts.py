@@ -13,8 +13,9 @@ from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
 from seqspec.training.report.charts import Axis, Chart, Line, integer_ticks
 from seqspec.training.report.parallel import Coordinate, parallel_svg
 from seqspec.training.run_folder.files import DONE, PRUNED
-from seqspec.training.search.results import SearchResult, Trial, pareto, shown
+from seqspec.training.search.results import SearchResult, Trial, pareto
 from seqspec.training.search.study import read_trials
+from seqspec.training.search.text import shown
 
 HISTORY = ("trial", "trial that ended early", "best so far")
 CURVES = ("trained to the end", "ended early")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from seqspec.core.linter.check import analyze
-from seqspec.training.records import JsonObject
+from seqspec.training.records import JsonObject, data_and_split
 from seqspec.training.run_comparison import differing
 from seqspec.training.search.results import SearchResult
 
@@ -39,8 +39,8 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
     infos = [result._folder.info for result in results]
     trials = [result.trials for result in results]
     best = [next(iter(result.ranked), None) for result in results]
-    digests = [(info["digests"]["files"], info["digests"]["data"], info["digests"]["split"]) for info in infos]
-    same_data = all(each == digests[0] for each in digests)
+    data = [data_and_split(info["digests"]) for info in infos]
+    same_data = all(each == data[0] for each in data)
     parameters = dict.fromkeys(name for each in best if each is not None for name in each.chosen)
     return {
         "searches": [result.path.name for result in results],
@@ -62,8 +62,7 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 def _tree(result: SearchResult) -> JsonObject:
     """The document with `[search]` and everything resolved, as the search has read it."""
     info = result._folder.info
-    stored = next(path for path in sorted(result.path.glob("document.*")) if path.is_file())
-    analysis = analyze(str(stored), vars=info["vars"] or None, settings=info["settings"])
+    analysis = analyze(str(result._folder.document), vars=info["vars"] or None, settings=info["settings"])
     tree = dict(analysis.expansion.tree)
     if analysis.spec is not None and analysis.spec.search is not None:
         tree["search"] = analysis.spec.search.to_tree()

@@ -37,8 +37,7 @@ class SearchInfo(TypedDict):
     `state` is "running", "done", "interrupted" or "failed"; `settings` and `vars` what the document is read with;
     `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
     commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
-    evaluations on the test set; `ended` why the search ended before its trials were used up; `taken` the number of
-    trials of another search, with which it began.
+    evaluations on the test set; `ended` why the search ended before its trials were used up.
     """
 
     state: str
@@ -61,7 +60,6 @@ class SearchInfo(TypedDict):
     tested: list[TestResult]
     best: NotRequired[int | None]
     ended: NotRequired[str | None]
-    taken: NotRequired[int]
     error: NotRequired[str | None]
 
 
@@ -84,7 +82,9 @@ class SearchFolder:
             return cls(path)
         folder, text = (path.parent, path.name) if path.parent.name else (Path(SEARCHES), str(name))
         known = [each.path for each in searches_in(folder)]
-        found = [each for each in known if each.name == text] or [each for each in known if each.name.startswith(text)]
+        found = [each for each in known if each.name == text]
+        if not found and text:
+            found = [each for each in known if each.name.startswith(text)]
         if text == "latest":
             found = known[-1:]
         if len(found) != 1:
@@ -96,6 +96,14 @@ class SearchFolder:
     def journal(self) -> Path:
         """The journal of Optuna."""
         return self.path / "journal.log"
+
+    @property
+    def document(self) -> Path:
+        """The document as it was when the search began; raises `RunError` without it."""
+        found = next((path for path in sorted(self.path.glob("document.*")) if path.is_file()), None)
+        if found is None:
+            raise RunError(f"{self.path} is damaged: it has no document.toml or document.json")
+        return found
 
     def trial(self, number: int) -> RunFolder:
         """The run folder of a trial."""

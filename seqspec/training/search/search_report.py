@@ -16,8 +16,9 @@ from seqspec.training.report.style import STYLE, page_head
 from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.files import FAILED
 from seqspec.training.search.importance import MIN_TRIALS, parameter_importance
-from seqspec.training.search.results import SearchResult, Trial, shown
+from seqspec.training.search.results import SearchResult, Trial
 from seqspec.training.search.search_charts import CURVES, FRONT, HISTORY, SearchCharts
+from seqspec.training.search.text import shown
 
 _MAX_ROWS = 1000
 _MAX_IN_NOTEBOOK = 5

@@ -46,7 +46,7 @@ class _Flock(BaseJournalFileLock):
     """A lock that the kernel releases when the process ends."""
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+        self._path, self._descriptor = f"{path}.lock", -1
 
     def acquire(self) -> bool:
         try:
@@ -54,15 +54,14 @@ class _Flock(BaseJournalFileLock):
         except ImportError:
             # The lock of the folder leaves one writer.
             return True
+        self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         return True
 
     def release(self) -> None:
-        try:
-            import fcntl
-        except ImportError:
-            return
-        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 def _without_torn_line(path: Path) -> None:
@@ -75,15 +74,25 @@ def _without_torn_line(path: Path) -> None:
 
 
 def read_trials(path: Path) -> list[FrozenTrial]:
-    """The trials of a journal, in the order of their start; empty without one."""
+    """The trials of a journal, in the order of their start; empty without one; raises `RunError` if it is damaged."""
     if not path.is_file():
         return []
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = _storage(path)
     try:
-        study = optuna.load_study(study_name=_NAME, storage=JournalStorage(JournalFileBackend(str(path), _Flock(path))))
-    except (KeyError, ValueError):
+        study = optuna.load_study(study_name=_NAME, storage=storage)
+    except KeyError:
+        # The process was killed before its first record.
         return []
     return study.get_trials(deepcopy=False)
+
+
+def _storage(path: Path) -> JournalStorage:
+    """The journal; raises `RunError` if it is damaged."""
+    try:
+        return JournalStorage(JournalFileBackend(str(path), _Flock(path)))
+    except (ValueError, KeyError, TypeError):
+        raise RunError(f"{path} is damaged") from None
 
 
 def study_of(path: Path, directions: Sequence[Direction]) -> Study:
@@ -109,9 +118,8 @@ class TrialStudy:
         self._space = space
         self._distributions = {each.name: _distribution(each) for each in parameters(space)}
         _without_torn_line(path)
-        storage = JournalStorage(JournalFileBackend(str(path), _Flock(path)))
         self._journal = optuna.create_study(
-            storage=storage, study_name=_NAME, directions=list(directions), load_if_exists=True,
+            storage=_storage(path), study_name=_NAME, directions=list(directions), load_if_exists=True,
             sampler=optuna.samplers.RandomSampler(),
         )  # fmt: skip
         known = self.trials()

@@ -9,6 +9,7 @@ from seqspec.core.document.search import Choice, Scalar
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate
 from seqspec.core.linter.search.first_trials import is_among
 from seqspec.training.errors import RunError
+from seqspec.training.records import data_and_split
 from seqspec.training.search.objective_values import is_trained, measured
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.results import trials_of
@@ -25,8 +26,7 @@ def take_trials(plan: Plan, folder: SearchFolder, other: SearchFolder) -> int:
         RunError: The data or the installed versions differ.
     """
     info, before = folder.info, other.info
-    new, old = info["digests"], before["digests"]
-    differ = (new["files"], new["data"], new["split"]) != (old["files"], old["data"], old["split"])
+    differ = data_and_split(info["digests"]) != data_and_split(before["digests"])
     if differ or info["versions"] != before["versions"]:
         what = "the data or its split" if differ else "the installed versions"
         raise RunError(f"cannot take over the trials of {other.path}: {what} changed since then")
@@ -48,7 +48,6 @@ def take_trials(plan: Plan, folder: SearchFolder, other: SearchFolder) -> int:
         if values.errors is not None:
             attributes["errors"] = values.errors
         study.take(found.chosen, values.values, attributes)
-    folder.write_info({**info, "taken": taken})
     return taken
 
 

@@ -74,6 +74,26 @@ def test_cross_validated_trials_are_compared_after_each_fold(tmp_path):
     assert [trial.epochs for trial in result.trials] == [3, 2, 1]
 
 
+def test_trials_are_compared_after_the_same_epoch_where_not_all_are_validated(tmp_path, monkeypatch):
+    losses = {1: [5.0] * 6 + [1.0] * 3, 2: [4.0] * 9}
+
+    def logs(decide):
+        return lambda key, epoch, logs: decide(key, epoch, logs if epoch % 2 else {"loss": 1.0})
+
+    do = FakeWorkers.do
+    monkeypatch.setattr(FakeWorkers, "do", lambda self, key, job, decide: do(self, key, job, logs(decide)))
+    document = tree(UNITS, trials=2, pruner={"type": "asha", "min_epochs": 5})
+    result, _ = run(document, tmp_path, lambda number, _: [losses[number]])
+    # After 5 epochs the second trial is better than the first one, which gets better later.
+    assert [trial.state for trial in result.trials] == ["done", "done"]
+
+
+def test_an_infinite_objective_is_a_failure(tmp_path):
+    result, _ = run(tree(UNITS, trials=3), tmp_path, lambda number, _: [[float("inf") if number == 2 else 1.0] * 9])
+    assert [trial.state for trial in result.trials] == ["done", "failed", "done"]
+    assert result.trials[1].error == "an objective is not a finite number"
+
+
 def test_a_trial_without_memory_is_a_result_and_bounds_the_others(tmp_path):
     def train(number, values):
         if values["vars", "units"] > 200:

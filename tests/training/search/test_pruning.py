@@ -39,6 +39,16 @@ def test_an_epoch_that_is_trained_again_replaces_the_later_ones():
     assert not found.ends(2, 2)
 
 
+@pytest.mark.parametrize("kind", ["asha", "median"])
+def test_a_trial_is_not_ended_after_its_last_epoch(kind):
+    found = pruner(type=kind)
+    found.begin(2, 0, 2)
+    for number, value in ((1, 0.9), (2, 0.1), (3, 0.1)):
+        for epoch in (1, 2):
+            found.record(number, value, epoch)
+    assert [found.ends(number, 2) for number in (2, 3)] == [False, True]
+
+
 def test_a_trial_below_the_median_ends():
     found = pruner(type="median")
     for number, value in enumerate([0.1, 0.5, 0.9], 1):

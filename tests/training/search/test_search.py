@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +228,12 @@ def test_a_changed_document_is_named_and_its_trials_can_be_taken_over(document):
     taken = [trial for trial in again.trials if trial.chosen["vars.units"] in before]
     assert [trial.values for trial in taken] == [before[trial.chosen["vars.units"]] for trial in taken]
     assert all(trial.run.model.count_params() == trial.sizes["params"] for trial in taken)
+
+
+def test_a_search_from_python_is_resumed(document):
+    tree = tomllib.loads(Path(document(trials=1)).read_text())
+    result = seqspec.search(tree)
+    assert len(seqspec.resume_search(result.path, trials=1).trials) == 2
 
 
 def test_a_wrong_space_starts_nothing(document, tmp_path):

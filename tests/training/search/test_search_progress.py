@@ -13,6 +13,7 @@ from tests.terminal import Terminal
 SEARCH = {
     "trials": 10, "objectives": [("val_loss", "min")], "pruner": "none", "min_epochs": 3, "folder": "searches/a",
     "sets": {"train": 60, "validation": 20, "test": 20}, "folds": None, "repeats": 1,
+    "ended_trials": 0,
 }  # fmt: skip
 
 
@@ -49,6 +50,21 @@ def test_the_line_has_what_ended_what_is_left_and_what_runs(monkeypatch):
     )
     monkeypatch.setenv("COLUMNS", "30")
     assert len(progress._text()) == 29
+
+
+def test_the_line_of_a_search_that_is_resumed_has_all_its_trials(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(search_progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(SearchProgress, "show", lambda self: None)
+    progress = SearchProgress()
+    progress.record("search", {**SEARCH, "ended_trials": 6, "objectives": [("macs", "min")]})
+    for number in (7, 8):
+        row = {**ended(number, 0.5, False)["trial"], "macs": 25_792.0}
+        progress.record("trial", {"trial": row, "error": None, "best": number == 7})
+    now[0] = 120.0
+    # Two trials took 20 s, and two are left.
+    shown = "8 of 10 trials  20 s, about 20 s left  best 25,792 (trial 7)  starting the next trial"
+    assert progress._text() == shown[:79]
 
 
 def test_lines_of_trials_are_aligned_and_have_no_control_characters(capsys):

@@ -2,14 +2,18 @@
 
 import json
 import re
+import shutil
 import sys
 
 import pytest
 from click.testing import CliRunner
 
+pytest.importorskip("optuna")
+
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.training.errors import RunError
+from seqspec.training.commands.training_console import exit_on_run_errors
+from seqspec.training.errors import ExitStatus, RunError, SearchError
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.recorded import recorded_search
@@ -48,6 +52,45 @@ def test_simplest_is_the_smallest_trial_within_one_standard_error(searches):
 def test_without_repeats_and_intervals_no_trial_is_the_simplest(tmp_path):
     with pytest.raises(RunError, match="no standard error of val_accuracy is known: set repeats or folds"):
         _ = SearchResult(recorded_search(tmp_path, 3)).simplest
+
+
+def test_reading_a_search_opens_no_lock(searches):
+    assert len(searches["a"].trials) == 30
+    assert not (searches["a"].path / "journal.log.lock").exists()
+
+
+def test_a_damaged_journal_is_reported(searches):
+    journal = searches["a"].path / "journal.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    # The last line is not complete while it is written.
+    journal.write_bytes(b"".join(lines)[:-5])
+    assert searches["a"].trials
+    journal.write_bytes(b"".join([*lines[:5], lines[5][:-5], *lines[6:]]))
+    with pytest.raises(RunError, match=r"journal\.log is damaged"):
+        _ = searches["a"].trials
+    assert re.search(r"^a +damaged", invoke("searches"), re.M)
+
+
+def test_a_search_without_its_document_is_damaged(searches):
+    (searches["a"].path / "document.toml").unlink()
+    for command in (["searches", "compare", "a", "b"], ["search", "resume", "a", "--trials", "1"]):
+        result = CliRunner().invoke(cli, command)
+        assert result.exit_code == 2
+        assert "is damaged: it has no document.toml" in result.output
+
+
+def test_an_empty_name_is_not_the_only_search(searches):
+    shutil.rmtree(searches["b"].path)
+    result = CliRunner().invoke(cli, ["searches", "rm", "", "--yes"])
+    assert result.exit_code == 2 and 'no search ""' in result.output
+    assert searches["a"].path.is_dir()
+
+
+def test_a_search_without_a_trained_trial_names_no_checkpoint(capsys):
+    with pytest.raises(SystemExit) as end, exit_on_run_errors():
+        raise SearchError("no trial was trained to its end")
+    assert end.value.code == ExitStatus.FAILED
+    assert capsys.readouterr().err == "Error: no trial was trained to its end\n"
 
 
 def test_show_has_every_trial_what_was_rejected_and_errors(searches):

@@ -195,6 +195,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
+        ({"vars": {"pool": {"min": 0, "max": 1e308, "step": 1e-308}}}, "SEQ050", "step is too small"),
     ],
     ids=str,
 )
@@ -346,6 +347,8 @@ def test_all_mistakes_are_reported_at_once():
     [
         pytest.param({"objectives": ["val_loss"]}, {"SEQ010"}, id="misspelt objective"),
         pytest.param({"space": {"vars": {"padding": ["same", float("nan")]}}}, {"SEQ005"}, id="nan as an alternative"),
+        pytest.param({"limits": {"file_size": float("inf")}}, {"SEQ005"}, id="infinite limit"),
+        pytest.param({"limits": {"file_size": "9" * 400 + " MB"}}, {"SEQ105"}, id="limit beyond floats"),
     ],
 )
 def test_mistakes_in_search_are_findings_and_no_exception(change, codes):
