@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from seqspec.training.records import ForecastResults, Interval, SetEvaluation, TemperatureResults, ThresholdResults
 
@@ -81,9 +81,14 @@ def forecast_baselines(forecast: ForecastResults) -> str:
     return text
 
 
+def baseline_of(forecast: ForecastResults) -> Literal["last", "seasonal"]:
+    """What forecasts are compared with: the better of the two baselines, in older runs the seasonal one."""
+    return forecast.get("baseline", "seasonal" if "seasonal" in forecast else "last")
+
+
 def baseline_name(forecast: ForecastResults) -> str:
     """What forecasts are compared with, in words."""
-    return "repeating the last season" if "seasonal" in forecast else "repeating the last value"
+    return "repeating the last season" if baseline_of(forecast) == "seasonal" else "repeating the last value"
 
 
 def relative_error(relative: float | None, forecast: ForecastResults) -> str:

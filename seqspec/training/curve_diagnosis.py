@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.baseline_comparison import baseline_name, compared_with_baseline
+from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline
 from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
@@ -176,7 +176,7 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
     """The verdict on a model that is worse, or hardly better, than repeating the last season or value."""
     name = baseline_name(forecast)
     relative, better = forecast["relative"], forecast["better"]
-    error = forecast.get("seasonal", forecast["last"])
+    error = forecast[baseline_of(forecast)]
     if relative is None or not math.isfinite(relative):
         return None
     if relative >= 1:

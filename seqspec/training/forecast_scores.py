@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 import numpy as np
 
 from seqspec.training.data.samples import Array
@@ -63,8 +66,8 @@ class ForecastScores:
         by_step = np.nansum(model, axis=0) / np.maximum(counts, 1)
         # A season that begins before the series, or is in a gap, is not compared.
         seasonal = ~(np.isnan(errors["seasonal"]) & ~np.isnan(model)).any(axis=1)
-        against = "seasonal" if seasonal.any() else "last"
-        rows = seasonal if seasonal.any() else ~np.isnan(errors["last"]).all(axis=1)
+        against = _better(errors, seasonal)
+        rows = seasonal if against == "seasonal" else ~np.isnan(errors["last"]).all(axis=1)
         baseline = errors[against][rows]
         found: ForecastResults = {
             "origins": len(model),
@@ -73,13 +76,14 @@ class ForecastScores:
             "sd": float(of_origin.std(ddof=1)) if len(model) > 1 else None,
             "by_step": [float(value) for value in by_step],
             "last": float(np.nanmean(errors["last"])),
+            "baseline": against,
             "relative": _relative(model[rows], baseline),
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
-        if against == "seasonal" and index.season is not None:
-            found["seasonal"], found["season"] = float(np.nanmean(baseline)), index.season
-            if not rows.all():
-                found["seasonal_origins"] = int(rows.sum())
+        if seasonal.any() and index.season is not None:
+            found["seasonal"], found["season"] = float(np.nanmean(errors["seasonal"][seasonal])), index.season
+            if not seasonal.all():
+                found["seasonal_origins"] = int(seasonal.sum())
         if index.known:
             found["known"] = list(index.known)
         if index.group is not None and index.series is not None:
@@ -90,6 +94,14 @@ class ForecastScores:
                 found["group"] = index.group
                 found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in parts.items()}
         return found
+
+
+def _better(errors: Mapping[str, Array], seasonal: Array) -> Literal["last", "seasonal"]:
+    """The baseline with the smaller error at the origins with a season, whose rows are `seasonal`."""
+    if not seasonal.any():
+        return "last"
+    last, season = (np.nanmean(errors[name][seasonal]) for name in ("last", "seasonal"))
+    return "last" if last < season else "seasonal"
 
 
 def _of_group(model: Array, baseline: Array, own: Array, compared: Array) -> GroupErrors:

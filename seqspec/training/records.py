@@ -313,9 +313,10 @@ class ForecastResults(TypedDict):
     An origin is the last known step; there is one every `horizon` steps. `mae` is the mean absolute error, `sd` the
     standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon. `last` is the
     error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps, at
-    `seasonal_origins` of the origins (absent: at all); `relative` is `mae` relative to `seasonal` (else `last`) on the
-    same origins, `better` the fraction of them at which the model has a smaller error. `known` are the columns whose
-    values were those recorded later. `by_group` has the errors of each series by its name in the column `group`.
+    `seasonal_origins` of the origins (absent: at all); `baseline` is the one of the two with the smaller error, and
+    `relative` is `mae` relative to it on the same origins, `better` the fraction of them at which the model has a
+    smaller error. `known` are the columns whose values were those recorded later. `by_group` has the errors of each
+    series by its name in the column `group`.
     """
 
     origins: int
@@ -327,6 +328,7 @@ class ForecastResults(TypedDict):
     seasonal: NotRequired[float]
     seasonal_origins: NotRequired[int]
     season: NotRequired[int]
+    baseline: NotRequired[Literal["last", "seasonal"]]
     relative: float | None
     better: float
     known: NotRequired[list[str]]

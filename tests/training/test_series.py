@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
-from seqspec.training.baseline_comparison import forecast_baselines
+from seqspec.training.baseline_comparison import forecast_baselines, relative_error
+from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.time_axis.frequency import frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
@@ -75,6 +76,25 @@ class TestTimes:
     def test_time_stamps_are_written_as_they_were_read(self, texts):
         times, format = read_times(texts)
         assert format.texts(times) == texts
+
+    @pytest.mark.parametrize(
+        ("format", "texts"),
+        [
+            ("%Y/%m/%d", ["2012/02/28", "2012/02/29", "2012/03/01"]),
+            ("%d.%m.%Y %H:%M", ["31.12.2023 22:00", "31.12.2023 23:00", "01.01.2024 00:00"]),
+        ],
+    )
+    def test_time_stamps_in_a_declared_format(self, format, texts):
+        times, found = read_times(texts, format)
+        assert found.texts(times) == texts and np.diff(times, 2).tolist() == [0]
+
+    def test_the_format_is_suggested(self, tmp_path):
+        texts = [f"2012/01/{day:02}" for day in range(1, 32)]
+        write(tmp_path / "s.csv", time=texts, value=range(31))
+        assert refused(tmp_path, source())[1].endswith('| set format = "%Y/%m/%d"')
+        assert "does not match the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
+        found = prepared(tmp_path, source(format="%Y/%m/%d"))
+        assert found.train.origins.index.time_of(0, 31) == "2012/02/01"
 
     def test_times_with_a_zone_are_converted_to_utc(self):
         times, format = read_times(["2024-03-31 01:00+01:00", "2024-03-31 03:00+02:00"])
@@ -424,7 +444,21 @@ def test_scores_are_those_of_a_hand_calculation():
     assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 1, 1, 1])) and found["better"] == 0
     assert found["relative"] == pytest.approx(1 / (4 / 6))
     assert forecast_baselines(found) == "last 2.833, seasonal (3) 0.6667"
+    assert found["baseline"] == "seasonal"
     # The season before the first origin is not known.
     few = ForecastScores(Steps(index, np.array([1, 3])), 2)
     few.add(slice(0, 2), forecasts[:2])
     assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")
+
+
+def test_the_better_baseline_is_compared_with():
+    """On a straight line, the last value is 1 off, that of 3 steps before 3."""
+    y = np.arange(11.0)[:, None]
+    scores = ForecastScores(Steps(SeriesIndex(y, ("value",), season=3, length=11), np.arange(3, 10)), 1)
+    scores.add(slice(0, 7), y[4:] + 0.75)
+    found = scores.result()
+    assert (found["last"], found["seasonal"], found["relative"], found["better"]) == (1, 3, 0.75, 1)
+    assert relative_error(0.75, found) == ", 75% of the error of repeating the last value"
+    assert forecast_verdict(found) is None
+    worse = forecast_verdict({**found, "relative": 1.5})
+    assert worse.text == "worse than repeating the last value, whose mean absolute error is 1"

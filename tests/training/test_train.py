@@ -366,7 +366,15 @@ class TestInference:
         (tmp_path / "new.csv").write_text("a,b,c\n1,2,3\n")
         (tmp_path / "out.csv").write_text("kept")
         result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
-        assert result.exit_code == 3 and 'unknown column "d"' in result.stderr
+        assert result.exit_code == 3 and result.stderr.splitlines() == [
+            f"run         {project[2].name}",
+            'error[SEQ902] data-column: new.csv has no column "d", which the model needs',
+            "  = help: its columns are a, b, c",
+            "1 error in the data; aborted",
+        ]
+        (tmp_path / "new.csv").write_text("e\n1\n")
+        shown = invoke("predict", project[2], tmp_path / "new.csv").stderr
+        assert shown.count("has no column") == 4 and shown.count("its columns are e") == 1
         assert (tmp_path / "out.csv").read_text() == "kept"
 
     def test_file_errors_have_codes_and_lines(self, project, tmp_path):

@@ -128,6 +128,14 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
         return Violation(
             "wrong-type", Message("type must be the name of a layer, got ", quote_value(name)), path=("type",)
         )
+    if "layers" in entry and entry.keys() <= {"layers", "name"}:
+        return Violation(
+            "bad-layer-entry",
+            "a group of layers must be a block",
+            path=("layers",),
+            anchor="key",
+            help=Help("declare [blocks.name] with these layers, and write ", Value({"use": "name", "repeat": 2})),
+        )
     from seqspec.core.language.names import nearest
 
     near = nearest("type", entry) if entry else None

@@ -4,7 +4,7 @@ The order of the columns is their order in the vector. This module is imported o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
@@ -19,6 +19,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
+from seqspec.core.document.date_format import DateFormat
 from seqspec.core.document.sizes import Range
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
 
@@ -217,20 +218,6 @@ class CategoryColumn(ColumnKind):
         return None if self.top is None else self.top + 1 + own
 
 
-def _date_format(value: str) -> str:
-    try:
-        if "%" not in value:
-            raise ValueError
-        date(2024, 3, 2).strftime(value)
-    except ValueError:
-        raise Violation(
-            "bad-value",
-            f"must be a format of strptime, got {quote_value(value, typed=False)}",
-            help=Help("write it as in ", Setting("format", "%d/%m/%Y")),
-        )
-    return value
-
-
 def _date_parts(parts: list[DatePart]) -> list[DatePart]:
     for index, part in enumerate(parts):
         if part in parts[:index]:
@@ -254,7 +241,7 @@ class DateColumn(ColumnKind):
         default=None,
         description="Start of elapsed: a date such as 2024-01-31, or a date column; by default 1970-01-01.",
     )
-    format: Maybe[Annotated[str, AfterValidator(_date_format)]] = Field(
+    format: Maybe[DateFormat] = Field(
         default=None, description="Format as in strptime, such as %d/%m/%Y; by default ISO 8601."
     )
     missing: Maybe[MissingNumbers] = Field(default=None, description=_MISSING_DOC)

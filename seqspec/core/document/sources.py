@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
+from seqspec.core.document.date_format import DateFormat
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 
 Columns = Annotated[list[str], MinLen(1)]
@@ -184,6 +185,7 @@ class SeriesSource(DelimitedSource):
     renamed = (
         _PATH_NAMES
         | {"columns": "features", "targets": "target", "label": "target"}
+        | dict.fromkeys(("date_format", "time_format"), "format")
         | dict.fromkeys(("date", "timestamp", "datetime", "time_column"), "time")
         | dict.fromkeys(("groups", "item_id", "series_id", "unique_id"), "group")
         | dict.fromkeys(("future_covariates", "known_covariates", "known_covariates_names"), "known")
@@ -196,6 +198,9 @@ class SeriesSource(DelimitedSource):
     path: str = Field(description="A table file or a .npy file, oldest row first.")
     time: Maybe[str] = Field(
         default=None, description="Column of the time stamps: ISO 8601 dates or date times, or integers."
+    )
+    format: Maybe[DateFormat] = Field(
+        default=None, description="Format of the time stamps as in strptime, such as %d/%m/%Y; by default as in time."
     )
     group: Maybe[str] = Field(default=None, description="Column that names the series of each row; one series without.")
     features: Maybe[Columns] = Field(default=None, description="Input columns; by default all numeric columns.")
@@ -235,9 +240,16 @@ class SeriesSource(DelimitedSource):
             if name in (self.time, self.group):
                 message = f'column "{name}" is {"time" if name == self.time else "group"}, not a feature'
                 raise Violation("conflicting-arguments", message, path=("features",), help="remove it from features")
-        if "gaps" in self.model_fields_set and self.time is None:
-            message = "gaps are found by time stamps, and time is not set"
-            raise Violation("conflicting-arguments", message, path=("gaps",), help="set time, or remove gaps")
+        if self.time is None:
+            for key, message in (
+                ("gaps", "gaps are found by time stamps"),
+                ("format", "format is that of time stamps"),
+            ):
+                if key in self.model_fields_set:
+                    raise Violation(
+                        "conflicting-arguments", f"{message}, and time is not set", path=(key,),
+                        help=f"set time, or remove {key}",
+                    )  # fmt: skip
 
 
 class AudioSource(Table):

@@ -11,7 +11,7 @@ import click
 from seqspec.cli.options import file_names, output_option
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
+from seqspec.training.commands.run_options import RunCommand, best_option, name_run_on_errors, run_names, say_model
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
 
@@ -52,27 +52,28 @@ def command(
     stdin = sys.stdin.buffer
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
-        if target is None:
-            parts = opened.predictions(
-                file, origins=origins, threshold=threshold, best=best, errors="mark", stdin=stdin,
-                note=lambda line: click.echo(visible(line), err=True),
-            )  # fmt: skip
+        with name_run_on_errors(opened):
+            if target is None:
+                parts = opened.predictions(
+                    file, origins=origins, threshold=threshold, best=best, errors="mark", stdin=stdin,
+                    note=lambda line: click.echo(visible(line), err=True),
+                )  # fmt: skip
+                say_model(opened, best, err=True)
+                for part in parts:
+                    for record in part.records():
+                        click.echo(to_json(record, ascii_only=False))
+                return
+            notes: list[str] = []
+            count = opened.predict_file(
+                file,
+                target,
+                origins=origins,
+                threshold=threshold,
+                best=best,
+                errors="mark",
+                stdin=stdin,
+                note=notes.append,
+            )
             say_model(opened, best, err=True)
-            for part in parts:
-                for record in part.records():
-                    click.echo(to_json(record, ascii_only=False))
-            return
-        notes: list[str] = []
-        count = opened.predict_file(
-            file,
-            target,
-            origins=origins,
-            threshold=threshold,
-            best=best,
-            errors="mark",
-            stdin=stdin,
-            note=notes.append,
-        )
-        say_model(opened, best, err=True)
         counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]
     click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -45,6 +46,18 @@ def best_option(command: F) -> F:
         help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
         "[save] best.",
     )(command)
+
+
+@contextmanager
+def name_run_on_errors(run: Run) -> Iterator[None]:
+    """Prints the name of the run whose model is used where the data does not fit it."""
+    from seqspec.training.errors import DataError
+
+    try:
+        yield
+    except DataError:
+        click.echo(f"{'run':<11} {visible(run.path.name)}", err=True)
+        raise
 
 
 def say_model(run: Run, best: bool | None, *, err: bool = False) -> None:

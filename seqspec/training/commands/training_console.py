@@ -73,13 +73,16 @@ def _exit_with(error: Exception, line: Lines) -> NoReturn:
         click.echo(f"{counted(len(error.diagnostics), 'error')} in the data; aborted", err=True)
     elif isinstance(error, DataError):
         # Of a file that the command line names: it has no place in a spec.
-        for violation in error.violations:
+        # A column can be missing at several keys.
+        shown = list({(each.rule, str(each.message)): each for each in error.violations}.values())
+        hints = [str(violation.help or violation.label or "") for violation in shown]
+        for violation, hint, following in zip(shown, hints, [*hints[1:], ""]):
             code = CODES[violation.rule].code
             click.echo(visible(f"error[{code}] {violation.rule}: {violation.message}"), err=True)
-            hint = violation.help or violation.label
-            if hint:
+            # The help of several errors, such as the columns of a file, follows the last of them.
+            if hint and hint != following:
                 click.echo(visible(f"  = help: {hint}"), err=True)
-        click.echo(f"{counted(len(error.violations), 'error')} in the data; aborted", err=True)
+        click.echo(f"{counted(len(shown), 'error')} in the data; aborted", err=True)
     else:
         click.echo(f"Error: {visible(str(error))}", err=True)
     if isinstance(error, TrainingError) and not isinstance(error, SearchError):
@@ -324,11 +327,11 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import forecast_baselines, group_errors, relative_error
+    from seqspec.training.baseline_comparison import baseline_of, forecast_baselines, group_errors, relative_error
     from seqspec.training.curve_diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
-    against = "seasonal" if "seasonal" in forecast else "last"
+    against = baseline_of(forecast)
     relative = relative_error(forecast["relative"], forecast)
     indent = f"{'':<11} "
     origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"

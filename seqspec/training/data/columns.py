@@ -124,12 +124,15 @@ def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -
         )
         help = f"add the column; its columns are {', '.join(table.names[:20])}"
         return Violation("data-column", message, path=path, help=help)
+    message = f'unknown column "{name}"'
+    if context.trained:
+        message = f'{os.path.basename(table.files[0])} has no column "{name}", which the model needs'
     return Violation(
         "data-column",
-        f'unknown column "{name}"',
+        message,
         path=path,
         label=meant.label,
-        help=None if meant.word else f"the columns are {', '.join(table.names[:20])}",
+        help=None if meant.word else f"{'its' if context.trained else 'the'} columns are {', '.join(table.names[:20])}",
     )
 
 

@@ -59,8 +59,8 @@ def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: R
         meant = suggest(name, free)
         columns = ", ".join(table.names[:20]) + (", …" if len(table.names) > 20 else "")
         if context.trained:
-            message = f"{source.path} has no column `{name}`, which the model needs; its columns are {columns}"
-            help = f"rename `{meant.word}`" if meant.word else None
+            message = f"{source.path} has no column `{name}`, which the model needs"
+            help = f"rename `{meant.word}`" if meant.word else f"its columns are {columns}"
             violations.append(Violation("data-column", message, path=column_path(name), help=help))
         else:
             violations.append(

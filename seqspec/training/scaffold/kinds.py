@@ -66,6 +66,7 @@ class ColumnChoice:
         note: What a reader must know, such as the reason why it is not used.
         question: Another kind that it may have, as the line of the spec.
         group: Whether the values identify what several rows are about, such as a patient.
+        shared: Whether they are identifiers of which some occur in several rows.
     """
 
     profile: ColumnProfile
@@ -74,6 +75,7 @@ class ColumnChoice:
     note: str | None = None
     question: tuple[Kind, Mapping[str, Setting]] | None = None
     group: bool = False
+    shared: bool = False
 
     @property
     def name(self) -> str:
@@ -141,7 +143,7 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
         return ColumnChoice(profile, "id", note="a different integer in each row")
     if integers and id_name and profile.distinct > _UNIQUE * profile.present:
         note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
-        return ColumnChoice(profile, "ignore", note=note)
+        return ColumnChoice(profile, "ignore", note=note, shared=not profile.unique)
     return _identifier(profile, words)
 
 
@@ -157,7 +159,7 @@ def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
     if fractions or profile.unique or profile.distinct < MIN_GROUPS or not _ENTITY.search(words):
         return None
     note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
-    return ColumnChoice(profile, "ignore", note=note, group=profile.distinct <= profile.present / 2)
+    return ColumnChoice(profile, "ignore", note=note, group=profile.distinct <= profile.present / 2, shared=True)
 
 
 def is_boolean(profile: ColumnProfile) -> bool:

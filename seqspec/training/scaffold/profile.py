@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format
 from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array
-from seqspec.training.scaffold.dates import MAX_INVALID, DateFormat, date_format
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
 
 if TYPE_CHECKING:

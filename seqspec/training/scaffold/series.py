@@ -21,10 +21,11 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 
 _TEST, _VALIDATION = 0.2, 0.1
 _MAX_PART = 5
-"""The window has at most this part of the steps of a series."""
+"""The window has at most this part of the steps of a series, or one season."""
 _PLAIN_WINDOW = 4
 """Horizons in the window of a series without a season."""
 _LONG_SEASON = 60
+_FEW_WINDOWS = 256
 _UNITS = ((5_000, 32), (None, 64))
 _KINDS = ("number", "ignore")
 
@@ -71,6 +72,11 @@ class SeriesPlan:
         return self.options.horizon or 1
 
     @property
+    def windows(self) -> int:
+        """The windows for training of the longest series."""
+        return int(self.steps * (1 - _VALIDATION - _TEST)) - self.window - self.horizon + 1
+
+    @property
     def width(self) -> int:
         """The values of the input: the window, and the known columns of the horizon."""
         return self.window + self.horizon * len(self.known)
@@ -101,7 +107,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     target = _target(options, profiles)
     for name in options.known:
         _require_numbers(profiles[name], "--known")
-    times, format = _times(options, sample)
+    times, format = _times(options, sample, profiles[options.time])
     groups = _groups(sample, options.group)
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
@@ -117,12 +123,11 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     longest = int((steps[last] - steps[first]).max()) + 1
     season = frequency.season(longest)
     window = _window(season, options.horizon, longest)
-    if window + options.horizon > longest * _VALIDATION * 2:
-        window = max(1, min(window, int(longest * _VALIDATION) - options.horizon))
-    if window + options.horizon > longest * _VALIDATION:
+    # The first windows of the validation set begin in the training set.
+    if options.horizon > int(longest * _VALIDATION):
         raise ScaffoldError(
             f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
-            "has no window; use a smaller --horizon"
+            "has no forecast; use a smaller --horizon"
         )
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
@@ -157,11 +162,20 @@ def _require_numbers(profile: ColumnProfile, option: str) -> None:
         raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
 
 
-def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFormat]:
+def _times(options: ScaffoldOptions, sample: TableSample, profile: ColumnProfile) -> tuple[Array, TimeFormat]:
+    """The time stamps, in the format of their column if they are neither ISO 8601 dates nor integers."""
     assert options.time is not None
+    values, date = sample.columns[options.time].to_pylist(), profile.date
     try:
-        return read_times(sample.columns[options.time].to_pylist())
+        return read_times(values)
     except InvalidTime as error:
+        if error.unknown_format and date is not None and date.format is not None and not date.is_time_of_day:
+            if date.ambiguous:
+                raise ScaffoldError(
+                    f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
+                    "write the dates as 2024-03-02"
+                )
+            return read_times(values, date.format)
         raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}")
 
 
@@ -214,9 +228,9 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
 
 
 def _window(season: int | None, horizon: int, steps: int) -> int:
-    """The steps of a window: a long season, or two short ones; some horizons without a season."""
+    """The steps of a window: a long season, or two short ones where the series is long; some horizons without one."""
     wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
-    return max(1, min(max(wanted, horizon), steps // _MAX_PART))
+    return max(1, season or 0, min(max(wanted, horizon), steps // _MAX_PART))
 
 
 def _text(plan: SeriesPlan) -> str:
@@ -233,7 +247,7 @@ def _text(plan: SeriesPlan) -> str:
         f"  {last_layer(plan.task, plan.target)},", "]", "",
         *target_lines(plan.task), "",
         *compile_lines(plan.task, regression_loss="mae"), "",
-        "[fit]", "epochs = 60", "batch_size = 64",
+        "[fit]", "epochs = 60", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
         'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
         *source_lines(plan), "",
         "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
@@ -251,6 +265,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     lines += [
         "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
+        *([f"format = {toml(plan.format.format)}"] if plan.format.format else []),
     ]  # fmt: skip
     if options.group is not None:
         lines.append(f"group = {toml(options.group)}  # {plan.series:,} series")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,12 +11,12 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.encoding.date_formats import DateFormat
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_objects, number_label
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
-from seqspec.training.scaffold.dates import DateFormat
 from seqspec.training.scaffold.kinds import ColumnChoice, is_record_time
 from seqspec.training.scaffold.sample import TableSample
 from seqspec.training.scaffold.task import Task
@@ -104,6 +105,9 @@ def _without_time(choices: Sequence[ColumnChoice]) -> str:
             return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
         if choice.kind == "date" and missing:
             return f"{counted(missing, 'row')} without {choice.name}, so that it cannot divide them by time"
+    shared = next((choice.name for choice in choices if choice.shared), None)
+    if shared is not None:
+        return f"no date was found; if the rows of one {shared} belong together, use --group {shlex.quote(shared)}"
     return "no date and no repeated group was found"
 
 

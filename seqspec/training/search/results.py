@@ -17,7 +17,7 @@ from seqspec.training.baseline_comparison import metric_interval
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run import Run
-from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.study import read_trials, study_of
@@ -34,7 +34,7 @@ class Trial(NamedTuple):
 
     Attributes:
         number: Its number, from 1, in the order of the start.
-        state: `"running"`, also after an interruption, `"done"`, `"pruned"` or `"failed"`.
+        state: `"running"`, `"interrupted"` in a search that does not run, `"done"`, `"pruned"` or `"failed"`.
         chosen: The values of its parameters by name.
         values: The objectives; None before the end, or where it ended early.
         sizes: Parameters, MACs and memory, as far as they are known.
@@ -223,7 +223,10 @@ class SearchResult:
     @property
     def trials(self) -> list[Trial]:
         """All trials, in the order of their start."""
-        return trials_of(self._folder)
+        trials = trials_of(self._folder)
+        if self.state == RUNNING:
+            return trials
+        return [each._replace(state=INTERRUPTED) if each.state == RUNNING else each for each in trials]
 
     @property
     def directions(self) -> list[bool]:

@@ -234,6 +234,14 @@ def test_classes_with_too_few_rows_are_named_with_their_rows(folder):
     assert '"Yes " (rows 12 and 600); remove or merge it' in result.output
 
 
+def test_identifiers_in_several_rows_suggest_a_group(folder):
+    write("few.csv", {**customers(), "patient_id": [f"p{number * 2 // 3}" for number in range(600)]})
+    output = run("new", "few.csv", "--label", "churned").output
+    assert "no date was found; if the rows of one patient_id belong together, use --group patient_id" in output
+    grouped = new("few.csv", "--label", "churned", "--group", "patient_id", "--force")
+    assert grouped["data"]["split"]["column"] == "patient_id"
+
+
 def test_groups_and_times_divide_the_rows(folder):
     table = customers()
     write("groups.csv", {**table, "patient_id": [number // 4 for number in range(600)]})
@@ -435,6 +443,29 @@ def test_a_series(folder):
     assert tree["data"]["split"]["by"] == "time"
     missing = run("new", "sales.csv", "--time", "day", "--horizon", 7)
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
+
+
+@pytest.mark.parametrize(
+    ("months", "horizon", "window"), [(120, 6, 24), (40, 4, 12), (30, 3, 12), (24, 2, 12), (20, 2, 4), (20, 1, 4)]
+)
+def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window):
+    times = [f"{2010 + month // 12}-{month % 12 + 1:02}-01" for month in range(months)]
+    write("sales.csv", {"month": times, "sales": [number % 12 + number / 9 for number in range(months)]})
+    tree = new("sales.csv", "--time", "month", "--horizon", horizon, "--label", "sales", "-o", "s.toml", "--force")
+    assert tree["data"]["source"]["window"] == window
+    checked = CliRunner().invoke(cli, ["check", "--data", "s.toml"])
+    assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+
+
+def test_a_series_with_dates_in_another_format(folder):
+    days = [f"{day:%m/%d/%Y}" for day in map(datetime.date.fromordinal, range(737791, 738156))]
+    write("sales.csv", {"day": days, "sales": [number % 7 for number in range(len(days))]})
+    tree = new("sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
+    assert tree["data"]["source"]["format"] == "%m/%d/%Y"
+    months = [f"01/{month:02}/{year}" for year in (2021, 2022) for month in range(1, 13)]
+    write("sales.csv", {"day": months, "sales": [number % 7 for number in range(len(months))]})
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
+    assert "day and month of day may be exchanged, as in '01/01/2021'" in refused.output
 
 
 def test_large_tables_are_sampled(folder, monkeypatch):

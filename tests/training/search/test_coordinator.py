@@ -125,6 +125,8 @@ def test_a_search_ends_where_all_of_the_first_trials_fail_for_one_reason(tmp_pat
 
 def test_a_trial_that_was_pruned_before_the_coordinator_was_killed_stays_so(tmp_path):
     document = tree(UNITS, trials=3, pruner="asha")
+    from seqspec.training.search.results import SearchResult
+
     own = plan(document)
     folder = folder_of(own, tmp_path)
 
@@ -139,6 +141,7 @@ def test_a_trial_that_was_pruned_before_the_coordinator_was_killed_stays_so(tmp_
 
     with pytest.raises(Killed):
         run(document, tmp_path, killed, folder=folder)
+    assert [trial.state for trial in SearchResult(folder).trials] == ["done", "interrupted"]
     result, workers = run(document, tmp_path, lambda *_: [[1.0] * 9], folder=folder)
     assert [trial.state for trial in result.trials] == ["done", "pruned", "done"]
     assert workers.started == [3]

@@ -17,6 +17,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search
 from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
@@ -273,9 +274,11 @@ class SpaceChecker:
                 place = parameter.path if is_own and pointer != set_by else set_by
                 is_quoted = "." in str(set_by[-1])
                 help = Help("remove the quotes, which make one key of it") if is_quoted else diagnostic.help
+                meant = self._meant(set_by) if is_own and pointer == set_by and diagnostic.label is None else None
+                label = diagnostic.label if meant is None else meant.label
                 return Violation(
                     "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
-                    label=diagnostic.label, help=help or self._long_form(set_by),
+                    label=label, help=(help if meant is None else meant.help) or self._long_form(set_by),
                 )  # fmt: skip
         trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
         if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
@@ -285,6 +288,12 @@ class SpaceChecker:
             message = f"{parameter.name} changes nothing: the spec is the same with all its values"
             return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
         return None
+
+    def _meant(self, path: Path) -> Suggestion | None:
+        """The key of the document that a path misspells; None if none is close."""
+        table = value_at(self.result.expansion.tree, path[:-1])
+        meant = suggest(str(path[-1]), table) if isinstance(table, Mapping) else None
+        return None if meant is None or meant.word is None else meant
 
     def _long_form(self, path: Path) -> Help | None:
         """The help that replaces a shorthand, such as `adam(1e-3)`, by the table that has the key of the path."""

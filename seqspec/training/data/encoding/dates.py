@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, Ra
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
 from seqspec.training.data.stored import Array
-from seqspec.training.data.time_axis.times import parse_iso
+from seqspec.training.data.time_axis.times import microseconds_of, parse_iso
 
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Column
@@ -122,14 +122,6 @@ def _parse_all(values: Sequence[object]) -> Array | None:
         return parse_iso(values) if _ISO_LINES.fullmatch("\n".join(values)) else None  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
-
-
-def microseconds_of(moment: datetime) -> int:
-    """Microseconds since 1970-01-01, of UTC where there is a time zone."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * SECONDS_PER_DAY + since.seconds) * _MICROSECONDS + since.microseconds
 
 
 def _microseconds(column: Column) -> tuple[Array, Array] | None:

@@ -17,6 +17,8 @@ from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.cells import as_list, as_numbers, is_missing
 from seqspec.training.data.columns import ColumnSelection, collect, require_columns
+from seqspec.training.data.encoding.date_formats import date_format
+from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
@@ -289,11 +291,28 @@ class Rows:
 
     def _times(self, values: Array) -> tuple[Array, TimeFormat]:
         try:
-            return read_times(values)
+            return read_times(values, self._source.format)
         except InvalidTime as error:
             message = f"column {self._source.time} {error} (row {error.row + 1:,})"
-            help = "write dates as 2024-03-02 or 2024-03-02 05:00" if error.unknown_format else None
-            raise self._context.error("series-time", message, "time", help=help)
+            key = "time" if self._source.format is None else "format"
+            raise self._context.error(
+                "series-time", message, key, help=self._format_help(values) if error.unknown_format else None
+            )
+
+    def _format_help(self, values: Array) -> str | Help:
+        """The format of these time stamps, or how to write them."""
+        if self._context.trained:
+            return f"write dates as the model was trained on: {self._source.format or '2024-03-02 or 2024-03-02 05:00'}"
+        texts = list(dict.fromkeys(map(str, values)))
+        if self._source.format is not None and all(map(is_iso, texts)):
+            return "remove format: these are ISO 8601 dates"
+        date = date_format(texts, [1] * len(texts), self._source.time or "")
+        if date is None or date.format is None or date.is_time_of_day:
+            if self._source.format is not None:
+                return "correct the values that do not match, or format"
+            return "write dates as 2024-03-02 or 2024-03-02 05:00"
+        other = "; day and month may be exchanged" if date.ambiguous else ""
+        return Help("set ", Setting("format", date.format), other)
 
     def _require_order(
         self, times: Array, format: TimeFormat, first: Array, base: SeriesIndex, order: Array | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -15,6 +16,7 @@ _ISO = re.compile(
     r"\d{4}-\d\d(?P<day>-\d\d)?"
     r"(?P<time>[ T]\d\d:\d\d(?P<seconds>:\d\d(?P<fraction>\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])?")
 
 
@@ -36,12 +38,14 @@ class TimeFormat:
         separator: What separates date and time.
         zone: What follows the time: times with a zone are converted to UTC.
         compact: Whether dates are written without hyphens.
+        format: The format of `strptime`; empty for ISO 8601 and integers.
     """
 
     unit: str = ""
     separator: str = " "
     zone: str = ""
     compact: bool = False
+    format: str = ""
 
     @property
     def is_calendar(self) -> bool:
@@ -52,6 +56,8 @@ class TimeFormat:
         """Time stamps as text."""
         if not self.unit:
             return [str(value) for value in times.tolist()]
+        if self.format:
+            return [(_EPOCH + timedelta(microseconds=time)).strftime(self.format) for time in times.tolist()]
         dates: Array = times.astype("datetime64[us]").astype(f"datetime64[{self.unit}]")
         texts = [str(date) for date in dates]
         if self.compact:
@@ -63,12 +69,17 @@ class TimeFormat:
         return self.texts(times) if self.unit and not self.compact else np.array(self.texts(times), np.int64)
 
 
-def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
-    """Time stamps as int64: integers as they are, dates in microseconds of UTC since 1970; raises `InvalidTime`."""
+def read_times(values: Sequence[object] | Array, format: str | None = None) -> tuple[Array, TimeFormat]:
+    """Time stamps as int64: integers as they are, dates in microseconds of UTC since 1970; raises `InvalidTime`.
+
+    `format` is that of dates in text, as in `strptime`; by default ISO 8601.
+    """
     missing = next((row for row, value in enumerate(values) if value is None or value != value), None)
     if missing is not None:
         raise InvalidTime(missing, "is empty")
     texts = [_text(value) for value in values]
+    if format is not None and not isinstance(values[0], (date, np.datetime64)):
+        return _in_format(texts, format), TimeFormat("us", format=format)
     if (dates := _compact_dates(texts)) is not None:
         return _microseconds(dates), TimeFormat("D" if len(texts[0]) > len("yyyymm") else "M", compact=True)
     if re.fullmatch(r"[-+]?\d+", texts[0]):
@@ -81,6 +92,19 @@ def read_times(values: Sequence[object] | Array) -> tuple[Array, TimeFormat]:
             message = f"has {text[:40]!r}, which is neither an ISO 8601 date nor an integer"
             raise InvalidTime(row, message, unknown_format=True)
     return _microseconds(texts), _format_of(texts[0])
+
+
+def _in_format(texts: Sequence[str], format: str) -> Array:
+    times: dict[str, int] = {}
+    for row, text in enumerate(texts):
+        if text not in times:
+            try:
+                # A time without a zone is taken as it is.
+                times[text] = microseconds_of(datetime.strptime(text, format))  # noqa: DTZ007
+            except ValueError:
+                message = f"has {text[:40]!r}, which does not match the format {format}"
+                raise InvalidTime(row, message, unknown_format=True)
+    return np.array([times[text] for text in texts], np.int64)
 
 
 def _compact_dates(texts: Sequence[str]) -> list[str] | None:
@@ -105,6 +129,13 @@ def parse_iso(texts: Sequence[object] | Array) -> Array:
         # NumPy warns of a time zone that it converts.
         simplefilter("ignore")
         return np.array(texts, dtype="datetime64[us]").astype(np.int64)
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Microseconds since 1970-01-01, of UTC where there is a time zone."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _microseconds(texts: Sequence[str]) -> Array:

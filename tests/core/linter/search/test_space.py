@@ -205,6 +205,13 @@ def test_mistakes_in_a_space(space, code, words):
     assert found and words in found[0].message and found[0].pointer.startswith("/search/space")
 
 
+def test_a_path_that_misspells_a_key_of_the_document():
+    space = {"fit": {"batch_sise": [16, 32]}}
+    tree = {**CNN, "fit": {"batch_size": 32}, "search": {"objective": "val_loss", "space": space}}
+    [found] = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
+    assert found.label == "did you mean batch_size?" and found.pointer == "/search/space/fit/batch_sise"
+
+
 @pytest.mark.parametrize(
     ("path", "values", "words"),
     [
