@@ -64,6 +64,7 @@ _RULES_OF_NOTES = {
     "unused-layer-call": "unused-layer-call",
     "unused-object": "unused-object",
     "missing-log": "missing-log",
+    "trainable-without-compile": "trainable-without-compile",
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 

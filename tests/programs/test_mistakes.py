@@ -4,6 +4,7 @@ import json
 from textwrap import dedent
 
 import keras
+import numpy as np
 import pytest
 
 import seqspec
@@ -454,6 +455,104 @@ def test_concatenation_over_the_batch():
     program = inputs + "m = keras.Model([a, b], keras.layers.Concatenate(axis={})([a, b]))\n"
     assert "bad-axis" in {d.name for d in check(program.format(0)).diagnostics}
     assert "bad-axis" not in {d.name for d in check(program.format(1)).diagnostics}
+
+
+TWO_OUTPUTS = """
+a = keras.Input((4,))
+m = keras.Model(a, [Dense(1, 'sigmoid', name='churn')(a), Dense(1, name='spend')(a)])
+m.compile('sgd', ['binary_crossentropy', 'mse'], metrics={metrics})
+m.fit(x, [y, z], validation_split=0.5, callbacks=[keras.callbacks.EarlyStopping('{monitor}', mode='max')])
+"""
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize(
+    "metrics",
+    ["{'churn': ['accuracy'], 'spend': ['mae']}", "[['accuracy'], ['mae', 'mse']]", "{'churn': 'accuracy'}", "None"],
+)
+def test_logs_of_several_outputs_are_those_of_keras(metrics):
+    def reported(monitor):
+        text = TWO_OUTPUTS.format(metrics=metrics, monitor=monitor)
+        return "monitor-not-logged" in {name for name, _, _ in errors(text)}
+
+    fit = TWO_OUTPUTS.format(metrics=metrics, monitor="val_loss").replace("m.fit(", "h = m.fit(verbose=0, x=")
+    fit = fit.replace("x=x, [y, z]", "x=x, y=[y, y]")
+    names = {"x": np.ones((8, 4)), "y": np.ones((8, 1))}
+    exec(HEAD + fit, names)
+    logged = set(names["h"].history)
+    every = {"loss", "accuracy", "mae", "churn_loss", "churn_accuracy", "spend_mae", "spend_mse", "spend_accuracy"}
+    for name in sorted(every | {f"val_{name}" for name in every}):
+        assert reported(name) == (name not in logged), name
+
+
+@pytest.mark.parametrize(
+    "metrics", ["['accuracy', 'mae']", "{'churn': [own]}", "{'churn': keras.metrics.AUC()}", "own"]
+)
+def test_names_of_logs_that_are_not_certain(metrics):
+    text = TWO_OUTPUTS.format(metrics=metrics, monitor="val_accuracy")
+    assert "monitor-not-logged" not in {name for name, _, _ in errors(text)}
+
+
+ATTENTION_CALLS = {
+    "MultiHeadAttention(2, 4)(a)": "missing-argument",
+    "MultiHeadAttention(2, 4)(a, a)": None,
+    "MultiHeadAttention(2, 4)(query=a, value=a)": None,
+    "MultiHeadAttention(2, 4)(*[a, a])": None,
+    "MultiHeadAttention(2, 4)(a, **{'value': a})": None,
+    "Attention()(a)": "wrong-type",
+    "Attention()([a, a])": None,
+}
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize("call", ATTENTION_CALLS)
+def test_attention_needs_a_value(call):
+    text = f"a = keras.Input((6, 8))\nx = {call}\nm = keras.Model(a, x)\n"
+    rule = ATTENTION_CALLS[call]
+    assert [name for name, _, _ in errors(text)] == ([] if rule is None else [rule])
+    if rule is None:
+        exec(HEAD + text, {})
+    else:
+        with pytest.raises((TypeError, ValueError)):
+            exec(HEAD + text, {})
+
+
+def test_what_follows_a_missing_value_or_input_is_checked():
+    text = "a = keras.Input((6, 8))\nx = MultiHeadAttention(2, 4)(a)\nm = keras.Model(a, GlobalAveragePooling2D()(x))\n"
+    assert [name for name, _, _ in errors(text)] == ["missing-argument", "wrong-rank"]
+    towers = """
+    a, b, c = keras.Input((4,)), keras.Input((4,)), keras.Input((3,))
+    o = Dot(axes=1)([Add()([a, b]), c])
+    m = keras.Model([a, c], Dense(1)(o))
+    """
+    assert sorted(name for name, _, _ in errors(towers)) == ["disconnected-output", "shape-mismatch"]
+
+
+def test_the_input_of_a_base_model_with_branches_after_it():
+    text = """
+    train = keras.utils.image_dataset_from_directory("p", image_size=(224, 224))
+    val = keras.utils.image_dataset_from_directory("q", image_size=(256, 256))
+    base = keras.applications.EfficientNetB0(include_top=False, input_shape=(224, 224, 3))
+    i = keras.Input((224, 224, 3))
+    r = Rescaling(1 / 255)(i)
+    x = base({before})
+    o = Concatenate()([{pool}()(x), GlobalMaxPooling2D()(x)])
+    m = keras.Model(i, Dense(5, activation="softmax")(o))
+    m.compile("adam", "sparse_categorical_crossentropy")
+    m.fit(train, validation_data=val, epochs=30)
+    """
+
+    def found(before, pool):
+        rules = ("base-model-input-range", "data-shape-mismatch")
+        diagnostics = check(text.format(before=before, pool=pool)).diagnostics
+        return sorted((each.name, each.severity) for each in diagnostics if each.name in rules)
+
+    ranges, sizes = ("base-model-input-range", "warning"), "data-shape-mismatch"
+    assert found("r", "GlobalAveragePooling2D") == [ranges, (sizes, "warning")]
+    assert found("r", "Flatten") == [ranges, (sizes, "error")]
+    assert found("i", "GlobalAveragePooling2D") == [(sizes, "warning")]
+    # Where two paths meet before it, the values are not known.
+    assert found("Add()([r, i])", "GlobalAveragePooling2D") == [(sizes, "warning")]
 
 
 LOGS = {

@@ -251,3 +251,56 @@ def test_layers_count_as_trained_by_their_state_in_compile_and_the_first_step(tm
     exec(HEAD + program.replace(COMPILED, COMPILED + "before = d.get_weights()[0].copy()\n"), names)
     if STEP in text:
         assert (names["before"] == names["d"].get_weights()[0]).all() == found
+
+
+INNER = "b = keras.Sequential([keras.Input((8,)), layers.Dense(4, 'relu')])\nb.trainable = False\n"
+HEAD_LAYER = "layers.Dense(1, activation='sigmoid')"
+STACK = f"m = keras.Sequential([keras.Input((8,)), b, {HEAD_LAYER}])\n"
+CHAIN = f"i = keras.Input((8,))\nm = keras.Model(i, {HEAD_LAYER}(b(i)))\n"
+BRANCHES = f"i = keras.Input((8,))\nm = keras.Model(i, {HEAD_LAYER}(layers.Concatenate()([i, b(i)])))\n"
+COMPILE = "m.compile('sgd', 'binary_crossentropy')\n"
+FIT = "m.fit(np.ones((4, 8)), np.zeros((4, 1)), verbose=0)\n"
+THAW = "b.trainable = True\n"
+
+
+@pytest.mark.parametrize("model", [STACK, CHAIN, BRANCHES])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (COMPILE + FIT + THAW + FIT * 2, True),
+        (COMPILE + FIT + THAW + COMPILE + FIT, False),
+        (COMPILE + THAW + FIT, False),
+        (COMPILE + FIT + FIT, False),
+    ],
+)
+def test_trainable_changes_after_compile(tmp_path, model, text, found):
+    program = "import numpy as np\n" + INNER + model + text
+    assert ("trainable-without-compile" in {each.name for each in check(tmp_path, program).diagnostics}) is found
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize("compile", ["", COMPILE])
+def test_keras_trains_what_was_trainable_in_the_first_fit(compile):
+    names = {}
+    text = COMPILE + FIT + THAW + compile + "before = b.get_weights()[1].copy()\n" + FIT
+    exec(HEAD + "import numpy as np\n" + INNER.replace("'relu'", "'tanh'") + CHAIN + text, names)
+    assert (names["before"] == names["b"].get_weights()[1]).all() == (not compile)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "from helpers import again\nagain(m)\n",
+        "if flag:\n    m.compile('sgd', 'mse')\n",
+        "m.train_function = None\n",
+        "def again(model):\n    model.compile('sgd', 'mse')\nagain(m)\n",
+    ],
+)
+def test_a_model_that_may_be_compiled_again_is_not_reported(tmp_path, between):
+    program = "import numpy as np\n" + INNER + CHAIN + COMPILE + FIT + THAW + between + FIT
+    assert "trainable-without-compile" not in {each.name for each in check(tmp_path, program).diagnostics}
+
+
+def test_a_layer_of_another_trained_model_is_not_reported(tmp_path):
+    program = INNER + CHAIN + "d = keras.Sequential([b])\nd.compile('sgd', 'mse')\n" + COMPILE + FIT + THAW + FIT
+    assert "trainable-without-compile" not in {each.name for each in check(tmp_path, program).diagnostics}

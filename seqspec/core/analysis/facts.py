@@ -517,6 +517,11 @@ class Facts:
         """The layers in order of computation, with nested Sequential models flattened."""
         return _flattened(self.layers)
 
+    def layers_before(self, entry: LayerReport) -> list[LayerReport] | None:
+        """The layers between the first input of a graph and one of its layers; None unless they are one path."""
+        path = None if self.graph is None else self.graph.path_to(entry)
+        return None if path is None else _flattened(path)
+
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""
         return self.spec.stage_path(index)

@@ -104,6 +104,20 @@ class GraphWalk(NamedTuple):
             source = users[0] if report is not None and not {"convolution", "pooling"} & report.traits else None
         return False
 
+    def path_to(self, entry: LayerReport) -> list[LayerReport] | None:
+        """The layers between the first input and a layer; None if these are not known, or more than one path."""
+        call = next((call for call, each in zip(self.graph.calls, self.by_call) if each is entry), None)
+        if call is None or len(call.inputs) != 1:
+            return None
+        reports, source = [], call.inputs[0]
+        while source is not None and source >= 0:
+            report, before = self.by_call[source], self.graph.calls[source]
+            if report is None or len(before.inputs) != 1:
+                return None
+            reports.append(report)
+            source = before.inputs[0]
+        return reports[::-1] if source == -1 else None
+
     def segment(self, source: int | None) -> list[LayerReport]:
         """The layers before a tensor, back to the last one with several inputs; empty unless all of them are known."""
         reports: list[LayerReport] = []

@@ -117,7 +117,7 @@ def _needs_graph(call: Tensor) -> bool:
     if isinstance(call.source, Operation):
         steps = as_layer(call) is not None or keeps_shape(call) or is_identity(call)
         return not steps and inference(call) is not None
-    return nested_graph(call.source) is not None
+    return nested_graph(call.source) is not None or is_attention(call.source)
 
 
 def _step(call: Tensor) -> object:
@@ -213,6 +213,10 @@ def graph_state(
             for each in outputs
         ]
     graph = find_graph(inputs, outputs)._replace(uncalled=uncalled)
+    if graph.missing:
+        # The rest is checked as if they were inputs.
+        missing, every = graph.missing, find_graph([*inputs, *graph.missing], outputs)
+        graph = graph if every.topology == "unknown" else every._replace(uncalled=uncalled, missing=missing)
     state = ModelState()
     doubts = graph.doubts()
     if not graph.is_stack:

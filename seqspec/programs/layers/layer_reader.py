@@ -138,7 +138,7 @@ class LayerReader(ObjectReader):
         if entry.label is not None:
             result.results[index] = entry.label
         before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
-        if before is not None and _has_weights(entry.value):
+        if before is not None and has_weights(entry.value):
             other = f"{result.expression}.layers[{before}]"
             text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
             result.note("shared-layer", text, entry.node)
@@ -591,7 +591,7 @@ def _has_kernel_sizes(value: object) -> bool:
     return len(sizes) == 2 and all(map(is_integer, sizes))
 
 
-def _has_weights(value: object) -> bool:
+def has_weights(value: object) -> bool:
     if isinstance(value, Model):
         return True
     cls = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None

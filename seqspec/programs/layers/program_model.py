@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.syntax.document import Tree as Tree
@@ -95,6 +95,8 @@ class ProgramModel:
         outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
         call_nodes: The whole call of each layer of a functional model, by the index of the layer.
         results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
+        output_names: The names of its outputs, if it has several.
+        output_metrics: The names of the metrics of the output; None if they are not all known, or it has one output.
         unknown_loss: The expression of a loss that is not known, or is the program's own.
     """
 
@@ -131,6 +133,8 @@ class ProgramModel:
         self.unknown_loss: ast.AST | None = None
         self.calls: list[GraphCall] | None = None
         self.outputs: list[int | None] = []
+        self.output_names: Sequence[str | None] = ()
+        self.output_metrics: list[str] | None = None
         self.results: dict[int, str] = {}
         self.call_nodes: dict[int, ast.AST] = {}
 

@@ -12,7 +12,7 @@ from seqspec.core.shapes.tensor import Shape, TensorSpec, show
 from seqspec.programs.graphs.functional_models import Graph
 from seqspec.programs.graphs.tensor_shapes import main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, is_input
-from seqspec.programs.keras_api.operations import ARITHMETIC, is_identity
+from seqspec.programs.keras_api.operations import ARITHMETIC, is_attention, is_identity
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
@@ -92,6 +92,8 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
         message = f"{layer.ref.name} is created with a tensor, not called on it"
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
+    if is_attention(layer):
+        yield from _attention(interpreter, layer, call)
     axis = layer.value("axis", 0)
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
@@ -104,6 +106,27 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
         message = f"{layer.ref.name} must be called on a list of tensors"
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}([{inputs}])")
+
+
+def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+    """A call of attention on its query alone."""
+    first = call.arguments[0] if call.arguments else None
+    if first is None or not isinstance(call.node, ast.Call) or len(call.node.args) != 1:
+        return
+    if isinstance(call.node.args[0], ast.Starred) or any(
+        keyword.arg in (None, "value") for keyword in call.node.keywords
+    ):
+        return
+    if not isinstance(tensor_spec(interpreter, first.value), TensorSpec):
+        return
+    code, query = Unknown(call.node.func).text, Unknown(first.node).text
+    if layer.ref.name in ("AdditiveAttention", "Attention"):
+        message = f"{layer.ref.name} must be called on a list: the query and the value"
+        yield Mistake("call", "wrong-type", message, call.node, f"write {code}([{query}, {query}]) for self-attention")
+    else:
+        message = f"missing argument value in the call of {layer.ref.name}"
+        help = f"write {code}({query}, {query}) for self-attention"
+        yield Mistake("call", "missing-argument", message, call.node, help)
 
 
 def _text(node: ast.AST) -> str:

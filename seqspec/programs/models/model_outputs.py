@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from seqspec.programs.models.compile_arguments import compile_order
 from seqspec.programs.values.abstract_values import (
     Argument,
     Dict,
@@ -74,6 +75,39 @@ def _value_of_output(argument: Argument, names: Sequence[str | None], index: int
             return value, node
         return items[index], element_nodes(node, len(items))[index]
     return (Unknown(node) if isinstance(value, (List, tuple)) else value), node
+
+
+def metric_names(compiled: Invocation, names: Sequence[str | None], index: int) -> list[str] | None:
+    """The names of the metrics that `compile` has for one output; None if they depend on more than the program."""
+    arguments = {_key(compiled, argument): argument.value for argument in compiled.arguments}
+    metrics = arguments.get("metrics")
+    if compiled.open is not None or arguments.get("weighted_metrics") is not None or not _are_distinct(names):
+        return None
+    items = known_items(metrics)
+    if isinstance(metrics, Dict):
+        known = metrics.unknown is None and all(key in names for key in metrics.items)
+        own = metrics.items.get(names[index]) if known else Unknown(compiled.node)
+    elif isinstance(items, tuple) and len(items) == len(names) and all(isinstance(x, (List, tuple)) for x in items):
+        own = items[index]
+    else:
+        # Keras 2 computes the metrics of a list without lists for every output.
+        own = None if metrics is None else Unknown(compiled.node)
+    entries = known_items(own)
+    entries = () if own is None else entries if isinstance(entries, tuple) else (own,)
+    found = [entry.value("name") if isinstance(entry, KerasCall) else entry for entry in entries]
+    texts = [name for name in found if isinstance(name, str)]
+    return texts if len(set(texts)) == len(found) else None
+
+
+def _key(call: Invocation, argument: Argument) -> str:
+    order = compile_order(call)
+    if isinstance(argument.key, str):
+        return argument.key
+    return order[argument.key] if argument.key < len(order) else ""
+
+
+def _are_distinct(names: Sequence[str | None]) -> bool:
+    return None not in names and len(set(names)) == len(names)
 
 
 def key_node(node: ast.AST, name: str) -> ast.AST:

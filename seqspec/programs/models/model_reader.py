@@ -38,6 +38,7 @@ from seqspec.programs.models.model_outputs import (
     fit_of_output,
     key_node,
     may_have_more_outputs,
+    metric_names,
 )
 from seqspec.programs.models.unused_calls import unused_calls
 from seqspec.programs.python.interpreter import Interpreter
@@ -150,6 +151,7 @@ class ModelReader(LayerReader):
         elif may_have_more_outputs(model, state):
             self.result.unspecified.add("metrics")
         self._read_training(model, stage)
+        self._name_logs(model, stage)
         if model.kind == "sequential":
             self._note_automatic_names(state)
         for argument in state.unexpected:
@@ -180,6 +182,21 @@ class ModelReader(LayerReader):
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
                 note_labels(self.result, model.tensors, stage.fit)
+
+    def _name_logs(self, model: Model, stage: Stage) -> None:
+        """Names the outputs and the metrics of this one, where the program determines what training logs."""
+        is_listed = model.tensors is not None and not isinstance(model.tensors[1], Dict)
+        adds = any(
+            isinstance(each, ast.Attribute) and each.attr == "add_metric" for each in ast.walk(self.interpreter.tree)
+        )
+        if (
+            len(self.output_names) > 1
+            and stage.compiled is not None
+            and is_listed
+            and not (model.trains_itself or adds)
+        ):
+            self.result.output_names = self.output_names
+            self.result.output_metrics = metric_names(stage.compiled, self.output_names, self.output)
 
     def _complete_external(self) -> None:
         """What another file determines: `compile`, and so the names of all logs but the loss."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seqspec.core.analysis.graph import GraphWalk, walk_graph
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog.layer import InferenceContext, Layer
@@ -27,11 +28,17 @@ class InputFit(NamedTuple):
 
 
 def check_input_fit(
-    shape: Shape, x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
+    shape: Shape,
+    x: TensorSpec,
+    stack: Sequence[Layer | None],
+    layers: Sequence[LayerReport],
+    env: InferenceContext,
+    graph: GraphWalk | None = None,
 ) -> InputFit:
     """How samples of `shape` fit `x`, the input of the model, and its layers.
 
-    `layers` are the reports of the first layers of `stack`, up to one that fails.
+    `layers` are the reports of the first layers of `stack`, up to one that fails; `graph` is the walk through a model
+    with branches and one input.
     """
     declared = x.sample
     adjusted = False
@@ -47,6 +54,8 @@ def check_input_fit(
         return InputFit(not adjusted, adjusted)
     sizes = tuple(other if isinstance(other, int) else size for size, other in zip(declared, shape))
     resized = x._replace(dims=(x.dims[0], *sizes))
+    if graph is not None:
+        return InputFit(False, adjusted, refusing=_refusing_in_graph(resized, stack, graph, env))
     return InputFit(False, adjusted, refusing=_refusing(resized, stack[: len(layers)], layers, env))
 
 
@@ -73,4 +82,23 @@ def _refusing(
         # A base model checks its input size when it is created, not when it is called.
         if not isinstance(layers[len(reached)].layer, Application):
             return layers[len(reached)]
+    return None
+
+
+def _refusing_in_graph(
+    x: TensorSpec, stack: Sequence[Layer | None], walk: GraphWalk, env: InferenceContext
+) -> LayerReport | None:
+    # A base model without its top accepts other sizes than that with which it is created.
+    stack = [
+        each.model_copy(update={"input_shape": None})
+        if each is not None and "base_model" in each.traits and getattr(each, "include_top", True) is False
+        else each
+        for each in stack
+    ]
+    resized = walk_graph(stack, walk.graph._replace(inputs=[x]), env, ("model", "layers"), [])
+    for before, after in zip(walk.by_call, resized.by_call):
+        if before is not None and (
+            after is None or [each.shape for each in before.weights] != [each.shape for each in after.weights]
+        ):
+            return before
     return None

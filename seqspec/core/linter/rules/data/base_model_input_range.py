@@ -55,10 +55,14 @@ from seqspec.core.linter.rules import (
 _TOLERANCE = 0.25
 
 
-@rule("SEQ620", "warning", layers="base_model")
+@rule("SEQ620", "warning", graphs="each", layers="base_model")
 def check(facts: Facts) -> Findings:
     declared = facts.inputs.declared_range
-    for base in find_base_models(facts.flat_layers)[:1]:
+    for use in find_base_models(facts.flat_layers)[:1]:
+        before = use.before if facts.graph is None else facts.layers_before(use.entry)
+        if before is None:
+            continue
+        base = use._replace(before=before)
         scaling = [entry for entry in base.before if "scaling" in entry.traits]
         if not base.pretrained or any(
             "mean" not in layer.layer.model_fields_set for layer in scaling if layer.type == "Normalization"
@@ -71,7 +75,11 @@ def check(facts: Facts) -> Findings:
         # Nearly constant inputs were scaled twice, which input-scaled-twice reports.
         if len(incoming) == 1 and incoming[0].high - incoming[0].low < 0.05:
             continue
-        yield _violation(base, incoming[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
+        violation = _violation(
+            base, incoming[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:]
+        )
+        # In a graph, other branches may need the scaling.
+        yield violation if facts.graph is None else violation.replace(fix=None)
 
 
 def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:

@@ -66,7 +66,7 @@ _SHOWN = 4
 """The number of columns that a message lists."""
 
 
-@rule("SEQ604", "error", tables="data", arguments=("shape", "columns"), depends_on=("sizes",))
+@rule("SEQ604", "error", graphs="all", tables="data", arguments=("shape", "columns"), depends_on=("sizes",))
 def check(facts: Facts) -> Findings:
     if facts.input is None:
         return
@@ -74,6 +74,8 @@ def check(facts: Facts) -> Findings:
         yield from _encoded(facts, facts.data.columns, facts.input.sample)
         return
     if not facts.layers or "input" not in facts.spec.tree["model"]:
+        return
+    if facts.graph is not None and (len(facts.graph.graph.inputs) != 1 or None in facts.graph.by_call):
         return
     declared_shapes: list[Shape] = []
     for name, dataset in facts.inputs.datasets:
@@ -114,8 +116,11 @@ def _encoded(facts: Facts, columns: Mapping[str, Column], declared: Shape) -> Fi
 def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findings:
     assert facts.input is not None and facts.spec.stack is not None
     declared = facts.input.sample
-    fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
+    fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env, facts.graph)
     if fed.fits:
+        return
+    if facts.graph is not None and fed.refusing is not None and "base_model" in fed.refusing.traits:
+        # A base model checks its input size when it is created, not when it is called.
         return
     samples = Message("samples of ", TableName(("data", name)), " have shape ", show(shape))
     message, severity = Message("the declared input is ", show(declared), ", but ", samples), "error"
@@ -141,8 +146,8 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
     help = Help("set ", InputShape(written), ", or correct the shape in ", TableName(("data", name)))
     stack = facts.spec.stack.layers
     train = next((each.shape for other, each in facts.inputs.datasets if other == "train" != name), None)
-    trains = train is not None and check_input_fit(train, facts.input, stack, facts.layers, facts.env).fits
-    if trains or not accepts_input(shape, facts.input, stack, facts.layers, facts.env):
+    trains = train is not None and check_input_fit(train, facts.input, stack, facts.layers, facts.env, facts.graph).fits
+    if trains or facts.graph is not None or not accepts_input(shape, facts.input, stack, facts.layers, facts.env):
         help = Help("provide samples of shape ", show(declared), " in ", TableName(("data", name)))
         written = []
     yield finding(

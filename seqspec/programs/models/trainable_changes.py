@@ -1,0 +1,79 @@
+"""Changes of `trainable` between two calls of `fit` without a call of `compile`, which Keras ignores."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from seqspec.programs.layers.layer_reader import has_weights
+from seqspec.programs.layers.program_model import Note
+from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, Unknown
+from seqspec.programs.values.spans import position
+
+
+def trainable_changes(models: Sequence[Model], tree: ast.Module) -> Iterator[Note]:
+    """A note on each value of `trainable` that was assigned too late for the `fit` after it."""
+    for model in models:
+        if len(model.states) != 1 or model.former or any(doubt.kind != "graph" for doubt in model.states[0].doubts):
+            continue
+        others = {
+            id(layer) for other in models if other is not model and _is_trained(other) for layer in _layers(other)
+        }
+        layers = [layer for layer in _layers(model) if id(layer) not in others and has_weights(layer)]
+        first: Invocation | None = None
+        collects_once = False
+        for call in model.states[0].calls:
+            if call.method == "compile":
+                first, collects_once = None, call.open is None and call.argument("run_eagerly") is None
+            elif first is None:
+                first = call
+            elif collects_once and not _may_compile(model, first, call, tree):
+                yield from _notes(model, layers, first, call)
+
+
+def _notes(model: Model, layers: Sequence[KerasCall], first: Invocation, later: Invocation) -> Iterator[Note]:
+    for layer in layers:
+        before, after = first.trainable.get(id(layer)), later.trainable.get(id(layer))
+        start = layer.value("trainable") if before is None else getattr(before, "value", None)
+        start = True if before is None and layer.argument("trainable") is None else start
+        if isinstance(after, Argument) and isinstance(after.value, bool) and start is (not after.value):
+            lines = f"fit (line {position(later.node)[0]}) trains the same weights as in line {position(first.node)[0]}"
+            message = f"trainable = {after.value} has no effect: {lines}"
+            yield Note("trainable-without-compile", message, after.node, f"call {model.expression}.compile before fit")
+            return
+
+
+def _layers(model: Model) -> list[KerasCall]:
+    """The layers of a model, those of inner models included."""
+    layers: dict[int, KerasCall] = {}
+    pending: list[object] = [model]
+    seen: set[int] = set()
+    for value in pending:
+        if isinstance(value, Model) and id(value) not in seen:
+            seen.add(id(value))
+            pending += [entry.value for state in value.states for entry in state.layers]
+        elif isinstance(value, KerasCall):
+            layers[id(value)] = value
+    return list(layers.values())
+
+
+def _is_trained(model: Model) -> bool:
+    """Whether a model is compiled or trained, so that `trainable` may be meant for it."""
+    return any(state.calls or state.used for state in model.states)
+
+
+def _may_compile(model: Model, first: Invocation, later: Invocation, tree: ast.Module) -> bool:
+    """Whether code that is not followed may compile a model between two calls, or make Keras collect the weights."""
+    names = {*model.names, model.expression}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and "train_function" in node.attr:
+            return True
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inside = {id(each) for each in ast.walk(node)}
+            if (id(first.node) in inside) != (id(later.node) in inside):
+                return True
+        if isinstance(node, ast.Call) and position(first.node) <= position(node) <= position(later.node):
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(Unknown(argument).text in names for argument in arguments):
+                return True
+    return False
