@@ -26,12 +26,19 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     if not objects:
         return
     read: set[str] = set()
+    # `optimizer="sgd"` is the name of a class, and not that of a variable.
+    classes = {
+        id(value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "compile"
+        for value in (*call.args, *(keyword.value for keyword in call.keywords))
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             read.add(node.id)
         elif isinstance(node, ast.Attribute):
             read.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in classes:
             # `getattr(module, "name")` and `__all__`.
             read.add(node.value)
     if read & _READS_ANYTHING:
