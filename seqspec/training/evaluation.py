@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import keras
 import numpy as np
 
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
@@ -16,7 +17,6 @@ from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SampleScores, SetIntervals
-from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,

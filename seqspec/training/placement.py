@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
@@ -16,9 +17,6 @@ from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError
-
-BATCH_SIZE = 32
-"""The default batch size of a stage, as in Keras."""
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 """The backends of Keras; each has the name of its package."""

@@ -333,8 +333,8 @@ class Run:
 
 def _batch_size(spec: JsonObject, x: Values) -> int:
     """Samples per batch for inputs `x`, which depends on that of the last stage."""
+    from seqspec.core.analysis.data.datasets import BATCH_SIZE
     from seqspec.training.inference import batch_size_for
-    from seqspec.training.placement import BATCH_SIZE
 
     stages = spec.get("fit", {})
     last = stages[-1] if isinstance(stages, list) else stages

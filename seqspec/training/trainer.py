@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments, save_model
 from seqspec.core.compiler.quiet_backend import without_logs
@@ -31,7 +32,6 @@ from seqspec.training.evaluation import evaluate_sets, predict_outputs, probabil
 from seqspec.training.feed import Feed
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.intervals import SampleScores
-from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
 from seqspec.training.run_folder.atomic_files import json_text, write_json

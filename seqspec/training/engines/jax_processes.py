@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
-from seqspec.training.errors import RunError
+from seqspec.training.errors import RunError, reason_of
 
 _MAX_BROADCAST_BYTES = 65_536
 """Maximum size in bytes of a value that is broadcast to all workers."""
@@ -60,20 +60,16 @@ def join(address: str | None = None, workers: int | None = None, rank: int | Non
         )
     except (ValueError, RuntimeError) as error:
         raise RunError(
-            f"the engine jax cannot find its workers: {_first_line(error)} "
+            f"the engine jax cannot find its workers: {reason_of(error)} "
             "(start one process per worker with srun or mpirun)"
         )
     try:
         jax.devices()
     except RuntimeError as error:
         raise RunError(
-            f"host {socket.gethostname()}: JAX cannot start: {_first_line(error)} "
+            f"host {socket.gethostname()}: JAX cannot start: {reason_of(error)} "
             "(the name of each host must resolve to the address by which the others reach it)"
         )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 def _is_open_mpi_5() -> bool:
@@ -125,7 +121,7 @@ def failing_together() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        gather(f"host {socket.gethostname()}: {_first_line(error)}")
+        gather(f"host {socket.gethostname()}: {reason_of(error)}")
         raise
     first = next(filter(None, gather("")), None)
     if first is not None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError
+from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
@@ -69,6 +69,7 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         Interrupted: The user interrupted.
     """
     from ray.train import TrainingFailedError
+    from ray.train.v2._internal.exceptions import WorkerGroupStartupTimeoutError
     from ray.train.v2.api.exceptions import ControllerError
     from ray.util.queue import Queue
 
@@ -85,11 +86,11 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
     except TrainingFailedError as error:
         folder.update(state=FAILED, error=str(error)[:2000])
-        if isinstance(error, ControllerError):
+        cause = error.controller_failure if isinstance(error, ControllerError) else error
+        if isinstance(cause, WorkerGroupStartupTimeoutError):
             reason = f"a machine was lost, and the cluster has no other for {counted(run.placement.workers, 'worker')}"
         else:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            reason = f"the workers failed after {run.placement.restarts} restarts: {lines[0][:500]}"
+            reason = f"the workers failed after {run.placement.restarts} restarts: {reason_of(cause)}"
         raise TrainingError(reason, _last_checkpoint(folder))
     finally:
         events.close()

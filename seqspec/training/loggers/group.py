@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Report
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.errors import PlacementError, RunError
+from seqspec.training.errors import PlacementError, RunError, reason_of
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
 from seqspec.training.run_folder.atomic_files import read_json, write_json
@@ -164,7 +164,7 @@ class SearchLoggers:
         except Exception as error:
             # A failing logger must not stop the search.
             del self._loggers[name]
-            reason = (str(error).strip().splitlines() or [""])[0][:300]
+            reason = reason_of(error)
             self._report("warning", {"message": f"the logger {name} failed: {type(error).__name__}: {reason}"})
 
 
@@ -261,7 +261,7 @@ class LoggerGroup:
         except Exception as error:
             # A failing logger must not stop training.
             del self._loggers[name]
-            reason = (str(error).strip().splitlines() or [""])[0][:300]
+            reason = reason_of(error)
             message = f"the logger {name} failed and is not used any more: {type(error).__name__}: {reason}"
             self._folder.log(message)
             self._report("warning", {"message": message})

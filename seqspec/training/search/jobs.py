@@ -81,7 +81,7 @@ class TrainTrial(NamedTuple):
         from seqspec.training.strategies.strategy import SingleDevice
 
         plan, seed = data.plan, data.plan.seed_of(self.number, repeat)
-        analysis, info, strategy = self._analysis(data, repeat), self._info(data, folder), SingleDevice()
+        analysis, info, strategy = self.analysis(data, repeat), self.info(data, folder), SingleDevice()
         job = partial_job(folder, analysis, data.of_trials, seed, plan.allowed, info, strategy, report)
         job.access = plan.access
         execute(job)
@@ -93,15 +93,15 @@ class TrainTrial(NamedTuple):
         plan, seed = data.plan, data.plan.seed_of(self.number)
         if folder.is_done:
             return
-        info, strategy = self._info(data, folder), SingleDevice()
-        analysis, report = self._analysis(data, 1), _at_folds(plan, on_epoch)
+        info, strategy = self.info(data, folder), SingleDevice()
+        analysis, report = self.analysis(data, 1), _at_folds(plan, on_epoch)
         job = partial_job(folder, analysis, data.of_trials, seed, plan.allowed, info, strategy, report)
         job.access = plan.access
         with folder.locked(), terminated_as_interrupted(), recorded_state(folder):
             folds = cross_validate(job)
             folder.write_json("evaluation.json", {"epochs": sum(folds.epochs), "folds": folds.results})
 
-    def _analysis(self, data: SearchData, repeat: int) -> AnalysisResult:
+    def analysis(self, data: SearchData, repeat: int) -> AnalysisResult:
         """The check of its spec, with its document as text."""
         plan, candidate = data.plan, Candidate({}, self.values)
         analysis = plan.trial(candidate, self.number, repeat)
@@ -110,7 +110,8 @@ class TrainTrial(NamedTuple):
         analysis.document = document
         return analysis
 
-    def _info(self, data: SearchData, folder: RunFolder) -> RunInfo:
+    def info(self, data: SearchData, folder: RunFolder) -> RunInfo:
+        """What the run folder says about the run."""
         return {
             "state": RUNNING, "command": "train", "name": folder.path.name, "started": now(), "spec": None,
             "base": str(data.plan.base), "from": None, "python_data": False, "download": data.plan.download,
@@ -137,12 +138,12 @@ class RetrainTrial(NamedTuple):
         if folder.is_done and folder.model.exists():
             return
         import_backend(plan.shared)
-        analysis, seed = trial._analysis(data, 1), plan.seed_of(trial.number)
+        analysis, seed = trial.analysis(data, 1), plan.seed_of(trial.number)
         joined = data.of_trials
         if not plan.folds:
             joined = read_data(analysis, plan.base, plan.seed, plan.allowed, access=plan.access, joined=True)
             joined = replace(joined, sets={"train": joined.train})
-        info, strategy = trial._info(data, folder), SingleDevice()
+        info, strategy = trial.info(data, folder), SingleDevice()
         job = partial_job(folder, analysis, joined, seed, plan.allowed, info, strategy, silent)
         job.access = plan.access
         if plan.folds:
@@ -172,8 +173,8 @@ class EvaluateTrial(NamedTuple):
     def run(self, data: SearchData, on_epoch: OnEpoch) -> SetEvaluation:
         """The results."""
         import_backend(data.plan.shared)
+        from seqspec.core.analysis.data.datasets import BATCH_SIZE
         from seqspec.training.evaluation import evaluate_sets
-        from seqspec.training.placement import BATCH_SIZE
 
         folder = RunFolder(self.path)
         run = Run(folder, allowed=data.plan.allowed)

@@ -43,11 +43,8 @@ _UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
 
-_EXPORT_RULES = (
-    "ineffective-quantization", "quantized-export", "quantized-float16", "quantized-time-distributed",
-    "unsupported-in-export-format",
-)  # fmt: skip
-"""Rules about `[export]` and `[quantize]`, of which `limits.export` rejects warnings too."""
+_INEFFECTIVE = "ineffective-quantization"
+"""The rule whose warning `limits.export` rejects too; the other rules about `[export]` report errors."""
 
 
 class Reason(NamedTuple):
@@ -200,8 +197,7 @@ class SpaceChecker:
         return Checked(candidate, [], sizes)
 
     def _rejects(self, diagnostic: Diagnostic) -> bool:
-        is_of_export = self._limits.export and diagnostic.name in _EXPORT_RULES and diagnostic.severity == "warning"
-        return diagnostic.severity in self.severities or is_of_export
+        return diagnostic.severity in self.severities or (self._limits.export and diagnostic.name == _INEFFECTIVE)
 
     def _reason(self, diagnostic: Diagnostic) -> Reason:
         is_own = diagnostic.span is not None and diagnostic.file == self.document.file
