@@ -31,6 +31,7 @@ LABELS = {
     "m.fit(X, LabelBinarizer().fit_transform(['a', 'b', 'a', 'a', 'b', 'b']))": {"kind": "binary", "shape": [1]},
     "m.fit(X, LabelBinarizer(neg_label=-1).fit_transform(names))": None,
     "m.fit(X, LabelBinarizer().fit_transform(table['kind']))": None,
+    "m.fit(X, np.random.randint(1, 4, 6))": {"kind": "multiclass", "classes": 4, "range": [1, 3]},
     "m.fit(X, pd.get_dummies(names))": ONE_HOT,
     "m.fit(X, pd.get_dummies(names, drop_first=True))": None,
     "m.fit(X, pd.get_dummies(table['kind']))": {"kind": "multiclass", "classes": 3, "encoding": "one_hot"},

@@ -386,10 +386,9 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
     high, shape = int(labels.range[1]), labels.shape
     single = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
     if labels.range[0] > 0:
-        # Class indices that do not start at 0, if the loss expects class indices.
-        return (
-            _class_target(labels, high + 1) if {"cross_entropy", "sparse"} <= loss else _regression_target(labels, loss)
-        )
+        # Class indices that do not start at 0, if the loss is for several classes.
+        is_class = "cross_entropy" in loss and "binary" not in loss and (single or "sparse" in loss)
+        return _class_target(labels, high + 1) if is_class else _regression_target(labels, loss)
     if (single and high == 1 and not numbers) or ("cross_entropy" in loss and (single or "sparse" in loss)):
         return _class_target(labels, high + 1)
     if "binary" in loss and high == 1 and len(shape) > 2:
