@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 from seqspec.saved_models.packages import h5py, np
 from seqspec.saved_models.saved_model import Array, SavedModelError
-from seqspec.saved_models.separate_process import failure_apart
+from seqspec.saved_models.separate_process import failure_of
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
@@ -163,7 +163,7 @@ def open_hdf5(source: str | bytes) -> Iterator[Hdf5]:
     _ = h5py.File
     size = _size(source)
     # A wrong address in a file sends HDF5 out of its memory or around in a circle.
-    failure = failure_apart(read_in_advance, source, _SECONDS * (1 + size // 10_000_000))
+    failure = failure_of(read_in_advance, source, _SECONDS * (1 + size // 10_000_000))
     if failure is not None:
         raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: reading it {failure}")
     try:

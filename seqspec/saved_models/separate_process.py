@@ -24,7 +24,7 @@ _SOURCE = (
 )
 
 
-def failure_apart(function: Callable[[str | bytes], object], source: str | bytes, seconds: int) -> str | None:
+def failure_of(function: Callable[[str | bytes], object], source: str | bytes, seconds: int) -> str | None:
     """How a function fails on a file without an exception: by a crash, or by using more than some seconds.
 
     Args:

@@ -31,6 +31,7 @@ from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.execute import (
+    errors_of_workers,
     execute,
     import_backend,
     job_of,
@@ -39,7 +40,6 @@ from seqspec.training.execute import (
     resumed_job,
     shared_folder,
     strategy_of,
-    together,
     train_worker,
 )
 from seqspec.training.placement import Placement, backend_of, check_placement
@@ -162,7 +162,7 @@ def train_checked(
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
     scratch = _existing(Path(runs))
-    with together(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
+    with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
             analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards, access=access
         )
@@ -288,7 +288,7 @@ def resume(
     if placement.engine == "jax":
         join_workers(placement, "")
     info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
-    with together(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
+    with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
             analysis, base, seed, allow_custom, data, check_leakage=False, scratch=str(folder.path), shards=shards,
             access=access,

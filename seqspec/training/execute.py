@@ -57,9 +57,9 @@ def execute(job: TrainingJob) -> Run:
             raise
         except RunError as error:
             if job.strategy.workers > 1:
-                from seqspec.training.engines.jax_processes import exit_without_the_others
+                from seqspec.training.engines.jax_processes import exit_without_barrier
 
-                exit_without_the_others(error.status)
+                exit_without_barrier(error.status)
             raise
         finally:
             if job.folder.writes and job.folder.path.exists():
@@ -227,13 +227,13 @@ def join_workers(placement: Placement, value: str) -> str:
     return broadcast(value)
 
 
-def together(joined: bool) -> AbstractContextManager[None]:
+def errors_of_workers(joined: bool) -> AbstractContextManager[None]:
     """Where workers are connected, raises the error of one on all of them."""
     if not joined:
         return nullcontext()
-    from seqspec.training.engines.jax_processes import failing_together
+    from seqspec.training.engines.jax_processes import shared_errors
 
-    return failing_together()
+    return shared_errors()
 
 
 @contextmanager
@@ -273,7 +273,7 @@ def train_worker(
     base, seed, allowed, access = Path(info["base"]), settings["seed"], settings["allowed"], settings["access"]
     analysis = checked(folder.spec(), has_data=data is not None)
     shards = KnownShards(sharded) if sharded else None
-    with together(placement.workers > 1):
+    with errors_of_workers(placement.workers > 1):
         prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards, access=access)
     import_backend(analysis)
     strategy = strategy_of(analysis, placement)

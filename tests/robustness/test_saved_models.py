@@ -18,7 +18,7 @@ import pytest
 from seqspec.saved_models import hdf5, separate_process
 from seqspec.saved_models.conversion import plan_conversion
 from seqspec.saved_models.saved_model import SavedModelError
-from seqspec.saved_models.separate_process import failure_apart
+from seqspec.saved_models.separate_process import failure_of
 from tests.saved_models.files import FOLDER, saved
 
 ARCHIVE = saved("tk215_gru_keras").file
@@ -230,14 +230,14 @@ def never_ends(source):
 def test_a_separate_process_reports_the_failure(call, failure, forks, monkeypatch):
     monkeypatch.setattr(separate_process, "_CAN_FORK", forks)
     monkeypatch.setattr(separate_process, "_START_SECONDS", 10)
-    assert failure_apart(call, b"content", 1) == failure
+    assert failure_of(call, b"content", 1) == failure
 
 
 def test_hdf5_is_read_in_a_new_process_where_python_does_not_fork(tmp_path, monkeypatch):
     monkeypatch.setattr(separate_process, "_CAN_FORK", False)
     path = FOLDER / "k216_theano_conv2d_h5.h5"
     assert plan_conversion(str(path)) is not None
-    assert separate_process.failure_apart(hdf5.read_in_advance, path.read_bytes(), 5) is None
+    assert separate_process.failure_of(hdf5.read_in_advance, path.read_bytes(), 5) is None
 
 
 def seqspec_violations():

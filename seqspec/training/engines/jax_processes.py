@@ -21,7 +21,7 @@ _SHUTDOWN_SECONDS = 24 * 3600
 """How long the other workers wait for the first one, which evaluates and saves after training."""
 
 
-class FailedElsewhere(RunError):
+class RemoteError(RunError):
     """Another worker failed; the message names its host."""
 
 
@@ -112,11 +112,11 @@ def gather(value: str) -> list[str]:
 
 
 @contextmanager
-def failing_together() -> Iterator[None]:
+def shared_errors() -> Iterator[None]:
     """Raises the error of one worker on all of them, which would otherwise wait for it without end.
 
     Raises:
-        FailedElsewhere: What failed on another worker, with the name of its host.
+        RemoteError: What failed on another worker, with the name of its host.
     """
     try:
         yield
@@ -125,7 +125,7 @@ def failing_together() -> Iterator[None]:
         raise
     first = next(filter(None, gather("")), None)
     if first is not None:
-        raise FailedElsewhere(first)
+        raise RemoteError(first)
 
 
 def lost_a_worker(error: Exception) -> bool:
@@ -136,7 +136,7 @@ def lost_a_worker(error: Exception) -> bool:
     return isinstance(error, jax.errors.JaxRuntimeError) or (isinstance(error, ValueError) and "Gloo" in str(error))
 
 
-def exit_without_the_others(status: int) -> None:
+def exit_without_barrier(status: int) -> None:
     """Ends this process at its exit with `status`, without JAX's barrier, in which it would wait for a lost worker."""
 
     def end() -> None:

@@ -266,9 +266,9 @@ def _work(config: JsonObject) -> None:
 
 def _with_host(error: RunError | BuildError) -> RunError:
     """The error with the name of this host, which may be another one than that of the command."""
-    from seqspec.training.engines.jax_processes import FailedElsewhere
+    from seqspec.training.engines.jax_processes import RemoteError
 
-    if isinstance(error, FailedElsewhere):
+    if isinstance(error, RemoteError):
         return error
     host = f"host {socket.gethostname()}"
     if isinstance(error, DataError):
