@@ -382,6 +382,7 @@ class TestInference:
         result = invoke("predict", project[2], tmp_path / "new.csv")
         assert result.exit_code == 3
         assert result.stderr.splitlines() == [
+            f"run         {project[2].name}",
             "error[SEQ903] data-values: column b has 1 missing value: new.csv row 2",
             "error[SEQ903] data-values: column c has 1 missing value: new.csv row 1",
             "2 errors in the data; aborted",
