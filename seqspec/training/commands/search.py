@@ -14,6 +14,7 @@ import click
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
+from seqspec.training.commands.run_options import logger_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     JsonOutput,
@@ -224,6 +225,7 @@ def command() -> None:
 @allow_custom_option
 @allow_data_option
 @format_option
+@logger_option
 @set_option
 def run(
     file: str,
@@ -240,6 +242,7 @@ def run(
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
+    loggers: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
@@ -261,7 +264,7 @@ def run(
         search_checked(
             analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
             download=weights != "none", start_from=start_from, places=Places(workers, per_device, engine),
-            report=report,
+            loggers=loggers, report=report,
         )  # fmt: skip
 
 

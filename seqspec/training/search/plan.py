@@ -28,8 +28,8 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
-from seqspec.training.checks import access_of, base_of, checked, is_cross_validated
-from seqspec.training.errors import RunError
+from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_if_any
+from seqspec.training.errors import DataError, RunError
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.run_folder.atomic_files import digest_of_tree
@@ -76,6 +76,7 @@ class Plan:
         goals: The objectives.
         allowed: Names of the Python modules that the spec may import.
         download: Whether base models get pretrained weights.
+        loggers: The loggers of the search and of its trials.
     """
 
     analysis: AnalysisResult
@@ -87,6 +88,7 @@ class Plan:
     goals: Sequence[Goal]
     allowed: Sequence[str] = ()
     download: bool = True
+    loggers: Sequence[str] = ()
 
     @property
     def search(self) -> Search:
@@ -102,12 +104,6 @@ class Plan:
             return 0
         assert spec.data is not None and spec.data.split is not None
         return int(spec.data.split.count)
-
-    @property
-    def loggers(self) -> Sequence[str]:
-        """The loggers of `[report]`; raises `PlacementError` if one is unknown or not installed."""
-        assert self.analysis.spec is not None
-        return wanted_loggers(self.analysis.spec, ())
 
     @property
     def document(self) -> str:
@@ -251,11 +247,14 @@ def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
 
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
+    loggers: Sequence[str] = (),
 ) -> Plan:  # fmt: skip
     """Checks the document and its space.
 
+    `loggers` are those beside the ones of `[report]`.
+
     Raises:
-        SpecError: The document or its space has errors.
+        SpecError: The document or its space has errors, or a logger is unknown or not installed.
         RunError: The document has no `[search]`.
     """
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
@@ -263,7 +262,10 @@ def plan_of(
     assert spec is not None
     if spec.search is None:
         raise RunError("the document has no [search]: add one with an objective and [search.space]")
-    wanted_loggers(spec, ())
+    try:
+        wanted = wanted_loggers(spec, loggers)
+    except DataError as error:
+        raise_if_any(analysis, error.violations)
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
     if violations := space_violations(checker, checker.report()):
@@ -276,7 +278,9 @@ def plan_of(
     checked(checker.document, known=shared)
     access = access_of(analysis, within)
     goals = goals_of(analysis)
-    return Plan(analysis, shared, checker, base or base_of(analysis), access, seed, goals, tuple(allowed), download)
+    return Plan(
+        analysis, shared, checker, base or base_of(analysis), access, seed, goals, tuple(allowed), download, wanted
+    )  # fmt: skip
 
 
 def policy_of(file: str | None) -> Mapping[str, object] | None:

@@ -11,9 +11,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
+from seqspec.core.document.canonical import canonical_text
+from seqspec.core.language.extends import self_contained
+from seqspec.core.syntax.document import Document
 from seqspec.training.errors import RunError
 from seqspec.training.records import Digests, JsonObject, SetEvaluation
-from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json
+from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json, write_text
 from seqspec.training.run_folder.files import KILLED, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.run_folder.locks import is_locked, locked
@@ -35,6 +38,7 @@ class SearchInfo(TypedDict):
     """search.json.
 
     `state` is "running", "done", "interrupted" or "failed"; `settings` and `vars` what the document is read with;
+    `loggers` the loggers, those of the document included;
     `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
     commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
     evaluations on the test set; `ended` why the search ended before its trials were used up.
@@ -49,6 +53,7 @@ class SearchInfo(TypedDict):
     vars: JsonObject
     download: bool
     allow_custom: list[str]
+    loggers: NotRequired[list[str]]
     objectives: list[dict[str, str]]
     seed: int
     seconds: float
@@ -104,6 +109,15 @@ class SearchFolder:
         if found is None:
             raise RunError(f"{self.path} is damaged: it has no document.toml or document.json")
         return found
+
+    def write_document(self, document: Document) -> None:
+        """Stores a document: as written, or with the documents that it extends merged into it."""
+        text, format = document.text, "json" if document.format == "json" else "toml"
+        if text is None:
+            text, format = json_text(self_contained(document), indent=2), "json"
+        elif "extends" in document.tree:
+            text = canonical_text(self_contained(document), format)
+        write_text(self.path / f"document.{format}", text)
 
     def trial(self, number: int) -> RunFolder:
         """The run folder of a trial."""

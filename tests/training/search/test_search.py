@@ -386,7 +386,7 @@ class Memory(Logger):
 
     def start(self, run):
         self.path, self.trial = run.search.path, run.trial
-        self.write("trial", run.trial, run.search.state, run.search.name)
+        self.write("trial", run.trial, run.search.state, run.search.name, run.part)
 
     def log_epoch(self, line):
         self.write("epoch", self.trial, line["epoch"])
@@ -395,11 +395,15 @@ class Memory(Logger):
         self.write("end", self.trial, state)
 
 
+def calls_in(result):
+    return [json.loads(line) for line in (result.path / "calls.jsonl").read_text().splitlines()]
+
+
 def test_loggers_know_the_search_and_receive_the_last_epoch_of_pruned_trials(document, monkeypatch):
     monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
     pruner = '{ type = "asha", min_epochs = 1, reduction_factor = 2 }'
     result = seqspec.search(document(trials=4, pruner=pruner), settings=['report.loggers=["memory"]'])
-    calls = [json.loads(line) for line in (result.path / "calls.jsonl").read_text().splitlines()]
+    calls = calls_in(result)
     assert calls[0] == ["search", [{"metric": "val_loss"}]]
     best = {"best_val_loss": result.best.values[0], "trials": 4, "rejected": 0}
     assert calls[-1] == ["done", "done", best]
@@ -407,5 +411,25 @@ def test_loggers_know_the_search_and_receive_the_last_epoch_of_pruned_trials(doc
         own = [call for call in calls if call[1] == trial.number and call[0] != "search"]
         state = "interrupted" if trial.state == "pruned" else "done"
         epochs = [["epoch", trial.number, epoch] for epoch in range(1, trial.epochs + 1)]
-        start = ["trial", trial.number, {"id": "parent"}, result.path.name]
+        start = ["trial", trial.number, {"id": "parent"}, result.path.name, ""]
         assert own == [start, *epochs, ["end", trial.number, state]]
+
+
+def test_loggers_of_the_caller_receive_each_fold_and_repeat_also_when_it_is_resumed(document, monkeypatch):
+    monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
+    settings = ["fit.epochs=1"]
+    result = seqspec.search(document(trials=1, folds=2), settings=settings, loggers=["memory"])
+    assert runs_in(result) == [(1, "folds/1"), (1, "folds/2"), (1, "")]
+    seqspec.resume_search(result.path, trials=1)
+    assert {(2, "folds/1"), (2, "folds/2")} <= {*runs_in(result)}
+    result = seqspec.search(document(trials=1, repeats=2), settings=settings, loggers=["memory"])
+    assert runs_in(result) == [(1, ""), (1, "repeats/2")]
+
+
+def runs_in(result):
+    """The trials and their parts that a logger received whole."""
+    calls = calls_in(result)
+    found = [(call[1], call[4]) for call in calls if call[0] == "trial"]
+    assert len(found) == sum(call[0] == "epoch" for call in calls)
+    assert [call[2] for call in calls if call[0] == "end"] == ["done"] * len(found)
+    return found
