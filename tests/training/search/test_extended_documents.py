@@ -5,6 +5,8 @@ import tomllib
 
 import pytest
 
+pytest.importorskip("optuna")
+
 from seqspec.core.linter.check import analyze
 from seqspec.training.access import Allowed
 from seqspec.training.search.plan import plan_of, plan_tree
