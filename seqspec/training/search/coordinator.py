@@ -69,6 +69,7 @@ class Coordinator:
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
+        self._warned: set[str] = set()
         self._taken = sum("taken" in trial.user_attrs for trial in self.study.trials())
         """The trials of another search, with which it began."""
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
@@ -290,6 +291,7 @@ class Coordinator:
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
+        self._warn(trial.number, ended.result)
         before = self._order()
         if ended.stopped:
             value, epochs = self.pruner.best_of(trial.number)
@@ -306,6 +308,13 @@ class Coordinator:
         fields = {"trial": row, "error": trial.error, "best": is_best}
         self.report("trial", fields if trial.errors is None else {**fields, "standard_errors": trial.errors})
         self._require_success()
+
+    def _warn(self, number: int, warnings: object) -> None:
+        """Reports the warnings of a trial, each text once."""
+        for message in warnings if isinstance(warnings, list) else ():
+            if message not in self._warned:
+                self._warned.add(message)
+                self.report("warning", {"message": f"trial {number}: {message}"})
 
     def _keep_models(self, numbers: Collection[int], order: Sequence[Trial]) -> None:
         """Deletes the models of those of some trials that are not among the best, or not at work."""
