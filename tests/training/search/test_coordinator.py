@@ -19,14 +19,14 @@ pytestmark = pytest.mark.needs("optuna")
 UNITS = {"vars": {"units": {"min": 1, "max": 400}}}
 
 
-def run(document, path, train, *, samples=600, folder=None):
+def run(document, path, train, *, samples=600, folder=None, report=silent):
     from seqspec.training.search.coordinator import Coordinator
     from seqspec.training.search.results import SearchResult
 
     own = plan(document)
     folder = folder or folder_of(own, path)
     workers = FakeWorkers(own, train, samples)
-    Coordinator(own, folder, workers, silent).run()
+    Coordinator(own, folder, workers, report).run()
     return SearchResult(folder), workers
 
 
@@ -219,3 +219,14 @@ print([name for name in ("keras", "tensorflow", "jax", "torch", "pandas", "sklea
 """
     found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_warnings_of_trials_are_reported_once(tmp_path, monkeypatch):
+    do, events = FakeWorkers.do, []
+    warnings = {1: ["slow"], 2: ["slow", "the logger failed"]}
+    monkeypatch.setattr(
+        FakeWorkers, "do", lambda self, key, *rest: do(self, key, *rest)._replace(result=warnings.get(key))
+    )
+    run(tree(UNITS, trials=3), tmp_path, loss_is_units, report=lambda *event: events.append(event))
+    shown = [fields["message"] for name, fields in events if name == "warning"]
+    assert shown == ["trial 1: slow", "trial 2: the logger failed"]
