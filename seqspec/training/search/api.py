@@ -289,7 +289,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     coordinator = Coordinator(plan, folder, workers, report)
     report("search", {
         "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
-        "folds": plan.folds, "repeats": search.repeats,
+        "folds": plan.folds, "repeats": search.repeats, "space": plan.space,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
         "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip

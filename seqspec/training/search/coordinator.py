@@ -357,6 +357,8 @@ class Coordinator:
 
     def _write(self) -> None:
         order = self._order()
+        # `seqspec evaluate` may have evaluated a trial meanwhile.
+        self.info["tested"] = self.folder.info["tested"]
         self.info["seconds"] = round(self._seconds(), 1)
         self.info["best"] = order[0].number if order else None
         self.folder.write_info(self.info)

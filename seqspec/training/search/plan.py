@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.summary import SpaceSummary
 from seqspec.core.analysis.training.logs import logs_of
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfigurations
@@ -77,6 +78,7 @@ class Plan:
         allowed: Names of the Python modules that the spec may import.
         download: Whether base models get pretrained weights.
         loggers: The loggers of the search and of its trials.
+        space: What the check of the space found.
     """
 
     analysis: AnalysisResult
@@ -86,6 +88,7 @@ class Plan:
     access: Access
     seed: int
     goals: Sequence[Goal]
+    space: SpaceSummary
     allowed: Sequence[str] = ()
     download: bool = True
     loggers: Sequence[str] = ()
@@ -268,7 +271,8 @@ def plan_of(
         raise_if_any(analysis, error.violations)
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
-    if violations := space_violations(checker, checker.report()):
+    space = checker.report()
+    if violations := space_violations(checker, space):
         document, settings = analysis.document, analysis.settings
         found = analyze(document, vars=analysis.vars, settings=settings, policy=policy, further=violations)
         if not found.report.ok:
@@ -279,7 +283,8 @@ def plan_of(
     access = access_of(analysis, within)
     goals = goals_of(analysis)
     return Plan(
-        analysis, shared, checker, base or base_of(analysis), access, seed, goals, tuple(allowed), download, wanted
+        analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
+        tuple(allowed), download, wanted,
     )  # fmt: skip
 
 

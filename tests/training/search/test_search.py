@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import seqspec
+from seqspec.cli.main import cli
 from seqspec.plugins import Logger
 from seqspec.training.loggers import group
 from tests import ROOT
@@ -156,6 +158,19 @@ def test_several_objectives_have_a_pareto_set(document):
     }  # fmt: skip
     assert {trial.number for trial in result.pareto} == front
     assert result.best.number == min(front, key=lambda number: values[number][0])
+
+
+def test_evaluations_of_trials_on_the_test_set_are_counted(document):
+    result = seqspec.search(document(trials=2), settings=["fit.epochs=1"])
+    best, other = result.ranked
+    before = result.test
+    for trial, warns in ((best, False), (other, True), (other, False)):
+        shown = CliRunner().invoke(cli, ["evaluate", str(trial.folder.path), "--on", "test"])
+        assert shown.exit_code == 0 and ("warning: evaluation 2 of a trial" in shown.output) is warns
+    assert result.test == before
+    seqspec.resume_search(result.path, trials=1)
+    new = [] if result.best.number == best.number else [result.best.number]
+    assert [each["trial"] for each in result._folder.info["tested"]] == [best.number, other.number, *new]
 
 
 def test_budgets_end_a_search(document):
