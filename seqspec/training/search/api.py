@@ -250,6 +250,11 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             write_results(plan, folder)
             _set_state(folder, FAILED, error=str(error))
             raise
+        except BrokenPipeError:
+            # What reads the standard output has ended.
+            workers.stop()
+            _set_state(folder, INTERRUPTED)
+            raise
         except OSError as error:
             workers.stop()
             raise unwritten(folder.path, error)

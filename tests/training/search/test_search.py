@@ -340,6 +340,15 @@ def test_a_search_that_is_interrupted_goes_on(document, tmp_path):
     require_whole(tmp_path, 4, "40")
 
 
+def test_a_search_whose_output_is_not_read_any_more_can_be_resumed(document, tmp_path):
+    process = command("search", document(trials=9), "--format", "json", "--name", "s")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=120) == 1
+    (search,) = tmp_path.glob("searches/s-*")
+    assert seqspec.load_search(str(search)).state == "interrupted"
+
+
 @pytest.mark.parametrize("whom", ["worker", "coordinator", "both"])
 def test_a_search_that_is_killed_loses_and_repeats_no_trial(document, tmp_path, whom):
     path = document(trials=4)
