@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -351,9 +352,9 @@ class Coordinator:
     def _require_success(self) -> None:
         """Raises `SearchError` if all of the first trials failed for one reason."""
         ended = [each for each in self.trials.values() if each.state != RUNNING]
-        errors = {each.error for each in ended}
-        if len(ended) == _FAILURES and len(errors) == 1 and None not in errors:
-            raise SearchError(f"the first {_FAILURES} trials failed: {errors.pop()}")
+        reasons = {_reason_of(each) for each in ended}
+        if len(ended) == _FAILURES and len(reasons) == 1 and None not in reasons:
+            raise SearchError(f"the first {_FAILURES} trials failed: {ended[0].error}")
 
     def _write(self) -> None:
         order = self._order()
@@ -362,6 +363,14 @@ class Coordinator:
         self.info["seconds"] = round(self._seconds(), 1)
         self.info["best"] = order[0].number if order else None
         self.folder.write_info(self.info)
+
+
+def _reason_of(trial: Trial) -> str | None:
+    """Why a trial failed that others would fail for too, without numbers, as those of folders; None otherwise."""
+    if trial.error is None or (is_out_of_memory(trial.error) and _affordable(trial) is not None):
+        # Smaller candidates may have enough memory.
+        return None
+    return re.sub(r"\d+", "0", trial.error)
 
 
 def _affordable(trial: Trial) -> int | None:

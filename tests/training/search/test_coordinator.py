@@ -119,8 +119,18 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial_only(tmp_path):
 
 
 def test_a_search_ends_where_all_of_the_first_trials_fail_for_one_reason(tmp_path):
-    with pytest.raises(TrainingError, match="the first 5 trials failed: no disk"):
-        run(tree(UNITS, trials=9), tmp_path, lambda number, _: Ended(number, error="no disk"))
+    with pytest.raises(TrainingError, match="the first 5 trials failed: no space for trials/0001"):
+        run(tree(UNITS, trials=9), tmp_path, lambda number, _: Ended(number, error=f"no space for trials/{number:04}"))
+
+
+def test_trials_without_memory_do_not_end_the_search_before_smaller_ones_are_tried(tmp_path):
+    def train(number, values):
+        too_large = values["vars", "units"] > 150
+        return Ended(number, error="out of memory") if too_large else loss_is_units(number, values)
+
+    start = [{"vars": {"units": units}} for units in (340, 290, 240, 200, 160)]
+    result, _ = run(tree(UNITS, trials=8, vars={"units": 400}, start=start), tmp_path, train)
+    assert [trial.state for trial in result.trials] == ["failed"] * 6 + ["done"] * 2
 
 
 def test_a_trial_that_was_pruned_before_the_coordinator_was_killed_stays_so(tmp_path):
