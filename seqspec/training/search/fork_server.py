@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from glob import glob
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import NamedTuple
@@ -70,6 +71,8 @@ class ForkServer:
     def __init__(self, plan: Plan, count: int, report: EventHandler, per_device: int | None = None) -> None:
         self._plan, self._count, self._report = plan, count, report
         self._devices = devices_of(count, per_device) if per_device is not None else [None] * count
+        if per_device is not None and self._devices == [None] * count:
+            report("warning", {"message": "--per-device has no effect: this machine has no GPU of NVIDIA"})
         self._running: dict[int, int] = {}
         """The place of each job by its key."""
         self._lost: list[Ended] = []
@@ -177,8 +180,9 @@ def devices_of(count: int, per_device: int) -> list[str | None]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     found = visible.split(",") if visible else []
     if visible is None:
-        gpus = "/proc/driver/nvidia/gpus"
-        found = [str(number) for number in range(len(os.listdir(gpus)))] if os.path.isdir(gpus) else []
+        # A container may have a part of the GPUs, or no folder of them.
+        count_of_machine = len(glob("/dev/nvidia[0-9]*")) or len(glob("/proc/driver/nvidia/gpus/*"))
+        found = [*map(str, range(count_of_machine))]
     found = [each.strip() for each in found if each.strip() not in ("", "-1")]
     if not found:
         return [None] * count

@@ -58,10 +58,10 @@ def server(monkeypatch):
 
     opened = []
 
-    def start(count=1, read=lambda plan, report: Data(), **options):
+    def start(count=1, read=lambda plan, report: Data(), report=silent, **options):
         monkeypatch.setattr(fork_server, "read_search_data", read)
         monkeypatch.setattr(fork_server, "import_trainer", lambda plan: None)
-        opened.append(fork_server.ForkServer(None, count, silent, **options))
+        opened.append(fork_server.ForkServer(None, count, report, **options))
         return opened[-1]
 
     yield start
@@ -180,6 +180,9 @@ def test_workers_share_devices(server, monkeypatch):
     assert [found[key].result for key in (1, 2)] == ["return: 2", "return: 5"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert devices_of(2, 1) == [None, None]
+    warnings = []
+    server(1, per_device=1, report=lambda event, fields: warnings.append(fields["message"]))
+    assert warnings == ["--per-device has no effect: this machine has no GPU of NVIDIA"]
 
 
 def test_a_function_in_a_process_of_its_own_returns_or_raises(tmp_path):
