@@ -221,18 +221,24 @@ class SpaceChecker:
             combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
         return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
 
-    def wrong_paths(self, is_complete: bool) -> list[Violation]:
+    def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
 
-        These are left out where the space is not complete, because some distributions have errors themselves.
+        `errors` are the pointers of the errors of the document. The candidates of `start` are left out where the space
+        has errors, and whether a path changes something where the rest has: it may be written where the error is.
         """
+        has_effects = all(f"{pointer}/".startswith("/search/") for pointer in errors)
         known = parameters(self.search.space)
-        wrong = self._paths(known)[1] if len(known) <= _MOST_PARAMETERS else []
+        wrong = self._paths(known, has_effects)[1] if len(known) <= _MOST_PARAMETERS else []
+        is_complete = not any(pointer.startswith("/search/space") for pointer in errors)
         start = start_violations(self.values, self.search.start or ()) if is_complete else ()
         return [*start, *wrong]
 
-    def _paths(self, known: Sequence[Parameter]) -> tuple[set[str], list[Violation]]:
-        """The names of the parameters that change a static fact, and the violations of paths."""
+    def _paths(self, known: Sequence[Parameter], has_effects: bool = True) -> tuple[set[str], list[Violation]]:
+        """The names of the parameters that change a static fact, and the violations of paths.
+
+        Without `has_effects`, only paths that do not exist.
+        """
         static: set[str] = set()
         wrong = [
             Violation(
@@ -245,24 +251,27 @@ class SpaceChecker:
             if parameter.path[0] in _SAME_IN_TRIALS:
                 continue
             # What the others are decides whether a value has an effect: the elements of a list, for example.
+            values, others = (_some(parameter.ends), (0, -1)) if has_effects else (parameter.ends[:1], (0,))
             contexts = [
-                [self.analyzed(with_value(self.search, parameter, value, other)) for value in _some(parameter.ends)]
-                for other in (0, -1)
+                [self.analyzed(with_value(self.search, parameter, value, other)) for value in values]
+                for other in others
             ]
-            mistake = self._wrong_path(parameter, contexts)
+            mistake = self._unknown_path(parameter, contexts[0][0])
+            if mistake is None and has_effects:
+                mistake = _ineffective_path(parameter, contexts)
             if mistake is not None:
                 wrong.append(mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
                 static.add(parameter.name)
         return static, _once(wrong)
 
-    def _wrong_path(self, parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
-        """The violation of a path that does not exist, or whose values change nothing."""
+    def _unknown_path(self, parameter: Parameter, analysis: AnalysisResult) -> Violation | None:
+        """The violation of a path that does not exist, in the analysis with a value at it."""
         path = ("search", "space", *parameter.path)
         set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
         # An argument of an alternative is at its path without the index of the alternative.
         argument = (*set_by, *parameter.path[len(set_by) + 1 :])
-        for diagnostic in contexts[0][0].report.diagnostics:
+        for diagnostic in analysis.report.diagnostics:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
             is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
             is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
@@ -276,13 +285,6 @@ class SpaceChecker:
                     "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
                     label=label, help=(help if meant is None else meant.help) or self._long_form(set_by),
                 )  # fmt: skip
-        trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
-        if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
-            message = f"{parameter.name} changes [data]: all trials of a search have the same data"
-            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
-        if all(tree == several[0] for several in trees for tree in several):
-            message = f"{parameter.name} changes nothing: the spec is the same with all its values"
-            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
         return None
 
     def _meant(self, path: Path) -> Suggestion | None:
@@ -313,6 +315,19 @@ class SpaceChecker:
             model = analysis.expansion.tree.get("model") if parameter.size is not None else None
             facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
         return any(fact != facts[0] for fact in facts[1:])
+
+
+def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
+    """The violation of a path whose values change nothing, or the data."""
+    path = ("search", "space", *parameter.path)
+    trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
+    if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
+        message = f"{parameter.name} changes [data]: all trials of a search have the same data"
+    elif all(tree == several[0] for several in trees for tree in several):
+        message = f"{parameter.name} changes nothing: the spec is the same with all its values"
+    else:
+        return None
+    return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
 
 
 def _some(values: Sequence[Scalar]) -> Sequence[Scalar]:

@@ -369,3 +369,21 @@ def test_a_quoted_path_is_named():
     report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": {"vars.depth": [1, 2]}}})
     (help,) = [str(each.help) for each in report.diagnostics if each.code == "SEQ051"]
     assert help == "remove the quotes, which make one key of it"
+
+
+def test_mistakes_in_search_are_reported_beside_those_of_the_spec():
+    model = {"input": [8, 8, 1], "layers": ["Flatten", {"type": "Desne", "units": "$unitz"}]}
+    space = {
+        "vars": {"width": [4, 8], "poll": [1, 2]},
+        "fit": {"epochz": [1, 2]},
+        "data": {"split": {"seed": [1, 2]}},
+    }
+    search = {"objective": "val_los", "start": [{"vars": {"width": 5}}], "space": space}
+    tree = {**CNN, "model": model, "fit": {"epochs": 2}, "search": search}
+    del tree["blocks"]
+    found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    # Whether vars.width changes something is not known before unitz is corrected.
+    assert sorted(found) == [
+        "/model/layers/1/type", "/model/layers/1/units", "/search/objective", "/search/space/data/split/seed",
+        "/search/space/fit/epochz", "/search/space/vars/poll", "/search/start/0/vars/width",
+    ]  # fmt: skip
