@@ -20,8 +20,16 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search
-from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
-from seqspec.core.linter.search.conditions import Condition, explain
+from seqspec.core.linter.search.candidates import (
+    Candidate,
+    Parameter,
+    candidate,
+    drawn,
+    drawn_under,
+    enumerated,
+    parameters,
+)
+from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
 from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
@@ -33,6 +41,8 @@ _MOST_VALUES = 8
 """The values of one parameter that are tried to find out what it changes."""
 DRAWN = 300
 """The number of combinations that are drawn where there are more."""
+_PROBES = 250
+"""The further combinations that are drawn to confirm conditions."""
 _MOST_INVALID = 0.5
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
@@ -92,17 +102,14 @@ class SpaceReport:
         known: Sequence[Parameter],
         checked: Sequence[Checked],
         exact: bool,
-        static: Collection[str] = (),
         wrong: Sequence[Violation] = (),
+        conditions: Sequence[Condition] = (),
     ) -> None:
         self.parameters = known
         self.checked = checked
         self.exact = exact
         self.wrong = wrong
-        found = [each for each in checked if each.reason is not None and not each.reason.is_limit] or self.invalid
-        invalid = [_only(each.candidate.chosen, static) for each in found]
-        valid = [_only(each.candidate.chosen, static) for each in checked if each.reason is None]
-        self.conditions: list[Condition] = explain(invalid, valid) if invalid and valid else []
+        self.conditions = conditions
 
     @property
     def invalid(self) -> list[Checked]:
@@ -210,16 +217,49 @@ class SpaceChecker:
         known = parameters(space)
         if len(known) > _MOST_PARAMETERS:
             message = f"the search space has {len(known):,} parameters, more than {_MOST_PARAMETERS}"
-            return SpaceReport(known, [], False, (), [Violation("over-limit", message, path=("search", "space"))])
+            return SpaceReport(known, [], False, [Violation("over-limit", message, path=("search", "space"))])
         static, wrong = self._paths(known)
         if wrong:
-            return SpaceReport(known, [], False, static, wrong)
+            return SpaceReport(known, [], False, wrong)
+        generator = random.Random(seed)
         combinations = enumerated(space, frozenset(static), EXACT) if count is None else None
         exact = combinations is not None
         if combinations is None:
-            generator = random.Random(seed)
             combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
-        return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
+        checked = [self.checked(each) for each in combinations]
+        conditions = self._conditions(checked, static, None if exact else generator)
+        return SpaceReport(known, checked, exact, (), conditions)
+
+    def _conditions(
+        self, checked: Sequence[Checked], static: Collection[str], generator: random.Random | None
+    ) -> list[Condition]:
+        """The conditions under which candidates are invalid, confirmed by further ones if there is a generator."""
+        rejected = [each for each in checked if each.reason is not None]
+        found = [each for each in rejected if each.reason is not None and not each.reason.is_limit] or rejected
+        invalid = [_only(each.candidate.chosen, static) for each in found]
+        valid = [_only(each.candidate.chosen, static) for each in checked if each.reason is None]
+        if not invalid or not valid:
+            return []
+        if generator is None:
+            return explain(invalid, valid)
+        source, left = generator, _PROBES
+
+        def prober(terms: Sequence[Term], without: Term | None) -> Probe:
+            nonlocal left
+            count = 0
+            while count < CONFIRMING and left > 0:
+                left -= 1
+                # Every other one is close to a valid candidate: one that refutes the condition is most likely there.
+                like = source.choice(valid) if count % 2 else {}
+                probe = drawn_under(self.search.space, terms, without, like, source)
+                if probe is None:
+                    break
+                if self.checked(probe).reason is None:
+                    return Probe(probe.chosen, count)
+                count += 1
+            return Probe(None, count)
+
+        return explain(invalid, valid, prober=prober)
 
     def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
