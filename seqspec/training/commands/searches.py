@@ -16,7 +16,7 @@ from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.search import rejected_text, search_names, simplest_text
 from seqspec.training.commands.search_progress import duration
-from seqspec.training.commands.tables import fitting, table_lines
+from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
 
 if TYPE_CHECKING:
