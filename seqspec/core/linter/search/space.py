@@ -16,7 +16,7 @@ from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search
@@ -30,7 +30,7 @@ from seqspec.core.linter.search.candidates import (
     parameters,
 )
 from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
-from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
+from seqspec.core.linter.search.first_trials import DocumentValues, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -329,7 +329,7 @@ class SpaceChecker:
 
     def _meant(self, path: Path) -> Suggestion | None:
         """The key of the document that a path misspells; None if none is close."""
-        table = value_at(self.result.expansion.tree, path[:-1])
+        table = value_at_setting(self.result.expansion.tree, path[:-1])
         meant = suggest(str(path[-1]), table) if isinstance(table, Mapping) else None
         return None if meant is None or meant.word is None else meant
 
@@ -341,7 +341,8 @@ class SpaceChecker:
             tree = tree.get(key) if isinstance(tree, Mapping) else None
             written = value_at(self.result.expansion.tree, path[:length])
             if isinstance(written, str) and isinstance(tree, Mapping):
-                return Help("write ", Setting(str(key), dict(tree)))
+                place = (" in ", TableName((str(path[0]),))) if length == 2 else ()
+                return Help("write ", Setting(str(key), dict(tree)), *place)
         return None
 
     def _is_static(self, parameter: Parameter, analyses: Sequence[AnalysisResult]) -> bool:

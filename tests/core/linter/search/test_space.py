@@ -266,6 +266,9 @@ def test_a_path_that_misspells_a_key_of_the_document():
     tree = {**CNN, "fit": {"batch_size": 32}, "search": {"objective": "val_loss", "space": space}}
     [found] = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
     assert found.label == "did you mean batch_size?" and found.pointer == "/search/space/fit/batch_sise"
+    tree["search"]["space"] = {"model": {"layers": {"-1": {"unit": [4, 8]}}}}
+    [found] = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
+    assert found.label == "did you mean units?"
 
 
 @pytest.mark.parametrize(
@@ -321,6 +324,12 @@ def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
 def test_mistakes_in_the_settings_of_a_search(search, code, words):
     found = seqspec.check({**CNN, "search": {**CNN["search"], **search}}).diagnostics
     assert any(item.code == code and words in item.message for item in found), found
+
+
+def test_an_abbreviated_objective_means_the_name_that_begins_with_it():
+    tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
+    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": "val_acc"}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ052"] == ['write "val_accuracy"']
 
 
 def test_without_a_search_the_document_is_the_same():
