@@ -44,12 +44,11 @@ class ProgramAdvice:
         if diagnostic.severity != "warning":
             return False
         value = _value_at(model.tree, diagnostic.pointer)
-        known = isinstance(value, (int, float))
         match diagnostic.name:
             case "high-dropout-rate":
-                return known and value < _HIGH_DROPOUT
+                return isinstance(value, float) and value < _HIGH_DROPOUT
             case "learning-rate-too-low":
-                return known and value >= _LOW_LEARNING_RATE
+                return isinstance(value, float) and value >= _LOW_LEARNING_RATE
             case "linear-network" | "missing-nonlinearity":
                 return self._is_only_shown(model)
         return diagnostic.name in _ADVICE

@@ -41,8 +41,10 @@ def compile_order(call: Invocation) -> tuple[str, ...]:
     return KERAS_3_ORDER if _is_weights(values.get(2)) or (values.get(2) is None and 3 in values) else KERAS_2_ORDER
 
 
-def fit_argument(call: Invocation, position: int, generation: Generation) -> str | None:
+def fit_argument(call: Invocation, position: int | str, generation: Generation) -> str | None:
     """The argument of `fit` or `fit_generator` at a position; None where it depends on the version of Keras."""
+    if isinstance(position, str):
+        return position
     order = _FIT_ORDER if call.method == "fit" else _FIT_GENERATOR_ORDER
     if position >= len(order):
         return f"argument {position + 1}" if call.method == "fit" else None

@@ -373,8 +373,7 @@ class ModelReader(LayerReader):
         misnamed: dict[str, Argument] = {}
         data = result.tree.setdefault("data", {})
         for argument in call.arguments:
-            key = argument.key
-            key = fit_argument(call, key, result.generation) if isinstance(key, int) else key
+            key = fit_argument(call, argument.key, result.generation)
             key = "epochs" if key == "nb_epoch" else key
             if key == "validation_data" and argument.value is not None:
                 data["validation"] = {}
