@@ -11,17 +11,14 @@ from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 
 _OF_LINEAR_LAYERS = frozenset(("linear-network", "missing-nonlinearity"))
-_ADVICE = frozenset(("dropout-before-batch-norm",))
-"""Rules on a choice that many published models make."""
-
-ADJUSTED = _OF_LINEAR_LAYERS | _ADVICE | {"high-dropout-rate", "learning-rate-too-low"}
+ADJUSTED = _OF_LINEAR_LAYERS | {"high-dropout-rate", "learning-rate-too-low"}
 """The rules whose findings may have another severity in a program than in a spec."""
 
 _HIGH_DROPOUT = 0.75
 """The rate from which it is rather the fraction to keep; lower ones are a choice."""
 
 _LOW_LEARNING_RATE = 1e-5
-"""The learning rate from which training is slow rather than impossible: GANs and fine-tuning use it."""
+"""The learning rate from which adaptive optimizers train slowly rather than not at all: GANs and fine-tuning use it."""
 
 
 class ProgramAdvice:
@@ -48,10 +45,11 @@ class ProgramAdvice:
             case "high-dropout-rate":
                 return isinstance(value, float) and value < _HIGH_DROPOUT
             case "learning-rate-too-low":
-                return isinstance(value, float) and value >= _LOW_LEARNING_RATE
+                plain = _value_at(model.tree, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
+                return isinstance(value, float) and value >= _LOW_LEARNING_RATE and not plain
             case "linear-network" | "missing-nonlinearity":
                 return self._is_only_shown(model)
-        return diagnostic.name in _ADVICE
+        return False
 
     def _names(self, model: ProgramModel) -> Iterator[str]:
         """The names of a model, and of the functions and classes around the call that creates it, in lower case."""
