@@ -68,6 +68,16 @@ class Unknown:
         return f"Unknown({self.text!r})"
 
 
+class PartialChange(Unknown):
+    """The value of `trainable` of a base model of which only some layers have the value that was assigned last."""
+
+    __slots__ = ("assigned",)
+
+    def __init__(self, node: ast.AST, assigned: bool) -> None:
+        super().__init__(node)
+        self.assigned = assigned
+
+
 class UnknownLayer(Unknown):
     """A layer that the file does not determine, such as one of a base model."""
 
@@ -622,13 +632,17 @@ class Either:
 
 
 class BaseModelLayers:
-    """The layers of models whose order is not known, such as those of `keras.applications`, or `part` of them."""
+    """The layers of models whose order is not known, such as those of `keras.applications`, or `part` of them.
 
-    __slots__ = ("owners", "part")
+    `has_layers` says that a part is certainly not empty.
+    """
 
-    def __init__(self, owners: Sequence[KerasCall], part: bool = False) -> None:
+    __slots__ = ("has_layers", "owners", "part")
+
+    def __init__(self, owners: Sequence[KerasCall], part: bool = False, has_layers: bool = False) -> None:
         self.owners = tuple(owners)
         self.part = part
+        self.has_layers = has_layers
 
 
 class Subset(NamedTuple):
