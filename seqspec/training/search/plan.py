@@ -21,7 +21,7 @@ from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
-from seqspec.core.language.extends import key_in
+from seqspec.core.language.extends import key_in, layer_path
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -195,7 +195,7 @@ def _change(document: Document, path: tuple[str, ...], value: object) -> TreeEdi
     """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry."""
     tree: object = document.tree
     found: list[str | int] = []
-    for key in ("model", *path) if path[0] == "layers" else path:
+    for key in layer_path(document.tree, path):
         existing = key_in(tree, key)
         if existing is None and isinstance(tree, (list, str)):
             raise CannotEdit(f"the document has no {'.'.join(path)}")
