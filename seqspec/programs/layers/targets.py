@@ -133,13 +133,13 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
     """Notes parts of one folder that overlap, or that Keras refuses to split."""
     values = [each.value for each in (samples, validation) if each is not None]
-    data = [each.subset for each in values if isinstance(each, Dataset)]
+    data = [each.subset for each in values if isinstance(each, Dataset) and each.subset is not None]
     for each in data:
-        if each is not None and each.shuffles and each.seed is None:
+        if each.shuffles and each.seed is None:
             message = "the files are shuffled before validation_split splits them, which needs a seed"
             model.note("seed", message, each.node, "pass the same seed to both subsets", rule="missing-argument")
             return
-    if len(data) < 2 or data[0] is None or data[1] is None:
+    if len(data) < 2:
         return
     one, other = data
     is_text = isinstance(one.folder, str)
