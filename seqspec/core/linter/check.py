@@ -103,7 +103,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name
-                and rule.name not in _EXPORT_RULES
+                and not any("export" in required.tables for required in rule.alternatives)
                 and (violation.severity or rule.severity) == "error"
             ):
                 violation = violation.replace(severity="warning")
@@ -124,10 +124,6 @@ def lint(facts: Facts) -> Iterator[Violation]:
             yield from search_violations(facts)
     for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
-
-
-_EXPORT_RULES = frozenset({"unsupported-in-export-format", "quantized-export"})
-"""The rules on files that an export cannot write."""
 
 
 EXPLAINING_RULES = frozenset(

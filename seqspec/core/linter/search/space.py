@@ -264,12 +264,15 @@ class SpaceChecker:
     def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
 
-        `errors` are the pointers of the errors of the document. The candidates of `start` are left out where the space
-        has errors, and whether a path changes something where the rest has: it may be written where the error is.
+        `errors` are the pointers of the errors of the document. Left out are the candidates of `start` where the space
+        has errors; paths in a table with an error, such as those of a misspelled key; and, with errors elsewhere,
+        whether a path changes something: it may be written where the error is.
         """
+        tables = {pointer.rpartition("/")[0] for pointer in errors}
         has_effects = all(f"{pointer}/".startswith("/search/") for pointer in errors)
         known = parameters(self.search.space)
         wrong = self._paths(known, has_effects)[1] if len(known) <= _MOST_PARAMETERS else []
+        wrong = [each for each in wrong if not tables & set(_parents(each.path[2:]))]
         is_complete = not any(pointer.startswith("/search/space") for pointer in errors)
         start = start_violations(self.values, self.search.start or ()) if is_complete else ()
         return [*start, *wrong]
@@ -374,6 +377,11 @@ def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Analysis
 def _some(values: Sequence[Scalar]) -> Sequence[Scalar]:
     """The first values, and the last one."""
     return values if len(values) <= _MOST_VALUES else [*values[: _MOST_VALUES - 1], values[-1]]
+
+
+def _parents(path: Path) -> list[str]:
+    """The pointers of the tables that a path of a space leads through."""
+    return ["/".join(("", *map(str, path[:depth]))) for depth in range(1, len(path))]
 
 
 def _once(violations: Sequence[Violation]) -> list[Violation]:
