@@ -54,15 +54,13 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
     if result.spec is None or result.spec.search is None:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
-    if any(not item.pointer.startswith("/search/") for item in errors):
-        return result.report
     from seqspec.core.linter.search.space import SpaceChecker, space_violations
 
     of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)
     if errors:
         # Candidates mean little before, but all mistakes are reported at once.
-        wrong = checker.wrong_paths(not any(item.pointer.startswith("/search/space") for item in errors))
+        wrong = checker.wrong_paths([item.pointer for item in errors])
         return analyze(document, **options, further=wrong).report if wrong else result.report
     found = checker.report(space)
     if violations := space_violations(checker, found):
@@ -93,7 +91,8 @@ def analyze(
 def lint(facts: Facts) -> Iterator[Violation]:
     """Runs all rules that apply.
 
-    Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings.
+    Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings, apart from those
+    about `[export]`.
     """
     failures: list[Violation] = []
     explained: set[Path] = set()
@@ -104,6 +103,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name
+                and rule.name not in _EXPORT_RULES
                 and (violation.severity or rule.severity) == "error"
             ):
                 violation = violation.replace(severity="warning")
@@ -124,6 +124,10 @@ def lint(facts: Facts) -> Iterator[Violation]:
             yield from search_violations(facts)
     for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
+
+
+_EXPORT_RULES = frozenset({"unsupported-in-export-format", "quantized-export"})
+"""The rules on files that an export cannot write."""
 
 
 EXPLAINING_RULES = frozenset(

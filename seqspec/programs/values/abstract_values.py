@@ -645,6 +645,26 @@ class BaseModelLayers:
         self.has_layers = has_layers
 
 
+class Subset(NamedTuple):
+    """The part of a folder that a data set of `keras.utils` reads.
+
+    Attributes:
+        folder: The folder: a text, or an unknown value.
+        name: `"training"` or `"validation"`.
+        split: `validation_split`.
+        shuffles: Whether the files are shuffled before they are split.
+        seed: The seed of their order; None if there is none.
+        node: The call.
+    """
+
+    folder: object
+    name: str
+    split: float
+    shuffles: bool
+    seed: int | None
+    node: ast.AST
+
+
 class Dataset:
     """A data set of `tf.data`, or a generator of batches.
 
@@ -653,17 +673,28 @@ class Dataset:
         batches: How often it is batched: 0 if it yields single samples.
         node: The expression that created it or batched it last.
         is_augmented: Whether a generator changes its samples at random.
+        subset: The part of a folder that it reads; None if it is not known.
     """
 
-    __slots__ = ("batches", "is_augmented", "items", "node")
+    __slots__ = ("batches", "is_augmented", "items", "node", "subset")
 
     def __init__(
-        self, items: tuple[object, ...], batches: int, node: ast.AST | None = None, is_augmented: bool = False
+        self,
+        items: tuple[object, ...],
+        batches: int,
+        node: ast.AST | None = None,
+        is_augmented: bool = False,
+        subset: Subset | None = None,
     ) -> None:
         self.items = items
         self.batches = batches
         self.node = node
         self.is_augmented = is_augmented
+        self.subset = subset
+
+    def with_items(self, items: tuple[object, ...]) -> Dataset:
+        """The same samples with other arrays."""
+        return Dataset(items, self.batches, self.node, self.is_augmented, self.subset)
 
 
 class Array:
