@@ -11,7 +11,7 @@ from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 
 _OF_LINEAR_LAYERS = frozenset(("linear-network", "missing-nonlinearity"))
-ADJUSTED = _OF_LINEAR_LAYERS | {"high-dropout-rate", "learning-rate-too-low"}
+ADJUSTED = _OF_LINEAR_LAYERS | {"high-dropout-rate", "learning-rate-too-low", "path-outside-project", "unscaled-input"}
 """The rules whose findings may have another severity in a program than in a spec."""
 
 _HIGH_DROPOUT = 0.75
@@ -19,6 +19,11 @@ _HIGH_DROPOUT = 0.75
 
 _LOW_LEARNING_RATE = 1e-5
 """The learning rate from which adaptive optimizers train slowly rather than not at all: GANs and fine-tuning use it."""
+
+
+_TEST_MODULES = frozenset(("pytest", "unittest"))
+_FEW_SAMPLES, _SMALL_VALUE = 100, 100
+"""The samples and values of data that are written out in a program to show something, and train without scaling."""
 
 
 class ProgramAdvice:
@@ -30,23 +35,39 @@ class ProgramAdvice:
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
+        self._tests_keras = any(
+            (isinstance(node, ast.Import) and any(alias.name in _TEST_MODULES for alias in node.names))
+            or (isinstance(node, ast.ImportFrom) and node.module in _TEST_MODULES)
+            for node in tree.body
+        )
 
     def adjusted(self, diagnostic: Diagnostic, model: ProgramModel) -> Diagnostic | None:
         """A finding with its severity in a program; None if it does not apply to the model."""
         if diagnostic.name in _OF_LINEAR_LAYERS and any("linear" in name for name in self._names(model)):
+            return None
+        if diagnostic.name == "no-trainable-weights" and not model.tree.keys() & {"compile", "fit"}:
+            # A model that only predicts, or extracts features.
             return None
         return replace(diagnostic, severity="info") if self._is_advice(diagnostic, model) else diagnostic
 
     def _is_advice(self, diagnostic: Diagnostic, model: ProgramModel) -> bool:
         if diagnostic.severity != "warning":
             return False
-        value = _value_at(model.tree, diagnostic.pointer)
+        if self._tests_keras:
+            # The models of tests learn nothing on purpose.
+            return True
+        value = value_at(model.tree, diagnostic.pointer)
         match diagnostic.name:
             case "high-dropout-rate":
                 return isinstance(value, float) and value < _HIGH_DROPOUT
             case "learning-rate-too-low":
-                plain = _value_at(model.tree, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
+                plain = value_at(model.tree, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
                 return isinstance(value, float) and value >= _LOW_LEARNING_RATE and not plain
+            case "path-outside-project":
+                # Nothing confines the files of a program.
+                return True
+            case "unscaled-input":
+                return _is_demonstration(model)
             case "linear-network" | "missing-nonlinearity":
                 return self._is_only_shown(model)
         return False
@@ -78,13 +99,21 @@ class ProgramAdvice:
         return True
 
 
+def _is_demonstration(model: ProgramModel) -> bool:
+    """Whether the samples are a few small numbers."""
+    samples, limits = value_at(model.tree, "/data/train/samples"), value_at(model.tree, "/data/train/range")
+    if not isinstance(limits, list) or not isinstance(samples, int) or samples > _FEW_SAMPLES:
+        return False
+    return all(isinstance(each, (int, float)) and abs(each) <= _SMALL_VALUE for each in limits)
+
+
 def _shows(function: ast.expr, own: set[str]) -> bool:
     """Whether a function does not train a model: one that shows it, or one of a program that trains nothing."""
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
     return name in own or name in ("plot_model", "model_to_dot", "print", "display", "type", "len", "count_params")
 
 
-def _value_at(tree: object, pointer: str) -> object:
+def value_at(tree: object, pointer: str) -> object:
     """The value at a JSON Pointer; None if there is none."""
     for key in pointer.split("/")[1:]:
         if isinstance(tree, dict):

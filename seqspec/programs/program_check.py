@@ -24,7 +24,8 @@ from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
-from seqspec.programs.program_advice import ProgramAdvice
+from seqspec.programs.migration.table import removed_names
+from seqspec.programs.program_advice import ProgramAdvice, value_at
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.source.notebook_edits import NotebookEdits
@@ -117,7 +118,7 @@ class ProgramModels(SourceModels[Report]):
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
         checked += _note_findings(program.notes, file, lines, False)
-        checked += _with_common_fixes(_certain(findings), lines)
+        checked += _with_common_fixes(_of_all_stages(_certain(findings), lines), lines)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
         if program.exhausted:
@@ -206,11 +207,19 @@ def _findings(
         [
             as_argument_rule(diagnostic)
             for diagnostic in report.diagnostics
-            if not _is_excluded(diagnostic, model) and not (older and only_in_keras_3(diagnostic))
+            if not _is_excluded(diagnostic, model) and not (older and _is_of_keras_3(diagnostic, model))
         ]
         for report in reports
     ]
     return [*_note_findings(model.notes, file, lines, older), *sampling.common_findings(results, model)]
+
+
+def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:
+    """Whether a finding is not true of an older Keras, which has classes that Keras 3 removed."""
+    if diagnostic.name in ("unknown-name", "unknown-layer"):
+        name = value_at(model.tree, diagnostic.pointer)
+        return isinstance(name, str) and name in removed_names()
+    return only_in_keras_3(diagnostic)
 
 
 def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
@@ -289,6 +298,25 @@ def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[
         )
         for model, found in findings
     ]
+
+
+def _of_all_stages(
+    findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]
+) -> list[tuple[ProgramModel, list[Diagnostic]]]:
+    """The findings without those on callbacks that wait too long for one of several calls of `fit` only."""
+
+    def is_common(model: ProgramModel, diagnostic: Diagnostic) -> bool:
+        if diagnostic.name != "patience-exceeds-epochs":
+            return True
+        for other, found in findings:
+            if other is model or other.node is not model.node:
+                continue
+            places = [span_of(node, lines) for path, node in other.values.items() if path[:2] == ("fit", "callbacks")]
+            if diagnostic.span in places and not any(each.span == diagnostic.span for each in found):
+                return False
+        return True
+
+    return [(model, [each for each in found if is_common(model, each)]) for model, found in findings]
 
 
 def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:

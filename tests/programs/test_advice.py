@@ -179,3 +179,62 @@ def test_choices_are_advice(layers, optimizer, expected):
     program = f"m = Sequential([keras.Input((4,)), Dense(8, activation='relu'), {layers}, Dense(3)])\n"
     program += f"m.compile(keras.optimizers.{optimizer}, 'mse')\nm.fit(x, y)\n"
     assert expected.items() <= severities(program).items()
+
+
+def test_data_that_a_program_writes_out():
+    program = f"import numpy as np\n{STACK}m.fit(np.array({{}}), y)\n"
+    few = [[10, 20, 30, 40], [20, 30, 40, 50]]
+    assert severities(program.format(few))["unscaled-input"] == "info"
+    assert severities(program.format([[10, 20, 30, 400]]))["unscaled-input"] == "warning"
+
+
+def test_models_of_tests():
+    inside = "".join(f"    {line}\n" for line in TRAINED.splitlines())
+    assert severities(f"def test_model():\n{inside}")["linear-network"] == "warning"
+    assert severities(f"import pytest\ndef test_model():\n{inside}")["linear-network"] == "info"
+
+
+def test_models_that_extract_features():
+    frozen = "m = Sequential([keras.Input((4,)), Dense(3, trainable=False)])\n"
+    assert "no-trainable-weights" not in severities(frozen + "m.predict(x)\n")
+    assert severities(frozen + "m.compile('sgd', 'mse')\nm.fit(x, y)\n")["no-trainable-weights"] == "error"
+
+
+def test_classes_that_keras_3_removed(tmp_path):
+    program = HEAD + STACK.replace("'sgd'", "keras.optimizers.TFOptimizer(o)")
+    document = ProgramDocument({}, program, str(tmp_path / "m.py"), "python")
+    (tmp_path / "requirements.txt").write_text("keras==2.3.1\n")
+    assert "unknown-name" not in {found.name for found in seqspec.check(document).diagnostics}
+
+
+def test_arguments_that_keras_3_removed(tmp_path):
+    """`options` says that the program is written for Keras 2, which accepts it."""
+    fit = "m.fit(x, y, callbacks=[keras.callbacks.ModelCheckpoint('a.weights.h5', options=None)])\n"
+    document = ProgramDocument({}, HEAD + STACK + fit, str(tmp_path / "m.py"), "python")
+    assert [found.name for found in seqspec.check(document).diagnostics if found.severity == "error"] == []
+
+
+@pytest.mark.parametrize(("python", "target"), [("3.7.10", 2), ("3.10.1", None), ("3.12.1", 3)])
+def test_kernels(python, target):
+    """Keras 3 needs Python 3.9, and the last Keras 2 Python 3.11."""
+    cell = {"cell_type": "code", "source": HEAD + STACK}
+    raw = json.dumps({"cells": [cell], "metadata": {"language_info": {"name": "python", "version": python}}})
+    assert read_program(raw, notebook=True).migration.target.version == target
+
+
+def test_inputs_with_tensors():
+    """Keras 2 feeds an input with a tensor itself."""
+    program = (
+        "import numpy as np\na = Input(tensor=t)\nb = keras.Input((3,))\nm = keras.Model([a, b], Dense(3)(b))\n"
+        "m.compile('sgd', 'mse')\nm.fit(np.zeros((9, 3)), np.zeros((9, 3)))\n"
+    )
+    assert "data-shape-mismatch" not in severities(program)
+
+
+def test_callbacks_of_several_calls_of_fit():
+    """A callback that waits too long for a short first stage is there for the second one."""
+    stop = "c = [keras.callbacks.EarlyStopping('loss', patience=20)]\n"
+    first = f"{STACK}{stop}m.fit(x, y, epochs=10, callbacks=c)\n"
+    assert "patience-exceeds-epochs" in severities(first)
+    assert "patience-exceeds-epochs" not in severities(first + "m.fit(x, y, epochs=100, callbacks=c)\n")
+    assert "patience-exceeds-epochs" in severities(first + "m.fit(x, y, epochs=15, callbacks=c)\n")

@@ -134,7 +134,8 @@ def _distinct(
     dropped: set[int] = set()
     for use in uses:
         found = [each for each in errors if _is_at(each, use, lines)]
-        if found and version in (1, 2) and use.row.rule in (VALUE, FILE):
+        accepted = use.row.rule in (VALUE, FILE) or (use.row.rule == REMOVED and use.row.removed_in > (version or 3))
+        if found and version in (1, 2) and accepted:
             dropped |= {id(each) for each in found}
         elif found:
             same.append(use)

@@ -506,6 +506,12 @@ def checked_arguments() -> frozenset[tuple[str, str]]:
 
 
 @cache
+def removed_names() -> frozenset[str]:
+    """The names of classes and functions that Keras 3 removed, without their modules."""
+    return frozenset(row.name.rpartition(".")[2] for row in TABLE if row.rule == NAME and row.argument is None)
+
+
+@cache
 def by_owner() -> Mapping[str, tuple[Row, ...]]:
     """The rows of arguments by what has them."""
     owners: dict[str, tuple[Row, ...]] = {}

@@ -22,7 +22,8 @@ _LEGACY = re.compile(r"""TF_USE_LEGACY_KERAS["'\]\s]*[=,]\s*["'](?:1|[Tt]rue)"""
 _BACKEND = re.compile(r"""KERAS_BACKEND["'\]\s]*[=,]\s*["'](?:jax|torch)""")
 _INSTALLS = re.compile(r"^\s*[!%]\s*(?:pip3?|conda|python3? -m pip|uv pip)\s+install\b(.*)$", re.M)
 _PYTHON = re.compile(r'"version": "3\.(\d+)\.')
-_FIRST_PYTHON_OF_KERAS_3 = 12
+_FIRST_PYTHON_OF_KERAS_3 = 9
+_LAST_PYTHON_OF_KERAS_2 = 11
 
 
 def target_of(
@@ -69,7 +70,9 @@ def _by_names(module: Module, uses: Sequence[Use], code: str, raw: str) -> Keras
         oldest = any(use.row.removed_in == 2 for use in evidence)
         return KerasTarget(1 if oldest else 2, "names in it that Keras 3 does not have", True)
     python = _PYTHON.search(raw[-10_000:]) if raw is not code else None
-    if python is not None and int(python[1]) >= _FIRST_PYTHON_OF_KERAS_3:
+    if python is not None and int(python[1]) < _FIRST_PYTHON_OF_KERAS_3:
+        return KerasTarget(2, f"the kernel is Python 3.{python[1]}", True)
+    if python is not None and int(python[1]) > _LAST_PYTHON_OF_KERAS_2:
         return KerasTarget(3, f"the kernel is Python 3.{python[1]}", True)
     return KerasTarget(None, "")
 

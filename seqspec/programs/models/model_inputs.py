@@ -34,7 +34,7 @@ def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None
         fit: The call of `fit`.
     """
     inputs = [value for value in leaves(structure) if is_input(value)]
-    if len(inputs) < 2 or len(inputs) != len(leaves(structure)):
+    if len(inputs) < 2 or len(inputs) != len(leaves(structure)) or any(value.argument("tensor") for value in inputs):
         return
     names = [value.value("name") for value in inputs]
     if isinstance(structure, Dict):
