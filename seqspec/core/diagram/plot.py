@@ -93,13 +93,13 @@ class Plot:
 
     def mermaid(self) -> str:
         """The diagram as a Mermaid flowchart, for Markdown."""
-        from seqspec.core.diagram.graph import mermaid
+        from seqspec.core.diagram.markup import mermaid
 
         return mermaid(self.diagram)
 
     def dot(self) -> str:
         """The diagram in the DOT language."""
-        from seqspec.core.diagram.graph import dot
+        from seqspec.core.diagram.markup import dot
 
         return dot(self.diagram, self.title)
 

@@ -24,6 +24,7 @@ from seqspec.core.syntax.formatter.nodes import (
     equal_trees,
     to_plain,
 )
+from seqspec.core.syntax.formatter.toml_writer import needs_headers
 from seqspec.core.syntax.syntax import JSON, SYNTAXES, TOML, Syntax
 
 _HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))
@@ -145,6 +146,8 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
             _arrange(entry.node, path if path in (("fit",), ("export",)) else (*path, "[]"))
     elif isinstance(node, Table):
         node.ordered = path == ENCODED_COLUMNS
+        if path == ("search", "space"):
+            _dot_paths(node)
         if path[:1] != ("vars",) and not any(map(is_extension_key, path)):
             order = canonical_order(path)
             if order is None:
@@ -154,6 +157,25 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
             node.entries = {key: node.entries[key] for key in keys}
         for key, entry in node.entries.items():
             _arrange(entry.node, (*path, key))
+
+
+def _dot_paths(space: Table) -> None:
+    """Writes the paths of a search space with dotted keys, apart from tables with comments of their own."""
+    from seqspec.core.document.search import is_part_of_path
+
+    def dotted(entry: Entry) -> list[Table] | None:
+        """The tables that paths go through; None if one has comments that dotted keys have no place for."""
+        node = entry.node
+        if not isinstance(node, Table) or not is_part_of_path(to_plain(node)):
+            return None if needs_headers(node) else []
+        below = [dotted(inner) for inner in node.entries.values()]
+        if entry.leading or entry.trailing or node.dangling or not below:
+            return None
+        return None if None in below else [node, *(table for tables in below if tables for table in tables)]
+
+    for entry in space.entries.values():
+        for table in dotted(entry) or ():
+            table.dotted = True
 
 
 def _rename(root: Table) -> None:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeGuard, get_args
 
 from annotated_types import Ge, Gt, Le
 from pydantic import Field
@@ -177,6 +177,11 @@ def _class_of(tree: Mapping[str, object]) -> type[Table] | None:
     return Fixed if keys == {"value"} else None
 
 
+def is_part_of_path(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Whether a value of the space is a table that paths go through, not a distribution."""
+    return isinstance(value, Mapping) and _class_of(value) is None
+
+
 def _distribution(value: object, path: Path) -> Distribution:
     """Reads one distribution; raises `Violation` or `Violations` with paths below `path`."""
     if isinstance(value, (Uniform, Items, Fixed, Choice)):
@@ -276,7 +281,7 @@ def _collect(
 ) -> None:  # fmt: skip
     for key, value in tree.items():
         at = (*path, key)
-        if isinstance(value, Mapping) and _class_of(value) is None:
+        if is_part_of_path(value):
             _collect(value, at, space, violations)
             continue
         try:

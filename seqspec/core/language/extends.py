@@ -69,6 +69,29 @@ def extended(document: Document, context: ExpansionContext, root: str | None) ->
     return Extended(merged, root_origin, patches)
 
 
+def self_contained(document: Document) -> Tree:
+    """The tree of a document with those that it extends merged into it, and their patches of layers in `override`.
+
+    Raises:
+        ExpansionAborted: One of them cannot be read.
+    """
+    context = ExpansionContext(document, LIMITS)
+    check_values(document, context)
+    found = extended(document, context, None)
+    tree = {key: value for key, value in found.tree.items() if key not in ("extends", "override")}
+    layers: Tree = {}
+    for patch in found.patches:
+        layers[patch.name] = _joined(layers.get(patch.name), patch.value)
+    return {**tree, "override": {"layers": layers}} if layers else tree
+
+
+def _joined(value: object, later: object) -> object:
+    """A value with a later one: tables are merged, everything else is replaced."""
+    if not isinstance(value, dict) or not isinstance(later, dict):
+        return later
+    return {**value, **{key: _joined(value.get(key), each) for key, each in later.items()}}
+
+
 def _read_bases(trees: list[tuple[Document, Tree]], context: ExpansionContext, root: str | None) -> None:
     """Appends the chain of base documents, each extended by the previous one."""
     first = trees[0][0]

@@ -54,15 +54,13 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
     if result.spec is None or result.spec.search is None:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
-    if any(not item.pointer.startswith("/search/") for item in errors):
-        return result.report
     from seqspec.core.linter.search.space import SpaceChecker, space_violations
 
     of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)
     if errors:
         # Candidates mean little before, but all mistakes are reported at once.
-        wrong = checker.wrong_paths(not any(item.pointer.startswith("/search/space") for item in errors))
+        wrong = checker.wrong_paths([item.pointer for item in errors])
         return analyze(document, **options, further=wrong).report if wrong else result.report
     found = checker.report(space)
     if violations := space_violations(checker, found):

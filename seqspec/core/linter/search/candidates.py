@@ -6,13 +6,16 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import chain
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.search import Choice, Distribution, Fixed, Items, Scalar, Space, Uniform
+from seqspec.core.linter.search.conditions import Term
 from seqspec.core.syntax.toml_lexis import bare_key
 
+_ATTEMPTS = 200
 Pick = Callable[["Parameter"], Scalar]
 """Chooses a value for a parameter that is active."""
 
@@ -128,6 +131,31 @@ def _collect(distribution: Distribution, name: str, path: Path, found: dict[str,
 def drawn(space: Space, generator: random.Random) -> Candidate:
     """A candidate drawn from the distributions."""
     return candidate(space, lambda parameter: _draw(parameter, generator))
+
+
+def drawn_under(
+    space: Space, terms: Sequence[Term], without: Term | None, like: Mapping[str, Scalar], generator: random.Random
+) -> Candidate | None:
+    """A candidate that fulfils all of the terms and not the other one; None if it was not found in some attempts.
+
+    Where possible its values are those of `like`, or the nearest that fulfil the terms.
+    """
+
+    def pick(parameter: Parameter) -> Scalar:
+        name = parameter.name
+        own = [term for term in terms if term.name == name]
+        values = (_draw(parameter, generator) for _ in range(_ATTEMPTS))
+        known = [like[name]] if name in like else []
+        bounds = [term.value for term in own] if like else []
+        fits = (value for value in chain(known, bounds, values) if all(term.holds({name: value}) for term in own))
+        return next(fits, parameter.ends[0])
+
+    for _ in range(_ATTEMPTS):
+        found = candidate(space, pick)
+        if all(term.holds(found.chosen) for term in terms) and not (without and without.holds(found.chosen)):
+            return found
+        like = {}
+    return None
 
 
 def _draw(parameter: Parameter, generator: random.Random) -> Scalar:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import product
+from operator import and_
 from typing import NamedTuple
 
 from seqspec.core.document.search import Scalar
 
+CONFIRMING = 30
+"""The further candidates of a condition that are checked."""
+_ROUNDS = 25
 _TERMS = 3
 _WIDTH = 24
 """The number of conjunctions that are extended further."""
@@ -42,35 +48,125 @@ class Condition(NamedTuple):
         return " and ".join(map(str, self.terms))
 
 
+class Probe(NamedTuple):
+    """Further candidates that fulfil some terms: the first valid one, or how many invalid ones were drawn."""
+
+    valid: Mapping[str, Scalar] | None
+    invalid: int
+
+    @property
+    def confirms(self) -> bool:
+        """Whether enough candidates were drawn, and all are invalid."""
+        return self.valid is None and self.invalid >= CONFIRMING
+
+
+Prober = Callable[[Sequence[Term], Term | None], Probe]
+"""Draws candidates that fulfil all of the terms, and not the other one if there is one."""
+
+
 def explain(
-    invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str, Scalar]], most: int = 5
+    invalid: Sequence[Mapping[str, Scalar]],
+    valid: Sequence[Mapping[str, Scalar]],
+    most: int = 5,
+    prober: Prober | None = None,
 ) -> list[Condition]:
-    """Conditions that cover the invalid candidates, and no valid one; each covers as many as possible of the rest."""
+    """Conditions that cover the invalid candidates, and no valid one; each covers as many as possible of the rest.
+
+    With a `prober`, each condition is confirmed by further candidates. A valid one refutes it, and a term is left out
+    if they are invalid without it too.
+    """
     found: list[Condition] = []
-    rest = [*range(len(invalid))]
-    held = {term: _Held(term, invalid, valid) for term in _terms([*invalid, *valid])}
-    while rest and len(found) < most:
-        best = _best(held, set(rest))
+    sample = _Sample(invalid, valid)
+    rest = (1 << len(invalid)) - 1
+    for _ in range(_ROUNDS):
+        if not rest or len(found) == most:
+            break
+        best = sample.best(rest)
         if best is None or best.covered < max(2, 0.02 * len(invalid)):
             break
+        if prober is not None:
+            probe, terms = sample.confirmed(best.terms, prober)
+            if probe.valid is not None:
+                sample.add(probe.valid)
+                continue
+            if not probe.confirms:
+                break
+            best = Condition(terms, (sample.invalid(terms) & rest).bit_count())
         found.append(best)
-        covered = frozenset.intersection(*(held[term].invalid for term in best.terms))
-        rest = [index for index in rest if index not in covered]
+        rest &= ~sample.invalid(best.terms)
     return found
 
 
-_Found = tuple[tuple[Term, ...], frozenset[int], frozenset[int]]
-"""The terms of a conjunction, and the invalid and the valid candidates for which it holds."""
+_Found = tuple[tuple[Term, ...], int, int]
+"""The terms of a conjunction, and the invalid and the valid candidates for which it holds, each a bit."""
 
 
-class _Held:
-    """The candidates for which a term holds, by index."""
+class _Sample:
+    """The candidates for which each term holds: an integer with a bit for each candidate."""
 
-    def __init__(
-        self, term: Term, invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str, Scalar]]
-    ) -> None:
-        self.invalid = frozenset(index for index, each in enumerate(invalid) if term.holds(each))
-        self.valid = frozenset(index for index, each in enumerate(valid) if term.holds(each))
+    def __init__(self, invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str, Scalar]]) -> None:
+        self._count = len(valid)
+        terms = [*_terms([*invalid, *valid])]
+        self._invalid = {term: _bits(term, invalid) for term in terms}
+        self._valid = {term: _bits(term, valid) for term in terms}
+
+    def add(self, valid: Mapping[str, Scalar]) -> None:
+        """Adds a valid candidate."""
+        for term in self._valid:
+            self._valid[term] |= term.holds(valid) << self._count
+        self._count += 1
+
+    def invalid(self, terms: Sequence[Term]) -> int:
+        """The invalid candidates that fulfil all terms."""
+        return reduce(and_, (self._invalid[term] for term in terms))
+
+    def confirmed(self, terms: tuple[Term, ...], prober: Prober) -> tuple[Probe, tuple[Term, ...]]:
+        """What further candidates say about a conjunction, and its terms without those that do not matter."""
+        for term in terms:
+            others = tuple(other for other in terms if other != term)
+            if others and not reduce(and_, (self._valid[other] for other in others)) and prober(others, term).confirms:
+                terms = others
+        return prober(terms, None), terms
+
+    def best(self, rest: int) -> Condition | None:
+        """The conjunction of the fewest terms, then of the most candidates, among those that no valid one fulfils."""
+        singles: list[_Found] = [
+            ((term,), invalid & rest, self._valid[term]) for term, invalid in self._invalid.items() if invalid & rest
+        ]
+        level = singles
+        best: Condition | None = None
+        for _ in range(_TERMS):
+            for terms, invalid, valid in level:
+                # A further term must be worth a tenth of what is covered.
+                gain = 1.0 if best is None or len(terms) == len(best.terms) else 1.1
+                if not valid and (best is None or invalid.bit_count() > gain * best.covered):
+                    best = Condition(terms, invalid.bit_count())
+            level = [*_wider(level, singles, 0 if best is None else best.covered)]
+        return best
+
+
+def _wider(level: Sequence[_Found], singles: Sequence[_Found], least: int) -> Iterator[_Found]:
+    """The best conjunctions with a further term each, that hold for more than `least` invalid candidates."""
+    extended = [(terms, invalid, valid) for terms, invalid, valid in level if valid]
+    extended.sort(key=_promise, reverse=True)
+    seen: set[frozenset[Term]] = set()
+    for (terms, invalid, valid), ((term,), more, same) in product(extended[:_WIDTH], singles):
+        if term in terms or any(term.name == other.name and "=" in (term.relation, other.relation) for other in terms):
+            continue
+        both, joined = invalid & more, frozenset((*terms, term))
+        if both.bit_count() > least and joined not in seen:
+            seen.add(joined)
+            yield (*terms, term), both, valid & same
+
+
+def _promise(found: _Found) -> float:
+    """The number of invalid candidates for which a conjunction holds, times their share."""
+    invalid, valid = found[1].bit_count(), found[2].bit_count()
+    return invalid * invalid / (invalid + valid)
+
+
+def _bits(term: Term, candidates: Sequence[Mapping[str, Scalar]]) -> int:
+    return sum(1 << index for index, each in enumerate(candidates) if term.holds(each))
 
 
 def _terms(candidates: Sequence[Mapping[str, Scalar]]) -> Iterator[Term]:
@@ -90,32 +186,3 @@ def _terms(candidates: Sequence[Mapping[str, Scalar]]) -> Iterator[Term]:
             yield Term(name, "≤", value)
             if len(ordered) <= 16:
                 yield Term(name, "=", value)
-
-
-def _best(held: Mapping[Term, _Held], rest: set[int]) -> Condition | None:
-    """The conjunction of the fewest terms, then of the most candidates, among those that no valid one fulfils."""
-    singles: list[_Found] = [
-        ((term,), each.invalid & rest, each.valid) for term, each in held.items() if each.invalid & rest
-    ]
-    level = singles
-    best: Condition | None = None
-    for _ in range(_TERMS):
-        for terms, invalid, valid in level:
-            # A further term must be worth a tenth of what is covered.
-            gain = 1.0 if best is None or len(terms) == len(best.terms) else 1.1
-            if not valid and (best is None or len(invalid) > gain * best.covered):
-                best = Condition(terms, len(invalid))
-        open_ = [each for each in level if each[2]]
-        open_.sort(key=lambda each: len(each[1]) * (1 - len(each[2]) / (len(each[1]) + len(each[2]))), reverse=True)
-        wider: dict[frozenset[Term], _Found] = {}
-        for (terms, invalid, valid), (other, more, same) in (
-            (a, b) for a in open_[:_WIDTH] for b in singles if b[0][0] not in a[0]
-        ):
-            if any(term.name == other[0].name and "=" in (term.relation, other[0].relation) for term in terms):
-                continue
-            joined = (*terms, *other)
-            both = invalid & more
-            if both and (best is None or len(both) > best.covered):
-                wider[frozenset(joined)] = (joined, both, valid & same)
-        level = [*wider.values()]
-    return best

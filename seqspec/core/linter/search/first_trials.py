@@ -54,11 +54,11 @@ class DocumentValues:
         trees = [self._long, self._expanded, self._written]
         if path[:2] == ("model", "layers") and len(path) > 2 and str(path[2]).lstrip("-").isdecimal():
             # An index counts the layers as written, of which a block or `repeat` makes several.
-            written, expanded = (_value_at(tree, path[:2]) for tree in (self._written, self._expanded))
+            written, expanded = (value_at_setting(tree, path[:2]) for tree in (self._written, self._expanded))
             if isinstance(written, list) and isinstance(expanded, list) and len(written) != len(expanded):
                 trees = [self._written]
         for tree in trees:
-            value = _value_at(tree, path)
+            value = value_at_setting(tree, path)
             if value is not UNSET and not (isinstance(value, str) and value.startswith("$")):
                 yield value
         if len(trees) > 1:
@@ -68,7 +68,7 @@ class DocumentValues:
 
     def default(self, path: Path) -> object:
         """The value or the default of a Keras argument at a path; `UNSET` if it is not one."""
-        return _value_at(self._objects, _indexed(self._expanded, path))
+        return value_at_setting(self._objects, _indexed(self._expanded, path))
 
     def document(self) -> FirstTrial:
         """The document as it is."""
@@ -156,7 +156,7 @@ class DocumentValues:
             found: dict[str, Scalar] = {name: each.label}
             wrong = None
             for inner, distribution in each.inner.items():
-                item = _value_at(value, inner)
+                item = value_at_setting(value, inner)
                 if item is UNSET and not is_partial:
                     item = self.default((*path, *inner))
                 if item is UNSET and is_partial:
@@ -192,7 +192,7 @@ class DocumentValues:
 
 
 def _fits(alternative: Alternative, at: Path, value: object) -> bool:
-    return any(inner[:1] == at for inner in alternative.inner) or _value_at(alternative.value, at) == value
+    return any(inner[:1] == at for inner in alternative.inner) or value_at_setting(alternative.value, at) == value
 
 
 def _range(distribution: Uniform) -> str:
@@ -220,7 +220,7 @@ def is_among(distribution: Uniform, value: object) -> bool:
     return abs(steps - round(steps)) < 1e-9
 
 
-def _value_at(tree: object, path: Path) -> object:
+def value_at_setting(tree: object, path: Path) -> object:
     """The value at a path of `--set`, also by the index or the name of a layer; `UNSET` if there is none."""
     if isinstance(tree, Mapping) and "layers" not in tree:
         path = layer_path(tree, path)

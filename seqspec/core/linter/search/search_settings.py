@@ -58,7 +58,8 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
     base = name.removeprefix(VALIDATION)
     shown = [*logs.names, *(f"{VALIDATION}{each}" for each in logs.names)]
     if base not in logs.names:
-        meant_log = nearest(name, shown)
+        abbreviated = [each for each in shown if each.startswith(name)]
+        meant_log = abbreviated[0] if len(abbreviated) == 1 else nearest(name, shown)
         yield Violation(
             "bad-objective", f'the objective "{name}" is never logged', path=path,
             notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),

@@ -16,13 +16,21 @@ from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search
-from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, drawn, enumerated, parameters
-from seqspec.core.linter.search.conditions import Condition, explain
-from seqspec.core.linter.search.first_trials import DocumentValues, start_violations
+from seqspec.core.linter.search.candidates import (
+    Candidate,
+    Parameter,
+    candidate,
+    drawn,
+    drawn_under,
+    enumerated,
+    parameters,
+)
+from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
+from seqspec.core.linter.search.first_trials import DocumentValues, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -33,6 +41,8 @@ _MOST_VALUES = 8
 """The values of one parameter that are tried to find out what it changes."""
 DRAWN = 300
 """The number of combinations that are drawn where there are more."""
+_PROBES = 250
+"""The further combinations that are drawn to confirm conditions."""
 _MOST_INVALID = 0.5
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
@@ -92,17 +102,14 @@ class SpaceReport:
         known: Sequence[Parameter],
         checked: Sequence[Checked],
         exact: bool,
-        static: Collection[str] = (),
         wrong: Sequence[Violation] = (),
+        conditions: Sequence[Condition] = (),
     ) -> None:
         self.parameters = known
         self.checked = checked
         self.exact = exact
         self.wrong = wrong
-        found = [each for each in checked if each.reason is not None and not each.reason.is_limit] or self.invalid
-        invalid = [_only(each.candidate.chosen, static) for each in found]
-        valid = [_only(each.candidate.chosen, static) for each in checked if each.reason is None]
-        self.conditions: list[Condition] = explain(invalid, valid) if invalid and valid else []
+        self.conditions = conditions
 
     @property
     def invalid(self) -> list[Checked]:
@@ -210,29 +217,68 @@ class SpaceChecker:
         known = parameters(space)
         if len(known) > _MOST_PARAMETERS:
             message = f"the search space has {len(known):,} parameters, more than {_MOST_PARAMETERS}"
-            return SpaceReport(known, [], False, (), [Violation("over-limit", message, path=("search", "space"))])
+            return SpaceReport(known, [], False, [Violation("over-limit", message, path=("search", "space"))])
         static, wrong = self._paths(known)
         if wrong:
-            return SpaceReport(known, [], False, static, wrong)
+            return SpaceReport(known, [], False, wrong)
+        generator = random.Random(seed)
         combinations = enumerated(space, frozenset(static), EXACT) if count is None else None
         exact = combinations is not None
         if combinations is None:
-            generator = random.Random(seed)
             combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
-        return SpaceReport(known, [self.checked(each) for each in combinations], exact, static)
+        checked = [self.checked(each) for each in combinations]
+        conditions = self._conditions(checked, static, None if exact else generator)
+        return SpaceReport(known, checked, exact, (), conditions)
 
-    def wrong_paths(self, is_complete: bool) -> list[Violation]:
+    def _conditions(
+        self, checked: Sequence[Checked], static: Collection[str], generator: random.Random | None
+    ) -> list[Condition]:
+        """The conditions under which candidates are invalid, confirmed by further ones if there is a generator."""
+        rejected = [each for each in checked if each.reason is not None]
+        found = [each for each in rejected if each.reason is not None and not each.reason.is_limit] or rejected
+        invalid = [_only(each.candidate.chosen, static) for each in found]
+        valid = [_only(each.candidate.chosen, static) for each in checked if each.reason is None]
+        if not invalid or not valid:
+            return []
+        if generator is None:
+            return explain(invalid, valid)
+        source, left = generator, _PROBES
+
+        def prober(terms: Sequence[Term], without: Term | None) -> Probe:
+            nonlocal left
+            count = 0
+            while count < CONFIRMING and left > 0:
+                left -= 1
+                # Every other one is close to a valid candidate: one that refutes the condition is most likely there.
+                like = source.choice(valid) if count % 2 else {}
+                probe = drawn_under(self.search.space, terms, without, like, source)
+                if probe is None:
+                    break
+                if self.checked(probe).reason is None:
+                    return Probe(probe.chosen, count)
+                count += 1
+            return Probe(None, count)
+
+        return explain(invalid, valid, prober=prober)
+
+    def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
 
-        These are left out where the space is not complete, because some distributions have errors themselves.
+        `errors` are the pointers of the errors of the document. The candidates of `start` are left out where the space
+        has errors, and whether a path changes something where the rest has: it may be written where the error is.
         """
+        has_effects = all(f"{pointer}/".startswith("/search/") for pointer in errors)
         known = parameters(self.search.space)
-        wrong = self._paths(known)[1] if len(known) <= _MOST_PARAMETERS else []
+        wrong = self._paths(known, has_effects)[1] if len(known) <= _MOST_PARAMETERS else []
+        is_complete = not any(pointer.startswith("/search/space") for pointer in errors)
         start = start_violations(self.values, self.search.start or ()) if is_complete else ()
         return [*start, *wrong]
 
-    def _paths(self, known: Sequence[Parameter]) -> tuple[set[str], list[Violation]]:
-        """The names of the parameters that change a static fact, and the violations of paths."""
+    def _paths(self, known: Sequence[Parameter], has_effects: bool = True) -> tuple[set[str], list[Violation]]:
+        """The names of the parameters that change a static fact, and the violations of paths.
+
+        Without `has_effects`, only paths that do not exist.
+        """
         static: set[str] = set()
         wrong = [
             Violation(
@@ -245,24 +291,27 @@ class SpaceChecker:
             if parameter.path[0] in _SAME_IN_TRIALS:
                 continue
             # What the others are decides whether a value has an effect: the elements of a list, for example.
+            values, others = (_some(parameter.ends), (0, -1)) if has_effects else (parameter.ends[:1], (0,))
             contexts = [
-                [self.analyzed(with_value(self.search, parameter, value, other)) for value in _some(parameter.ends)]
-                for other in (0, -1)
+                [self.analyzed(with_value(self.search, parameter, value, other)) for value in values]
+                for other in others
             ]
-            mistake = self._wrong_path(parameter, contexts)
+            mistake = self._unknown_path(parameter, contexts[0][0])
+            if mistake is None and has_effects:
+                mistake = _ineffective_path(parameter, contexts)
             if mistake is not None:
                 wrong.append(mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
                 static.add(parameter.name)
         return static, _once(wrong)
 
-    def _wrong_path(self, parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
-        """The violation of a path that does not exist, or whose values change nothing."""
+    def _unknown_path(self, parameter: Parameter, analysis: AnalysisResult) -> Violation | None:
+        """The violation of a path that does not exist, in the analysis with a value at it."""
         path = ("search", "space", *parameter.path)
         set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
         # An argument of an alternative is at its path without the index of the alternative.
         argument = (*set_by, *parameter.path[len(set_by) + 1 :])
-        for diagnostic in contexts[0][0].report.diagnostics:
+        for diagnostic in analysis.report.diagnostics:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
             is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
             is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
@@ -276,18 +325,11 @@ class SpaceChecker:
                     "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
                     label=label, help=(help if meant is None else meant.help) or self._long_form(set_by),
                 )  # fmt: skip
-        trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
-        if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
-            message = f"{parameter.name} changes [data]: all trials of a search have the same data"
-            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
-        if all(tree == several[0] for several in trees for tree in several):
-            message = f"{parameter.name} changes nothing: the spec is the same with all its values"
-            return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
         return None
 
     def _meant(self, path: Path) -> Suggestion | None:
         """The key of the document that a path misspells; None if none is close."""
-        table = value_at(self.result.expansion.tree, path[:-1])
+        table = value_at_setting(self.result.expansion.tree, path[:-1])
         meant = suggest(str(path[-1]), table) if isinstance(table, Mapping) else None
         return None if meant is None or meant.word is None else meant
 
@@ -299,7 +341,8 @@ class SpaceChecker:
             tree = tree.get(key) if isinstance(tree, Mapping) else None
             written = value_at(self.result.expansion.tree, path[:length])
             if isinstance(written, str) and isinstance(tree, Mapping):
-                return Help("write ", Setting(str(key), dict(tree)))
+                place = (" in ", TableName((str(path[0]),))) if length == 2 else ()
+                return Help("write ", Setting(str(key), dict(tree)), *place)
         return None
 
     def _is_static(self, parameter: Parameter, analyses: Sequence[AnalysisResult]) -> bool:
@@ -313,6 +356,19 @@ class SpaceChecker:
             model = analysis.expansion.tree.get("model") if parameter.size is not None else None
             facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
         return any(fact != facts[0] for fact in facts[1:])
+
+
+def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
+    """The violation of a path whose values change nothing, or the data."""
+    path = ("search", "space", *parameter.path)
+    trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
+    if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
+        message = f"{parameter.name} changes [data]: all trials of a search have the same data"
+    elif all(tree == several[0] for several in trees for tree in several):
+        message = f"{parameter.name} changes nothing: the spec is the same with all its values"
+    else:
+        return None
+    return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
 
 
 def _some(values: Sequence[Scalar]) -> Sequence[Scalar]:

@@ -29,11 +29,15 @@ class Array:
 
 @dataclass(slots=True)
 class Table:
-    """A table; its entries are in the order as written, which has a meaning if it is `ordered`."""
+    """A table; its entries are in the order as written, which has a meaning if it is `ordered`.
+
+    The entries of one that is `dotted` belong to the table above, with dotted keys in TOML.
+    """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     dangling: list[str] = field(default_factory=list)
     ordered: bool = False
+    dotted: bool = False
 
 
 Node = Scalar | Array | Table

@@ -3,12 +3,13 @@
 Top-level tables have headers, and so have nested tables that the caller selects, that are too long for a line, or that
 contain what an inline table cannot. Lists are on one line if they fit and have no comments; `layers` always has one
 line per entry. A list of tables is written with `[[ ]]` only at the top level, or if its tables contain comments. The
-tables inside a table whose order has a meaning are inline, whatever their length, so that no header moves them.
+tables inside a table whose order has a meaning are inline, whatever their length, so that no header moves them. What
+the caller selects has dotted keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.syntax.formatter.literals import WIDTH, toml_literal
@@ -40,14 +41,15 @@ class _Writer:
         later: list[tuple[str, Entry]] = []
         first = True
         headers = self.headers(table, path)
-        for key, entry in table.entries.items():
-            if key in headers:
+        for keys, entry in _dotted_entries(table):
+            key = keys[-1]
+            if len(keys) == 1 and key in headers:
                 later.append((key, entry))
                 continue
             if entry.blank and not first:
                 self.lines.append("")
             self.lines += entry.leading
-            text = _long_table(key, entry.node) if table.ordered else _statement(key, entry.node, "")
+            text = _long_table(key, entry.node) if table.ordered else _statement(keys, entry.node)
             self.lines += _with_comment(text, entry.trailing).split("\n")
             first = False
         self.lines += table.dangling
@@ -80,10 +82,12 @@ class _Writer:
         node = entry.node
         if isinstance(node, Array):
             free = not (entry.trailing or node.opening or node.dangling)
-            return _all_tables(node) and (_needs_headers(node) or (len(path) == 1 and free))
-        if isinstance(node, Scalar):
+            return _all_tables(node) and (needs_headers(node) or (len(path) == 1 and free))
+        if isinstance(node, Scalar) or node.dotted:
             return False
-        if len(path) == 1 or self.headed(path) or _needs_headers(node):
+        if any(isinstance(inner.node, Table) and inner.node.dotted for inner in node.entries.values()):
+            return True
+        if len(path) == 1 or self.headed(path) or needs_headers(node):
             return True
         return bool(node.entries) and (
             len(f"{toml_key(path[-1])} = {_flat(node)}") > WIDTH
@@ -100,6 +104,15 @@ class _Writer:
         return not table.entries or len(self.headers(table, path)) < len(table.entries)
 
 
+def _dotted_entries(table: Table, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Entry]]:
+    """The entries of a table, those of a dotted table in place of it, with their keys."""
+    for key, entry in table.entries.items():
+        if isinstance(entry.node, Table) and entry.node.dotted:
+            yield from _dotted_entries(entry.node, (*above, key))
+        else:
+            yield (*above, key), entry
+
+
 def _headers_in_order(table: Table) -> set[str]:
     """The last entries of a table, from the first one that contains comments; entries before them have no header."""
     entries = list(table.entries.items())
@@ -109,7 +122,7 @@ def _headers_in_order(table: Table) -> set[str]:
             # A table of dotted keys, before a key that cannot follow a header.
             _move_comments(entry.node, entry)
     rest = entries[start:]
-    first = next((i for i, (_, entry) in enumerate(rest) if _needs_headers(entry.node)), len(rest))
+    first = next((i for i, (_, entry) in enumerate(rest) if needs_headers(entry.node)), len(rest))
     return {key for key, _ in rest[first:]}
 
 
@@ -133,14 +146,14 @@ def _is_stack(key: str, node: Node) -> bool:
     return key == "layers" and isinstance(node, Array) and bool(node.items)
 
 
-def _needs_headers(node: Node) -> bool:
+def needs_headers(node: Node) -> bool:
     """Whether a table contains comments, which an inline table cannot."""
     if isinstance(node, Table):
         return bool(node.dangling) or any(
-            entry.leading or entry.trailing or _needs_headers(entry.node) for entry in node.entries.values()
+            entry.leading or entry.trailing or needs_headers(entry.node) for entry in node.entries.values()
         )
     return isinstance(node, Array) and any(
-        isinstance(entry.node, Table) and _needs_headers(entry.node) for entry in node.items
+        isinstance(entry.node, Table) and needs_headers(entry.node) for entry in node.items
     )
 
 
@@ -169,12 +182,12 @@ def _flat(node: Node) -> str:
     return f"{{ {inner} }}" if inner else "{}"
 
 
-def _statement(key: str, node: Node, indent: str) -> str:
-    start = f"{toml_key(key)} = "
-    if _is_stack(key, node):
+def _statement(keys: Sequence[str], node: Node) -> str:
+    start = f"{'.'.join(map(toml_key, keys))} = "
+    if _is_stack(keys[-1], node):
         assert isinstance(node, Array)
-        return start + _broken(node, indent)
-    return start + _value(node, indent, len(indent) + len(start))
+        return start + _broken(node, "")
+    return start + _value(node, "", len(start))
 
 
 def _value(node: Node, indent: str, column: int) -> str:
@@ -198,7 +211,7 @@ def _value(node: Node, indent: str, column: int) -> str:
 
 def _long_table(key: str, node: Node) -> str:
     """A value that is inline whatever its length: the long lists of a table are broken where it is too long."""
-    text = _statement(key, node, "")
+    text = _statement([key], node)
     if not isinstance(node, Table) or _has_comments(node) or len(text) <= WIDTH or "\n" in text:
         return text
     parts = []

@@ -7,7 +7,8 @@ import pytest
 import seqspec
 from seqspec.core.document.search import read_search
 from seqspec.core.linter.check import analyze
-from seqspec.core.linter.search.candidates import candidate, drawn, enumerated, parameters
+from seqspec.core.linter.search.candidates import candidate, drawn, drawn_under, enumerated, parameters
+from seqspec.core.linter.search.conditions import CONFIRMING, Probe, Term, _Sample, explain
 from seqspec.core.linter.search.space import SpaceChecker
 from tests.keras_oracle import judge
 
@@ -131,6 +132,16 @@ def test_all_combinations_of_what_changes_the_model_are_checked():
     assert exact.exact and len(exact.checked) == 4 * 3 * 2
 
 
+def test_no_valid_candidate_fulfils_a_condition_of_few():
+    own = checker()
+    report = own.report(60)
+    assert report.conditions and own.report(60).conditions == report.conditions
+    generator = random.Random(9)
+    for each in (own.checked(drawn(own.search.space, generator)) for _ in range(300)):
+        if each.reason is None:
+            assert not any(all(term.holds(each.candidate.chosen) for term in one.terms) for one in report.conditions)
+
+
 def test_conditions_hold_for_invalid_candidates_alone_and_explain_most():
     report = checker().report(1000)
     assert report.conditions and len(report.conditions) <= 5
@@ -140,6 +151,51 @@ def test_conditions_hold_for_invalid_candidates_alone_and_explain_most():
         assert not (holds and each.reason is None)
         covered += holds
     assert covered >= 0.8 * len(report.invalid)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_conditions_of_few_candidates_are_confirmed_by_further_ones(seed):
+    """Invalid are a ≥ 3 with b = x: no condition may name c, whose values do not matter."""
+    generator = random.Random(seed)
+
+    def drawn_values():
+        return {"a": generator.randint(1, 4), "b": generator.choice("xy"), "c": generator.randint(1, 30)}
+
+    def is_valid(each):
+        return each["a"] < 3 or each["b"] == "y"
+
+    def prober(terms, without):
+        drawn = (drawn_values() for _ in range(10_000))
+        fitting = (each for each in drawn if all(term.holds(each) for term in terms))
+        several = [each for each in fitting if not (without and without.holds(each))][:CONFIRMING]
+        return Probe(next(filter(is_valid, several), None), len(several))
+
+    sample = [drawn_values() for _ in range(30)]
+    valid, invalid = [*filter(is_valid, sample)], [each for each in sample if not is_valid(each)]
+    (found,) = explain(invalid, valid, prober=prober)
+    assert {term.name for term in found.terms} == {"a", "b"} and found.covered == len(invalid)
+
+
+def test_a_term_that_does_not_matter_is_left_out():
+    sample = _Sample([{"a": 3, "b": 1}], [{"a": 1, "b": 2}])
+    terms = (Term("a", "≥", 3), Term("b", "=", 1))
+    probe, shorter = sample.confirmed(terms, lambda *_: Probe(None, CONFIRMING))
+    assert probe.confirms and shorter == terms[1:]
+    probe, shorter = sample.confirmed(terms, lambda several, without: Probe({} if without else None, CONFIRMING))
+    assert probe.confirms and shorter == terms
+
+
+def test_candidates_drawn_under_a_condition_fulfil_it():
+    space, generator = space_of(CNN["search"]["space"]), random.Random(2)
+    terms = (Term("vars.width", "=", 64), Term("compile.optimizer[SGD].learning_rate", "≤", 0.002))
+    like = {"vars.depth": 2, "vars.width": 8, "compile.optimizer": "Adam", "vars.pool": 3}
+    for _ in range(20):
+        each = drawn_under(space, terms, Term("vars.depth", "≤", 2), like, generator)
+        assert each.chosen["vars.width"] == 64 and each.chosen["vars.depth"] > 2
+        assert each.values["compile", "optimizer"]["learning_rate"] <= 0.002
+    near = drawn_under(space, (Term("vars.depth", "≥", 3),), None, like, generator).chosen
+    assert near["vars.depth"] == 3 and {**like, **near, "vars.depth": 2} == {**near, **like}
+    assert drawn_under(space, (Term("vars.depth", "≥", 5),), None, {}, generator) is None
 
 
 @pytest.mark.slow
@@ -210,6 +266,9 @@ def test_a_path_that_misspells_a_key_of_the_document():
     tree = {**CNN, "fit": {"batch_size": 32}, "search": {"objective": "val_loss", "space": space}}
     [found] = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
     assert found.label == "did you mean batch_size?" and found.pointer == "/search/space/fit/batch_sise"
+    tree["search"]["space"] = {"model": {"layers": {"-1": {"unit": [4, 8]}}}}
+    [found] = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
+    assert found.label == "did you mean units?"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +324,12 @@ def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
 def test_mistakes_in_the_settings_of_a_search(search, code, words):
     found = seqspec.check({**CNN, "search": {**CNN["search"], **search}}).diagnostics
     assert any(item.code == code and words in item.message for item in found), found
+
+
+def test_an_abbreviated_objective_means_the_name_that_begins_with_it():
+    tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
+    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": "val_acc"}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ052"] == ['write "val_accuracy"']
 
 
 def test_without_a_search_the_document_is_the_same():
@@ -369,3 +434,21 @@ def test_a_quoted_path_is_named():
     report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": {"vars.depth": [1, 2]}}})
     (help,) = [str(each.help) for each in report.diagnostics if each.code == "SEQ051"]
     assert help == "remove the quotes, which make one key of it"
+
+
+def test_mistakes_in_search_are_reported_beside_those_of_the_spec():
+    model = {"input": [8, 8, 1], "layers": ["Flatten", {"type": "Desne", "units": "$unitz"}]}
+    space = {
+        "vars": {"width": [4, 8], "poll": [1, 2]},
+        "fit": {"epochz": [1, 2]},
+        "data": {"split": {"seed": [1, 2]}},
+    }
+    search = {"objective": "val_los", "start": [{"vars": {"width": 5}}], "space": space}
+    tree = {**CNN, "model": model, "fit": {"epochs": 2}, "search": search}
+    del tree["blocks"]
+    found = [item.pointer for item in seqspec.check(tree).diagnostics if item.severity == "error"]
+    # Whether vars.width changes something is not known before unitz is corrected.
+    assert sorted(found) == [
+        "/model/layers/1/type", "/model/layers/1/units", "/search/objective", "/search/space/data/split/seed",
+        "/search/space/fit/epochz", "/search/space/vars/poll", "/search/start/0/vars/width",
+    ]  # fmt: skip
