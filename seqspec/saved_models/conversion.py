@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.frontends.keras_json.sequential_model import Imported, import_model
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
@@ -127,6 +128,8 @@ def _plan(
     assert saved.config is not None
     if saved.generation.version.startswith("3.0."):
         saved.config = preprocessing.drop_integer_dtype(saved.config)
+    if saved.generation.keras >= 3:
+        saved.config = with_base_models(saved.config)
     raw, outer = stack_of(saved.config)
     if class_of(raw) not in (STACK, None) and not isinstance(raw.get("layers"), list):
         import_model(saved.config)  # Raises an error that describes the problem.

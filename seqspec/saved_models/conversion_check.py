@@ -153,7 +153,9 @@ class _Comparison:
                 if not self._compare(segment, replaced):
                     break
             except UnsupportedLayer as unknown:
-                self.check.not_compared.append(f"{segment.source.name} and all layers after it ({unknown})")
+                self.check.not_compared.append(
+                    f"{segment.source.name or 'a layer'} and all layers after it ({unknown})"
+                )
                 return
         if not self._loose:
             return
@@ -243,7 +245,7 @@ class _Comparison:
         return True
 
     def _skip(self, source: Node, reason: str, after: _Place) -> bool:
-        self.check.not_compared.append(f"{source.name} ({reason})")
+        self.check.not_compared.append(f"{source.name or 'a layer'} ({reason})")
         self._place = after
         return True
 

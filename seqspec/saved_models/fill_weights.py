@@ -9,12 +9,14 @@ from itertools import count, takewhile
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
-from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.language.names import numbered
 from seqspec.core.shapes.tensor import WeightSpec
 from seqspec.saved_models.assign import group_by_layer, wrong_count
 from seqspec.saved_models.conversion import Conversion
 from seqspec.saved_models.layer_classes import (
     adds_weights,
+    group_of,
+    is_base_model,
     is_stack,
     splits_text,
 )
@@ -105,6 +107,8 @@ def _pairs(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterato
 def _paths(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterator[tuple[Node, dict[str, str]]]:
     """The layers of a Keras 3 file with the paths of their arrays by role."""
     for part, leaf in _pairs(targets, wanted):
+        if is_base_model(leaf.kind):
+            continue
         yield (
             part,
             {leaf.weights[index].name: f"{leaf.group}/vars/{number}" for number, index in enumerate(leaf.stored)},
@@ -174,6 +178,13 @@ def _keras_3_arrays(
         name = config.get("name") if isinstance(config, Mapping) else None
         store = group_by_layer(store, [node for node in conversion.target if node.kind != INPUT], str(name))
     if isinstance(store, ByLayer):
+        base = next((leaf for leaves in wanted for leaf in leaves if is_base_model(leaf.kind)), None)
+        if base is not None:
+            raise SavedModelError(
+                "weights-missing",
+                f"the weights of the base model {base.name!r} ({base.kind}) are read from .keras files alone",
+                "load the model with Keras and save it as .keras",
+            )
         return _by_order(store, layers, wanted, quantized, changes)
     raise SavedModelError("not-a-model", "Keras 3 does not write this format")
 
@@ -194,8 +205,8 @@ def _group_paths(nodes: Sequence[Node], before: str, after: str) -> Iterator[tup
     stored: dict[str, int] = {}
     new: dict[str, int] = {}
     for node in nodes:
-        old = f"{before}/{numbered(snake_case(node.stored_kind or node.kind), stored)}/"
-        place = f"{after}/{numbered(snake_case(node.kind), new)}/"
+        old = f"{before}/{numbered(group_of(node.stored_kind or node.kind), stored)}/"
+        place = f"{after}/{numbered(group_of(node.kind), new)}/"
         yield old, place
         if node.children and is_stack(node.kind):
             yield from _group_paths(node.children, f"{old}layers", f"{place}layers")
@@ -217,6 +228,9 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
     left = dict(store.arrays)
     found: dict[str, Array] = {}
     for leaf in (leaf for leaves in wanted for leaf in leaves):
+        if is_base_model(leaf.kind):
+            found |= _of_base_model(leaf, left)
+            continue
         for number, index in enumerate(leaf.stored):
             weight, path = leaf.weights[index], f"{leaf.group}/vars/{number}"
             if path not in left:
@@ -233,6 +247,17 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
             found[path] = array
             continue
         raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
+    return found
+
+
+def _of_base_model(leaf: Leaf, left: dict[str, Array]) -> dict[str, Array]:
+    """The arrays of the layers inside a base model, at the paths that they have in the file; taken from `left`."""
+    paths = [path for path in left if path.startswith(f"{leaf.group}/") and "seed_generator" not in path]
+    found = {path: left.pop(path) for path in paths}
+    if sorted(map(np.shape, found.values())) != sorted(tuple(weight.shape) for weight in leaf.weights):
+        raise SavedModelError(
+            "weights-shape", f"the arrays of the layer {leaf.name!r} in the file are not those of {leaf.kind}"
+        )
     return found
 
 

@@ -13,6 +13,7 @@ from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.traits import Composition
+from seqspec.core.language.names import snake_case
 
 
 class Gates(NamedTuple):
@@ -250,3 +251,13 @@ def adds_weights(kind: str) -> bool:
     if found is None or found.composition is not Composition.APPLIED:
         return False
     return found.stored_weights is not Layer.stored_weights
+
+
+def is_base_model(kind: str) -> bool:
+    """Whether a class is a model of `keras.applications`, whose weights are those of the layers inside."""
+    return _has(kind, "base_model")
+
+
+def group_of(kind: str) -> str:
+    """The name of the group of a layer in a weights file of Keras 3: the snake case of its class."""
+    return snake_case("Functional" if is_base_model(kind) else kind)

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
-from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.language.names import numbered
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.core.syntax.atomic_write import renamed
+from seqspec.saved_models.layer_classes import group_of
 from seqspec.saved_models.packages import h5py
 from seqspec.saved_models.saved_model import Array
 
@@ -46,7 +47,7 @@ def leaves_of(layers: Sequence[LayerReport], env: InferenceContext) -> list[list
 
 def _group(layer: Layer, counts: dict[str, int]) -> str:
     """The group of a layer in a list: the snake case of its class, numbered from the second one on."""
-    return numbered(snake_case(type(layer).__name__), counts)
+    return numbered(group_of(type(layer).__name__), counts)
 
 
 def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:

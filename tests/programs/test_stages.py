@@ -304,3 +304,18 @@ def test_a_model_that_may_be_compiled_again_is_not_reported(tmp_path, between):
 def test_a_layer_of_another_trained_model_is_not_reported(tmp_path):
     program = INNER + CHAIN + "d = keras.Sequential([b])\nd.compile('sgd', 'mse')\n" + COMPILE + FIT + THAW + FIT
     assert "trainable-without-compile" not in {each.name for each in check(tmp_path, program).diagnostics}
+
+
+POLICY = "keras.mixed_precision.set_global_policy('mixed_float16')\n"
+BUILD = "def build():\n    return Sequential([Dense(3)])\n"
+
+
+@pytest.mark.parametrize(("text", "policy"), [
+    (f"{BUILD}m = build()\n{POLICY}", None),
+    (f"{BUILD}{POLICY}m = build()", "mixed_float16"),
+    (f"{BUILD}{POLICY}", "mixed_float16"),
+    (f"m = Sequential([Dense(3)])\ndef later():\n    {POLICY}", None),
+    (f"def other():\n    {POLICY}{BUILD}", None),
+])  # fmt: skip
+def test_a_dtype_policy_holds_for_the_models_after_it(text, policy):
+    assert only(text).tree.get("runtime", {}).get("dtype_policy") == policy

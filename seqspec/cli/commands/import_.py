@@ -21,6 +21,7 @@ from seqspec.cli.importing import (
     write_document,
 )
 from seqspec.cli.options import exit_without_file, file_names, format_option, output_option
+from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.keras_json.sequential_model import import_model
@@ -109,7 +110,7 @@ def command(
         print_violations(document.violations, document)
         sys.exit(1)
     try:
-        imported = import_model(document.tree)
+        imported = import_model(with_base_models(document.tree))
     except Violations as several:
         print_violations(several.items, document)
         exit_without_file(len(several.items))

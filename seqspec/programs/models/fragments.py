@@ -27,7 +27,7 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
         state = graph_state(interpreter, inputs, [end], end.node)
         if isinstance(state.graph, Graph) and state.graph.topology != "unknown":
             model = Model(end.node, Ref(("keras", "models", "Model"), "keras"))
-            model.kind, model.states = "functional", (state,)
+            model.kind, model.states, model.policy = "functional", (state,), interpreter.policy
             yield model
 
 

@@ -156,9 +156,10 @@ class ModelReader(LayerReader):
         for argument in state.unexpected:
             self._note_add_argument(argument)
         self._add_unspecified(state, stage, nested)
-        if interpreter.policy is not None and interpreter.policy_name != "float32":
-            self.result.tree["runtime"] = {"dtype_policy": interpreter.policy_name}
-            self.result.place(("runtime", "dtype_policy"), interpreter.policy)
+        policy = model.policy
+        if policy is not None and isinstance(policy.value, str) and policy.value != "float32":
+            self.result.tree["runtime"] = {"dtype_policy": policy.value}
+            self.result.place(("runtime", "dtype_policy"), policy)
 
     def _read_training(self, model: Model, stage: Stage) -> None:
         """Reads the calls of `compile` and `fit`."""

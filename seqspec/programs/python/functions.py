@@ -45,13 +45,16 @@ def call_uncalled(interpreter: Interpreter) -> None:
     """Follows the functions and methods that the file does not call."""
     done = 0
     adding: dict[int, _Additions] = {}
+    policy = interpreter.policy
     while done < len(interpreter.functions) + len(interpreter.classes):
         done = len(interpreter.functions) + len(interpreter.classes)
         for cls in list(interpreter.classes):
             _call_methods(interpreter, cls)
+            interpreter.policy = policy
         for function in list(interpreter.functions):
             if not function.called and function.owner is None:
                 _enter(interpreter, function, [], adding)
+                interpreter.policy = policy
     _doubt_additions(interpreter, adding)
 
 

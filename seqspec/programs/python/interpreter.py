@@ -128,6 +128,7 @@ class Interpreter:
     def begin_model(self, model: Model, *states: ModelState) -> None:
         """Registers a new model; inside a branch, it only exists in that branch."""
         model.loops = self.loops
+        model.policy = self.policy
         self.models.append(model)
         self.journal.set_attribute(model, "states", states)
 

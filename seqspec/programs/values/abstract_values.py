@@ -401,6 +401,7 @@ class Model:
             need a loss.
         former: Its states that were trained before its layers changed.
         mistakes: The mistakes in its class.
+        policy: The argument of the call that has set the dtype policy before it is created; None without one.
     """
 
     __slots__ = (
@@ -414,6 +415,7 @@ class Model:
         "name_node",
         "names",
         "node",
+        "policy",
         "ref",
         "states",
         "tensors",
@@ -435,6 +437,7 @@ class Model:
         self.trains_itself = False
         self.mistakes: tuple[ClassMistake, ...] = ()
         self.former: list[ModelState] = []
+        self.policy: Argument | None = None
 
     def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""

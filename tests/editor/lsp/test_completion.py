@@ -46,7 +46,7 @@ TOML = [
     (L + "{ |", "type use custom", "units"),
     (L + "{ | }\n]", "type use", "units"),
     (L + "{ ty|", "type", "units"),
-    (L + '{ type = "|', "Dense LSTM MobileNetV2", "hidden relu"),
+    (L + '{ type = "|', "Dense LSTM MobileNetV2", "hidden relu Add Attention Concatenate"),
     (L + '{ type = "|" }\n]', "Dense", "hidden"),
     (L + '{ type = "Dense", |', "units | activation use_bias repeat for", "filters type"),
     (L + '{ type = "Dense", units = 3, |', "activation name", "units filters"),

@@ -69,6 +69,11 @@ class Reader:
         config = self._before_quantization(config, found)
         if "reset_after" in found.model_fields and "module" not in raw and "reset_after" not in config:
             extra = {"reset_after": False, **extra}
+        if "base_model" in found.traits:
+            self.notes.append(
+                f'{found.__name__} has weights = "none": --weights writes those of the file, and "imagenet" downloads '
+                "those of Keras"
+            )
         table = {
             "type": found.__name__,
             **self.arguments(found, {**extra, **config}, path + inner, "module" in raw),

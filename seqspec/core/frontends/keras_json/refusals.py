@@ -40,7 +40,7 @@ def unknown_class(name: str, raw: Mapping[str, object], config: object) -> Viola
 
 def _functional(config: object) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
-    base = _application(name) if isinstance(name, str) else None
+    base = application_named(name) if isinstance(name, str) else None
     if base is not None:
         help = Help("write ", Value({"type": base, "include_top": False}), ", with its original arguments, instead")
     else:
@@ -55,7 +55,7 @@ def _functional(config: object) -> Violation:
     )
 
 
-def _application(name: str) -> str | None:
+def application_named(name: str) -> str | None:
     """The model of `keras.applications` that is recognized by the default name of a Functional model."""
     folded = "".join(c for c in name.lower() if c.isalnum())
     found = [base for base in APPLICATIONS if folded.startswith(base.lower())]

@@ -1,0 +1,59 @@
+"""Base models inside saved models: a Functional model that equals one of `keras.applications` becomes that layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import Any
+
+from seqspec.core.catalog.index import layer_class
+from seqspec.core.frontends.keras_json.chain import as_sequential
+from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL, application_named
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
+
+
+def with_base_models(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A model that Keras 3 has serialized, its base models as layers; unchanged where none is recognized.
+
+    Keras is imported where a layer has the name of a model of `keras.applications`; it is not required.
+    """
+    raw = as_sequential(tree)
+    config = raw.get("config")
+    layers = config.get("layers") if isinstance(config, Mapping) else None
+    if class_of(raw) != "Sequential" or not isinstance(config, Mapping) or not isinstance(layers, list):
+        return tree
+    if not all(isinstance(layer, Mapping) for layer in layers):
+        return tree
+    shape = None
+    if layers and class_of(layers[0]) == INPUT and isinstance(layers[0].get("config"), Mapping):
+        shape = layers[0]["config"].get("batch_shape")
+    found = [_recognized(layer, shape) for layer in layers]
+    if not any(found):
+        return tree
+    return {**raw, "config": {**config, "layers": [new or layer for new, layer in zip(found, layers)]}}
+
+
+def _recognized(layer: Mapping[str, Any], given: object) -> Mapping[str, Any] | None:
+    """The layer that a base model is; `given` is the batch shape of the input of the whole model."""
+    config = layer.get("config")
+    if class_of(layer) not in FUNCTIONAL or "module" not in layer or not isinstance(config, Mapping):
+        return None
+    kind = application_named(str(config.get("name")))
+    found = None if kind is None else layer_class(kind)
+    if kind is None or found is None or class_of(as_sequential(layer)) == "Sequential" or find_spec("keras") is None:
+        return None
+    from seqspec.core.compiler.quiet_backend import import_keras
+
+    import_keras()
+    from seqspec.core.compiler.known_applications import find_application
+
+    # What is not as Keras writes it is not recognized.
+    with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
+        arguments = find_application(kind, tuple(found.model_fields), layer)
+        if arguments is not None:
+            shape = arguments.pop("input_shape")
+            if not isinstance(given, list) or given[1:] != shape:
+                arguments["input_shape"] = ["?" if size is None else size for size in shape]
+            return {"module": "keras.applications", "class_name": kind, "config": {**arguments, "weights": "none"}}
+    return None
