@@ -20,6 +20,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.language.shorthand import read_call
 from seqspec.programs.keras_api.signatures import OBJECTS
+from seqspec.programs.program_advice import ADJUSTED
 from seqspec.programs.program_check import as_argument_rule
 
 _IMPORTS = ("import numpy as np", "import keras", "from keras import layers, losses, metrics")
@@ -353,6 +354,11 @@ class Comparison(NamedTuple):
     findings: list
 
 
+def _severity(found):
+    """The severity of a finding, where it is the same in a spec and in a program."""
+    return "" if found.name in ADJUSTED and found.severity != "error" else found.severity
+
+
 def compare(tree, folder, check, ignored=(), functional=False):
     """Compares the findings of a spec with those of the program written from it.
 
@@ -372,7 +378,7 @@ def compare(tree, folder, check, ignored=(), functional=False):
     wanted = {}
     for each in map(as_argument_rule, check(tree).diagnostics):
         if each.name not in ignored:
-            key = (program.line(each.pointer), each.code, each.severity)
+            key = (program.line(each.pointer), each.code, _severity(each))
             wanted.setdefault(key, (*key, each.name, f"{each.pointer}: {each.message}"))
     got = {}
     findings = check(path).diagnostics
@@ -380,7 +386,7 @@ def compare(tree, folder, check, ignored=(), functional=False):
         line = each.span.line if each.span is not None else 0
         note = each.name in ("unknown-value", "not-followed") and line in program.open_lines
         if each.name not in ignored and not note:
-            key = (line, each.code, each.severity)
+            key = (line, each.code, _severity(each))
             got.setdefault(key, (*key, each.name, each.message))
     missing = [wanted[key] for key in sorted(wanted.keys() - got.keys())]
     return Comparison(missing, [got[key] for key in sorted(got.keys() - wanted.keys())], list(findings))

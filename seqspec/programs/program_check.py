@@ -24,6 +24,7 @@ from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
+from seqspec.programs.program_advice import ProgramAdvice
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.source.notebook_edits import NotebookEdits
@@ -106,9 +107,12 @@ class ProgramModels(SourceModels[Report]):
         nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
+        advice = ProgramAdvice(source.tree or ast.Module([], []))
         for model, samples in zip(program.models, self._samples):
             own = list(islice(remaining, len(samples)))
-            findings.append((model, _findings(own, model, file, lines, self._target)))
+            found = _findings(own, model, file, lines, self._target)
+            adjusted = (advice.adjusted(each, model) for each in found)
+            findings.append((model, [each for each in adjusted if each is not None]))
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))

@@ -93,6 +93,9 @@ def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandl
         "python_data": parent["python_data"], "download": parent["download"], "no_report": True, "fold": number,
         "settings": [*parent.get("settings", ()), fold], "vars": parent.get("vars", {}),
     }  # fmt: skip
+    if "trial" in parent:
+        # The model of a trial on all folds is not trained: its loggers receive the folds.
+        info |= {"trial": parent["trial"], "loggers": parent.get("loggers", [])}
     placement = Placement(**job.folder.lock().get("placement", {}))
     found = partial_job(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report, placement)
     if not found.resume:

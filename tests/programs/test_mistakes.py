@@ -617,3 +617,60 @@ def test_objects_that_are_read_by_name():
     model = "m = Sequential([keras.Input((4,)), Dense(1)])\nm.compile(getattr(config, 'opt'), 'mse')\n"
     program = "opt = keras.optimizers.SGD(0.1)\n" + model
     assert "unused-object" not in {d.name for d in check(program).diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "rule"),
+    [
+        ("seed=1, validation_split=0.25", "seed=1, validation_split=0.25", None),
+        ("seed=1, validation_split=0.25", "seed=2, validation_split=0.25", "overlapping-subsets"),
+        ("seed=1, validation_split=0.25", "shuffle=False, validation_split=0.25", "overlapping-subsets"),
+        ("shuffle=False, seed=1, validation_split=0.25", "shuffle=False, seed=2, validation_split=0.25", None),
+        ("seed=1, validation_split=0.25", "seed=1, validation_split=0.5", "overlapping-subsets"),
+        ("seed=1, validation_split=0.5", "seed=1, validation_split=0.25", None),
+        ("validation_split=0.25", "validation_split=0.25", "missing-argument"),
+    ],
+)
+def test_subsets_of_a_folder(tmp_path, monkeypatch, training, validation, rule):
+    """A finding where the file paths of the two data sets overlap in Keras, or where it refuses the calls."""
+    monkeypatch.chdir(tmp_path)
+    for number in range(16):
+        file = tmp_path / "pictures" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        keras.utils.save_img(file, np.zeros((8, 8, 3)))
+    calls = f"""
+        folder = "pictures"
+        read = keras.utils.image_dataset_from_directory
+        train = read(folder, subset="training", image_size=(8, 8), {training})
+        validation = read(folder, subset="validation", image_size=(8, 8), {validation})
+    """
+    program = (
+        calls
+        + """
+        model = Sequential([keras.Input((8, 8, 3)), Flatten(), Dense(1, activation="sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        model.fit(train.prefetch(2), validation_data=validation.map(lambda x, y: (x, y)))
+    """
+    )
+    names = [name for name, _, _ in errors(program)]
+    assert names == ([] if rule is None else [rule])
+    if rule == "missing-argument":
+        with pytest.raises(ValueError, match="seed"):
+            exec(HEAD + dedent(calls), {})
+        return
+    values = {}
+    exec(HEAD + dedent(calls), values)
+    assert bool(set(values["train"].file_paths) & set(values["validation"].file_paths)) == (rule is not None)
+
+
+def test_the_same_subset_twice():
+    program = """
+        read = keras.utils.image_dataset_from_directory
+        train = read("pictures", subset="training", image_size=(8, 8), seed=1, validation_split=0.2)
+        validation = read({folder!r}, subset="training", image_size=(8, 8), seed=1, validation_split=0.2)
+        model = Sequential([keras.Input((8, 8, 3)), Flatten(), Dense(1, activation="sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        model.fit(train, validation_data=validation)
+    """
+    assert errors(program.format(folder="pictures")) == [("overlapping-subsets", 8, 'write subset="validation"')]
+    assert errors(program.format(folder="others")) == []

@@ -142,8 +142,9 @@ class TestRefused:
 
     def test_unknown(self, tmp_path):
         assert 'unknown logger "mlfow"' in self.run(tmp_path, report={"filepath": "r.json", "loggers": ["mlfow"]})
-        result = CliRunner().invoke(cli, ["train", str(tmp_path / "m.seqspec.json"), "--logger", "mlfow"])
-        assert result.exit_code == 2 and "mlflow" in result.output
+        for command in ("train", "search"):
+            result = CliRunner().invoke(cli, [command, str(tmp_path / "m.seqspec.json"), "--logger", "mlfow"])
+            assert result.exit_code == 2 and "mlflow" in result.output
 
     def test_not_installed(self, tmp_path, monkeypatch):
         monkeypatch.setattr(group, "find_spec", lambda name: None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from seqspec.core.analysis.cached_property import cached_property
@@ -12,7 +11,7 @@ from seqspec.core.catalog.layer_inference import cast_input, layer_weights, outp
 from seqspec.core.catalog.traits import Composition, Role, Sublayer
 from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
-from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.language.names import layer_names as automatic_names
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec
 
 
@@ -225,21 +224,8 @@ def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
 
 def layer_names(layers: Sequence[Layer | None]) -> list[str]:
     """One name per layer: `conv2d`, `conv2d_1`, ...; numbers already used by an explicit name are skipped."""
-    given = ["" if layer is None else layer.name for layer in layers]
-    taken = set(given)
-    counts: dict[str, int] = {}
-    names = []
-    for layer, name in zip(layers, given):
-        if layer is not None and not name:
-            stem = _stem(type(layer).__name__)
-            name = numbered(stem, counts)
-            while name in taken:
-                name = numbered(stem, counts)
-        names.append(name or "")
-    return names
-
-
-_stem = lru_cache(maxsize=1024)(snake_case)
+    classes = ["" if layer is None else type(layer).__name__ for layer in layers]
+    return automatic_names(classes, ["" if layer is None else layer.name or "" for layer in layers])
 
 
 def move_after(tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:

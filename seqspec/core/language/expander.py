@@ -11,7 +11,7 @@ from seqspec.core.language.blocks import Blocks
 from seqspec.core.language.declarations import Declarations
 from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, Reader
-from seqspec.core.language.extends import Patch, apply_patches, check_left, extended
+from seqspec.core.language.extends import Patch, apply_late, apply_patches, extended
 from seqspec.core.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.core.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance
@@ -122,8 +122,7 @@ class _Expander:
         for patch in patches:
             value = substitute_all(context, patch.value, scope, patch.at)
             filled.append(patch._replace(value=value.value, at=value.origin))
-        left, names = apply_patches(filled, tree, origin, context)
-        check_left(left, names, context)
+        apply_late(filled, tree, origin, context)
 
     def _keras(self, tree: Mapping[str, object], origin: Provenance) -> KerasRange:
         if "keras" not in tree:

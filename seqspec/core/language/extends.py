@@ -11,7 +11,8 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
-from seqspec.core.language.keys import long_form
+from seqspec.core.language.keys import RESERVED_PARAMETERS, long_form
+from seqspec.core.language.names import layer_names
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
@@ -66,6 +67,29 @@ def extended(document: Document, context: ExpansionContext, root: str | None) ->
         )
         patches += _patches(tree, origin, context)
     return Extended(merged, root_origin, patches)
+
+
+def self_contained(document: Document) -> Tree:
+    """The tree of a document with those that it extends merged into it, and their patches of layers in `override`.
+
+    Raises:
+        ExpansionAborted: One of them cannot be read.
+    """
+    context = ExpansionContext(document, LIMITS)
+    check_values(document, context)
+    found = extended(document, context, None)
+    tree = {key: value for key, value in found.tree.items() if key not in ("extends", "override")}
+    layers: Tree = {}
+    for patch in found.patches:
+        layers[patch.name] = _joined(layers.get(patch.name), patch.value)
+    return {**tree, "override": {"layers": layers}} if layers else tree
+
+
+def _joined(value: object, later: object) -> object:
+    """A value with a later one: tables are merged, everything else is replaced."""
+    if not isinstance(value, dict) or not isinstance(later, dict):
+        return later
+    return {**value, **{key: _joined(value.get(key), each) for key, each in later.items()}}
 
 
 def _read_bases(trees: list[tuple[Document, Tree]], context: ExpansionContext, root: str | None) -> None:
@@ -271,10 +295,47 @@ def layer_places(tree: Mapping[str, object]) -> dict[str, Path]:
     return places
 
 
+def automatic_places(tree: Mapping[str, object]) -> dict[str, Path]:
+    """The paths of the layers of a model that have no name, by their automatic names.
+
+    They depend on all layers before, so those after an entry that is not expanded are left out.
+    """
+    model = tree.get("model")
+    layers = model.get("layers") if isinstance(model, dict) else None
+    classes: list[str] = []
+    names: list[str] = []
+    for entry in layers if isinstance(layers, (list, tuple)) else ():
+        table = {"type": entry} if isinstance(entry, str) else entry
+        if not isinstance(table, dict) or not _UNEXPANDED.isdisjoint(table):
+            break
+        kind = table.get("type", table.get("custom", "Sequential" if "layers" in table else None))
+        name = table.get("name", "")
+        if not isinstance(kind, str) or not isinstance(name, str) or "$" in kind + name:
+            break
+        classes.append(kind)
+        names.append(name)
+    named = zip(names, layer_names(classes, names))
+    return {name: ("model", "layers", index) for index, (own, name) in enumerate(named) if not own and name}
+
+
+_UNEXPANDED = frozenset(RESERVED_PARAMETERS)
+
+
+def layer_path(tree: Mapping[str, object], path: Path) -> Path:
+    """A path of `--set` from the top level of a document, with the index of a layer that has an automatic name."""
+    path = ("model", *path) if path[:1] == ("layers",) else path
+    if path[:2] != ("model", "layers") or len(path) < 3 or path[2] in layer_places(tree):
+        return path
+    return (*automatic_places(tree).get(str(path[2]), path[:3]), *path[3:])
+
+
 def _apply(patch: Patch, path: Path, tree: Mapping[str, object], origin: Provenance, context: ExpansionContext) -> None:
-    parent: object = tree
+    parent: Any = tree
     for key in path:
         origin = context.tracker.child(origin, parent, key)
+        if isinstance(parent[key], str):
+            # A layer without arguments.
+            parent[key] = {"type": parent[key]}
         parent = context.tracker.own_child(parent, key)
     set_value(parent, origin, patch.path, patch.value, patch.at, patch.merge, context)
 
@@ -359,13 +420,20 @@ def key_in(table: object, key: str | int) -> Any:
     return key % len(table) if -len(table) <= key < len(table) else None
 
 
-def check_left(patches: list[Patch], names: list[str], context: ExpansionContext) -> None:
-    """Reports patches of unknown layers."""
-    for patch in patches:
-        # Automatic names exist only when the model is built.
+def apply_late(patches: list[Patch], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext) -> None:
+    """Applies patches to an expanded tree, those of `--set` also by automatic names; reports the unknown layers."""
+    # Names as `summary` prints them: the patches of one call do not change what the others name.
+    automatic = automatic_places(tree)
+    left, names = apply_patches(patches, tree, origin, context)
+    for patch in left:
+        is_setting = patch.name_at.document.format == "setting"
+        if is_setting and patch.name in automatic:
+            _apply(patch, automatic[patch.name], tree, origin, context)
+            continue
+        known = [*names, *automatic] if is_setting else names
         index = "or write its index, as in model.layers.0"
-        listed = f"named layers: {', '.join(names[:20])}; {index}" if names else f"name the layer first, {index}"
-        near = suggest(patch.name, names, listed)
+        listed = f"layers: {', '.join(known[:20])}; {index}" if known else f"name the layer first, {index}"
+        near = suggest(patch.name, known, listed)
         context.report(
             "bad-override",
             f'unknown layer name "{patch.name[:60]}"',

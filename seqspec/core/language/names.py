@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from seqspec.core.diagnostics.suggest import nearest as nearest
 from seqspec.core.diagnostics.suggest import same_word as same_word
@@ -23,6 +25,27 @@ def numbered(stem: str, counts: dict[str, int]) -> str:
     number = counts.get(stem, 0)
     counts[stem] = number + 1
     return f"{stem}_{number}" if number else stem
+
+
+def layer_names(classes: Sequence[str], names: Sequence[str]) -> list[str]:
+    """One name per layer of a list: `conv2d`, `conv2d_1`, ... for those whose name is "".
+
+    Numbers that an explicit name uses are skipped; a layer whose class is "" has no name.
+    """
+    taken = set(names)
+    counts: dict[str, int] = {}
+    result = []
+    for class_name, name in zip(classes, names):
+        if class_name and not name:
+            stem = _stem(class_name)
+            name = numbered(stem, counts)
+            while name in taken:
+                name = numbered(stem, counts)
+        result.append(name)
+    return result
+
+
+_stem = lru_cache(maxsize=1024)(snake_case)
 
 
 def is_name(text: str) -> bool:

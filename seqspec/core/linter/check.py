@@ -91,7 +91,8 @@ def analyze(
 def lint(facts: Facts) -> Iterator[Violation]:
     """Runs all rules that apply.
 
-    Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings.
+    Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings, apart from those
+    about `[export]`.
     """
     failures: list[Violation] = []
     explained: set[Path] = set()
@@ -102,6 +103,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name
+                and rule.name not in _EXPORT_RULES
                 and (violation.severity or rule.severity) == "error"
             ):
                 violation = violation.replace(severity="warning")
@@ -122,6 +124,10 @@ def lint(facts: Facts) -> Iterator[Violation]:
             yield from search_violations(facts)
     for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
+
+
+_EXPORT_RULES = frozenset({"unsupported-in-export-format", "quantized-export"})
+"""The rules on files that an export cannot write."""
 
 
 EXPLAINING_RULES = frozenset(

@@ -32,7 +32,7 @@ _OTHER_VALUES: tuple[object, ...] = (
     True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
     "glorot_uniform", "random_normal", "zeros", "channels_last",
 )  # fmt: skip
-_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_PATHS = ("unknown.keras", "unknown{epoch}.weights.h5", "unknown.h5")
 _PATH_ARGUMENTS = ("filepath", "filename", "log_dir", "backup_dir", "root")
 
 

@@ -15,6 +15,7 @@ from seqspec.programs.values.abstract_values import (
     Dataset,
     Dict,
     Invocation,
+    Subset,
     Unknown,
     are_integers,
     is_integer,
@@ -65,6 +66,7 @@ def describe_data(
     if validation is not None:
         _note_batches(model, validation, "the validation data")
         _note_augmentation(model, validation)
+        _note_subsets(model, fit.argument("x", 0, "generator"), validation)
     validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
     if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
         first = validation_pair[0]
@@ -126,6 +128,43 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
         message = "the validation data is augmented at random, differently in every epoch"
         help = "use a generator without augmentation, such as ImageDataGenerator(rescale=1/255)"
         model.note("augmented", message, value.node or validation.node, help, rule="augmented-validation")
+
+
+def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
+    """Notes parts of one folder that overlap, or that Keras refuses to split."""
+    values = [each.value for each in (samples, validation) if each is not None]
+    data = [each.subset for each in values if isinstance(each, Dataset) and each.subset is not None]
+    for each in data:
+        if each.shuffles and each.seed is None:
+            message = "the files are shuffled before validation_split splits them, which needs a seed"
+            model.note("seed", message, each.node, "pass the same seed to both subsets", rule="missing-argument")
+            return
+    if len(data) < 2:
+        return
+    one, other = data
+    is_text = isinstance(one.folder, str)
+    if (one.folder != other.folder) if is_text else (one.folder is not other.folder):
+        return
+    overlap = _overlap(one, other)
+    if overlap is not None:
+        message, help = overlap
+        model.note("overlap", message, other.node, help, rule="overlapping-subsets")
+
+
+def _overlap(one: Subset, other: Subset) -> tuple[str, str] | None:
+    """Why the training data and the validation data contain the same files, and what to write instead."""
+    if one.name == other.name:
+        right = "training" if one.name == "validation" else "validation"
+        return f'the training data and the validation data are both the subset "{one.name}"', f'write subset="{right}"'
+    orders = [f"seed={each.seed}" if each.shuffles else "shuffle=False" for each in (one, other)]
+    share = "training and validation data share files:"
+    if orders[0] != orders[1]:
+        message = f"{share} these are shuffled differently before the split ({' and '.join(orders)})"
+        return message, f"write {orders[0]}"
+    if one.name == "training" and other.split > one.split:
+        message = f"{share} validation_split is {one.split:g} for training, but {other.split:g} here"
+        return message, f"write validation_split={one.split:g}"
+    return None
 
 
 def is_whole_shape(value: object) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.models.output_logs import logs_of_outputs
 from seqspec.programs.values.generation import Generation
 
 _RATES = ("lr", "learning_rate")
@@ -33,7 +34,11 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
     for read in _history_reads(tree):
         if read.key in expected:
             continue
-        logs = [_logs(model) for model in trained.get(id(read.fit), ())]
+        models_of_fit = trained.get(id(read.fit), ())
+        if any(len(model.output_names) > 1 for model in models_of_fit):
+            logs = [_logs_of_outputs(models_of_fit)]
+        else:
+            logs = [_logs(model) for model in models_of_fit]
         if not logs or read.key in _RATES or any(each is None or read.key in each for each in logs):
             continue
         names = list(logs[0] or ())
@@ -56,11 +61,21 @@ def _logs(model: ProgramModel) -> list[str] | None:
         return None
     if not all(isinstance(each, str) for each in metrics) or len(set(metrics)) < len(metrics):
         return None
-    names = ["loss", *metrics]
+    return _with_validation(model, ["loss", *metrics])
+
+
+def _logs_of_outputs(models: Sequence[ProgramModel]) -> list[str] | None:
+    """The names in the history of a model with several outputs, as read for each; None if they are not all known."""
+    names = logs_of_outputs(models)
+    return None if names is None or models[0].kind == "external" else _with_validation(models[0], names)
+
+
+def _with_validation(model: ProgramModel, names: list[str]) -> list[str] | None:
+    """The names in the history of a model, those of validation included; None if it is not known whether it is."""
     table = model.tree.get("fit", {})
     if "validation" in model.tree.get("data", {}) or table.get("validation_split") not in (None, 0):
-        names += [f"val_{name}" for name in names]
-    elif ("fit", "validation_split") in model.values:
+        return [*names, *(f"val_{name}" for name in names)]
+    if ("fit", "validation_split") in model.values:
         return None
     return names
 

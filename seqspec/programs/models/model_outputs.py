@@ -31,7 +31,7 @@ PER_OUTPUT = ("loss", "metrics", "weighted_metrics")
 def may_have_more_outputs(model: Model, state: ModelState) -> bool:
     """Whether a model whose outputs were not counted may have several, whose names are then in those of the logs."""
     if model.kind == "sequential":
-        return not state.layers or not isinstance(state.layers[-1].value, (KerasCall, Model))
+        return not state.layers or not _has_one_output(state.layers[-1].value)
     if model.tensors is None:
         return model.kind == "subclass"
     items = known_items(model.tensors[1])
@@ -39,8 +39,13 @@ def may_have_more_outputs(model: Model, state: ModelState) -> bool:
     if isinstance(output, Tensor) and isinstance(output.source, Operation):
         return bool(output.source.path) and output.source.path[0] not in ("keras", "tensorflow")
     if isinstance(output, Tensor):
-        return not isinstance(output.source, (KerasCall, Model))
+        return not _has_one_output(output.source)
     return not is_tensor(output)
+
+
+def _has_one_output(layer: object) -> bool:
+    """Whether a layer has one output; the function of a `Lambda` may return a list."""
+    return isinstance(layer, Model) or (isinstance(layer, KerasCall) and layer.ref.name != "Lambda")
 
 
 def argument_of_output(argument: Argument, names: Sequence[str | None], index: int) -> Argument | None:

@@ -24,10 +24,9 @@ from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramMod
 from seqspec.programs.models.call_mistakes import call_mistakes
 from seqspec.programs.models.compile_arguments import (
     DROPPED,
-    FIT_GENERATOR_ORDER,
-    FIT_ORDER,
     OF_OLD_FITS,
     compile_order,
+    fit_argument,
 )
 from seqspec.programs.models.fragments import fragments
 from seqspec.programs.models.model_inputs import note_inputs, note_labels
@@ -204,6 +203,13 @@ class ModelReader(LayerReader):
         if "compile" not in tree:
             tree["compile"] = {"loss": self._unknown_loss(self.result.node)}
             names = {"loss"}
+            # The object may be a wrapper that splits the validation data off itself, and has epochs of its own.
+            if "fit" in tree and tree["fit"].get("validation_split") is None:
+                tree["data"].setdefault("validation", {})
+            if "fit" in tree and "epochs" not in tree["fit"]:
+                epochs = Unknown(self.result.node, text="the number of epochs")
+                tree["fit"]["epochs"] = epochs
+                self._add_unknown(("fit", "epochs"), epochs, (2, 50, 1000), from_data=True)
         else:
             # Several outputs, or a `train_step`, have logs of other names.
             names = {"loss", *METRIC.names()}
@@ -364,16 +370,15 @@ class ModelReader(LayerReader):
             return
         result.values["fit",] = call.node
         table: dict[str, object] = {}
-        order = FIT_ORDER if call.method == "fit" else FIT_GENERATOR_ORDER
         misnamed: dict[str, Argument] = {}
         data = result.tree.setdefault("data", {})
         for argument in call.arguments:
-            key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
+            key = fit_argument(call, argument.key, result.generation)
             key = "epochs" if key == "nb_epoch" else key
             if key == "validation_data" and argument.value is not None:
                 data["validation"] = {}
                 result.place(("data", "validation"), argument)
-            if key in DATA_ARGUMENTS or key in OF_OLD_FITS:
+            if key is None or key in DATA_ARGUMENTS or key in OF_OLD_FITS:
                 continue
             path: Path = ("fit", key)
             if key not in Fit.call_arguments():

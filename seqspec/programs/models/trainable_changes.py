@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.programs.layers.layer_reader import has_weights
 from seqspec.programs.layers.program_model import Note
-from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, Unknown
+from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, PartialChange, Unknown
 from seqspec.programs.values.spans import position
 
 
@@ -36,9 +36,13 @@ def _notes(model: Model, layers: Sequence[KerasCall], first: Invocation, later: 
         before, after = first.trainable.get(id(layer)), later.trainable.get(id(layer))
         start = layer.value("trainable") if before is None else getattr(before, "value", None)
         start = True if before is None and layer.argument("trainable") is None else start
-        if isinstance(after, Argument) and isinstance(after.value, bool) and start is (not after.value):
+        if not isinstance(after, Argument) or not isinstance(start, bool):
+            continue
+        part = isinstance(after.value, PartialChange)
+        value = after.value.assigned if isinstance(after.value, PartialChange) else after.value
+        if isinstance(value, bool) and (part or value is not start):
             lines = f"fit (line {position(later.node)[0]}) trains the same weights as in line {position(first.node)[0]}"
-            message = f"trainable = {after.value} has no effect: {lines}"
+            message = f"trainable = {value} has no effect: {lines}"
             yield Note("trainable-without-compile", message, after.node, f"call {model.expression}.compile before fit")
             return
 

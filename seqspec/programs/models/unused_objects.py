@@ -43,8 +43,11 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
             read.add(node.value)
     if read & _READS_ANYTHING:
         return
+    called = {
+        call.method for model in interpreter.models for state in (*model.former, *model.states) for call in state.calls
+    }
     for each in objects:
         kind, methods, help = _KINDS[family_of(each.ref) or ""]
-        if each.label not in read and not read.isdisjoint(methods):
+        if each.label not in read and not called.isdisjoint(methods):
             message = f"the {kind} {each.label} is never used"
             yield Note("unused-object", message, each.node, help.format(each.label))

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from seqspec.programs.graphs.functional_models import graph_layers
+from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.python.journal import forget_items
 from seqspec.programs.values import operators
 from seqspec.programs.values.abstract_values import (
@@ -21,6 +22,7 @@ from seqspec.programs.values.abstract_values import (
     List,
     Model,
     ModelLayers,
+    PartialChange,
     Signal,
     Unknown,
     is_integer,
@@ -93,9 +95,19 @@ def _set_attribute(
                     owner.attributes, target.attr, Argument(target.attr, value, source or target)
                 )
     elif isinstance(holder, BaseModelLayers):
-        value = Unknown(target) if holder.part else value
         for owner in holder.owners:
+            value = _value_of_part(holder, owner, target, value) if holder.part else value
             interpreter.journal.set_item(owner.attributes, target.attr, Argument(target.attr, value, source or target))
+
+
+def _value_of_part(holder: BaseModelLayers, owner: KerasCall, target: ast.Attribute, value: object) -> object:
+    """The value of an attribute of a base model after an assignment to some of its layers."""
+    before = owner.attributes.get(target.attr) or owner.argument(target.attr)
+    former = True if before is None else getattr(before, "value", None)
+    certain = holder.has_layers and len(holder.owners) == 1 and family_of(owner.ref) == "applications"
+    if not certain or target.attr != "trainable" or not isinstance(former, bool) or not isinstance(value, bool):
+        return Unknown(target)
+    return value if value is former else PartialChange(target, value)
 
 
 def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, env: Environment) -> None:

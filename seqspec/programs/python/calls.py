@@ -23,7 +23,12 @@ from seqspec.programs.python.external_models import external_model
 from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
-from seqspec.programs.python.misused_values import note_model_arguments, note_uncalled_inputs, note_without_inputs
+from seqspec.programs.python.misused_values import (
+    note_input_arguments,
+    note_model_arguments,
+    note_uncalled_inputs,
+    note_without_inputs,
+)
 from seqspec.programs.python.python_functions import (
     builtin_function,
     dict_method,
@@ -239,6 +244,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name in ("Policy", "DTypePolicy") and call.arguments:
         return call.arguments[0].value
     if name in INPUTS:
+        note_input_arguments(interpreter, ref, call)
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
         note_model_arguments(interpreter, ref, call)

@@ -167,15 +167,12 @@ def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Ca
     if name in _ORDERING_METHODS:
         return value
     if name in _SELECTING_METHODS:
-        return Dataset(
-            tuple(array_values.with_unknown_length(v, call.node) if isinstance(v, Array) else v for v in value.items),
-            value.batches,
-            value.node,
-            value.is_augmented,
+        return value.with_items(
+            tuple(array_values.with_unknown_length(v, call.node) if isinstance(v, Array) else v for v in value.items)
         )
     if name in ("batch", "unbatch"):
         batches = max(value.batches + (1 if name == "batch" else -1), 0)
-        return Dataset(value.items, batches, call.node, value.is_augmented)
+        return Dataset(value.items, batches, call.node, value.is_augmented, value.subset)
     function = call.value(0, "map_func")
     if name == "map" and isinstance(function, Function) and value.batches < 2:
         elements = [item if value.batches else _sample(item, call.node) for item in value.items]
@@ -184,11 +181,8 @@ def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Ca
         )
         if isinstance(mapped_elements, tuple) and len(mapped_elements) == 2:
             mapped = zip(mapped_elements, value.items)
-            return Dataset(
-                tuple(item if value.batches else _collect(item, whole, call.node) for item, whole in mapped),
-                value.batches,
-                value.node,
-                value.is_augmented,
+            return value.with_items(
+                tuple(item if value.batches else _collect(item, whole, call.node) for item, whole in mapped)
             )
     return call.unknown
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
@@ -58,6 +59,22 @@ def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
         message = f"unexpected argument {unknown[0].key} for {ref.name}, which has no outputs"
         interpreter.notes.append(Note("unexpected", message, node, "write outputs=..."))
 
+
+def note_input_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
+    """Notes an argument that `Input` has in no version of Keras."""
+    for argument in call.arguments:
+        if isinstance(argument.key, str) and argument.key not in _INPUT_ARGUMENTS:
+            near = nearest(argument.key, _INPUT_ARGUMENTS)
+            help = f"write {near}" if near is not None else "write shape=..., without the batch size"
+            message = f"unexpected argument {argument.key} for {ref.name}"
+            interpreter.notes.append(Note("unexpected", message, argument.keyword or argument.node, help))
+
+
+_INPUT_ARGUMENTS = (
+    "shape", "batch_size", "dtype", "name", "sparse", "ragged", "batch_shape", "tensor", "optional", "type_spec",
+    "input_tensor", "input_shape", "batch_input_shape", "input_dtype",
+)  # fmt: skip
+"""The arguments of `Input` and `InputLayer` in any version of Keras."""
 
 _MODEL_ARGUMENTS = ("inputs", "name", "trainable", "dtype", "output")
 

@@ -68,6 +68,16 @@ class Unknown:
         return f"Unknown({self.text!r})"
 
 
+class PartialChange(Unknown):
+    """The value of `trainable` of a base model of which only some layers have the value that was assigned last."""
+
+    __slots__ = ("assigned",)
+
+    def __init__(self, node: ast.AST, assigned: bool) -> None:
+        super().__init__(node)
+        self.assigned = assigned
+
+
 class UnknownLayer(Unknown):
     """A layer that the file does not determine, such as one of a base model."""
 
@@ -622,13 +632,37 @@ class Either:
 
 
 class BaseModelLayers:
-    """The layers of models whose order is not known, such as those of `keras.applications`, or `part` of them."""
+    """The layers of models whose order is not known, such as those of `keras.applications`, or `part` of them.
 
-    __slots__ = ("owners", "part")
+    `has_layers` says that a part is certainly not empty.
+    """
 
-    def __init__(self, owners: Sequence[KerasCall], part: bool = False) -> None:
+    __slots__ = ("has_layers", "owners", "part")
+
+    def __init__(self, owners: Sequence[KerasCall], part: bool = False, has_layers: bool = False) -> None:
         self.owners = tuple(owners)
         self.part = part
+        self.has_layers = has_layers
+
+
+class Subset(NamedTuple):
+    """The part of a folder that a data set of `keras.utils` reads.
+
+    Attributes:
+        folder: The folder: a text, or an unknown value.
+        name: `"training"` or `"validation"`.
+        split: `validation_split`.
+        shuffles: Whether the files are shuffled before they are split.
+        seed: The seed of their order; None if there is none.
+        node: The call.
+    """
+
+    folder: object
+    name: str
+    split: float
+    shuffles: bool
+    seed: int | None
+    node: ast.AST
 
 
 class Dataset:
@@ -639,17 +673,28 @@ class Dataset:
         batches: How often it is batched: 0 if it yields single samples.
         node: The expression that created it or batched it last.
         is_augmented: Whether a generator changes its samples at random.
+        subset: The part of a folder that it reads; None if it is not known.
     """
 
-    __slots__ = ("batches", "is_augmented", "items", "node")
+    __slots__ = ("batches", "is_augmented", "items", "node", "subset")
 
     def __init__(
-        self, items: tuple[object, ...], batches: int, node: ast.AST | None = None, is_augmented: bool = False
+        self,
+        items: tuple[object, ...],
+        batches: int,
+        node: ast.AST | None = None,
+        is_augmented: bool = False,
+        subset: Subset | None = None,
     ) -> None:
         self.items = items
         self.batches = batches
         self.node = node
         self.is_augmented = is_augmented
+        self.subset = subset
+
+    def with_items(self, items: tuple[object, ...]) -> Dataset:
+        """The same samples with other arrays."""
+        return Dataset(items, self.batches, self.node, self.is_augmented, self.subset)
 
 
 class Array:

@@ -11,6 +11,7 @@ from seqspec.programs.values.abstract_values import (
     Dataset,
     KerasCall,
     Ref,
+    Subset,
     Unknown,
     is_integer,
     known_items,
@@ -33,6 +34,11 @@ ATTRIBUTES = frozenset(
     "num_classes samples".split()
 )
 """Attributes of data sets and generators that are known at run time only."""
+
+_FIRST_OF_SPLIT = {
+    "image_dataset_from_directory": 7, "text_dataset_from_directory": 6, "audio_dataset_from_directory": 8,
+}  # fmt: skip
+"""The position of `shuffle`, which `seed`, `validation_split` and `subset` follow."""
 
 _CHANNELS = {"rgb": 3, "grayscale": 1, "rgba": 4}
 PIXELS = (0.0, 255.0)
@@ -89,8 +95,23 @@ def directory_dataset(name: str, call: Call) -> object:
     items: tuple[object, ...] = (samples,)
     if mode is not None and not (labels is None and call.argument(1, "labels") is not None):
         items = (samples, _labels({"int": "sparse"}.get(mode, mode), count, classes, call, column=True))
-    dataset = Dataset(items, batches, call.node)
+    dataset = Dataset(items, batches, call.node, subset=_subset(name, call))
     return (dataset, dataset) if call.value("subset") == "both" else dataset
+
+
+def _subset(name: str, call: Call) -> Subset | None:
+    """The part of a folder that a data set reads, if all that decides on it is written in its call."""
+    first = _FIRST_OF_SPLIT[name]
+    shuffles, seed, split, subset = (
+        call.value(first + at, key) for at, key in enumerate(("shuffle", "seed", "validation_split", "subset"))
+    )
+    shuffles = True if call.argument(first, "shuffle") is None else shuffles
+    folder = call.value(0, "directory")
+    if call.open is not None or folder is None or subset not in ("training", "validation"):
+        return None
+    if not isinstance(split, float) or not isinstance(shuffles, bool) or not (seed is None or is_integer(seed)):
+        return None
+    return Subset(folder, str(subset), split, shuffles, seed, call.node)
 
 
 def flow(generator: KerasCall, name: str, call: Call) -> object:

@@ -211,7 +211,10 @@ def take_slice(value: object, part: slice, node: ast.AST) -> object:
     if isinstance(value, Array):
         return array_values.take_slice(value, part, node)
     if isinstance(value, BaseModelLayers):
-        return BaseModelLayers(value.owners, part=True)
+        ends = part.step is None and not value.part and (part.start is None) != (part.stop is None)
+        # `[-20:]` and `[:100]`; a positive start may be beyond the last layer.
+        has_layers = (is_integer(part.start) and part.start < 0) or (is_integer(part.stop) and part.stop != 0)
+        return BaseModelLayers(value.owners, part=True, has_layers=ends and has_layers)
     return Unknown(node)
 
 

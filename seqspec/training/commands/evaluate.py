@@ -24,6 +24,7 @@ from seqspec.training.commands.training_console import (
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
+    from seqspec.training.run import Run
 
 
 @click.command("evaluate", cls=RunCommand)
@@ -64,12 +65,31 @@ def command(
         opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data)
         results = opened.evaluate(on, best=best, note=lambda line: click.echo(visible(line), err=True))
         say_model(opened, best, err=output == "json")
+        if "test" in results:
+            _count(opened, results["test"])
     if output == "json":
         click.echo(to_json(results, indent=2))
         return
     for name, result in results.items():
         show_evaluation(name, result, echo_visible)
         _details(result)
+
+
+def _count(run: Run, result: SetEvaluation) -> None:
+    """Records that a trial of a search was evaluated on the test set, and warns where another one was before."""
+    from seqspec.training.run_folder.names import search_above
+    from seqspec.training.search.search_folder import SearchFolder
+
+    above, trial = search_above(run.path), run.info.get("trial")
+    if above is None or trial is None:
+        return
+    search = SearchFolder(above)
+    if any(each["trial"] == trial for each in search.info["tested"]):
+        return
+    count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
+    if count > 1:
+        warning = f"evaluation {count} of a trial of {search.path.name} on the test set: the best of them is optimistic"
+        click.echo(f"warning: {visible(warning)}", err=True)
 
 
 def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None:

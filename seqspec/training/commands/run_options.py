@@ -1,4 +1,4 @@
-"""Arguments and options of the commands that work on runs."""
+"""Arguments and options of the commands that train, or work on runs."""
 
 from __future__ import annotations
 
@@ -46,6 +46,25 @@ def best_option(command: F) -> F:
         help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
         "[save] best.",
     )(command)
+
+
+def logger_option(command: F) -> F:
+    """`--logger`, as the parameter `loggers`."""
+    return click.option(
+        "--logger", "loggers", multiple=True, metavar="NAME", callback=_existing_loggers,
+        help="Also log to tensorboard, mlflow or wandb, or to a logger of a plugin.",
+    )(command)  # fmt: skip
+
+
+def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if names:
+        from seqspec.training.loggers.group import unknown_logger
+
+        for name in names:
+            unknown = unknown_logger(name)
+            if unknown is not None:
+                raise click.BadParameter(f"{unknown.message}; {unknown.help}")
+    return names
 
 
 @contextmanager

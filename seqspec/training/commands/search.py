@@ -14,6 +14,7 @@ import click
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
+from seqspec.training.commands.run_options import logger_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     JsonOutput,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.core.analysis.summary import SpaceSummary
     from seqspec.training.records import EventFields, EventHandler
     from seqspec.training.search.results import Simplest
 
@@ -84,6 +86,7 @@ class SearchOutput:
         goals = ", ".join(f"{name} ({direction})" for name, direction in fields["objectives"])
         step = "fold 1" if fields["folds"] else f"epoch {fields['min_epochs']}"
         pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from {step}"
+        echo_visible(_space_line(fields["space"]))
         echo_visible(f"objective   {goals}{pruner}")
         sets = fields["sets"]
         held = f"; test {sets['test']:,}, not used until the end" if "test" in sets else ""
@@ -145,7 +148,7 @@ class SearchOutput:
         elif tested is not None:
             metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
             times = tested["evaluations"]
-            once = "evaluated once" if times == 1 else f"evaluation {times} of a best trial on the test set"
+            once = "evaluated once" if times == 1 else f"evaluation {times} of a trial on the test set"
             echo_visible(f"test        {metrics} (trial {tested['trial']}, {once})", None if times == 1 else "warning")
         final = getattr(self, "_retrained", None)
         if final is not None:
@@ -154,6 +157,12 @@ class SearchOutput:
         echo_visible(f"spec        {fields['spec']}")
         echo_visible(f"report      {fields['report']}")
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
+
+
+def _space_line(space: SpaceSummary) -> str:
+    kind = "combinations" if space["exact"] else "combinations drawn"
+    share = f"{space['valid']:,} of {space['combinations']:,} {kind} can be trained"
+    return f"space       {counted(space['parameters'], 'parameter')}; {share}"
 
 
 def rejected_text(rejected: Mapping[str, int], equal: int) -> str:
@@ -224,6 +233,7 @@ def command() -> None:
 @allow_custom_option
 @allow_data_option
 @format_option
+@logger_option
 @set_option
 def run(
     file: str,
@@ -240,6 +250,7 @@ def run(
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
+    loggers: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
@@ -261,7 +272,7 @@ def run(
         search_checked(
             analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
             download=weights != "none", start_from=start_from, places=Places(workers, per_device, engine),
-            report=report,
+            loggers=loggers, report=report,
         )  # fmt: skip
 
 
@@ -353,12 +364,7 @@ def _dry_run(
 
     plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data))
     data = read_search_data(plan, report)
-    found = plan.checker.report()
-    valid = len(found.checked) - len(found.invalid)
-    echo_visible(
-        f"space       {counted(len(found.parameters), 'parameter')}; {valid:,} of {len(found.checked):,} combinations "
-        f"{'' if found.exact else 'drawn '}can be trained"
-    )
+    echo_visible(_space_line(plan.space))
     for name, shape in data.facts().shapes.items():
         echo_visible(f"{name:<11} {shape[0]:,} samples of shape {shape[1:]}")
     generator = random.Random(plan.seed)

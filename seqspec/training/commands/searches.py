@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.core.diagnostics.quote import shorten
+from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.search import rejected_text, search_names, simplest_text
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqspec.training.search.search_comparison import SearchComparison
     from seqspec.training.search.search_folder import SearchFolder
 
+_MAX_NEAR = 20
 _MAX_CELL = 40
 """Maximum width of a setting that differs."""
 
@@ -159,7 +160,10 @@ def _best(result: SearchResult) -> Iterator[str]:
     if len(result.objectives) > 1 and ranked:
         yield f"pareto      trials {', '.join(str(trial.number) for trial in result.pareto)}"
     with contextlib.suppress(RunError):
-        yield f"simplest    {simplest_text(result.simplest, result.objectives[0])}"
+        found = result.simplest
+        yield f"simplest    {simplest_text(found, result.objectives[0])}"
+        near = shorten_list([str(trial.number) for trial in found.near], _MAX_NEAR)
+        yield f"near        {near}: within one standard error of the best"
     yield f"rejected    {rejected_text(result.rejected, info['equal'])}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
-from seqspec.training.commands.run_options import run_names
+from seqspec.training.commands.run_options import logger_option, run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -40,17 +40,6 @@ class TrainCommand(click.Command):
             raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
 
 
-def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    if names:
-        from seqspec.training.loggers.group import unknown_logger
-
-        for name in names:
-            unknown = unknown_logger(name)
-            if unknown is not None:
-                raise click.BadParameter(f"{unknown.message}; {unknown.help}")
-    return names
-
-
 @click.command("train", cls=TrainCommand)
 @click.argument("file", shell_complete=file_names)
 @click.option(
@@ -78,10 +67,7 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
 @format_option
 @placement_options
-@click.option(
-    "--logger", "loggers", multiple=True, metavar="NAME", callback=_existing_loggers,
-    help="Also log to tensorboard, mlflow or wandb, or to a logger of a plugin.",
-)  # fmt: skip
+@logger_option
 @set_option
 def command(
     file: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -383,7 +384,7 @@ class Bar:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
         self._epoch, self._epochs = 0, 1
@@ -405,6 +406,12 @@ class Bar:
         with self._lock:
             self._active = True
         if self._thread is None:
+            if hasattr(os, "register_at_fork"):
+                # No process is forked while the thread writes: its standard error would stay locked in the new one.
+                lock = self._lock
+                os.register_at_fork(
+                    before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+                )  # fmt: skip
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 

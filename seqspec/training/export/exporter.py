@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 import seqspec
+from seqspec.core.analysis.layers.quantizing import quantization_error
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.compiler.quiet_backend import discard_stderr
 from seqspec.core.document.outputs import INT8, Export, Quantize
@@ -122,6 +123,7 @@ def export_model(job: ExportJob, table: Export) -> Exported:
     exportable = inference_twin(
         job.model, batch_size=table.batch_size, unroll=job.unroll, quantize=quantize, custom_objects=job.custom_objects
     )
+    _require_quantization(exportable, table)
     columns = ColumnsFormat(job.encoder, table.format) if table.input == "columns" else None
     samples = columns.samples if columns else replace(job.samples, x=_as_input(job.samples.x, exportable))
     job = replace(job, samples=samples)
@@ -165,6 +167,20 @@ def export_model(job: ExportJob, table: Export) -> Exported:
             exported = _verified(exported, runtime, exportable, table, job, expected, outputs)
         staging.keep()
     return exported
+
+
+def _require_quantization(exportable: Exportable, table: Export) -> None:
+    """Raises `ExportError` for a quantized layer that the format does not support, of a model saved as such too."""
+    for layer in exportable.model._flatten_layers():
+        if not isinstance(layer, (keras.layers.Dense, keras.layers.EinsumDense)) or layer.quantization_mode is None:
+            continue
+        reason = quantization_error(layer.quantization_mode, table.format)
+        if reason is not None:
+            option = ' with optimize = "int8"' if table.format == "litert" else ""
+            raise ExportError(
+                f"{layer.name} {reason}: export the model from before its quantization{option}, or one that is "
+                "quantized to int4"
+            )
 
 
 def _format(table: Export) -> Format:

@@ -20,6 +20,7 @@ from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
 from seqspec.training.run_folder.atomic_files import read_json, write_json
 from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:
     import keras
@@ -108,9 +109,6 @@ def _of_plugins() -> dict[str, Plugin]:
 
 
 _FILE = "loggers.json"
-_SEARCH = "search.json"
-_MOST_ABOVE = 4
-"""The folders of a search that its runs are in: `trials/0001/folds/1`."""
 
 
 class LoggerState(TypedDict):
@@ -122,11 +120,11 @@ class LoggerState(TypedDict):
 
 def logged_search(run: FilePath, name: str) -> LoggedSearch | None:
     """The search that a run folder belongs to, with the state of a logger; None for other runs."""
-    for folder in run.parents[:_MOST_ABOVE]:
-        if (folder / _SEARCH).is_file():
-            states = read_json(folder / _FILE) if (folder / _FILE).exists() else {}
-            return LoggedSearch(folder, folder.name, {}, states.get(name, {}))
-    return None
+    search = search_above(run)
+    if search is None:
+        return None
+    states = read_json(search / _FILE) if (search / _FILE).exists() else {}
+    return LoggedSearch(search, search.name, {}, states.get(name, {}))
 
 
 class SearchLoggers:

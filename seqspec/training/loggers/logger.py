@@ -56,6 +56,13 @@ class LoggedRun:
     search: LoggedSearch | None = None
     trial: int | None = None
 
+    @property
+    def part(self) -> str:
+        """Which run of a trial it is, as "folds/2" or "repeats/3"; empty for the first or only one."""
+        if self.search is None or self.trial is None:
+            return ""
+        return f"{self.path.relative_to(self.search.path).as_posix()}/".removeprefix(f"trials/{self.trial:04}/")[:-1]
+
 
 class Logger:
     """Base class. An exception in one of the methods is reported once and turns the logger off; training goes on."""

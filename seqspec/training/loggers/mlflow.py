@@ -75,10 +75,7 @@ class MLflow(Logger):
             return
         tags, name = {"seqspec.run": str(run.path), "seqspec.backend": str(run.plan.get("backend"))}, run.name
         if run.search is not None:
-            folder = f"trials/{run.trial:04}/"
-            # Folds and further runs are below the folder of a trial.
-            place = f"{run.path.relative_to(run.search.path).as_posix()}/".removeprefix(folder).strip("/")
-            name = f"trial {run.trial} {place}".strip()
+            name = f"trial {run.trial} {run.part}".strip()
             tags |= {"seqspec.search": str(run.search.path), "seqspec.trial": str(run.trial)}
             if "run_id" in run.search.state:
                 tags["mlflow.parentRunId"] = run.search.state["run_id"]

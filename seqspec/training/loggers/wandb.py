@@ -24,7 +24,7 @@ class WandB(Logger):
 
         self._run = wandb.init(
             project=os.environ.get("WANDB_PROJECT") or "seqspec",
-            name=run.name if run.search is None else f"{run.search.name}-{run.trial:04}",
+            name=run.name if run.search is None else f"{run.search.name}-{run.trial:04} {run.part}".strip(),
             group=run.search.name if run.search is not None else None,
             job_type="trial" if run.search is not None else None,
             id=run.state.get("id"),

@@ -17,6 +17,9 @@ RUNS = "runs"
 """The folder of runs, by default."""
 _LATEST = "latest"
 _MAX_SHOWN = 6
+SEARCH_STATE = "search.json"
+_MOST_ABOVE = 4
+"""The folders of a search that its runs are in: `trials/0001/folds/1`."""
 
 
 class NamedRun(NamedTuple):
@@ -120,3 +123,9 @@ def _by_prefix(name: str, prefix: str, folder: Path, runs: Sequence[NamedRun]) -
 
 def _newest(names: Sequence[str]) -> str:
     return shorten_list(names[::-1], _MAX_SHOWN)
+
+
+def search_above(run: Path) -> Path | None:
+    """The folder of the search that a trial, or the run of a fold or repeat of one, is in."""
+    found = (folder for folder in run.absolute().parents[:_MOST_ABOVE] if (folder / SEARCH_STATE).is_file())
+    return next(found, None)

@@ -21,7 +21,7 @@ from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
 from seqspec.training.records import EventHandler, data_and_split, silent
 from seqspec.training.run_comparison import differences
-from seqspec.training.run_folder.atomic_files import json_text, write_text
+from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
 from seqspec.training.run_folder.states import terminated_as_interrupted
@@ -33,7 +33,7 @@ from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
 from seqspec.training.search.taken_trials import take_trials
 from seqspec.training.search.trial_data import DataFacts
-from seqspec.training.search.workers import Workers
+from seqspec.training.search.workers import Workers, can_fork
 
 
 def search(
@@ -51,6 +51,7 @@ def search(
     workers: int = 1,
     per_device: int | None = None,
     engine: str = "local",
+    loggers: Sequence[str] = (),
     report: EventHandler = silent,
 ) -> SearchResult:
     """Searches the best values for a spec with `[search]`, in a new folder.
@@ -69,6 +70,7 @@ def search(
         workers: How many trials are trained at a time, each in its process.
         per_device: How many of them share a GPU; by default each uses the first one.
         engine: "local", or "ray": the workers are actors of a Ray cluster.
+        loggers: Experiment trackers in addition to those of `[report] loggers`: "tensorboard", "mlflow", "wandb".
         report: Receives the events of the search.
 
     Raises:
@@ -81,7 +83,7 @@ def search(
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
-        start_from=start_from, places=Places(workers, per_device, engine), report=report,
+        start_from=start_from, places=Places(workers, per_device, engine), loggers=loggers, report=report,
     )  # fmt: skip
 
 
@@ -95,6 +97,7 @@ def search_checked(
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
     places: Places = ONE,
+    loggers: Sequence[str] = (),
     report: EventHandler = silent,
 ) -> SearchResult:
     """Searches with the check of a spec."""
@@ -103,7 +106,7 @@ def search_checked(
     seed = seed_in(analysis)
     if seed is None:
         seed = other.info["seed"] if other is not None else new_seed()
-    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data))
+    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data), loggers)
     workers = open_workers(plan, places, report)
     try:
         folder = _new_folder(plan, workers.facts, Path(searches), name)
@@ -134,17 +137,14 @@ def _new_folder(plan: Plan, facts: DataFacts, searches: Path, name: str | None) 
     info: SearchInfo = {
         "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.base),
         "settings": list(analysis.settings), "vars": dict(analysis.vars or {}), "download": plan.download,
-        "allow_custom": list(plan.allowed),
+        "allow_custom": list(plan.allowed), "loggers": list(plan.loggers),
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
         "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": facts.digests,
         "document": plan.document, "rejected": {}, "equal": 0, "tested": [],
     }  # fmt: skip
     try:
         folder = SearchFolder.create(searches, stem)
-        text, suffix = analysis.document.text, ".json" if analysis.document.format == "json" else ".toml"
-        if text is None:
-            text, suffix = json_text(analysis.document.tree, indent=2), ".json"
-        write_text(folder.path / f"document{suffix}", text)
+        folder.write_document(analysis.document)
         folder.write_info(info)
     except OSError as error:
         raise unwritten(searches, error)
@@ -189,7 +189,8 @@ def resume_search(
         settings = [*settings, f"search.trials={analysis.spec.search.trials + trials}"]
         analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
     within = Allowed(allow_data)
-    plan = plan_of(analysis, info["seed"], base, tuple(info["allow_custom"]), info["download"], within)
+    custom, loggers = tuple(info["allow_custom"]), info.get("loggers", ())
+    plan = plan_of(analysis, info["seed"], base, custom, info["download"], within, loggers)
     if source != file:
         # The folder of the search is not the project.
         plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
@@ -241,13 +242,18 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             _search(plan, folder, workers, report)
         except KeyboardInterrupt:
             workers.stop()
-            _write_results(plan, folder)
+            write_results(plan, folder)
             _set_state(folder, INTERRUPTED)
             raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
         except (RunError, MissingPackageError) as error:
             workers.stop()
-            _write_results(plan, folder)
+            write_results(plan, folder)
             _set_state(folder, FAILED, error=str(error))
+            raise
+        except BrokenPipeError:
+            # What reads the standard output has ended.
+            workers.stop()
+            _set_state(folder, INTERRUPTED)
             raise
         except OSError as error:
             workers.stop()
@@ -288,7 +294,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     coordinator = Coordinator(plan, folder, workers, report)
     report("search", {
         "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
-        "folds": plan.folds, "repeats": search.repeats,
+        "folds": plan.folds, "repeats": search.repeats, "space": plan.space,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
         "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip
@@ -297,7 +303,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     if not result.ranked:
         raise SearchError("no trial was trained to its end")
     FinalModel(plan, folder, workers, report).evaluate(coordinator.job(result.best))
-    _write_results(plan, folder)
+    write_results(plan, folder)
     _set_state(folder, DONE)
 
 
@@ -305,7 +311,7 @@ def _suffix(plan: Plan) -> str:
     return ".json" if plan.analysis.document.format == "json" else ".toml"
 
 
-def _write_results(plan: Plan, folder: SearchFolder) -> None:
+def write_results(plan: Plan, folder: SearchFolder) -> None:
     """Writes best.seqspec.toml, trials.csv and report.html for what there is."""
     result = SearchResult(folder)
     rows = result.rows()
@@ -314,7 +320,16 @@ def _write_results(plan: Plan, folder: SearchFolder) -> None:
     write_text(folder.path / "trials.csv", table_text(rows))
     if result.ranked:
         write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
-    # It needs scikit-learn, which the coordinator does not import while trials are trained.
+    if can_fork():
+        from seqspec.training.search.forked import run_forked
+
+        # It needs scikit-learn, whose memory the coordinator does not have.
+        run_forked("writes the report", _write_report, result)
+    else:
+        _write_report(result)
+
+
+def _write_report(result: SearchResult) -> None:
     from seqspec.training.search.search_report import write_report
 
     write_report(result)

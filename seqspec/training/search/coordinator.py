@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -69,6 +70,7 @@ class Coordinator:
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
+        self._warned: set[str] = set()
         self._taken = sum("taken" in trial.user_attrs for trial in self.study.trials())
         """The trials of another search, with which it began."""
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
@@ -290,6 +292,7 @@ class Coordinator:
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
+        self._warn(trial.number, ended.result)
         before = self._order()
         if ended.stopped:
             value, epochs = self.pruner.best_of(trial.number)
@@ -306,6 +309,13 @@ class Coordinator:
         fields = {"trial": row, "error": trial.error, "best": is_best}
         self.report("trial", fields if trial.errors is None else {**fields, "standard_errors": trial.errors})
         self._require_success()
+
+    def _warn(self, number: int, warnings: object) -> None:
+        """Reports the warnings of a trial, each text once."""
+        for message in warnings if isinstance(warnings, list) else ():
+            if message not in self._warned:
+                self._warned.add(message)
+                self.report("warning", {"message": f"trial {number}: {message}"})
 
     def _keep_models(self, numbers: Collection[int], order: Sequence[Trial]) -> None:
         """Deletes the models of those of some trials that are not among the best, or not at work."""
@@ -342,15 +352,25 @@ class Coordinator:
     def _require_success(self) -> None:
         """Raises `SearchError` if all of the first trials failed for one reason."""
         ended = [each for each in self.trials.values() if each.state != RUNNING]
-        errors = {each.error for each in ended}
-        if len(ended) == _FAILURES and len(errors) == 1 and None not in errors:
-            raise SearchError(f"the first {_FAILURES} trials failed: {errors.pop()}")
+        reasons = {_reason_of(each) for each in ended}
+        if len(ended) == _FAILURES and len(reasons) == 1 and None not in reasons:
+            raise SearchError(f"the first {_FAILURES} trials failed: {ended[0].error}")
 
     def _write(self) -> None:
         order = self._order()
+        # `seqspec evaluate` may have evaluated a trial meanwhile.
+        self.info["tested"] = self.folder.info["tested"]
         self.info["seconds"] = round(self._seconds(), 1)
         self.info["best"] = order[0].number if order else None
         self.folder.write_info(self.info)
+
+
+def _reason_of(trial: Trial) -> str | None:
+    """Why a trial failed that others would fail for too, without numbers, as those of folders; None otherwise."""
+    if trial.error is None or (is_out_of_memory(trial.error) and _affordable(trial) is not None):
+        # Smaller candidates may have enough memory.
+        return None
+    return re.sub(r"\d+", "0", trial.error)
 
 
 def _affordable(trial: Trial) -> int | None:

@@ -42,13 +42,12 @@ class FinalModel:
         if "test" not in self._workers.facts.sizes:
             self._report("test", {"trial": best.number, "result": None, "evaluations": 0})
             return
-        info = self._folder.info
-        tested = info["tested"]
-        if not tested or tested[-1]["trial"] != best.number:
+        tested = self._folder.test
+        if tested is None or tested["trial"] != best.number:
             result = self._do(EvaluateTrial(model.path.absolute()), "evaluated on the test set")
-            tested.append({"trial": best.number, "result": cast(SetEvaluation, result)})
-            self._folder.write_info(info)
-        self._report("test", {**tested[-1], "evaluations": len(tested)})
+            tested = {"trial": best.number, "result": cast(SetEvaluation, result)}
+            self._folder.add_test(tested)
+        self._report("test", {**tested, "evaluations": len(self._folder.info["tested"])})
 
     def _do(self, job: Job, what: str) -> object:
         self._workers.start(0, job)

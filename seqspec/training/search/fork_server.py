@@ -5,25 +5,22 @@ The coordinator has one pipe to the server, and the server one to each worker. W
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
 import os
 import signal
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from glob import glob
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import NamedTuple
 
 from seqspec.training.errors import ExitStatus, RunError
 from seqspec.training.records import EventFields, EventHandler
+from seqspec.training.search.forked import forked
 from seqspec.training.search.jobs import Job
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
-from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer
-
-_PR_SET_PDEATHSIG = 1
+from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer, require_devices
 
 
 class _Event(NamedTuple):
@@ -74,10 +71,12 @@ class ForkServer:
     def __init__(self, plan: Plan, count: int, report: EventHandler, per_device: int | None = None) -> None:
         self._plan, self._count, self._report = plan, count, report
         self._devices = devices_of(count, per_device) if per_device is not None else [None] * count
+        if per_device is not None and self._devices == [None] * count:
+            report("warning", {"message": "--per-device has no effect: this machine has no GPU of NVIDIA"})
         self._running: dict[int, int] = {}
         """The place of each job by its key."""
         self._lost: list[Ended] = []
-        self._process, self._pipe = _forked(_serve, plan)
+        self._process, self._pipe = forked(_serve, plan)
         try:
             self.facts = self._read_facts()
         except BaseException:
@@ -151,7 +150,7 @@ class ForkServer:
         self._lost = [Ended(key, error="the server of the workers ended", killed=signal_number or signal.SIGKILL)
                       for key in self._running]  # fmt: skip
         self._pipe.close()
-        self._process, self._pipe = _forked(_serve, self._plan)
+        self._process, self._pipe = forked(_serve, self._plan)
         self._read_facts()
 
     def _read_facts(self) -> DataFacts:
@@ -173,38 +172,22 @@ class ForkServer:
 
 
 def devices_of(count: int, per_device: int) -> list[str | None]:
-    """The GPU of each of `count` workers, by its number; None on a machine without GPUs."""
+    """The GPU of each of `count` workers, by its number; None on a machine without GPUs.
+
+    Raises:
+        RunError: There are fewer GPUs than the workers need.
+    """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     found = visible.split(",") if visible else []
     if visible is None:
-        gpus = "/proc/driver/nvidia/gpus"
-        found = [str(number) for number in range(len(os.listdir(gpus)))] if os.path.isdir(gpus) else []
-    found = [each for each in found if each not in ("", "-1")]
-    return [found[place // per_device % len(found)] if found else None for place in range(count)]
-
-
-def _forked(body: Callable[..., None], *arguments: object) -> tuple[ForkProcess, Connection]:
-    """A process that does `body` with a pipe to this one, and ends with this one."""
-    own, other = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(
-        target=_child, args=(body, own, other, os.getpid(), *arguments)
-    )  # fmt: skip
-    with warnings.catch_warnings():
-        # Threads of the backend are idle: no operation runs in this process.
-        warnings.simplefilter("ignore")
-        process.start()
-    other.close()
-    return process, own
-
-
-def _child(body: Callable[..., None], own: Connection, other: Connection, parent: int, *arguments: object) -> None:
-    # A Ctrl-C of the terminal reaches the coordinator, which ends the workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    own.close()
-    body(other, *arguments)
+        # A container may have a part of the GPUs, or no folder of them.
+        count_of_machine = len(glob("/dev/nvidia[0-9]*")) or len(glob("/proc/driver/nvidia/gpus/*"))
+        found = [*map(str, range(count_of_machine))]
+    found = [each.strip() for each in found if each.strip() not in ("", "-1")]
+    if not found:
+        return [None] * count
+    require_devices(count, per_device, len(found), "this machine")
+    return [found[place // per_device] for place in range(count)]
 
 
 def _serve(pipe: Connection, plan: Plan) -> None:
@@ -248,7 +231,7 @@ class _Server:
             message = _Stop()
         match message:
             case _Start():
-                self._workers[message.key] = _forked(_work, self._data, message, self._pipe)
+                self._workers[message.key] = forked(_work, self._data, message, self._pipe)
             case _Decision() if message.key in self._workers:
                 # Where it died meanwhile, its pipe shows it.
                 with suppress(OSError):

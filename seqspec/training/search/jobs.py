@@ -51,11 +51,12 @@ class TrainTrial(NamedTuple):
     path: Path
     heading: str
 
-    def run(self, data: SearchData, on_epoch: OnEpoch) -> None:
-        """Trains all of its runs that are not done; raises what training a run raises.
+    def run(self, data: SearchData, on_epoch: OnEpoch) -> list[str]:
+        """Trains all of its runs that are not done; returns their warnings, and raises what training a run raises.
 
         `Interrupted` is raised where it ends early.
         """
+        warnings: list[str] = []
         plan, folder = data.plan, RunFolder(self.path)
         import_backend(plan.shared)
         ends = False
@@ -67,15 +68,17 @@ class TrainTrial(NamedTuple):
 
         try:
             if plan.folds:
-                self._train_folds(data, folder, ask)
-                return
+                self._train_folds(data, folder, _collecting(warnings, _at_folds(plan, ask)))
+                return warnings
             for repeat, each in enumerate(runs_of(plan, folder), 1):
                 if not each.is_done:
-                    self._train(data, each, repeat, _at_epochs(ask) if repeat == 1 else silent)
+                    report = _at_epochs(ask) if repeat == 1 else silent
+                    self._train(data, each, repeat, _collecting(warnings, report))
         except Interrupted:
             if ends:
                 folder.update(state=PRUNED)
             raise
+        return warnings
 
     def _train(self, data: SearchData, folder: RunFolder, repeat: int, report: EventHandler) -> None:
         from seqspec.training.strategies.strategy import SingleDevice
@@ -86,7 +89,7 @@ class TrainTrial(NamedTuple):
         job.access = plan.access
         execute(job)
 
-    def _train_folds(self, data: SearchData, folder: RunFolder, on_epoch: OnEpoch) -> None:
+    def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler) -> None:
         """Trains the folds, but no model on all of them."""
         from seqspec.training.strategies.strategy import SingleDevice
 
@@ -94,7 +97,7 @@ class TrainTrial(NamedTuple):
         if folder.is_done:
             return
         info, strategy = self.info(data, folder), SingleDevice()
-        analysis, report = self.analysis(data, 1), _at_folds(plan, on_epoch)
+        analysis = self.analysis(data, 1)
         job = partial_job(folder, analysis, data.of_trials, seed, plan.allowed, info, strategy, report)
         job.access = plan.access
         with folder.locked(), terminated_as_interrupted(), recorded_state(folder):
@@ -181,6 +184,17 @@ class EvaluateTrial(NamedTuple):
         model = run.best_model if run.uses_best() else run.model
         sets = {"test": data.sets.sets["test"]}
         return evaluate_sets(model, sets, folder.labels(), BATCH_SIZE, data.sets.baseline())["test"]
+
+
+def _collecting(warnings: list[str], handler: EventHandler) -> EventHandler:
+    """A handler that also collects warnings."""
+
+    def report(event: str, fields: EventFields) -> None:
+        if event == "warning":
+            warnings.append(fields["message"])
+        handler(event, fields)
+
+    return report
 
 
 def _at_epochs(ends: OnEpoch) -> EventHandler:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.summary import SpaceSummary
 from seqspec.core.analysis.training.logs import logs_of
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfigurations
@@ -20,7 +21,7 @@ from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
-from seqspec.core.language.extends import key_in
+from seqspec.core.language.extends import key_in, layer_path
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -28,8 +29,8 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
-from seqspec.training.checks import access_of, base_of, checked, is_cross_validated
-from seqspec.training.errors import RunError
+from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_if_any
+from seqspec.training.errors import DataError, RunError
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.run_folder.atomic_files import digest_of_tree
@@ -76,6 +77,8 @@ class Plan:
         goals: The objectives.
         allowed: Names of the Python modules that the spec may import.
         download: Whether base models get pretrained weights.
+        loggers: The loggers of the search and of its trials.
+        space: What the check of the space found.
     """
 
     analysis: AnalysisResult
@@ -85,8 +88,10 @@ class Plan:
     access: Access
     seed: int
     goals: Sequence[Goal]
+    space: SpaceSummary
     allowed: Sequence[str] = ()
     download: bool = True
+    loggers: Sequence[str] = ()
 
     @property
     def search(self) -> Search:
@@ -102,12 +107,6 @@ class Plan:
             return 0
         assert spec.data is not None and spec.data.split is not None
         return int(spec.data.split.count)
-
-    @property
-    def loggers(self) -> Sequence[str]:
-        """The loggers of `[report]`; raises `PlacementError` if one is unknown or not installed."""
-        assert self.analysis.spec is not None
-        return wanted_loggers(self.analysis.spec, ())
 
     @property
     def document(self) -> str:
@@ -196,7 +195,7 @@ def _change(document: Document, path: tuple[str, ...], value: object) -> TreeEdi
     """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry."""
     tree: object = document.tree
     found: list[str | int] = []
-    for key in ("model", *path) if path[0] == "layers" else path:
+    for key in layer_path(document.tree, path):
         existing = key_in(tree, key)
         if existing is None and isinstance(tree, (list, str)):
             raise CannotEdit(f"the document has no {'.'.join(path)}")
@@ -251,11 +250,14 @@ def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
 
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
+    loggers: Sequence[str] = (),
 ) -> Plan:  # fmt: skip
     """Checks the document and its space.
 
+    `loggers` are those beside the ones of `[report]`.
+
     Raises:
-        SpecError: The document or its space has errors.
+        SpecError: The document or its space has errors, or a logger is unknown or not installed.
         RunError: The document has no `[search]`.
     """
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
@@ -263,10 +265,14 @@ def plan_of(
     assert spec is not None
     if spec.search is None:
         raise RunError("the document has no [search]: add one with an objective and [search.space]")
-    wanted_loggers(spec, ())
+    try:
+        wanted = wanted_loggers(spec, loggers)
+    except DataError as error:
+        raise_if_any(analysis, error.violations)
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
-    if violations := space_violations(checker, checker.report()):
+    space = checker.report()
+    if violations := space_violations(checker, space):
         document, settings = analysis.document, analysis.settings
         found = analyze(document, vars=analysis.vars, settings=settings, policy=policy, further=violations)
         if not found.report.ok:
@@ -276,7 +282,10 @@ def plan_of(
     checked(checker.document, known=shared)
     access = access_of(analysis, within)
     goals = goals_of(analysis)
-    return Plan(analysis, shared, checker, base or base_of(analysis), access, seed, goals, tuple(allowed), download)
+    return Plan(
+        analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
+        tuple(allowed), download, wanted,
+    )  # fmt: skip
 
 
 def policy_of(file: str | None) -> Mapping[str, object] | None:

@@ -20,6 +20,7 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.engines.ray_workers import cluster
 from seqspec.training.errors import RunError
 from seqspec.training.placement import Placement
@@ -28,7 +29,7 @@ from seqspec.training.run_folder.locks import is_locked
 from seqspec.training.search.jobs import Job, TrainTrial
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
-from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer
+from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer, require_devices
 
 _MOST_JOBS = 20
 """The jobs after which an actor is replaced, since TensorFlow does not free all of its memory."""
@@ -144,8 +145,13 @@ class RayWorkers:
         self._stack.enter_context(cluster(Placement("ray", 1)))
         try:
             found = ray.cluster_resources()
-            gpus = found.get("GPU", 0) >= ceil(count / (per_device or 1))
-            self._gpu = 1 / (per_device or 1) if gpus else 0.0
+            gpus = int(found.get("GPU", 0))
+            if gpus and per_device is not None:
+                require_devices(count, per_device, gpus, "the Ray cluster")
+            self._gpu = 1 / (per_device or 1) if gpus >= ceil(count / (per_device or 1)) else 0.0
+            if gpus and not self._gpu:
+                few = f"the Ray cluster has {counted(gpus, 'GPU')} for {counted(count, 'worker')}"
+                report("warning", {"message": f"trials are trained on CPUs: {few}; --per-device shares them"})
             if found.get("CPU", 0) < count:
                 raise RunError(f"{count} workers need as many CPUs; the Ray cluster has {found.get('CPU', 0):.0f}")
             here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)

@@ -153,12 +153,15 @@ def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
 
 
 class Simplest(NamedTuple):
-    """A trial, the best one, the standard error of the first objective of the best, and what it is that of."""
+    """A trial, the best one, the standard error of the first objective of the best, what it is that of, and the trials
+    within it, best first.
+    """
 
     trial: Trial
     best: Trial
     error: float
     source: str
+    near: Sequence[Trial]
 
 
 def simplest(best: Trial, trials: Sequence[Trial], metric: str, is_max: bool) -> Simplest:
@@ -171,9 +174,10 @@ def simplest(best: Trial, trials: Sequence[Trial], metric: str, is_max: bool) ->
         RunError: No standard error is known, as that of a loss without repeats or folds.
     """
     error, source = _standard_error(best, metric)
-    near = [each for each in trials if _is_near(each, best, error, is_max) and each.sizes.get("params") is not None]
-    smallest = min(near, key=lambda each: each.sizes["params"] or 0, default=best)
-    return Simplest(smallest, best, error, source)
+    near = [each for each in trials if _is_near(each, best, error, is_max)]
+    sized = [each for each in near if each.sizes.get("params") is not None]
+    smallest = min(sized, key=lambda each: each.sizes["params"] or 0, default=best)
+    return Simplest(smallest, best, error, source, near)
 
 
 def _standard_error(best: Trial, metric: str) -> tuple[float, str]:
@@ -264,8 +268,8 @@ class SearchResult:
     @property
     def test(self) -> SetEvaluation | None:
         """The results of the best trial on the test set; None before."""
-        tested = self._folder.info["tested"]
-        return tested[-1]["result"] if tested else None
+        tested = self._folder.test
+        return None if tested is None else tested["result"]
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each trial: number, state, objectives, epochs, seconds, sizes and values."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from seqspec.core.linter.check import analyze
+from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, data_and_split
 from seqspec.training.run_comparison import differing
 from seqspec.training.search.results import SearchResult
@@ -60,9 +61,11 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 
 
 def _tree(result: SearchResult) -> JsonObject:
-    """The document with `[search]` and everything resolved, as the search has read it."""
-    info = result._folder.info
-    analysis = analyze(str(result._folder.document), vars=info["vars"] or None, settings=info["settings"])
+    """The document with `[search]` and everything resolved, as the search has read it; raises `RunError`."""
+    info, document = result._folder.info, result._folder.document
+    analysis = analyze(str(document), vars=info["vars"] or None, settings=info["settings"])
+    if not analysis.expansion.usable:
+        raise RunError(f"{document} cannot be read: {analysis.report.diagnostics[0].message}")
     tree = dict(analysis.expansion.tree)
     if analysis.spec is not None and analysis.spec.search is not None:
         tree["search"] = analysis.spec.search.to_tree()

@@ -11,30 +11,35 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
+from seqspec.core.document.canonical import canonical_text
+from seqspec.core.language.extends import self_contained
+from seqspec.core.syntax.document import Document
 from seqspec.training.errors import RunError
 from seqspec.training.records import Digests, JsonObject, SetEvaluation
-from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json
+from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json, write_text
 from seqspec.training.run_folder.files import KILLED, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.run_folder.locks import is_locked, locked
+from seqspec.training.run_folder.names import SEARCH_STATE
 
 SEARCHES = "searches"
 """The folder of searches, by default."""
-_STATE = "search.json"
 _MODELS = ("model.keras", "best.keras", "serving.keras", "scores.npz")
 
 
 class TestResult(TypedDict):
-    """The evaluation of the best trial on the test set."""
+    """The evaluation of the best trial on the test set, or of the run of a trial by `seqspec evaluate`."""
 
     trial: int
     result: SetEvaluation
+    run: NotRequired[str]
 
 
 class SearchInfo(TypedDict):
     """search.json.
 
     `state` is "running", "done", "interrupted" or "failed"; `settings` and `vars` what the document is read with;
+    `loggers` the loggers, those of the document included;
     `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
     commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
     evaluations on the test set; `ended` why the search ended before its trials were used up.
@@ -49,6 +54,7 @@ class SearchInfo(TypedDict):
     vars: JsonObject
     download: bool
     allow_custom: list[str]
+    loggers: NotRequired[list[str]]
     objectives: list[dict[str, str]]
     seed: int
     seconds: float
@@ -78,7 +84,7 @@ class SearchFolder:
     def open(cls, name: str | os.PathLike[str]) -> SearchFolder:
         """A search by its folder, its name in `searches`, the beginning of one, or `latest`; raises `RunError`."""
         path = Path(name)
-        if (path / _STATE).is_file():
+        if (path / SEARCH_STATE).is_file():
             return cls(path)
         folder, text = (path.parent, path.name) if path.parent.name else (Path(SEARCHES), str(name))
         known = [each.path for each in searches_in(folder)]
@@ -105,6 +111,15 @@ class SearchFolder:
             raise RunError(f"{self.path} is damaged: it has no document.toml or document.json")
         return found
 
+    def write_document(self, document: Document) -> None:
+        """Stores a document: as written, or with the documents that it extends merged into it."""
+        text, format = document.text, "json" if document.format == "json" else "toml"
+        if text is None:
+            text, format = json_text(self_contained(document), indent=2), "json"
+        elif "extends" in document.tree:
+            text = canonical_text(self_contained(document), format)
+        write_text(self.path / f"document.{format}", text)
+
     def trial(self, number: int) -> RunFolder:
         """The run folder of a trial."""
         return RunFolder(self.path / "trials" / f"{number:04}")
@@ -117,11 +132,11 @@ class SearchFolder:
     def info(self) -> SearchInfo:
         """search.json; raises `RunError` if it is damaged."""
         try:
-            found = read_json(self.path / _STATE)
+            found = read_json(self.path / SEARCH_STATE)
         except (OSError, ValueError):
             found = None
         if not isinstance(found, dict) or "state" not in found:
-            raise RunError(f"{self.path / _STATE} is missing or damaged")
+            raise RunError(f"{self.path / SEARCH_STATE} is missing or damaged")
         return cast(SearchInfo, found)
 
     @property
@@ -132,7 +147,19 @@ class SearchFolder:
 
     def write_info(self, info: SearchInfo) -> None:
         """Replaces search.json."""
-        write_json(self.path / _STATE, info)
+        write_json(self.path / SEARCH_STATE, info)
+
+    @property
+    def test(self) -> TestResult | None:
+        """The last evaluation of a best trial on the test set; None before."""
+        return next((each for each in self.info["tested"][::-1] if "run" not in each), None)
+
+    def add_test(self, result: TestResult) -> int:
+        """Records an evaluation on the test set; returns how many there were."""
+        info = self.info
+        info["tested"].append(result)
+        self.write_info(info)
+        return len(info["tested"])
 
     def locked(self) -> AbstractContextManager[None]:
         """Holds the lock of the folder; raises `RunError` if another process does."""
@@ -165,7 +192,7 @@ def searches_in(folder: Path) -> list[SearchFolder]:
     """The searches in a folder, oldest first."""
     if not folder.is_dir():
         return []
-    paths = [path for path in folder.iterdir() if (path / _STATE).is_file()]
+    paths = [path for path in folder.iterdir() if (path / SEARCH_STATE).is_file()]
     return [SearchFolder(path) for path in sorted(paths, key=lambda each: (_started(each), each.name))]
 
 

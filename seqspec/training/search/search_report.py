@@ -82,14 +82,14 @@ def _results(result: SearchResult, ranked: Sequence[Trial], epochs: int) -> Iter
     yield f"<h2>Best trial</h2>\n<p>{_link(best, f'Trial {best.number}')}: {escape(values)}. It is the best of "
     yield f"{counted(len(ranked), 'trial')} and {epochs:,} epochs on the same validation data, so it is better there "
     yield "than on new data.</p>\n"
-    if not info["tested"]:
+    tested = result._folder.test
+    if tested is None:
         yield "<p>It was not evaluated on a test set.</p>\n"
         return
-    tested = info["tested"][-1]
     metrics = ", ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
     yield f"<p>Test set: {escape(metrics)} (trial {tested['trial']}).</p>\n"
     if len(info["tested"]) > 1:
-        yield f"<p>The test set was used {len(info['tested'])} times, for other trials before.</p>\n"
+        yield f"<p>{counted(len(info['tested']), 'evaluation')} of trials on the test set.</p>\n"
 
 
 def _best(best: Trial, first: Trial, distributions: Mapping[str, BaseDistribution]) -> Iterator[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from math import ceil
 from typing import NamedTuple, Protocol
 
 from seqspec.core.diagnostics.errors import BuildError, SpecError
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import Interrupted, RunError
 from seqspec.training.execute import import_backend
 from seqspec.training.records import EventHandler
@@ -60,6 +62,16 @@ class Workers(Protocol):
 def can_fork() -> bool:
     """Whether jobs can be done in forked processes: on Linux, where this one has not used Keras before."""
     return sys.platform == "linux" and "keras" not in sys.modules
+
+
+def require_devices(workers: int, per_device: int, devices: int, where: str) -> None:
+    """Raises `RunError` where workers need more GPUs than there are."""
+    needed = ceil(workers / per_device)
+    if needed > devices:
+        raise RunError(
+            f"{counted(workers, 'worker')} with {per_device} on each GPU need {counted(needed, 'GPU')}; {where} has "
+            f"{devices}: --workers {devices * per_device}, or --per-device {ceil(workers / devices)}"
+        )
 
 
 def import_trainer(plan: Plan) -> None:

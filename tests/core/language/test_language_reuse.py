@@ -235,6 +235,55 @@ def test_settings(setting, path, value):
     assert found == value
 
 
+UNNAMED = """
+blocks.b = { layers = [{ type = "Dense", units = 1 }] }
+[model]
+input = [4]
+layers = [
+  { type = "Dense", units = 2, name = "dense_1" },
+  { use = "b", repeat = 2 },
+  "Flatten",
+  { custom = "MyPool" },
+  { layers = ["ReLU"] },
+  { type = "Dense", units = 5 },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "value"),
+    [
+        (["layers.dense.units=9"], (1, "units"), 9),
+        (["layers.dense_1.units=9"], (0, "units"), 9),
+        (["layers.dense_2.units=9"], (2, "units"), 9),
+        (["model.layers.dense_3.units=9"], (6, "units"), 9),
+        (["layers.dense_3={ units = 9, use_bias = false }"], (6,), {"type": "Dense", "units": 9, "use_bias": False}),
+        (["layers.flatten.name=flat"], (3,), {"type": "Flatten", "name": "flat"}),
+        (["layers.flatten={ name = 'flat' }"], (3,), {"type": "Flatten", "name": "flat"}),
+        (["layers.my_pool.size=2"], (4,), {"custom": "MyPool", "size": 2}),
+        (["layers.sequential.trainable=false"], (5, "trainable"), False),
+        (["layers.dense.type=GRU", "layers.dense_2.units=9"], (2, "units"), 9),
+    ],
+)
+def test_settings_select_layers_by_automatic_names(settings, path, value):
+    expansion = expanded(UNNAMED, settings=settings)
+    assert expansion.violations == []
+    found = expansion.tree["model"]["layers"]
+    for key in path:
+        found = found[key]
+    assert found == value
+
+
+def test_unknown_layer_suggests_automatic_names(project):
+    (violation,) = expanded(UNNAMED, settings=["layers.dense_4.units=1"]).violations
+    assert (violation.rule, violation.suggestion) == ("bad-override", "dense")
+    (violation,) = expanded(UNNAMED, settings=["layers.head.units=1"]).violations
+    assert "layers: dense_1, dense, dense_2, flatten, my_pool, sequential, dense_3;" in str(violation.help)
+    # A document has no automatic names: they change with the layers before.
+    project(base=UNNAMED, m='extends = "base.toml"\n[override.layers.dense]\nunits = 9')
+    assert told(read()) == [("bad-override", "m.toml", "dense")]
+
+
 def test_override_has_its_location():
     expansion = expanded(SETTABLE, settings=["fit.epochs=3", "vars.width = 64", "layers.drop.rate=0.1"])
     assert origin(expansion, "model", "layers", 2, "rate") == ("--set", "0.1", [])

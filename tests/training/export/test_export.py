@@ -517,6 +517,24 @@ def test_quantized_layers_per_format_equal_declarations(format, suffix, kind, mo
     assert (done.exit_code == 0) == ("quantized-export" not in found), done.output
 
 
+@pytest.mark.parametrize(("mode", "format", "words"), [
+    ("int8", "litert", "cannot be exported to LiteRT"),
+    ("int8", "openvino", "computes wrong outputs in OpenVINO"),
+    ("float8", "tfjs", "cannot be exported to TF.js"),
+])  # fmt: skip
+def test_a_model_that_was_saved_quantized_is_refused_before_anything_is_written(
+    mode, format, words, tmp_path, monkeypatch
+):
+    # Also where the runtime, which would find it, is not installed.
+    monkeypatch.chdir(tmp_path)
+    model = seqspec.build({"seqspec": 1, "model": QUANTIZED["Dense"]})
+    model.quantize(mode)
+    model.save("m.keras")
+    done = run("export", "m.keras", "--format", format)
+    assert done.exit_code == 4 and f"dense quantized to {mode} {words}" in done.output
+    assert os.listdir() == ["m.keras"]
+
+
 def test_quantized_time_distributed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for mode in ("int8", "int4"):

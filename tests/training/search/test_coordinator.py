@@ -19,14 +19,14 @@ pytestmark = pytest.mark.needs("optuna")
 UNITS = {"vars": {"units": {"min": 1, "max": 400}}}
 
 
-def run(document, path, train, *, samples=600, folder=None):
+def run(document, path, train, *, samples=600, folder=None, report=silent):
     from seqspec.training.search.coordinator import Coordinator
     from seqspec.training.search.results import SearchResult
 
     own = plan(document)
     folder = folder or folder_of(own, path)
     workers = FakeWorkers(own, train, samples)
-    Coordinator(own, folder, workers, silent).run()
+    Coordinator(own, folder, workers, report).run()
     return SearchResult(folder), workers
 
 
@@ -119,8 +119,18 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial_only(tmp_path):
 
 
 def test_a_search_ends_where_all_of_the_first_trials_fail_for_one_reason(tmp_path):
-    with pytest.raises(TrainingError, match="the first 5 trials failed: no disk"):
-        run(tree(UNITS, trials=9), tmp_path, lambda number, _: Ended(number, error="no disk"))
+    with pytest.raises(TrainingError, match="the first 5 trials failed: no space for trials/0001"):
+        run(tree(UNITS, trials=9), tmp_path, lambda number, _: Ended(number, error=f"no space for trials/{number:04}"))
+
+
+def test_trials_without_memory_do_not_end_the_search_before_smaller_ones_are_tried(tmp_path):
+    def train(number, values):
+        too_large = values["vars", "units"] > 150
+        return Ended(number, error="out of memory") if too_large else loss_is_units(number, values)
+
+    start = [{"vars": {"units": units}} for units in (340, 290, 240, 200, 160)]
+    result, _ = run(tree(UNITS, trials=8, vars={"units": 400}, start=start), tmp_path, train)
+    assert [trial.state for trial in result.trials] == ["failed"] * 6 + ["done"] * 2
 
 
 def test_a_trial_that_was_pruned_before_the_coordinator_was_killed_stays_so(tmp_path):
@@ -219,3 +229,14 @@ print([name for name in ("keras", "tensorflow", "jax", "torch", "pandas", "sklea
 """
     found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_warnings_of_trials_are_reported_once(tmp_path, monkeypatch):
+    do, events = FakeWorkers.do, []
+    warnings = {1: ["slow"], 2: ["slow", "the logger failed"]}
+    monkeypatch.setattr(
+        FakeWorkers, "do", lambda self, key, *rest: do(self, key, *rest)._replace(result=warnings.get(key))
+    )
+    run(tree(UNITS, trials=3), tmp_path, loss_is_units, report=lambda *event: events.append(event))
+    shown = [fields["message"] for name, fields in events if name == "warning"]
+    assert shown == ["trial 1: slow", "trial 2: the logger failed"]

@@ -58,10 +58,10 @@ def server(monkeypatch):
 
     opened = []
 
-    def start(count=1, read=lambda plan, report: Data(), **options):
+    def start(count=1, read=lambda plan, report: Data(), report=silent, **options):
         monkeypatch.setattr(fork_server, "read_search_data", read)
         monkeypatch.setattr(fork_server, "import_trainer", lambda plan: None)
-        opened.append(fork_server.ForkServer(None, count, silent, **options))
+        opened.append(fork_server.ForkServer(None, count, report, **options))
         return opened[-1]
 
     yield start
@@ -168,7 +168,11 @@ def test_workers_share_devices(server, monkeypatch):
     from seqspec.training.search.fork_server import devices_of
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
-    assert devices_of(5, 2) == ["2", "2", "5", "5", "2"]
+    assert devices_of(3, 2) == ["2", "2", "5"]
+    with pytest.raises(
+        RunError, match=r"^5 workers with 2 on each GPU need 3 GPUs; this machine has 2: --workers 4, or"
+    ):
+        server(5, per_device=2)
     workers = server(2, per_device=1)
     workers.start(1, Job())
     workers.start(2, Job())
@@ -176,3 +180,18 @@ def test_workers_share_devices(server, monkeypatch):
     assert [found[key].result for key in (1, 2)] == ["return: 2", "return: 5"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert devices_of(2, 1) == [None, None]
+    warnings = []
+    server(1, per_device=1, report=lambda event, fields: warnings.append(fields["message"]))
+    assert warnings == ["--per-device has no effect: this machine has no GPU of NVIDIA"]
+
+
+def test_a_function_in_a_process_of_its_own_returns_or_raises(tmp_path):
+    from seqspec.training.search.forked import run_forked
+
+    pid = tmp_path / "pid"
+    run_forked("writes", lambda: pid.write_text(str(os.getpid())))
+    assert int(pid.read_text()) != os.getpid() and not is_alive(int(pid.read_text()))
+    with pytest.raises(FileNotFoundError, match="missing"):
+        run_forked("reads", (tmp_path / "missing").read_text)
+    with pytest.raises(RunError, match="the process that waits ended with status -9"):
+        run_forked("waits", lambda: os.kill(os.getpid(), signal.SIGKILL))

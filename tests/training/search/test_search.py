@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import seqspec
+from seqspec.cli.main import cli
 from seqspec.plugins import Logger
 from seqspec.training.loggers import group
 from tests import ROOT
@@ -156,6 +158,19 @@ def test_several_objectives_have_a_pareto_set(document):
     }  # fmt: skip
     assert {trial.number for trial in result.pareto} == front
     assert result.best.number == min(front, key=lambda number: values[number][0])
+
+
+def test_evaluations_of_trials_on_the_test_set_are_counted(document):
+    result = seqspec.search(document(trials=2), settings=["fit.epochs=1"])
+    best, other = result.ranked
+    before = result.test
+    for trial, warns in ((best, False), (other, True), (other, False)):
+        shown = CliRunner().invoke(cli, ["evaluate", str(trial.folder.path), "--on", "test"])
+        assert shown.exit_code == 0 and ("warning: evaluation 2 of a trial" in shown.output) is warns
+    assert result.test == before
+    seqspec.resume_search(result.path, trials=1)
+    new = [] if result.best.number == best.number else [result.best.number]
+    assert [each["trial"] for each in result._folder.info["tested"]] == [best.number, other.number, *new]
 
 
 def test_budgets_end_a_search(document):
@@ -325,6 +340,15 @@ def test_a_search_that_is_interrupted_goes_on(document, tmp_path):
     require_whole(tmp_path, 4, "40")
 
 
+def test_a_search_whose_output_is_not_read_any_more_can_be_resumed(document, tmp_path):
+    process = command("search", document(trials=9), "--format", "json", "--name", "s")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=120) == 1
+    (search,) = tmp_path.glob("searches/s-*")
+    assert seqspec.load_search(str(search)).state == "interrupted"
+
+
 @pytest.mark.parametrize("whom", ["worker", "coordinator", "both"])
 def test_a_search_that_is_killed_loses_and_repeats_no_trial(document, tmp_path, whom):
     path = document(trials=4)
@@ -386,7 +410,7 @@ class Memory(Logger):
 
     def start(self, run):
         self.path, self.trial = run.search.path, run.trial
-        self.write("trial", run.trial, run.search.state, run.search.name)
+        self.write("trial", run.trial, run.search.state, run.search.name, run.part)
 
     def log_epoch(self, line):
         self.write("epoch", self.trial, line["epoch"])
@@ -395,11 +419,15 @@ class Memory(Logger):
         self.write("end", self.trial, state)
 
 
+def calls_in(result):
+    return [json.loads(line) for line in (result.path / "calls.jsonl").read_text().splitlines()]
+
+
 def test_loggers_know_the_search_and_receive_the_last_epoch_of_pruned_trials(document, monkeypatch):
     monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
     pruner = '{ type = "asha", min_epochs = 1, reduction_factor = 2 }'
     result = seqspec.search(document(trials=4, pruner=pruner), settings=['report.loggers=["memory"]'])
-    calls = [json.loads(line) for line in (result.path / "calls.jsonl").read_text().splitlines()]
+    calls = calls_in(result)
     assert calls[0] == ["search", [{"metric": "val_loss"}]]
     best = {"best_val_loss": result.best.values[0], "trials": 4, "rejected": 0}
     assert calls[-1] == ["done", "done", best]
@@ -407,5 +435,25 @@ def test_loggers_know_the_search_and_receive_the_last_epoch_of_pruned_trials(doc
         own = [call for call in calls if call[1] == trial.number and call[0] != "search"]
         state = "interrupted" if trial.state == "pruned" else "done"
         epochs = [["epoch", trial.number, epoch] for epoch in range(1, trial.epochs + 1)]
-        start = ["trial", trial.number, {"id": "parent"}, result.path.name]
+        start = ["trial", trial.number, {"id": "parent"}, result.path.name, ""]
         assert own == [start, *epochs, ["end", trial.number, state]]
+
+
+def test_loggers_of_the_caller_receive_each_fold_and_repeat_also_when_it_is_resumed(document, monkeypatch):
+    monkeypatch.setitem(group.LOGGERS, "memory", f"{__name__}:Memory")
+    settings = ["fit.epochs=1"]
+    result = seqspec.search(document(trials=1, folds=2), settings=settings, loggers=["memory"])
+    assert runs_in(result) == [(1, "folds/1"), (1, "folds/2"), (1, "")]
+    seqspec.resume_search(result.path, trials=1)
+    assert {(2, "folds/1"), (2, "folds/2")} <= {*runs_in(result)}
+    result = seqspec.search(document(trials=1, repeats=2), settings=settings, loggers=["memory"])
+    assert runs_in(result) == [(1, ""), (1, "repeats/2")]
+
+
+def runs_in(result):
+    """The trials and their parts that a logger received whole."""
+    calls = calls_in(result)
+    found = [(call[1], call[4]) for call in calls if call[0] == "trial"]
+    assert len(found) == sum(call[0] == "epoch" for call in calls)
+    assert [call[2] for call in calls if call[0] == "end"] == ["done"] * len(found)
+    return found

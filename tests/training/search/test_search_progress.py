@@ -1,19 +1,22 @@
 """The line of a terminal while a search runs."""
 
+import os
 import re
 import sys
+import time
 
 import pytest
 
 from seqspec.training.commands import search_progress
 from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.search_progress import SearchProgress, duration
+from seqspec.training.commands.training_console import Bar
 from tests.terminal import Terminal
 
 SEARCH = {
     "trials": 10, "objectives": [("val_loss", "min")], "pruner": "none", "min_epochs": 3, "folder": "searches/a",
     "sets": {"train": 60, "validation": 20, "test": 20}, "folds": None, "repeats": 1,
-    "ended_trials": 0,
+    "ended_trials": 0, "space": {"parameters": 3, "combinations": 300, "valid": 200, "exact": False},
 }  # fmt: skip
 
 
@@ -97,3 +100,25 @@ def test_on_a_terminal_the_line_is_removed_before_others(tmp_path):
     assert [line for line in lines if "of 10 trials" in line] == []
     assert any(re.fullmatch(r"trial  1  val_loss 0.5  10 parameters  5 epochs  2.0 s\x1b\[1m  new best\x1b\[0m", line)
                for line in lines)  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on POSIX only")
+def test_no_process_is_forked_while_the_line_is_written():
+    class Slow(Bar):
+        writing = False
+
+        def _write(self, text):
+            self.writing = True
+            time.sleep(0.02)
+            self.writing = False
+
+    bar = Slow()
+    bar.show()
+    for _ in range(3):
+        while not bar.writing:
+            time.sleep(0.001)
+        child = os.fork()
+        if child == 0:
+            os._exit(int(bar.writing))
+        assert os.waitpid(child, 0)[1] == 0
+    bar.stop()

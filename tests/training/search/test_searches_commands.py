@@ -46,6 +46,9 @@ def test_simplest_is_the_smallest_trial_within_one_standard_error(searches):
     smallest = min(near, key=lambda trial: trial.sizes["params"])
     assert 1 < len(near) < len(done) and smallest.number != best.number
     assert result.simplest.trial.number == smallest.number
+    order = sorted(near, key=lambda trial: -trial.values[0])
+    shown = re.search(r"^near +([\d, ]+)", invoke("searches", "show", "a"), re.M)
+    assert shown and shown[1].split(", ") == [str(trial.number) for trial in order[:20]]
     assert invoke("search", "best", "a", "--simplest").startswith(f"# Trial {smallest.number} of the search a.")
 
 

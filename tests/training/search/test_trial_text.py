@@ -67,6 +67,7 @@ compile.optimizer = [
 fit.batch_size = [16, 32]
 fit.callbacks.0.patience = { min = 2, max = 9 }
 layers.out.use_bias = [true, false]
+layers.dense.activation = ["relu", "tanh"]
 """
 
 
@@ -82,6 +83,7 @@ def test_values_are_in_place_and_every_other_comment_is_kept(tmp_path, seed):
     layers, chosen = tree["model"]["layers"], candidate.chosen
     assert tree["vars"]["units"] == chosen["vars.units"]
     assert layers[2] == {"type": "Dropout", "rate": chosen["model.layers.2.rate"]}
+    assert layers[1]["activation"] == chosen["layers.dense.activation"]
     assert layers[3]["use_bias"] is (chosen["layers.out.use_bias"] == "true")
     assert tree["compile"]["optimizer"]["type"] == chosen["compile.optimizer"]
     assert tree["fit"]["callbacks"] == [{"type": "EarlyStopping", "patience": chosen["fit.callbacks.0.patience"]}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.catalog.exports import NAMES
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.document.outputs import Quantize
 
@@ -47,7 +48,16 @@ def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[
 
 def unsupported_quantization(entry: LayerReport, mode: str, format: str) -> bool:
     """Whether a format does not support a quantized layer; all formats support embeddings, which only look up rows."""
-    return "dense" in entry.traits and format in _NOT_EXPORTED.get(mode, ())
+    return "dense" in entry.traits and quantization_error(mode, format) is not None
+
+
+def quantization_error(mode: str, format: str) -> str | None:
+    """What is wrong with the matrix products of a mode in a format, after the name of the layer; None if nothing."""
+    if format not in _NOT_EXPORTED.get(mode, ()):
+        return None
+    is_wrong = mode == "int8" and format == "openvino"
+    outcome = "computes wrong outputs in" if is_wrong else "cannot be exported to"
+    return f"quantized to {mode} {outcome} {NAMES[format]}"
 
 
 def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:

@@ -1,6 +1,8 @@
 """DepthwiseConv1D and 2D, SeparableConv1D and 2D."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -13,6 +15,10 @@ from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, all_known
 
 
 class _Channelwise(Convolution):
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {f"kernel_{part}": f"depthwise_{part}" for part in ("initializer", "regularizer", "constraint")}
+    )
+
     depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
 
     def check_versions(self, env: InferenceContext) -> None:

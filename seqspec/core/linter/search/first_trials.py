@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation
 from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
-from seqspec.core.language.extends import key_in
+from seqspec.core.language.extends import key_in, layer_path
 
 
 class Mismatch(NamedTuple):
@@ -222,8 +222,8 @@ def is_among(distribution: Uniform, value: object) -> bool:
 
 def value_at_setting(tree: object, path: Path) -> object:
     """The value at a path of `--set`, also by the index or the name of a layer; `UNSET` if there is none."""
-    if path[:1] == ("layers",) and isinstance(tree, Mapping) and "layers" not in tree:
-        path = ("model", *path)
+    if isinstance(tree, Mapping) and "layers" not in tree:
+        path = layer_path(tree, path)
     for key in path:
         if isinstance(tree, KerasObject):
             tree = getattr(tree, str(key), UNSET) if key in type(tree).model_fields else UNSET
@@ -236,15 +236,14 @@ def value_at_setting(tree: object, path: Path) -> object:
     return tree
 
 
-def _indexed(tree: object, path: Path) -> Path:
+def _indexed(tree: Mapping[str, object], path: Path) -> Path:
     """A path of `--set` with the index of each layer that it names."""
-    if path[:1] == ("layers",):
-        path = ("model", *path)
     found: list[str | int] = []
-    for key in path:
-        existing = key_in(tree, key)
+    value: object = tree
+    for key in layer_path(tree, path):
+        existing = key_in(value, key)
         found.append(key if existing is None else existing)
-        tree = None if existing is None else tree[existing]  # type: ignore[index]  # it has the key
+        value = None if existing is None else value[existing]  # type: ignore[index]  # it has the key
     return tuple(found)
 
 

@@ -42,6 +42,10 @@ def test_the_document_is_the_first_candidate():
 def test_layers_are_found_by_name():
     assert first({"layers": {"hidden": {"activation": ["relu", "linear"]}}}) == []
     assert first({"layers": {"hidden": {"units": [4, 8]}}}) == [{"layers.hidden.units": 8}]
+    # "dense" in `summary`.
+    assert first({"layers": {"dense": {"units": [3, 4], "use_bias": [True, False]}}}) == [
+        {"layers.dense.units": 3, "layers.dense.use_bias": "true"}
+    ]
 
 
 @pytest.mark.parametrize("index", ["0", "-2", "hidden"])

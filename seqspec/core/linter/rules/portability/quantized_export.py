@@ -38,8 +38,7 @@ References:
     keras.Model.quantize, keras.Model.export
 """
 
-from seqspec.core.analysis.layers.quantizing import quantized_layers, unsupported_quantization
-from seqspec.core.catalog.exports import NAMES
+from seqspec.core.analysis.layers.quantizing import quantization_error, quantized_layers, unsupported_quantization
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, joined, rule
 
 
@@ -56,7 +55,6 @@ def check(facts: Facts) -> Findings:
         )
         if entry is None:
             continue
-        wrong = quantize.mode == "int8" and export.format == "openvino"
         ways = [Help("use ", Setting("mode", "int4"))]
         if export.format == "litert":
             ways.insert(
@@ -71,12 +69,7 @@ def check(facts: Facts) -> Findings:
                 ),
             )
         yield finding(
-            Message(entry.name, " quantized to ", quantize.mode, " ")
-            + (
-                "computes wrong outputs in OpenVINO"
-                if wrong
-                else Message("cannot be exported to ", NAMES[export.format])
-            ),
+            Message(entry.name, " ", quantization_error(quantize.mode, export.format) or ""),
             path=(*path, "format") if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
             help=joined(", or ", ways),

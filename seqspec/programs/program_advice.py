@@ -1,0 +1,96 @@
+"""Findings that are faults in a spec, which declares a training, and advice or nothing in some programs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.values.spans import position
+
+_OF_LINEAR_LAYERS = frozenset(("linear-network", "missing-nonlinearity"))
+ADJUSTED = _OF_LINEAR_LAYERS | {"high-dropout-rate", "learning-rate-too-low"}
+"""The rules whose findings may have another severity in a program than in a spec."""
+
+_HIGH_DROPOUT = 0.75
+"""The rate from which it is rather the fraction to keep; lower ones are a choice."""
+
+_LOW_LEARNING_RATE = 1e-5
+"""The learning rate from which adaptive optimizers train slowly rather than not at all: GANs and fine-tuning use it."""
+
+
+class ProgramAdvice:
+    """How seriously the findings of the models of a program are reported.
+
+    Args:
+        tree: The program.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+
+    def adjusted(self, diagnostic: Diagnostic, model: ProgramModel) -> Diagnostic | None:
+        """A finding with its severity in a program; None if it does not apply to the model."""
+        if diagnostic.name in _OF_LINEAR_LAYERS and any("linear" in name for name in self._names(model)):
+            return None
+        return replace(diagnostic, severity="info") if self._is_advice(diagnostic, model) else diagnostic
+
+    def _is_advice(self, diagnostic: Diagnostic, model: ProgramModel) -> bool:
+        if diagnostic.severity != "warning":
+            return False
+        value = _value_at(model.tree, diagnostic.pointer)
+        match diagnostic.name:
+            case "high-dropout-rate":
+                return isinstance(value, float) and value < _HIGH_DROPOUT
+            case "learning-rate-too-low":
+                plain = _value_at(model.tree, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
+                return isinstance(value, float) and value >= _LOW_LEARNING_RATE and not plain
+            case "linear-network" | "missing-nonlinearity":
+                return self._is_only_shown(model)
+        return False
+
+    def _names(self, model: ProgramModel) -> Iterator[str]:
+        """The names of a model, and of the functions and classes around the call that creates it, in lower case."""
+        yield from (name.lower().replace("nonlinear", "") for name in model.names)
+        yield from (scope.name.lower().replace("nonlinear", "") for scope in self._scopes(model))
+
+    def _scopes(self, model: ProgramModel) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+        line = position(model.node)[0]
+        for node in ast.walk(self._tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.lineno <= line <= (node.end_lineno or 0):
+                yield node
+
+    def _is_only_shown(self, model: ProgramModel) -> bool:
+        """Whether a model is created and inspected, as in a tutorial on `summary`, but never trained or passed on."""
+        if model.tree.keys() & {"compile", "fit"} or "training" in model.unspecified or any(self._scopes(model)):
+            return False
+        nodes = list(ast.walk(self._tree))
+        own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and node.attr in ("compile", "fit"):
+                return False
+            if isinstance(node, ast.Call) and not _shows(node.func, own):
+                arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+                if any(isinstance(each, ast.Name) and each.id in model.names for each in arguments):
+                    return False
+        return True
+
+
+def _shows(function: ast.expr, own: set[str]) -> bool:
+    """Whether a function does not train a model: one that shows it, or one of a program that trains nothing."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
+    return name in own or name in ("plot_model", "model_to_dot", "print", "display", "type", "len", "count_params")
+
+
+def _value_at(tree: object, pointer: str) -> object:
+    """The value at a JSON Pointer; None if there is none."""
+    for key in pointer.split("/")[1:]:
+        if isinstance(tree, dict):
+            tree = tree.get(key)
+        elif isinstance(tree, list) and key.isdecimal() and int(key) < len(tree):
+            tree = tree[int(key)]
+        else:
+            return None
+    return tree
