@@ -53,7 +53,7 @@ def files(tmp_path):
     """Writes a base and a document that extends it; returns the path of the document."""
 
     def write(suffix="toml", rate=0.2):
-        text = TEXT.replace("rate = 0.2", f"rate = {rate}")
+        text = TEXT.replace("rate = 0.2", f"rate = {rate}").replace("layers.dense.", "layers.inner.")
         text = text.replace('  { type = "Dense", units = "$units", activation = "relu" },', '  { use = "dense" },')
         base_file, child = tmp_path / "shared" / f"base.seqspec.{suffix}", tmp_path / f"model.seqspec.{suffix}"
         base_file.parent.mkdir(exist_ok=True)
