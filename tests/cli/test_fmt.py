@@ -317,6 +317,38 @@ units = 1
     assert '  # first\n  { type = "Dense", units = 8 },\n' in plain
 
 
+def test_paths_of_a_search_space_have_dotted_keys():
+    head = 'seqspec = 1\n\n[search]\nobjective = "val_loss"\n\n'
+    text = (
+        head
+        + """\
+[search.space]
+# of the first layer
+vars.depth = { min = 1, max = 3 }  # few
+vars.widths = { each = [8, 16], length = { min = 1, max = 2 } }
+compile.optimizer.learning_rate = { min = 0.001, max = 1.0, log = true }
+# of the training
+fit.batch_size = [16, 32]
+"""
+    )
+    assert run("-", input=text).stdout == text
+    space = """\
+[search.space.vars]
+# of the first layer
+depth = { min = 1, max = 3 }  # few
+widths = { each = [8, 16], length = { min = 1, max = 2 } }
+[search.space.compile]
+optimizer = { learning_rate = { min = 0.001, max = 1.0, log = true } }
+# of the training
+[search.space.fit]
+batch_size = [16, 32]
+"""
+    assert run("-", input=head + space).stdout == text
+    # A comment beside the header of a table has no place among dotted keys.
+    own = head + "[search.space.vars]  # variables\ndepth = { min = 1, max = 3 }\n"
+    assert "}  # variables\n" in run("-", input=own).stdout
+
+
 def test_long_layers_break_their_inner_lists():
     inner = ", ".join(f'{{ type = "Dense", units = {n}, activation = "relu" }}' for n in (64, 32, 16))
     text = f'seqspec = 1\n[model]\nlayers = [{{ type = "TimeDistributed", layer = {{ layers = [{inner}] }} }}]\n'

@@ -18,11 +18,15 @@ BARS = {
 """What the data ships in, and the accuracy on the test set."""
 
 
-def train(folder, monkeypatch, name, data, settings=()):
+def copy(folder, monkeypatch, name, data):
     for file in ("make_data.py", f"{name}.seqspec.toml"):
         shutil.copy(ROOT / "examples" / file, folder / file)
     subprocess.run([sys.executable, "make_data.py", *data], cwd=folder, check=True, env={**os.environ})
     monkeypatch.chdir(folder)
+
+
+def train(folder, monkeypatch, name, data, settings=()):
+    copy(folder, monkeypatch, name, data)
     return seqspec.train(folder / f"{name}.seqspec.toml", settings=settings).evaluation["test"]
 
 
@@ -51,11 +55,30 @@ def test_transfer_learning_reaches_its_accuracy(tmp_path, monkeypatch):
     assert found["metrics"]["accuracy"] >= 0.8
 
 
+SEARCHES = {"digits_search": (["sklearn"], 0.75), "penguins_search": (["palmerpenguins"], 0.85)}
+"""What the data ships in, and the accuracy of the best of two trials on the test set."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "bar"),
+    [
+        pytest.param(name, bar, id=name, marks=pytest.mark.needs("optuna", *needs))
+        for name, (needs, bar) in SEARCHES.items()
+    ],
+)
+def test_example_of_a_search(tmp_path, monkeypatch, name, bar):
+    copy(tmp_path, monkeypatch, name, [name.removesuffix("_search")])
+    result = seqspec.search(tmp_path / f"{name}.seqspec.toml", trials=2)
+    assert [trial.state for trial in result.trials] == ["done", "done"] and not result.rejected
+    assert result.test["metrics"]["accuracy"] >= bar
+
+
 def test_readme_names_every_example():
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     for path in (ROOT / "examples").glob("*.seqspec.*"):
         assert path.name in text
-    assert set(BARS) | {"co2_forecast", "faces_transfer"} == {
+    assert set(BARS) | set(SEARCHES) | {"co2_forecast", "faces_transfer"} == {
         path.name.partition(".")[0]
         for path in (ROOT / "examples").glob("*.toml")
         if "[data.source]" in path.read_text()

@@ -90,6 +90,16 @@ def test_time_folds_train_on_what_is_older() -> None:
     assert len({tuple(fold["test"]) for fold in folds}) == 1
 
 
+def test_time_folds_by_a_column_before_a_fold_is_chosen() -> None:
+    days = np.array([f"2024-01-{number // 4 + 1:02}" for number in range(103)], object)
+    samples = Samples(np.zeros((103, 1), np.float32), _LABELS, columns={"day": days})
+    split = TimeKFoldSplit(by="time-k-fold", folds=2, test=0.2, column="day")
+    rows, warnings = split_rows(samples, split, 7, ("data", "split"))
+    assert {name: len(each) for name, each in rows.items()} == {"train": 82, "test": 21}
+    # The last day of the training set has four samples, of which two are in the test set.
+    assert [str(each.message).split(" are")[0] for each in warnings] == ["2 samples of the test set"]
+
+
 def test_too_few_samples_of_a_class() -> None:
     split = KFoldSplit(by="k-fold", folds=20, stratify=True)
     with pytest.raises(DataError, match="20 folds need 20 samples of each class; 2 has 16"):

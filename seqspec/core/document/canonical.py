@@ -160,22 +160,25 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
 
 
 def _dot_paths(space: Table) -> None:
-    """Writes the paths of a search space with dotted keys, apart from tables with comments of their own."""
+    """Writes the paths of a search space with dotted keys; a comment above a table moves to its first entry."""
+    for entry in space.entries.values():
+        for table, above in _path_tables(entry) or ():
+            table.dotted = True
+            first = next(iter(table.entries.values()))
+            first.leading, above.leading = [*above.leading, *first.leading], []
+
+
+def _path_tables(entry: Entry) -> list[tuple[Table, Entry]] | None:
+    """The tables that the paths of an entry go through, the outer ones first; None if one has no dotted form."""
     from seqspec.core.document.search import is_part_of_path
 
-    def dotted(entry: Entry) -> list[Table] | None:
-        """The tables that paths go through; None if one has comments that dotted keys have no place for."""
-        node = entry.node
-        if not isinstance(node, Table) or not is_part_of_path(to_plain(node)):
-            return None if needs_headers(node) else []
-        below = [dotted(inner) for inner in node.entries.values()]
-        if entry.leading or entry.trailing or node.dangling or not below:
-            return None
-        return None if None in below else [node, *(table for tables in below if tables for table in tables)]
-
-    for entry in space.entries.values():
-        for table in dotted(entry) or ():
-            table.dotted = True
+    node = entry.node
+    if not isinstance(node, Table) or not is_part_of_path(to_plain(node)):
+        return None if needs_headers(node) else []
+    below = [_path_tables(inner) for inner in node.entries.values()]
+    if entry.trailing or node.dangling or not below or None in below:
+        return None
+    return [(node, entry), *(found for several in below if several for found in several)]
 
 
 def _rename(root: Table) -> None:

@@ -198,6 +198,12 @@ def _distribution(value: object, path: Path) -> Distribution:
                     "write ", Value({"min": 1, "max": 5}), ", a list of alternatives, or ", Value({"value": ...})
                 ),
             )
+        length = value.get("length") if table is Items and isinstance(value, Mapping) else None
+        if length is not None and not isinstance(length, (Mapping, Uniform)):
+            message = f"length must be a range, got {quote_value(length)}"
+            raise Violation(
+                "bad-distribution", message, path=("length",), help=Help("write ", Value({"min": 1, "max": 3}))
+            )
         found: Distribution = validate(table, value)
         return found
     except Violation as violation:
@@ -396,6 +402,10 @@ class Search(Table):
     """A search for the best values of a spec."""
 
     title = "[search]"
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"n_trials": "trials", "max_trials": "trials", "timeout": "time", "metric": "objective"}
+    )
+    """The keys of other tools."""
 
     objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."

@@ -255,13 +255,15 @@ def run(
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
     from seqspec.core.diagnostics.notation import TOML
-    from seqspec.core.linter.check import analyze
+    from seqspec.core.linter.check import analyze, check
 
     refuse_data(file)
     short = {"trials": trials, "time": limit}
     own = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
     analysis = analyze(file, settings=(*settings, *own))
-    exit_on_errors(analysis.report)
+    if not analysis.report.ok:
+        # With those of the space.
+        exit_on_errors(check(analysis.document, settings=analysis.settings))
     from seqspec.training.search.api import search_checked
     from seqspec.training.search.places import Places
 

@@ -350,7 +350,7 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
 def _overlapping_times(times: Array, rows: Rows) -> list[tuple[str, int]]:
     """The later sets that have samples not newer than the newest training sample, and how many."""
     newest = times[rows["train"]].max() if len(rows["train"]) else -np.inf
-    late = {name: int((times[rows[name]] <= newest).sum()) for name in SETS[1:]}
+    late = {name: int((times[rows[name]] <= newest).sum()) for name in SETS[1:] if name in rows}
     return [(name, count) for name, count in late.items() if count]
 
 

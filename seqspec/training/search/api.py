@@ -28,7 +28,7 @@ from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.coordinator import Coordinator
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.places import ONE, Places, open_workers
-from seqspec.training.search.plan import Plan, plan_of, plan_tree, seed_in
+from seqspec.training.search.plan import Plan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
 from seqspec.training.search.taken_trials import take_trials
@@ -101,6 +101,7 @@ def search_checked(
     report: EventHandler = silent,
 ) -> SearchResult:
     """Searches with the check of a spec."""
+    require_no_errors(analysis)
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
     other = SearchFolder.open(start_from) if start_from is not None else None
     seed = seed_in(analysis)

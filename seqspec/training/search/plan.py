@@ -22,7 +22,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import key_in, layer_path
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
 from seqspec.core.syntax.document import Document
@@ -248,6 +248,12 @@ def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
     return found
 
 
+def require_no_errors(analysis: AnalysisResult) -> None:
+    """Raises `SpecError` if a document has errors, with those of its space."""
+    if not analysis.report.ok:
+        raise SpecError(check(analysis.document, vars=analysis.vars, settings=analysis.settings))
+
+
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
     loggers: Sequence[str] = (),
@@ -260,6 +266,7 @@ def plan_of(
         SpecError: The document or its space has errors, or a logger is unknown or not installed.
         RunError: The document has no `[search]`.
     """
+    require_no_errors(analysis)
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
     spec = analysis.spec
     assert spec is not None

@@ -254,6 +254,9 @@ def test_a_search_from_python_is_resumed(document):
 def test_a_wrong_space_starts_nothing(document, tmp_path):
     with pytest.raises(seqspec.SpecError, match="SEQ051"):
         seqspec.search(document(space="vars.unitz = [8, 16]"))
+    with pytest.raises(seqspec.SpecError, match="SEQ105") as wrong:
+        seqspec.search(document(space="vars.unitz = [8, 16]", trials=0))
+    assert "SEQ051" in str(wrong.value)
     assert not (tmp_path / "searches").exists()
 
 

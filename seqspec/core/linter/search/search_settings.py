@@ -136,7 +136,8 @@ def _comparisons(facts: Facts, search: Search) -> Iterator[Violation]:
     names = {objective.metric.removeprefix(VALIDATION) for objective in search.objective}
     for path in search.space:
         at: Path = ("search", "space", *path)
-        if path[0] == "fit" and path[-1] == "epochs" and search.pruner.type != "none":
+        compares_epochs = search.pruner.type != "none" and search.folds is None
+        if path[0] == "fit" and path[-1] == "epochs" and compares_epochs:
             why = "the pruner compares trials after as many epochs, and their number is searched"
         elif path[:2] == ("compile", "loss") and "loss" in names:
             why = "the objective is the loss, and values of different losses cannot be compared"

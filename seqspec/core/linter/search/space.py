@@ -464,9 +464,9 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
         found.append(
             Violation(
                 "bad-distribution",
-                Message("the value of the document, ", inner and f"{inner} = ", shown, ", is not among its values"),
+                Message("the value of the spec, ", inner and f"{inner} = ", shown, ", is not among its values"),
                 path=("search", "space", *own), anchor="key", severity="warning",
-                help="the document as it is cannot be the first trial: widen the distribution, or change the value",
+                help="the spec as it is cannot be the first trial: widen the distribution, or change the value",
             )
         )  # fmt: skip
     return found

@@ -318,6 +318,7 @@ def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
         ({"time": "2 fortnights"}, "SEQ105", "a duration"),
         ({"limits": {"memory": "3 Gigs"}}, "SEQ105", "a size"),
         ({"trails": 3}, "SEQ010", "unknown key"),
+        ({"space": {"vars": {"width": {"each": [4, 8], "length": 2}}}}, "SEQ050", "length must be a range, got 2"),
     ],
     ids=str,
 )
