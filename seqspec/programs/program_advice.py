@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.violation import value_at
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 
@@ -56,12 +57,12 @@ class ProgramAdvice:
         if self._tests_keras:
             # The models of tests learn nothing on purpose.
             return True
-        value = value_at(model.tree, diagnostic.pointer)
+        value = value_of(model, diagnostic.pointer)
         match diagnostic.name:
             case "high-dropout-rate":
                 return isinstance(value, float) and value < _HIGH_DROPOUT
             case "learning-rate-too-low":
-                plain = value_at(model.tree, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
+                plain = value_of(model, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
                 return isinstance(value, float) and value >= _LOW_LEARNING_RATE and not plain
             case "path-outside-project":
                 # Nothing confines the files of a program.
@@ -101,7 +102,7 @@ class ProgramAdvice:
 
 def _is_demonstration(model: ProgramModel) -> bool:
     """Whether the samples are a few small numbers."""
-    samples, limits = value_at(model.tree, "/data/train/samples"), value_at(model.tree, "/data/train/range")
+    samples, limits = (value_of(model, f"/data/train/{key}") for key in ("samples", "range"))
     if not isinstance(limits, list) or not isinstance(samples, int) or samples > _FEW_SAMPLES:
         return False
     return all(isinstance(each, (int, float)) and abs(each) <= _SMALL_VALUE for each in limits)
@@ -113,13 +114,6 @@ def _shows(function: ast.expr, own: set[str]) -> bool:
     return name in own or name in ("plot_model", "model_to_dot", "print", "display", "type", "len", "count_params")
 
 
-def value_at(tree: object, pointer: str) -> object:
-    """The value at a JSON Pointer; None if there is none."""
-    for key in pointer.split("/")[1:]:
-        if isinstance(tree, dict):
-            tree = tree.get(key)
-        elif isinstance(tree, list) and key.isdecimal() and int(key) < len(tree):
-            tree = tree[int(key)]
-        else:
-            return None
-    return tree
+def value_of(model: ProgramModel, pointer: str) -> object:
+    """The value at a JSON Pointer of the tree of a model; None if there is none."""
+    return value_at(model.tree, tuple(int(key) if key.isdecimal() else key for key in pointer.split("/")[1:]))

@@ -25,7 +25,7 @@ from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
 from seqspec.programs.migration.table import removed_names
-from seqspec.programs.program_advice import ProgramAdvice, value_at
+from seqspec.programs.program_advice import ProgramAdvice, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.source.notebook_edits import NotebookEdits
@@ -217,7 +217,7 @@ def _findings(
 def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     """Whether a finding is not true of an older Keras, which has classes that Keras 3 removed."""
     if diagnostic.name in ("unknown-name", "unknown-layer"):
-        name = value_at(model.tree, diagnostic.pointer)
+        name = value_of(model, diagnostic.pointer)
         return isinstance(name, str) and name in removed_names()
     return only_in_keras_3(diagnostic)
 
