@@ -60,7 +60,7 @@ def check(facts: Facts) -> Findings:
     stage = facts.training.stages[-1]
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
-    stops = any(monitor.kind == "EarlyStopping" for monitor in facts.training.monitors)
+    stops = "EarlyStopping" in facts.training.callback_types
     written = "epochs" in stage.fit.model_fields_set
     yield finding(
         Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
