@@ -95,7 +95,7 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
     choices = key.place.schema.choices if isinstance(key.place, Values) else {}
     # Names without a description are in the documentation of the key; those of classes are other spellings.
     names = [f"`{name}`" for name, doc in choices.items() if doc and name.islower()]
-    listed = f"\n\nOne of: {', '.join(names)}" if 0 < len(names) <= _MAX_NAMES else ""
+    listed = f"\n\nOne of: {', '.join(names)}" if 1 < len(names) <= _MAX_NAMES else ""
     return f"**{path[-1]}**: {key.doc}{listed}"
 
 
