@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from seqspec.training.search.results import Simplest
 
 _DRY_CANDIDATES = 20
+_OF_SEARCHES = ("list", "show", "compare", "rm")
+"""The commands of `seqspec searches`."""
 
 
 class SearchGroup(click.Group):
@@ -41,14 +44,22 @@ class SearchGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            if args[0] in _OF_SEARCHES and not os.path.exists(args[0]):
+                raise click.UsageError(f"did you mean seqspec searches {args[0]}?", ctx)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Adds those of `search FILE`."""
+        run = self.commands["run"]
+        with formatter.section("Options of seqspec search FILE"):
+            records = [each.get_help_record(ctx) for each in run.params if isinstance(each, click.Option)]
+            formatter.write_dl([each for each in records if each is not None])
+        super().format_options(ctx, formatter)
 
 
 def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The `shell_complete` of an argument that names a search."""
-    import os
-
     from click.shell_completion import CompletionItem
 
     names = sorted(os.listdir("searches")) if os.path.isdir("searches") else []
@@ -280,7 +291,7 @@ def run(
 
 @command.command("resume")
 @click.argument("search", shell_complete=search_names)
-@click.option("--trials", type=click.IntRange(min=1), metavar="+N", help="Add N trials, also to a search that is done.")
+@click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Add N trials, also to a search that is done.")
 @_workers_option
 @_per_device_option
 @_engine_option

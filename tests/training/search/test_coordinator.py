@@ -8,11 +8,12 @@ import pytest
 
 from seqspec.core.document.search import read_search
 from seqspec.core.linter.search.candidates import parameters
-from seqspec.training.errors import RunError, TrainingError
+from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
+from seqspec.training.search.api import _refuse_changed_data
 from seqspec.training.search.workers import Ended
 from tests import ROOT
-from tests.training.search.fakes import FakeWorkers, folder_of, plan, tree, write_run
+from tests.training.search.fakes import DIGESTS, FakeWorkers, folder_of, plan, tree, write_run
 
 pytestmark = pytest.mark.needs("optuna")
 
@@ -209,6 +210,16 @@ def test_trials_on_other_data_are_not_taken_over(tmp_path):
     other._folder.write_info({**other._folder.info, "digests": {**other._folder.info["digests"], "split": "3"}})
     with pytest.raises(RunError, match="the data or its split changed"):
         take(tree({"vars": {"units": [8, 16]}}, trials=1), other, tmp_path)
+
+
+def test_a_search_on_other_data_is_not_resumed_and_its_trials_are_not_offered(tmp_path):
+    own = plan(tree(UNITS))
+    folder = folder_of(own, tmp_path)
+    folder.write_info({**folder.info, "spec": "m.seqspec.toml"})
+    facts = FakeWorkers(own, loss_is_units).facts
+    _refuse_changed_data(facts, folder)
+    with pytest.raises(ResumeError, match=r"the data; start a new search: seqspec search m\.seqspec\.toml$"):
+        _refuse_changed_data(facts._replace(digests={**DIGESTS, "split": "3"}), folder)
 
 
 def test_labels_of_alternatives_are_unique():

@@ -13,7 +13,8 @@ pytest.importorskip("optuna")
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.training.commands.training_console import exit_on_run_errors
-from seqspec.training.errors import ExitStatus, RunError, SearchError
+from seqspec.training.errors import ExitStatus, ResumeError, RunError, SearchError
+from seqspec.training.search.api import resume_search
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.recorded import recorded_search
@@ -87,6 +88,35 @@ def test_an_empty_name_is_not_the_only_search(searches):
     result = CliRunner().invoke(cli, ["searches", "rm", "", "--yes"])
     assert result.exit_code == 2 and 'no search ""' in result.output
     assert searches["a"].path.is_dir()
+
+
+def test_the_name_of_a_search_must_be_that_of_one(searches, tmp_path):
+    recorded_search(tmp_path / "searches", 1, name="b2")
+    for command, message in (
+        (["searches", "show", ""], 'no search ""; searches has'),
+        (["searches", "show", "c"], 'no search "c"; searches has b2, b, a'),
+        (["search", "show", "latest"], "did you mean seqspec searches show?"),
+    ):
+        result = CliRunner().invoke(cli, command)
+        assert result.exit_code == 2 and message in result.output
+    recorded_search(tmp_path / "searches", 1, name="b3")
+    (tmp_path / "searches" / "b").rename(tmp_path / "searches" / "b4")
+    result = CliRunner().invoke(cli, ["searches", "show", "b"])
+    assert "b is the beginning of 3 searches: b4, b3, b2" in result.output
+    assert "--dry-run" in invoke("search", "--help")
+
+
+def test_a_search_that_is_done_says_how_trials_are_added(searches):
+    with pytest.raises(ResumeError, match="is done: add trials, --trials N or trials=N in Python"):
+        resume_search(searches["a"].path)
+
+
+def test_the_best_spec_in_the_folder_of_a_search_says_where_it_belongs(searches):
+    path = searches["a"].path / "best.seqspec.toml"
+    path.write_text(TEXT[: TEXT.index("# What is searched.")])
+    result = CliRunner().invoke(cli, ["check", "--data", str(path)])
+    assert "breast_cancer.csv does not exist" in result.output
+    assert "seqspec search best searches/a -o FILE" in result.output
 
 
 def test_a_search_without_a_trained_trial_names_no_checkpoint(capsys):
