@@ -11,6 +11,7 @@ from seqspec.core.linter.search.candidates import parameters
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
 from seqspec.training.search.api import _refuse_changed_data
+from seqspec.training.search.results import trained_epochs
 from seqspec.training.search.workers import Ended
 from tests import ROOT
 from tests.training.search.fakes import DIGESTS, FakeWorkers, folder_of, plan, tree, write_run
@@ -64,6 +65,9 @@ def test_the_objective_of_folds_is_the_mean_over_them(tmp_path, of_split):
     (trial,) = result.trials
     assert trial.values == [3.0]
     assert trial.errors == [pytest.approx(sqrt(14 / 3) / 2)]
+    # The model that is trained on all folds at the end is in its folder.
+    write_run(trial.folder.path, [1.0, 1.0])
+    assert trial.epochs == 4
 
 
 def test_cross_validated_trials_are_compared_after_each_fold(tmp_path):
@@ -188,8 +192,12 @@ def test_trials_of_another_search_that_lie_in_the_space_are_taken_over(tmp_path)
     taken, result, workers = take(tree(space, trials=1, start=[]), other, tmp_path)
     assert taken == 2
     assert sorted(trial.chosen["vars.units"] for trial in result.trials) == [16, 32, 64]
-    # Those that are taken over do not count as trials, and are not trained again.
+    # Those that are taken over do not count as trials or epochs, and are not trained again.
     assert workers.started == [3]
+    of = [f"{other.path.name}/{trial.number}" for trial in other.trials if trial.chosen["vars.units"] > 8]
+    assert [trial.taken for trial in result.trials] == [*of, None]
+    assert trained_epochs(result.trials) == result.trials[2].epochs > 0
+    assert [row.get("taken") for row in result.rows()] == [trial.taken for trial in result.trials]
     assert {trial.chosen["vars.units"]: trial.values[0] for trial in result.trials} == {16: 16.0, 32: 32.0, 64: 64.0}
 
 

@@ -12,6 +12,7 @@ pytest.importorskip("optuna")
 
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
+from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.training_console import exit_on_run_errors
 from seqspec.training.errors import ExitStatus, ResumeError, RunError, SearchError
 from seqspec.training.search.api import resume_search
@@ -135,6 +136,21 @@ def test_show_has_every_trial_what_was_rejected_and_errors(searches):
     row = json.loads(invoke("searches", "show", "a", "--format", "json"))[0]
     first = searches["a"].trials[0]
     assert {name: row[name] for name in first.chosen} == dict(first.chosen) and row["val_accuracy_error"] == 0.05
+
+
+def test_the_best_of_several_objectives_is_that_by_the_first(tmp_path, capsys):
+    objectives = (("val_accuracy", "maximize"), ("params", "minimize"))
+    best = SearchResult(recorded_search(tmp_path, 5, objectives)).best
+    assert f"best        trial {best.number} by val_accuracy: val_" in invoke("searches", "show", tmp_path / "digits-1")
+    row = best.row([name for name, _ in objectives])
+    output = SearchOutput()
+    output("search", {
+        "trials": 5, "objectives": objectives, "folds": 0, "min_epochs": 3, "pruner": "none", "sets": {"train": 5},
+        "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2}, "repeats": 1, "folder": "s",
+    })  # fmt: skip
+    output("trial", {"trial": row, "error": None, "best": True})
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert f"params {row['params']:,}  10 epochs" in line and "parameters" not in line
 
 
 def test_compare_has_the_best_trials_and_what_differs(searches):
