@@ -135,6 +135,9 @@ class SearchOutput:
             line += f": {fields['error']}"
         echo_raw(visible(line.rstrip()) + (painter(sys.stdout)("  new best", "bold") if fields["best"] else ""))
 
+    def _show_search_stopping(self, fields: EventFields) -> None:
+        click.echo("interrupted: waiting for the checkpoints of the running trials", err=True)
+
     def _show_search_taken(self, fields: EventFields) -> None:
         echo_visible(f"taken over  {fields['taken']:,} of {counted(fields['trials'], 'trial')} of {fields['from']}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -247,6 +247,9 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
         try:
             _search(plan, folder, workers, report)
         except KeyboardInterrupt:
+            if workers.busy:
+                with suppress(OSError):
+                    report("search_stopping", {"folder": str(folder.path)})
             workers.stop()
             write_results(plan, folder)
             _set_state(folder, INTERRUPTED)
@@ -320,10 +323,10 @@ def _suffix(plan: Plan) -> str:
 def write_results(plan: Plan, folder: SearchFolder) -> None:
     """Writes best.seqspec.toml, trials.csv and report.html for what there is."""
     result = SearchResult(folder)
-    rows = result.rows()
-    if not rows:
+    if all(trial.state in (RUNNING, INTERRUPTED) for trial in result.trials):
+        # There is nothing to see yet.
         return
-    write_text(folder.path / "trials.csv", table_text(rows))
+    write_text(folder.path / "trials.csv", table_text(result.rows()))
     if result.ranked:
         write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
     if can_fork():

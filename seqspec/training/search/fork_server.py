@@ -23,6 +23,10 @@ from seqspec.training.search.trial_data import DataFacts, SearchData, read_searc
 from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer, require_devices
 
 
+class _Ready(NamedTuple):
+    """The server has imported Keras: from now on jobs begin at once."""
+
+
 class _Event(NamedTuple):
     """An event while the data is read."""
 
@@ -76,6 +80,7 @@ class ForkServer:
         self._running: dict[int, int] = {}
         """The place of each job by its key."""
         self._lost: list[Ended] = []
+        self._ready = False
         self._process, self._pipe = forked(_serve, plan)
         try:
             self.facts = self._read_facts()
@@ -120,11 +125,14 @@ class ForkServer:
 
     def stop(self) -> None:
         """Interrupts all jobs, waits until checkpoints are written, and ends the server."""
-        if self._running:
+        with suppress(EOFError, OSError):
+            while not self._ready and self._pipe.poll():
+                self._ready = isinstance(self._pipe.recv(), _Ready)
+        if self._running and self._ready:
             with suppress(OSError):
                 self._pipe.send(_Stop())
         else:
-            # It may still import Keras.
+            # It may still import Keras, before any job.
             self._process.kill()
         self._process.join()
         self._pipe.close()
@@ -138,10 +146,12 @@ class ForkServer:
 
     def _received(self) -> object:
         try:
-            return self._pipe.recv()
+            message: object = self._pipe.recv()
         except (EOFError, OSError):
             self._restart()
             return None
+        self._ready = self._ready or isinstance(message, _Ready)
+        return message
 
     def _restart(self) -> None:
         """Starts another server; the jobs of one that died ended with it."""
@@ -150,6 +160,7 @@ class ForkServer:
         self._lost = [Ended(key, error="the server of the workers ended", killed=signal_number or signal.SIGKILL)
                       for key in self._running]  # fmt: skip
         self._pipe.close()
+        self._ready = False
         self._process, self._pipe = forked(_serve, self._plan)
         self._read_facts()
 
@@ -198,6 +209,7 @@ def _serve(pipe: Connection, plan: Plan) -> None:
         data = read_search_data(plan, lambda event, fields: pipe.send(_Event(event, dict(fields))))
         pipe.send(data.facts())
         import_trainer(plan)
+        pipe.send(_Ready())
     except Exception as error:
         # Raised in the coordinator.
         pipe.send(error)

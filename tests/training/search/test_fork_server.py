@@ -58,9 +58,9 @@ def server(monkeypatch):
 
     opened = []
 
-    def start(count=1, read=lambda plan, report: Data(), report=silent, **options):
+    def start(count=1, read=lambda plan, report: Data(), report=silent, imports=lambda plan: None, **options):
         monkeypatch.setattr(fork_server, "read_search_data", read)
-        monkeypatch.setattr(fork_server, "import_trainer", lambda plan: None)
+        monkeypatch.setattr(fork_server, "import_trainer", imports)
         opened.append(fork_server.ForkServer(None, count, report, **options))
         return opened[-1]
 
@@ -145,6 +145,15 @@ def test_no_process_is_left_when_it_stops(server, tmp_path):
     workers.stop()
     assert not is_alive(worker) and not is_alive(of_server)
     assert not workers.busy
+
+
+def test_a_server_that_imports_keras_is_not_waited_for(server, tmp_path):
+    workers = server(1, imports=lambda plan: time.sleep(60))
+    workers.start(1, Job(path=str(tmp_path / "pid")))
+    begun = time.monotonic()
+    workers.stop()
+    assert time.monotonic() - begun < 10
+    assert not (tmp_path / "pid").exists()
 
 
 def test_errors_of_the_data_are_those_of_the_caller(server):
