@@ -19,9 +19,10 @@ from seqspec.core.config.effective import EffectiveConfigurations
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.document.base_table import Table
+from seqspec.core.document.canonical import canonical_text
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
-from seqspec.core.language.extends import key_in, layer_path
+from seqspec.core.language.extends import key_in, layer_path, self_contained
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -137,11 +138,11 @@ class Plan:
         return digest_of_tree({**tree, "runtime": runtime})
 
     def text(self, candidate: Candidate, number: int, heading: str, repeat: int = 1) -> str:
-        """The document of a trial as written, with its values in place.
+        """The document of a trial as written, or merged with those that it extends, with its values in place.
 
         Where these cannot be set in its text, it is the spec with everything resolved.
         """
-        document, expected = self.analysis.document, spec_tree(self.trial(candidate, number, repeat))
+        document, expected = merged(self.analysis.document), spec_tree(self.trial(candidate, number, repeat))
         comment = "" if document.format == "json" else f"# {heading}\n"
         try:
             text = self._edited(document, {**candidate.values, **self.fixed(number, repeat)})
@@ -149,8 +150,6 @@ class Plan:
                 return comment + text
         except (CannotEdit, ValueError, AssertionError):
             pass
-        from seqspec.core.document.canonical import canonical_text
-
         return comment + canonical_text(expected, "json" if document.format == "json" else "toml")
 
     def _edited(self, document: Document, values: Mapping[tuple[str, ...], object]) -> str:
@@ -183,6 +182,13 @@ def _leaves(tree: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[
             yield from _leaves(value, (*path, key))
         else:
             yield (*path, key), value
+
+
+def merged(document: Document) -> Document:
+    """A document as written; one with `extends` merged with the documents that it extends."""
+    if document.text is None or "extends" not in document.tree:
+        return document
+    return _parsed(document, canonical_text(self_contained(document), "json" if document.format == "json" else "toml"))
 
 
 def _parsed(document: Document, text: str) -> Document:

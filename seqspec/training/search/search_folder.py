@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
-from seqspec.core.document.canonical import canonical_text
 from seqspec.core.language.extends import self_contained
 from seqspec.core.syntax.document import Document
 from seqspec.training.errors import RunError
@@ -21,6 +20,7 @@ from seqspec.training.run_folder.files import KILLED, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.run_folder.locks import is_locked, locked
 from seqspec.training.run_folder.names import path_by_prefix
+from seqspec.training.search.plan import merged
 
 SEARCHES = "searches"
 """The folder of searches, by default."""
@@ -107,11 +107,9 @@ class SearchFolder:
 
     def write_document(self, document: Document) -> None:
         """Stores a document: as written, or with the documents that it extends merged into it."""
-        text, format = document.text, "json" if document.format == "json" else "toml"
+        text, format = merged(document).text, "json" if document.format == "json" else "toml"
         if text is None:
             text, format = json_text(self_contained(document), indent=2), "json"
-        elif "extends" in document.tree:
-            text = canonical_text(self_contained(document), format)
         write_text(self.path / f"document.{format}", text)
 
     def trial(self, number: int) -> RunFolder:

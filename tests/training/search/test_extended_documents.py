@@ -8,7 +8,9 @@ import pytest
 pytest.importorskip("optuna")
 
 from seqspec.core.linter.check import analyze
+from seqspec.core.linter.search.candidates import candidate
 from seqspec.training.access import Allowed
+from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.search.plan import plan_of, plan_tree
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_comparison import compare_searches
@@ -86,6 +88,29 @@ def test_the_copy_means_the_same_without_the_files(files, tmp_path, suffix):
     assert (drop["rate"], drop["seed"]) == (0.3, 3)
     again = plan_of(copy, 7, tmp_path, (), True, Allowed(()))
     assert again.document == plan.document
+
+
+def test_the_spec_of_a_trial_needs_no_other_file(tmp_path):
+    base, path = tmp_path / "base.seqspec.toml", tmp_path / "model.seqspec.toml"
+    base.write_text(TEXT[: TEXT.index("# What is searched.")])
+    path.write_text("""\
+seqspec = 1
+extends = "base.seqspec.toml"
+[override.layers.out]
+use_bias = false
+[search]
+objective = "val_loss"
+space.vars.units = [16, 32]
+""")
+    plan = plan_of(analyze(str(path)), 7, None, (), True, Allowed(()))
+    found = candidate(plan.search.space, lambda parameter: parameter.ends[0])
+    expected = spec_tree(plan.trial(found, 1))
+    text = plan.text(found, 1, "Trial 1.")
+    base.unlink()
+    path.write_text(text)
+    again = analyze(str(path))
+    assert again.report.ok and "extends" not in again.document.tree and "$units" in text
+    assert spec_tree(again) == expected
 
 
 def test_what_differs_in_the_extended_files_is_compared(files, tmp_path):
