@@ -44,7 +44,7 @@ class SearchGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
-            if args[0] in _OF_SEARCHES and not os.path.exists(args[0]):
+            if args[0] in _OF_SEARCHES and not ctx.resilient_parsing and not os.path.exists(args[0]):
                 raise click.UsageError(f"did you mean seqspec searches {args[0]}?", ctx)
             args = ["run", *args]
         return super().parse_args(ctx, args)
