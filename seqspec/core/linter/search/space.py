@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -18,7 +19,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
-from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search
 from seqspec.core.linter.search.candidates import (
     Candidate,
@@ -57,13 +58,18 @@ _INEFFECTIVE = "ineffective-quantization"
 """The rule whose warning `limits.export` rejects too; the other rules about `[export]` report errors."""
 
 
-class Reason(NamedTuple):
-    """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without)."""
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without).
+
+    `finding` is that of one candidate: its message may have the value.
+    """
 
     rule: str
     name: str
     line: int
     subject: str
+    finding: Diagnostic | None = field(default=None, compare=False)
 
     @property
     def is_limit(self) -> bool:
@@ -209,7 +215,7 @@ class SpaceChecker:
     def _reason(self, diagnostic: Diagnostic) -> Reason:
         is_own = diagnostic.span is not None and diagnostic.file == self.document.file
         line = diagnostic.span.line if is_own and diagnostic.span is not None else 0
-        return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2])
+        return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2], diagnostic)
 
     def report(self, count: int | None = None, seed: int = 0) -> SpaceReport:
         """Checks all combinations of what changes a static fact, or as many as `count` that are drawn."""
@@ -478,8 +484,8 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
         return []
     share = len(report.invalid) / len(report.checked)
     at: Path = ("search", "space")
-    drawn_or_all = "" if report.exact else " drawn"
-    counted = f"{len(report.checked):,} combination{'s' if len(report.checked) > 1 else ''}{drawn_or_all}"
+    how = "checked" if report.exact else "drawn"
+    counted = f"{len(report.checked):,} combination{'s' if len(report.checked) > 1 else ''} {how}"
     notes = _reason_lines(report)
     if share == 1:
         return [
@@ -509,7 +515,7 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
 
 
 def _reason_lines(report: SpaceReport) -> list[str]:
-    """The reasons by rule, the most frequent ones first, with the lines of their findings."""
+    """The reasons by rule, the most frequent ones first, with the lines of their findings and the message of one."""
     by_rule: dict[tuple[str, str], Counter[Reason]] = {}
     for reason, count in report.reasons.most_common():
         by_rule.setdefault((reason.rule, reason.name), Counter())[reason] = count
@@ -520,6 +526,10 @@ def _reason_lines(report: SpaceReport) -> list[str]:
             f"{count:,} at line {each.line} ({each.subject})" for each, count in several.most_common(3) if each.line
         ]
         lines.append(f"{share} {rule} {name}" + (f": {', '.join(places)}" if places else ""))
+        first = several.most_common(1)[0][0]
+        if first.finding is not None:
+            at = f"line {first.line}: " if len(places) > 1 else ""
+            lines.append(f"e.g. {at}{first.finding.statement}")
     return lines
 
 
@@ -545,15 +555,29 @@ def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
             reason = min((each for each in shared if not each.is_limit), default=None)
             # Of few that were drawn, all may be invalid by chance.
             if reason is not None and (report.exact or len(several) > 9):
-                at = f" at line {reason.line}" if reason.line else ""
-                found.append(
-                    Violation(
-                        "search-choice-invalid",
-                        f"{value} is invalid whatever the others are: {reason.rule} {reason.name}{at}",
-                        path=("search", "space", *choice_path(parameter, value)), help="remove this alternative",
-                    )
-                )  # fmt: skip
+                found.append(_invalid_alternative(parameter, value, reason))
     return found
+
+
+def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) -> Violation:
+    """The finding about an alternative, at the key in it that is wrong."""
+    finding = reason.finding
+    assert finding is not None
+    path = choice_path(parameter, value)
+    below = tuple(finding.pointer.split("/")[1:])[len(parameter.path) :]
+    is_inner = bool(below) and finding.pointer.startswith(f"{pointer(parameter.path)}/")
+    label = finding.label or ""
+    is_other = any(label in (f"did you mean {each}?", f'did you mean "{each}"?') for each in parameter.ends)
+    is_suggested = label.startswith("did you mean") and (is_inner or not is_other)
+    at = f" at line {reason.line}" if reason.line else ""
+    return Violation(
+        "search-choice-invalid",
+        f"{value} is invalid whatever the others are: {finding.statement} ({reason.rule}{at})",
+        path=("search", "space", *path, *(below if is_inner else ())),
+        anchor="key" if is_inner and reason.name in _UNKNOWN_KEYS else "value",
+        label=label if is_suggested else None,
+        help=finding.help if is_suggested else "remove this alternative",
+    )  # fmt: skip
 
 
 def choice_path(parameter: Parameter, label: Scalar) -> Path:

@@ -307,6 +307,21 @@ def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
     assert found.help == "write momentum"
 
 
+def test_an_alternative_is_reported_at_its_wrong_key():
+    optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": 0.9}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    second, first = (item for item in seqspec.check(tree).diagnostics if item.code in ("SEQ053", "SEQ055"))
+    assert (first.code, first.pointer) == ("SEQ055", "/search/space/compile/optimizer/1/momentun")
+    assert first.message.endswith("unexpected argument momentun for SGD (SEQ102)") and first.help == "write momentum"
+    assert second.notes[1] == "e.g. unexpected argument momentun for SGD"
+
+
+def test_another_alternative_is_not_suggested():
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"vars": {"padding": ["same", "valid", "vald"]}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ055"]
+    assert 'got "vald"' in found.message and (found.label, found.help) == (None, "remove this alternative")
+
+
 @pytest.mark.parametrize(
     ("search", "code", "words"),
     [
