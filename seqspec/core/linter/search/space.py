@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -16,7 +16,6 @@ from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_
 from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
@@ -31,7 +30,7 @@ from seqspec.core.linter.search.candidates import (
     parameters,
 )
 from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
-from seqspec.core.linter.search.first_trials import DocumentValues, start_violations, value_at_setting
+from seqspec.core.linter.search.first_trials import DocumentValues, shown, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -203,11 +202,15 @@ class SpaceChecker:
         if found:
             return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
+        exceeded = [Reason(f"limits.{name}", f"more than {limit:,}", 0, name) for name, limit in self.exceeded(sizes)]
+        return Checked(candidate, exceeded[:1], sizes)
+
+    def exceeded(self, sizes: Mapping[str, int | None]) -> Iterator[tuple[str, int]]:
+        """The limits that sizes exceed, in the order in which they are written."""
         for name, limit in self._limits.written().items():
             size = sizes.get(name)
             if size is not None and isinstance(limit, int) and not isinstance(limit, bool) and size > limit:
-                return Checked(candidate, [Reason(f"limits.{name}", f"more than {limit:,}", 0, name)], sizes)
-        return Checked(candidate, [], sizes)
+                yield name, limit
 
     def _rejects(self, diagnostic: Diagnostic) -> bool:
         return diagnostic.severity in self.severities or (self._limits.export and diagnostic.name == _INEFFECTIVE)
@@ -454,7 +457,9 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
 def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about a space."""
     start = start_violations(checker.values, checker.search.start or ())
-    return [*_defaults(checker), *start, *report.wrong, *_invalid(checker, report)]
+    # An empty list leaves the document out.
+    first = [] if checker.search.start == [] else _defaults(checker) or [*_document_limits(checker, report)]
+    return [*first, *start, *report.wrong, *_invalid(checker, report)]
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:
@@ -466,16 +471,29 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
             continue
         own = next(path for path in values.space if mismatch.path[: len(path)] == path)
         inner = ".".join(map(str, mismatch.path[len(own) :]))
-        shown = quote_value(mismatch.value, typed=False) if not isinstance(mismatch.value, Mapping) else "a table"
+        value = shown(mismatch.value)
         found.append(
             Violation(
                 "bad-distribution",
-                Message("the value of the spec, ", inner and f"{inner} = ", shown, ", is not among its values"),
+                Message("the value of the spec, ", inner and f"{inner} = ", value, ", is not among its values"),
                 path=("search", "space", *own), anchor="key", severity="warning",
                 help="the spec as it is cannot be the first trial: widen the distribution, or change the value",
             )
         )  # fmt: skip
     return found
+
+
+def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Violation]:
+    """The limits that the document exceeds, so that it cannot be the first trial."""
+    if report.wrong or len(report.invalid) == len(report.checked):
+        return
+    sizes = sizes_of(checker.result)
+    for name, _ in checker.exceeded(sizes):
+        yield Violation(
+            "bad-search-budget", Message("the spec as it is exceeds ", f"limits.{name}: it has {sizes[name]:,}"),
+            path=("search", "limits", name), severity="warning",
+            help="the spec as it is cannot be the first trial: raise the limit, or change the spec",
+        )  # fmt: skip
 
 
 def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:

@@ -220,6 +220,15 @@ def test_limits_reject():
             assert seqspec.check(without_search(), settings=each.candidate.settings()).params <= 500
 
 
+@pytest.mark.parametrize(("start", "codes"), [(None, ["SEQ056"]), ([], [])])
+def test_a_document_that_exceeds_a_limit_is_not_the_first_trial(start, codes):
+    assert seqspec.check(without_search()).params == 467
+    search = {**CNN["search"], "limits": {"params": 400}, "start": start}
+    found = [item for item in seqspec.check({**CNN, "search": search}).diagnostics if item.code == "SEQ056"]
+    assert [item.code for item in found] == codes
+    assert all("exceeds limits.params: it has 467" in item.message for item in found)
+
+
 def without_search():
     return {key: value for key, value in CNN.items() if key != "search"}
 
