@@ -19,7 +19,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search
+from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
 from seqspec.core.linter.search.candidates import (
     Candidate,
     Parameter,
@@ -310,7 +310,7 @@ class SpaceChecker:
             ]
             mistake = self._unknown_path(parameter, contexts[0][0])
             if mistake is None and has_effects:
-                mistake = _ineffective_path(parameter, contexts)
+                mistake = self._floats_for_integers(parameter) or _ineffective_path(parameter, contexts)
             if mistake is not None:
                 wrong.append(mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
@@ -338,6 +338,26 @@ class SpaceChecker:
                     label=label, help=(help if meant is None else meant.help) or self._long_form(set_by),
                 )  # fmt: skip
         return None
+
+    def _floats_for_integers(self, parameter: Parameter) -> Violation | None:
+        """The violation of a range of floats, such as 8.0 to 64, where only integers are valid."""
+        floats = parameter.distribution
+        if not isinstance(floats, Uniform) or floats.is_integer:
+            return None
+        low, high, step = (round(each) for each in (floats.min, floats.max, floats.step or 1))
+        if (floats.min, floats.max, floats.step or 1) != (low, high, step):
+            return None
+        fraction, integer = (
+            _errors(self.analyzed(with_value(self.search, parameter, value))) for value in (low + 0.5, low)
+        )
+        if fraction <= integer:
+            return None
+        steps = (", ", Setting("step", step)) if step > 1 else ()
+        return Violation(
+            "bad-distribution", f"{parameter.name} must be an integer, but a bound or step is a float",
+            path=("search", "space", *parameter.path),
+            help=Help("write ", Setting("min", low), ", ", Setting("max", high), *steps),
+        )  # fmt: skip
 
     def _meant(self, path: Path) -> Suggestion | None:
         """The key of the document that a path misspells; None if none is close."""
@@ -368,6 +388,11 @@ class SpaceChecker:
             model = analysis.expansion.tree.get("model") if parameter.size is not None else None
             facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
         return any(fact != facts[0] for fact in facts[1:])
+
+
+def _errors(analysis: AnalysisResult) -> set[tuple[str, str]]:
+    """The name and the place of each error."""
+    return {(item.name, item.pointer) for item in analysis.report.diagnostics if item.severity == "error"}
 
 
 def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
