@@ -44,6 +44,7 @@ DRAWN = 300
 _PROBES = 250
 """The further combinations that are drawn to confirm conditions."""
 _MOST_INVALID = 0.5
+_LIST_HELP = "a list in an alternative is a value: write a range, or an alternative for each of its values"
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
 
@@ -605,13 +606,15 @@ def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
 def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) -> Violation:
     """The finding about an alternative, at the key in it that is wrong."""
     finding = reason.finding
-    assert finding is not None
+    assert finding is not None and isinstance(parameter.distribution, Choice)
     path = choice_path(parameter, value)
     below = tuple(finding.pointer.split("/")[1:])[len(parameter.path) :]
     is_inner = bool(below) and finding.pointer.startswith(f"{pointer(parameter.path)}/")
     label = finding.label or ""
     is_other = any(label in (f"did you mean {each}?", f'did you mean "{each}"?') for each in parameter.ends)
     is_suggested = label.startswith("did you mean") and (is_inner or not is_other)
+    written = next(each.value for each in parameter.distribution.alternatives if each.label == value)
+    is_list = is_inner and isinstance(value_at(written, below), list)
     at = f" at line {reason.line}" if reason.line else ""
     return Violation(
         "search-choice-invalid",
@@ -619,7 +622,7 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
         path=("search", "space", *path, *(below if is_inner else ())),
         anchor="key" if is_inner and reason.name in _UNKNOWN_KEYS else "value",
         label=label if is_suggested else None,
-        help=finding.help if is_suggested else "remove this alternative",
+        help=finding.help if is_suggested else _LIST_HELP if is_list else "remove this alternative",
     )  # fmt: skip
 
 

@@ -258,6 +258,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"data": {"split": {"seed": {"value": 3}}}}, "SEQ051", "all trials of a search have the same [data]"),
         ({"search": {"trials": [3, 4]}}, "SEQ051", "all trials of a search have the same [search]"),
         ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
+        ({"vars": {"width": [{"low": 8, "high": 16}, 64]}}, "SEQ050", "must be a value, not a distribution"),
         ({"vars": {"depth": {"min": 1.0, "max": 3.0}}}, "SEQ050", "depth must be an integer"),
         ({"vars": {"width": {"min": 8.0, "max": 64}}}, "SEQ050", "width must be an integer"),
         ({"vars": {"width": {"min": 8, "max": 64, "step": 8.0}}}, "SEQ050", "width must be an integer"),
@@ -326,6 +327,13 @@ def test_an_alternative_is_reported_at_its_wrong_key():
     assert (first.code, first.pointer) == ("SEQ055", "/search/space/compile/optimizer/1/momentun")
     assert first.message.endswith("unexpected argument momentun for SGD (SEQ102)") and first.help == "write momentum"
     assert second.notes[1] == "e.g. unexpected argument momentun for SGD"
+
+
+def test_a_list_in_an_alternative_is_a_value():
+    optimizers = [{"type": "Adam", "learning_rate": [1e-3, 1e-4]}, {"type": "SGD"}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ055"]
+    assert found.pointer == "/search/space/compile/optimizer/0/learning_rate" and "write a range" in found.help
 
 
 def test_another_alternative_is_not_suggested():
