@@ -362,10 +362,11 @@ def test_mistakes_in_the_settings_of_a_search(search, code, words):
     assert any(item.code == code and words in item.message for item in found), found
 
 
-def test_an_abbreviated_objective_means_the_name_that_begins_with_it():
+@pytest.mark.parametrize(("objective", "meant"), [("val_acc", "val_accuracy"), ("val_auc_score", "val_AUC")])
+def test_an_objective_means_the_name_that_begins_with_it_or_that_it_begins_with(objective, meant):
     tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
-    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": "val_acc"}}).diagnostics
-    assert [item.help for item in found if item.code == "SEQ052"] == ['write "val_accuracy"']
+    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ052"] == [f'write "{meant}"']
 
 
 def test_without_a_search_the_document_is_the_same():
