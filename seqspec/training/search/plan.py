@@ -22,6 +22,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import key_in, layer_path
+from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -284,7 +285,7 @@ def plan_of(
         found = analyze(document, vars=analysis.vars, settings=settings, policy=policy, further=violations)
         if not found.report.ok:
             raise SpecError(found.report)
-    settings = [*checker.settings, *Candidate({}, shared_split(analysis, seed)).settings()]
+    settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
     shared = analyze(checker.document, vars=analysis.vars, settings=settings)
     checked(checker.document, known=shared)
     access = access_of(analysis, within)

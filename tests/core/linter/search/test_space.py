@@ -6,6 +6,7 @@ import pytest
 
 import seqspec
 from seqspec.core.document.search import read_search
+from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import candidate, drawn, drawn_under, enumerated, parameters
 from seqspec.core.linter.search.conditions import CONFIRMING, Probe, Term, _Sample, explain
@@ -489,3 +490,15 @@ def test_mistakes_in_search_are_reported_beside_those_of_the_spec():
         "/model/layers/1/type", "/model/layers/1/units", "/search/objective", "/search/space/data/split/seed",
         "/search/space/fit/epochz", "/search/space/vars/poll", "/search/start/0/vars/width",
     ]  # fmt: skip
+
+
+def test_findings_about_the_split_of_all_trials_are_at_that_of_the_document(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+    file.write_text(
+        'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 3 }]\n[data]\n'
+        'source = { type = "arrays", path = "a.npz" }\nsplit = { by = "random", train = 0.8, test = 0.2 }\n'
+    )
+    wrong = 'data.split={ by = "k-fold", folds = 1 }'
+    for setting, place in ((wrong, ("--set", 1)), (SharedSplit(wrong), (str(file), 7))):
+        (found,) = [item for item in analyze(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"]
+        assert (found.file, found.span.line) == place
