@@ -674,3 +674,16 @@ def test_the_same_subset_twice():
     """
     assert errors(program.format(folder="pictures")) == [("overlapping-subsets", 8, 'write subset="validation"')]
     assert errors(program.format(folder="others")) == []
+
+
+def test_parts_of_one_subset_do_not_overlap():
+    program = """
+        data = keras.utils.image_dataset_from_directory(
+            "pictures", subset="training", image_size=(8, 8), shuffle=False, validation_split=0.2
+        )
+        model = Sequential([keras.Input((8, 8, 3)), Flatten(), Dense(1, activation="sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        model.fit({}, validation_data={})
+    """
+    assert errors(program.format("data.skip(9)", "data.take(9)")) == []
+    assert [name for name, *_ in errors(program.format("data", "data"))] == ["overlapping-subsets"]
