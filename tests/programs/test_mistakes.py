@@ -676,6 +676,14 @@ def test_the_same_subset_twice():
     assert errors(program.format(folder="others")) == []
 
 
+def test_positional_arguments_of_fit():
+    assert errors("""
+        model = Sequential([keras.Input((4,)), Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(x, y, 32, 3, 0, None, 0.0, None, True, None, None, 3, 5, 2, 8, 1)
+    """) == [("no-epochs", 8, "write epochs=6")]
+
+
 def test_parts_of_one_subset_do_not_overlap():
     program = """
         data = keras.utils.image_dataset_from_directory(
