@@ -164,7 +164,7 @@ def _overlap(one: Subset, other: Subset) -> tuple[str, str] | None:
     share = "training and validation data share files:"
     if orders[0] != orders[1]:
         message = f"{share} these are shuffled differently before the split ({' and '.join(orders)})"
-        return message, f"write {orders[0]}"
+        return message, f"write {orders[0]}" if other.shuffles else f"write shuffle=True, {orders[0]}"
     if one.name == "training" and other.split > one.split:
         message = f"{share} validation_split is {one.split:g} for training, but {other.split:g} here"
         return message, f"write validation_split={one.split:g}"
