@@ -322,10 +322,10 @@ def write_results(plan: Plan, folder: SearchFolder) -> None:
     if result.ranked:
         write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
     if can_fork():
-        from seqspec.training.search.forked import run_forked
+        from seqspec.training.search.forked import run_in_fork
 
         # It needs scikit-learn, whose memory the coordinator does not have.
-        run_forked("writes the report", _write_report, result)
+        run_in_fork("writes the report", _write_report, result)
     else:
         _write_report(result)
 
