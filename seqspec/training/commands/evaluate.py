@@ -90,7 +90,7 @@ def _count(run: Run, result: SetEvaluation) -> None:
             return
         count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
     except (OSError, RunError) as error:
-        # The folder may be damaged, or belong to somebody else.
+        # The folder may be damaged or read-only.
         warning = f"the evaluation is not counted in {search.path.name}: {error}"
     else:
         if count == 1:
