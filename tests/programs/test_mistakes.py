@@ -674,3 +674,24 @@ def test_the_same_subset_twice():
     """
     assert errors(program.format(folder="pictures")) == [("overlapping-subsets", 8, 'write subset="validation"')]
     assert errors(program.format(folder="others")) == []
+
+
+def test_positional_arguments_of_fit():
+    assert errors("""
+        model = Sequential([keras.Input((4,)), Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(x, y, 32, 3, 0, None, 0.0, None, True, None, None, 3, 5, 2, 8, 1)
+    """) == [("no-epochs", 8, "write epochs=6")]
+
+
+def test_parts_of_one_subset_do_not_overlap():
+    program = """
+        data = keras.utils.image_dataset_from_directory(
+            "pictures", subset="training", image_size=(8, 8), shuffle=False, validation_split=0.2
+        )
+        model = Sequential([keras.Input((8, 8, 3)), Flatten(), Dense(1, activation="sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        model.fit({}, validation_data={})
+    """
+    assert errors(program.format("data.skip(9)", "data.take(9)")) == []
+    assert [name for name, *_ in errors(program.format("data", "data"))] == ["overlapping-subsets"]

@@ -133,15 +133,19 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
     """Notes parts of one folder that overlap, or that Keras refuses to split."""
     values = [each.value for each in (samples, validation) if each is not None]
-    data = [each.subset for each in values if isinstance(each, Dataset) and each.subset is not None]
-    for each in data:
+    data = [each for each in values if isinstance(each, Dataset)]
+    subsets = [each.subset for each in data if each.subset is not None]
+    for each in subsets:
         if each.shuffles and each.seed is None:
             message = "the files are shuffled before validation_split splits them, which needs a seed"
             model.note("seed", message, each.node, "pass the same seed to both subsets", rule="missing-argument")
             return
-    if len(data) < 2:
+    if len(subsets) < 2:
         return
-    one, other = data
+    one, other = subsets
+    if one == other and data[0] is not data[1]:
+        # `take` and `skip` divide what one call reads.
+        return
     is_text = isinstance(one.folder, str)
     if (one.folder != other.folder) if is_text else (one.folder is not other.folder):
         return
@@ -160,7 +164,7 @@ def _overlap(one: Subset, other: Subset) -> tuple[str, str] | None:
     share = "training and validation data share files:"
     if orders[0] != orders[1]:
         message = f"{share} these are shuffled differently before the split ({' and '.join(orders)})"
-        return message, f"write {orders[0]}"
+        return message, f"write {orders[0]}" if other.shuffles else f"write shuffle=True, {orders[0]}"
     if one.name == "training" and other.split > one.split:
         message = f"{share} validation_split is {one.split:g} for training, but {other.split:g} here"
         return message, f"write validation_split={one.split:g}"
