@@ -372,9 +372,10 @@ def _train_test_split(call: Call) -> object:
         if not isinstance(value, Array):
             parts += [Unknown(argument.node), Unknown(argument.node)]
             continue
+        value.parts += 2
+        split = {"counts": None, "is_part": True, "whole": value, "parts": 0}
         if not value.shape:
-            part = value.replace_fields(counts=None, is_part=True)
-            parts += [part, part]
+            parts += [value.replace_fields(is_rest=is_rest, **split) for is_rest in (False, True)]
             continue
         count, held = value.shape[0], None
         if is_integer(count) and isinstance(share, (int, float)) and not isinstance(share, bool):
@@ -382,7 +383,10 @@ def _train_test_split(call: Call) -> object:
         sizes: tuple[object, object] = (call.unknown, call.unknown)
         if held is not None and is_integer(count) and 0 < held < count:
             sizes = (count - held, held)
-        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None, is_part=True) for size in sizes]
+        parts += [
+            value.replace_fields(shape=(size, *value.shape[1:]), is_rest=bool(at), **split)
+            for at, size in enumerate(sizes)
+        ]
     return tuple(parts)
 
 

@@ -138,7 +138,9 @@ def item(value: Array, key: object, node: ast.AST) -> object:
     selected = _select(value, key, node)
     if not isinstance(selected, Array):
         return selected
-    return selected.replace_fields(fitted_on=value.fitted_on, is_part=value.is_part, whole=value.whole)
+    return selected.replace_fields(
+        fitted_on=value.fitted_on, is_part=value.is_part, is_rest=value.is_rest, whole=value.whole
+    )
 
 
 def part_of(value: object, index: ast.expr, result: object) -> object:
@@ -154,7 +156,7 @@ def part_of(value: object, index: ast.expr, result: object) -> object:
     if from_start == to_end:
         return result
     value.parts += 1
-    return result.replace_fields(is_part=True, whole=value, parts=0)
+    return result.replace_fields(is_part=True, is_rest=to_end, whole=value, parts=0)
 
 
 def _select(value: Array, key: object, node: ast.AST) -> object:
