@@ -147,8 +147,12 @@ def _note_batch_size(model: ProgramModel, fit: Invocation) -> None:
 def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> None:
     """Notes a generator that never ends an epoch, or has no batches for the second one."""
     steps = fit.argument("steps_per_epoch", 12 if fit.method == "fit" else 1, "samples_per_epoch")
-    epochs = model.tree["fit"].get("epochs")
-    if not isinstance(samples.value, Generator) or (steps is not None and steps.value is not None):
+    epochs = model.tree.get("fit", {}).get("epochs")
+    if (
+        fit.open is not None
+        or not isinstance(samples.value, Generator)
+        or (steps is not None and steps.value is not None)
+    ):
         return
     name = samples.value.function.name
     if is_endless(samples.value.function):
