@@ -365,3 +365,19 @@ def test_generators_that_do_not_fit_the_epochs(tmp_path, body, steps):
     report = check(tmp_path, HEAD + text + f"m.fit(batches(), epochs=2{steps})")
     expected = {GENERATORS[body]} - {None} if not steps else set()
     assert {d.name for d in report.diagnostics} & {"missing-argument", "steps-exceed-samples"} == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "statements", "is_wrong"),
+    [
+        ("", "p = m.predict(d)\nreport(d.classes, p)", True),
+        (", shuffle=True", "p = load('m').predict(d)\nreport(d.labels, p)", True),
+        (", shuffle=False", "p = m.predict(d)\nreport(d.classes, p)", False),
+        (", shuffle=flag()", "p = m.predict(d)\nreport(d.classes, p)", False),
+        ("", "m.fit(d, class_weight=weights(d.classes))\np = m.predict(d)\nprint(d.class_indices)", False),
+    ],
+)
+def test_predictions_in_the_order_of_the_labels(tmp_path, arguments, statements, is_wrong):
+    text = f"d = ImageDataGenerator().flow_from_directory('d', (8, 8){arguments})\n"
+    report = check(tmp_path, HEAD + MODEL.format(units=3) + text + statements)
+    assert ("shuffled-predictions" in {d.name for d in report.diagnostics}) == is_wrong

@@ -81,6 +81,10 @@ def call_value(
     call: Call,
 ) -> object:
     """The value of a call."""
+    if isinstance(call.node.func, ast.Attribute) and call.node.func.attr in ("predict", "predict_generator"):
+        data = call.value(0, "x", "generator")
+        if isinstance(data, Dataset):
+            interpreter.journal.set_attribute(data, "is_predicted", True)
     if isinstance(function, Ref):
         return _call_ref(interpreter, function, call)
     if isinstance(function, Function):

@@ -14,6 +14,7 @@ from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
     Call,
+    Dataset,
     KerasCall,
     Model,
     Ref,
@@ -82,6 +83,14 @@ def note_fitted_on_rest(interpreter: Interpreter, before: Argument | None, value
         )
         help = f"write {name}.transform(...)"
         interpreter.notes.append(Note("fitted", message, call.node, help, "fitted-on-test"))
+
+
+def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, node: ast.AST) -> None:
+    """Notes a generator whose labels are compared with predictions in another order."""
+    if data.is_shuffled and data.is_predicted and name in ("classes", "labels"):
+        message = f"the predictions are in a random order, and {Unknown(node).text} in that of the files"
+        place = data.node or node
+        interpreter.notes.append(Note("shuffled", message, place, "pass shuffle=False", "shuffled-predictions"))
 
 
 def _wholes(part: Array) -> set[int]:

@@ -687,9 +687,11 @@ class Dataset:
         node: The expression that created it or batched it last.
         is_augmented: Whether a generator changes its samples at random.
         subset: The part of a folder that it reads; None if it is not known.
+        is_shuffled: Whether a generator reads files in another order than that of its `classes`.
+        is_predicted: Whether a model has predicted its samples.
     """
 
-    __slots__ = ("batches", "is_augmented", "items", "node", "subset")
+    __slots__ = ("batches", "is_augmented", "is_predicted", "is_shuffled", "items", "node", "subset")
 
     def __init__(
         self,
@@ -704,6 +706,8 @@ class Dataset:
         self.node = node
         self.is_augmented = is_augmented
         self.subset = subset
+        self.is_shuffled = False
+        self.is_predicted = False
 
     def with_items(self, items: tuple[object, ...]) -> Dataset:
         """The same samples with other arrays."""
