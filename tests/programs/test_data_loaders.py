@@ -258,6 +258,9 @@ SPLITS = {
     "a, b, c, d = train_test_split(table, y)\na = s.fit_transform(a)\n"
     "a, v, c, w = train_test_split(a, c)\nm.fit(a, c)": False,
     "m.fit(s.fit_transform(table), y)": False,
+    # The previous and the next values of a series are no split.
+    "x = s.fit_transform(table)\nm.fit(x[:-1], x[1:])": False,
+    "x = s.fit_transform(table)\nm.fit(x[:-12], y, validation_data=(x[-12:], w))": True,
     "s.fit(first)\na, b, c, d = train_test_split(s.transform(table), y)\nm.fit(a, c)": False,
 }
 
@@ -381,3 +384,38 @@ def test_predictions_in_the_order_of_the_labels(tmp_path, arguments, statements,
     text = f"d = ImageDataGenerator().flow_from_directory('d', (8, 8){arguments})\n"
     report = check(tmp_path, HEAD + MODEL.format(units=3) + text + statements)
     assert ("shuffled-predictions" in {d.name for d in report.diagnostics}) == is_wrong
+
+
+def test_words_in_a_variable(tmp_path):
+    text = WORDS.replace("x = ", "w = t.word_index\nx = ", 1).format(words="", size="len(w)")
+    report = check(tmp_path, HEAD + text)
+    assert "embedding-index-out-of-range" in {d.name for d in report.diagnostics}
+
+
+LABELS = """
+from keras.utils import to_categorical
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder
+table, x = load()
+m = keras.Sequential([keras.Input((4,)), layers.Dense({units}, activation="softmax")])
+m.compile("adam", "categorical_crossentropy")
+"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "units", "rules"),
+    [
+        ("m.fit(x, to_categorical(np.load('y.npy'), 3))", 3, []),
+        ("m.fit(x, to_categorical(np.load('y.npy'), 3))", 4, ["output-units-mismatch"]),
+        ("m.fit(x, to_categorical(to_categorical(np.zeros(9), 3), 3))", 3, ["label-encoding-mismatch"]),
+        (
+            "table['y'] = LabelEncoder().fit_transform(table['kind'])\n"
+            "a, b = train_test_split(table)\nm.fit(a[['p', 'q', 'r', 's']], a['y'])",
+            3,
+            ["label-encoding-mismatch"],
+        ),
+    ],
+)
+def test_labels_of_unknown_data(tmp_path, statements, units, rules):
+    report = check(tmp_path, HEAD + LABELS.format(units=units) + statements)
+    assert [d.name for d in report.diagnostics if d.severity == "error"] == rules

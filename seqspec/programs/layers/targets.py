@@ -12,6 +12,7 @@ from seqspec.programs.layers.sampling import candidate_sizes
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
+    BuiltinMethod,
     Dataset,
     Dict,
     Generator,
@@ -60,8 +61,15 @@ def describe_data(
                 # Values of both signs, which not every output reaches.
                 table = {"kind": "regression", "scale": "standard", "shape": _sample_shape(tuple(sizes))}
         elif isinstance(labels.value, Array):
-            table = _target(labels.value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, labels.value)
+            value = labels.value
+            is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
+            if value.shape is None and is_one_hot and _predicts_vectors(model):
+                # A cross-entropy refuses labels of another rank.
+                value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
+            table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
             _note_lengths(model, samples, labels)
+            if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
+                _note_twice_one_hot(model, value.shape[1:], labels)
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
@@ -309,12 +317,29 @@ def _note_word_index(model: ProgramModel, size: object, tokenizer: KerasCall) ->
     code = size.node if isinstance(size, Unknown) else None
     if not isinstance(size, Unknown) or not isinstance(code, ast.Call) or not isinstance(code.func, ast.Name):
         return
-    words = code.args[0] if code.func.id == "len" and len(code.args) == 1 else None
-    is_own = any(operand is tokenizer for operand in size.operands)
-    if isinstance(words, ast.Attribute) and words.attr in ("word_index", "index_word") and is_own:
+    if code.func.id != "len" or len(code.args) != 1:
+        return
+    words = code.args[0]
+    if isinstance(words, ast.Attribute):
+        is_own = words.attr in _WORDS and any(each is tokenizer for each in size.operands)
+    else:
+        held = (each for each in size.operands if isinstance(each, BuiltinMethod))
+        is_own = any(each.receiver is tokenizer and each.name in _WORDS for each in held)
+    if is_own:
         message = f"the Embedding has vectors for indices 0 to {size.text} - 1, but those of the words start at 1"
         node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
         model.note("vocabulary", message, node, f"write {size.text} + 1", rule="embedding-index-out-of-range")
+
+
+_WORDS = ("word_index", "index_word")
+
+
+def _note_twice_one_hot(model: ProgramModel, sizes: tuple[object, ...], labels: Argument) -> None:
+    """Notes labels with two axes of classes for a model that outputs vectors."""
+    if _predicts_vectors(model) and sizes[0] == sizes[1]:
+        shape = ", ".join(map(_size_text, sizes))
+        message = f"each label has shape ({shape}), but the model outputs a vector: they are one-hot twice"
+        model.note("labels", message, labels.node, "call to_categorical once", rule="label-encoding-mismatch")
 
 
 def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:
@@ -499,6 +524,9 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
 def _regression_target(labels: Array, loss: frozenset[str]) -> Tree:
     """A regression target, if the loss expects one."""
+    if labels.shape is None and labels.scale is not None and "regression" in loss:
+        # Scalers return tables.
+        return {"kind": "regression", "scale": labels.scale, "shape": ["?"]}
     if not labels.shape or (labels.encoding is None and "regression" not in loss):
         return {}
     bounds = labels.range

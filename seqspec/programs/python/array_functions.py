@@ -367,6 +367,9 @@ def _train_test_split(call: Call) -> object:
         if not isinstance(argument.key, int):
             continue
         value = argument.value
+        if isinstance(value, Unknown) and value.columns:
+            parts += [_part_of_table(value, argument.node) for _ in range(2)]
+            continue
         if isinstance(value, Unknown):
             value = Array(node=argument.node)
         if not isinstance(value, Array):
@@ -388,6 +391,15 @@ def _train_test_split(call: Call) -> object:
             for at, size in enumerate(sizes)
         ]
     return tuple(parts)
+
+
+def _part_of_table(table: Unknown, node: ast.AST) -> Unknown:
+    """A part of the rows of a table whose columns the program assigns."""
+    part = Unknown(node)
+    for name, column in table.columns.items():
+        if isinstance(column, Array):
+            part.columns[name] = array_values.with_unknown_length(column, node).replace_fields(is_part=True)
+    return part
 
 
 def _unique(call: Call) -> object:
