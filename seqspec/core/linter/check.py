@@ -103,7 +103,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name
-                and not any("export" in required.tables for required in rule.alternatives)
+                and not all("export" in required.tables for required in rule.alternatives)
                 and (violation.severity or rule.severity) == "error"
             ):
                 violation = violation.replace(severity="warning")

@@ -52,6 +52,7 @@ SAID_TOML = [
     ('"Dense", un', "**Required.**"),
     ('"$wid', "`$width` is `32`"),
     ('activation = "ta', "tanh"),
+    ("activat", "`relu`, "),
     ('use = "hid', "input (32), output (4)"),
     ("size = 4", "Default: `8`"),
     ('"Sequ', "input (4), output (4)"),

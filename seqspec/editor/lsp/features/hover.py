@@ -25,6 +25,9 @@ from seqspec.editor.lsp.table_places import place_at
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server
 
+_MAX_NAMES = 40
+"""The most names of values that a hover lists; of more, completion offers those that fit."""
+
 _TO_KEYWORD = re.compile(r"\w*\s*=").match
 
 
@@ -81,13 +84,19 @@ def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | N
 
 
 def _key_doc(snapshot: Snapshot, path: Path) -> str:
-    """The description of a key; empty for an extension key."""
+    """The description of a key with the names that its value may be; empty for an extension key."""
     key = (
         place_at(path[:-1], snapshot.tree, snapshot.declared).keys(snapshot.at(path[:-1])).get(str(path[-1]))
         if path
         else None
     )
-    return f"**{path[-1]}**: {key.doc}" if key is not None and key.doc and isinstance(path[-1], str) else ""
+    if key is None or not key.doc or not isinstance(path[-1], str):
+        return ""
+    choices = key.place.schema.choices if isinstance(key.place, Values) else {}
+    # Names without a description are in the documentation of the key; those of classes are other spellings.
+    names = [f"`{name}`" for name, doc in choices.items() if doc and name.islower()]
+    listed = f"\n\nOne of: {', '.join(names)}" if 1 < len(names) <= _MAX_NAMES else ""
+    return f"**{path[-1]}**: {key.doc}{listed}"
 
 
 def _encoded_width(snapshot: Snapshot, name: str | int) -> str:
