@@ -247,6 +247,15 @@ def test_limits_reject():
             assert seqspec.check(without_search(), settings=each.candidate.settings()).params <= 500
 
 
+@pytest.mark.parametrize(("start", "codes"), [(None, ["SEQ056"]), ([], [])])
+def test_a_document_that_exceeds_a_limit_is_not_the_first_trial(start, codes):
+    assert seqspec.check(without_search()).params == 467
+    search = {**CNN["search"], "limits": {"params": 400}, "start": start}
+    found = [item for item in seqspec.check({**CNN, "search": search}).diagnostics if item.code == "SEQ056"]
+    assert [item.code for item in found] == codes
+    assert all("exceeds limits.params: it has 467" in item.message for item in found)
+
+
 def without_search():
     return {key: value for key, value in CNN.items() if key != "search"}
 
@@ -276,6 +285,10 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"data": {"split": {"seed": {"value": 3}}}}, "SEQ051", "all trials of a search have the same [data]"),
         ({"search": {"trials": [3, 4]}}, "SEQ051", "all trials of a search have the same [search]"),
         ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
+        ({"vars": {"width": [{"low": 8, "high": 16}, 64]}}, "SEQ050", "must be a value, not a distribution"),
+        ({"vars": {"depth": {"min": 1.0, "max": 3.0}}}, "SEQ050", "depth must be an integer"),
+        ({"vars": {"width": {"min": 8.0, "max": 64}}}, "SEQ050", "width must be an integer"),
+        ({"vars": {"width": {"min": 8, "max": 64, "step": 8.0}}}, "SEQ050", "width must be an integer"),
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
         ({"vars": {"pool": {"min": 0, "max": 1e308, "step": 1e-308}}}, "SEQ050", "step is too small"),
@@ -334,6 +347,28 @@ def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
     assert found.help == "write momentum"
 
 
+def test_an_alternative_is_reported_at_its_wrong_key():
+    optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": 0.9}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    second, first = (item for item in seqspec.check(tree).diagnostics if item.code in ("SEQ053", "SEQ055"))
+    assert (first.code, first.pointer) == ("SEQ055", "/search/space/compile/optimizer/1/momentun")
+    assert first.message.endswith("unexpected argument momentun for SGD (SEQ102)") and first.help == "write momentum"
+    assert second.notes[1] == "e.g. unexpected argument momentun for SGD"
+
+
+def test_a_list_in_an_alternative_is_a_value():
+    optimizers = [{"type": "Adam", "learning_rate": [1e-3, 1e-4]}, {"type": "SGD"}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ055"]
+    assert found.pointer == "/search/space/compile/optimizer/0/learning_rate" and "write a range" in found.help
+
+
+def test_another_alternative_is_not_suggested():
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"vars": {"padding": ["same", "valid", "vald"]}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ055"]
+    assert 'got "vald"' in found.message and (found.label, found.help) == (None, "remove this alternative")
+
+
 @pytest.mark.parametrize(
     ("search", "code", "words"),
     [
@@ -354,10 +389,11 @@ def test_mistakes_in_the_settings_of_a_search(search, code, words):
     assert any(item.code == code and words in item.message for item in found), found
 
 
-def test_an_abbreviated_objective_means_the_name_that_begins_with_it():
+@pytest.mark.parametrize(("objective", "meant"), [("val_acc", "val_accuracy"), ("val_auc_score", "val_AUC")])
+def test_an_objective_means_the_name_that_begins_with_it_or_that_it_begins_with(objective, meant):
     tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
-    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": "val_acc"}}).diagnostics
-    assert [item.help for item in found if item.code == "SEQ052"] == ['write "val_accuracy"']
+    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ052"] == [f'write "{meant}"']
 
 
 def test_without_a_search_the_document_is_the_same():
