@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -253,14 +254,17 @@ class SpaceChecker:
         if generator is None:
             return explain(invalid, valid)
         source, left = generator, _PROBES
+        extreme = _most_valid(valid, invalid)
 
         def prober(terms: Sequence[Term], without: Term | None) -> Probe:
             nonlocal left
             count = 0
+            nearest = sorted(valid, key=lambda each: sum(not term.holds(each) for term in terms))
+            nearest = [extreme, *nearest]
             while count < CONFIRMING and left > 0:
                 left -= 1
-                # Every other one is close to a valid candidate: one that refutes the condition is most likely there.
-                like = source.choice(valid) if count % 2 else {}
+                # Every other one is close to a valid candidate: those that refute the condition are most likely there.
+                like = nearest[count // 2 % len(nearest)] if count % 2 else {}
                 probe = drawn_under(self.search.space, terms, without, like, source)
                 if probe is None:
                     break
@@ -407,6 +411,21 @@ def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Analysis
     else:
         return None
     return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
+
+
+def _most_valid(valid: Sequence[Mapping[str, Scalar]], invalid: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
+    """The end of each range that valid candidates are nearer to than invalid ones, and frequent values of choices."""
+    found: dict[str, Scalar] = {}
+    for name in {name for each in valid for name in each}:
+        values, others = ([each[name] for each in several if name in each] for several in (valid, invalid))
+        numbers, other_numbers = (
+            [each for each in several if isinstance(each, (int, float))] for several in (values, others)
+        )
+        if len(numbers) < len(values) or not other_numbers:
+            found[name] = max(sorted(values, key=str), key=values.count)
+        else:
+            found[name] = min(numbers) if mean(numbers) < mean(other_numbers) else max(numbers)
+    return found
 
 
 def _some(values: Sequence[Scalar]) -> Sequence[Scalar]:

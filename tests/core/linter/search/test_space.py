@@ -177,6 +177,33 @@ def test_conditions_of_few_candidates_are_confirmed_by_further_ones(seed):
     assert {term.name for term in found.terms} == {"a", "b"} and found.covered == len(invalid)
 
 
+def test_no_layers_fit_under_a_condition_of_windows():
+    """The smallest windows that a condition allows are tried: the image of 32 × 32 must be too small for them."""
+    windows = {"a.kernel_size": 9, "p.pool_size": 6, "b.kernel_size": 6, "q.pool_size": 6, "c.kernel_size": 12}
+    layers = [
+        {"type": "Conv2D", "filters": 2, "kernel_size": 3, "name": name[0]}
+        if name.endswith("kernel_size") else {"type": "MaxPooling2D", "name": name[0]}
+        for name in windows
+    ]  # fmt: skip
+    ranges = {**windows, "a.filters": 100}
+    space = {"layers": {name[0]: {} for name in windows}}
+    for name, most in ranges.items():
+        space["layers"][name[0]][name[2:]] = {"min": 1, "max": most}
+    tree = {
+        "seqspec": 1, "model": {"input": [32, 32, 3], "layers": layers}, "compile": {"optimizer": "sgd", "loss": "mse"},
+        "fit": {}, "search": {"objective": "val_loss", "space": space},
+    }  # fmt: skip
+    conditions = SpaceChecker(analyze(tree), analyze).report().conditions
+    assert conditions
+    for condition in conditions:
+        size = 32
+        for name in windows:
+            least = max([1, *(term.value for term in condition.terms
+                              if term.name == f"layers.{name}" and term.relation != "≤")])  # fmt: skip
+            size = size - least + 1 if name.endswith("kernel_size") else size // least
+        assert size < 1, condition
+
+
 def test_a_term_that_does_not_matter_is_left_out():
     sample = _Sample([{"a": 3, "b": 1}], [{"a": 1, "b": 2}])
     terms = (Term("a", "≥", 3), Term("b", "=", 1))
