@@ -516,6 +516,7 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
             continue
         own = next(path for path in values.space if mismatch.path[: len(path)] == path)
         inner = ".".join(map(str, mismatch.path[len(own) :]))
+        inner = f"[{inner}]" if inner.isdecimal() else inner
         value = shown(mismatch.value)
         found.append(
             Violation(
