@@ -10,6 +10,9 @@ from seqspec.training.access import Access
 JsonObject = dict[str, Any]
 """A JSON object whose keys its reader knows, such as the spec with everything resolved."""
 
+SEARCH_STATE = "search.json"
+"""The file that makes a folder that of a search."""
+
 Logs = dict[str, float]
 """The logs of Keras for one epoch: loss and metrics by name, those of the validation set with the prefix "val_"."""
 

@@ -44,7 +44,7 @@ def _line(diagnostic: Diagnostic) -> str:
     if diagnostic.span is not None:
         location = f"{diagnostic.file or '<text>'}:{diagnostic.span.line}:{diagnostic.span.column}"
     help = f" ({diagnostic.help})" if diagnostic.help else ""
-    return f"{location}: [{diagnostic.code}] {diagnostic.message}{help}"
+    return "\n  ".join([f"{location}: [{diagnostic.code}] {diagnostic.message}{help}", *diagnostic.notes])
 
 
 def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:

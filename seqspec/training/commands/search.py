@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from seqspec.training.search.results import Simplest
 
 _DRY_CANDIDATES = 20
+_OF_SEARCHES = ("list", "show", "compare", "rm")
+"""The commands of `seqspec searches`."""
 
 
 class SearchGroup(click.Group):
@@ -41,14 +44,22 @@ class SearchGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            if args[0] in _OF_SEARCHES and not os.path.exists(args[0]):
+                raise click.UsageError(f"did you mean seqspec searches {args[0]}?", ctx)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Adds those of `search FILE`."""
+        run = self.commands["run"]
+        with formatter.section("Options of seqspec search FILE"):
+            records = [each.get_help_record(ctx) for each in run.params if isinstance(each, click.Option)]
+            formatter.write_dl([each for each in records if each is not None])
+        super().format_options(ctx, formatter)
 
 
 def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The `shell_complete` of an argument that names a search."""
-    import os
-
     from click.shell_completion import CompletionItem
 
     names = sorted(os.listdir("searches")) if os.path.isdir("searches") else []
@@ -111,12 +122,12 @@ class SearchOutput:
         row = fields["trial"]
         shown = _values(row, self._names, fields.get("standard_errors"))
         cells = [f"trial {row['number']:>{self._width}}", shown or row["state"]]
-        cells.append("" if row["params"] is None else f"{row['params']:,} parameters")
+        cells.append(_size(row, self._names))
         cells += [counted(row["epochs"], "epoch"), f"{row['seconds']:.1f} s"]
         self._columns = [max(pair) for pair in zip_longest(self._columns, map(len, cells), fillvalue=0)]
         # The values are aligned at their names, what is counted at its unit.
         padded = [cell.ljust(width) if place < 2 else cell.rjust(width)
-                  for place, (cell, width) in enumerate(zip(cells, self._columns))]  # fmt: skip
+                  for place, (cell, width) in enumerate(zip(cells, self._columns)) if width]  # fmt: skip
         line = "  ".join(padded)
         if row["state"] != DONE and _values(row, self._names):
             line += f"  {row['state']}"
@@ -137,8 +148,8 @@ class SearchOutput:
         if fields["ended"] is not None:
             echo_visible(f"ended       after {fields['trials']:,} of {fields['budget']:,} trials: {fields['ended']}")
         best = fields["best"]
-        size = "" if best["params"] is None else f", {best['params']:,} parameters"
-        echo_visible(f"best        trial {best['number']}: {_values(best, self._names)}{size}")
+        known = ", ".join(filter(None, [_values(best, self._names), _size(best, self._names)]))
+        echo_visible(f"best        trial {best['number']}{by_first(self._names)}: {known}")
         if fields["pareto"]:
             echo_visible(f"pareto      trials {', '.join(map(str, sorted(fields['pareto'])))}")
         echo_visible(f"rejected    {rejected_text(fields['rejected'], fields['equal'])}")
@@ -170,6 +181,16 @@ def rejected_text(rejected: Mapping[str, int], equal: int) -> str:
     reasons = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rejected.items(), key=lambda each: -each[1]))
     shown = f" ({reasons})" if reasons else ""
     return f"{counted(sum(rejected.values()), 'candidate')}{shown}; {equal:,} equal to earlier ones"
+
+
+def by_first(names: Sequence[str]) -> str:
+    """By which of several objectives a trial is the best."""
+    return f" by {names[0]}" if len(names) > 1 else ""
+
+
+def _size(row: EventFields, names: Sequence[str]) -> str:
+    """The parameters of a trial, unless they are an objective."""
+    return "" if row["params"] is None or "params" in names else f"{row['params']:,} parameters"
 
 
 def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
@@ -280,7 +301,7 @@ def run(
 
 @command.command("resume")
 @click.argument("search", shell_complete=search_names)
-@click.option("--trials", type=click.IntRange(min=1), metavar="+N", help="Add N trials, also to a search that is done.")
+@click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Add N trials, also to a search that is done.")
 @_workers_option
 @_per_device_option
 @_engine_option

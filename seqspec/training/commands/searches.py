@@ -14,7 +14,7 @@ import click
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.search import rejected_text, search_names, simplest_text
+from seqspec.training.commands.search import by_first, rejected_text, search_names, simplest_text
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
@@ -113,6 +113,7 @@ def show(search: str, sort: bool, output: str) -> None:
 
 def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     from seqspec.training.run_folder.files import DONE, RUNNING
+    from seqspec.training.search.results import trained_epochs
 
     info = result._folder.info
     echo_visible(f"{result.path.name}: {result.state}, started {info['started']}")
@@ -120,7 +121,7 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     goals = ", ".join(f"{each['metric']} ({each['direction'][:3]})" for each in info["objectives"])
     echo_visible(f"objective   {goals}")
     echo_visible(f"seed        {info['seed']}")
-    echo_visible(f"time        {duration(info['seconds'])}, {sum(trial.epochs for trial in result.trials):,} epochs")
+    echo_visible(f"time        {duration(info['seconds'])}, {trained_epochs(result.trials):,} epochs")
     for line in _table(result, rows):
         echo_visible(line)
     for line in _best(result):
@@ -156,7 +157,7 @@ def _best(result: SearchResult) -> Iterator[str]:
     info, ranked = result._folder.info, result.ranked
     if ranked:
         values = "  ".join(f"{name} {shown(value)}" for name, value in zip(result.objectives, ranked[0].values or ()))
-        yield f"best        trial {ranked[0].number}: {values}"
+        yield f"best        trial {ranked[0].number}{by_first(result.objectives)}: {values}"
     if len(result.objectives) > 1 and ranked:
         yield f"pareto      trials {', '.join(str(trial.number) for trial in result.pareto)}"
     with contextlib.suppress(RunError):

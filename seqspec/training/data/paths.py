@@ -19,6 +19,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import unreadable_data
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
+from seqspec.training.records import SEARCH_STATE
 
 _SPECIAL = "a device or a pipe, not a file"
 _MAX_ENTRIES = 1_000_000
@@ -176,6 +177,10 @@ def missing(context: ReadContext, name: str, full: str, key: str = "path") -> Vi
     except OSError:
         known = []
     meant = suggest(own, known)
+    if (Path(context.base) / SEARCH_STATE).is_file():
+        # best.seqspec.toml, as the search has written it.
+        help = f"copy the spec beside the one searched: seqspec search best {os.path.relpath(context.base)} -o FILE"
+        return context.violation("data-unreadable", f"{name} does not exist", key, help=help)
     return context.violation(
         "data-unreadable",
         f"{name} does not exist",

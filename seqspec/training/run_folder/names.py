@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.training.errors import RunError
+from seqspec.training.records import SEARCH_STATE
 
 RUNS = "runs"
 """The folder of runs, by default."""
 _LATEST = "latest"
 _MAX_SHOWN = 6
-SEARCH_STATE = "search.json"
 _MOST_ABOVE = 4
 """The folders of a search that its runs are in: `trials/0001/folds/1`."""
 
@@ -61,7 +61,7 @@ def _named(text: str) -> Path:
         return _numbered(text, folder, _of_spec(runs, own.partition(":")[2]), 1)
     if re.fullmatch(r"-[1-9]\d{0,8}", own):
         return _numbered(text, folder, runs, -int(own))
-    return _by_prefix(text, own, folder, runs)
+    return path_by_prefix(text, {run.path.name: run.path for run in runs}, folder)
 
 
 def runs_by_start(folder: Path) -> list[NamedRun]:
@@ -102,23 +102,35 @@ def _numbered(name: str, folder: Path, runs: Sequence[NamedRun], number: int) ->
     return runs[-number].path
 
 
-def _by_prefix(name: str, prefix: str, folder: Path, runs: Sequence[NamedRun]) -> Path:
-    paths = {run.path.name: run.path for run in runs}
+def path_by_prefix(name: str, paths: Mapping[str, Path], folder: Path, kind: str = "run", plural: str = "runs") -> Path:
+    """The run, or the search, of a name or the beginning of one.
+
+    Args:
+        name: The name, which may have the folder before it.
+        paths: The runs in the folder by their names, oldest first.
+        folder: The folder.
+        kind: What they are called.
+        plural: The plural of `kind`.
+
+    Raises:
+        RunError: There is none, or there are several.
+    """
+    prefix = os.path.basename(name)
     if prefix in paths:
         return paths[prefix]
-    found = [each for each in paths if each.startswith(prefix)]
+    found = [each for each in paths if prefix and each.startswith(prefix)]
     if len(found) == 1:
         return paths[found[0]]
     if found:
         # The newest are the likeliest to be meant.
-        raise RunError(f"{name} is the beginning of {len(found)} runs: {shorten_list(found[::-1], _MAX_SHOWN)}")
+        raise RunError(f"{name} is the beginning of {len(found)} {plural}: {shorten_list(found[::-1], _MAX_SHOWN)}")
     if not paths:
-        raise RunError(f'no run "{name}": {folder} has no runs')
+        raise RunError(f'no {kind} "{name}": {folder} has no {plural}')
     # Compared with the beginnings of names too, since the rest of a name is a time.
     words = {word: each for each in paths for word in (each, each[: len(prefix)])}
-    meant = nearest(prefix, words)
+    meant = nearest(prefix, words) if prefix else None
     hint = f"did you mean {words[meant]}?" if meant is not None else f"{folder} has {_newest(list(paths))}"
-    raise RunError(f'no run "{name}"; {hint}')
+    raise RunError(f'no {kind} "{name}"; {hint}')
 
 
 def _newest(names: Sequence[str]) -> str:

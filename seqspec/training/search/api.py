@@ -180,7 +180,7 @@ def resume_search(
     folder = SearchFolder.open(name)
     info = folder.info
     if info["state"] == DONE and not trials:
-        raise ResumeError(f"{folder.path} is done; add trials with --trials +N")
+        raise ResumeError(f"{folder.path} is done: add trials, --trials N or trials=N in Python")
     settings, base = list(info["settings"]), Path(info["base"])
     file = base / Path(info["spec"]).name if info["spec"] is not None else None
     source = file if file is not None and file.is_file() else folder.document
@@ -219,20 +219,25 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
         before = analyze(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
-    _refuse(folder, found)
+    # As `take_trials` has it.
+    _refuse(folder, found, are_taken=installed == dict(info["versions"]))
 
 
 def _refuse_changed_data(facts: DataFacts, folder: SearchFolder) -> None:
-    _refuse(folder, [] if data_and_split(facts.digests) == data_and_split(folder.info["digests"]) else ["the data"])
+    changes = [] if data_and_split(facts.digests) == data_and_split(folder.info["digests"]) else ["the data"]
+    _refuse(folder, changes, are_taken=False)
 
 
-def _refuse(folder: SearchFolder, changes: list[str]) -> None:
-    if changes:
-        spec = folder.info["spec"] or "FILE"
-        raise ResumeError(
-            f"cannot resume {folder.path}: changed since the search began: {', '.join(changes)}; a new search takes "
-            f"over the trials that are still possible: seqspec search {spec} --from {folder.path}", changes,
-        )  # fmt: skip
+def _refuse(folder: SearchFolder, changes: list[str], are_taken: bool) -> None:
+    """Raises `ResumeError` for changes; `are_taken` is whether a new search can take over the trials."""
+    if not changes:
+        return
+    command = f"seqspec search {folder.info['spec'] or 'FILE'}"
+    takes = f"a new search takes over the trials that are still possible: {command} --from {folder.path}"
+    raise ResumeError(
+        f"cannot resume {folder.path}: changed since the search began: {', '.join(changes)}; "
+        + (takes if are_taken else f"start a new search: {command}"), changes,
+    )  # fmt: skip
 
 
 def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> SearchResult:

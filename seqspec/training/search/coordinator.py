@@ -24,7 +24,7 @@ from seqspec.training.search.jobs import TrainTrial
 from seqspec.training.search.objective_values import is_trained, logs_at, measured, runs_of
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import FoldPruner, TrialPruner, warmup_epochs
-from seqspec.training.search.results import Trial, ranked, trials_of
+from seqspec.training.search.results import Trial, ranked, trained_epochs, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.workers import OUT_OF_MEMORY, Ended, Workers, is_out_of_memory
@@ -71,7 +71,7 @@ class Coordinator:
         self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
         self._warned: set[str] = set()
-        self._taken = sum("taken" in trial.user_attrs for trial in self.study.trials())
+        self._taken = sum(trial.taken is not None for trial in self.trials.values())
         """The trials of another search, with which it began."""
         self._begun, self._spent = time.monotonic(), self.info["seconds"]
         metrics = [goal for goal in plan.goals if not goal.is_static]
@@ -148,7 +148,7 @@ class Coordinator:
         if search.time is not None and self._seconds() >= search.time:
             return f"time: {search.time:g} s are over"
         # The histories of all trials are read only where they are limited.
-        if search.epochs is not None and (epochs := sum(each.epochs for each in trials)) >= search.epochs:
+        if search.epochs is not None and (epochs := trained_epochs(trials)) >= search.epochs:
             return f"epochs: {epochs:,} of {search.epochs:,} are trained"
         order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
         if search.stop is None or not order or order[0].values is None:

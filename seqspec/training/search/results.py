@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from statistics import NormalDist
@@ -42,6 +42,7 @@ class Trial(NamedTuple):
         digest: What it means, the seed left out.
         error: Why it failed.
         errors: The standard errors of the objectives, of a trial that was trained several times.
+        taken: The search and the number that it was taken over from (`--from`); None if it was trained here.
     """
 
     number: int
@@ -53,6 +54,7 @@ class Trial(NamedTuple):
     digest: str
     error: str | None = None
     errors: Sequence[float] | None = None
+    taken: str | None = None
 
     @property
     def run(self) -> Run:
@@ -61,8 +63,10 @@ class Trial(NamedTuple):
 
     @property
     def epochs(self) -> int:
-        """The epochs that it has trained."""
-        return sum(len(each.history()) for each in parts_of(self.folder))
+        """The epochs that it has trained; those of the training on all folds at the end do not count."""
+        first, *further = parts_of(self.folder)
+        is_folded = any(each.path.parent.name == FOLDS for each in further)
+        return sum(len(each.history()) for each in (further if is_folded else [first, *further]))
 
     @property
     def seconds(self) -> float:
@@ -82,7 +86,7 @@ class Trial(NamedTuple):
         return {
             "number": self.number, "state": self.state, **dict(zip(objectives, values)), **errors,
             "epochs": self.epochs, "seconds": self.seconds, "params": self.sizes.get("params"),
-            "macs": self.sizes.get("macs"), **self.chosen,
+            "macs": self.sizes.get("macs"), **({} if self.taken is None else {"taken": self.taken}), **self.chosen,
         }  # fmt: skip
 
 
@@ -111,6 +115,7 @@ def trials_of(folder: SearchFolder) -> list[Trial]:
             Trial(
                 number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
                 folder.trial(number), attributes.get("digest", ""), attributes.get("error"), attributes.get("errors"),
+                attributes.get("taken"),
             )
         )  # fmt: skip
     return found
@@ -150,6 +155,11 @@ def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
         for trial, own in zip(trials, signed)
         if not any(other != own and all(a <= b for a, b in zip(other, own)) for other in signed)
     ]
+
+
+def trained_epochs(trials: Iterable[Trial]) -> int:
+    """The epochs of trials; those that were taken over from another search do not count."""
+    return sum(each.epochs for each in trials if each.taken is None)
 
 
 class Simplest(NamedTuple):

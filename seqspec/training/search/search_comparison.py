@@ -9,7 +9,7 @@ from seqspec.core.linter.check import analyze
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, data_and_split
 from seqspec.training.run_comparison import differing
-from seqspec.training.search.results import SearchResult
+from seqspec.training.search.results import SearchResult, trained_epochs
 
 
 class SearchComparison(TypedDict):
@@ -48,7 +48,7 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
         "states": [result.state for result in results],
         "objectives": [result.objectives for result in results],
         "trials": [len(each) for each in trials],
-        "epochs": [sum(trial.epochs for trial in each) for each in trials],
+        "epochs": [trained_epochs(each) for each in trials],
         "seconds": [info["seconds"] for info in infos],
         "rejected": [sum(result.rejected.values()) for result in results],
         "best": [None if each is None else each.row(result.objectives) for each, result in zip(best, results)],

@@ -15,12 +15,12 @@ from seqspec.core.document.canonical import canonical_text
 from seqspec.core.language.extends import self_contained
 from seqspec.core.syntax.document import Document
 from seqspec.training.errors import RunError
-from seqspec.training.records import Digests, JsonObject, SetEvaluation
+from seqspec.training.records import SEARCH_STATE, Digests, JsonObject, SetEvaluation
 from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json, write_text
 from seqspec.training.run_folder.files import KILLED, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.run_folder.locks import is_locked, locked
-from seqspec.training.run_folder.names import SEARCH_STATE
+from seqspec.training.run_folder.names import path_by_prefix
 
 SEARCHES = "searches"
 """The folder of searches, by default."""
@@ -87,16 +87,10 @@ class SearchFolder:
         if (path / SEARCH_STATE).is_file():
             return cls(path)
         folder, text = (path.parent, path.name) if path.parent.name else (Path(SEARCHES), str(name))
-        known = [each.path for each in searches_in(folder)]
-        found = [each for each in known if each.name == text]
-        if not found and text:
-            found = [each for each in known if each.name.startswith(text)]
-        if text == "latest":
-            found = known[-1:]
-        if len(found) != 1:
-            shown = ", ".join(each.name for each in (found or known)[::-1][:6]) or "none"
-            raise RunError(f'no search "{name}"; {folder} has {shown}')
-        return cls(found[0])
+        known = {each.path.name: each.path for each in searches_in(folder)}
+        if text == "latest" and known:
+            return cls([*known.values()][-1])
+        return cls(path_by_prefix(text, known, folder, "search", "searches"))
 
     @property
     def journal(self) -> Path:

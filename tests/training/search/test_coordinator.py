@@ -8,11 +8,13 @@ import pytest
 
 from seqspec.core.document.search import read_search
 from seqspec.core.linter.search.candidates import parameters
-from seqspec.training.errors import RunError, TrainingError
+from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
+from seqspec.training.search.api import _refuse_changed_data
+from seqspec.training.search.results import trained_epochs
 from seqspec.training.search.workers import Ended
 from tests import ROOT
-from tests.training.search.fakes import FakeWorkers, folder_of, plan, tree, write_run
+from tests.training.search.fakes import DIGESTS, FakeWorkers, folder_of, plan, tree, write_run
 
 pytestmark = pytest.mark.needs("optuna")
 
@@ -63,6 +65,9 @@ def test_the_objective_of_folds_is_the_mean_over_them(tmp_path, of_split):
     (trial,) = result.trials
     assert trial.values == [3.0]
     assert trial.errors == [pytest.approx(sqrt(14 / 3) / 2)]
+    # The model that is trained on all folds at the end is in its folder.
+    write_run(trial.folder.path, [1.0, 1.0])
+    assert trial.epochs == 4
 
 
 def test_cross_validated_trials_are_compared_after_each_fold(tmp_path):
@@ -187,8 +192,12 @@ def test_trials_of_another_search_that_lie_in_the_space_are_taken_over(tmp_path)
     taken, result, workers = take(tree(space, trials=1, start=[]), other, tmp_path)
     assert taken == 2
     assert sorted(trial.chosen["vars.units"] for trial in result.trials) == [16, 32, 64]
-    # Those that are taken over do not count as trials, and are not trained again.
+    # Those that are taken over do not count as trials or epochs, and are not trained again.
     assert workers.started == [3]
+    of = [f"{other.path.name}/{trial.number}" for trial in other.trials if trial.chosen["vars.units"] > 8]
+    assert [trial.taken for trial in result.trials] == [*of, None]
+    assert trained_epochs(result.trials) == result.trials[2].epochs > 0
+    assert [row.get("taken") for row in result.rows()] == [trial.taken for trial in result.trials]
     assert {trial.chosen["vars.units"]: trial.values[0] for trial in result.trials} == {16: 16.0, 32: 32.0, 64: 64.0}
 
 
@@ -209,6 +218,16 @@ def test_trials_on_other_data_are_not_taken_over(tmp_path):
     other._folder.write_info({**other._folder.info, "digests": {**other._folder.info["digests"], "split": "3"}})
     with pytest.raises(RunError, match="the data or its split changed"):
         take(tree({"vars": {"units": [8, 16]}}, trials=1), other, tmp_path)
+
+
+def test_a_search_on_other_data_is_not_resumed_and_its_trials_are_not_offered(tmp_path):
+    own = plan(tree(UNITS))
+    folder = folder_of(own, tmp_path)
+    folder.write_info({**folder.info, "spec": "m.seqspec.toml"})
+    facts = FakeWorkers(own, loss_is_units).facts
+    _refuse_changed_data(facts, folder)
+    with pytest.raises(ResumeError, match=r"the data; start a new search: seqspec search m\.seqspec\.toml$"):
+        _refuse_changed_data(facts._replace(digests={**DIGESTS, "split": "3"}), folder)
 
 
 def test_labels_of_alternatives_are_unique():

@@ -12,8 +12,10 @@ pytest.importorskip("optuna")
 
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
+from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.training_console import exit_on_run_errors
-from seqspec.training.errors import ExitStatus, RunError, SearchError
+from seqspec.training.errors import ExitStatus, ResumeError, RunError, SearchError
+from seqspec.training.search.api import resume_search
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.recorded import recorded_search
@@ -89,6 +91,35 @@ def test_an_empty_name_is_not_the_only_search(searches):
     assert searches["a"].path.is_dir()
 
 
+def test_the_name_of_a_search_must_be_that_of_one(searches, tmp_path):
+    recorded_search(tmp_path / "searches", 1, name="b2")
+    for command, message in (
+        (["searches", "show", ""], 'no search ""; searches has'),
+        (["searches", "show", "c"], 'no search "c"; searches has b2, b, a'),
+        (["search", "show", "latest"], "did you mean seqspec searches show?"),
+    ):
+        result = CliRunner().invoke(cli, command)
+        assert result.exit_code == 2 and message in result.output
+    recorded_search(tmp_path / "searches", 1, name="b3")
+    (tmp_path / "searches" / "b").rename(tmp_path / "searches" / "b4")
+    result = CliRunner().invoke(cli, ["searches", "show", "b"])
+    assert "b is the beginning of 3 searches: b4, b3, b2" in result.output
+    assert "--dry-run" in invoke("search", "--help")
+
+
+def test_a_search_that_is_done_says_how_trials_are_added(searches):
+    with pytest.raises(ResumeError, match="is done: add trials, --trials N or trials=N in Python"):
+        resume_search(searches["a"].path)
+
+
+def test_the_best_spec_in_the_folder_of_a_search_says_where_it_belongs(searches):
+    path = searches["a"].path / "best.seqspec.toml"
+    path.write_text(TEXT[: TEXT.index("# What is searched.")])
+    result = CliRunner().invoke(cli, ["check", "--data", str(path)])
+    assert "breast_cancer.csv does not exist" in result.output
+    assert "seqspec search best searches/a -o FILE" in result.output
+
+
 def test_a_search_without_a_trained_trial_names_no_checkpoint(capsys):
     with pytest.raises(SystemExit) as end, exit_on_run_errors():
         raise SearchError("no trial was trained to its end")
@@ -105,6 +136,21 @@ def test_show_has_every_trial_what_was_rejected_and_errors(searches):
     row = json.loads(invoke("searches", "show", "a", "--format", "json"))[0]
     first = searches["a"].trials[0]
     assert {name: row[name] for name in first.chosen} == dict(first.chosen) and row["val_accuracy_error"] == 0.05
+
+
+def test_the_best_of_several_objectives_is_that_by_the_first(tmp_path, capsys):
+    objectives = (("val_accuracy", "maximize"), ("params", "minimize"))
+    best = SearchResult(recorded_search(tmp_path, 5, objectives)).best
+    assert f"best        trial {best.number} by val_accuracy: val_" in invoke("searches", "show", tmp_path / "digits-1")
+    row = best.row([name for name, _ in objectives])
+    output = SearchOutput()
+    output("search", {
+        "trials": 5, "objectives": objectives, "folds": 0, "min_epochs": 3, "pruner": "none", "sets": {"train": 5},
+        "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2}, "repeats": 1, "folder": "s",
+    })  # fmt: skip
+    output("trial", {"trial": row, "error": None, "best": True})
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert f"params {row['params']:,}  10 epochs" in line and "parameters" not in line
 
 
 def test_compare_has_the_best_trials_and_what_differs(searches):
