@@ -118,7 +118,7 @@ class ProgramModels(SourceModels[Report]):
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
         checked += _note_findings(program.notes, file, lines, False)
-        checked += _with_common_fixes(_of_all_stages(_certain(findings), lines), lines)
+        checked += _with_common_fixes(_common_to_stages(_certain(findings), lines), lines)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
         if program.exhausted:
@@ -300,7 +300,7 @@ def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[
     ]
 
 
-def _of_all_stages(
+def _common_to_stages(
     findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]
 ) -> list[tuple[ProgramModel, list[Diagnostic]]]:
     """The findings without those on callbacks that wait too long for one of several calls of `fit` only."""

@@ -18,6 +18,7 @@ from seqspec.programs.models.history_reads import missing_logs
 from seqspec.programs.models.model_reader import read_models
 from seqspec.programs.models.output_logs import unknown_monitors
 from seqspec.programs.models.trainable_changes import trainable_changes
+from seqspec.programs.models.training_loops import loop_mistakes
 from seqspec.programs.models.unused_objects import unused_objects
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
@@ -94,6 +95,8 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     if not source.faults and not source.unread:
         notes += [*unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
         notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree)]
+        if "GradientTape" in text:
+            notes += loop_mistakes(interpreter.tensors, source.tree)
     return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes)
 
 

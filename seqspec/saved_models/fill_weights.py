@@ -229,7 +229,7 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
     found: dict[str, Array] = {}
     for leaf in (leaf for leaves in wanted for leaf in leaves):
         if is_base_model(leaf.kind):
-            found |= _of_base_model(leaf, left)
+            found |= _base_model_arrays(leaf, left)
             continue
         for number, index in enumerate(leaf.stored):
             weight, path = leaf.weights[index], f"{leaf.group}/vars/{number}"
@@ -250,7 +250,7 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
     return found
 
 
-def _of_base_model(leaf: Leaf, left: dict[str, Array]) -> dict[str, Array]:
+def _base_model_arrays(leaf: Leaf, left: dict[str, Array]) -> dict[str, Array]:
     """The arrays of the layers inside a base model, at the paths that they have in the file; taken from `left`."""
     paths = [path for path in left if path.startswith(f"{leaf.group}/") and "seed_generator" not in path]
     found = {path: left.pop(path) for path in paths}

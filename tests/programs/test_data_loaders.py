@@ -258,6 +258,9 @@ SPLITS = {
     "a, b, c, d = train_test_split(table, y)\na = s.fit_transform(a)\n"
     "a, v, c, w = train_test_split(a, c)\nm.fit(a, c)": False,
     "m.fit(s.fit_transform(table), y)": False,
+    # The previous and the next values of a series are no split.
+    "x = s.fit_transform(table)\nm.fit(x[:-1], x[1:])": False,
+    "x = s.fit_transform(table)\nm.fit(x[:-12], y, validation_data=(x[-12:], w))": True,
     "s.fit(first)\na, b, c, d = train_test_split(s.transform(table), y)\nm.fit(a, c)": False,
 }
 
@@ -266,3 +269,153 @@ SPLITS = {
 def test_transformers_are_fitted_after_the_split(tmp_path, text):
     report = check(tmp_path, HEAD + BEFORE_SPLIT + text)
     assert ["fitted-before-split" in finding.name for finding in report.diagnostics].count(True) == SPLITS[text]
+
+
+REFITS = {
+    "a = s.fit_transform(a)\nb = s.fit_transform(b)": True,
+    "s.fit(a)\nb = s.fit(b).transform(b)": True,
+    "a, v = train_test_split(a)\ns.fit(a)\nb = s.fit_transform(b)": True,
+    "a = s.fit_transform(a)\nb = s.transform(b)": False,
+    "a = s.fit_transform(a)\nb = StandardScaler().fit_transform(b)": False,
+    "a = s.fit_transform(a)\nc = s.fit_transform(c)": False,
+    "for _ in range(3):\n    b = s.fit_transform(b)": False,
+}
+
+
+@pytest.mark.parametrize("text", REFITS)
+def test_transformers_are_fitted_on_the_training_part_only(tmp_path, text):
+    report = check(tmp_path, HEAD + BEFORE_SPLIT + "a, b, c, d = train_test_split(table, y)\n" + text)
+    assert ("fitted-on-test" in {finding.name for finding in report.diagnostics}) == REFITS[text]
+
+
+STANDARDIZED = """
+y = StandardScaler().fit_transform(table['price'].values.reshape(-1, 1))
+m = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation="{activation}")])
+m.compile("adam", "{loss}")
+m.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "certain"), [("relu", "mse", True), ("linear", "mse", False), ("tanh", "hinge", False)]
+)
+def test_standardized_labels_have_both_signs(tmp_path, activation, loss, certain):
+    report = check(tmp_path, HEAD + BEFORE_SPLIT + STANDARDIZED.format(activation=activation, loss=loss))
+    found = [(d.name, d.severity) for d in report.diagnostics if d.name == "bounded-regression-output"]
+    assert found == ([("bounded-regression-output", "error")] if certain else [])
+
+
+@pytest.mark.parametrize(("activation", "count"), [("sigmoid", 1), ("linear", 0)])
+def test_standardized_inputs_are_reconstructed(tmp_path, activation, count):
+    text = "x = s.fit_transform(table)\ni = keras.Input((x.shape[1],))\n"
+    text += f'o = layers.Dense(x.shape[1], activation="{activation}")(layers.Dense(3)(i))\n'
+    text += 'm = keras.Model(i, o)\nm.compile("adam", "mse")\nm.fit(x, x)'
+    report = check(tmp_path, HEAD + BEFORE_SPLIT + text)
+    assert [d.name for d in report.diagnostics if d.severity == "error"] == ["bounded-regression-output"] * count
+
+
+WORDS = """
+from tensorflow.keras.preprocessing.sequence import pad_sequences
+from tensorflow.keras.preprocessing.text import Tokenizer
+t, other = Tokenizer({words}), Tokenizer()
+x = pad_sequences(t.texts_to_sequences(texts()), maxlen=20)
+m = keras.Sequential([layers.Embedding({size}, 8), layers.Flatten(), layers.Dense(1)])
+m.compile("adam", "mse")
+m.fit(x, load())
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "size", "is_missing"),
+    [
+        ("", "len(t.word_index)", True),
+        ("", "len(t.word_index) + 1", False),
+        ("", "len(other.word_index)", False),
+        ("num_words=500", "len(t.word_index)", False),
+    ],
+)
+def test_the_indices_of_words_start_at_1(tmp_path, words, size, is_missing):
+    report = check(tmp_path, HEAD + WORDS.format(words=words, size=size))
+    assert ("embedding-index-out-of-range" in {d.name for d in report.diagnostics}) == is_missing
+
+
+@pytest.mark.parametrize(("batched", "count"), [(".batch(4)", 1), ("", 0)])
+def test_batch_size_beside_batches(tmp_path, batched, count):
+    text = 'm = keras.Sequential([keras.Input((3,)), layers.Dense(1)])\nm.compile("adam", "mse")\n'
+    text += "d = tf.data.Dataset.from_tensor_slices((np.zeros((9, 3)), np.zeros((9, 1))))\n"
+    report = check(tmp_path, HEAD + text + f"m.fit(d{batched}, batch_size=2)")
+    assert [d.name for d in report.diagnostics].count("conflicting-arguments") == count
+    assert "conflicting-arguments" not in {
+        d.name for d in check(tmp_path, HEAD + text + "m.fit(np.zeros((9, 3)), np.zeros(9), batch_size=2)").diagnostics
+    }
+
+
+GENERATORS = {
+    "while True:\n        yield x, y": "missing-argument",
+    "while True:\n        for i in range(3):\n            yield x, y": "missing-argument",
+    "for i in range(3):\n        yield x, y": "steps-exceed-samples",
+    "for epoch in range(3):\n        for i in range(2):\n            yield x, y": None,
+    "for a in stream():\n        yield a, y": None,
+    "while True:\n        if done():\n            break\n        yield x, y": None,
+}
+
+
+@pytest.mark.parametrize("body", GENERATORS)
+@pytest.mark.parametrize("steps", ["", ", steps_per_epoch=2"])
+def test_generators_that_do_not_fit_the_epochs(tmp_path, body, steps):
+    text = f"x, y = np.zeros((2, 3)), np.zeros((2, 1))\ndef batches():\n    {body}\n"
+    text += "m = keras.Sequential([keras.Input((3,)), layers.Dense(1)])\nm.compile('adam', 'mse')\n"
+    report = check(tmp_path, HEAD + text + f"m.fit(batches(), epochs=2{steps})")
+    expected = {GENERATORS[body]} - {None} if not steps else set()
+    assert {d.name for d in report.diagnostics} & {"missing-argument", "steps-exceed-samples"} == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "statements", "is_wrong"),
+    [
+        ("", "p = m.predict(d)\nreport(d.classes, p)", True),
+        (", shuffle=True", "p = load('m').predict(d)\nreport(d.labels, p)", True),
+        (", shuffle=False", "p = m.predict(d)\nreport(d.classes, p)", False),
+        (", shuffle=flag()", "p = m.predict(d)\nreport(d.classes, p)", False),
+        ("", "m.fit(d, class_weight=weights(d.classes))\np = m.predict(d)\nprint(d.class_indices)", False),
+    ],
+)
+def test_predictions_in_the_order_of_the_labels(tmp_path, arguments, statements, is_wrong):
+    text = f"d = ImageDataGenerator().flow_from_directory('d', (8, 8){arguments})\n"
+    report = check(tmp_path, HEAD + MODEL.format(units=3) + text + statements)
+    assert ("shuffled-predictions" in {d.name for d in report.diagnostics}) == is_wrong
+
+
+def test_words_in_a_variable(tmp_path):
+    text = WORDS.replace("x = ", "w = t.word_index\nx = ", 1).format(words="", size="len(w)")
+    report = check(tmp_path, HEAD + text)
+    assert "embedding-index-out-of-range" in {d.name for d in report.diagnostics}
+
+
+LABELS = """
+from keras.utils import to_categorical
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder
+table, x = load()
+m = keras.Sequential([keras.Input((4,)), layers.Dense({units}, activation="softmax")])
+m.compile("adam", "categorical_crossentropy")
+"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "units", "rules"),
+    [
+        ("m.fit(x, to_categorical(np.load('y.npy'), 3))", 3, []),
+        ("m.fit(x, to_categorical(np.load('y.npy'), 3))", 4, ["output-units-mismatch"]),
+        ("m.fit(x, to_categorical(to_categorical(np.zeros(9), 3), 3))", 3, ["label-encoding-mismatch"]),
+        (
+            "table['y'] = LabelEncoder().fit_transform(table['kind'])\n"
+            "a, b = train_test_split(table)\nm.fit(a[['p', 'q', 'r', 's']], a['y'])",
+            3,
+            ["label-encoding-mismatch"],
+        ),
+    ],
+)
+def test_labels_of_unknown_data(tmp_path, statements, units, rules):
+    report = check(tmp_path, HEAD + LABELS.format(units=units) + statements)
+    assert [d.name for d in report.diagnostics if d.severity == "error"] == rules

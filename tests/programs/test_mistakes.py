@@ -674,3 +674,79 @@ def test_the_same_subset_twice():
     """
     assert errors(program.format(folder="pictures")) == [("overlapping-subsets", 8, 'write subset="validation"')]
     assert errors(program.format(folder="others")) == []
+
+
+def test_positional_arguments_of_fit():
+    assert errors("""
+        model = Sequential([keras.Input((4,)), Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(x, y, 32, 3, 0, None, 0.0, None, True, None, None, 3, 5, 2, 8, 1)
+    """) == [("no-epochs", 8, "write epochs=6")]
+
+
+def test_parts_of_one_subset_do_not_overlap():
+    program = """
+        data = keras.utils.image_dataset_from_directory(
+            "pictures", subset="training", image_size=(8, 8), shuffle=False, validation_split=0.2
+        )
+        model = Sequential([keras.Input((8, 8, 3)), Flatten(), Dense(1, activation="sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        model.fit({}, validation_data={})
+    """
+    assert errors(program.format("data.skip(9)", "data.take(9)")) == []
+    assert [name for name, *_ in errors(program.format("data", "data"))] == ["overlapping-subsets"]
+
+
+def test_layers_that_call_creates():
+    program = """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.out = Dense(1)
+            def call(self, x):
+                x = keras.layers.{layer}(x)
+                return self.out(x)
+        model = Net()
+        model.compile("sgd", "mse")
+        model.fit(keras.ops.ones((4, 3)), keras.ops.ones((4, 1)), verbose=0)
+    """
+    help = "create the layer in __init__, and call it here"
+    assert errors(program.format(layer="Dense(2)")) == [("bad-custom", 11, help)]
+    assert failing_line(program.format(layer="Dense(2)")) is not None
+    assert errors(program.format(layer="ReLU()")) == []
+    assert failing_line(program.format(layer="ReLU()")) is None
+
+
+LOOP = """
+    import tensorflow as tf
+    model = Sequential([keras.Input((3,)), Dense(2), {layer}, Dense(4)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    for x, y in tf.data.Dataset.from_tensor_slices((tf.ones((8, 3)), tf.zeros(8))).batch(4):
+        with tf.GradientTape() as tape:
+            outputs = model({inputs})
+            value = loss({arguments})
+        grads = tape.gradient(value, {variables})
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"inputs": "x"}, [("missing-argument", 11, "write model(x, training=True)")]),
+        ({"inputs": "x", "layer": "ReLU()"}, []),
+        # The gradients of the inputs, as for a saliency map.
+        ({"inputs": "x", "variables": "x"}, []),
+        ({"inputs": "x, training=False"}, []),
+        ({"arguments": "outputs, y"}, [("wrong-type", 12, "write loss(y, outputs)")]),
+    ],
+)
+def test_training_loops(changes, expected):
+    values = {
+        "layer": "Dropout(0.5)",
+        "inputs": "x, training=True",
+        "arguments": "y, outputs",
+        "variables": "model.trainable_variables",
+    }
+    found = check(LOOP.format(**(values | changes))).diagnostics
+    assert [(d.name, d.span.line, d.help) for d in found if d.severity != "info"] == expected

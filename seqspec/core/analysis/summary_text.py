@@ -140,10 +140,8 @@ def _totals(summary: Summary) -> list[str]:
 
 def _space(space: SpaceSummary) -> str:
     """The share of valid combinations, and the ranges of their sizes."""
-    drawn = "" if space["exact"] else " drawn"
-    text = (
-        f"{space['parameters']} parameters; {space['valid']:,} of {space['combinations']:,} combinations{drawn} valid"
-    )
+    how = "checked" if space["exact"] else "drawn"
+    text = f"{space['parameters']} parameters; {space['valid']:,} of {space['combinations']:,} combinations {how} valid"
     params, macs, memory = space["params"], space["macs"], space["memory"]
     if params is not None:
         text += f"; {params['min']:,} to {params['max']:,} parameters of the model"

@@ -6,6 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from seqspec.core.language.names import ALIASES as ALIASES
+
 if TYPE_CHECKING:
     from seqspec.core.catalog.layer import Layer
 
@@ -81,16 +83,8 @@ LAYERS: dict[str, str] = {
 } | APPLICATIONS
 """The layers of the catalog, with their modules in `catalog`."""
 
-ALIASES: dict[str, str] = {
-    **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
-    **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},
-    **{f"GlobalMaxPool{n}D": f"GlobalMaxPooling{n}D" for n in (1, 2, 3)},
-    **{f"GlobalAvgPool{n}D": f"GlobalAveragePooling{n}D" for n in (1, 2, 3)},
-    **{f"Convolution{n}D": f"Conv{n}D" for n in (1, 2, 3)},
-    **{f"Convolution{n}DTranspose": f"Conv{n}DTranspose" for n in (1, 2, 3)},
-    **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
-}
-"""The aliases of layers in Keras, with their canonical names."""
+MERGING_LAYERS = tuple(_FAMILIES["merging"].split())
+"""The layers that need several inputs, which only a layer with several outputs provides."""
 
 
 @cache

@@ -28,14 +28,14 @@ def with_base_models(tree: Mapping[str, Any]) -> Mapping[str, Any]:
     shape = None
     if layers and class_of(layers[0]) == INPUT and isinstance(layers[0].get("config"), Mapping):
         shape = layers[0]["config"].get("batch_shape")
-    found = [_recognized(layer, shape) for layer in layers]
+    found = [_application_layer(layer, shape) for layer in layers]
     if not any(found):
         return tree
     return {**raw, "config": {**config, "layers": [new or layer for new, layer in zip(found, layers)]}}
 
 
-def _recognized(layer: Mapping[str, Any], given: object) -> Mapping[str, Any] | None:
-    """The layer that a base model is; `given` is the batch shape of the input of the whole model."""
+def _application_layer(layer: Mapping[str, Any], model_shape: object) -> Mapping[str, Any] | None:
+    """The layer that a base model is; `model_shape` is the batch shape of the input of the whole model."""
     config = layer.get("config")
     if class_of(layer) not in FUNCTIONAL or "module" not in layer or not isinstance(config, Mapping):
         return None
@@ -53,7 +53,7 @@ def _recognized(layer: Mapping[str, Any], given: object) -> Mapping[str, Any] | 
         arguments = find_application(kind, tuple(found.model_fields), layer)
         if arguments is not None:
             shape = arguments.pop("input_shape")
-            if not isinstance(given, list) or given[1:] != shape:
+            if not isinstance(model_shape, list) or model_shape[1:] != shape:
                 arguments["input_shape"] = ["?" if size is None else size for size in shape]
             return {"module": "keras.applications", "class_name": kind, "config": {**arguments, "weights": "none"}}
     return None

@@ -42,7 +42,7 @@ def find_application(kind: str, fields: Sequence[str], raw: Mapping[str, Any]) -
     saved = _comparable(raw)
     for variant in _variants(fields, str(raw["config"].get("name"))):
         arguments = {**variant, "include_top": False, "pooling": pooling}
-        own = _built(kind, {**arguments, "input_shape": tuple(shape), "weights": None})
+        own = _build(kind, {**arguments, "input_shape": tuple(shape), "weights": None})
         if own is not None and _is_equal(saved, _comparable(own)):
             frozen = {"trainable": False} if trainable == {False} else {}
             name = raw["config"]["name"]
@@ -52,15 +52,15 @@ def find_application(kind: str, fields: Sequence[str], raw: Mapping[str, Any]) -
 
 
 def _variants(fields: Sequence[str], name: str) -> Iterator[dict[str, object]]:
-    # Keras writes alpha into the name of the model.
-    alphas = sorted(_ALPHAS, key=lambda alpha: f"{alpha:.2f}" not in name)
-    choices = {"alpha": alphas, **_VARIANTS}
+    # Keras writes the alpha of most models into their names.
+    named = [alpha for alpha in _ALPHAS if f"{alpha:.2f}" in name]
+    choices = {"alpha": named or _ALPHAS, **_VARIANTS}
     used = [key for key in choices if key in fields]
     for values in product(*(choices[key] for key in used)):
         yield dict(zip(used, values))
 
 
-def _built(kind: str, arguments: Mapping[str, object]) -> dict[str, Any] | None:
+def _build(kind: str, arguments: Mapping[str, object]) -> dict[str, Any] | None:
     """The model of `keras.applications` as it is saved; None if Keras refuses the arguments."""
     try:
         model = getattr(keras.applications, kind)(**arguments)

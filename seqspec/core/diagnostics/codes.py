@@ -163,7 +163,11 @@ _PROGRAM_DATA = [
     Code("SEQ487", "trainable-without-compile", "warning", "`trainable` changed between two calls of `fit`."),
     Code("SEQ488", "overlapping-subsets", "error", "Validation data that contains the training data."),
     Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
+    Code("SEQ619", "fitted-on-test", "warning", "Scaler or other transformer that is fitted on held-out samples."),
     Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
+    Code(
+        "SEQ638", "shuffled-predictions", "warning", "Predictions of shuffled samples, compared with unshuffled labels."
+    ),
 ]
 """Codes of mistakes that only programs can contain."""
 _MIGRATION = [

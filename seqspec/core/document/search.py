@@ -221,6 +221,9 @@ def _choice(values: Sequence[object]) -> Choice:
         )
     labels: list[Scalar] = []
     for index, value in enumerate(values):
+        if isinstance(value, Mapping) and not value.keys() & {*KIND_KEYS} and _class_of(value) is not None:
+            message, help = "an alternative must be a value, not a distribution", "write one range, or each value"
+            raise Violation("bad-distribution", message, path=(index,), help=help)
         if any(value == other and type(value) is type(other) for other in values[:index]):
             message = f"the alternative {quote_value(value, typed=False)} is given twice"
             raise Violation("bad-distribution", message, path=(index,))

@@ -307,6 +307,8 @@ class Blocks:
     def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
         """Reports an unknown parameter of a block; returns the recovered name."""
         takes = f"available: {', '.join(block.params)}"[:300] if block.params else "it has no parameters"
+        if key == "each":
+            takes = "write for = { NAME = ... } for a copy per element of a list"
         near = suggest(key, free, takes)
         message = f"unknown parameter {key[:60]} of block {block.name}"
         self.context.report("unknown-argument", message, at, anchor="key", **near.arguments())

@@ -81,15 +81,15 @@ def self_contained(document: Document) -> Tree:
     tree = {key: value for key, value in found.tree.items() if key not in ("extends", "override")}
     layers: Tree = {}
     for patch in found.patches:
-        layers[patch.name] = _joined(layers.get(patch.name), patch.value)
+        layers[patch.name] = _merge_values(layers.get(patch.name), patch.value)
     return {**tree, "override": {"layers": layers}} if layers else tree
 
 
-def _joined(value: object, later: object) -> object:
+def _merge_values(value: object, later: object) -> object:
     """A value with a later one: tables are merged, everything else is replaced."""
     if not isinstance(value, dict) or not isinstance(later, dict):
         return later
-    return {**value, **{key: _joined(value.get(key), each) for key, each in later.items()}}
+    return {**value, **{key: _merge_values(value.get(key), each) for key, each in later.items()}}
 
 
 def _read_bases(trees: list[tuple[Document, Tree]], context: ExpansionContext, root: str | None) -> None:

@@ -9,6 +9,17 @@ from functools import lru_cache
 from seqspec.core.diagnostics.suggest import nearest as nearest
 from seqspec.core.diagnostics.suggest import same_word as same_word
 
+ALIASES: dict[str, str] = {
+    **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalMaxPool{n}D": f"GlobalMaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalAvgPool{n}D": f"GlobalAveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}D": f"Conv{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}DTranspose": f"Conv{n}DTranspose" for n in (1, 2, 3)},
+    **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
+}
+"""The aliases of layers in Keras, with their canonical names."""
+
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _WORD_START = r"(.)([A-Z][a-z]+)"
 _CAPITAL_AFTER_SMALL = r"([a-z])([A-Z])"
@@ -37,7 +48,7 @@ def layer_names(classes: Sequence[str], names: Sequence[str]) -> list[str]:
     result = []
     for class_name, name in zip(classes, names):
         if class_name and not name:
-            stem = _stem(class_name)
+            stem = _stem(ALIASES.get(class_name, class_name))
             name = numbered(stem, counts)
             while name in taken:
                 name = numbered(stem, counts)

@@ -41,13 +41,23 @@ class Measured(str):
     __slots__ = ()
 
 
+class SharedSplit(str):
+    """A setting of the split that all trials of a search share; findings are at the split of the document."""
+
+    __slots__ = ()
+
+
 def apply_settings(
     settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
 ) -> list[Patch]:
     """Sets values in a mutable tree; returns the patches of layers, which are selected by name."""
-    given = [setting for setting in settings if not isinstance(setting, Measured)]
+    given = [setting for setting in settings if not isinstance(setting, (SharedSplit, Measured))]
+    shared = [setting for setting in settings if isinstance(setting, SharedSplit)]
     measured = [setting for setting in settings if isinstance(setting, Measured)]
     patches = _apply_all(given, "--set", tree, origin, context)
+    if shared:
+        split = context.tracker.follow(origin, tree, ("data", "split"))._replace(is_measured=True)
+        patches += _apply_all(shared, "shared split", tree, origin, context, split)
     at = _source_of_data(tree, origin, context) if measured else None
     return patches + _apply_all(measured, "measured data", tree, origin, context, at)
 

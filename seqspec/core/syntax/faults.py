@@ -93,10 +93,12 @@ def too_deep(start: int, limit: int) -> SyntaxFault:
     )
 
 
-def duplicate(start: int, end: int, message: str, first: tuple[int, int] | None) -> SyntaxFault:
+def duplicate(
+    start: int, end: int, message: str, first: tuple[int, int] | None, help: str | None = None
+) -> SyntaxFault:
     """The fault for a key or table that occurs twice."""
     related = ((*first, "first defined here"),) if first else ()
-    return syntax_fault(start, end, message, label="duplicate", rule="duplicate-key", related=related)
+    return syntax_fault(start, end, message, label="duplicate", help=help, rule="duplicate-key", related=related)
 
 
 def long_number(start: int, end: int) -> SyntaxFault:

@@ -7,7 +7,7 @@ import re
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.faults import EndOfParse, SyntaxFault, excerpt, syntax_fault
-from seqspec.core.syntax.toml_values import ValueParser
+from seqspec.core.syntax.toml_values import KEYS_OF_LIST, ValueParser
 from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
@@ -146,12 +146,13 @@ class _Parser(ValueParser):
                 self.count_table(start)
             table = holder.put(key, "table", start, i, key_start, key_end)
         else:
-            message = f"duplicate table [{excerpt('.'.join(key for key, _, _ in keys))}]"
+            message, help = f"duplicate table [{excerpt('.'.join(key for key, _, _ in keys))}]", None
             if node.kind == "tables":
                 message = f"{excerpt(key)} is already a list of tables"
             elif node.kind not in ("table", "dotted"):
                 message = f"{excerpt(key)} already has a value"
-            self.twice(node, start, i, message)
+                help = KEYS_OF_LIST if node.kind == "array" else None
+            self.twice(node, start, i, message, help)
             self.lost(start)
             return i
         self.table, self.level, self.path = table, level, tuple(path)

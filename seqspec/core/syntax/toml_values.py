@@ -24,6 +24,8 @@ _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "y
 _NULLS = ("None", "null", "nil", "none", "NULL", "undefined")
 _ONE_LINE = "keep it on one line, or write each entry as a separate table, such as [[model.layers]]"
 _numberlike = re.compile(r"[+-]?\.?[0-9]", re.A).match
+KEYS_OF_LIST = "write the keys in the tables of the list"
+"""The help for keys of a list."""
 _VALUE_KINDS = ("scalar", "array", "inline")
 
 MAX_TABLES = 100_000
@@ -42,9 +44,9 @@ class ValueParser:
         self.comments: dict[int, int] = {}
         self.tables = 0
 
-    def twice(self, node: SyntaxNode, start: int, end: int, message: str) -> None:
+    def twice(self, node: SyntaxNode, start: int, end: int, message: str, help: str | None = None) -> None:
         first = (node.key_start, node.key_end) if node.key_start >= 0 else (node.start, node.end)
-        self.faults.append(duplicate(start, end, message, first))
+        self.faults.append(duplicate(start, end, message, first, help))
 
     def check_depth(self, level: int, start: int) -> None:
         if level > self.depth:
@@ -114,7 +116,8 @@ class ValueParser:
             index = len(node.children) - 1
             return node.children[index], level + 1, (name, index)
         if node.kind in _VALUE_KINDS:
-            self.twice(node, start, end, f"{excerpt(name)} already has a value and cannot have keys")
+            help = KEYS_OF_LIST if node.kind == "array" else None
+            self.twice(node, start, end, f"{excerpt(name)} already has a value and cannot have keys", help)
         elif node.kind == "table" and kind == "dotted":
             self.twice(node, start, end, f"table {excerpt(name)} is already declared by a header")
         return node, level, (name,)

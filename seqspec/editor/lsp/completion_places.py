@@ -355,16 +355,10 @@ class LayerNames(CompletionPlace):
 @cache
 def layer_words() -> tuple[Candidate, ...]:
     """All layers, including those of plugins, apart from those that need several inputs, such as `Add`."""
-    from seqspec.core.catalog.index import LAYERS, plugin_layers
+    from seqspec.core.catalog.index import LAYERS, MERGING_LAYERS, plugin_layers
 
-    names = sorted({*LAYERS, *plugin_layers()})
-    return tuple(
-        Candidate(name, summary(layer_of(name)), what="layer") for name in names if LAYERS.get(name) != _MERGING
-    )
-
-
-_MERGING = "layers.merging"
-"""The module of the layers that need several inputs, which only a layer with several outputs provides."""
+    names = sorted({*LAYERS, *plugin_layers()}.difference(MERGING_LAYERS))
+    return tuple(Candidate(name, summary(layer_of(name)), what="layer") for name in names)
 
 
 def repetition() -> dict[str, Key]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TypeGuard
 
 from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
+from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS, MERGING_LAYERS
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.language.names import snake_case
@@ -136,7 +136,7 @@ def is_layer_name(name: str) -> bool:
 OTHER_LAYERS = frozenset(REFUSED) - {"InputSpec"}
 """The layers of Keras that a spec cannot declare."""
 
-MERGING = {snake_case(name): name for name, module in LAYERS.items() if module == "layers.merging"}
+MERGING = {snake_case(name): name for name in MERGING_LAYERS}
 """The layer that each function of `keras.layers`, such as `add`, calls."""
 
 

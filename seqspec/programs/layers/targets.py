@@ -12,14 +12,19 @@ from seqspec.programs.layers.sampling import candidate_sizes
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
+    BuiltinMethod,
     Dataset,
     Dict,
+    Generator,
     Invocation,
+    KerasCall,
     Subset,
     Unknown,
     are_integers,
     is_integer,
 )
+from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generators import ends, is_endless
 
 
 def describe_data(
@@ -37,6 +42,7 @@ def describe_data(
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
+        _note_generator(model, samples, fit)
     pair = None if samples is None else _dataset_pair(samples.value)
     if samples is not None and pair is not None:
         whole = samples
@@ -49,14 +55,28 @@ def describe_data(
         table: Tree = {}
         if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
             table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
+            sizes = model.tree["model"].get("input")
+            is_scaled = isinstance(labels.value, Array) and labels.value.scale is not None and "regression" in loss
+            if table and is_scaled and isinstance(sizes, list):
+                # Values of both signs, which not every output reaches.
+                table = {"kind": "regression", "scale": "standard", "shape": _sample_shape(tuple(sizes))}
         elif isinstance(labels.value, Array):
-            table = _target(labels.value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, labels.value)
+            value = labels.value
+            is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
+            if value.shape is None and is_one_hot and _predicts_vectors(model):
+                # A cross-entropy refuses labels of another rank.
+                value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
+            table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
             _note_lengths(model, samples, labels)
+            if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
+                _note_twice_one_hot(model, value.shape[1:], labels)
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
     if pair is None:
         _note_missing_labels(model, samples, labels, fit)
+    else:
+        _note_batch_size(model, fit)
     if samples is not None:
         _note_fitted(model, samples.value)
     if samples is not None and isinstance(samples.value, Array):
@@ -121,6 +141,40 @@ def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
     model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch", severity=severity)
 
 
+def _note_batch_size(model: ProgramModel, fit: Invocation) -> None:
+    """Notes a batch size for data that has batches already: Keras 2 refuses it, Keras 3 ignores it."""
+    size = fit.argument("batch_size", 2)
+    if fit.method != "fit" or size is None or size.value is None:
+        return
+    message, help = "batch_size has no effect: the data set has batches already", "pass batch_size to the data set"
+    severity = "warning" if model.generation == Generation.KERAS_3 else None
+    node = size.keyword or size.node
+    model.note("batches", message, node, help, rule="conflicting-arguments", severity=severity)
+
+
+def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> None:
+    """Notes a generator that never ends an epoch, or has no batches for the second one."""
+    steps = fit.argument("steps_per_epoch", 12 if fit.method == "fit" else 1, "samples_per_epoch")
+    epochs = model.tree.get("fit", {}).get("epochs")
+    if (
+        fit.open is not None
+        or not isinstance(samples.value, Generator)
+        or (steps is not None and steps.value is not None)
+    ):
+        return
+    name = samples.value.function.name
+    if is_endless(samples.value.function):
+        message, help = (
+            f"steps_per_epoch is missing: {name}() never ends, and so the first epoch",
+            "pass steps_per_epoch",
+        )
+        model.note("batches", message, fit.node, help, rule="missing-argument")
+    elif is_integer(epochs) and epochs > 1 and ends(samples.value.function):
+        message = f"{name}() ends after the first epoch, but the model is trained for {epochs}"
+        help = "repeat its loop under while True, and pass steps_per_epoch"
+        model.note("batches", message, samples.node, help, rule="steps-exceed-samples")
+
+
 def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
     """Notes validation data that a generator changes at random."""
     value = validation.value
@@ -133,15 +187,19 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
     """Notes parts of one folder that overlap, or that Keras refuses to split."""
     values = [each.value for each in (samples, validation) if each is not None]
-    data = [each.subset for each in values if isinstance(each, Dataset) and each.subset is not None]
-    for each in data:
+    data = [each for each in values if isinstance(each, Dataset)]
+    subsets = [each.subset for each in data if each.subset is not None]
+    for each in subsets:
         if each.shuffles and each.seed is None:
             message = "the files are shuffled before validation_split splits them, which needs a seed"
             model.note("seed", message, each.node, "pass the same seed to both subsets", rule="missing-argument")
             return
-    if len(data) < 2:
+    if len(subsets) < 2:
         return
-    one, other = data
+    one, other = subsets
+    if one == other and data[0] is not data[1]:
+        # `take` and `skip` divide what one call reads.
+        return
     is_text = isinstance(one.folder, str)
     if (one.folder != other.folder) if is_text else (one.folder is not other.folder):
         return
@@ -160,7 +218,7 @@ def _overlap(one: Subset, other: Subset) -> tuple[str, str] | None:
     share = "training and validation data share files:"
     if orders[0] != orders[1]:
         message = f"{share} these are shuffled differently before the split ({' and '.join(orders)})"
-        return message, f"write {orders[0]}"
+        return message, f"write {orders[0]}" if other.shuffles else f"write shuffle=True, {orders[0]}"
     if one.name == "training" and other.split > one.split:
         message = f"{share} validation_split is {one.split:g} for training, but {other.split:g} here"
         return message, f"write validation_split={one.split:g}"
@@ -246,15 +304,46 @@ def _note_vocabulary(model: ProgramModel, samples: Array) -> None:
     first = layers[0] if layers else None
     if samples.vocabulary is None or not isinstance(first, Mapping) or first.get("type") != "Embedding":
         return
-    size = first.get("input_dim")
-    if not is_integer(size) or size >= samples.vocabulary:
+    size, words = first.get("input_dim"), samples.vocabulary
+    if isinstance(words, KerasCall):
+        _note_word_index(model, size, words)
         return
-    message = (
-        f"the tokenizer has num_words={samples.vocabulary}, but the Embedding has vectors for indices 0 to {size - 1}"
-    )
+    if not is_integer(size) or size >= words:
+        return
+    message = f"the tokenizer has num_words={words}, but the Embedding has vectors for indices 0 to {size - 1}"
     node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
-    help = f"write {samples.vocabulary}"
+    help = f"write {words}"
     model.note("vocabulary", message, node, help, rule="embedding-index-out-of-range", severity="warning")
+
+
+def _note_word_index(model: ProgramModel, size: object, tokenizer: KerasCall) -> None:
+    """Notes an Embedding without a vector for the last word of the tokenizer, whose indices start at 1."""
+    code = size.node if isinstance(size, Unknown) else None
+    if not isinstance(size, Unknown) or not isinstance(code, ast.Call) or not isinstance(code.func, ast.Name):
+        return
+    if code.func.id != "len" or len(code.args) != 1:
+        return
+    words = code.args[0]
+    if isinstance(words, ast.Attribute):
+        is_own = words.attr in _WORDS and any(each is tokenizer for each in size.operands)
+    else:
+        held = (each for each in size.operands if isinstance(each, BuiltinMethod))
+        is_own = any(each.receiver is tokenizer and each.name in _WORDS for each in held)
+    if is_own:
+        message = f"the Embedding has vectors for indices 0 to {size.text} - 1, but those of the words start at 1"
+        node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
+        model.note("vocabulary", message, node, f"write {size.text} + 1", rule="embedding-index-out-of-range")
+
+
+_WORDS = ("word_index", "index_word")
+
+
+def _note_twice_one_hot(model: ProgramModel, sizes: tuple[object, ...], labels: Argument) -> None:
+    """Notes labels with two axes of classes for a model that outputs vectors."""
+    if _predicts_vectors(model) and sizes[0] == sizes[1]:
+        shape = ", ".join(map(_size_text, sizes))
+        message = f"each label has shape ({shape}), but the model outputs a vector: they are one-hot twice"
+        model.note("labels", message, labels.node, "call to_categorical once", rule="label-encoding-mismatch")
 
 
 def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:
@@ -397,7 +486,7 @@ def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
         return _regression_target(labels, loss)
     if labels.encoding is None and labels.is_integral:
         return _integer_target(labels, loss, numbers)
-    return {}
+    return _regression_target(labels, loss) if labels.scale is not None else {}
 
 
 def _class_target(labels: Array, classes: int) -> Tree:
@@ -439,6 +528,9 @@ def _integer_target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
 
 def _regression_target(labels: Array, loss: frozenset[str]) -> Tree:
     """A regression target, if the loss expects one."""
+    if labels.shape is None and labels.scale is not None and "regression" in loss:
+        # Scalers return tables.
+        return {"kind": "regression", "scale": labels.scale, "shape": ["?"]}
     if not labels.shape or (labels.encoding is None and "regression" not in loss):
         return {}
     bounds = labels.range
@@ -447,7 +539,9 @@ def _regression_target(labels: Array, loss: frozenset[str]) -> Tree:
     if "cross_entropy" in loss and (bounds is None or (inside and "binary" not in loss)):
         return {}
     table: Tree = {"kind": "regression"}
-    if bounds is not None and bounds[0] < bounds[1]:
+    if labels.scale is not None:
+        table["scale"] = labels.scale
+    elif bounds is not None and bounds[0] < bounds[1]:
         table["range"] = list(bounds)
     if len(labels.shape) > 1:
         table["shape"] = _sample_shape(labels.shape[1:])

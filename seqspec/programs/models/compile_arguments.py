@@ -19,9 +19,9 @@ DROPPED = (
 
 _FIT_ORDER = (
     "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
-    "class_weight", "sample_weight",
+    "class_weight", "sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps",
 )  # fmt: skip
-"""The first arguments of `fit` in order, in every version of Keras."""
+"""The first arguments of `fit` in order, in every version of Keras; the later ones depend on the version."""
 
 _FIT_GENERATOR_ORDER = ("generator", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data")
 """The first arguments of `fit_generator` in order, in Keras 2; the later ones depend on the version."""
@@ -47,7 +47,7 @@ def fit_argument(call: Invocation, position: int | str, generation: Generation) 
         return position
     order = _FIT_ORDER if call.method == "fit" else _FIT_GENERATOR_ORDER
     if position >= len(order):
-        return f"argument {position + 1}" if call.method == "fit" else None
+        return None
     keys = {argument.key for argument in call.arguments}
     of_keras_1 = generation == Generation.KERAS_1 or not keys.isdisjoint(OF_KERAS_1_FITS)
     return "samples_per_epoch" if of_keras_1 and order[position] == "steps_per_epoch" else order[position]

@@ -17,9 +17,9 @@ def trainable_changes(models: Sequence[Model], tree: ast.Module) -> Iterator[Not
         if len(model.states) != 1 or model.former or any(doubt.kind != "graph" for doubt in model.states[0].doubts):
             continue
         others = {
-            id(layer) for other in models if other is not model and _is_trained(other) for layer in _layers(other)
+            id(layer) for other in models if other is not model and _is_trained(other) for layer in layers_of(other)
         }
-        layers = [layer for layer in _layers(model) if id(layer) not in others and has_weights(layer)]
+        layers = [layer for layer in layers_of(model) if id(layer) not in others and has_weights(layer)]
         first: Invocation | None = None
         collects_once = False
         for call in model.states[0].calls:
@@ -47,7 +47,7 @@ def _notes(model: Model, layers: Sequence[KerasCall], first: Invocation, later: 
             return
 
 
-def _layers(model: Model) -> list[KerasCall]:
+def layers_of(model: Model) -> list[KerasCall]:
     """The layers of a model, those of inner models included."""
     layers: dict[int, KerasCall] = {}
     pending: list[object] = [model]

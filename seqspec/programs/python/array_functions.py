@@ -367,14 +367,18 @@ def _train_test_split(call: Call) -> object:
         if not isinstance(argument.key, int):
             continue
         value = argument.value
+        if isinstance(value, Unknown) and value.columns:
+            parts += [_part_of_table(value, argument.node) for _ in range(2)]
+            continue
         if isinstance(value, Unknown):
             value = Array(node=argument.node)
         if not isinstance(value, Array):
             parts += [Unknown(argument.node), Unknown(argument.node)]
             continue
+        value.parts += 2
+        split = {"counts": None, "is_part": True, "whole": value, "parts": 0}
         if not value.shape:
-            part = value.replace_fields(counts=None, is_part=True)
-            parts += [part, part]
+            parts += [value.replace_fields(is_rest=is_rest, **split) for is_rest in (False, True)]
             continue
         count, held = value.shape[0], None
         if is_integer(count) and isinstance(share, (int, float)) and not isinstance(share, bool):
@@ -382,8 +386,20 @@ def _train_test_split(call: Call) -> object:
         sizes: tuple[object, object] = (call.unknown, call.unknown)
         if held is not None and is_integer(count) and 0 < held < count:
             sizes = (count - held, held)
-        parts += [value.replace_fields(shape=(size, *value.shape[1:]), counts=None, is_part=True) for size in sizes]
+        parts += [
+            value.replace_fields(shape=(size, *value.shape[1:]), is_rest=bool(at), **split)
+            for at, size in enumerate(sizes)
+        ]
     return tuple(parts)
+
+
+def _part_of_table(table: Unknown, node: ast.AST) -> Unknown:
+    """A part of the rows of a table whose columns the program assigns."""
+    part = Unknown(node)
+    for name, column in table.columns.items():
+        if isinstance(column, Array):
+            part.columns[name] = array_values.with_unknown_length(column, node).replace_fields(is_part=True)
+    return part
 
 
 def _unique(call: Call) -> object:

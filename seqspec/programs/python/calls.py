@@ -24,6 +24,7 @@ from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
 from seqspec.programs.python.misused_values import (
+    note_fitted_on_rest,
     note_input_arguments,
     note_model_arguments,
     note_uncalled_inputs,
@@ -80,6 +81,10 @@ def call_value(
     call: Call,
 ) -> object:
     """The value of a call."""
+    if isinstance(call.node.func, ast.Attribute) and call.node.func.attr in ("predict", "predict_generator"):
+        data = call.value(0, "x", "generator")
+        if isinstance(data, Dataset):
+            interpreter.journal.set_attribute(data, "is_predicted", True)
     if isinstance(function, Ref):
         return _call_ref(interpreter, function, call)
     if isinstance(function, Function):
@@ -416,6 +421,7 @@ def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: 
     if receiver.name not in (*_SCALERS, *_TRANSFORMERS) or value is None:
         return call.unknown
     if name in ("fit", "fit_transform"):
+        note_fitted_on_rest(interpreter, receiver.fitted, value, call)
         interpreter.journal.set_attribute(receiver, "fitted", Argument("X", value, call.node))
     if name == "fit":
         return receiver
@@ -425,14 +431,15 @@ def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: 
     whole = isinstance(value, Unknown) or (isinstance(value, Array) and not value.is_part)
     fitted_on = fitted.node if fitted is not None and fitted.value is value and whole else None
     is_part = isinstance(value, Array) and value.is_part
-    if receiver.name not in _SCALERS or not isinstance(value, Array):
-        return Array(node=call.node).replace_fields(fitted_on=fitted_on, is_part=is_part)
     creation = receiver.node
     by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
+    scale = "standard" if receiver.name == "StandardScaler" and by_default else None
+    if receiver.name not in _SCALERS or not isinstance(value, Array):
+        return Array(node=call.node).replace_fields(fitted_on=fitted_on, is_part=is_part, scale=scale)
     # Samples on which the scaler was not fitted can be out of its range.
     bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
     scaled = Array(value.shape, "float64", bounds, node=value.node)
-    return scaled.replace_fields(fitted_on=fitted_on, is_part=is_part)
+    return scaled.replace_fields(fitted_on=fitted_on, is_part=is_part, scale=scale)
 
 
 _SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
@@ -484,6 +491,8 @@ def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
 def _tokenized(tokenizer: KerasCall, name: str, call: Call) -> object:
     """The result of a method of a `Tokenizer`."""
     words = tokenizer.value("num_words", 0)
+    if words is None and tokenizer.open is None and name == "texts_to_sequences":
+        return Array(node=call.node).replace_fields(vocabulary=tokenizer)
     if not is_integer(words):
         return call.unknown
     if name == "texts_to_sequences":

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.values.abstract_values import Class, ClassMistake, Function, Instance, KerasCall, Ref
+from seqspec.programs.values.tensors import Tensor
 
 
 def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
@@ -29,6 +30,24 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
         yield ClassMistake("bad-custom", "call() returns nothing", last, help)
     if all(isinstance(base, (Class, Ref)) for base in cls.bases):
         yield from _undefined(call.node, receiver, layers, instance, tree)
+
+
+def created_layers(calls: Sequence[Tensor]) -> Iterator[ClassMistake]:
+    """The layers that `call` creates where it calls them, `Dense(8)(x)`: Keras refuses their weights in training."""
+    for call in calls:
+        layer, node = call.source, call.node
+        if not isinstance(layer, KerasCall) or not isinstance(node, ast.Call) or node.func is not layer.node:
+            continue
+        if call.is_certain and family_of(layer.ref) == "layers" and layer.ref.name in _WEIGHTED:
+            message = f"call() creates {layer.ref.name}, so each call would have new weights"
+            yield ClassMistake("bad-custom", message, node, "create the layer in __init__, and call it here")
+
+
+_WEIGHTED = frozenset(
+    "BatchNormalization Bidirectional Conv1D Conv2D Conv2DTranspose Conv3D Dense DepthwiseConv2D Embedding GRU LSTM "
+    "LayerNormalization MultiHeadAttention PReLU SeparableConv2D SimpleRNN".split()
+)
+"""Layers that always have weights."""
 
 
 def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:

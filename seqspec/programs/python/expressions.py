@@ -18,6 +18,7 @@ from seqspec.programs.keras_api.keras_names import (
 from seqspec.programs.python.assignments import assign
 from seqspec.programs.python.functions import call_function, define_function
 from seqspec.programs.python.label_encoding import category_codes
+from seqspec.programs.python.misused_values import note_shuffled_labels
 from seqspec.programs.values import array_values, operators
 from seqspec.programs.values.abstract_values import (
     MAX_ITEMS,
@@ -138,7 +139,10 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
     if name == "codes" and isinstance(value, (Unknown, CustomObject)):
         return category_codes(node)
-    if isinstance(value, (Unknown, Function, Method)) or (isinstance(value, Dataset) and name in DATASET_ATTRIBUTES):
+    if isinstance(value, Dataset) and name in DATASET_ATTRIBUTES:
+        note_shuffled_labels(interpreter, value, name, node)
+        return Unknown(node)
+    if isinstance(value, (Unknown, Function, Method)):
         return Unknown(node)
     return BuiltinMethod(value, name)
 

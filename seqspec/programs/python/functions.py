@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
 from seqspec.programs.layers.program_model import Note
-from seqspec.programs.python.class_mistakes import base_call_mistakes, class_mistakes
+from seqspec.programs.python.class_mistakes import base_call_mistakes, class_mistakes, created_layers
 from seqspec.programs.python.journal import merge_branches
 from seqspec.programs.values.abstract_values import (
     MISSING,
@@ -19,6 +19,7 @@ from seqspec.programs.values.abstract_values import (
     Environment,
     Frame,
     Function,
+    Generator,
     Instance,
     Model,
     ModelState,
@@ -154,9 +155,12 @@ def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> 
     if isinstance(method, Function) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
         parameter = method.node.args.args[1]
         start = Tensor(None, (), parameter)
+        before = len(interpreter.tensors)
         result = call_function(
             interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
         )
+        if not model.trains_itself:
+            model.mistakes = (*model.mistakes, *created_layers(interpreter.tensors[before:]))
     if model.mistakes or (has_tensor(result) and result is not start):
         begin_model(interpreter, model, "subclass", start, result)
     else:
@@ -198,7 +202,7 @@ def call_function(interpreter: Interpreter, function: Function, arguments: list[
         interpreter.journal.set_attribute(model, "states", merge_branches(model.states, states, "states"))
     if id(env) in interpreter.generators:
         interpreter.generators.discard(id(env))
-        return Unknown(node)
+        return Generator(node, function.node)
     if not frame.returned:
         return None
     for value in frame.returned:

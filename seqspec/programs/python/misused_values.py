@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
     Argument,
+    Array,
     Call,
+    Dataset,
     KerasCall,
     Model,
     Ref,
@@ -23,8 +26,6 @@ from seqspec.programs.values.abstract_values import (
 from seqspec.programs.values.tensors import is_tensor
 
 if TYPE_CHECKING:
-    import ast
-
     from seqspec.programs.python.interpreter import Interpreter
 
 
@@ -68,6 +69,38 @@ def note_input_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
             help = f"write {near}" if near is not None else "write shape=..., without the batch size"
             message = f"unexpected argument {argument.key} for {ref.name}"
             interpreter.notes.append(Note("unexpected", message, argument.keyword or argument.node, help))
+
+
+def note_fitted_on_rest(interpreter: Interpreter, before: Argument | None, value: object, call: Call) -> None:
+    """Notes a transformer that is fitted again on the samples that were split off those of its first `fit`."""
+    first = None if before is None else before.value
+    if before is None or not isinstance(first, Array) or not isinstance(value, Array) or before.node is call.node:
+        return
+    if first.is_part and not first.is_rest and value.is_rest and not _wholes(first).isdisjoint(_wholes(value)):
+        name = Unknown(call.node.func.value).text if isinstance(call.node.func, ast.Attribute) else "the transformer"
+        message = (
+            f"{name} is fitted again on held-out samples, which it transforms in another way than the training data"
+        )
+        help = f"write {name}.transform(...)"
+        interpreter.notes.append(Note("fitted", message, call.node, help, "fitted-on-test"))
+
+
+def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, node: ast.AST) -> None:
+    """Notes a generator whose labels are compared with predictions in another order."""
+    if data.is_shuffled and data.is_predicted and name in ("classes", "labels"):
+        message = f"the predictions are in a random order, and {Unknown(node).text} in that of the files"
+        place = data.node or node
+        interpreter.notes.append(Note("shuffled", message, place, "pass shuffle=False", "shuffled-predictions"))
+
+
+def _wholes(part: Array) -> set[int]:
+    """The arrays that a part was split off, by identity."""
+    found: set[int] = set()
+    whole = part.whole
+    while whole is not None and id(whole) not in found:
+        found.add(id(whole))
+        whole = whole.whole
+    return found
 
 
 _INPUT_ARGUMENTS = (

@@ -84,6 +84,16 @@ class UnknownLayer(Unknown):
     __slots__ = ()
 
 
+class Generator(Unknown):
+    """What a function of the file yields; `function` is its definition."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, node: ast.AST, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        super().__init__(node)
+        self.function = function
+
+
 def _identity(value: object) -> object:
     if isinstance(value, Unknown):
         return value.identity
@@ -677,9 +687,11 @@ class Dataset:
         node: The expression that created it or batched it last.
         is_augmented: Whether a generator changes its samples at random.
         subset: The part of a folder that it reads; None if it is not known.
+        is_shuffled: Whether a generator reads files in another order than that of its `classes`.
+        is_predicted: Whether a model has predicted its samples.
     """
 
-    __slots__ = ("batches", "is_augmented", "items", "node", "subset")
+    __slots__ = ("batches", "is_augmented", "is_predicted", "is_shuffled", "items", "node", "subset")
 
     def __init__(
         self,
@@ -694,6 +706,8 @@ class Dataset:
         self.node = node
         self.is_augmented = is_augmented
         self.subset = subset
+        self.is_shuffled = False
+        self.is_predicted = False
 
     def with_items(self, items: tuple[object, ...]) -> Dataset:
         """The same samples with other arrays."""
@@ -715,9 +729,11 @@ class Array:
         normal: The mean and deviation of values that are drawn from a normal distribution.
         fitted_on: The call that fitted a transformer on these values, or on values that contain them.
         is_part: Whether they are a part of a split.
-        whole: The array that a part was sliced off; None if it is not from a slice.
-        parts: The number of parts that were sliced off.
-        vocabulary: The largest number of distinct indices of tokens, which may be fewer.
+        is_rest: Whether they are its second part, such as the test samples.
+        scale: `"standard"` for values of mean 0 and deviation 1 in each column.
+        whole: The array that a part was split off; None where unknown.
+        parts: The number of parts that were split off.
+        vocabulary: The largest number of distinct indices of tokens, which may be fewer; without one, the `Tokenizer`.
     """
 
     __slots__ = (
@@ -727,10 +743,12 @@ class Array:
         "encoding",
         "fitted_on",
         "is_part",
+        "is_rest",
         "node",
         "normal",
         "parts",
         "range",
+        "scale",
         "shape",
         "vocabulary",
         "whole",
@@ -756,9 +774,11 @@ class Array:
         self.normal: tuple[float, float] | None = None
         self.fitted_on: ast.AST | None = None
         self.is_part = False
+        self.is_rest = False
+        self.scale: str | None = None
         self.whole: Array | None = None
         self.parts = 0
-        self.vocabulary: int | None = None
+        self.vocabulary: int | KerasCall | None = None
 
     @property
     def is_integral(self) -> bool:

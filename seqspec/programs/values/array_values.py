@@ -138,7 +138,9 @@ def item(value: Array, key: object, node: ast.AST) -> object:
     selected = _select(value, key, node)
     if not isinstance(selected, Array):
         return selected
-    return selected.replace_fields(fitted_on=value.fitted_on, is_part=value.is_part, whole=value.whole)
+    return selected.replace_fields(
+        fitted_on=value.fitted_on, is_part=value.is_part, is_rest=value.is_rest, whole=value.whole
+    )
 
 
 def part_of(value: object, index: ast.expr, result: object) -> object:
@@ -151,10 +153,15 @@ def part_of(value: object, index: ast.expr, result: object) -> object:
         return result
     from_start = rows.lower is None or (isinstance(rows.lower, ast.Constant) and rows.lower.value == 0)
     to_end = rows.upper is None or (isinstance(rows.upper, ast.Call) and getattr(rows.upper.func, "id", "") == "len")
-    if from_start == to_end:
+    if from_start == to_end or _is_shift(rows):
         return result
     value.parts += 1
-    return result.replace_fields(is_part=True, whole=value, parts=0)
+    return result.replace_fields(is_part=True, is_rest=to_end, whole=value, parts=0)
+
+
+def _is_shift(rows: ast.Slice) -> bool:
+    """`x[1:]` or `x[:-1]`, the next and the previous values of a series."""
+    return any(bound is not None and ast.unparse(bound) in ("1", "-1") for bound in (rows.lower, rows.upper))
 
 
 def _select(value: Array, key: object, node: ast.AST) -> object:

@@ -114,8 +114,15 @@ def _subset(name: str, call: Call) -> Subset | None:
     return Subset(folder, str(subset), split, shuffles, seed, call.node)
 
 
-def flow(generator: KerasCall, name: str, call: Call) -> object:
+def flow(generator: KerasCall, name: str, call: Call) -> Dataset:
     """A method of `ImageDataGenerator` that returns batches."""
+    batches = _batches(generator, name, call)
+    shuffle = call.argument("shuffle", {"flow": 3, "flow_from_directory": 6}.get(name, 10))
+    batches.is_shuffled = call.open is None and (shuffle is None or shuffle.value is True)
+    return batches
+
+
+def _batches(generator: KerasCall, name: str, call: Call) -> Dataset:
     augmented = any(
         isinstance(argument.key, str) and argument.key in _AUGMENTATIONS and _is_set(argument.value)
         for argument in generator.arguments

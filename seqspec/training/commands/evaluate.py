@@ -77,6 +77,7 @@ def command(
 
 def _count(run: Run, result: SetEvaluation) -> None:
     """Records that a trial of a search was evaluated on the test set, and warns where another one was before."""
+    from seqspec.training.errors import RunError
     from seqspec.training.run_folder.names import search_above
     from seqspec.training.search.search_folder import SearchFolder
 
@@ -84,12 +85,18 @@ def _count(run: Run, result: SetEvaluation) -> None:
     if above is None or trial is None:
         return
     search = SearchFolder(above)
-    if any(each["trial"] == trial for each in search.info["tested"]):
-        return
-    count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
-    if count > 1:
+    try:
+        if any(each["trial"] == trial for each in search.info["tested"]):
+            return
+        count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
+    except (OSError, RunError) as error:
+        # The folder may be damaged or read-only.
+        warning = f"the evaluation is not counted in {search.path.name}: {error}"
+    else:
+        if count == 1:
+            return
         warning = f"evaluation {count} of a trial of {search.path.name} on the test set: the best of them is optimistic"
-        click.echo(f"warning: {visible(warning)}", err=True)
+    click.echo(f"warning: {visible(warning)}", err=True)
 
 
 def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None:

@@ -174,8 +174,8 @@ class SearchOutput:
 
 
 def _space_line(space: SpaceSummary) -> str:
-    kind = "combinations" if space["exact"] else "combinations drawn"
-    share = f"{space['valid']:,} of {space['combinations']:,} {kind} can be trained"
+    how = "checked" if space["exact"] else "drawn"
+    share = f"{space['valid']:,} of {space['combinations']:,} combinations {how} can be trained"
     return f"space       {counted(space['parameters'], 'parameter')}; {share}"
 
 

@@ -201,7 +201,7 @@ def resume_search(
         _refuse_changed_data(pool.facts, folder)
         if trials:
             with folder.locked():
-                folder.write_info({**info, "settings": settings})
+                folder.write_info({**folder.info, "settings": settings})
         return _run(plan, folder, pool, report)
     finally:
         pool.stop()
@@ -251,13 +251,13 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
                 with suppress(OSError):
                     report("search_stopping", {"folder": str(folder.path)})
             workers.stop()
-            write_results(plan, folder)
             _set_state(folder, INTERRUPTED)
+            write_results(plan, folder)
             raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
         except (RunError, MissingPackageError) as error:
             workers.stop()
-            write_results(plan, folder)
             _set_state(folder, FAILED, error=str(error))
+            write_results(plan, folder)
             raise
         except BrokenPipeError:
             # What reads the standard output has ended.
@@ -330,10 +330,10 @@ def write_results(plan: Plan, folder: SearchFolder) -> None:
     if result.ranked:
         write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
     if can_fork():
-        from seqspec.training.search.forked import run_forked
+        from seqspec.training.search.forked import run_in_fork
 
         # It needs scikit-learn, whose memory the coordinator does not have.
-        run_forked("writes the report", _write_report, result)
+        run_in_fork("writes the report", _write_report, result)
     else:
         _write_report(result)
 

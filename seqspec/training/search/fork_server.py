@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from seqspec.training.errors import ExitStatus, RunError
 from seqspec.training.records import EventFields, EventHandler
-from seqspec.training.search.forked import forked
+from seqspec.training.search.forked import start_fork
 from seqspec.training.search.jobs import Job
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
@@ -81,7 +81,7 @@ class ForkServer:
         """The place of each job by its key."""
         self._lost: list[Ended] = []
         self._ready = False
-        self._process, self._pipe = forked(_serve, plan)
+        self._process, self._pipe = start_fork(_serve, plan)
         try:
             self.facts = self._read_facts()
         except BaseException:
@@ -161,7 +161,7 @@ class ForkServer:
                       for key in self._running]  # fmt: skip
         self._pipe.close()
         self._ready = False
-        self._process, self._pipe = forked(_serve, self._plan)
+        self._process, self._pipe = start_fork(_serve, self._plan)
         self._read_facts()
 
     def _read_facts(self) -> DataFacts:
@@ -243,7 +243,7 @@ class _Server:
             message = _Stop()
         match message:
             case _Start():
-                self._workers[message.key] = forked(_work, self._data, message, self._pipe)
+                self._workers[message.key] = start_fork(_work, self._data, message, self._pipe)
             case _Decision() if message.key in self._workers:
                 # Where it died meanwhile, its pipe shows it.
                 with suppress(OSError):

@@ -16,7 +16,7 @@ from seqspec.training.errors import RunError
 _PR_SET_PDEATHSIG = 1
 
 
-def forked(body: Callable[..., None], *arguments: object) -> tuple[ForkProcess, Connection]:
+def start_fork(body: Callable[..., None], *arguments: object) -> tuple[ForkProcess, Connection]:
     """A process that does `body` with a pipe to this one, and ends with this one."""
     own, other = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(
@@ -41,7 +41,7 @@ def _child(body: Callable[..., None], own: Connection, other: Connection, parent
     body(other, *arguments)
 
 
-def run_forked(task: str, function: Callable[..., object], *arguments: object) -> None:
+def run_in_fork(task: str, function: Callable[..., object], *arguments: object) -> None:
     """Calls a function in a process of its own, whose memory is free afterwards.
 
     Args:
@@ -52,7 +52,7 @@ def run_forked(task: str, function: Callable[..., object], *arguments: object) -
     Raises:
         What the function raises; `RunError` if the process is killed.
     """
-    process, pipe = forked(_call, function, *arguments)
+    process, pipe = start_fork(_call, function, *arguments)
     try:
         error = pipe.recv()
     except EOFError:

@@ -68,12 +68,12 @@ class TrainTrial(NamedTuple):
 
         try:
             if plan.folds:
-                self._train_folds(data, folder, _collecting(warnings, _at_folds(plan, ask)))
+                self._train_folds(data, folder, _collect_warnings(warnings, _at_folds(plan, ask)))
                 return warnings
             for repeat, each in enumerate(runs_of(plan, folder), 1):
                 if not each.is_done:
                     report = _at_epochs(ask) if repeat == 1 else silent
-                    self._train(data, each, repeat, _collecting(warnings, report))
+                    self._train(data, each, repeat, _collect_warnings(warnings, report))
         except Interrupted:
             if ends:
                 folder.update(state=PRUNED)
@@ -186,7 +186,7 @@ class EvaluateTrial(NamedTuple):
         return evaluate_sets(model, sets, folder.labels(), BATCH_SIZE, data.sets.baseline())["test"]
 
 
-def _collecting(warnings: list[str], handler: EventHandler) -> EventHandler:
+def _collect_warnings(warnings: list[str], handler: EventHandler) -> EventHandler:
     """A handler that also collects warnings."""
 
     def report(event: str, fields: EventFields) -> None:

@@ -23,6 +23,7 @@ from seqspec.core.document.canonical import canonical_text
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import key_in, layer_path, self_contained
+from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
@@ -290,7 +291,7 @@ def plan_of(
         found = analyze(document, vars=analysis.vars, settings=settings, policy=policy, further=violations)
         if not found.report.ok:
             raise SpecError(found.report)
-    settings = [*checker.settings, *Candidate({}, shared_split(analysis, seed)).settings()]
+    settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
     shared = analyze(checker.document, vars=analysis.vars, settings=settings)
     checked(checker.document, known=shared)
     access = access_of(analysis, within)

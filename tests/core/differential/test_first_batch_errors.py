@@ -537,3 +537,13 @@ def test_integers_for_numbers_that_keras_computes_with_as_floats():
         compile = {"optimizer": optimizer, "loss": "mse", "metrics": [{"type": "FBetaScore", "beta": 1}]}
         model = seqspec.build({"seqspec": 1, "model": {"input": [3], "layers": layers}, "compile": compile})
         model.fit(np.ones((4, 3)), np.eye(4), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "fails"), [("VGG16", 1, True), ("MobileNetV2", 1, True), ("EfficientNetB0", 1, False)]
+)
+def test_base_models_with_other_channels(name, channels, fails):
+    base = {"type": name, "input_shape": [32, 32, 3], "weights": "none", "include_top": False}
+    model = {"input": [32, 32, channels], "layers": [base]}
+    assert ("fails-on-first-batch" in errors(model)) == fails
+    assert step_fails(model) == fails

@@ -274,6 +274,13 @@ def test_settings_select_layers_by_automatic_names(settings, path, value):
     assert found == value
 
 
+def test_automatic_names_of_aliases_are_those_of_the_layers():
+    text = '[model]\ninput = [4, 4, 1]\nlayers = ["MaxPool2D", "MaxPooling2D"]'
+    expansion = expanded(text, settings=["layers.max_pooling2d_1.pool_size=3"])
+    assert expansion.violations == []
+    assert expansion.tree["model"]["layers"] == ["MaxPool2D", {"type": "MaxPooling2D", "pool_size": 3}]
+
+
 def test_unknown_layer_suggests_automatic_names(project):
     (violation,) = expanded(UNNAMED, settings=["layers.dense_4.units=1"]).violations
     assert (violation.rule, violation.suggestion) == ("bad-override", "dense")

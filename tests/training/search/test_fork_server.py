@@ -195,12 +195,12 @@ def test_workers_share_devices(server, monkeypatch):
 
 
 def test_a_function_in_a_process_of_its_own_returns_or_raises(tmp_path):
-    from seqspec.training.search.forked import run_forked
+    from seqspec.training.search.forked import run_in_fork
 
     pid = tmp_path / "pid"
-    run_forked("writes", lambda: pid.write_text(str(os.getpid())))
+    run_in_fork("writes", lambda: pid.write_text(str(os.getpid())))
     assert int(pid.read_text()) != os.getpid() and not is_alive(int(pid.read_text()))
     with pytest.raises(FileNotFoundError, match="missing"):
-        run_forked("reads", (tmp_path / "missing").read_text)
+        run_in_fork("reads", (tmp_path / "missing").read_text)
     with pytest.raises(RunError, match="the process that waits ended with status -9"):
-        run_forked("waits", lambda: os.kill(os.getpid(), signal.SIGKILL))
+        run_in_fork("waits", lambda: os.kill(os.getpid(), signal.SIGKILL))

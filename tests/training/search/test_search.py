@@ -171,6 +171,9 @@ def test_evaluations_of_trials_on_the_test_set_are_counted(document):
     seqspec.resume_search(result.path, trials=1)
     new = [] if result.best.number == best.number else [result.best.number]
     assert [each["trial"] for each in result._folder.info["tested"]] == [best.number, other.number, *new]
+    (result.path / "search.json").write_text("{")
+    shown = CliRunner().invoke(cli, ["evaluate", str(other.folder.path), "--on", "test"])
+    assert shown.exit_code == 0 and "warning: the evaluation is not counted" in shown.output
 
 
 def test_budgets_end_a_search(document):

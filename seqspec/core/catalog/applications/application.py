@@ -14,7 +14,7 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import Maybe, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import NONE, Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, suggest
@@ -116,6 +116,8 @@ class Application(Layer):
     structural: ClassVar[tuple[str, ...]] = ("include_top", "pooling", "classes")
     pixels: ClassVar[Pixels] = SIGNED
     """The pixel range that the trained weights expect, if the model does not rescale its input."""
+    normalizes_channels: ClassVar[bool] = False
+    """Whether it can start with a normalization per channel, which broadcasts a single one."""
 
     include_top: bool = Field(default=True, description="Whether to include the classification head.")
     weights: Pretrained = Field(
@@ -309,6 +311,19 @@ class Application(Layer):
         self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
     ) -> Sequence[TensorSpec]:
         return self._graph(x, env).kept
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        shape = self.image_shape
+        channels = None if shape is None or x.rank != 4 else shape.dims[-1]
+        if self.normalizes_channels or not isinstance(channels, int) or not isinstance(x.dims[-1], int):
+            return
+        if channels != x.dims[-1]:
+            raise Violation(
+                "channel-mismatch",
+                Message("is built for images with ", counted(channels, "channel"), ", got ", x.dims[-1]),
+                path=("input_shape", 2),
+                help="load images with as many channels, such as with color_mode",
+            )
 
     def _graph(self, x: TensorSpec, env: InferenceContext) -> Graph:
         """The graph for the given input."""

@@ -19,6 +19,8 @@ from seqspec.core.diagnostics.violation import Violation
 class NamedWeights(Application):
     """A model whose weights Keras downloads by the model's name, which must therefore be the default."""
 
+    normalizes_channels = True
+
     def check_arguments(self) -> None:
         super().check_arguments()
         usual = type(self).default_of("name")

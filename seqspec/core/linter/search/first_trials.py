@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.markers import field_type
+from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import UNSET, Path, Violation
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
 from seqspec.core.language.extends import key_in, layer_path
 
@@ -70,6 +72,22 @@ class DocumentValues:
         """The value or the default of a Keras argument at a path; `UNSET` if it is not one."""
         return value_at_setting(self._objects, _indexed(self._expanded, path))
 
+    def _read(self, path: Path, value: object) -> object:
+        """A value as Keras reads it at a path: `"adam"` is `Adam()`, a pool size of 2 is [2, 2]; `UNSET` elsewhere."""
+        holder = self.default(path[:-1])
+        field = type(holder).model_fields.get(str(path[-1])) if isinstance(holder, KerasObject) else None
+        if field is None:
+            return UNSET
+        try:
+            return validate(field_type(field), value)
+        except (Violation, Violations):
+            return UNSET
+
+    def _is_same(self, path: Path, value: object, other: object) -> bool:
+        """Whether Keras reads two values at a path as the same."""
+        read = self._read(path, value)
+        return read is not UNSET and bool(read == self._read(path, other))
+
     def document(self) -> FirstTrial:
         """The document as it is."""
         trial = FirstTrial({}, [])
@@ -128,6 +146,8 @@ class DocumentValues:
             is_other = is_partial and value != distribution.value
             return Mismatch(path, value, f"it is {quote_value(distribution.value)} in all trials") if is_other else None
         if isinstance(distribution, Uniform):
+            if isinstance(value, (list, tuple)) and value and self._is_same(path, value, value[0]):
+                value = value[0]
             if not is_among(distribution, value):
                 return Mismatch(path, value, f"{quote_value(value, typed=False)} is not among {_range(distribution)}")
             assert isinstance(value, (int, float))
@@ -167,13 +187,14 @@ class DocumentValues:
                 chosen.update(found)
                 return None
             first = first or wrong
-        return first or Mismatch(path, value, f"no alternative is {_shown(value)}")
+        return first or Mismatch(path, value, f"no alternative is {shown(value)}")
 
     def _is_like(self, alternative: Alternative, path: Path, value: object, is_partial: bool) -> bool:
         """Whether a value is an alternative, apart from what is searched in it."""
         expected = alternative.value
         if not isinstance(expected, Mapping) or not isinstance(value, Mapping):
-            return bool(expected == value) and isinstance(expected, bool) == isinstance(value, bool)
+            is_equal = bool(expected == value) and isinstance(expected, bool) == isinstance(value, bool)
+            return is_equal or (not alternative.inner and self._is_same(path, expected, value))
         if any(expected.get(key) != value.get(key) for key in KIND_KEYS):
             return False
         if is_partial:
@@ -201,7 +222,8 @@ def _range(distribution: Uniform) -> str:
     return f"{kind} from {distribution.min:g} to {distribution.max:g}{step}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a message quotes it: a table with its keys."""
     if not isinstance(value, Mapping):
         return quote_value(value, typed=False)
     pairs = (f"{key} = {quote_value(item, typed=False)}" for key, item in value.items())

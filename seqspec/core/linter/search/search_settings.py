@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.logs import VALIDATION
@@ -59,7 +59,7 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
     shown = [*logs.names, *(f"{VALIDATION}{each}" for each in logs.names)]
     if base not in logs.names:
         abbreviated = [each for each in shown if each.startswith(name)]
-        meant_log = abbreviated[0] if len(abbreviated) == 1 else nearest(name, shown)
+        meant_log = abbreviated[0] if len(abbreviated) == 1 else nearest(name, shown) or _beginning(name, shown)
         yield Violation(
             "bad-objective", f'the objective "{name}" is never logged', path=path,
             notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),
@@ -84,6 +84,11 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective", f'whether a lower or a higher "{name}" is better is not known', path=path,
             help=Help("write ", Value({"metric": name, "direction": "max"})),
         )  # fmt: skip
+
+
+def _beginning(name: str, known: Sequence[str]) -> str | None:
+    """The longest known name that a name begins with, before an underscore: `val_AUC` of `val_AUC_score`."""
+    return max((each for each in known if name.lower().startswith(f"{each.lower()}_")), key=len, default=None)
 
 
 def _budget(facts: Facts, search: Search) -> Iterator[Violation]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -15,11 +17,10 @@ from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_
 from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
-from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
+from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
 from seqspec.core.linter.search.candidates import (
     Candidate,
     Parameter,
@@ -30,7 +31,7 @@ from seqspec.core.linter.search.candidates import (
     parameters,
 )
 from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
-from seqspec.core.linter.search.first_trials import DocumentValues, start_violations, value_at_setting
+from seqspec.core.linter.search.first_trials import DocumentValues, shown, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -44,6 +45,7 @@ DRAWN = 300
 _PROBES = 250
 """The further combinations that are drawn to confirm conditions."""
 _MOST_INVALID = 0.5
+_LIST_HELP = "a list in an alternative is a value: write a range, or an alternative for each of its values"
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
 
@@ -57,13 +59,18 @@ _INEFFECTIVE = "ineffective-quantization"
 """The rule whose warning `limits.export` rejects too; the other rules about `[export]` report errors."""
 
 
-class Reason(NamedTuple):
-    """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without)."""
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without).
+
+    `finding` is that of one candidate: its message may have the value.
+    """
 
     rule: str
     name: str
     line: int
     subject: str
+    finding: Diagnostic | None = field(default=None, compare=False)
 
     @property
     def is_limit(self) -> bool:
@@ -197,11 +204,15 @@ class SpaceChecker:
         if found:
             return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
+        exceeded = [Reason(f"limits.{name}", f"more than {limit:,}", 0, name) for name, limit in self.exceeded(sizes)]
+        return Checked(candidate, exceeded[:1], sizes)
+
+    def exceeded(self, sizes: Mapping[str, int | None]) -> Iterator[tuple[str, int]]:
+        """The limits that sizes exceed, in the order in which they are written."""
         for name, limit in self._limits.written().items():
             size = sizes.get(name)
             if size is not None and isinstance(limit, int) and not isinstance(limit, bool) and size > limit:
-                return Checked(candidate, [Reason(f"limits.{name}", f"more than {limit:,}", 0, name)], sizes)
-        return Checked(candidate, [], sizes)
+                yield name, limit
 
     def _rejects(self, diagnostic: Diagnostic) -> bool:
         return diagnostic.severity in self.severities or (self._limits.export and diagnostic.name == _INEFFECTIVE)
@@ -209,7 +220,7 @@ class SpaceChecker:
     def _reason(self, diagnostic: Diagnostic) -> Reason:
         is_own = diagnostic.span is not None and diagnostic.file == self.document.file
         line = diagnostic.span.line if is_own and diagnostic.span is not None else 0
-        return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2])
+        return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2], diagnostic)
 
     def report(self, count: int | None = None, seed: int = 0) -> SpaceReport:
         """Checks all combinations of what changes a static fact, or as many as `count` that are drawn."""
@@ -243,14 +254,17 @@ class SpaceChecker:
         if generator is None:
             return explain(invalid, valid)
         source, left = generator, _PROBES
+        extreme = _most_valid(valid, invalid)
 
         def prober(terms: Sequence[Term], without: Term | None) -> Probe:
             nonlocal left
             count = 0
+            nearest = sorted(valid, key=lambda each: sum(not term.holds(each) for term in terms))
+            nearest = [extreme, *nearest]
             while count < CONFIRMING and left > 0:
                 left -= 1
-                # Every other one is close to a valid candidate: one that refutes the condition is most likely there.
-                like = source.choice(valid) if count % 2 else {}
+                # Every other one is close to a valid candidate: those that refute the condition are most likely there.
+                like = nearest[count // 2 % len(nearest)] if count % 2 else {}
                 probe = drawn_under(self.search.space, terms, without, like, source)
                 if probe is None:
                     break
@@ -301,7 +315,7 @@ class SpaceChecker:
             ]
             mistake = self._unknown_path(parameter, contexts[0][0])
             if mistake is None and has_effects:
-                mistake = _ineffective_path(parameter, contexts)
+                mistake = self._floats_for_integers(parameter) or _ineffective_path(parameter, contexts)
             if mistake is not None:
                 wrong.append(mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
@@ -329,6 +343,26 @@ class SpaceChecker:
                     label=label, help=(help if meant is None else meant.help) or self._long_form(set_by),
                 )  # fmt: skip
         return None
+
+    def _floats_for_integers(self, parameter: Parameter) -> Violation | None:
+        """The violation of a range of floats, such as 8.0 to 64, where only integers are valid."""
+        floats = parameter.distribution
+        if not isinstance(floats, Uniform) or floats.is_integer:
+            return None
+        low, high, step = (round(each) for each in (floats.min, floats.max, floats.step or 1))
+        if (floats.min, floats.max, floats.step or 1) != (low, high, step):
+            return None
+        fraction, integer = (
+            _errors(self.analyzed(with_value(self.search, parameter, value))) for value in (low + 0.5, low)
+        )
+        if fraction <= integer:
+            return None
+        steps = (", ", Setting("step", step)) if step > 1 else ()
+        return Violation(
+            "bad-distribution", f"{parameter.name} must be an integer, but a bound or step is a float",
+            path=("search", "space", *parameter.path),
+            help=Help("write ", Setting("min", low), ", ", Setting("max", high), *steps),
+        )  # fmt: skip
 
     def _meant(self, path: Path) -> Suggestion | None:
         """The key of the document that a path misspells; None if none is close."""
@@ -361,6 +395,11 @@ class SpaceChecker:
         return any(fact != facts[0] for fact in facts[1:])
 
 
+def _errors(analysis: AnalysisResult) -> set[tuple[str, str]]:
+    """The name and the place of each error."""
+    return {(item.name, item.pointer) for item in analysis.report.diagnostics if item.severity == "error"}
+
+
 def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
     """The violation of a path whose values change nothing, or the data."""
     path = ("search", "space", *parameter.path)
@@ -372,6 +411,21 @@ def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Analysis
     else:
         return None
     return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
+
+
+def _most_valid(valid: Sequence[Mapping[str, Scalar]], invalid: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
+    """The end of each range that valid candidates are nearer to than invalid ones, and frequent values of choices."""
+    found: dict[str, Scalar] = {}
+    for name in {name for each in valid for name in each}:
+        values, others = ([each[name] for each in several if name in each] for several in (valid, invalid))
+        numbers, other_numbers = (
+            [each for each in several if isinstance(each, (int, float))] for several in (values, others)
+        )
+        if len(numbers) < len(values) or not other_numbers:
+            found[name] = max(sorted(values, key=str), key=values.count)
+        else:
+            found[name] = min(numbers) if mean(numbers) < mean(other_numbers) else max(numbers)
+    return found
 
 
 def _some(values: Sequence[Scalar]) -> Sequence[Scalar]:
@@ -448,7 +502,9 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
 def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about a space."""
     start = start_violations(checker.values, checker.search.start or ())
-    return [*_defaults(checker), *start, *report.wrong, *_invalid(checker, report)]
+    # An empty list leaves the document out.
+    first = [] if checker.search.start == [] else _defaults(checker) or [*_document_limits(checker, report)]
+    return [*first, *start, *report.wrong, *_invalid(checker, report)]
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:
@@ -460,16 +516,30 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
             continue
         own = next(path for path in values.space if mismatch.path[: len(path)] == path)
         inner = ".".join(map(str, mismatch.path[len(own) :]))
-        shown = quote_value(mismatch.value, typed=False) if not isinstance(mismatch.value, Mapping) else "a table"
+        inner = f"[{inner}]" if inner.isdecimal() else inner
+        value = shown(mismatch.value)
         found.append(
             Violation(
                 "bad-distribution",
-                Message("the value of the spec, ", inner and f"{inner} = ", shown, ", is not among its values"),
+                Message("the value of the spec, ", inner and f"{inner} = ", value, ", is not among its values"),
                 path=("search", "space", *own), anchor="key", severity="warning",
                 help="the spec as it is cannot be the first trial: widen the distribution, or change the value",
             )
         )  # fmt: skip
     return found
+
+
+def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Violation]:
+    """The limits that the document exceeds, so that it cannot be the first trial."""
+    if report.wrong or len(report.invalid) == len(report.checked):
+        return
+    sizes = sizes_of(checker.result)
+    for name, _ in checker.exceeded(sizes):
+        yield Violation(
+            "bad-search-budget", Message("the spec as it is exceeds ", f"limits.{name}: it has {sizes[name]:,}"),
+            path=("search", "limits", name), severity="warning",
+            help="the spec as it is cannot be the first trial: raise the limit, or change the spec",
+        )  # fmt: skip
 
 
 def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
@@ -478,8 +548,8 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
         return []
     share = len(report.invalid) / len(report.checked)
     at: Path = ("search", "space")
-    drawn_or_all = "" if report.exact else " drawn"
-    counted = f"{len(report.checked):,} combination{'s' if len(report.checked) > 1 else ''}{drawn_or_all}"
+    how = "checked" if report.exact else "drawn"
+    counted = f"{len(report.checked):,} combination{'s' if len(report.checked) > 1 else ''} {how}"
     notes = _reason_lines(report)
     if share == 1:
         return [
@@ -509,7 +579,7 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
 
 
 def _reason_lines(report: SpaceReport) -> list[str]:
-    """The reasons by rule, the most frequent ones first, with the lines of their findings."""
+    """The reasons by rule, the most frequent ones first, with the lines of their findings and the message of one."""
     by_rule: dict[tuple[str, str], Counter[Reason]] = {}
     for reason, count in report.reasons.most_common():
         by_rule.setdefault((reason.rule, reason.name), Counter())[reason] = count
@@ -520,6 +590,10 @@ def _reason_lines(report: SpaceReport) -> list[str]:
             f"{count:,} at line {each.line} ({each.subject})" for each, count in several.most_common(3) if each.line
         ]
         lines.append(f"{share} {rule} {name}" + (f": {', '.join(places)}" if places else ""))
+        first = several.most_common(1)[0][0]
+        if first.finding is not None:
+            at = f"line {first.line}: " if len(places) > 1 else ""
+            lines.append(f"e.g. {at}{first.finding.statement}")
     return lines
 
 
@@ -545,15 +619,31 @@ def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
             reason = min((each for each in shared if not each.is_limit), default=None)
             # Of few that were drawn, all may be invalid by chance.
             if reason is not None and (report.exact or len(several) > 9):
-                at = f" at line {reason.line}" if reason.line else ""
-                found.append(
-                    Violation(
-                        "search-choice-invalid",
-                        f"{value} is invalid whatever the others are: {reason.rule} {reason.name}{at}",
-                        path=("search", "space", *choice_path(parameter, value)), help="remove this alternative",
-                    )
-                )  # fmt: skip
+                found.append(_invalid_alternative(parameter, value, reason))
     return found
+
+
+def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) -> Violation:
+    """The finding about an alternative, at the key in it that is wrong."""
+    finding = reason.finding
+    assert finding is not None and isinstance(parameter.distribution, Choice)
+    path = choice_path(parameter, value)
+    below = tuple(finding.pointer.split("/")[1:])[len(parameter.path) :]
+    is_inner = bool(below) and finding.pointer.startswith(f"{pointer(parameter.path)}/")
+    label = finding.label or ""
+    is_other = any(label in (f"did you mean {each}?", f'did you mean "{each}"?') for each in parameter.ends)
+    is_suggested = label.startswith("did you mean") and (is_inner or not is_other)
+    written = next(each.value for each in parameter.distribution.alternatives if each.label == value)
+    is_list = is_inner and isinstance(value_at(written, below), list)
+    at = f" at line {reason.line}" if reason.line else ""
+    return Violation(
+        "search-choice-invalid",
+        f"{value} is invalid whatever the others are: {finding.statement} ({reason.rule}{at})",
+        path=("search", "space", *path, *(below if is_inner else ())),
+        anchor="key" if is_inner and reason.name in _UNKNOWN_KEYS else "value",
+        label=label if is_suggested else None,
+        help=finding.help if is_suggested else _LIST_HELP if is_list else "remove this alternative",
+    )  # fmt: skip
 
 
 def choice_path(parameter: Parameter, label: Scalar) -> Path:

@@ -74,6 +74,18 @@ def test_the_default_is_the_value_of_a_document_without_one():
     assert first({"layers": {"hidden": {"use_bias": [True, False]}}}) == [{"layers.hidden.use_bias": "true"}]
 
 
+def test_values_that_keras_reads_as_the_same_are_the_value_of_the_document():
+    # The learning rate of Adam is 0.001.
+    assert first({"compile": {"optimizer": ["sgd", "adam"]}}) == [{"compile.optimizer": "adam"}]
+    tables = {"compile": {**DOCUMENT["compile"], "optimizer": "adam(0.002)"}}
+    assert first({"compile": {"optimizer": ["sgd", "adam"]}}, tables) == []
+    layers = ["MaxPooling2D", "Flatten", {"type": "Dense", "units": 3, "activation": "softmax"}]
+    tables = {"model": {"input": [8, 8, 1], "layers": layers}}
+    for sizes in ([2, 4], {"min": 2, "max": 4}):
+        space = {"layers": {"max_pooling2d": {"pool_size": sizes}}}
+        assert first(space, tables) == [{"layers.max_pooling2d.pool_size": 2}]
+
+
 def test_an_alternative_with_other_arguments_is_not_the_document():
     optimizers = [{"type": "Adam", "learning_rate": {"min": 1e-4, "max": 1e-2}}, {"type": "SGD"}]
     tables = {"compile": {**DOCUMENT["compile"], "optimizer": {"type": "Adam", "beta_1": 0.8}}}

@@ -6,6 +6,7 @@ import pytest
 
 import seqspec
 from seqspec.core.document.search import read_search
+from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze
 from seqspec.core.linter.search.candidates import candidate, drawn, drawn_under, enumerated, parameters
 from seqspec.core.linter.search.conditions import CONFIRMING, Probe, Term, _Sample, explain
@@ -176,6 +177,33 @@ def test_conditions_of_few_candidates_are_confirmed_by_further_ones(seed):
     assert {term.name for term in found.terms} == {"a", "b"} and found.covered == len(invalid)
 
 
+def test_no_layers_fit_under_a_condition_of_windows():
+    """The smallest windows that a condition allows are tried: the image of 32 × 32 must be too small for them."""
+    windows = {"a.kernel_size": 9, "p.pool_size": 6, "b.kernel_size": 6, "q.pool_size": 6, "c.kernel_size": 12}
+    layers = [
+        {"type": "Conv2D", "filters": 2, "kernel_size": 3, "name": name[0]}
+        if name.endswith("kernel_size") else {"type": "MaxPooling2D", "name": name[0]}
+        for name in windows
+    ]  # fmt: skip
+    ranges = {**windows, "a.filters": 100}
+    space = {"layers": {name[0]: {} for name in windows}}
+    for name, most in ranges.items():
+        space["layers"][name[0]][name[2:]] = {"min": 1, "max": most}
+    tree = {
+        "seqspec": 1, "model": {"input": [32, 32, 3], "layers": layers}, "compile": {"optimizer": "sgd", "loss": "mse"},
+        "fit": {}, "search": {"objective": "val_loss", "space": space},
+    }  # fmt: skip
+    conditions = SpaceChecker(analyze(tree), analyze).report().conditions
+    assert conditions
+    for condition in conditions:
+        size = 32
+        for name in windows:
+            least = max([1, *(term.value for term in condition.terms
+                              if term.name == f"layers.{name}" and term.relation != "≤")])  # fmt: skip
+            size = size - least + 1 if name.endswith("kernel_size") else size // least
+        assert size < 1, condition
+
+
 def test_a_term_that_does_not_matter_is_left_out():
     sample = _Sample([{"a": 3, "b": 1}], [{"a": 1, "b": 2}])
     terms = (Term("a", "≥", 3), Term("b", "=", 1))
@@ -220,6 +248,15 @@ def test_limits_reject():
             assert seqspec.check(without_search(), settings=each.candidate.settings()).params <= 500
 
 
+@pytest.mark.parametrize(("start", "codes"), [(None, ["SEQ056"]), ([], [])])
+def test_a_document_that_exceeds_a_limit_is_not_the_first_trial(start, codes):
+    assert seqspec.check(without_search()).params == 467
+    search = {**CNN["search"], "limits": {"params": 400}, "start": start}
+    found = [item for item in seqspec.check({**CNN, "search": search}).diagnostics if item.code == "SEQ056"]
+    assert [item.code for item in found] == codes
+    assert all("exceeds limits.params: it has 467" in item.message for item in found)
+
+
 def without_search():
     return {key: value for key, value in CNN.items() if key != "search"}
 
@@ -249,6 +286,10 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"data": {"split": {"seed": {"value": 3}}}}, "SEQ051", "all trials of a search have the same [data]"),
         ({"search": {"trials": [3, 4]}}, "SEQ051", "all trials of a search have the same [search]"),
         ({"vars": {"depth": {"min": 2, "max": 3}}}, "SEQ050", "not among its values"),
+        ({"vars": {"width": [{"low": 8, "high": 16}, 64]}}, "SEQ050", "must be a value, not a distribution"),
+        ({"vars": {"depth": {"min": 1.0, "max": 3.0}}}, "SEQ050", "depth must be an integer"),
+        ({"vars": {"width": {"min": 8.0, "max": 64}}}, "SEQ050", "width must be an integer"),
+        ({"vars": {"width": {"min": 8, "max": 64, "step": 8.0}}}, "SEQ050", "width must be an integer"),
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
         ({"vars": {"pool": {"min": 0, "max": 1e308, "step": 1e-308}}}, "SEQ050", "step is too small"),
@@ -307,6 +348,28 @@ def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
     assert found.help == "write momentum"
 
 
+def test_an_alternative_is_reported_at_its_wrong_key():
+    optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": 0.9}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    second, first = (item for item in seqspec.check(tree).diagnostics if item.code in ("SEQ053", "SEQ055"))
+    assert (first.code, first.pointer) == ("SEQ055", "/search/space/compile/optimizer/1/momentun")
+    assert first.message.endswith("unexpected argument momentun for SGD (SEQ102)") and first.help == "write momentum"
+    assert second.notes[1] == "e.g. unexpected argument momentun for SGD"
+
+
+def test_a_list_in_an_alternative_is_a_value():
+    optimizers = [{"type": "Adam", "learning_rate": [1e-3, 1e-4]}, {"type": "SGD"}]
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ055"]
+    assert found.pointer == "/search/space/compile/optimizer/0/learning_rate" and "write a range" in found.help
+
+
+def test_another_alternative_is_not_suggested():
+    tree = {**CNN, "search": {"objective": "val_loss", "space": {"vars": {"padding": ["same", "valid", "vald"]}}}}
+    (found,) = [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ055"]
+    assert 'got "vald"' in found.message and (found.label, found.help) == (None, "remove this alternative")
+
+
 @pytest.mark.parametrize(
     ("search", "code", "words"),
     [
@@ -327,10 +390,11 @@ def test_mistakes_in_the_settings_of_a_search(search, code, words):
     assert any(item.code == code and words in item.message for item in found), found
 
 
-def test_an_abbreviated_objective_means_the_name_that_begins_with_it():
+@pytest.mark.parametrize(("objective", "meant"), [("val_acc", "val_accuracy"), ("val_auc_score", "val_AUC")])
+def test_an_objective_means_the_name_that_begins_with_it_or_that_it_begins_with(objective, meant):
     tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
-    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": "val_acc"}}).diagnostics
-    assert [item.help for item in found if item.code == "SEQ052"] == ['write "val_accuracy"']
+    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ052"] == [f'write "{meant}"']
 
 
 def test_without_a_search_the_document_is_the_same():
@@ -453,3 +517,15 @@ def test_mistakes_in_search_are_reported_beside_those_of_the_spec():
         "/model/layers/1/type", "/model/layers/1/units", "/search/objective", "/search/space/data/split/seed",
         "/search/space/fit/epochz", "/search/space/vars/poll", "/search/start/0/vars/width",
     ]  # fmt: skip
+
+
+def test_findings_about_the_split_of_all_trials_are_at_that_of_the_document(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+    file.write_text(
+        'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 3 }]\n[data]\n'
+        'source = { type = "arrays", path = "a.npz" }\nsplit = { by = "random", train = 0.8, test = 0.2 }\n'
+    )
+    wrong = 'data.split={ by = "k-fold", folds = 1 }'
+    for setting, place in ((wrong, ("--set", 1)), (SharedSplit(wrong), (str(file), 7))):
+        (found,) = [item for item in analyze(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"]
+        assert (found.file, found.span.line) == place
