@@ -288,7 +288,11 @@ class Coordinator:
         if ended.killed == 0:
             # It had no machine to start on.
             self._attempts[trial.number] -= 1
-        if ended.killed is not None and not self._is_trained(trial) and self._attempts[trial.number] < _ATTEMPTS:
+        if (
+            ended.killed is not None
+            and not is_trained(self.plan, trial.folder)
+            and self._attempts[trial.number] < _ATTEMPTS
+        ):
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
@@ -324,16 +328,13 @@ class Coordinator:
             if number not in kept and self.trials[number].state != RUNNING:
                 self.folder.remove_models(number)
 
-    def _is_trained(self, trial: Trial) -> bool:
-        return is_trained(self.plan, trial.folder)
-
     def _finished(self, trial: Trial, ended: Ended) -> Trial:
         error = ended.error
         if ended.killed is not None:
             error = (
                 f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}), perhaps {OUT_OF_MEMORY}"
             )
-        if self._is_trained(trial):
+        if is_trained(self.plan, trial.folder):
             found = measured(self.plan, trial.folder, trial.sizes)
             if found is not None:
                 self.study.done(trial.number, found.values, found.errors)

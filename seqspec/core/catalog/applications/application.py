@@ -302,7 +302,7 @@ class Application(Layer):
         return TensorSpec((x.dims[0], *graph.output.spec.dims[1:]), env.policy.compute)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        return self._built(self._declared(x), env).weights
+        return self._built(_declared(self.image_shape, x), env).weights
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self._graph(x, env).macs
@@ -327,34 +327,13 @@ class Application(Layer):
 
     def _graph(self, x: TensorSpec, env: InferenceContext) -> Graph:
         """The graph for the given input."""
-        declared = self._declared(x)
+        declared = _declared(self.image_shape, x)
         built = self._built(declared, env)
         # The first layer already has its weights here, so the number of input channels is not checked.
         incoming = (*x.sample[:-1], declared[-1])
         if all(isinstance(size, int) == isinstance(other, int) for size, other in zip(declared, incoming)):
             return built
         return _reported_as_one_model(lambda: built.replay(incoming), incoming)
-
-    def _declared(self, x: TensorSpec) -> Shape:
-        """The image shape passed to Keras's constructor: `input_shape`, or else the shape of the input."""
-        require_rank(x, 4, "(height, width, channels)")
-        shape = self.image_shape
-        if shape is None:
-            return x.sample
-        declared: list[Size] = []
-        for axis, (size, incoming) in enumerate(zip(shape.dims, x.sample)):
-            declared.append(size if isinstance(size, int) or isinstance(incoming, int) else incoming)
-            # Keras surprise: a single channel is accepted with any number of channels, and fails at run time.
-            either = axis == 2 and 1 in (size, incoming)
-            if isinstance(size, int) and isinstance(incoming, int) and size != incoming and not either:
-                raise Violation(
-                    "shape-mismatch",
-                    Message("input_shape is ", show(shape.dims), ", but the input has shape ", show(x.sample)),
-                    path=("input_shape", axis),
-                    label=Message("the input has shape ", incoming),
-                    help="remove input_shape: the previous layer or the model's input determines it",
-                )
-        return tuple(declared)
 
     def _built(self, sample: Shape, env: InferenceContext) -> Graph:
         self.check_versions(env)
@@ -386,6 +365,27 @@ class Application(Layer):
         if self.pooling == "avg":
             return g.global_average(x)
         return g.global_max(x) if self.pooling == "max" else x
+
+
+def _declared(shape: ImageShape | None, x: TensorSpec) -> Shape:
+    """The image shape passed to Keras's constructor: `input_shape`, or else the shape of the input."""
+    require_rank(x, 4, "(height, width, channels)")
+    if shape is None:
+        return x.sample
+    declared: list[Size] = []
+    for axis, (size, incoming) in enumerate(zip(shape.dims, x.sample)):
+        declared.append(size if isinstance(size, int) or isinstance(incoming, int) else incoming)
+        # Keras surprise: a single channel is accepted with any number of channels, and fails at run time.
+        either = axis == 2 and 1 in (size, incoming)
+        if isinstance(size, int) and isinstance(incoming, int) and size != incoming and not either:
+            raise Violation(
+                "shape-mismatch",
+                Message("input_shape is ", show(shape.dims), ", but the input has shape ", show(x.sample)),
+                path=("input_shape", axis),
+                label=Message("the input has shape ", incoming),
+                help="remove input_shape: the previous layer or the model's input determines it",
+            )
+    return tuple(declared)
 
 
 def _wrong_trained_size(sample: Shape, size: int) -> Violation:
