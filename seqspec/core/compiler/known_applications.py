@@ -40,7 +40,11 @@ def find_application(kind: str, fields: Sequence[str], raw: Mapping[str, Any]) -
         return None
     pooling = _POOLING.get(layers[-1]["class_name"])
     saved = _comparable(raw)
+    others: list[dict[str, object]] = []
     for variant in _variants(fields, str(raw["config"].get("name"))):
+        structure = {key: value for key, value in variant.items() if key != "alpha"}
+        if structure in others:
+            continue
         arguments = {**variant, "include_top": False, "pooling": pooling}
         own = _build(kind, {**arguments, "input_shape": tuple(shape), "weights": None})
         if own is not None and _is_equal(saved, _comparable(own)):
@@ -48,6 +52,9 @@ def find_application(kind: str, fields: Sequence[str], raw: Mapping[str, Any]) -
             name = raw["config"]["name"]
             named = {"name": name} if name != own["config"]["name"] else {}
             return {**arguments, "input_shape": shape, **frozen, **named}
+        if own is not None and _classes(own) != _classes(raw):
+            # Models that differ in alpha only have layers of the same classes.
+            others.append(structure)
     return None
 
 
@@ -69,6 +76,10 @@ def _build(kind: str, arguments: Mapping[str, object]) -> dict[str, Any] | None:
         return None
     saved: dict[str, Any] = json.loads(model.to_json())
     return saved
+
+
+def _classes(raw: Mapping[str, Any]) -> set[str]:
+    return {layer["class_name"] for layer in raw["config"]["layers"]}
 
 
 def _trainable(config: object) -> Iterator[bool]:
