@@ -86,11 +86,12 @@ def _count(run: Run, result: SetEvaluation) -> None:
         return
     search = SearchFolder(above)
     try:
-        if any(each["trial"] == trial for each in search.info["tested"]):
-            return
-        count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
+        with search.locked():
+            if any(each["trial"] == trial for each in search.info["tested"]):
+                return
+            count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
     except (OSError, RunError) as error:
-        # The folder may be damaged or read-only.
+        # The folder may be damaged or read-only, or the search at work.
         warning = f"the evaluation is not counted in {search.path.name}: {error}"
     else:
         if count == 1:
