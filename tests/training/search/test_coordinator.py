@@ -10,8 +10,6 @@ from seqspec.core.document.search import read_search
 from seqspec.core.linter.search.candidates import parameters
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
-from seqspec.training.search.api import _refuse_changed_data
-from seqspec.training.search.results import trained_epochs
 from seqspec.training.search.workers import Ended
 from tests import ROOT
 from tests.training.search.fakes import DIGESTS, FakeWorkers, folder_of, plan, tree, write_run
@@ -196,6 +194,8 @@ def test_trials_of_another_search_that_lie_in_the_space_are_taken_over(tmp_path)
     assert workers.started == [3]
     of = [f"{other.path.name}/{trial.number}" for trial in other.trials if trial.chosen["vars.units"] > 8]
     assert [trial.taken for trial in result.trials] == [*of, None]
+    from seqspec.training.search.results import trained_epochs
+
     assert trained_epochs(result.trials) == result.trials[2].epochs > 0
     assert [row.get("taken") for row in result.rows()] == [trial.taken for trial in result.trials]
     assert {trial.chosen["vars.units"]: trial.values[0] for trial in result.trials} == {16: 16.0, 32: 32.0, 64: 64.0}
@@ -225,6 +225,8 @@ def test_a_search_on_other_data_is_not_resumed_and_its_trials_are_not_offered(tm
     folder = folder_of(own, tmp_path)
     folder.write_info({**folder.info, "spec": "m.seqspec.toml"})
     facts = FakeWorkers(own, loss_is_units).facts
+    from seqspec.training.search.api import _refuse_changed_data
+
     _refuse_changed_data(facts, folder)
     with pytest.raises(ResumeError, match=r"the data; start a new search: seqspec search m\.seqspec\.toml$"):
         _refuse_changed_data(facts._replace(digests={**DIGESTS, "split": "3"}), folder)

@@ -21,6 +21,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
+from seqspec.core.language.extends import automatic_places
 from seqspec.core.linter.search.candidates import (
     Candidate,
     Parameter,
@@ -334,8 +335,10 @@ class SpaceChecker:
             is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
             if is_prefix or is_own:
                 place = parameter.path if is_own and pointer != set_by else set_by
-                is_quoted = "." in str(set_by[-1])
-                help = Help("remove the quotes, which make one key of it") if is_quoted else diagnostic.help
+                name = str(set_by[-1])
+                dotted = re.sub(r"\[(-?\d+)\]", r".\1", name)
+                remove = f"write {dotted}, without" if dotted != name else "remove the"
+                help = Help(f"{remove} quotes, which make one key of it") if "." in dotted else diagnostic.help
                 meant = self._meant(set_by) if is_own and pointer == set_by and diagnostic.label is None else None
                 label = diagnostic.label if meant is None else meant.label
                 return Violation(
@@ -504,7 +507,30 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     start = start_violations(checker.values, checker.search.start or ())
     # An empty list leaves the document out.
     first = [] if checker.search.start == [] else _defaults(checker) or [*_document_limits(checker, report)]
-    return [*first, *start, *report.wrong, *_invalid(checker, report)]
+    return [*first, *start, *_copies(checker), *report.wrong, *_invalid(checker, report)]
+
+
+def _copies(checker: SpaceChecker) -> Iterator[Violation]:
+    """Automatic names of layers that are copies of one entry, where the space leaves other copies as they are."""
+    expansion = checker.result.expansion
+    automatic = automatic_places(expansion.tree)
+    searched: dict[str, Path] = {}
+    for path in checker.search.space:
+        name = path[1:2] if path[:1] == ("layers",) else path[2:3]
+        if path[:1] == ("layers",) or path[:2] == ("model", "layers"):
+            searched.update((str(each), path) for each in name if each in automatic)
+    for name, path in searched.items():
+        source = expansion.origin(automatic[name])
+        copies = [each for each, place in automatic.items() if expansion.origin(place)[:2] == source[:2]]
+        others = [each for each in copies if each not in searched]
+        if others:
+            entry, left = ".".join(map(str, source.path)), ", ".join(others[:5])
+            yield Violation(
+                "unknown-search-path",
+                f"{name} is one of {len(copies)} copies of {entry}; the others keep their values: {left}",
+                path=("search", "space", *path), anchor="key", severity="warning",
+                help=f"write {entry}.{path[-1]} for all copies, or name the layer",
+            )  # fmt: skip
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:

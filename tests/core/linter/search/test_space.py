@@ -499,6 +499,9 @@ def test_a_quoted_path_is_named():
     report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": {"vars.depth": [1, 2]}}})
     (help,) = [str(each.help) for each in report.diagnostics if each.code == "SEQ051"]
     assert help == "remove the quotes, which make one key of it"
+    report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": {"model.layers[0].units": [1, 2]}}})
+    (help,) = [str(each.help) for each in report.diagnostics if each.code == "SEQ051"]
+    assert help == "write model.layers.0.units, without quotes, which make one key of it"
 
 
 def test_mistakes_in_search_are_reported_beside_those_of_the_spec():
@@ -529,3 +532,18 @@ def test_findings_about_the_split_of_all_trials_are_at_that_of_the_document(tmp_
     for setting, place in ((wrong, ("--set", 1)), (SharedSplit(wrong), (str(file), 7))):
         (found,) = [item for item in analyze(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"]
         assert (found.file, found.span.line) == place
+
+
+def test_an_automatic_name_of_one_of_several_copies_is_a_warning():
+    def found(**space):
+        model = {"input": [8], "layers": [{"type": "Dense", "units": 32, "repeat": "$depth"}, "ReLU"]}
+        search = {"objective": "loss", "start": [], "space": space}
+        tree = {"seqspec": 1, "vars": {"depth": 3}, "model": model, "compile": {"optimizer": "adam", "loss": "mse"}}
+        diagnostics = seqspec.check({**tree, "fit": {"epochs": 2}, "search": search}).diagnostics
+        return [(each.code, each.severity, str(each.help)) for each in diagnostics if each.code < "SEQ060"]
+
+    units = {"units": [8, 16]}
+    help = "write model.layers.0.units for all copies, or name the layer"
+    assert found(layers={"dense": units}) == [("SEQ051", "warning", help)]
+    assert found(layers={"dense": units, "dense_1": units, "dense_2": units}) == []
+    assert found(model={"layers": {"0": units}}) == []
