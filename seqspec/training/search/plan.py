@@ -22,7 +22,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
 from seqspec.core.document.sources import TimeSplit
-from seqspec.core.language.extends import key_in, layer_path, self_contained
+from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
 from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
@@ -151,6 +151,8 @@ class Plan:
                 return comment + text
         except (CannotEdit, ValueError, AssertionError):
             pass
+        if comment:
+            comment += "# A value has no place of its own in the document of the search: everything is resolved here.\n"
         return comment + canonical_text(expected, "json" if document.format == "json" else "toml")
 
     def _edited(self, document: Document, values: Mapping[tuple[str, ...], object]) -> str:
@@ -164,7 +166,10 @@ class Plan:
         edited = document
         if document.format != "json" and document.text is not None:
             edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
-        for change in [*changes, *(_change(document, path, value) for path, value in {**given, **values}.items())]:
+        expansion = self.analysis.expansion
+        automatic = {name: expansion.origin(place).path for name, place in automatic_places(expansion.tree).items()}
+        changes += [_change(document, path, value, automatic) for path, value in {**given, **values}.items()]
+        for change in changes:
             edited = _parsed(document, apply_edits(edited, edits_of(edited, [change])))
         return edited.text or ""
 
@@ -198,11 +203,19 @@ def _parsed(document: Document, text: str) -> Document:
     return Document(tree, text, document.file, document.format)
 
 
-def _change(document: Document, path: tuple[str, ...], value: object) -> TreeEdit:
-    """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry."""
+def _change(
+    document: Document, path: tuple[str, ...], value: object, automatic: Mapping[str, tuple[str | int, ...]]
+) -> TreeEdit:
+    """The edit that sets a value at a path of `--set`, of which a part may be the index or the name of an entry.
+
+    `automatic` has the paths of the layers without a name, by their automatic names.
+    """
     tree: object = document.tree
     found: list[str | int] = []
-    for key in layer_path(document.tree, path):
+    place = layer_path(document.tree, path)
+    if place[:2] == ("model", "layers") and len(place) > 2 and str(place[2]) in automatic:
+        place = (*automatic[str(place[2])], *place[3:])
+    for key in place:
         existing = key_in(tree, key)
         if existing is None and isinstance(tree, (list, str)):
             raise CannotEdit(f"the document has no {'.'.join(path)}")

@@ -89,3 +89,19 @@ def test_values_are_in_place_and_every_other_comment_is_kept(tmp_path, seed):
     assert tree["fit"]["callbacks"] == [{"type": "EarlyStopping", "patience": chosen["fit.callbacks.0.patience"]}]
     written = re.findall(r"# .*", TEXT)
     assert re.findall(r"# .*", text) == ["# Trial 1.", *written[: written.index("# What is searched.")]]
+
+
+def test_comments_are_kept_where_layers_are_repeated(tmp_path):
+    path = tmp_path / "model.seqspec.toml"
+    before = '  { type = "Dense", units = "$units", activation = "relu" },  # hidden\n'
+    repeated = before.replace(" },", ", repeat = 2 },")
+    plain = TEXT.replace(before, repeated).replace("model.layers.2.rate", "layers.dropout.rate")
+    for entry, is_kept in (("layers.dense_1.activation", False), ("model.layers.1.activation", True)):
+        path.write_text(plain.replace("layers.dense.activation", entry))
+        plan = plan_of(analyze(str(path)), 7, None, (), True, Allowed(()))
+        candidate = drawn(plan.search.space, random.Random(1))
+        text = plan.text(candidate, 1, "Trial 1.")
+        assert f"rate = {candidate.chosen['layers.dropout.rate']} }},  # the rate" in text or not is_kept
+        # One copy alone cannot be written in place.
+        assert ("# hidden" in text) is is_kept
+        assert ("everything is resolved" in text) is not is_kept
