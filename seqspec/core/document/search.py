@@ -106,6 +106,10 @@ class Uniform(Table):
                 )  # fmt: skip
 
 
+_NAMES_OF_CHOICES = ("choices", "options")
+"""Keys that other tools have for a choice, and no object of Keras."""
+
+
 class Items(Table):
     """A list of searched length, with an element drawn for each place."""
 
@@ -292,6 +296,10 @@ def _collect(
         at = (*path, key)
         if is_part_of_path(value):
             _collect(value, at, space, violations)
+            continue
+        if key in _NAMES_OF_CHOICES and path and len(tree) == 1 and isinstance(value, (list, tuple)):
+            message, help = f"{key} is not a key of a distribution", Help("write ", Setting(path[-1], value))
+            violations.append(Violation("bad-distribution", message, path=at, anchor="key", help=help))
             continue
         try:
             space[at] = _distribution(value, at)

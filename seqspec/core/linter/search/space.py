@@ -17,7 +17,7 @@ from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_
 from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
@@ -544,12 +544,17 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
         inner = ".".join(map(str, mismatch.path[len(own) :]))
         inner = f"[{inner}]" if inner.isdecimal() else inner
         value = shown(mismatch.value)
+        own_values = values.space[own]
+        help: str | Help = "the spec as it is cannot be the first trial: widen the distribution, or change the value"
+        if isinstance(own_values, Uniform) and own_values.is_integer and isinstance(mismatch.value, float):
+            floats = Value({"min": float(own_values.min), "max": float(own_values.max)})
+            help = Help("for floats, write ", floats, f": these are integers from {own_values.min} to {own_values.max}")
         found.append(
             Violation(
                 "bad-distribution",
                 Message("the value of the spec, ", inner and f"{inner} = ", value, ", is not among its values"),
                 path=("search", "space", *own), anchor="key", severity="warning",
-                help="the spec as it is cannot be the first trial: widen the distribution, or change the value",
+                help=help,
             )
         )  # fmt: skip
     return found

@@ -547,3 +547,19 @@ def test_an_automatic_name_of_one_of_several_copies_is_a_warning():
     assert found(layers={"dense": units}) == [("SEQ051", "warning", help)]
     assert found(layers={"dense": units, "dense_1": units, "dense_2": units}) == []
     assert found(model={"layers": {"0": units}}) == []
+
+
+def test_choices_and_integer_bounds_of_floats_have_a_fix():
+    def helps(**space):
+        layers = [{"type": "Dense", "units": 4}, {"type": "Dropout", "rate": 0.2}, {"type": "Dense", "units": 1}]
+        tree = {
+            "seqspec": 1,
+            "model": {"input": [8], "layers": layers},
+            "compile": {"optimizer": "adam", "loss": "mse"},
+        }
+        document = {**tree, "fit": {"epochs": 2}, "search": {"objective": "loss", "space": {"layers": space}}}
+        return [str(each.help) for each in seqspec.check(document).diagnostics if each.code == "SEQ050"]
+
+    assert helps(dense={"units": {"choices": [8, 16]}}) == ["write units = [8, 16]"]
+    (help,) = helps(dropout={"rate": {"min": 0, "max": 1}})
+    assert help.startswith("for floats, write { min = 0.0, max = 1.0 }")
