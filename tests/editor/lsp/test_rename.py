@@ -290,7 +290,13 @@ def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
                     for found in opened.symbols.occurrences
                     if found.defines and found.symbols[0] == symbol._replace(name=name)
                 )
-                for change in rename(library(opened, folders=[folder]), opened, offset, new):
+                try:
+                    changes = rename(library(opened, folders=[folder]), opened, offset, new)
+                except Refusal as refusal:
+                    assert new == "fresh0" and "are computed" in str(refusal)
+                    after = _state(folder)
+                    break
+                for change in changes:
                     Path(change.snapshot.file).write_bytes(change.text().encode())
                 after = _state(folder)
                 if new == "fresh0":
