@@ -265,7 +265,7 @@ def test_a_wrong_space_starts_nothing(document, tmp_path):
 
 def test_trials_are_added_to_a_search_that_is_done(document):
     result = seqspec.search(document(trials=1))
-    with pytest.raises(seqspec.RunError, match="is done; add trials"):
+    with pytest.raises(seqspec.RunError, match="is done: add trials"):
         seqspec.resume_search(result.path)
     again = seqspec.resume_search(result.path, trials=2)
     assert [trial.number for trial in again.trials] == [1, 2, 3]
