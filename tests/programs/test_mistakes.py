@@ -750,3 +750,17 @@ def test_training_loops(changes, expected):
     }
     found = check(LOOP.format(**(values | changes))).diagnostics
     assert [(d.name, d.span.line, d.help) for d in found if d.severity != "info"] == expected
+
+
+def test_input_dim_is_corrected_as_a_number():
+    program = """
+        x, y = np.random.rand(64, 20), np.random.rand(64)
+        model = Sequential([Dense(1, input_dim=21)])
+        model.compile("adam", "mse")
+        model.fit(x, y, verbose=0)
+    """
+    program = "import numpy as np\n" + dedent(program)
+    assert [help for _, _, help in errors(program)] == ["write input_dim=20"]
+    (fix,) = [d.fix for d in check(program).diagnostics if d.severity == "error"]
+    assert [edit.text for edit in fix.edits] == ["20"]
+    assert failing_line(program) is not None and failing_line(program.replace("21", "20")) is None

@@ -72,7 +72,7 @@ class ProgramFixes:
         return bool(layers - {own[:3] for own in met})
 
     def _set(self, path: Path, value: object) -> Edit | None:
-        text = literal(value)
+        text = literal(_argument_value(self._model, path, value))
         node = self._model.values.get(path)
         if text is None:
             return None
@@ -172,7 +172,7 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
         return f"remove {entry.get('type', 'it') if isinstance(entry, dict) else entry or 'it'}"
     keyword = model.keys.get(path)
     name = keyword.arg if keyword is not None else "shape" if path == ("model", "input") else path[-1]
-    text = literal(value)
+    text = literal(_argument_value(model, path, value))
     if action == "insert":
         constructor = _constructor_call(value)
         return f"add {constructor}" if constructor is not None else None
@@ -182,6 +182,14 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
     if path[-1] == "type":
         return f"write {value}"
     return Message(f"write {name}=" if isinstance(name, str) else "write ", text)
+
+
+def _argument_value(model: ProgramModel, path: Path, value: object) -> object:
+    """A value as the argument at its path takes it: `input_dim` is the last size of the shape."""
+    keyword = model.keys.get(path)
+    if keyword is not None and keyword.arg == "input_dim" and isinstance(value, (list, tuple)) and value:
+        return value[-1]
+    return value
 
 
 def literal(value: object) -> str | None:
