@@ -51,7 +51,7 @@ def describe_data(
     elif fit.method != "fit":
         samples = labels = None
     if labels is not None:
-        loss = _traits(model.tree.get("compile", {}).get("loss"))
+        loss = traits_of(model.tree.get("compile", {}).get("loss"))
         table: Tree = {}
         if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
             table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
@@ -135,7 +135,7 @@ def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
         message, help = f"{name} is batched {value.batches} times: each batch holds batches", "batch it once"
     else:
         message, help = f"{name} is not batched: Keras takes each sample for a batch", "add .batch(32)"
-    loss = _traits(model.tree.get("compile", {}).get("loss"))
+    loss = traits_of(model.tree.get("compile", {}).get("loss"))
     # Only categorical losses compare the ranks of the labels and of the output.
     severity = "warning" if is_adjusted and ("cross_entropy" not in loss or "binary" in loss) else None
     model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch", severity=severity)
@@ -265,7 +265,7 @@ def _note_missing_labels(
         or not all(isinstance(each, Array) for each in arrays)
     ):
         return
-    if labels is None and _traits(model.tree.get("compile", {}).get("loss")):
+    if labels is None and traits_of(model.tree.get("compile", {}).get("loss")):
         message = "fit() is missing y: the model is trained with a loss, which compares labels"
         model.note("labels", message, fit.node, "pass the labels as y", rule="missing-argument")
 
@@ -443,7 +443,7 @@ def _size_text(size: object) -> str:
     return "None" if size is None else str(size) if is_integer(size) else "?"
 
 
-def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
+def traits_of(entry: object, family: Family = LOSS) -> frozenset[str]:
     """The traits of a loss or metric; none for a custom or unknown one."""
     name = entry.get("type") if isinstance(entry, Mapping) else entry
     if not isinstance(name, str):
@@ -468,7 +468,7 @@ def _predicts_numbers(model: ProgramModel, loss: frozenset[str]) -> bool:
         return False
     metrics = model.tree.get("compile", {}).get("metrics", [])
     metrics = metrics if isinstance(metrics, list) else [metrics]
-    return "regression" in loss and all("distance" in _traits(metric, METRIC) for metric in metrics)
+    return "regression" in loss and all("distance" in traits_of(metric, METRIC) for metric in metrics)
 
 
 def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:

@@ -6,20 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.program_model import Note
+from seqspec.programs.layers.targets import traits_of
 from seqspec.programs.models.trainable_changes import layers_of
 from seqspec.programs.values.abstract_values import Array, KerasCall, Model, Unknown
 from seqspec.programs.values.tensors import Operation, Tensor
-
-_CROSS_ENTROPIES = frozenset(
-    "BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy binary_crossentropy "
-    "categorical_crossentropy sparse_categorical_crossentropy".split()
-)
-_CHANGED_BY_TRAINING = frozenset(
-    "AlphaDropout BatchNormalization Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D "
-    "SpatialDropout3D".split()
-)
-"""Layers that do something else in training."""
 
 _WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
 
@@ -44,7 +36,8 @@ def _swapped(loss: Tensor) -> Iterator[Note]:
         return
     values = {argument.key: argument.value for argument in loss.arguments}
     first, second = values.get(0), values.get(1)
-    if not is_loss or name not in _CROSS_ENTROPIES or not isinstance(first, Tensor):
+    traits = traits_of({"type": name} if name[:1].isupper() else name)
+    if not is_loss or "cross_entropy" not in traits or not isinstance(first, Tensor):
         return
     if isinstance(first.source, Model) and isinstance(second, (Array, Unknown)):
         labels, output = (Unknown(argument.node).text for argument in (loss.arguments[1], loss.arguments[0]))
@@ -81,7 +74,13 @@ def _inference(call: Tensor, model: Model, tapes: Sequence[tuple[ast.With, str]]
     gradients = [text for tape, text in tapes if any(node is inner for inner in ast.walk(tape))]
     if not any(f"{name}.{weights}" in text for text in gradients for weights in _WEIGHTS):
         return
-    layer = next((each.ref.name for each in layers_of(model) if each.ref.name in _CHANGED_BY_TRAINING), None)
+    layer = next((each.ref.name for each in layers_of(model) if _depends_on_training(each.ref.name)), None)
     if layer is not None:
         message = f"{layer} behaves as in inference: {name} is called without training=True"
         yield Note("call", message, node, f"write {name}({inputs}, training=True)", "missing-argument", "warning")
+
+
+def _depends_on_training(name: str) -> bool:
+    """Whether a layer does something else in training."""
+    declared = layer_declaration(name)[0]
+    return name == "BatchNormalization" or (declared is not None and declared.role in ("dropout", "noise"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.values.abstract_values import Class, ClassMistake, Function, Instance, KerasCall, Ref
 from seqspec.programs.values.tensors import Tensor
 
@@ -38,16 +39,10 @@ def created_layers(calls: Sequence[Tensor]) -> Iterator[ClassMistake]:
         layer, node = call.source, call.node
         if not isinstance(layer, KerasCall) or not isinstance(node, ast.Call) or node.func is not layer.node:
             continue
-        if call.is_certain and family_of(layer.ref) == "layers" and layer.ref.name in _WEIGHTED:
+        declared = layer_declaration(layer.ref.name)[0]
+        if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
             yield ClassMistake("bad-custom", message, node, "create the layer in __init__, and call it here")
-
-
-_WEIGHTED = frozenset(
-    "BatchNormalization Bidirectional Conv1D Conv2D Conv2DTranspose Conv3D Dense DepthwiseConv2D Embedding GRU LSTM "
-    "LayerNormalization MultiHeadAttention PReLU SeparableConv2D SimpleRNN".split()
-)
-"""Layers that always have weights."""
 
 
 def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
