@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -12,8 +12,6 @@ from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 
 _OF_LINEAR_LAYERS = frozenset(("linear-network", "missing-nonlinearity"))
-ADJUSTED = _OF_LINEAR_LAYERS | {"high-dropout-rate", "learning-rate-too-low", "path-outside-project", "unscaled-input"}
-"""The rules whose findings may have another severity in a program than in a spec."""
 
 _HIGH_DROPOUT = 0.75
 """The rate from which it is rather the fraction to keep; lower ones are a choice."""
@@ -57,21 +55,8 @@ class ProgramAdvice:
         if self._tests_keras:
             # The models of tests learn nothing on purpose.
             return True
-        value = value_of(model, diagnostic.pointer)
-        match diagnostic.name:
-            case "high-dropout-rate":
-                return isinstance(value, float) and value < _HIGH_DROPOUT
-            case "learning-rate-too-low":
-                plain = value_of(model, diagnostic.pointer.rpartition("/")[0] + "/type") == "SGD"
-                return isinstance(value, float) and value >= _LOW_LEARNING_RATE and not plain
-            case "path-outside-project":
-                # Nothing confines the files of a program.
-                return True
-            case "unscaled-input":
-                return _is_demonstration(model)
-            case "linear-network" | "missing-nonlinearity":
-                return self._is_only_shown(model)
-        return False
+        is_advice = _ADVICE.get(diagnostic.name)
+        return is_advice is not None and is_advice(self, model, diagnostic.pointer)
 
     def _names(self, model: ProgramModel) -> Iterator[str]:
         """The names of a model, and of the functions and classes around the call that creates it, in lower case."""
@@ -84,7 +69,7 @@ class ProgramAdvice:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.lineno <= line <= (node.end_lineno or 0):
                 yield node
 
-    def _is_only_shown(self, model: ProgramModel) -> bool:
+    def is_only_shown(self, model: ProgramModel, pointer: str) -> bool:
         """Whether a model is created and inspected, as in a tutorial on `summary`, but never trained or passed on."""
         if model.tree.keys() & {"compile", "fit"} or "training" in model.unspecified or any(self._scopes(model)):
             return False
@@ -100,7 +85,19 @@ class ProgramAdvice:
         return True
 
 
-def _is_demonstration(model: ProgramModel) -> bool:
+def _is_choice(advice: ProgramAdvice, model: ProgramModel, pointer: str) -> bool:
+    """Whether a rate of dropout may be meant."""
+    rate = value_of(model, pointer)
+    return isinstance(rate, float) and rate < _HIGH_DROPOUT
+
+
+def _is_slow(advice: ProgramAdvice, model: ProgramModel, pointer: str) -> bool:
+    """Whether an adaptive optimizer still trains with a learning rate."""
+    rate, is_plain = value_of(model, pointer), value_of(model, pointer.rpartition("/")[0] + "/type") == "SGD"
+    return isinstance(rate, float) and rate >= _LOW_LEARNING_RATE and not is_plain
+
+
+def _is_demonstration(advice: ProgramAdvice, model: ProgramModel, pointer: str) -> bool:
     """Whether the samples are a few small numbers."""
     samples, limits = (value_of(model, f"/data/train/{key}") for key in ("samples", "range"))
     if not isinstance(limits, list) or not isinstance(samples, int) or samples > _FEW_SAMPLES:
@@ -117,3 +114,17 @@ def _shows(function: ast.expr, own: set[str]) -> bool:
 def value_of(model: ProgramModel, pointer: str) -> object:
     """The value at a JSON Pointer of the tree of a model; None if there is none."""
     return value_at(model.tree, tuple(int(key) if key.isdecimal() else key for key in pointer.split("/")[1:]))
+
+
+_ADVICE: dict[str, Callable[[ProgramAdvice, ProgramModel, str], bool]] = {
+    "high-dropout-rate": _is_choice,
+    "learning-rate-too-low": _is_slow,
+    # Nothing confines the files of a program.
+    "path-outside-project": lambda advice, model, pointer: True,
+    "unscaled-input": _is_demonstration,
+    **dict.fromkeys(_OF_LINEAR_LAYERS, ProgramAdvice.is_only_shown),
+}
+"""For rules whose findings may be infos in a program: whether that at a pointer is one."""
+
+ADJUSTED = frozenset(_ADVICE)
+"""The rules whose findings may have another severity in a program than in a spec."""

@@ -516,9 +516,9 @@ def _copies(checker: SpaceChecker) -> Iterator[Violation]:
     automatic = automatic_places(expansion.tree)
     searched: dict[str, Path] = {}
     for path in checker.search.space:
-        name = path[1:2] if path[:1] == ("layers",) else path[2:3]
-        if path[:1] == ("layers",) or path[:2] == ("model", "layers"):
-            searched.update((str(each), path) for each in name if each in automatic)
+        inner = path[1:] if path[:1] == ("model",) else path
+        if inner[:1] == ("layers",) and len(inner) > 1 and inner[1] in automatic:
+            searched[inner[1]] = path
     for name, path in searched.items():
         source = expansion.origin(automatic[name])
         copies = [each for each, place in automatic.items() if expansion.origin(place)[:2] == source[:2]]
