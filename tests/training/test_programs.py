@@ -205,7 +205,7 @@ def trainings(draw):
 
 @pytest.mark.slow
 @settings(
-    max_examples=int(os.environ.get("SEQSPEC_TRAININGS", "10")), deadline=None,
+    max_examples=int(os.environ.get("SEQSPEC_TRAININGS", "6")), deadline=None,
     phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(trainings())
