@@ -498,7 +498,7 @@ def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
         return _regression_target(labels, loss)
     if labels.encoding is None and labels.is_integral:
         return _integer_target(labels, loss, numbers)
-    return _regression_target(labels, loss) if labels.scale is not None else {}
+    return _regression_target(labels, loss) if labels.scale is not None or numbers else {}
 
 
 def _class_target(labels: Array, classes: int) -> Tree:
