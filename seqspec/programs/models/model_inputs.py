@@ -69,7 +69,7 @@ _MAX_RANK = 8
 
 
 def _note_single_sample(model: ProgramModel, sample: Array, node: ast.AST) -> None:
-    """Notes a sample that the model predicts from without a batch axis."""
+    """Notes one sample in place of a batch of samples."""
     sizes, shape = model.tree["model"].get("input"), sample.shape
     if not isinstance(sizes, list) or shape is None or len(sizes) != len(shape) or sizes[-1:] == [1]:
         # Keras adds an axis of size 1 itself.

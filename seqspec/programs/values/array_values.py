@@ -166,9 +166,11 @@ def _is_shift(rows: ast.Slice) -> bool:
 
 def _select(value: Array, key: object, node: ast.AST) -> object:
     if isinstance(key, int):
-        shape = value.shape[1:] if value.shape is not None and are_integers(value.shape) else ()
+        sizes = value.shape or ()
         # A number is not an array, and an index of a table is a column.
-        return Array(shape, value.dtype, _element_range(value), node=value.node) if shape else Array(node=value.node)
+        if len(sizes) < 2 or not is_integer(sizes[0]):
+            return Array(node=value.node)
+        return Array(sizes[1:], value.dtype, _element_range(value), node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
         new_shape = _index_shape(value.shape, key, node)
         if new_shape is not None:
