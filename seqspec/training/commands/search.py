@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seqspec.training.records import EventFields, EventHandler
     from seqspec.training.search.results import Simplest
 
-_DRY_CANDIDATES = 20
+_DRY_CANDIDATES, _DRY_DRAWN = 20, 200
 _OF_SEARCHES = ("list", "show", "compare", "rm")
 """The commands of `seqspec searches`."""
 
@@ -394,8 +394,10 @@ def _dry_run(
     for name, shape in data.facts().shapes.items():
         echo_visible(f"{name:<11} {shape[0]:,} samples of shape {shape[1:]}")
     generator = random.Random(plan.seed)
-    for _ in range(_DRY_CANDIDATES):
-        checked = plan.checker.checked(drawn(plan.search.space, generator))
+    candidates = [drawn(plan.search.space, generator) for _ in range(_DRY_DRAWN)]
+    different = {tuple(each.chosen.items()): each for each in candidates}
+    for candidate in list(different.values())[:_DRY_CANDIDATES]:
+        checked = plan.checker.checked(candidate)
         reason, params = checked.reason, checked.sizes.get("params")
         what = f"{params or 0:,} parameters" if reason is None else f"rejected: {reason.rule} {reason.name}"
         values = "  ".join(f"{key} {shown(value)}" for key, value in checked.candidate.chosen.items())
