@@ -541,6 +541,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     if name == "add_loss":
         interpreter.journal.set_attribute(model, "trains_itself", True)
     if name in ("fit", "evaluate", "predict"):
+        for each in call.arguments:
+            each.value = array_values.as_array(each.value, each.node)
         data = [call.argument(0, "x"), None if name == "predict" else call.argument(1, "y")]
         new = [(name, each) for each in data if each is not None]
         _change_states(interpreter, model, lambda state: state.copy(data=(*state.data, *new)))
