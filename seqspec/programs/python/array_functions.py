@@ -179,6 +179,11 @@ def _array(call: Call) -> object:
     value = array_values.as_array(value, call.node)
     if isinstance(value, Array):
         return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
+    if isinstance(value, List):
+        element = value.element or array_values.common_array(known_items(value))
+        if element is not None and element.shape is not None:
+            count = len(value.items) if value.unknown is None else Unknown(call.node, text="?")
+            return element.replace_fields(shape=(count, *element.shape), node=call.node)
     shape: list[int] = []
     numbers: list[float] = []
     if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):
@@ -396,7 +401,7 @@ def _part_of_table(table: Unknown, node: ast.AST) -> Unknown:
     part = Unknown(node)
     for name, column in table.columns.items():
         if isinstance(column, Array):
-            part.columns[name] = array_values.with_unknown_length(column, node).replace_fields(is_part=True)
+            part.columns[name] = array_values.with_length(column, Unknown(node)).replace_fields(is_part=True)
     return part
 
 

@@ -68,6 +68,38 @@ class Unknown:
         return f"Unknown({self.text!r})"
 
 
+class LoopIndex(Unknown):
+    """A whole number of a `range` over which a loop iterates."""
+
+    __slots__ = ()
+
+
+class Window(NamedTuple):
+    """The slice `[i : i + length]` of a loop index, whose ends are not known."""
+
+    length: int
+
+
+def is_index(value: object) -> bool:
+    """Whether a value is a whole number: a known one, or one that is computed from a loop index."""
+    return is_integer(value) or offset_from_index(value) is not None
+
+
+def offset_from_index(value: object) -> tuple[LoopIndex, int] | None:
+    """The loop index to which a known number is added, and that number; None for other values."""
+    if isinstance(value, LoopIndex):
+        return value, 0
+    if not isinstance(value, Unknown) or value.formula is None:
+        return None
+    operator, left, right = value.formula
+    if isinstance(operator, ast.Add) and is_integer(left):
+        left, right = right, left
+    start = offset_from_index(left)
+    if start is None or not is_integer(right) or not isinstance(operator, (ast.Add, ast.Sub)):
+        return None
+    return start[0], start[1] + (right if isinstance(operator, ast.Add) else -right)
+
+
 class PartialChange(Unknown):
     """The value of `trainable` of a base model of which only some layers have the value that was assigned last."""
 
@@ -608,13 +640,19 @@ class BuiltinMethod:
 
 
 class List:
-    """A mutable list of the program; `unknown` says why its content is no longer known."""
+    """A mutable list of the program.
 
-    __slots__ = ("items", "unknown")
+    Attributes:
+        unknown: Why its content is no longer known; None while it is.
+        element: What each of its unknown items is like, if a loop has appended all of them.
+    """
+
+    __slots__ = ("element", "items", "unknown")
 
     def __init__(self, items: Sequence[object] = ()) -> None:
         self.items: tuple[object, ...] = tuple(items)
         self.unknown: Unknown | None = None
+        self.element: Array | None = None
 
 
 class ModelLayers(List):

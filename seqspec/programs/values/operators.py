@@ -23,6 +23,7 @@ from seqspec.programs.values.abstract_values import (
     Model,
     Unknown,
     UnknownLayer,
+    is_index,
     is_integer,
     known_items,
 )
@@ -88,7 +89,7 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> obje
     try:
         if isinstance(left, (int, float)) and isinstance(right, (int, float)):
             return _calculate(op, left, right, node)
-        if isinstance(op, ast.Add):
+        if isinstance(op, ast.Add) and not is_index(left) and not is_index(right):
             return _concatenate(left, right, node)
         if isinstance(op, ast.Mult):
             if isinstance(right, (List, tuple, str)):
