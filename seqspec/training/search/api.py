@@ -79,6 +79,8 @@ def search(
         TrainingError: No trial could be trained, or the best one not evaluated.
         RunError: The search is not possible.
     """
+    if trials is not None and trials < 1:
+        raise RunError(f"trials must be at least 1, got {trials}")
     budget = [] if trials is None else [f"search.trials={trials}"]
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
@@ -177,6 +179,8 @@ def resume_search(
         ResumeError: The document, the data or the installed versions changed, or there is nothing to do.
         RunError: There is no such search, or another process works on it.
     """
+    if trials < 0:
+        raise RunError(f"trials must be at least 0, got {trials}")
     folder = SearchFolder.open(name)
     info = folder.info
     if info["state"] == DONE and not trials:
