@@ -186,3 +186,12 @@ def test_numbers_out_of_range_are_named_by_their_argument(searches):
         resume_search(searches["a"].path, trials=-1)
     result = CliRunner().invoke(cli, ["search", "model.seqspec.toml", "--time", "2 hours"])
     assert result.exit_code == 2 and "Invalid value for '--time': must be a duration" in result.output
+
+
+def test_a_sampler_that_cannot_be_used_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = TEXT.replace("[search]\n", '[search]\nsampler = { type = "tpe", arguments = { starts = 3 } }\n')
+    (tmp_path / "model.seqspec.toml").write_text(text)
+    with pytest.raises(RunError, match="the arguments of .search. sampler cannot be used"):
+        seqspec.search("model.seqspec.toml")
+    assert not (tmp_path / "searches").exists()
