@@ -192,6 +192,6 @@ def test_a_sampler_that_cannot_be_used_leaves_no_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = TEXT.replace("[search]\n", '[search]\nsampler = { type = "tpe", arguments = { starts = 3 } }\n')
     (tmp_path / "model.seqspec.toml").write_text(text)
-    with pytest.raises(RunError, match="the arguments of .search. sampler cannot be used"):
+    with pytest.raises(RunError, match=r"the arguments of .search. sampler cannot be used"):
         seqspec.search("model.seqspec.toml")
     assert not (tmp_path / "searches").exists()
