@@ -51,25 +51,7 @@ def describe_data(
     elif fit.method != "fit":
         samples = labels = None
     if labels is not None:
-        loss = traits_of(model.tree.get("compile", {}).get("loss"))
-        table: Tree = {}
-        if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
-            table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
-            sizes = model.tree["model"].get("input")
-            is_scaled = isinstance(labels.value, Array) and labels.value.scale is not None and "regression" in loss
-            if table and is_scaled and isinstance(sizes, list):
-                # Values of both signs, which not every output reaches.
-                table = {"kind": "regression", "scale": "standard", "shape": _sample_shape(tuple(sizes))}
-        elif isinstance(labels.value, Array):
-            value = labels.value
-            is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
-            if value.shape is None and is_one_hot and _predicts_vectors(model):
-                # A cross-entropy refuses labels of another rank.
-                value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
-            table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
-            _note_lengths(model, samples, labels)
-            if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
-                _note_twice_one_hot(model, value.shape[1:], labels)
+        table = _target_table(model, samples, labels)
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
@@ -82,6 +64,36 @@ def describe_data(
     if samples is not None and isinstance(samples.value, Array):
         _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
+    _describe_validation(model, fit, channels_first)
+
+
+def _target_table(model: ProgramModel, samples: Argument | None, labels: Argument) -> Tree:
+    """`[target]` of a model, as its labels show it; empty if they do not."""
+    loss = traits_of(model.tree.get("compile", {}).get("loss"))
+    if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
+        if not _knows_reconstruction(model):
+            return {}
+        sizes = model.tree["model"].get("input")
+        is_scaled = isinstance(labels.value, Array) and labels.value.scale is not None and "regression" in loss
+        if is_scaled and isinstance(sizes, list):
+            # Values of both signs, which not every output reaches.
+            return {"kind": "regression", "scale": "standard", "shape": _sample_shape(tuple(sizes))}
+        return {"kind": "reconstruction"}
+    if not isinstance(labels.value, Array):
+        return {}
+    value = labels.value
+    is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
+    if value.shape is None and is_one_hot and _predicts_vectors(model):
+        # A cross-entropy refuses labels of another rank.
+        value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
+    table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
+    _note_lengths(model, samples, labels)
+    if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
+        _note_twice_one_hot(model, value.shape[1:], labels)
+    return table
+
+
+def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: bool) -> None:
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
     if validation is not None:
         _note_batches(model, validation, "the validation data")
@@ -486,7 +498,7 @@ def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
         return _regression_target(labels, loss)
     if labels.encoding is None and labels.is_integral:
         return _integer_target(labels, loss, numbers)
-    return _regression_target(labels, loss) if labels.scale is not None else {}
+    return _regression_target(labels, loss) if labels.scale is not None or numbers else {}
 
 
 def _class_target(labels: Array, classes: int) -> Tree:

@@ -29,7 +29,7 @@ from seqspec.programs.models.compile_arguments import (
     fit_argument,
 )
 from seqspec.programs.models.fragments import fragments
-from seqspec.programs.models.model_inputs import note_inputs, note_labels
+from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
     PER_OUTPUT,
@@ -155,6 +155,8 @@ class ModelReader(LayerReader):
             self._note_automatic_names(state)
         for argument in state.unexpected:
             self._note_add_argument(argument)
+        for method, argument in state.data:
+            note_method_data(self.result, method, argument)
         self._add_unspecified(state, stage, nested)
         policy = model.policy
         if policy is not None and isinstance(policy.value, str) and policy.value != "float32":

@@ -176,11 +176,9 @@ def _array(call: Call) -> object:
     value = call.value(0, "object", "a", "value", "x")
     dtype = call.value("dtype")
     dtype = dtype.name if isinstance(dtype, Ref) else dtype
+    value = array_values.as_array(value, call.node)
     if isinstance(value, Array):
         return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
-    if isinstance(value, range) and value:
-        bounds = (min(value[0], value[-1]), max(value[0], value[-1]))
-        return Array((len(value),), dtype if isinstance(dtype, str) else "int64", bounds, node=call.node)
     shape: list[int] = []
     numbers: list[float] = []
     if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):

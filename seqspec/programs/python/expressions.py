@@ -104,6 +104,7 @@ def _attribute(interpreter: Interpreter, node: ast.Attribute, env: Environment) 
 
 def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr) -> object:
     """An attribute of a value."""
+    value = array_values.as_array(value, node)
     if isinstance(value, Ref):
         if value.path[-1] == "FLAGS":
             return interpreter.flags.get(name, Unknown(node))

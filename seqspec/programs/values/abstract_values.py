@@ -335,7 +335,7 @@ MAX_NESTED_MODELS = 4
 class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "doubts", "graph", "layers", "stepped", "unexpected", "used")
+    __slots__ = ("built", "calls", "data", "doubts", "graph", "layers", "stepped", "unexpected", "used")
 
     def __init__(self) -> None:
         self.layers: tuple[LayerEntry, ...] = ()
@@ -350,6 +350,8 @@ class ModelState:
         """Arguments of `add` that it does not have."""
         self.used: frozenset[str] = frozenset()
         """The other methods that are called and train it, evaluate it or load its weights."""
+        self.data: tuple[tuple[str, Argument], ...] = ()
+        """The samples and labels that methods get, with the name of the method."""
         self.doubts: tuple[Doubt, ...] = ()
 
     def copy(self, **changes: object) -> ModelState:

@@ -26,6 +26,13 @@ _SAMPLING_METHODS = ("dropna", "sample")
 """Methods that return a subset of the samples."""
 
 
+def as_array(value: object, node: ast.AST) -> object:
+    """The array of a `range`, as which whole numbers of `np.arange` are evaluated; any other value unchanged."""
+    if not isinstance(value, range) or not value:
+        return value
+    return Array((len(value),), "int64", (min(value[0], value[-1]), max(value[0], value[-1])), node=node)
+
+
 def attribute(value: Array, name: str, node: ast.expr) -> object:
     """An attribute of an array."""
     if name == "shape":
@@ -76,11 +83,16 @@ def _new_normal(op: ast.operator, value: Array, other: float | None, first: bool
     if value.normal is None or other is None:
         return None
     mean, deviation = value.normal
+    if isinstance(op, ast.Pow):
+        return None
     try:
         ends = _new_limits(op, mean - deviation, mean + deviation, other, first)
     except (ArithmeticError, TypeError):
         return None
     return None if ends is None else ((ends[0] + ends[1]) / 2, abs(ends[1] - ends[0]) / 2)
+
+
+_MAX_POWER = 10
 
 
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
@@ -90,6 +102,9 @@ def _new_limits(op: ast.operator, low: float, high: float, other: float, first: 
         return other / low, other / high
     if isinstance(op, ast.Mult):
         return low * other, high * other
+    if isinstance(op, ast.Pow) and first and is_integer(other) and 0 < other <= _MAX_POWER:
+        ends = low**other, high**other
+        return (0.0, max(ends)) if other % 2 == 0 and low <= 0 <= high else ends
     if isinstance(op, ast.Add):
         return low + other, high + other
     if isinstance(op, ast.Sub):
@@ -166,7 +181,11 @@ def _is_shift(rows: ast.Slice) -> bool:
 
 def _select(value: Array, key: object, node: ast.AST) -> object:
     if isinstance(key, int):
-        return Array(node=value.node)
+        sizes = value.shape or ()
+        # A number is not an array, and an index of a table is a column.
+        if len(sizes) < 2 or not is_integer(sizes[0]):
+            return Array(node=value.node)
+        return Array(sizes[1:], value.dtype, _element_range(value), node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
         new_shape = _index_shape(value.shape, key, node)
         if new_shape is not None:

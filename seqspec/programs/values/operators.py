@@ -82,6 +82,7 @@ def evaluate_binary(interpreter: Interpreter, op: ast.operator, left: object, ri
 
 def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     """`left op right`, neither of them a tensor."""
+    left, right = (array_values.as_array(side, node) for side in (left, right))
     if isinstance(left, Array) or isinstance(right, Array):
         return array_values.arithmetic(op, left, right, node)
     try:

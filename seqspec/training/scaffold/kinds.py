@@ -41,9 +41,12 @@ _ENTITY = re.compile(
     r"|client|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
 )
 """Names of columns that identify what several rows are about."""
-_CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|(^| )(codes?|type|class)$")
+_CODE = re.compile(
+    r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|codes?( ?\d+)?$|(^| )(type|class)$"
+)
 _NAMES = re.compile(
-    r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
+    r"(store|shop|town|city|state|region|district|county|country|origin|occ(upation)?( ?\d+)?|industry|ward|department"
+    r"|dept|team|site|(treatment )?arms?|action"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
     r"|birth ?place|species|colou?r|season|weekday|day of week|flight"
     r"|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
