@@ -50,7 +50,8 @@ def _quantity(value: object, units: Mapping[str, int], expected: str) -> float:
     return found
 
 
-def _seconds(value: object) -> object:
+def seconds(value: object) -> float:
+    """The seconds of a duration such as "2h"; raises `Violation`."""
     return _quantity(value, _SECONDS, _DURATION)
 
 
@@ -58,7 +59,7 @@ def _bytes(value: object) -> object:
     return int(_quantity(value, _BYTES, _SIZE))
 
 
-Seconds = Annotated[float, *read_by(_seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
+Seconds = Annotated[float, *read_by(seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
 ByteCount = Annotated[int, *read_by(_bytes, _SIZE, JsonTypes("string", "integer"), NEUTRAL)]
 
 

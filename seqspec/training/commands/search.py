@@ -234,10 +234,25 @@ def command() -> None:
     """
 
 
+def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The `callback` of a duration, which is reported at its option."""
+    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.document.search import seconds
+
+    try:
+        if value is not None:
+            seconds(value)
+    except Violation as violation:
+        raise click.BadParameter(str(violation.statement), ctx, param)
+    return value
+
+
 @command.command("run")
 @click.argument("file", shell_complete=file_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Short for --set search.trials=N.")
-@click.option("--time", "limit", metavar="DURATION", help="No trial starts after it, such as 2h or 30min.")
+@click.option(
+    "--time", "limit", callback=_duration, metavar="DURATION", help="No trial starts after it, such as 2h or 30min."
+)
 @click.option(
     "--searches", default="searches", show_default=True, metavar="DIR", help="Folder that searches are created in."
 )

@@ -459,7 +459,9 @@ def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Analysis
     """The violation of a path whose values change nothing, or the data."""
     path = ("search", "space", *parameter.path)
     trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
-    if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
+    # A document that is too large is not expanded, and has no data.
+    data = [[tree["data"] for tree in several if "data" in tree] for several in trees]
+    if any(each != several[0] for several in data for each in several):
         message = f"{parameter.name} changes [data]: all trials of a search have the same data"
     elif all(tree == several[0] for several in trees for tree in several):
         message = f"{parameter.name} changes nothing: the spec is the same with all its values"

@@ -340,6 +340,14 @@ def test_a_variable_of_the_data_is_not_searched():
     assert found.code == "SEQ051" and "changes [data]" in found.message
 
 
+def test_a_document_that_is_too_large_does_not_change_its_data():
+    data = {"source": {"type": "arrays", "path": "a.npz"}, "split": {"by": "random", "train": 0.8, "test": 0.1}}
+    model = {"input": [4], "layers": [{"type": "ReLU", "repeat": "$depth"}, {"type": "Dense", "units": 1}]}
+    search = {"objective": "loss", "space": {"vars": {"depth": [1, 100_000]}}}
+    tree = {**CNN, "vars": {"depth": 1}, "blocks": {}, "model": model, "data": data, "search": search}
+    assert not [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
+
+
 def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
     optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": {"min": 0.0, "max": 0.9}}]
     tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
