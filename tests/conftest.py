@@ -54,9 +54,9 @@ def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
     parser.addoption(
         "--nightly",
-        choices=("all", "changed"),
+        choices=("all", "changed", "none"),
         default="all",
-        help="of the nightly tests, all or those of changed files",
+        help="of the nightly tests, all, those of changed files, or none",
     )
 
 

@@ -48,6 +48,7 @@ def test_forecast_beats_the_last_season(tmp_path, monkeypatch):
     assert found["mae"] <= 0.9 * found["seasonal"] and found["seasonal"] < found["last"]
 
 
+@pytest.mark.nightly
 @pytest.mark.needs("skimage")
 def test_transfer_learning_reaches_its_accuracy(tmp_path, monkeypatch):
     weights = f"vars.weights={tmp_path / 'data' / 'backbone.weights.h5'}"

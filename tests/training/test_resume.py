@@ -18,6 +18,7 @@ from seqspec.training.feed import Feed
 from seqspec.training.recorder import Recorder
 from seqspec.training.run_folder import checkpoints as checkpoints_module
 from seqspec.training.run_folder.checkpoints import Checkpoints
+from tests.nightly import rest_nightly
 from tests.training import test_streaming as streaming
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
@@ -439,7 +440,7 @@ def start(folder, runs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("memory", ["load", "stream"])
+@pytest.mark.parametrize("memory", rest_nightly(("load", "stream"), "load"))
 def test_killed_process(tmp_path, memory):
     """SIGKILL in the middle of training; scripts/measure-kills sends it at many random moments."""
     write_csv(tmp_path / "data.csv", 4000)
