@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqspec.programs.python.interpreter import Frame, Interpreter
-from seqspec.programs.values.abstract_values import Array, Environment
+from seqspec.programs.values.abstract_values import Array, Environment, Unknown
 
 IMPORTS = """
 import numpy as np

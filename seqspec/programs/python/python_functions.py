@@ -289,7 +289,7 @@ def _calculate(name: str, numbers: Sequence[object], call: Call) -> object:
 
 
 def _arange(arguments: list[object], call: Call) -> object:
-    """`np.arange`; whole numbers are a `range`, over which loops can iterate."""
+    """`np.arange`; integers are a `range`, over which loops can iterate."""
     if not are_numbers(arguments) or all(map(is_integer, arguments)) or not 0 < len(arguments) <= 3:
         return _range(arguments, call)
     start, stop, step = ([*arguments, 1])[:3] if len(arguments) > 1 else (0, *arguments, 1)

@@ -69,7 +69,7 @@ class Unknown:
 
 
 class LoopIndex(Unknown):
-    """A whole number of a `range` over which a loop iterates."""
+    """An integer of a `range` over which a loop iterates."""
 
     __slots__ = ()
 
@@ -81,7 +81,7 @@ class Window(NamedTuple):
 
 
 def is_index(value: object) -> bool:
-    """Whether a value is a whole number: a known one, or one that is computed from a loop index."""
+    """Whether a value is an integer: a known one, or one that is computed from a loop index."""
     return is_integer(value) or offset_from_index(value) is not None
 
 

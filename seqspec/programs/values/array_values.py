@@ -45,7 +45,7 @@ def _size_text(size: object) -> object:
 
 
 def as_array(value: object, node: ast.AST) -> object:
-    """The array of a `range`, as which whole numbers of `np.arange` are evaluated; any other value unchanged."""
+    """The array of a `range`, as which `np.arange` of integers is evaluated; any other value unchanged."""
     if not isinstance(value, range) or not value:
         return value
     return Array((len(value),), "int64", (min(value[0], value[-1]), max(value[0], value[-1])), node=node)
