@@ -27,12 +27,14 @@ class GraphCall(NamedTuple):
             unknown tensor.
         names: What the program calls each of them, such as `"x (line 12)"`.
         operation: The output for these inputs, if it is not a layer.
+        text: The name of the operation, such as `"cast"`, or of the class of the layer.
     """
 
     layer: int | None
     inputs: tuple[int | None, ...]
     names: tuple[str, ...]
     operation: Operation | None = None
+    text: str = ""
 
 
 class Graph(NamedTuple):
@@ -43,12 +45,16 @@ class Graph(NamedTuple):
         calls: The calls.
         outputs: The outputs of the model, as the inputs of calls are given.
         output: The index of the output whose loss, metrics and labels the document has.
+        input_names: What the program calls the inputs.
+        output_names: What it calls the outputs.
     """
 
     inputs: Sequence[TensorSpec | None]
     calls: Sequence[GraphCall]
     outputs: Sequence[int | None]
     output: int = 0
+    input_names: Sequence[str] = ()
+    output_names: Sequence[str] = ()
 
 
 class GraphDocument(Document, ABC):
