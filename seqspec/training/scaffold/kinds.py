@@ -302,7 +302,7 @@ def _as_category(profile: ColumnProfile) -> ColumnChoice:
     if profile.missing:
         settings["missing"] = "category"
     alike = variants(profile) if profile.numbers is None else None
-    said = None if alike is None else f"{alike} are different values: write them the same way if they are not"
+    said = None if alike is None else f"{alike} are different values: write them alike if they mean the same"
     return ColumnChoice(profile, "category", settings, said)
 
 
