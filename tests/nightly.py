@@ -15,10 +15,20 @@ AREAS = {
         "seqspec/core/catalog/applications", "tests/core/differential/test_applications.py",
         "tests/descriptors/applications.py",
     ),
+    "tests/core/differential/test_layers.py": (
+        "seqspec/core/catalog/applications", "seqspec/core/catalog/dtype_rule.py", "seqspec/core/catalog/dtypes.py",
+        "tests/core/differential/test_layers.py", "tests/descriptors",
+    ),
     "tests/core": ("seqspec/core", "tests/core"),
+    "tests/core/linter/test_check_many.py": (
+        "seqspec/core/linter/parallel.py", "seqspec/core/linter/worker.py", "tests/core/linter/test_check_many.py",
+    ),
     "tests/editor": ("seqspec/editor", "seqspec/core/schema", "editors", "tests/editor"),
     "tests/integration": (
         ".pre-commit-hooks.yaml", "action.yml", "ci", "mkdocs.yml", "scripts/site.py", "tests/integration",
+    ),
+    "tests/integration/test_site.py": (
+        "editors/playground", "mkdocs.yml", "scripts/site.py", "tests/integration/test_site.py",
     ),
     "tests/programs": ("seqspec/programs", "tests/programs"),
     "tests/robustness": (
