@@ -120,3 +120,18 @@ m.compile("adam", "mse")
 m.fit(x, y, epochs=100)
 """
     assert "extra-output-axes" in {each.name for each in check(tmp_path, program).diagnostics}
+
+
+@pytest.mark.parametrize(("scale", "expected"), [("", ["dataset-range-mismatch"]), (" / 255", [])])
+def test_test_data_that_is_scaled_differently(tmp_path, scale, expected):
+    program = f"""
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255, x_test{scale}
+m = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+m.compile("adam", "sparse_categorical_crossentropy")
+m.fit(x, y, validation_split=0.1)
+m.evaluate(x_test, y_test)
+"""
+    found = [each for each in check(tmp_path, program).diagnostics if each.severity in ("error", "warning")]
+    assert [each.name for each in found] == expected

@@ -106,6 +106,15 @@ def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: b
             _describe_set(model, "validation", first, validation.node, channels_first)
 
 
+def describe_test(model: ProgramModel, samples: Argument | None, channels_first: bool) -> None:
+    """Adds the samples that a trained model is evaluated on first."""
+    train = model.tree.get("data", {}).get("train")
+    if train is None or samples is None or not isinstance(samples.value, Array):
+        return
+    if train != _sample_table(samples.value):
+        _describe_set(model, "test", samples.value, samples.node, channels_first)
+
+
 def _knows_reconstruction(model: ProgramModel) -> bool:
     """Whether the output can be compared with the input: all sizes are known, or only that of vectors."""
     sizes = model.tree["model"].get("input")

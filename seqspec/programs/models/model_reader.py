@@ -157,6 +157,8 @@ class ModelReader(LayerReader):
             self._note_add_argument(argument)
         for method, argument in state.data:
             note_method_data(self.result, method, argument)
+        tests = (argument for method, argument in state.data if method == "evaluate")
+        targets.describe_test(self.result, next(tests, None), self.channels_first)
         self._add_unspecified(state, stage, nested)
         policy = model.policy
         if policy is not None and isinstance(policy.value, str) and policy.value != "float32":
