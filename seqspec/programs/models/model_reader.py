@@ -424,7 +424,8 @@ class ModelReader(LayerReader):
             table["shuffle"] = shuffled
             self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
-        targets.describe_data(result, call, self.channels_first, self.whole_shape)
+        shuffles = any(map(_shuffles, ast.walk(self.interpreter.tree)))
+        targets.describe_data(result, call, self.channels_first, self.whole_shape, shuffles)
 
     def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""
@@ -484,6 +485,12 @@ def _needs_code(value: object) -> bool:
     return isinstance(value, dict) and any(
         isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items()
     )
+
+
+def _shuffles(node: ast.AST) -> bool:
+    """Whether a node is a function that shuffles: `shuffle`, `permutation`, `sample`."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in ("shuffle", "permutation", "permuted", "sample")
 
 
 def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
