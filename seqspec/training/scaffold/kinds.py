@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.encoding.booleans import BOOLEANS
@@ -47,7 +49,7 @@ _CODE = re.compile(
 )
 _NAMES = re.compile(
     r"(store|shop|town|city|state|region|district|county|country|origin|occ(upation)?( ?\d+)?|industry|ward|department"
-    r"|dept|team|site|(treatment )?arms?|action"
+    r"|dept|team|site|(treatment )?arms?|action|mode"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
     r"|birth ?place|species|colou?r|season|weekday|day of week|flight"
     r"|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
@@ -188,10 +190,22 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
         return _as_code(profile)
+    if re.search(r"\bdate\b", words) and _are_digits_of_dates(numbers):
+        note = "looks like dates without separators, such as 123124: write them as 2024-12-31"
+        return ColumnChoice(profile, "ignore", note=note)
     choice = as_kind(profile, "number")
     if numbers.integers and len(numbers.values) <= _FEW_INTEGERS:
         return replace(choice, question=("category", {"top": len(numbers.values)}))
     return choice
+
+
+def _are_digits_of_dates(numbers: Numbers) -> bool:
+    """Whether all numbers are month, day and year, or day, month and year, of two digits each."""
+    if not numbers.integers or numbers.low < 10_101:
+        return False
+    first, second = numbers.values // 10_000, numbers.values // 100 % 100
+    parts = np.stack([np.minimum(first, second), np.maximum(first, second)])
+    return bool((parts >= 1).all() and (parts <= [[12], [31]]).all())
 
 
 def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:

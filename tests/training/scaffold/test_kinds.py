@@ -52,6 +52,8 @@ KINDS = [
     ("store_id", draw([1, 5, 7]), "category", {"values": [1, 5, 7]}),
     ("cowcode2", draw([200, 225, 700]), "category", {"values": [200, 225, 700]}),
     ("occ10", draw([10, 310, 4760]), "category", {"values": [10, 310, 4760]}),
+    ("date", [f"{R.randint(1, 12)}{R.randint(1, 28):02d}{R.randint(90, 99)}" for _ in range(COUNT)], "ignore", {}),
+    ("date", draw(range(44_561, 45_000)), "number", {}),
     ("arms", draw([0, 1, 2]), "category", {"values": [0, 1, 2]}),
     ("color", [*draw(["red", "blue"])[:-2], "green", "green"], "category", {"top": 2}),
     ("town", draw([f"t{number}" for number in range(40)]), "category", {"top": 40}),
