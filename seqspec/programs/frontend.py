@@ -48,6 +48,17 @@ class ProgramFrontend(Frontend):
 
         return model_document(document)
 
+    def read_model(
+        self, source: str | os.PathLike[str] | Document, limits: Limits, name: str | None = None
+    ) -> SourceModels[Any]:
+        """One model of a program, with branches too; a document with a violation where there is none, or several."""
+        document = self._text(source, limits)
+        if not document.readable:
+            return SourceModels([document])
+        from seqspec.programs.drawn_model import drawn_model
+
+        return drawn_model(document, name)
+
     def _text(self, source: str | os.PathLike[str] | Document, limits: Limits) -> Document:
         if isinstance(source, Document):
             return source

@@ -35,7 +35,7 @@ from seqspec.programs.values.spans import keyword_span, position, span_of
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float")
+_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data")
 """The kinds of notes on what only Keras 3 refuses."""
 
 _OF_TRAINING = ("base-model-learning-rate",)
@@ -111,9 +111,7 @@ class ProgramModels(SourceModels[Report]):
         advice = ProgramAdvice(source.tree or ast.Module([], []))
         for model, samples in zip(program.models, self._samples):
             own = list(islice(remaining, len(samples)))
-            found = _findings(own, model, file, lines, self._target)
-            adjusted = (advice.adjusted(each, model) for each in found)
-            findings.append((model, [each for each in adjusted if each is not None]))
+            findings.append((model, model_findings(own, model, advice, file, lines, self._target)))
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
@@ -212,6 +210,19 @@ def _findings(
         for report in reports
     ]
     return [*_note_findings(model.notes, file, lines, older), *sampling.common_findings(results, model)]
+
+
+def model_findings(
+    reports: Sequence[Report],
+    model: ProgramModel,
+    advice: ProgramAdvice,
+    file: str | None,
+    lines: list[str],
+    target: KerasTarget | None,
+) -> list[Diagnostic]:
+    """The findings of one model of a program, given the reports of its documents."""
+    adjusted = (advice.adjusted(each, model) for each in _findings(reports, model, file, lines, target))
+    return [each for each in adjusted if each is not None]
 
 
 def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:

@@ -186,7 +186,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
         if model.calls is None:
             return None
         inputs = [input_tensor(value) for value in (self._first_input, *self._inputs)]
-        return Graph(inputs, model.calls, model.outputs, self._output)
+        return Graph(inputs, model.calls, model.outputs, self._output, *model.tensor_names)
 
     def result_of(self, layer: int) -> str | None:
         """The variable with the tensor that a layer returns."""

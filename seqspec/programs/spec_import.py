@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.programs.layers import sampling
@@ -159,6 +160,12 @@ _PLACE = re.compile(r"(?:cell (?P<cell>[0-9]{1,9}):)?(?P<line>[0-9]{1,9})(?::[0-
 
 
 def select_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
+    """The model that `import` writes as a spec, as `find_model` finds it; a `Violation` says why there is none."""
+    model = find_model(program, name)
+    return _of_graph(model) if isinstance(model, ProgramModel) and model.calls is not None else model
+
+
+def find_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
     """The model of a program by its name, its line (`4`), or its line in a cell (`cell 2:1`); by default the only one.
 
     A `Violation` says why there is none.
@@ -180,7 +187,7 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
         by_call.setdefault(id(model.node), []).append(model)
     selected = []
     for stages in by_call.values():
-        models = [model for model in stages if not model.stage]
+        models = [model for model in stages if not model.stage] or stages[:1]
         first = models[0]
         if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
             return _several_versions(models, program)
@@ -193,13 +200,12 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
         selected.append(first)
     named = {model.label: model for model in selected if model.complete} or {model.label: model for model in selected}
     if len(named) == 1:
-        model = next(iter(named.values()))
-        return model if model.calls is None else _of_graph(model)
+        return next(iter(named.values()))
     labels = [_label(model, program) for model in program.models if not model.stage]
     if not selected:
         return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
     line_form = "'FILE:cell NUMBER:LINE'" if program.source.cells else "FILE:LINE"
-    help = f"select one with seqspec import FILE:NAME or {line_form}"
+    help = f"select one with FILE:NAME or {line_form}"
     return Violation("unreadable-file", f"the file defines several models: {', '.join(labels)}", help=help)
 
 
@@ -224,13 +230,43 @@ def _label(model: ProgramModel, program: Program) -> str:
 
 
 def _of_graph(model: ProgramModel) -> Violation:
-    """Why a model with branches has no spec."""
+    """Why a model that is not a single chain of different layers has no spec."""
     which = f"{model.label or 'the model'} (line {position(model.node)[0]})"
+    why, help = _no_chain(model)
     return Violation(
         "unreadable-file",
-        f"{which} has branches, and a spec describes a single chain of layers",
-        help="seqspec check reads it; import the chains that it consists of, or write the branches as a custom layer",
+        f"{which} {why}, and a spec describes a single chain of layers",
+        help=f"{help}; seqspec check and seqspec plot read it as it is",
     )
+
+
+_PARTS = "import the chains that it consists of, or write the branches as a custom layer"
+
+
+def _no_chain(model: ProgramModel) -> tuple[str, str]:
+    """Where a model is not a chain of different layers, and what can be done."""
+    calls = model.calls or []
+    if model.topology == "unknown" or not calls:
+        return "has tensors that are not known from the program", "build the model from layers that the file calls"
+    inputs = len(model.tree.get("inputs", ())) + 1
+    if inputs > 1 or len(model.outputs) > 1:
+        return f"has {counted(inputs, 'input')} and {counted(len(model.outputs), 'output')}", _PARTS
+    names = {source: name for call in calls for source, name in zip(call.inputs, call.names)}
+    sources = [source for call in calls for source in call.inputs]
+    for source in (-1, *range(len(calls))):
+        if sources.count(source) + model.outputs.count(source) > 1 and source in names:
+            return f"branches at {names[source]}", _PARTS
+    layers = [call.layer for call in calls]
+    for index, call in enumerate(calls):
+        if call.layer is None:
+            name = names.get(index, "the output")
+            operation = f"the operation {call.text}" if call.text else "a function"
+            return f"computes {name} with {operation}", "write the operation as a custom layer"
+        if call.layer in layers[:index]:
+            again = names.get(index, "the output")
+            shared = "create a layer for each call, or write the calls as a custom layer"
+            return f"calls a layer a second time for {again}", shared
+    return "has branches", _PARTS
 
 
 def _several_versions(models: Sequence[ProgramModel], program: Program) -> Violation:
@@ -253,17 +289,22 @@ def model_document(document: Document) -> Document:
     program = read_program(document.text or "", document.format == "notebook")
     model = select_model(program)
     if isinstance(model, Violation):
-        from seqspec.core.diagnostics.diagnostic import Span
-        from seqspec.core.diagnostics.violation import SourceLocation
-
-        document.readable = False
-        fault = program.source.faults[0] if program.source.tree is None and program.source.cells is None else None
-        exact = Span(fault.line, fault.column, fault.line, fault.column) if fault is not None and fault.line else None
-        document.violations.append(model.replace(location=SourceLocation(document, (), exact=exact)))
-        return document
+        return unreadable(document, program, model)
     text = program.source.text
     tree = to_spec(model, program, "program").tree
     return ModelDocument(tree, model, text, document.file, text.split("\n"))
+
+
+def unreadable(document: Document, program: Program, violation: Violation) -> Document:
+    """The document of a program without the model that was selected, with the violation that says why."""
+    from seqspec.core.diagnostics.diagnostic import Span
+    from seqspec.core.diagnostics.violation import SourceLocation
+
+    document.readable = False
+    fault = program.source.faults[0] if program.source.tree is None and program.source.cells is None else None
+    exact = Span(fault.line, fault.column, fault.line, fault.column) if fault is not None and fault.line else None
+    document.violations.append(violation.replace(location=SourceLocation(document, (), exact=exact)))
+    return document
 
 
 class CustomCall(NamedTuple):

@@ -323,10 +323,19 @@ def test_a_chain_is_imported_and_a_graph_is_refused(tmp_path):
     result = CliRunner().invoke(cli, ["import", str(tmp_path / "m.py")])
     assert result.exit_code == 0
     assert 'name = "net"' in result.stdout and result.stdout.count('"Dense"') == 2
-    (tmp_path / "m.py").write_text(chain + "m = keras.Model(i, layers.add([x, layers.Dense(4)(i)]))\n")
-    result = CliRunner().invoke(cli, ["import", str(tmp_path / "m.py")])
-    assert result.exit_code == 1
-    assert "m (line 5) has branches, and a spec describes a single chain of layers" in result.stderr
+    reasons = {
+        "m = keras.Model(i, layers.add([x, layers.Dense(4)(i)]))": "m (line 5) branches at i (line 3),",
+        "y = layers.Dense(4)(x)\nm = keras.Model(i, layers.add([x, y]))": "m (line 6) branches at x (line 4),",
+        "m = keras.Model([i, keras.Input((4,))], x)": "m (line 5) has 2 inputs and 1 output,",
+        "m = keras.Model(i, [x, layers.Dense(4)(x)])": "m (line 5) has 1 input and 2 outputs,",
+        "d = layers.Dense(4)\ny = d(d(x))\nm = keras.Model(i, y)": "calls a layer a second time for the output,",
+        "y = x[:, :2]\nm = keras.Model(i, layers.Dense(4)(y))": "computes y (line 5) with the operation getitem,",
+    }
+    for code, reason in reasons.items():
+        (tmp_path / "m.py").write_text(f"{chain}{code}\n")
+        result = CliRunner().invoke(cli, ["import", str(tmp_path / "m.py")])
+        assert result.exit_code == 1
+        assert f"{reason} and a spec describes a single chain of layers" in result.stderr
 
 
 def test_a_shared_layer_counts_its_weights_once():

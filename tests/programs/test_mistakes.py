@@ -9,6 +9,7 @@ import pytest
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
+from seqspec.core.linter.check import Task
 from seqspec.programs.program_document import ProgramDocument, read_program
 from seqspec.programs.python.calls import _ACCEPT_TENSORS
 
@@ -385,6 +386,25 @@ def test_missing_logs():
     assert not missing("h = m.fit(x, y, callbacks=[Own()])\nh.history['own']")
     assert not missing("h = m.fit(x, y)\nif 'val_loss' in h.history:\n    h.history['val_loss']")
     assert not missing("h = m.fit(x, y)\nh = load()\nh.history['val_loss']")
+
+
+def test_missing_logs_of_keras_2():
+    """Keras before 2.3 logs "accuracy" as "acc" and "mae" as "mean_absolute_error"; no version logs more than that."""
+    model = "m = Sequential([Dense(1, input_dim=4)])\nm.compile('sgd', 'mse', metrics={})\nh = m.fit({})\n"
+
+    def missing(metrics, fit, key):
+        program = HEAD + model.format(metrics, fit) + f"h.history['{key}']"
+        found = Task(ProgramDocument({}, program, "m.py", "python"), keras="2.2").report().diagnostics
+        return [d.message.split()[0] for d in found if d.name == "missing-log"]
+
+    assert missing(["accuracy"], "x, y", "val_acc") == missing(["acc"], "x, y, verbose=2", "val_acc") == ['"val_acc"']
+    assert missing(["mae"], "x, y", "acc") == missing(["mae"], "x, y, validation_split=0.1", "acc") == ['"acc"']
+    assert missing(["accuracy"], "x, y", "val_accuracy") and missing(["acc"], "x, y", "accuracy")
+    for key in ("acc", "accuracy"):
+        assert not missing(["accuracy"], "x, y", key)
+    for key in ("val_acc", "val_accuracy", "val_loss"):
+        assert not missing(["accuracy"], "x, y, validation_data=(x, y)", key)
+    assert not missing(["mae"], "x, y", "mean_absolute_error") and not missing("[own]", "x, y", "acc")
 
 
 BASE_CALLS = {

@@ -39,30 +39,29 @@ from seqspec.core.diagnostics.message import counted
 def command(
     file: str, output: str | None, format_: str | None, theme: str, scale: float, fold: bool, settings: tuple[str, ...]
 ) -> None:
-    """Draw the model of a spec: shapes, parameters, MACs, and findings where they are.
+    """Draw the model of a spec or a program: shapes, parameters, MACs, and findings where they are.
 
-    A spec with errors is drawn as far as its shapes are known. FILE may be - for standard input.
+    A model with errors is drawn as far as its shapes are known. FILE may be - for standard input; FILE:NAME or
+    FILE:LINE is one of several models of a program.
     """
-    from seqspec.core.diagnostics.errors import SpecError
-    from seqspec.core.diagram.plot import FORMATS, format_of, plot_of
+    from seqspec.core.diagram.plot import FORMATS, format_of, read_plot
     from seqspec.core.diagram.raster import CannotPlot
-    from seqspec.core.linter.check import analyze
 
     if format_ is None:
         format_ = "svg" if output is None else format_of(output)
         if format_ is None:
             raise click.UsageError(f"{output}: the name must end in .{', .'.join(FORMATS)}, or pass --format")
-    result = analyze(read_input(file), settings=settings)
-    if result.document.text is None:
-        exit_on_errors(result.report)
+    report, drawn = read_plot(read_input(file), settings=settings, fold=fold)
+    if report.document is None or report.document.text is None:
+        exit_on_errors(report)
+    if drawn is None:
+        exit_on_findings(report.diagnostics, report.line)
     try:
         # Click has validated both choices.
-        rendered = plot_of(result, fold=fold).render(format_, theme, scale)  # type: ignore[arg-type]
-    except SpecError:
-        exit_on_findings(result.report.diagnostics, result.report.line)
+        rendered = drawn.render(format_, theme, scale)  # type: ignore[arg-type]
     except CannotPlot as error:
         raise CannotWrite(str(error))
     write([rendered], output)
-    errors = sum(diagnostic.severity == "error" for diagnostic in result.report.diagnostics)
+    errors = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     if errors:
         echo_note(f"{file}: {counted(errors, 'error')}, marked in the diagram")

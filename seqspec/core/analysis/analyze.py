@@ -46,6 +46,7 @@ class AnalysisResult:
         walks: The layers of the model, or of each model into which its invalid layers can be repaired.
         vars: Values for the variables of the spec, which the caller set.
         settings: Further values that the caller set, in the syntax of `--set`.
+        graph: The walk through the calls of a model that is not a stack; None for a stack.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class AnalysisResult:
         walks: Sequence[list[LayerReport]],
         vars: Mapping[str, object] | None = None,
         settings: Sequence[str] = (),
+        graph: GraphWalk | None = None,
     ) -> None:
         self.document = document
         self.expansion = expansion
@@ -65,6 +67,7 @@ class AnalysisResult:
         self.walks = walks
         self.vars = vars
         self.settings = settings
+        self.graph = graph
 
 
 def analyze(
@@ -155,7 +158,7 @@ def _analyze(
         unchecked=unchecked,
     )
     walks = [model.layers for model in repaired] or [layers]
-    return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
+    return AnalysisResult(document, expansion, spec, report, walks, vars, settings, walk)
 
 
 def _walk_calls(spec: TypedSpec, document: Document, violations: list[Violation]) -> GraphWalk | None:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.graph import GraphWalk
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.layer import Layer as CatalogLayer
 from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Path, pointer, value_at
 from seqspec.core.diagram.description import (
     Copy,
     Diagram,
+    GraphDiagram,
     Group,
     HeadRow,
     Layer,
     Memory,
+    Node,
     Tensor,
     Totals,
     Unreached,
@@ -153,7 +158,7 @@ class _Maker:
         head = tuple(self.head())
         at_input = self.at(("model", "input"))
         self.marked.update(at_input)
-        return Diagram(
+        described = Diagram(
             name=stack.name if stack is not None else None,
             input=_tensor(stack.input if stack is not None else None),
             input_path=("model", "input"),
@@ -165,6 +170,46 @@ class _Maker:
             findings=self.findings,
             elsewhere=tuple(index for index in range(len(self.findings)) if index not in self.marked),
         )
+        return described if self.result.graph is None else self.graph(described, self.result.graph)
+
+    def graph(self, described: Diagram, walk: GraphWalk) -> GraphDiagram:
+        """The diagram of a graph, given what it has in common with that of a stack."""
+        graph, first = walk.graph, len(walk.graph.inputs)
+        names = [*graph.input_names, *[""] * first]
+        nodes = [Node("input", names[i], None, (_tensor(spec),), ()) for i, spec in enumerate(graph.inputs)]
+
+        def positions(sources: Iterable[int | None]) -> tuple[int, ...]:
+            return tuple(-1 - source if source < 0 else first + source for source in sources if source is not None)
+
+        called: set[Path] = set()
+        for call, report, output in zip(graph.calls, walk.by_call, walk.tensors):
+            tensors = output if isinstance(output, list) else [output]
+            layer: Layer | Unreached | None = None
+            if report is not None:
+                layer = self.layer(report, self.kept.get(id(report)))
+                if report.path in called:
+                    layer = replace(layer, arguments=(("weights", "shared with its first call"),))
+                called.add(report.path)
+            elif call.layer is not None:
+                layer = self.unreached_layer(call.layer)
+                layer = layer if layer.type != "?" else replace(layer, type=call.text or "?")
+            nodes.append(Node("call", call.text or "?", layer, tuple(map(_tensor, tensors)), positions(call.inputs)))
+        names = [*graph.output_names, *[""] * len(graph.outputs)]
+        for name, source in zip(names, graph.outputs):
+            at = positions([source])
+            nodes.append(Node("output", name, None, nodes[at[0]].outputs if at else (Tensor(None, None),), at))
+        # The other rows are those of one of several outputs.
+        head = [row for row in described.head if len(graph.outputs) == 1 or row.key == "optimizer"]
+        values = {field.name: getattr(described, field.name) for field in fields(described)}
+        values |= {
+            "entries": tuple(node.layer for node in nodes if isinstance(node.layer, Layer)),
+            "more": 0,
+            "unreached": (),
+            "head": tuple(head),
+            "totals": replace(described.totals, layers=len(called)),
+            "elsewhere": tuple(index for index in range(len(self.findings)) if index not in self.marked),
+        }
+        return GraphDiagram(**values, nodes=tuple(nodes[:MAX_LAYERS]))
 
     def drawn(self, layers: Sequence[LayerReport]) -> Iterator[DrawnEntry]:
         result = self.result
@@ -237,25 +282,27 @@ class _Maker:
         spec = self.result.spec
         if spec is None or spec.stack is None:
             return []
-        out: list[Unreached] = []
-        for index in range(len(self.result.report.layers), len(spec.stack.layers)):
-            layer = spec.stack.layers[index]
-            origin = self.result.expansion.origin(("model", "layers", index))
-            in_document = origin.document is self.result.document
-            written = value_at(self.result.document.tree, origin.path) if in_document else None
-            indices = self.at(origin.path)
-            errors = [number for number in indices if self.findings[number].severity == "error"]
-            out.append(
-                Unreached(
-                    name=layer.name if layer is not None else None,
-                    type=_type(layer, written),
-                    arguments=tuple(arguments(layer)),
-                    pointer=pointer(origin.path),
-                    path=origin.path if in_document else None,
-                    finding=errors[0] if errors and not out else None,
-                )
-            )
-        return out
+        if self.result.graph is not None:
+            return []
+        rest = [self.unreached_layer(i) for i in range(len(self.result.report.layers), len(spec.stack.layers))]
+        return [*rest[:1], *(replace(layer, finding=None) for layer in rest[1:])]
+
+    def unreached_layer(self, index: int) -> Unreached:
+        """A layer whose output is unknown, with the first error at it."""
+        spec = self.result.spec
+        layer = spec.stack.layers[index] if spec is not None and spec.stack is not None else None
+        origin = self.result.expansion.origin(("model", "layers", index))
+        in_document = origin.document is self.result.document
+        written = value_at(self.result.document.tree, origin.path) if in_document else None
+        errors = [number for number in self.at(origin.path) if self.findings[number].severity == "error"]
+        return Unreached(
+            name=layer.name if layer is not None else None,
+            type=_type(layer, written),
+            arguments=tuple(arguments(layer)),
+            pointer=pointer(origin.path),
+            path=origin.path if in_document else None,
+            finding=errors[0] if errors else None,
+        )
 
     def head(self) -> Iterator[HeadRow]:
         spec = self.result.spec
@@ -303,6 +350,47 @@ def _all_findings(layer: Layer) -> Iterator[int]:
 
 def _within(diagnostic: Diagnostic, at: str) -> bool:
     return diagnostic.pointer == at or diagnostic.pointer.startswith(f"{at}/")
+
+
+def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[str | None]], str]) -> Diagram:
+    """The diagram of a model with undetermined values, given its diagrams for several of them.
+
+    Args:
+        diagrams: The diagrams, with the same findings.
+        common_text: Returns the text for sizes and arguments that differ, given one for each of the diagrams; None for
+            a diagram with other layers.
+    """
+    # With some values, the layers are followed further than with others.
+    ((usual, _),) = Counter(described.totals.layers for described in diagrams).most_common(1)
+    kept = [index for index, described in enumerate(diagrams) if described.totals.layers == usual]
+
+    def common(values: Sequence[Any]) -> Any:
+        first = values[0]
+        if all(value == first for value in values[1:]):
+            return first
+        if isinstance(first, Tensor):
+            shapes = [value.shape for value in values]
+            if None in shapes or len(set(map(len, shapes))) > 1:
+                return Tensor(None, None)
+            return Tensor(tuple(text(sizes) for sizes in zip(*shapes)), first.dtype)
+        if isinstance(first, tuple):
+            return tuple(map(common, zip(*values))) if len(set(map(len, values))) == 1 else first
+        if is_dataclass(first) and not isinstance(first, type) and len(set(map(type, values))) == 1:
+            names = [each.name for each in fields(first) if each.name not in ("findings", "finding", "elsewhere")]
+            return replace(first, **{name: common([getattr(value, name) for value in values]) for name in names})
+        return text(values) if all(isinstance(value, str) for value in values) else None
+
+    def text(values: Sequence[int | str]) -> int | str:
+        if len(set(values)) == 1:
+            return values[0]
+        texts: list[str | None] = [None] * len(diagrams)
+        for index, value in zip(kept, values):
+            texts[index] = Message(int(value) if str(value).isdecimal() else value)
+        return common_text(texts)
+
+    # With some values, the layers are followed further than with others.
+    merged: Diagram = common([diagrams[index] for index in kept])
+    return merged
 
 
 def _tensor(spec: TensorSpec | None) -> Tensor:

@@ -41,6 +41,7 @@ class Layer:
         arguments: The arguments that were written, as text.
         pointer: JSON Pointer into the document that has the layer.
         path: The same as a path if the layer is in the checked document, else None, with `file`.
+        params: The number of parameters; None if unknown.
         macs: Multiply-accumulates per sample: a number, a formula of unknown sizes, or None.
         memory: Bytes that training keeps for the backward pass, for the batch size of the diagram.
         kind: `"backbone"` for a base model of `keras.applications`, which is one box.
@@ -56,8 +57,8 @@ class Layer:
     file: str | None
     input: Tensor
     outputs: tuple[Tensor, ...]
-    params: int
-    trainable: int
+    params: int | None
+    trainable: int | None
     macs: int | str | None
     memory: int | str | None
     weights: tuple[Weight, ...]
@@ -115,10 +116,10 @@ class HeadRow:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes; `optimizer` is None without one, `activations` a formula where sizes are unknown."""
+    """Bytes, None if unknown; `optimizer` is None without one, `activations` a formula where sizes are unknown."""
 
-    weights: int
-    gradients: int
+    weights: int | None
+    gradients: int | None
     optimizer: int | None
     activations: int | str | None
 
@@ -128,8 +129,8 @@ class Totals:
     """The totals over the analyzed layers."""
 
     layers: int
-    params: int
-    trainable: int
+    params: int | None
+    trainable: int | None
     macs: int | str | None
     batch: int
     memory: Memory
@@ -165,6 +166,35 @@ class Diagram:
                     yield from copy.layers
             else:
                 yield entry
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An input of a graph, a call, or an output.
+
+    Attributes:
+        name: The name of the input or output, or of the operation that is called.
+        layer: The layer that is called; None for an input, an output, or an operation that is not a layer.
+        outputs: The tensors that it returns.
+        inputs: The nodes whose tensors it receives, by their positions, which are lower than its own.
+    """
+
+    kind: Literal["input", "call", "output"]
+    name: str
+    layer: Layer | Unreached | None
+    outputs: tuple[Tensor, ...]
+    inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphDiagram(Diagram):
+    """The diagram of a model that is not a stack; `entries` are the layers of its calls.
+
+    Attributes:
+        nodes: The inputs, the calls in topological order, and the outputs.
+    """
+
+    nodes: tuple[Node, ...]
 
 
 def plain(value: object, locate: Callable[[Path], Any] = pointer) -> Any:

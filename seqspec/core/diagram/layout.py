@@ -16,7 +16,7 @@ from seqspec.core.diagram.theme import SEVERITIES
 
 _MARGIN = 20
 _GUTTER = 44
-_LINE = 22
+LINE = 22
 """Where the line through the model is, from the left of its boxes."""
 _MAX_CARDS = 24
 """The maximum number of layers for cards; more are rows."""
@@ -30,7 +30,7 @@ _MAX_ELSEWHERE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class Form:
     """Sizes of a kind of picture, in pixels."""
 
     width: float
@@ -43,32 +43,22 @@ class _Form:
     """The target height of a column."""
 
 
-_CARDS = _Form(width=520, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
-_ROWS = _Form(width=680, cost=66, shape=150, one_line=25, two_lines=25, flow=3, column=1300)
+_CARDS = Form(width=520, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
+_ROWS = Form(width=680, cost=66, shape=150, one_line=25, two_lines=25, flow=3, column=1300)
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """Shapes at (0, 0), and their height."""
 
     height: float
     shapes: tuple[Shape, ...]
 
 
-def layout(diagram: Diagram, title: str) -> Scene:
-    """Computes the layout of a diagram.
-
-    Args:
-        diagram: What is drawn.
-        title: The title if the model has no name.
-    """
-    return _Layout(diagram).scene(diagram.name or title)
-
-
 def totals_line(diagram: Diagram) -> str:
     """The sums in one line."""
     sums = diagram.totals
-    frozen = sums.params - sums.trainable
+    frozen = (sums.params or 0) - (sums.trainable or 0)
     trainable = "all trainable" if not frozen else f"{exact(frozen)} non-trainable"
     return (
         f"{counted(sums.layers, 'layer')} · {exact(sums.params)} parameters"
@@ -77,42 +67,35 @@ def totals_line(diagram: Diagram) -> str:
     )
 
 
-class _Layout:
+class Layout:
+    """The layout of a diagram: pieces from top to bottom, in columns."""
+
+    forms = (_CARDS, _ROWS)
+    """The sizes of a picture with cards, and of one with rows."""
+
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
         layers = list(diagram.layers())
         self.rows = len(layers) + len(diagram.unreached) > _MAX_CARDS
-        self.form = _ROWS if self.rows else _CARDS
+        self.form = self.forms[self.rows]
         macs = [layer.macs for layer in layers]
         self.explained: set[int] = set()
-        self.most_params = max((layer.params for layer in layers), default=0)
+        self.most_params = max((layer.params or 0 for layer in layers), default=0)
         # Bars are omitted if there are formulas of unknown sizes, which cannot be compared.
         numbers = [size for size in macs if isinstance(size, int)]
         self.most_macs = max(numbers, default=0) if len(numbers) == len(macs) else 0
 
     def scene(self, title: str) -> Scene:
+        """The whole picture."""
         line = totals_line(self.diagram)
-        columns = self.columns(list(self.pieces()))
-        count = len(columns)
-        wide = 2 * _MARGIN + count * self.form.width + (count - 1) * _GUTTER
-        room = wide - 2 * _MARGIN
+        room, height, body = self.body()
+        wide = 2 * _MARGIN + room
         lines = listed(line.split(_DOT), room, 12, 3)
         shapes: list[Shape] = [Text(_MARGIN, 36, cut(title, room, 18, bold=True), "title")]
         shapes += [Text(_MARGIN, 56 + 16 * index, part, "text") for index, part in enumerate(lines)]
         top = 68.0 + 16 * len(lines)
-        bottom = top
-        for index, column in enumerate(columns):
-            x = _MARGIN + index * (self.form.width + _GUTTER)
-            shapes.append(Placed(x, top, tuple(self.heading())))
-            y = top + 26
-            for piece in column:
-                shapes.append(Placed(x, y, piece.shapes))
-                y += piece.height
-            if index < count - 1:
-                shapes.append(self.passage(x, y, top + 18))
-                y += 14
-            bottom = max(bottom, y)
-        bottom += 6
+        shapes.append(Placed(_MARGIN, top, tuple(body)))
+        bottom = top + height + 6
         for part in self.elsewhere(room):
             shapes.append(Placed(_MARGIN, bottom, part.shapes))
             bottom += part.height
@@ -120,11 +103,29 @@ class _Layout:
         page: list[Shape] = [Rect(0, 0, wide, high, "page")]
         return Scene(wide, high, f"Diagram of {title}", line, page + shapes)
 
-    def columns(self, pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    def body(self) -> tuple[float, float, list[Shape]]:
+        """The model: its width, its height, and its shapes."""
+        columns = self.columns(list(self.pieces()))
+        shapes: list[Shape] = []
+        bottom = 0.0
+        for index, column in enumerate(columns):
+            x = index * (self.form.width + _GUTTER)
+            shapes.append(Placed(x, 0, tuple(self.heading())))
+            y = 26.0
+            for piece in column:
+                shapes.append(Placed(x, y, piece.shapes))
+                y += piece.height
+            if index < len(columns) - 1:
+                shapes.append(self.passage(x, y, 18))
+                y += 14
+            bottom = max(bottom, y)
+        return len(columns) * (self.form.width + _GUTTER) - _GUTTER, bottom, shapes
+
+    def columns(self, pieces: Sequence[Piece]) -> list[list[Piece]]:
         """The pieces in columns of about equal height."""
         height = sum(piece.height for piece in pieces)
         aim = height / max(1, ceil(height / self.form.column))
-        columns: list[list[_Piece]] = [[]]
+        columns: list[list[Piece]] = [[]]
         filled = 0.0
         for piece in pieces:
             if columns[-1] and filled + piece.height / 2 > aim:
@@ -146,14 +147,14 @@ class _Layout:
     def passage(self, x: float, y: float, top: float) -> Stroke:
         """The line from the end of a column to the beginning of the next."""
         right = x + self.form.width + _GUTTER / 2
-        start = x + _LINE
-        end = x + self.form.width + _GUTTER + _LINE
+        start = x + LINE
+        end = x + self.form.width + _GUTTER + LINE
         points = ((start, y), (start, y + 8), (right, y + 8), (right, top), (end, top), (end, top + 8))
         return Stroke(points, "flow")
 
     # The content from top to bottom
 
-    def pieces(self) -> Iterator[_Piece]:
+    def pieces(self) -> Iterator[Piece]:
         diagram = self.diagram
         if diagram.input.shape is not None:
             yield self.input()
@@ -171,31 +172,41 @@ class _Layout:
         if diagram.head and not diagram.unreached and diagram.entries:
             yield self.head(diagram.head)
 
-    def text(self, text: str) -> _Piece:
-        return _Piece(26, (Text(34, 17, text, "muted"),))
+    def text(self, text: str) -> Piece:
+        return Piece(26, (Text(34, 17, text, "muted"),))
 
-    def input(self) -> _Piece:
+    def input(self) -> Piece:
         tensor = self.diagram.input
-        box = Rect(0, 0, self.form.width, 28, "input", 6)
-        shapes: list[Shape] = [box, Text(12, 18, "Input", "type")]
-        label = f"{tensor} {tensor.dtype or ''}".rstrip()
-        shapes.append(Text(64, 18, cut(label, self.form.width - 80, 11.5, mono=True), "shape"))
-        return _Piece(28 + self.form.flow, (*shapes, *self.arrow(28)))
+        return Piece(28 + self.form.flow, (*self.plain_box("Input", [tensor]), *self.arrow(28)))
 
-    def layer(self, layer: Layer, wide: float | None = None) -> _Piece:
+    def plain_box(self, label: str, tensors: Sequence[Tensor], name: str = "") -> Iterator[Shape]:
+        """The box of an input, 28 pixels high."""
+        wide = self.form.width
+        yield Rect(0, 0, wide, 28, "input", 6)
+        yield Text(12, 18, cut(label, wide / 2, 13, bold=True), "type")
+        x = max(64, 24 + width(cut(label, wide / 2, 13, bold=True), 13, bold=True))
+        if name:
+            yield Text(x, 18, cut(name, wide / 2 - x, 11, mono=True), "name")
+            x += width(cut(name, wide / 2 - x, 11, mono=True), 11, mono=True) + 12
+        shown = cut(" ".join(map(_typed, tensors)), wide - 16 - x, 11.5, mono=True)
+        yield Text(x, 18, shown, "shape")
+
+    def layer(self, layer: Layer, wide: float | None = None, has_tip: bool = True) -> Piece:
+        """The box of a layer, and the arrow after it."""
         wide = self.form.width if wide is None else wide
         height, shapes = self.card(layer, wide)
         card = Placed(0, 0, tuple(shapes), _tooltip(layer))
-        return _Piece(height + self.form.flow, (card, *self.arrow(height, layer)))
+        return Piece(height + self.form.flow, (card, *self.arrow(height, layer, has_tip)))
 
-    def arrow(self, y: float, layer: Layer | None = None) -> Iterator[Shape]:
-        """The arrow after a box, with its tensor."""
+    def arrow(self, y: float, layer: Layer | None = None, has_tip: bool = True) -> Iterator[Shape]:
+        """The arrow after a box, with its tensor; without its tip, it is the beginning of a line to another box."""
         flow = self.form.flow
         end = y + flow
-        yield Stroke(((_LINE, y), (_LINE, end)), "flow")
+        yield Stroke(((LINE, y), (LINE, end)), "flow")
         if self.rows:
             return
-        yield Stroke(((_LINE - 4.5, end - 6), (_LINE + 4.5, end - 6), (_LINE, end)), "arrow", closed=True)
+        if has_tip:
+            yield Stroke(((LINE - 4.5, end - 6), (LINE + 4.5, end - 6), (LINE, end)), "arrow", closed=True)
         if layer is not None:
             same = layer.outputs == (layer.input,)
             label = " ".join(map(str, layer.outputs))
@@ -303,10 +314,10 @@ class _Layout:
             y += 17
         return y + (3 if findings else least), shapes
 
-    def group(self, group: Group) -> Iterator[_Piece]:
+    def group(self, group: Group) -> Iterator[Piece]:
         """The box of a group; a box that is higher than a column is split between copies."""
         parts = [self.copy(group, number, copy) for number, copy in _numbered(group.copies)]
-        taken: list[_Piece] = []
+        taken: list[Piece] = []
         first = True
         for part in parts:
             if taken and sum(each.height for each in taken) + part.height > self.form.column:
@@ -315,7 +326,7 @@ class _Layout:
             taken.append(part)
         yield self.group_box(group, taken, first)
 
-    def copy(self, group: Group, number: int, copy: Copy) -> _Piece:
+    def copy(self, group: Group, number: int, copy: Copy) -> Piece:
         shapes: list[Shape] = []
         y = 0.0
         if len(group.copies) > 1:
@@ -327,9 +338,9 @@ class _Layout:
             piece = self.layer(layer, self.form.width - 16)
             shapes.append(Placed(0, y, piece.shapes))
             y += piece.height
-        return _Piece(y, tuple(shapes))
+        return Piece(y, tuple(shapes))
 
-    def group_box(self, group: Group, parts: Sequence[_Piece], first: bool) -> _Piece:
+    def group_box(self, group: Group, parts: Sequence[Piece], first: bool) -> Piece:
         shapes: list[Shape] = [Text(12, 17, cut(group.group, self.form.width - 160, 13, bold=True), "type")]
         x = 12 + width(cut(group.group, self.form.width - 160, 13, bold=True), 13, bold=True) + 8
         if group.times > 1:
@@ -343,9 +354,9 @@ class _Layout:
         style = "group" if worst is None else f"box-{worst}"
         box = Rect(0, 0, self.form.width, y + 2, style, 9)
         gap = 4 if self.rows else 10
-        return _Piece(y + 2 + gap, (box, *shapes, Stroke(((_LINE, y + 2), (_LINE, y + 2 + gap)), "flow")))
+        return Piece(y + 2 + gap, (box, *shapes, Stroke(((LINE, y + 2), (LINE, y + 2 + gap)), "flow")))
 
-    def unreached(self, layer: Unreached) -> _Piece:
+    def unreached(self, layer: Unreached) -> Piece:
         findings = () if layer.finding is None else (layer.finding,)
         given = _given(layer)
         wide = self.form.width
@@ -354,9 +365,9 @@ class _Layout:
         label = cut(f"{layer.name or ''}  {given}".strip(), max(0, wide - 12 - x), 11, mono=True)
         height, notes = self.notes(findings, 26, wide, 2)
         box = Rect(0, 0, wide, height, "unreached" if not findings else "box-error", 6)
-        return _Piece(height + 6, (box, Text(12, 18, name, "type"), Text(x, 18, label, "name"), *notes))
+        return Piece(height + 6, (box, Text(12, 18, name, "type"), Text(x, 18, label, "name"), *notes))
 
-    def head(self, rows: Sequence[HeadRow]) -> _Piece:
+    def head(self, rows: Sequence[HeadRow]) -> Piece:
         shapes: list[Shape] = []
         y = 8.0
         wide = self.form.width
@@ -366,17 +377,17 @@ class _Layout:
             y, notes = self.notes(row.findings, y + 20, wide)
             shapes += notes
         worst = self.worst([index for row in rows for index in row.findings])
-        return _Piece(y + 8, (Rect(0, 0, wide, y + 2, "card" if worst is None else f"box-{worst}", 6), *shapes))
+        return Piece(y + 8, (Rect(0, 0, wide, y + 2, "card" if worst is None else f"box-{worst}", 6), *shapes))
 
-    def elsewhere(self, wide: float) -> Iterator[_Piece]:
+    def elsewhere(self, wide: float) -> Iterator[Piece]:
         """Findings outside of all boxes."""
         findings = [self.diagram.findings[index] for index in self.diagram.elsewhere]
         for diagnostic in findings[:_MAX_ELSEWHERE]:
             lines = wrapped(finding_line(diagnostic), wide - 20, 11.5, 3)
             texts = tuple(Text(14, 11 + 15 * n, line, f"words-{diagnostic.severity}") for n, line in enumerate(lines))
-            yield _Piece(15 * len(lines) + 4, (Rect(0, 3, 8, 8, f"dot-{diagnostic.severity}", 4), *texts))
+            yield Piece(15 * len(lines) + 4, (Rect(0, 3, 8, 8, f"dot-{diagnostic.severity}", 4), *texts))
         if len(findings) > _MAX_ELSEWHERE:
-            yield _Piece(18, (Text(14, 12, f"… and {len(findings) - _MAX_ELSEWHERE} more findings", "muted"),))
+            yield Piece(18, (Text(14, 12, f"… and {len(findings) - _MAX_ELSEWHERE} more findings", "muted"),))
 
 
 def finding_line(finding: Diagnostic) -> str:
@@ -400,7 +411,7 @@ def _tooltip(layer: Layer) -> str:
     lines = [f"{layer.type} {layer.name}", *(f"{key} = {value}" for key, value in layer.arguments)]
     lines.append(f"input {_typed(layer.input)}")
     lines.append(f"output {', '.join(map(_typed, layer.outputs))}")
-    frozen = layer.params - layer.trainable
+    frozen = (layer.params or 0) - (layer.trainable or 0)
     lines.append(f"{exact(layer.params)} parameters{f', {exact(frozen)} non-trainable' if frozen else ''}")
     lines.append(f"{exact(layer.macs)} MACs per sample")
     lines += [f"{weight.name} {_shape(weight.shape)} {weight.dtype}" for weight in layer.weights[:8]]

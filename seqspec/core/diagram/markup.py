@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from seqspec.core.diagnostics.quote import shorten
-from seqspec.core.diagram.description import Diagram, Group, Layer, Tensor, Unreached
+from seqspec.core.diagram.description import Diagram, GraphDiagram, Group, Layer, Tensor, Unreached
 from seqspec.core.diagram.display import short
 from seqspec.core.diagram.theme import SEVERITIES
 from seqspec.core.output.text import visible
@@ -87,12 +87,45 @@ class _Graph:
             else:
                 yield None, (entry,), ""
 
+    def nodes(self) -> Iterator[tuple[str, str, list[str], str | None, bool]]:
+        """The nodes of a graph: name, title, further lines, style, and whether it is an input or output."""
+        nodes = self.diagram.nodes if isinstance(self.diagram, GraphDiagram) else ()
+        for index, node in enumerate(nodes):
+            self.edges += [
+                (f"n{source}", f"n{index}", " ".join(map(str, nodes[source].outputs))) for source in node.inputs
+            ]
+            if node.kind != "call":
+                yield f"n{index}", node.kind.capitalize(), [*filter(None, [node.name])], None, True
+            elif isinstance(node.layer, Layer):
+                yield f"n{index}", node.layer.type, self.text(node.layer), self.style(node.layer), False
+            elif isinstance(node.layer, Unreached):
+                style = "error" if node.layer.finding is not None else "unreached"
+                yield f"n{index}", node.layer.type, _unreached(self, node.layer), style, False
+            else:
+                yield f"n{index}", node.name, [], "unreached" if node.outputs[0].shape is None else None, False
+
 
 class _Mermaid(_Graph):
     def lines(self) -> Iterator[str]:
-        diagram = self.diagram
         yield "flowchart TD"
         styled: dict[str, list[str]] = {}
+        for name, title, lines, style, is_end in self.nodes():
+            text = "<br/>".join([title if is_end else f"<b>{_entities(title)}</b>", *map(_entities, lines)])
+            yield f'  {name}(["{text}"])' if is_end else f'  {name}["{text}"]'
+            if style is not None:
+                styled.setdefault(style, []).append(name)
+        if not isinstance(self.diagram, GraphDiagram):
+            yield from self.stack(styled)
+        for start, end, label in self.edges:
+            yield f'  {start} -->|"{_entities(label)}"| {end}'
+        for style, names in styled.items():
+            line = f"stroke:{_STYLES[style]},stroke-width:2px" if style in _STYLES else "stroke-dasharray:4 3"
+            yield f"  classDef {style} {line}"
+            yield f"  class {','.join(names)} {style}"
+
+    def stack(self, styled: dict[str, list[str]]) -> Iterator[str]:
+        """The nodes of a stack, whose names are added to those of their styles."""
+        diagram = self.diagram
         if diagram.input.shape is not None:
             yield f'  {self.enter(diagram.input)}(["Input"])'
         for group, layers, label in self.entries():
@@ -114,12 +147,6 @@ class _Mermaid(_Graph):
             title = "<br/>".join([f"<b>{_entities(unreached.type)}</b>", *map(_entities, _unreached(self, unreached))])
             yield f'  {name}["{title}"]'
             styled.setdefault("error" if unreached.finding is not None else "unreached", []).append(name)
-        for start, end, label in self.edges:
-            yield f'  {start} -->|"{_entities(label)}"| {end}'
-        for style, names in styled.items():
-            line = f"stroke:{_STYLES[style]},stroke-width:2px" if style in _STYLES else "stroke-dasharray:4 3"
-            yield f"  classDef {style} {line}"
-            yield f"  class {','.join(names)} {style}"
 
 
 class _Dot(_Graph):
@@ -129,6 +156,19 @@ class _Dot(_Graph):
         yield f"  graph [label={_quoted(title)}, labelloc=t, fontname=Helvetica]"
         yield "  node [shape=box, style=rounded, fontname=Helvetica, fontsize=11]"
         yield "  edge [fontname=Courier, fontsize=10]"
+        for name, title, lines, style, is_end in self.nodes():
+            dashed = ', style="rounded,dashed"' if is_end or style == "unreached" else ""
+            color = f', color="{_STYLES[style]}", penwidth=2' if style in _STYLES else ""
+            yield f"  {name} [label={_quoted(title, *lines)}{dashed}{color}]"
+        if not isinstance(diagram, GraphDiagram):
+            yield from self.stack()
+        for start, end, label in self.edges:
+            yield f"  {start} -> {end} [label={_quoted(label)}]"
+        yield "}"
+
+    def stack(self) -> Iterator[str]:
+        """The nodes of a stack."""
+        diagram = self.diagram
         if diagram.input.shape is not None:
             yield f'  {self.enter(diagram.input)} [label="Input", style="rounded,dashed"]'
         for group, layers, label in self.entries():
@@ -149,9 +189,6 @@ class _Dot(_Graph):
             color = f', color="{_STYLES["error"]}", penwidth=2' if unreached.finding is not None else ""
             unreached_label = _quoted(unreached.type, *_unreached(self, unreached))
             yield f'  {name} [label={unreached_label}, style="rounded,dashed"{color}]'
-        for start, end, label in self.edges:
-            yield f"  {start} -> {end} [label={_quoted(label)}]"
-        yield "}"
 
 
 def _unreached(graph: _Graph, layer: Unreached) -> list[str]:

@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagram.describe import diagram
+from seqspec.core.diagram.describe import common_diagram, diagram
 from seqspec.core.diagram.description import Diagram
-from seqspec.core.diagram.layout import layout, totals_line
+from seqspec.core.diagram.graph_layout import layout
+from seqspec.core.diagram.layout import totals_line
 from seqspec.core.diagram.theme import Theme
+from seqspec.core.frontends.registry import frontend_for, split_model
 from seqspec.core.linter.check import analyze
+from seqspec.core.syntax.limits import LIMITS
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.core.analysis.report import Report
     from seqspec.core.frontends.frontend import Source
 
 Format = Literal["svg", "png", "pdf", "html", "mmd", "dot"]
@@ -26,12 +30,13 @@ _ENDINGS = {**{f".{name}": name for name in FORMATS}, ".htm": "html", ".gv": "do
 def plot(
     source: Source, *, vars: Mapping[str, object] | None = None, settings: Sequence[str] = (), fold: bool = True
 ) -> Plot:
-    """Draws the model of a spec, with shapes, parameters, MACs and what `check` finds; imports no Keras.
+    """Draws the model of a spec or a program, with shapes, parameters, MACs and what `check` finds; imports no Keras.
 
-    A spec with errors is drawn as far as its shapes are known.
+    A model with errors is drawn as far as its shapes are known.
 
     Args:
-        source: A path, a spec as a dict, a `Spec`, or a parsed `Document`.
+        source: A path, a spec as a dict, a `Spec`, or a parsed `Document`; `"train.py:NAME"` and `"train.py:LINE"`
+            select one of several models of a program.
         vars: Values for the variables of the spec.
         settings: Further values in the syntax of `--set`.
         fold: Whether equal copies of a block or of a repeated layer are drawn once, with their number.
@@ -39,7 +44,25 @@ def plot(
     Raises:
         SpecError: There is no model to draw; `report` says why.
     """
-    return plot_of(analyze(source, vars=vars, settings=settings), fold=fold)
+    report, drawn = read_plot(source, vars=vars, settings=settings, fold=fold)
+    if drawn is None:
+        raise SpecError(report)
+    return drawn
+
+
+def read_plot(
+    source: Source, *, vars: Mapping[str, object] | None = None, settings: Sequence[str] = (), fold: bool = True
+) -> tuple[Report, Plot | None]:
+    """The report of the model that `plot` draws, and its diagram; None where there is no model to draw."""
+    file, name = split_model(source) if isinstance(source, str) else (source, None)
+    models = frontend_for(file).read_model(file, LIMITS, name)
+    results = [analyze(document, vars=vars, settings=settings) for document in models.documents]
+    report: Report = models.report([result.report for result in results])
+    diagrams = [diagram(result, report.diagnostics, fold=fold) for result in results]
+    described = common_diagram(diagrams, models.common_text)
+    if not described.entries and not described.unreached and not report.ok:
+        return report, None
+    return report, Plot(described, _title(results[0]))
 
 
 def plot_of(result: AnalysisResult, *, fold: bool = True) -> Plot:
@@ -47,7 +70,11 @@ def plot_of(result: AnalysisResult, *, fold: bool = True) -> Plot:
     described = diagram(result, fold=fold)
     if not described.entries and not described.unreached and not result.report.ok:
         raise SpecError(result.report)
-    return Plot(described, os.path.basename(result.document.file or "") or "model")
+    return Plot(described, _title(result))
+
+
+def _title(result: AnalysisResult) -> str:
+    return os.path.basename(result.document.file or "") or "model"
 
 
 def format_of(path: str) -> str | None:

@@ -64,17 +64,18 @@ class Fixes:
             written = [self._all_written(violation) for violation in violations]
             if any([w.change for w in other] != [w.change for w in written[0]] for other in written):
                 return None
-            for index in range(len(written[0])):
-                met = {self._expansion.origin(other[index].copies).path for other in written}
-                expanded = {other[index].copies for other in written}
+            changes: list[TreeEdit] = []
+            for change, *_ in written[0]:
+                if change in changes:
+                    continue
+                changes.append(change)
+                expanded = {entry.copies for other in written for entry in other if entry.change == change}
+                met = {self._expansion.origin(copies).path for copies in expanded}
                 if any(self._copies(source_path) - expanded for source_path in met):
                     return None
             plain = all(entry.plain for entry in written[0])
-            return Fix(
-                remedy.describe(self._expansion.document.notation),
-                self._edits([w.change for w in written[0]]),
-                remedy.safe and plain,
-            )
+            notation = self._expansion.document.notation
+            return Fix(remedy.describe(notation), self._edits(changes), remedy.safe and plain)
         except CannotEdit:
             return None
 

@@ -39,6 +39,10 @@ class SourceModels(Generic[R]):
         """The report of the source, given those of its documents in order."""
         return reports[0]
 
+    def common_text(self, texts: Sequence[str | None]) -> str:
+        """The text that stands for those of all documents; None for a document that has none."""
+        return next(text for text in texts if text is not None)
+
 
 class Frontend:
     """Reads one kind of source. What its documents look like is up to their class, derived from `Document`.
@@ -73,6 +77,16 @@ class Frontend:
         Mistakes are in its `violations`; a source without a spec has one too.
         """
         return read_source(source, limits)
+
+    def read_model(self, source: Any, limits: Limits, name: str | None = None) -> SourceModels[Any]:
+        """One model of a source, to draw it: several documents if it has values that are not determined.
+
+        Args:
+            source: The source.
+            limits: Bounds on the size of what is read.
+            name: The name or line of the model; None for the only one.
+        """
+        return SourceModels([self.read_one(source, limits)])
 
 
 class SpecFrontend(Frontend):

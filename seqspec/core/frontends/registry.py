@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from importlib import import_module
@@ -91,6 +92,16 @@ def entry_of(file: str) -> FrontendEntry | None:
         if lower.endswith(tuple(entry.suffixes)):
             return entry
     return None
+
+
+def split_model(file: str) -> tuple[str, str | None]:
+    """The file of an argument `FILE:NAME` or `FILE:LINE`, and the name or line of a model in it; None for a file."""
+    if entry_of(file) is None and not os.path.exists(file):
+        for separator in re.finditer(":", file):
+            entry = entry_of(file[: separator.start()])
+            if entry is not None and entry.markers:
+                return file[: separator.start()], file[separator.end() :]
+    return file, None
 
 
 def _entry_of_object(value: object) -> FrontendEntry | None:

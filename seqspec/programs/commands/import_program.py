@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +25,7 @@ from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.document.canonical import canonical_text
-from seqspec.core.frontends.registry import entry_of, kind_of
+from seqspec.core.frontends.registry import entry_of, kind_of, split_model
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
@@ -58,18 +56,9 @@ IMPORTER = ProgramImporter()
 
 def _split(file: str) -> tuple[str, str | None] | None:
     """The Python file or notebook of an argument, and the name or line of a model in it."""
-    if _is_program(file):
-        return file, None
-    if not os.path.exists(file):
-        for separator in re.finditer(":", file):
-            if _is_program(file[: separator.start()]):
-                return file[: separator.start()], file[separator.end() :]
-    return None
-
-
-def _is_program(file: str) -> bool:
-    entry = entry_of(file)
-    return entry is not None and entry.name == ProgramDocument.frontend
+    program, model = split_model(file)
+    entry = entry_of(program)
+    return (program, model) if entry is not None and entry.name == ProgramDocument.frontend else None
 
 
 def _import_program(file: str, model: str | None, output: str | None, format_: str) -> None:

@@ -12,8 +12,8 @@ from seqspec.programs.graphs.functional_models import MAX_CALLS, Graph, nested_g
 from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING
 from seqspec.programs.keras_api.operations import is_identity
-from seqspec.programs.values.abstract_values import KerasCall, LayerEntry, Unknown
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.abstract_values import CustomObject, Instance, KerasCall, LayerEntry, Unknown
+from seqspec.programs.values.tensors import Operation, Tensor
 
 
 class GraphCalls:
@@ -26,6 +26,8 @@ class GraphCalls:
     Attributes:
         calls: The calls, those of nested models in place of the calls of these models.
         outputs: The outputs of the model: the index of a call, or -1 - i for input i; None where unknown.
+        input_names: What the program calls the inputs.
+        output_names: What it calls the outputs.
         results: What the program calls the tensor that each layer returns, by the index of the layer.
         identical: The calls of layers that merge a tensor with itself.
         unknown: The expressions of operations whose output is not known.
@@ -41,6 +43,8 @@ class GraphCalls:
         sources: dict[int, list[int | None]] = {id(value): [-1 - at] for at, value in enumerate(graph.inputs)}
         self._add(graph, sources)
         self.outputs = [_only(sources.get(id(value))) for value in graph.outputs]
+        self.input_names = [_own_name(value) for value in graph.inputs]
+        self.output_names = [_own_name(value) for value in graph.outputs]
 
     def _add(self, graph: Graph, sources: dict[int, list[int | None]]) -> None:
         for tensor in graph.calls:
@@ -73,7 +77,7 @@ class GraphCalls:
             if layer is not None and tensor.label is not None:
                 self.results.setdefault(layer, tensor.label)
             sources[id(tensor)] = [len(self.calls)]
-            self.calls.append(GraphCall(layer, tuple(received), names, operation))
+            self.calls.append(GraphCall(layer, tuple(received), names, operation, _called_name(tensor.source)))
 
 
 _DIFFERENT = frozenset(MERGING.values()) - {"Dot", "Multiply"}
@@ -87,6 +91,23 @@ def tensor_name(value: object) -> str:
     line = getattr(value.node, "lineno", None)
     name = value.label or Unknown(value.node).text
     return name if line is None else f"{name} (line {line})"
+
+
+def _called_name(source: object) -> str:
+    """The name of an operation, or of a class of layers; empty if there is none."""
+    if isinstance(source, Instance):
+        return source.cls.node.name if source.cls is not None else ""
+    if isinstance(source, KerasCall):
+        return source.ref.name
+    return source.name if isinstance(source, (CustomObject, Operation)) else ""
+
+
+def _own_name(value: object) -> str:
+    """The name of the layer of a tensor, or its variable; empty if it has neither."""
+    label = value.label if isinstance(value, (Tensor, KerasCall)) else None
+    source = value.source if isinstance(value, Tensor) else value
+    name = source.value("name") if isinstance(source, KerasCall) else None
+    return name if isinstance(name, str) else label or ""
 
 
 def input_tensor(value: object) -> TensorSpec | None:

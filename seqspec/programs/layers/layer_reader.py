@@ -152,6 +152,7 @@ class LayerReader(ObjectReader):
             return
         calls = GraphCalls(graph, entries)
         result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
+        result.tensor_names = calls.input_names, calls.output_names
         for tensor in calls.identical:
             message = f"{custom_name(tensor.source)} merges {tensor_name(tensor.inputs[0])} with itself"
             result.note("merge-of-identical", message, tensor.node, "pass different tensors")

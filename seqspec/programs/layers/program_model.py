@@ -33,7 +33,8 @@ class Note(NamedTuple):
     `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
     `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
     `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
-    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"uncalled-layer"`,
+    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"class-call"`,
+    `"plain-data"`, `"single-sample"`, `"uncalled-layer"`,
     or the name of a rule on graphs, such as `"disconnected-output"`.
     """
 
@@ -93,6 +94,7 @@ class ProgramModel:
             tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
             whose loss, metrics and labels it has.
         outputs: The outputs of these calls, see `core.analysis.graph.Graph`.
+        tensor_names: What the program calls the inputs and the outputs of these calls.
         call_nodes: The whole call of each layer of a functional model, by the index of the layer.
         results: What the program calls the tensor that each layer of these calls returns, by the index of the layer.
         output_names: The names of its outputs, if it has several.
@@ -135,6 +137,7 @@ class ProgramModel:
         self.outputs: list[int | None] = []
         self.output_names: Sequence[str | None] = ()
         self.output_metrics: list[str] | None = None
+        self.tensor_names: tuple[Sequence[str], Sequence[str]] = ((), ())
         self.results: dict[int, str] = {}
         self.call_nodes: dict[int, ast.AST] = {}
 

@@ -39,10 +39,14 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
             logs = [_logs_of_outputs(models_of_fit)]
         else:
             logs = [_logs(model) for model in models_of_fit]
+        base = read.key.removeprefix("val_")
         if not logs or read.key in _RATES or any(each is None or read.key in each for each in logs):
             continue
         names = list(logs[0] or ())
-        base = read.key.removeprefix("val_")
+        if any(model.generation != Generation.KERAS_3 for model in models_of_fit) and not _is_missing_in_keras_2(
+            read.key, names
+        ):
+            continue
         if base in names and not any(name.startswith("val_") for name in names):
             help = "pass validation_data or validation_split to fit"
         else:
@@ -52,16 +56,26 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
 
 def _logs(model: ProgramModel) -> list[str] | None:
     """The names in the history of a model; None if they are not all known."""
-    uncertain = {"metrics", "callbacks", "version", "keras_2", "training"}
+    uncertain = {"metrics", "callbacks", "training"}
     metrics = model.tree.get("compile", {}).get("metrics") or []
     weighted = model.tree.get("compile", {}).get("weighted_metrics")
     if model.kind == "external" or model.unspecified & uncertain or weighted or "compile" not in model.tree:
         return None
-    if model.generation != Generation.KERAS_3 or not isinstance(metrics, list):
+    if not isinstance(metrics, list) or (model.generation == Generation.KERAS_1 and not metrics):
+        # The first versions have `show_accuracy` in `fit`.
         return None
     if not all(isinstance(each, str) for each in metrics) or len(set(metrics)) < len(metrics):
         return None
+    if model.generation != Generation.KERAS_3 and "accuracy" in metrics and "acc" not in metrics:
+        # Keras before 2.3 logs it as "acc".
+        metrics = [*metrics, "acc"]
     return _with_validation(model, ["loss", *metrics])
+
+
+def _is_missing_in_keras_2(key: str, names: Sequence[str]) -> bool:
+    """Whether no version of Keras 2 logs a key that is not among the names; some log "mae" under its long name."""
+    without_validation = key.startswith("val_") and not any(name.startswith("val_") for name in names)
+    return without_validation or key.removeprefix("val_") in ("acc", "accuracy", "loss")
 
 
 def _logs_of_outputs(models: Sequence[ProgramModel]) -> list[str] | None:

@@ -264,6 +264,14 @@ def test_a_wrong_space_starts_nothing(document, tmp_path):
     assert not (tmp_path / "searches").exists()
 
 
+def test_a_dry_run_shows_each_candidate_once(document):
+    path = document(space="vars.units = [4, 8, 16]", sampler='"grid"')
+    result = CliRunner().invoke(cli, ["search", path, "--dry-run"])
+    assert sorted(line.split()[2] for line in result.output.splitlines() if line.startswith("candidate")) == [
+        "16:", "4:", "8:",
+    ]  # fmt: skip
+
+
 def test_trials_are_added_to_a_search_that_is_done(document):
     result = seqspec.search(document(trials=1))
     with pytest.raises(seqspec.RunError, match="is done: add trials"):

@@ -4,6 +4,8 @@ import pytest
 
 import seqspec
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.linter.fix import fix
+from seqspec.core.syntax.source import parse_text
 
 
 def report(layers, shape=(16,), **tables):
@@ -280,6 +282,26 @@ class TestNormalizationAndDropout:
         assert told(1) == {("batch-norm-with-small-batch", "warning")}
         frozen = [dense(8), {"type": "BatchNormalization", "trainable": False}, HEAD]
         assert "batch-norm-with-small-batch" not in names(frozen, **tables, fit={"batch_size": 1})
+
+
+class TestRegularizers:
+    def test_equal_penalties_are_one_finding(self):
+        penalty = {"kernel_regularizer": "l2(0.1)"}
+        layers = [dense(8, **penalty), dense(8, kernel_regularizer="l2"), nested(dense(8, **penalty)), HEAD]
+        strong = [each for each in report(layers).diagnostics if each.name == "strong-regularizer"]
+        # 16 * 8 + 8 + 8 * 8 + 8 weights
+        assert [each.statement.split(" weights")[0] for each in strong] == ["L2 of 0.1 on 208", "L2 of 0.01 on 72"]
+        assert [" in 2 layers " in each.statement for each in strong] == [True, False]
+
+    def test_fix_of_equal_penalties_changes_all_copies(self):
+        text = """
+seqspec = 1
+model.input = [16]
+model.layers = [{ use = "b", repeat = 2 }, { type = "Dense", units = 8, kernel_regularizer = "l2(0.1)" }]
+blocks.b.layers = [{ type = "Dense", units = 8, activation = "relu", kernel_regularizer = "l2(0.1)" }]
+"""
+        fixed = fix(parse_text(text, "x.toml"), unsafe=True).text
+        assert fixed.count("l2 = 0.0001") == 2 and "l2(0.1)" not in fixed
 
 
 class TestShapes:
