@@ -54,9 +54,9 @@ def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
     parser.addoption(
         "--nightly",
-        choices=("all", "changed"),
+        choices=("all", "changed", "none"),
         default="all",
-        help="of the nightly tests, all or those of changed files",
+        help="of the nightly tests, all, those of changed files, or none",
     )
 
 
@@ -81,8 +81,10 @@ class _GarbageCollection:
             if "keras.src.models" in sys.modules:
                 import keras
 
-                keras.utils.clear_session()
+                keras.utils.clear_session(free_memory=False)
             gc.collect()
+            # What thousands of tests have left alive takes seconds to look through, at each collection.
+            gc.freeze()
             if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
                 trim(0)
             self.before = self.resident()

@@ -3,19 +3,32 @@
 import functools
 import subprocess
 
+import pytest
+
 from tests import ROOT
 
 COMMITS = 5
+_DEVICES = ("seqspec/training/engines", "seqspec/training/placement.py", "seqspec/training/strategies")
 AREAS = {
     "tests/cli": ("seqspec/cli", "seqspec/core/language", "tests/cli"),
     "tests/core/differential": (
-        "seqspec/core/analysis", "seqspec/core/catalog", "seqspec/core/compiler", "seqspec/core/shapes",
-        "tests/core/differential", "tests/descriptors",
+        "seqspec/core/catalog/applications", "tests/core/differential/test_applications.py",
+        "tests/descriptors/applications.py",
+    ),
+    "tests/core/differential/test_layers.py": (
+        "seqspec/core/catalog/applications", "seqspec/core/catalog/dtype_rule.py", "seqspec/core/catalog/dtypes.py",
+        "tests/core/differential/test_layers.py", "tests/descriptors",
     ),
     "tests/core": ("seqspec/core", "tests/core"),
+    "tests/core/linter/test_check_many.py": (
+        "seqspec/core/linter/parallel.py", "seqspec/core/linter/worker.py", "tests/core/linter/test_check_many.py",
+    ),
     "tests/editor": ("seqspec/editor", "seqspec/core/schema", "editors", "tests/editor"),
     "tests/integration": (
         ".pre-commit-hooks.yaml", "action.yml", "ci", "mkdocs.yml", "scripts/site.py", "tests/integration",
+    ),
+    "tests/integration/test_site.py": (
+        "editors/playground", "mkdocs.yml", "scripts/site.py", "tests/integration/test_site.py",
     ),
     "tests/programs": ("seqspec/programs", "tests/programs"),
     "tests/robustness": (
@@ -24,7 +37,26 @@ AREAS = {
     ),
     "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
     "tests/training": ("seqspec/training", "tests/training"),
-    "tests/training/test_docs.py": ("docs", "seqspec/training"),
+    "tests/training/export": ("seqspec/training/export", "tests/training/export"),
+    "tests/training/search": ("seqspec/training/search", "tests/training/search"),
+    "tests/training/test_calibration.py": ("seqspec/training/calibration.py", "tests/training/test_calibration.py"),
+    "tests/training/test_devices.py": (*_DEVICES, "tests/training/test_devices.py"),
+    "tests/training/test_distributed_page.py": (
+        *_DEVICES, "docs/distributed.md", "tests/training/test_distributed_page.py",
+    ),
+    "tests/training/test_docs.py": ("docs/tutorials/microcontroller.md", "seqspec/training/export"),
+    "tests/training/test_examples.py": (
+        "examples", "seqspec/training/search", "seqspec/training/stages.py", "tests/training/test_examples.py",
+    ),
+    "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
+    "tests/training/test_resume.py": (
+        "seqspec/training/recorder.py", "seqspec/training/run_folder", "seqspec/training/trainer.py",
+        "tests/training/test_resume.py",
+    ),
+    "tests/training/test_streaming.py": (
+        "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/inference.py",
+        "tests/training/test_streaming.py",
+    ),
 }  # fmt: skip
 """Folder or file of tests → files and folders whose changes it tests."""
 
@@ -53,6 +85,11 @@ SMOKE = {
     "tests/training/test_distributed_page.py": ("test_devices", "test_kubernetes"),
 }  # fmt: skip
 """Files of tests of browsers, editors and Ray, and their tests that every run includes."""
+
+
+def rest_nightly(values, *kept):
+    """Parameters of a test, those that are not named marked as nightly."""
+    return [value if value in kept else pytest.param(value, marks=pytest.mark.nightly) for value in values]
 
 
 def is_nightly(item):
@@ -103,8 +140,8 @@ def _areas_of_this_checkout():
 
 def includes(config, item):
     """Whether a run includes a nightly test: the narrowest row of `AREAS` that holds it decides."""
-    if config.option.nightly == "all":
-        return True
+    if config.option.nightly != "changed":
+        return config.option.nightly == "all"
     path = item.path.relative_to(ROOT).as_posix()
     folders = [folder for folder in AREAS if f"{path}/".startswith(f"{folder}/")]
     return max(folders, key=len, default="") in _areas_of_this_checkout()

@@ -21,6 +21,8 @@ _LOW_LEARNING_RATE = 1e-5
 
 
 _TEST_MODULES = frozenset(("pytest", "unittest"))
+"""Modules that a file of tests imports."""
+
 _FEW_SAMPLES, _SMALL_VALUE = 100, 100
 """The samples and values of data that are written out in a program to show something, and train without scaling."""
 
@@ -34,10 +36,8 @@ class ProgramAdvice:
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        self._tests_keras = any(
-            (isinstance(node, ast.Import) and any(alias.name in _TEST_MODULES for alias in node.names))
-            or (isinstance(node, ast.ImportFrom) and node.module in _TEST_MODULES)
-            for node in tree.body
+        self._is_test = any(map(_imports_test_module, tree.body)) and any(
+            isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in ast.walk(tree)
         )
 
     def adjusted(self, diagnostic: Diagnostic, model: ProgramModel) -> Diagnostic | None:
@@ -52,7 +52,7 @@ class ProgramAdvice:
     def _is_advice(self, diagnostic: Diagnostic, model: ProgramModel) -> bool:
         if diagnostic.severity != "warning":
             return False
-        if self._tests_keras:
+        if self._is_test:
             # The models of tests learn nothing on purpose.
             return True
         is_advice = _ADVICE.get(diagnostic.name)
@@ -103,6 +103,12 @@ def _is_demonstration(advice: ProgramAdvice, model: ProgramModel, pointer: str) 
     if not isinstance(limits, list) or not isinstance(samples, int) or samples > _FEW_SAMPLES:
         return False
     return all(isinstance(each, (int, float)) and abs(each) <= _SMALL_VALUE for each in limits)
+
+
+def _imports_test_module(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Import):
+        return any(alias.name in _TEST_MODULES for alias in node.names)
+    return isinstance(node, ast.ImportFrom) and node.module in _TEST_MODULES
 
 
 def _shows(function: ast.expr, own: set[str]) -> bool:

@@ -216,7 +216,8 @@ def output_parts(
     model: keras.Model, samples: SampleSet, batch_size: int, max_samples: int | None = None
 ) -> Iterator[tuple[slice, Array]]:
     """The outputs of the model in chunks of at most `max_samples` samples, each with the slice of its samples."""
-    count = max(1, min(_PART_BYTES // (4 * output_size(model)), max_samples or len(samples)) // batch_size) * batch_size
+    most = min(_PART_BYTES // (4 * output_size(model)), max_samples or len(samples) + batch_size - 1)
+    count = max(1, most // batch_size) * batch_size
     if in_batches(samples):
         yield from _joined(_batch_outputs(model, samples, batch_size), count)
         return
@@ -242,7 +243,20 @@ def predict_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> 
     """The outputs of the model for all samples."""
     if in_batches(samples):
         return np.concatenate(list(_batch_outputs(model, samples, batch_size)))
-    return np.asarray(model.predict(samples.x, batch_size=batch_size, verbose=0))
+    # `predict` would trace each of the `steps_per_execution` batches.
+    steps = model.steps_per_execution
+    _set_steps(model, 1)
+    try:
+        return np.asarray(model.predict(samples.x, batch_size=batch_size, verbose=0))
+    finally:
+        _set_steps(model, steps)
+
+
+def _set_steps(model: keras.Model, steps: int) -> None:
+    if model.steps_per_execution != steps:
+        model.steps_per_execution = steps
+        # A function of one batch would leave out the others.
+        model.predict_function = None
 
 
 def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:

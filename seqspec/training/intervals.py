@@ -16,7 +16,7 @@ from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEva
 MAX_ROWS = 50_000
 """Maximum number of samples that are resampled."""
 _MAX_VALUES = 2**22
-"""Maximum number of counts by unit and class in memory at once; for more, F1 has no interval."""
+"""Maximum number of cells of the confusion matrix times classes in memory; for more, F1 has no interval."""
 _RESAMPLES = 1000
 _SEED = 0
 _CHUNK = 2**20
@@ -112,14 +112,19 @@ class Units:
         return np.asarray(self.rows[first:last] - rows.start)
 
     def weights(self, resamples: int) -> Iterator[Array]:
-        """How often each unit is drawn, in chunks of shape (resamples, units)."""
+        """How often each unit is drawn, in chunks of shape (resamples, units), as uint16: no more than `MAX_ROWS`."""
         generator = np.random.default_rng([_SEED, 1])
         size = max(1, _CHUNK // max(self.count, len(self.rows)))
         for start in range(0, resamples, size):
             rows = min(size, resamples - start)
             drawn = generator.integers(self.count, size=(rows, self.count))
             drawn += np.arange(rows)[:, None] * self.count
-            yield np.bincount(drawn.reshape(-1), minlength=rows * self.count).reshape(rows, self.count)
+            counts = np.bincount(drawn.reshape(-1), minlength=rows * self.count)
+            yield counts.astype(np.uint16).reshape(rows, self.count)
+
+    def once(self) -> Array:
+        """The weights of each unit drawn once, of shape (1, units)."""
+        return np.ones((1, self.count), np.uint16)
 
 
 def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], level: float) -> Intervals:
@@ -134,7 +139,7 @@ def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], l
     if not units.enough:
         return {}
     parts = [statistic(weights) for weights in units.weights(_RESAMPLES)]
-    own = statistic(np.ones((1, units.count)))
+    own = statistic(units.once())
     # The spread of a part of the units is larger than that of all of them.
     shrink = np.sqrt(units.count / units.total)
     tail = _tail(units.count, level)
@@ -177,13 +182,16 @@ def area_under_curve(truth: Array, score: Array, of_rows: Array) -> Callable[[Ar
     own, scores = units[positive], ordered[positive]
     lower, until = (np.searchsorted(ordered[~positive], scores, side) for side in ("left", "right"))
     others = units[~positive]
+    tied = not np.array_equal(lower, until)
 
+    # Small integers are gathered in a fraction of the time of float64.
     def area(weights: Array) -> Array:
-        negative = np.zeros((len(weights), len(others) + 1))
-        np.cumsum(weights[:, others], axis=1, out=negative[:, 1:])
-        drawn = weights[:, own]
-        pairs = (drawn * (negative[:, lower] + negative[:, until])).sum(axis=1) / 2
-        return _divided(pairs, drawn.sum(axis=1) * negative[:, -1])
+        negative = np.zeros((len(weights), len(others) + 1), np.int64)
+        np.cumsum(weights.take(others, axis=1), axis=1, out=negative[:, 1:])
+        drawn, below = weights.take(own, axis=1), negative.take(lower, axis=1)
+        twice = below + negative.take(until, axis=1) if tied else 2 * below
+        pairs = np.einsum("ij,ij->i", drawn, twice, dtype=np.int64) / 2
+        return _divided(pairs, drawn.sum(axis=1, dtype=np.int64) * negative[:, -1])
 
     return area
 
@@ -252,18 +260,25 @@ class SampleScores:
     def _of_classes(self) -> Statistic:
         units, classes = self.units, self.classes
         truth, predicted, score = (self.arrays[name] for name in ("truth", "predicted", "score"))
-        sums = None
-        if units.count * 3 * classes <= _MAX_VALUES:
-            sums = np.zeros((units.count, 3 * classes))
-            for kind, values, rows in ((0, truth, None), (1, predicted, None), (2, truth, truth == predicted)):
-                own, column = (units.of_rows, values) if rows is None else (units.of_rows[rows], values[rows])
-                np.add.at(sums, (own, kind * classes + column), 1)
+        # Samples in the order of the cells of the confusion matrix.
+        cells = truth.astype(np.int64) * classes + predicted
+        order = np.argsort(cells, kind="stable")
+        starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
+        first, of_order = order[starts], units.of_rows[order]
+        counted_cells = None
+        if len(starts) * 3 * classes <= _MAX_VALUES:
+            one = np.eye(classes)
+            hits = one[truth[first]] * (truth[first] == predicted[first])[:, None]
+            counted_cells = np.concatenate([one[truth[first]], one[predicted[first]], hits], axis=1)
         # The outputs of a model whose training diverged are NaN.
         known = classes == 2 and bool(np.isfinite(score).all())
         area = area_under_curve(truth == 1, score, units.of_rows) if known else None
 
         def statistic(weights: Array) -> dict[str, Array]:
-            found = {} if sums is None else class_metrics(weights @ sums)
+            found = {}
+            if counted_cells is not None:
+                drawn = np.add.reduceat(weights.take(of_order, axis=1), starts, axis=1, dtype=np.int64)
+                found = class_metrics(drawn @ counted_cells)
             return found if area is None else {**found, "auc": area(weights)}
 
         return statistic
@@ -277,7 +292,7 @@ def paired_differences(one: SampleScores, other: SampleScores, level: float) -> 
         own, others = first(weights), second(weights)
         return {name: others[name] - own[name] for name in _COMPARED if name in own and name in others}
 
-    values = {name: float(value[0]) for name, value in statistic(np.ones((1, one.units.count))).items()}
+    values = {name: float(value[0]) for name, value in statistic(one.units.once()).items()}
     return bootstrap(one.units, statistic, values, level)
 
 
@@ -317,7 +332,7 @@ class ClassIntervals:
         """
         units, level = self._units, self._level
         statistic = self.scores().statistic()
-        values = {name: float(value[0]) for name, value in statistic(np.ones((1, units.count))).items()}
+        values = {name: float(value[0]) for name, value in statistic(units.once()).items()}
         counts = np.concatenate([support, chosen, hits])[None].astype(np.float64)
         values.update({name: float(value[0]) for name, value in class_metrics(counts).items() if name in values})
         exact: Intervals = {}

@@ -20,6 +20,7 @@ import seqspec.plugins
 from tests import ROOT
 from tests.editor.playground.conftest import FLAGS
 from tests.editor.playground.test_browser import START
+from tests.nightly import rest_nightly
 from tests.requirements import program_path
 
 pytestmark = pytest.mark.needs("mkdocs", "git")
@@ -94,6 +95,7 @@ def test_reference_has_every_public_name(site):
 
 
 @pytest.mark.needs("mike")
+@pytest.mark.nightly
 def test_a_version_of_the_site_is_put_on_a_branch(tmp_path):
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(clone)], check=True)
@@ -117,7 +119,7 @@ def test_a_version_of_the_site_is_put_on_a_branch(tmp_path):
 
 
 @pytest.mark.needs("playwright", "chromium", "axe-core")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", rest_nightly(("light", "dark"), "light"))
 def test_axe_finds_nothing(site, scheme):
     chromium = program_path("chromium")
     from playwright.sync_api import sync_playwright
@@ -141,6 +143,7 @@ def test_axe_finds_nothing(site, scheme):
     assert found == {name: [] for name in PAGES}
 
 
+@pytest.mark.nightly
 @pytest.mark.needs("playwright", "chromium", "serverless page")
 def test_the_front_page_is_the_playground_when_it_is_asked_for(site):
     chromium = program_path("chromium")

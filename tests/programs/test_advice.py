@@ -192,6 +192,7 @@ def test_models_of_tests():
     inside = "".join(f"    {line}\n" for line in TRAINED.splitlines())
     assert severities(f"def test_model():\n{inside}")["linear-network"] == "warning"
     assert severities(f"import pytest\ndef test_model():\n{inside}")["linear-network"] == "info"
+    assert severities(f"import pytest\ndef train():\n{inside}")["linear-network"] == "warning"
 
 
 def test_models_that_extract_features():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqspec.programs.python.interpreter import Frame, Interpreter
-from seqspec.programs.values.abstract_values import Array, Environment
+from seqspec.programs.values.abstract_values import Array, Environment, Unknown
 
 IMPORTS = """
 import numpy as np
@@ -24,6 +24,23 @@ x = np.random.rand(20, 6)
 y = np.random.randint(0, 3, (20,))
 column = y.reshape(-1, 1)
 images = np.random.randint(0, 256, (8, 5, 5))
+many = np.random.rand(5000, 2)
+def windows(series, size):
+    samples, following = [], []
+    for i in range(len(series) - size):
+        end = i + size
+        if end > len(series) - 1:
+            break
+        samples.append(series[i:end])
+        following.append(series[end, 0])
+    return np.array(samples), np.array(following)
+def before(series, size):
+    return np.array([0]) if len(series) < size else np.asarray(lagged(series, size))
+def lagged(series, size):
+    samples = []
+    for i in range(size, len(series)):
+        samples.append(series[i - size : i, 1:])
+    return samples
 """
 
 KNOWN = {
@@ -35,6 +52,18 @@ KNOWN = {
     "np.empty((4, 2))": None,
     "np.linspace(-1, 1, 11)": (-1, 1),
     "np.linspace(0, 4)": (0, 4),
+    "np.arange(-4, 4).reshape(-1, 1)": (-4, 3),
+    "np.arange(-1, 2, 0.5)": (-1, 1.5),
+    "np.arange(3.0)": (0, 2),
+    "np.arange(2, -2, -0.5)": (-1.5, 2),
+    "np.arange(-3, 4) ** 2": (0, 9),
+    "np.arange(-3, 4) ** 3": (-27, 27),
+    "np.arange(5) * 2.5": (0, 10),
+    "np.linspace(-1, 1, 5) ** 4": (0, 1),
+    "images[0]": (0, 255),
+    "np.array([x, x])": (0, 1),
+    "windows(x, 3)[0]": (0, 1),
+    "windows(x, 3)[1]": (0, 1),
     "np.random.rand(4, 3)": (0, 1),
     "np.random.randn(4, 3)": None,
     "np.random.random((4, 3))": (0, 1),
@@ -180,6 +209,17 @@ def test_shape_range_and_values_equal_numpy(text, real):
         assert np.allclose(made.sum(axis=-1), 1)
     if found.encoding == "integer":
         assert made.max() < found.classes
+
+
+@pytest.mark.parametrize("text", ["windows(many, 4)[0]", "windows(many, 4)[1]", "before(many, 6)"])
+def test_windows_of_long_series(text, real):
+    found, made = read(text), eval(text, real)
+    assert (found.shape[1:], found.range) == (made.shape[1:], (0, 1))
+
+
+def test_windows_of_unknown_length():
+    found = read("windows(many, size())[0]")
+    assert isinstance(found.shape[1], Unknown) and found.shape[2] == 2
 
 
 UNKNOWN = (

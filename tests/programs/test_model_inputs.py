@@ -1,5 +1,6 @@
-"""The data of models with several inputs: what Keras rejects, and what it accepts."""
+"""The arrays that models get: what Keras rejects, and what it accepts."""
 
+import numpy as np
 import pytest
 
 from tests.programs.test_check import check
@@ -47,3 +48,122 @@ def test_validation_data_of_several_inputs(tmp_path):
 @pytest.mark.parametrize("x", ["load()", "[load(), B]", "{name: A, 'b': B}", "[A, load()[:8]]"])
 def test_unknown_data_is_not_reported(tmp_path, x):
     assert found(tmp_path, HEAD.format(inputs="[a, b]") + f"m.fit({x}, y)\n") == []
+
+
+ONE_INPUT = """
+import keras
+import numpy as np
+from keras import layers
+x, y, one = np.random.rand(8, 4), np.random.rand(8, 2), np.random.rand(8, 1)
+sequence, label = np.random.rand(8, 4, 1), np.arange(8.0).reshape(-1, 1)
+dense = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+narrow = keras.Sequential([keras.Input((1,)), layers.Dense(2)])
+recurrent = keras.Sequential([keras.Input((4, 1)), layers.LSTM(2)])
+for m in (dense, narrow, recurrent):
+    m.compile("sgd", "mse")
+"""
+METHOD_CALLS = {
+    "dense.fit(x, y)": None,
+    "dense.fit(x, [[1.0, 2.0]] * 8)": "wrong-type",
+    "narrow.fit([1.0, 2.0], y[:2])": "wrong-type",
+    "narrow.fit((1, 2), y[:2])": "wrong-type",
+    "dense.fit([x], [y])": None,
+    "dense.evaluate([[1.0, 2.0, 3.0, 4.0]], y[:1])": "wrong-type",
+    "dense.evaluate(x, y)": None,
+    "dense.predict([[1.0, 2.0, 3.0, 4.0]])": "wrong-type",
+    "narrow.predict([10])": "wrong-type",
+    "dense.predict([x])": None,
+    "dense.predict(x[:1])": None,
+    "dense.predict(x[0])": "data-shape-mismatch",
+    "dense.predict(x[0].reshape(1, 4))": None,
+    "dense.predict(np.expand_dims(x[0], 0))": None,
+    "narrow.predict(one[0])": None,
+    "narrow.predict(label[:, 0])": None,
+    "recurrent.predict(sequence[0])": None,
+}
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize("call", METHOD_CALLS)
+def test_data_of_methods(tmp_path, call):
+    program, rule = f"{ONE_INPUT}{call}\n", METHOD_CALLS[call]
+    errors = {each.name for each in check(tmp_path, program).diagnostics if each.severity == "error"}
+    assert errors == ({rule} if rule else set())
+    if rule is None:
+        exec(program, {})
+    else:
+        with pytest.raises(ValueError, match=r"Unrecognized data type|Invalid input shape"):
+            exec(program, {})
+
+
+def test_lists_in_programs_for_keras_2(tmp_path):
+    program = "import keras\nm = keras.models.Sequential()\nm.add(keras.layers.Dense(1, input_dim=1))\n"
+    program += "m.compile(keras.optimizers.Adam(lr=0.01), 'mse')\nm.fit([1.0, 2.0], [2.0, 4.0], nb_epoch=500)\n"
+    assert "wrong-type" not in {each.name for each in check(tmp_path, program).diagnostics}
+
+
+@pytest.mark.needs("keras", "tensorflow")
+def test_methods_of_the_class(tmp_path):
+    program = "import keras\nm = keras.Sequential\nm.add(keras.layers.Dense(1))\nm.add(keras.layers.Dense(1))\n"
+    (found,) = (each for each in check(tmp_path, program).diagnostics if each.severity == "error")
+    assert found.name == "wrong-type"
+    with pytest.raises(TypeError):
+        exec(program, {})
+
+
+def test_labels_in_a_known_shape(tmp_path):
+    program = """
+import keras
+import numpy as np
+x, y = np.load("x.npy").reshape(118, 45, 2), np.load("y.npy").reshape(118, 1)
+m = keras.Sequential([keras.Input((45, 2)), keras.layers.LSTM(8, return_sequences=True), keras.layers.Dense(1)])
+m.compile("adam", "mse")
+m.fit(x, y, epochs=100)
+"""
+    assert "extra-output-axes" in {each.name for each in check(tmp_path, program).diagnostics}
+
+
+@pytest.mark.parametrize(("scale", "expected"), [("", ["dataset-range-mismatch"]), (" / 255", [])])
+def test_test_data_that_is_scaled_differently(tmp_path, scale, expected):
+    program = f"""
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255, x_test{scale}
+m = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+m.compile("adam", "sparse_categorical_crossentropy")
+m.fit(x, y, validation_split=0.1)
+m.evaluate(x_test, y_test)
+"""
+    found = [each for each in check(tmp_path, program).diagnostics if each.severity in ("error", "warning")]
+    assert [each.name for each in found] == expected
+
+
+SORTED = {
+    "X, y = load_iris(return_X_y=True)": True,
+    "X, y = load_wine(return_X_y=True)": True,
+    "X, y = load_breast_cancer(return_X_y=True)": False,
+    "X, y = np.random.rand(40, 4), np.concatenate([np.zeros(20), np.ones(20)])": True,
+    "X, y = np.random.rand(40, 4), np.concatenate([np.ones(20), np.zeros(10), np.ones(10)])": False,
+    "X, y = np.random.rand(40, 4), keras.utils.to_categorical(np.concatenate([np.zeros(20), np.ones(20)]))": True,
+    "X, y = load_iris(return_X_y=True)\np = np.random.permutation(150)\nX, y = X[p], y[p]": False,
+    "X, y = load_iris(return_X_y=True)\nX, y, _, _ = train_test_split(X, y)[::2] + [0, 0]": False,
+}
+
+
+@pytest.mark.needs("keras", "sklearn")
+@pytest.mark.parametrize("data", SORTED)
+def test_sorted_samples_that_are_split(tmp_path, data):
+    head = "import keras\nimport numpy as np\nfrom sklearn.datasets import load_breast_cancer, load_iris, load_wine\n"
+    head += f"from sklearn.model_selection import train_test_split\n{data}\n"
+    names = {}
+    exec(head, names)
+    labels = names["y"].argmax(-1) if names["y"].ndim > 1 else names["y"]
+    assert (np.diff(labels) >= 0).all() == SORTED[data]
+    last = 2 if "one_hot" in data or "categorical" in data else 3
+    loss = "categorical_crossentropy" if last == 2 else "sparse_categorical_crossentropy"
+    program = f"""{head}
+m = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense({last}, activation="softmax")])
+m.compile("adam", "{loss}")
+m.fit(X, y, validation_split=0.2)
+"""
+    assert ("unshuffled-split" in {each.name for each in check(tmp_path, program).diagnostics}) == SORTED[data]

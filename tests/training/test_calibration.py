@@ -83,7 +83,7 @@ def test_what_cannot_be_calibrated(tmp_path: Path) -> None:
         train(spec(report={"calibrate": True}), samples(), runs=tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.needs("sklearn")
 def test_calibration_of_a_run(tmp_path: Path) -> None:
     from sklearn.metrics import log_loss

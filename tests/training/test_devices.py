@@ -30,6 +30,7 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, PlacementError
 from seqspec.training.placement import Placement, check_placement
 from tests.messages import numbers
+from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, spec, table, write_csv, write_spec
 from tests.training.test_streaming import CASES, tree_of
 
@@ -284,7 +285,7 @@ def launched(folder, *arguments):
 
 
 @pytest.mark.needs("jax")
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("memory", ["load", "stream"])
 def test_killed_processes_of_a_launcher_are_resumed_exactly(tmp_path, memory):
     """SIGKILL after a checkpoint; `seqspec resume` in new processes ends with the same weights and history."""
@@ -339,9 +340,12 @@ class Kill(keras.callbacks.Callback):
 
 @pytest.mark.needs("ray")
 @pytest.mark.slow
-def test_ray_with_a_killed_worker(jax_runs, tmp_path):
-    """Ray starts two workers on this machine, and starts them again after one of them was killed."""
+@pytest.mark.parametrize("kills", rest_nightly((False, True), False))
+def test_ray_workers(jax_runs, tmp_path, kills):
+    """Ray starts two workers on this machine, and starts them again if one of them is killed."""
     (tmp_path / "killer.py").write_text(KILLER)
+    if not kills:
+        (tmp_path / "killed").touch()
     script = """
     folder = sys.argv[1]
     sys.path.insert(0, folder)
@@ -358,7 +362,7 @@ def test_ray_with_a_killed_worker(jax_runs, tmp_path):
     """
     path = os.pathsep.join([str(tmp_path), os.getcwd()])
     found, events, log, killed = run_script(script, tmp_path, PYTHONPATH=path)
-    assert killed and "continued by new workers" in log
+    assert killed and ("continued by new workers" in log) is kills
     assert found["workers"] == 2
     assert_equal_losses(jax_runs[1], found)
     assert events[-1] == "done" and events.count("plan") >= 1
@@ -370,7 +374,7 @@ def test_ray_with_a_killed_worker(jax_runs, tmp_path):
 
 
 @pytest.mark.needs("ray")
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_ray_data_shards_the_data(tmp_path):
     """Two workers, of which none holds the whole set; the command is killed, and resumes on one machine's losses."""
     write_csv(tmp_path / "data.csv", 400)

@@ -35,6 +35,9 @@ MASKS = {
 NEEDED = {"tabular.md": ["palmerpenguins"], "time-series.md": ["statsmodels"]}
 """Page → packages that its data is in."""
 
+NIGHTLY = ("microcontroller.md",)
+"""Pages whose commands take minutes."""
+
 EPOCH = re.compile(r"^epoch +\d+/\d+ ")
 RUN = re.compile(r"runs/(\w+)-\d{8}-\d{6}-[0-9a-f]{4}")
 TRAINED = [
@@ -94,7 +97,17 @@ def masked(text):
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, id=path.name, marks=pytest.mark.needs(*NEEDED.get(path.name, ()))) for path in TRAINED],
+    [
+        pytest.param(
+            path,
+            id=path.name,
+            marks=[
+                pytest.mark.needs(*NEEDED.get(path.name, ())),
+                *([pytest.mark.nightly] if path.name in NIGHTLY else []),
+            ],
+        )
+        for path in TRAINED
+    ],
 )
 def test_page_commands_print_what_it_shows(path, tmp_path, monkeypatch, request):
     page = TrainedPage(path, tmp_path)

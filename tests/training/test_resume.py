@@ -18,6 +18,7 @@ from seqspec.training.feed import Feed
 from seqspec.training.recorder import Recorder
 from seqspec.training.run_folder import checkpoints as checkpoints_module
 from seqspec.training.run_folder.checkpoints import Checkpoints
+from tests.nightly import rest_nightly
 from tests.training import test_streaming as streaming
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
@@ -127,7 +128,12 @@ def test_interrupted_while_the_model_is_saved(tmp_path, monkeypatch):
     assert_equal(expected, outcome(seqspec.resume(path, DATA)))
 
 
-@pytest.mark.parametrize("case", ["npy", "csv", "parquet", "jsonl", "images", "text", "audio", "python"])
+@pytest.mark.parametrize(
+    "case",
+    rest_nightly(
+        ("npy", "csv", "parquet", "jsonl", "images", "text", "audio", "python"), "npy", "csv", "images", "python"
+    ),
+)
 def test_streamed_data_is_the_same_after_an_interruption(tmp_path, monkeypatch, case):
     """Killed in the middle of the second epoch, while batches are read from disk."""
     monkeypatch.chdir(tmp_path)
@@ -439,7 +445,7 @@ def start(folder, runs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("memory", ["load", "stream"])
+@pytest.mark.parametrize("memory", rest_nightly(("load", "stream"), "load"))
 def test_killed_process(tmp_path, memory):
     """SIGKILL in the middle of training; scripts/measure-kills sends it at many random moments."""
     write_csv(tmp_path / "data.csv", 4000)

@@ -17,6 +17,7 @@ from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
+from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
 STRATIFIED = {**SPLIT, "stratify": True}
@@ -320,7 +321,7 @@ def small_blocks(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", LARGE)
+@pytest.mark.parametrize("case", rest_nightly(LARGE, "csv"))
 def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
     write, source, more, sizes, size, allowed = LARGE[case]
     split = {"by": "random", "train": 0.4, "validation": 0.3, "test": 0.3}
@@ -337,7 +338,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", LARGE)
+@pytest.mark.parametrize("case", rest_nightly(LARGE, "npy"))
 def test_memory_of_predictions_does_not_grow_with_the_data(tmp_path, monkeypatch, small_blocks, case):
     """From reading the file to writing the predictions."""
     from seqspec.training import inference

@@ -118,7 +118,9 @@ def command(
     if template is not None and described["data"] is None and template not in TEMPLATES and _is_path(template):
         template, described["data"] = None, template
     if template is not None and template not in TEMPLATES:
-        meant = _nearest(template).label or f"available: {', '.join(TEMPLATES)}"
+        meant = (
+            _nearest(template).label or _as_output(template, described["data"]) or f"available: {', '.join(TEMPLATES)}"
+        )
         raise click.UsageError(f"unknown template {template!r}; {meant}")
     kind = _format(output, format_)
     if described["data"] is not None:
@@ -135,6 +137,11 @@ def command(
     target = Path(output) if output is not None else Path(f"{name.replace('-', '_')}{_SUFFIX}.{kind}")
     write_or_exit(target, text, force)
     click.echo(f"{target}: created from {name}; check it with `seqspec check {target}`")
+
+
+def _as_output(text: str, data: str | None) -> str | None:
+    """The help for the name of a spec in place of a template, beside data."""
+    return f"write the spec to a file with -o {text}" if data is not None and _is_path(text) else None
 
 
 def _is_path(text: str) -> bool:

@@ -3,7 +3,7 @@
 A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a table (`{ type = "L2", l2 = 0.01 }`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -252,8 +252,13 @@ class Family(ShapeNeutral):
             "missing-argument",
             f"must be {self.text}; this table has no type",
             missing="type",
-            help=Help("write ", Value({"type": next(iter(self.names()), "")})),
+            help=Help("write ", Value({"type": self.type_with(table) or next(iter(self.names()), "")})),
         )
+
+    def type_with(self, arguments: Collection[str]) -> str | None:
+        """The first class that has all of these arguments; None if there is none."""
+        classes = ((name, each) for name, each in self.names().items() if isinstance(each, type))
+        return next((name for name, each in classes if each.model_fields.keys() >= {*arguments}), None)
 
     def _make(self, declared: type[KerasObject], tree: Mapping[str, object]) -> KerasObject:
         violations: list[Violation] = []

@@ -50,7 +50,8 @@ def _quantity(value: object, units: Mapping[str, int], expected: str) -> float:
     return found
 
 
-def _seconds(value: object) -> object:
+def seconds(value: object) -> float:
+    """The seconds of a duration such as "2h"; raises `Violation`."""
     return _quantity(value, _SECONDS, _DURATION)
 
 
@@ -58,7 +59,7 @@ def _bytes(value: object) -> object:
     return int(_quantity(value, _BYTES, _SIZE))
 
 
-Seconds = Annotated[float, *read_by(_seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
+Seconds = Annotated[float, *read_by(seconds, _DURATION, JsonTypes("string", "number"), NEUTRAL)]
 ByteCount = Annotated[int, *read_by(_bytes, _SIZE, JsonTypes("string", "integer"), NEUTRAL)]
 
 
@@ -106,8 +107,9 @@ class Uniform(Table):
                 )  # fmt: skip
 
 
-_NAMES_OF_CHOICES = ("choices", "options")
-"""Keys that other tools have for a choice, and no object of Keras."""
+NAMES_OF_CHOICES = ("choices", "options", "values")
+"""The keys of other tools for a list of values."""
+LIST_HELP = "a list in an alternative is a value: write a range, or an alternative for each of its values"
 
 
 class Items(Table):
@@ -264,6 +266,9 @@ def _inner(value: object, at: Path, path: Path) -> "list[tuple[Path, Distributio
     if isinstance(value, Mapping):
         if path and _class_of(value) is not None:
             return [(path, _distribution(value, (*at, *path)))]
+        if path and len(value) == 1 and (key := next(iter(value))) in NAMES_OF_CHOICES:
+            message = f"{key} is not a key of a distribution"
+            raise Violation("bad-distribution", message, path=(*at, *path, key), anchor="key", help=LIST_HELP)
         return [found for key, item in value.items() for found in _inner(item, at, (*path, key))]
     return []
 
@@ -296,10 +301,6 @@ def _collect(
         at = (*path, key)
         if is_part_of_path(value):
             _collect(value, at, space, violations)
-            continue
-        if key in _NAMES_OF_CHOICES and path and len(tree) == 1 and isinstance(value, (list, tuple)):
-            message, help = f"{key} is not a key of a distribution", Help("write ", Setting(path[-1], value))
-            violations.append(Violation("bad-distribution", message, path=at, anchor="key", help=help))
             continue
         try:
             space[at] = _distribution(value, at)

@@ -259,8 +259,9 @@ def _no_place(setting: Assignment, tree: Mapping[str, object], document: Documen
     if top in NOT_SETTABLE:
         context.report("bad-override", f"{top} cannot be overridden", at, anchor="key")
         return
-    help: str | None = f"write vars.{top}"
-    if top not in _table(tree, "vars"):
+    holder = next((name for name in ("vars", *TOP_LEVEL) if top in _table(tree, name)), None)
+    help: str | None = f"write {holder}.{top}"
+    if holder is None:
         otherwise = "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
         help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help_text
     context.report("bad-override", f'unknown top-level key "{top[:60]}"', at, anchor="key", help=help)

@@ -28,7 +28,11 @@ from seqspec.programs.values.generators import ends, is_endless
 
 
 def describe_data(
-    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
+    model: ProgramModel,
+    fit: Invocation,
+    channels_first: bool = False,
+    whole_shape: Argument | None = None,
+    shuffles: bool = False,
 ) -> None:
     """Adds the tables to the tree of a model that is trained.
 
@@ -37,6 +41,7 @@ def describe_data(
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
         whole_shape: The input shape, if it is `x.shape` of unknown data.
+        shuffles: Whether the program may shuffle its data.
     """
     _note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
@@ -51,25 +56,7 @@ def describe_data(
     elif fit.method != "fit":
         samples = labels = None
     if labels is not None:
-        loss = traits_of(model.tree.get("compile", {}).get("loss"))
-        table: Tree = {}
-        if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
-            table = {"kind": "reconstruction"} if _knows_reconstruction(model) else {}
-            sizes = model.tree["model"].get("input")
-            is_scaled = isinstance(labels.value, Array) and labels.value.scale is not None and "regression" in loss
-            if table and is_scaled and isinstance(sizes, list):
-                # Values of both signs, which not every output reaches.
-                table = {"kind": "regression", "scale": "standard", "shape": _sample_shape(tuple(sizes))}
-        elif isinstance(labels.value, Array):
-            value = labels.value
-            is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
-            if value.shape is None and is_one_hot and _predicts_vectors(model):
-                # A cross-entropy refuses labels of another rank.
-                value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
-            table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
-            _note_lengths(model, samples, labels)
-            if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
-                _note_twice_one_hot(model, value.shape[1:], labels)
+        table = _target_table(model, samples, labels)
         if table:
             model.tree["target"] = table
             model.values["target",] = labels.node
@@ -82,6 +69,38 @@ def describe_data(
     if samples is not None and isinstance(samples.value, Array):
         _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
+    if labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered and not shuffles:
+        model.tree.setdefault("data", {}).setdefault("train", {})["ordered"] = True
+    _describe_validation(model, fit, channels_first)
+
+
+def _target_table(model: ProgramModel, samples: Argument | None, labels: Argument) -> Tree:
+    """`[target]` of a model, as its labels show it; empty if they do not."""
+    loss = traits_of(model.tree.get("compile", {}).get("loss"))
+    if samples is not None and samples.value is labels.value and isinstance(labels.value, (Array, Unknown)):
+        if not _knows_reconstruction(model):
+            return {}
+        sizes = model.tree["model"].get("input")
+        is_scaled = isinstance(labels.value, Array) and labels.value.scale is not None and "regression" in loss
+        if is_scaled and isinstance(sizes, list):
+            # Values of both signs, which not every output reaches.
+            return {"kind": "regression", "scale": "standard", "shape": _sample_shape(tuple(sizes))}
+        return {"kind": "reconstruction"}
+    if not isinstance(labels.value, Array):
+        return {}
+    value = labels.value
+    is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
+    if value.shape is None and is_one_hot and _predicts_vectors(model):
+        # A cross-entropy refuses labels of another rank.
+        value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
+    table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
+    _note_lengths(model, samples, labels)
+    if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
+        _note_twice_one_hot(model, value.shape[1:], labels)
+    return table
+
+
+def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: bool) -> None:
     validation = fit.argument("validation_data", 7 if fit.method == "fit" else 5)
     if validation is not None:
         _note_batches(model, validation, "the validation data")
@@ -92,6 +111,15 @@ def describe_data(
         first = validation_pair[0]
         if isinstance(first, Array):
             _describe_set(model, "validation", first, validation.node, channels_first)
+
+
+def describe_test(model: ProgramModel, samples: Argument | None, channels_first: bool) -> None:
+    """Adds the samples that a trained model is evaluated on first."""
+    train = model.tree.get("data", {}).get("train")
+    if train is None or samples is None or not isinstance(samples.value, Array):
+        return
+    if train != _sample_table(samples.value):
+        _describe_set(model, "test", samples.value, samples.node, channels_first)
 
 
 def _knows_reconstruction(model: ProgramModel) -> bool:
@@ -486,7 +514,7 @@ def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
         return _regression_target(labels, loss)
     if labels.encoding is None and labels.is_integral:
         return _integer_target(labels, loss, numbers)
-    return _regression_target(labels, loss) if labels.scale is not None else {}
+    return _regression_target(labels, loss) if labels.scale is not None or numbers else {}
 
 
 def _class_target(labels: Array, classes: int) -> Tree:

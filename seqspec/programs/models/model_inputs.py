@@ -47,6 +47,39 @@ def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None
         _note_data(model, inputs, names, Argument("x", pair[0], element_nodes(validation.node, len(pair))[0]))
 
 
+def note_method_data(model: ProgramModel, method: str, data: Argument) -> None:
+    """Notes what a method does not take as samples or labels: a list of numbers; in `predict`, one sample."""
+    if _is_plain(data.value):
+        message = f"{method} takes arrays, got a {'tuple' if isinstance(data.value, tuple) else 'list'} of numbers"
+        help = f"write np.array({Unknown(data.node).text})"
+        model.note("plain-data", message, data.node, help, rule="wrong-type")
+    elif method == "predict" and isinstance(data.value, Array):
+        _note_single_sample(model, data.value, data.node)
+
+
+def _is_plain(value: object, depth: int = 0) -> bool:
+    """Whether a value is a list of numbers, or of such lists."""
+    items = known_items(value)
+    if isinstance(items, (int, float)):
+        return depth > 0
+    return isinstance(items, tuple) and len(items) > 0 and depth < _MAX_RANK and _is_plain(items[0], depth + 1)
+
+
+_MAX_RANK = 8
+
+
+def _note_single_sample(model: ProgramModel, sample: Array, node: ast.AST) -> None:
+    """Notes one sample in place of a batch of samples."""
+    sizes, shape = model.tree["model"].get("input"), sample.shape
+    if not isinstance(sizes, list) or shape is None or len(sizes) != len(shape) or sizes[-1:] == [1]:
+        # Keras adds an axis of size 1 itself.
+        return
+    if sizes and are_integers(shape) and list(shape) == sizes:
+        message = f"predict takes a batch of samples, got one sample of shape {_tuple(shape)}"
+        help = f"write np.expand_dims({Unknown(node).text}, 0)"
+        model.note("single-sample", message, node, help, rule="data-shape-mismatch")
+
+
 def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence[object], data: Argument) -> None:
     """Notes what is wrong with samples for inputs of these names, None where unknown."""
     items, node = known_items(data.value), data.node

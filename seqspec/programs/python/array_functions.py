@@ -51,7 +51,9 @@ def to_categorical(call: Call) -> object:
     if shape is not None:
         # A last axis of size 1 is dropped.
         shape = (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), classes)
-    return Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
+    one_hot = Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
+    one_hot.is_ordered = isinstance(labels, Array) and labels.is_ordered
+    return one_hot
 
 
 def _index_count(labels: Array) -> int | None:
@@ -176,11 +178,14 @@ def _array(call: Call) -> object:
     value = call.value(0, "object", "a", "value", "x")
     dtype = call.value("dtype")
     dtype = dtype.name if isinstance(dtype, Ref) else dtype
+    value = array_values.as_array(value, call.node)
     if isinstance(value, Array):
         return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
-    if isinstance(value, range) and value:
-        bounds = (min(value[0], value[-1]), max(value[0], value[-1]))
-        return Array((len(value),), dtype if isinstance(dtype, str) else "int64", bounds, node=call.node)
+    if isinstance(value, List):
+        element = value.element or array_values.common_array(known_items(value))
+        if element is not None and element.shape is not None:
+            count = len(value.items) if value.unknown is None else Unknown(call.node, text="?")
+            return element.replace_fields(shape=(count, *element.shape), node=call.node)
     shape: list[int] = []
     numbers: list[float] = []
     if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):
@@ -280,7 +285,7 @@ def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
                 counts[each] = counts.get(each, 0) + count
         if part.counts is None:
             counts = None
-    return Array(
+    joined_parts = Array(
         shape,
         first.dtype if all(part.dtype == first.dtype for part in parts) else None,
         bounds,
@@ -289,6 +294,9 @@ def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
         node,
         counts,
     )
+    lows = [low for low, high in ends if low == high]
+    joined_parts.is_ordered = len(lows) == len(parts) > 1 and axis == 0 and lows == sorted(set(lows))
+    return joined_parts
 
 
 def _expand_dims(call: Call) -> object:
@@ -376,7 +384,7 @@ def _train_test_split(call: Call) -> object:
             parts += [Unknown(argument.node), Unknown(argument.node)]
             continue
         value.parts += 2
-        split = {"counts": None, "is_part": True, "whole": value, "parts": 0}
+        split = {"is_ordered": False, "counts": None, "is_part": True, "whole": value, "parts": 0}
         if not value.shape:
             parts += [value.replace_fields(is_rest=is_rest, **split) for is_rest in (False, True)]
             continue
@@ -398,7 +406,7 @@ def _part_of_table(table: Unknown, node: ast.AST) -> Unknown:
     part = Unknown(node)
     for name, column in table.columns.items():
         if isinstance(column, Array):
-            part.columns[name] = array_values.with_unknown_length(column, node).replace_fields(is_part=True)
+            part.columns[name] = array_values.with_length(column, Unknown(node)).replace_fields(is_part=True)
     return part
 
 

@@ -26,6 +26,7 @@ from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, enc
 from seqspec.programs.python.misused_values import (
     note_fitted_on_rest,
     note_input_arguments,
+    note_method_of_class,
     note_model_arguments,
     note_uncalled_inputs,
     note_without_inputs,
@@ -211,6 +212,9 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     name = ref.name
     if name == "Sequential":
         return _create_sequential(interpreter, ref, call)
+    if len(ref.path) > 2 and ref.path[-2] == "Sequential":
+        note_method_of_class(interpreter, ref, call)
+        return call.unknown
     if name == "load_data" and len(ref.path) > 2:
         return datasets.keras_dataset(ref.path[-2], call, interpreter.data_format == "channels_first")
     if name == "to_categorical":
@@ -536,6 +540,12 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
         return None
     if name == "add_loss":
         interpreter.journal.set_attribute(model, "trains_itself", True)
+    if name in ("fit", "evaluate", "predict"):
+        for each in call.arguments:
+            each.value = array_values.as_array(each.value, each.node)
+        data = [call.argument(0, "x"), None if name == "predict" else call.argument(1, "y")]
+        new = [(name, each) for each in data if each is not None]
+        _change_states(interpreter, model, lambda state: state.copy(data=(*state.data, *new)))
     if name in _USING_METHODS:
         _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))
     if name == "train_on_batch":

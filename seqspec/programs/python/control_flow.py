@@ -17,12 +17,14 @@ from seqspec.programs.values.abstract_values import (
     Frame,
     Instance,
     List,
+    LoopIndex,
     Model,
     ModelState,
     Signal,
     Unknown,
     iterate,
 )
+from seqspec.programs.values.array_values import common_array
 from seqspec.programs.values.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -131,10 +133,12 @@ def follow_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Fr
 
 
 def _bind_unknown(interpreter: Interpreter, target: ast.expr, source: ast.expr, value: object, frame: Frame) -> None:
-    items: object = None
+    item = Unknown(target)
     if isinstance(target, (ast.Tuple, ast.List)) and isinstance(source, ast.Call):
-        items = Unknown(source)
-    assign(interpreter, target, items if items is not None else Unknown(target), frame.env)
+        item = Unknown(source)
+    elif isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "range":
+        item = LoopIndex(target)
+    assign(interpreter, target, item, frame.env)
 
 
 def follow_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Signal:
@@ -247,6 +251,8 @@ def _forget_changes(interpreter: Interpreter, changes: Changes, node: ast.stmt, 
                 _doubt_changed(interpreter, holder, before, node)
         elif key in ("items", "unknown") and isinstance(holder, (List, Dict)):
             forget_items(interpreter.journal, holder, Unknown(text="a value changed in a loop"))
+            if key == "items" and isinstance(holder, List) and before == ():
+                interpreter.journal.set_attribute(holder, "element", common_array(after))
         elif isinstance(after, Tensor) and before is not after:
             doubt = Doubt("unknown-loop", node, _head(node))
             interpreter.journal.write(holder, key, Tensor(doubt, (after,), node))

@@ -43,9 +43,11 @@ from seqspec.programs.values.abstract_values import (
     ModelLayers,
     Ref,
     Unknown,
+    Window,
     is_integer,
     item_node,
     iterate,
+    offset_from_index,
 )
 from seqspec.programs.values.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
 from seqspec.programs.values.tensors import (
@@ -104,6 +106,7 @@ def _attribute(interpreter: Interpreter, node: ast.Attribute, env: Environment) 
 
 def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr) -> object:
     """An attribute of a value."""
+    value = array_values.as_array(value, node)
     if isinstance(value, Ref):
         if value.path[-1] == "FLAGS":
             return interpreter.flags.get(name, Unknown(node))
@@ -350,7 +353,8 @@ def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: 
     if isinstance(node.slice, ast.Slice):
         part = _slice(interpreter, node.slice, env)
         if part is None and isinstance(value, Array):
-            return array_values.with_unknown_length(value, node)
+            window = _window(interpreter, node.slice, env)
+            return array_values.with_length(value, Unknown(node) if window is None else window.length)
         return Unknown(node) if part is None else operators.take_slice(value, part, node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Array):
         return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
@@ -373,10 +377,21 @@ def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice
     return slice(*parts) if all(part is None or is_integer(part) for part in parts) else None
 
 
+def _window(interpreter: Interpreter, node: ast.Slice, env: Environment) -> Window | None:
+    """A slice of known length whose ends depend on a loop index."""
+    if node.lower is None or node.upper is None or node.step is not None:
+        return None
+    ends = [offset_from_index(interpreter.evaluate(part, env)) for part in (node.lower, node.upper)]
+    lower, upper = ends
+    if lower is None or upper is None or lower[0] is not upper[0] or upper[1] <= lower[1]:
+        return None
+    return Window(upper[1] - lower[1])
+
+
 def _index_part(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:
     """A part of the index of an array: `:`, `...`, a number; None for a new axis."""
     if isinstance(node, ast.Slice):
-        return _slice(interpreter, node, env) or Unknown(node)
+        return _slice(interpreter, node, env) or _window(interpreter, node, env) or Unknown(node)
     if isinstance(node, ast.Constant) and node.value is ...:
         return ...
     value = interpreter.evaluate(node, env)

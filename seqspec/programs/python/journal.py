@@ -167,6 +167,8 @@ def forget_items(journal: Journal, holder: object, why: Unknown) -> None:
     """Forgets the content of a list or dict."""
     if isinstance(holder, (List, Dict)):
         journal.set_attribute(holder, "unknown", why)
+    if isinstance(holder, List) and holder.element is not None:
+        journal.set_attribute(holder, "element", None)
 
 
 def _get(holder: object, key: object) -> object:

@@ -168,7 +168,7 @@ def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Ca
         return value
     if name in _SELECTING_METHODS:
         return value.with_items(
-            tuple(array_values.with_unknown_length(v, call.node) if isinstance(v, Array) else v for v in value.items)
+            tuple(array_values.with_length(v, Unknown(call.node)) if isinstance(v, Array) else v for v in value.items)
         )
     if name in ("batch", "unbatch"):
         batches = max(value.batches + (1 if name == "batch" else -1), 0)

@@ -61,6 +61,17 @@ def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
         interpreter.notes.append(Note("unexpected", message, node, "write outputs=..."))
 
 
+def note_method_of_class(interpreter: Interpreter, ref: Ref, call: Call) -> None:
+    """Notes `model.add(layer)` after `model = Sequential`, the class and not a model."""
+    first = call.argument(0)
+    if ref.name != "add" or first is None or isinstance(first.value, Model) or len(call.arguments) > 1:
+        return
+    if not any(note.kind == "class-call" for note in interpreter.notes):
+        message = f"{Unknown(call.node.func).text} is called on the class Sequential, not on a model"
+        help = "create the model with Sequential()"
+        interpreter.notes.append(Note("class-call", message, call.node.func, help, "wrong-type"))
+
+
 def note_input_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
     """Notes an argument that `Input` has in no version of Keras."""
     for argument in call.arguments:

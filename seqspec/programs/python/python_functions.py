@@ -288,13 +288,25 @@ def _calculate(name: str, numbers: Sequence[object], call: Call) -> object:
         return call.unknown
 
 
+def _arange(arguments: list[object], call: Call) -> object:
+    """`np.arange`; integers are a `range`, over which loops can iterate."""
+    if not are_numbers(arguments) or all(map(is_integer, arguments)) or not 0 < len(arguments) <= 3:
+        return _range(arguments, call)
+    start, stop, step = ([*arguments, 1])[:3] if len(arguments) > 1 else (0, *arguments, 1)
+    count = math.ceil((stop - start) / step) if step else 0
+    if count <= 0:
+        return call.unknown
+    last = start + (count - 1) * step
+    return Array((count,), "float64", (min(start, last), max(start, last)), "number", node=call.node)
+
+
 def math_function(name: str, call: Call) -> object:
     """The result of a function of `math`, or of NumPy for numbers."""
     arguments = [argument.value for argument in call.arguments]
     if name in ("max", "min", "sum") and len(arguments) == 1 and isinstance(arguments[0], (List, tuple)):
         return _calculate(name, arguments, call)
     if name == "arange":
-        return _range(arguments, call)
+        return _arange(arguments, call)
     if name in _MATH_FUNCTIONS and len(arguments) == 1 and isinstance(arguments[0], (int, float)):
         try:
             return getattr(math, name)(arguments[0])

@@ -68,6 +68,38 @@ class Unknown:
         return f"Unknown({self.text!r})"
 
 
+class LoopIndex(Unknown):
+    """An integer of a `range` over which a loop iterates."""
+
+    __slots__ = ()
+
+
+class Window(NamedTuple):
+    """The slice `[i : i + length]` of a loop index, whose ends are not known."""
+
+    length: int
+
+
+def is_index(value: object) -> bool:
+    """Whether a value is an integer: a known one, or one that is computed from a loop index."""
+    return is_integer(value) or offset_from_index(value) is not None
+
+
+def offset_from_index(value: object) -> tuple[LoopIndex, int] | None:
+    """The loop index to which a known number is added, and that number; None for other values."""
+    if isinstance(value, LoopIndex):
+        return value, 0
+    if not isinstance(value, Unknown) or value.formula is None:
+        return None
+    operator, left, right = value.formula
+    if isinstance(operator, ast.Add) and is_integer(left):
+        left, right = right, left
+    start = offset_from_index(left)
+    if start is None or not is_integer(right) or not isinstance(operator, (ast.Add, ast.Sub)):
+        return None
+    return start[0], start[1] + (right if isinstance(operator, ast.Add) else -right)
+
+
 class PartialChange(Unknown):
     """The value of `trainable` of a base model of which only some layers have the value that was assigned last."""
 
@@ -335,7 +367,7 @@ MAX_NESTED_MODELS = 4
 class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "doubts", "graph", "layers", "stepped", "unexpected", "used")
+    __slots__ = ("built", "calls", "data", "doubts", "graph", "layers", "stepped", "unexpected", "used")
 
     def __init__(self) -> None:
         self.layers: tuple[LayerEntry, ...] = ()
@@ -350,6 +382,8 @@ class ModelState:
         """Arguments of `add` that it does not have."""
         self.used: frozenset[str] = frozenset()
         """The other methods that are called and train it, evaluate it or load its weights."""
+        self.data: tuple[tuple[str, Argument], ...] = ()
+        """The samples and labels that methods get, with the name of the method."""
         self.doubts: tuple[Doubt, ...] = ()
 
     def copy(self, **changes: object) -> ModelState:
@@ -606,13 +640,19 @@ class BuiltinMethod:
 
 
 class List:
-    """A mutable list of the program; `unknown` says why its content is no longer known."""
+    """A mutable list of the program.
 
-    __slots__ = ("items", "unknown")
+    Attributes:
+        unknown: Why its content is no longer known; None while it is.
+        element: What each of its unknown items is like, if a loop has appended all of them.
+    """
+
+    __slots__ = ("element", "items", "unknown")
 
     def __init__(self, items: Sequence[object] = ()) -> None:
         self.items: tuple[object, ...] = tuple(items)
         self.unknown: Unknown | None = None
+        self.element: Array | None = None
 
 
 class ModelLayers(List):
@@ -728,6 +768,7 @@ class Array:
         counts: How often each value occurs; None where unknown.
         normal: The mean and deviation of values that are drawn from a normal distribution.
         fitted_on: The call that fitted a transformer on these values, or on values that contain them.
+        is_ordered: Whether they are labels that are sorted by class.
         is_part: Whether they are a part of a split.
         is_rest: Whether they are its second part, such as the test samples.
         scale: `"standard"` for values of mean 0 and deviation 1 in each column.
@@ -742,6 +783,7 @@ class Array:
         "dtype",
         "encoding",
         "fitted_on",
+        "is_ordered",
         "is_part",
         "is_rest",
         "node",
@@ -773,6 +815,7 @@ class Array:
         self.counts = counts
         self.normal: tuple[float, float] | None = None
         self.fitted_on: ast.AST | None = None
+        self.is_ordered = False
         self.is_part = False
         self.is_rest = False
         self.scale: str | None = None

@@ -14,8 +14,10 @@ from seqspec.programs.values.abstract_values import (
     List,
     Ref,
     Unknown,
+    Window,
     are_integers,
     are_strings,
+    is_index,
     is_integer,
 )
 
@@ -24,6 +26,29 @@ _COPYING_METHODS = ("copy", "to_numpy", "numpy", "toarray", "todense", "tolist")
 
 _SAMPLING_METHODS = ("dropna", "sample")
 """Methods that return a subset of the samples."""
+
+
+def common_array(items: object) -> Array | None:
+    """What arrays of one shape have in common; None for other values."""
+    if not isinstance(items, tuple) or not items or not all(isinstance(each, Array) for each in items):
+        return None
+    shapes = {None if each.shape is None else tuple(map(_size_text, each.shape)) for each in items}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    first, ranges = items[0], [each.range for each in items if each.range is not None]
+    bounds = (min(low for low, _ in ranges), max(high for _, high in ranges)) if len(ranges) == len(items) else None
+    return Array(first.shape, first.dtype, bounds, node=first.node)
+
+
+def _size_text(size: object) -> object:
+    return size.text if isinstance(size, Unknown) else size
+
+
+def as_array(value: object, node: ast.AST) -> object:
+    """The array of a `range`, as which `np.arange` of integers is evaluated; any other value unchanged."""
+    if not isinstance(value, range) or not value:
+        return value
+    return Array((len(value),), "int64", (min(value[0], value[-1]), max(value[0], value[-1])), node=node)
 
 
 def attribute(value: Array, name: str, node: ast.expr) -> object:
@@ -76,11 +101,16 @@ def _new_normal(op: ast.operator, value: Array, other: float | None, first: bool
     if value.normal is None or other is None:
         return None
     mean, deviation = value.normal
+    if isinstance(op, ast.Pow):
+        return None
     try:
         ends = _new_limits(op, mean - deviation, mean + deviation, other, first)
     except (ArithmeticError, TypeError):
         return None
     return None if ends is None else ((ends[0] + ends[1]) / 2, abs(ends[1] - ends[0]) / 2)
+
+
+_MAX_POWER = 10
 
 
 def _new_limits(op: ast.operator, low: float, high: float, other: float, first: bool) -> tuple[float, float] | None:
@@ -90,6 +120,9 @@ def _new_limits(op: ast.operator, low: float, high: float, other: float, first: 
         return other / low, other / high
     if isinstance(op, ast.Mult):
         return low * other, high * other
+    if isinstance(op, ast.Pow) and first and is_integer(other) and 0 < other <= _MAX_POWER:
+        ends = low**other, high**other
+        return (0.0, max(ends)) if other % 2 == 0 and low <= 0 <= high else ends
     if isinstance(op, ast.Add):
         return low + other, high + other
     if isinstance(op, ast.Sub):
@@ -120,9 +153,9 @@ def take_slice(value: Array, part: slice, node: ast.AST) -> object:
     return value.replace_fields(shape=shape, counts=counts)
 
 
-def with_unknown_length(value: Array, node: ast.AST) -> Array:
-    """An unknown number of samples of an array."""
-    shape = (Unknown(node), *value.shape[1:]) if value.shape else None
+def with_length(value: Array, length: object) -> Array:
+    """Some samples of an array."""
+    shape = (length, *value.shape[1:]) if value.shape else None
     return value.replace_fields(shape=shape, counts=None)
 
 
@@ -165,8 +198,12 @@ def _is_shift(rows: ast.Slice) -> bool:
 
 
 def _select(value: Array, key: object, node: ast.AST) -> object:
-    if isinstance(key, int):
-        return Array(node=value.node)
+    if is_index(key):
+        sizes = value.shape or ()
+        # A number is not an array, and an index of a table is a column.
+        if len(sizes) < 2 or (isinstance(key, int) and not is_integer(sizes[0])):
+            return Array(node=value.node)
+        return Array(sizes[1:], value.dtype, _element_range(value), node=value.node)
     if isinstance(key, tuple) and value.shape is not None:
         new_shape = _index_shape(value.shape, key, node)
         if new_shape is not None:
@@ -248,7 +285,10 @@ def _index_shape(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.
             return None
         elif isinstance(key, slice):
             sizes.append(_slice_length(remaining.pop(0), key, node))
-        elif is_integer(key):
+        elif isinstance(key, Window) or (isinstance(key, Unknown) and isinstance(key.node, ast.Slice)):
+            remaining.pop(0)
+            sizes.append(key.length if isinstance(key, Window) else key)
+        elif is_index(key):
             remaining.pop(0)
         else:
             return None
@@ -271,7 +311,7 @@ def method(value: Array, name: str, call: Call) -> object:
     if name in _COPYING_METHODS or name == "sort_values":
         return value
     if name in _SAMPLING_METHODS:
-        return with_unknown_length(value, call.node)
+        return with_length(value, Unknown(call.node))
     if name == "clip":
         low, high = call.value(0, "min", "a_min"), call.value(1, "max", "a_max")
         bounds = (low, high) if isinstance(low, (int, float)) and isinstance(high, (int, float)) else None

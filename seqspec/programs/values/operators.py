@@ -23,6 +23,7 @@ from seqspec.programs.values.abstract_values import (
     Model,
     Unknown,
     UnknownLayer,
+    is_index,
     is_integer,
     known_items,
 )
@@ -82,12 +83,13 @@ def evaluate_binary(interpreter: Interpreter, op: ast.operator, left: object, ri
 
 def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     """`left op right`, neither of them a tensor."""
+    left, right = (array_values.as_array(side, node) for side in (left, right))
     if isinstance(left, Array) or isinstance(right, Array):
         return array_values.arithmetic(op, left, right, node)
     try:
         if isinstance(left, (int, float)) and isinstance(right, (int, float)):
             return _calculate(op, left, right, node)
-        if isinstance(op, ast.Add):
+        if isinstance(op, ast.Add) and not is_index(left) and not is_index(right):
             return _concatenate(left, right, node)
         if isinstance(op, ast.Mult):
             if isinstance(right, (List, tuple, str)):

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 
 from seqspec.cli.options import file_names, output_option
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, name_run_on_errors, run_names, say_model
@@ -75,5 +76,5 @@ def command(
                 note=notes.append,
             )
             say_model(opened, best, err=True)
-        counts = [] if opened.is_series and origins == "last" else [f"{count:,} predictions"]
+        counts = [] if opened.is_series and origins == "last" else [counted(count, "prediction")]
     click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seqspec.training.records import EventFields, EventHandler
     from seqspec.training.search.results import Simplest
 
-_DRY_CANDIDATES = 20
+_DRY_CANDIDATES, _DRY_DRAWN = 20, 200
 _OF_SEARCHES = ("list", "show", "compare", "rm")
 """The commands of `seqspec searches`."""
 
@@ -234,10 +234,25 @@ def command() -> None:
     """
 
 
+def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The `callback` of a duration, which is reported at its option."""
+    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.document.search import seconds
+
+    try:
+        if value is not None:
+            seconds(value)
+    except Violation as violation:
+        raise click.BadParameter(str(violation.statement), ctx, param)
+    return value
+
+
 @command.command("run")
 @click.argument("file", shell_complete=file_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Short for --set search.trials=N.")
-@click.option("--time", "limit", metavar="DURATION", help="No trial starts after it, such as 2h or 30min.")
+@click.option(
+    "--time", "limit", callback=_duration, metavar="DURATION", help="No trial starts after it, such as 2h or 30min."
+)
 @click.option(
     "--searches", default="searches", show_default=True, metavar="DIR", help="Folder that searches are created in."
 )
@@ -394,8 +409,10 @@ def _dry_run(
     for name, shape in data.facts().shapes.items():
         echo_visible(f"{name:<11} {shape[0]:,} samples of shape {shape[1:]}")
     generator = random.Random(plan.seed)
-    for _ in range(_DRY_CANDIDATES):
-        checked = plan.checker.checked(drawn(plan.search.space, generator))
+    candidates = [drawn(plan.search.space, generator) for _ in range(_DRY_DRAWN)]
+    different = {tuple(each.chosen.items()): each for each in candidates}
+    for candidate in list(different.values())[:_DRY_CANDIDATES]:
+        checked = plan.checker.checked(candidate)
         reason, params = checked.reason, checked.sizes.get("params")
         what = f"{params or 0:,} parameters" if reason is None else f"rejected: {reason.rule} {reason.name}"
         values = "  ".join(f"{key} {shown(value)}" for key, value in checked.candidate.chosen.items())

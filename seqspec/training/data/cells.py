@@ -6,6 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.training.data.shards import Column
@@ -46,15 +47,25 @@ def as_numbers(values: Column) -> Array:
 
 
 def _floats(values: pa.Array | pa.ChunkedArray) -> Array:
-    """A float64 array of PyArrow, with NaN for missing values; its own `to_numpy` imports pandas if installed."""
+    """A float64 array of PyArrow, with NaN for missing values."""
     import pyarrow as pa
 
     if isinstance(values, pa.ChunkedArray):
         return np.concatenate([np.empty(0), *map(_floats, values.chunks)])
-    found = np.frombuffer(values.buffers()[1] or b"", np.float64)[values.offset : values.offset + len(values)]
+    return plain_array(values, np.float64, np.nan)
+
+
+def plain_array(values: pa.Array, dtype: npt.DTypeLike, missing: float) -> Array:
+    """Numbers of PyArrow as an array, with a number for missing values.
+
+    `to_numpy`, `fill_null` and `pa.scalar` import pandas if it is installed.
+    """
+    import pyarrow as pa
+
+    found = np.frombuffer(values.buffers()[1] or b"", dtype)[values.offset : values.offset + len(values)]
     if values.null_count:
         found = found.copy()
-        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = np.nan
+        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = missing
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -35,6 +36,10 @@ from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.errors import DataError
+
+K = TypeVar("K")
+Condition = Callable[[RawColumns, Array], Array]
+"""A mask of raw rows."""
 
 _CORRECT = "correct these values, or leave them empty if they are missing"
 _MAX_SHOWN = 5
@@ -294,18 +299,17 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
 def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violation]:
     """An error for each column that must not be missing and is, or that has infinite values."""
     kinds = next(each.raw for each in sets.values() if each.raw is not None).kinds
-    found = []
+    conditions: dict[tuple[str, str], Condition] = {}
     for name, kind in kinds.items():
         if missing_policy(kind, default)[0] == "error":
-            rows = _rows_where(sets, partial(RawColumns.missing, name=name))
-            if rows:
-                found.append(_about_rows(name, "missing", rows, sets, _missing_help(name, kind)))
+            conditions[name, "missing"] = partial(RawColumns.missing, name=name)
         if isinstance(kind, NumberColumn) and kind.clip is None:
-            rows = _rows_where(sets, partial(_infinite, name=name))
-            if rows:
-                help = Help("correct them, or limit them: ", Setting("clip", [-1e6, 1e6]))
-                found.append(_about_rows(name, "infinite", rows, sets, help))
-    return found
+            conditions[name, "infinite"] = partial(_infinite, name=name)
+    infinite = Help("correct them, or limit them: ", Setting("clip", [-1e6, 1e6]))
+    return [
+        _about_rows(name, what, rows, sets, _missing_help(name, kinds[name]) if what == "missing" else infinite)
+        for (name, what), rows in _rows_where(sets, conditions).items()
+    ]
 
 
 def _infinite(raw: RawColumns, rows: Array, name: str) -> Array:
@@ -319,18 +323,22 @@ def _missing_help(name: str, kind: Column) -> Help:
     return Help("write ", Setting(name, declared), ", or leave the rows out: ", Setting("missing", "drop"))
 
 
-def _rows_where(
-    sets: Mapping[str, Samples], condition: Callable[[RawColumns, Array], Array]
-) -> list[tuple[str, Array]]:
-    """The rows of each set for which a function of raw rows is true."""
-    found = []
+def _rows_where(sets: Mapping[str, Samples], conditions: Mapping[K, Condition]) -> dict[K, list[tuple[str, Array]]]:
+    """The rows of each set for which each condition is true, if it is true for any; the rows are read once."""
+    found: dict[K, list[tuple[str, Array]]] = {}
     for name, samples in sets.items():
         assert samples.raw is not None
-        masks = [condition(samples.raw, part) for part in row_chunks(samples.x)]
-        rows = np.flatnonzero(np.concatenate(masks)) if masks else np.zeros(0, np.int64)
-        if len(rows):
-            found.append((name, rows))
-    return found
+        rows: dict[K, list[Array]] = {key: [] for key in conditions}
+        at = 0
+        for part in row_chunks(samples.x) if conditions else ():
+            for key, condition in conditions.items():
+                if len(true := np.flatnonzero(condition(samples.raw, part))):
+                    rows[key].append(at + true)
+            at += len(part)
+        for key, parts in rows.items():
+            if parts:
+                found.setdefault(key, []).append((name, np.concatenate(parts)))
+    return {key: found[key] for key in conditions if key in found}
 
 
 def _about_rows(
@@ -365,13 +373,15 @@ def incomplete_rows(samples: Samples, default: object) -> Array:
 def dropped_values(samples: Samples, default: object) -> list[Violation]:
     """An error for each column whose missing values were dropped in training, and that is missing in a prediction."""
     assert samples.raw is not None
-    found = []
-    for name, kind in samples.raw.kinds.items():
-        if missing_policy(kind, default)[0] == "drop":
-            rows = _rows_where({"": samples}, partial(RawColumns.missing, name=name))
-            if rows:
-                found.append(_about_rows(name, "missing", rows, {"": samples}, _missing_help(name, kind)))
-    return found
+    kinds = samples.raw.kinds
+    conditions: dict[str, Condition] = {
+        name: partial(RawColumns.missing, name=name)
+        for name, kind in kinds.items() if missing_policy(kind, default)[0] == "drop"
+    }  # fmt: skip
+    return [
+        _about_rows(name, "missing", rows, {"": samples}, _missing_help(name, kinds[name]))
+        for name, rows in _rows_where({"": samples}, conditions).items()
+    ]
 
 
 def unusable(encoder: Encoder) -> list[Violation]:
@@ -410,7 +420,7 @@ def column_findings(
         if not isinstance(kind, TextColumn) and len(values) > 1 and all(map(_is_constant, (values, *others))):
             constant.add(name)
         elif isinstance(kind, NumberColumn):
-            numbers[name] = values[::step]
+            numbers[name] = values[::step].copy()
     for name in constant:
         message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
         help = "remove it, and put it in ignore of the source"

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
 from seqspec.training.scaffold.names import words_of
@@ -26,7 +29,7 @@ TOP = 50
 _UNIQUE = 0.9
 _LONG_TEXT = 5
 _FEW_INTEGERS = 12
-GROUPED = "numbers with thousands separators, a decimal comma or a unit: write them as 1234.5"
+GROUPED = "numbers with thousands separators, a decimal comma or a unit"
 MIN_GROUPS = 20
 """Identifiers with fewer values are categories."""
 _SKEW = 3.0
@@ -41,9 +44,12 @@ _ENTITY = re.compile(
     r"|client|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
 )
 """Names of columns that identify what several rows are about."""
-_CODE = re.compile(r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|(^| )(codes?|type|class)$")
+_CODE = re.compile(
+    r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|codes?( ?\d+)?$|(^| )(type|class)$"
+)
 _NAMES = re.compile(
-    r"(store|shop|town|city|state|region|district|county|country|origin|occupation|industry|ward|department|dept|team|site"
+    r"(store|shop|town|city|state|region|district|county|country|origin|occ(upation)?( ?\d+)?|industry|ward|department"
+    r"|dept|team|site|(treatment )?arms?|action|mode"
     r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
     r"|birth ?place|species|colou?r|season|weekday|day of week|flight"
     r"|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
@@ -176,7 +182,7 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
     if numbers.few_invalid and profile.zeros:
         return _as_code(profile)
     if numbers.grouped:
-        return ColumnChoice(profile, "ignore", note=GROUPED)
+        return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
     if numbers.others:
@@ -184,10 +190,38 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
         return _as_code(profile)
+    if re.search(r"\bdate\b", words) and _are_digits_of_dates(numbers):
+        note = "looks like dates without separators, such as 123124: write them as 2024-12-31"
+        return ColumnChoice(profile, "ignore", note=note)
     choice = as_kind(profile, "number")
     if numbers.integers and len(numbers.values) <= _FEW_INTEGERS:
         return replace(choice, question=("category", {"top": len(numbers.values)}))
     return choice
+
+
+def _are_digits_of_dates(numbers: Numbers) -> bool:
+    """Whether all numbers are month, day and year, or day, month and year, of two digits each."""
+    if not numbers.integers or numbers.low < 10_101:
+        return False
+    first, second = numbers.values // 10_000, numbers.values // 100 % 100
+    parts = np.stack([np.minimum(first, second), np.maximum(first, second)])
+    return bool((parts >= 1).all() and (parts <= [[12], [31]]).all())
+
+
+def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
+    """What must be done about numbers that are not plain."""
+    rows = f"{numbers.grouped:,} of {profile.present:,}" if numbers.grouped < profile.present else "all"
+    return f'{rows} values are {GROUPED}, such as "{numbers.example}": write them as 1234.5'
+
+
+def variants(profile: ColumnProfile) -> str | None:
+    """Two values that differ only in case or white space, such as Basic and "basic "; None if there are none."""
+    seen: dict[str, str] = {}
+    for value in profile.counts:
+        other = seen.setdefault(" ".join(value.split()).casefold(), value)
+        if other is not value:
+            return f"{quote_value(other, typed=False)} and {quote_value(value, typed=False)}"
+    return None
 
 
 def _as_code(profile: ColumnProfile) -> ColumnChoice:
@@ -215,6 +249,10 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
     many = profile.distinct > _UNIQUE * profile.present or profile.distinct > MAX_CATEGORIES
     if profile.words >= _LONG_TEXT and (many or profile.distinct > profile.present / 2):
         return as_kind(profile, "text")
+    if profile.dates is not None:
+        return ColumnChoice(
+            profile, "ignore", note=f"dates in several formats, such as {profile.dates}: write all as 2024-12-31"
+        )
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
         return ColumnChoice(profile, "ignore", note=note)
@@ -249,7 +287,8 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
     marked = bool(numbers.marks)
     if marked:
         rows = sum(numbers.marks.values())
-        note = f"{' and '.join(numbers.marks)} in {counted(rows, 'row')} counts as missing"
+        marks = " and ".join(mark or "a blank" for mark in numbers.marks)
+        note = f"{marks} in {counted(rows, 'row')} counts as missing"
     if numbers.sentinel is not None:
         rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
         note = f"{numbers.sentinel:.0f} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
@@ -270,14 +309,15 @@ def _as_category(profile: ColumnProfile) -> ColumnChoice:
         few = f"{len(frequent)} of them" if frequent else "none of them"
         note = f"{profile.distinct:,} different values, {few} in {MIN_ROWS} rows or more"
         return ColumnChoice(profile, "ignore", note=note)
-    values = category_values(profile)
-    if values is not None:
+    if (values := category_values(profile)) is not None:
         settings["values"] = values
     else:
         settings["top"] = min(TOP, len(frequent)) if frequent else TOP
     if profile.missing:
         settings["missing"] = "category"
-    return ColumnChoice(profile, "category", settings)
+    alike = variants(profile) if profile.numbers is None else None
+    said = None if alike is None else f"{alike} are different values: write them alike if they mean the same"
+    return ColumnChoice(profile, "category", settings, said)
 
 
 def category_values(profile: ColumnProfile) -> list[str] | list[int] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.training.data.encoding.booleans import BOOLEANS
-from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format
+from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
@@ -42,6 +42,7 @@ class Numbers:
         marks: Texts beside them that stand for a missing number, with their rows.
         sentinel: A number that looks like the mark of a missing one.
         grouped: Rows with thousands separators, a decimal comma or a unit.
+        example: One of their values.
         others: Rows with other text.
     """
 
@@ -51,6 +52,7 @@ class Numbers:
     sentinel: float | None = None
     grouped: int = 0
     others: int = 0
+    example: str = ""
 
     @cached_property
     def few_invalid(self) -> bool:
@@ -103,6 +105,7 @@ class ColumnProfile:
         counts: Rows of each value, the most frequent first; empty if there are more than `MAX_CATEGORIES`.
         numbers: The numbers, if at least 90 % of the values are.
         date: The format of the dates, if all values are dates, or at least 99 % are ISO 8601 dates.
+        dates: Two dates of different formats, if all of some values are dates, but not of one format.
         words: Mean number of words in a value.
         zeros: Whether values have leading zeros, as codes do.
         rising: Whether the values are the integers from one number on, in the order of the rows.
@@ -118,6 +121,7 @@ class ColumnProfile:
     counts: dict[str, int]
     numbers: Numbers | None = None
     date: DateFormat | None = None
+    dates: str | None = None
     words: float = 0.0
     zeros: bool = False
     rising: bool = False
@@ -154,9 +158,10 @@ def profile(name: str, column: pa.ChunkedArray, positions: Array, nested: bool =
     few: dict[str, int] = {}
     if len(values) <= MAX_CATEGORIES:
         few = dict(sorted(zip(values, counts.tolist()), key=lambda pair: (-pair[1], pair[0])))
+    date = date_format(values, counts.tolist(), name) if words < _DATE_WORDS else None
     return ColumnProfile(
-        name, rows, missing, len(values), few, numbers,
-        date_format(values, counts.tolist(), name) if words < _DATE_WORDS else None,
+        name, rows, missing, len(values), few, numbers, date,
+        mixed_dates(values) if date is None and words < _DATE_WORDS else None,
         words,
         digits and bool(pc.any(pc.match_substring_regex(trimmed, r"^0[0-9][0-9.]*$")).as_py()),
         *_order(column, positions, numbers if whole and missing == 0 else None),
@@ -210,19 +215,20 @@ def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
     values = pc.cast(texts.filter(plain), pa.float64()).to_numpy()
     weights = counts[mask]
     marks: dict[str, int] = {}
-    others, grouped = 0, []
+    others, grouped, example = 0, [], ""
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
         if is_missing_word(text):
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
+            example = example or text
         else:
             others += count
     found = int(weights.sum()) + sum(grouped)
     if not found or others > 0.1 * total or found < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
-    numbers = Numbers(values, weights, marks, None, sum(grouped), others)
+    numbers = Numbers(values, weights, marks, None, sum(grouped), others, example)
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
     return replace(numbers, sentinel=_sentinel(numbers))

@@ -77,6 +77,11 @@ class SeriesPlan:
         return int(self.steps * (1 - _VALIDATION - _TEST)) - self.window - self.horizon + 1
 
     @property
+    def longest_filled(self) -> int:
+        """The steps of the longest gap that is filled."""
+        return min(self.gaps[2], self.season or self.gaps[2])
+
+    @property
     def width(self) -> int:
         """The values of the input: the window, and the known columns of the horizon."""
         return self.window + self.horizon * len(self.known)
@@ -275,7 +280,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
     gaps, missing, longest = plan.gaps
     if gaps:
-        fill: dict[str, str | int] = {"fill": "linear", "max": min(longest, plan.season or longest)}
+        fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
         lines.append(
             f"gaps = {toml(fill)}  # {counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"
         )
@@ -286,11 +291,10 @@ def source_lines(plan: SeriesPlan) -> list[str]:
 
 def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     gaps, missing, longest = plan.gaps
-    said = (
-        "no gaps"
-        if not gaps
-        else f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}, filled"
-    )
+    said = "no gaps"
+    if gaps:
+        limit = "" if plan.longest_filled == longest else f" up to {plan.longest_filled}"
+        said = f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}, filled{limit}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
     written = dialect_text(plan.sample.dialect)

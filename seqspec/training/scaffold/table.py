@@ -132,6 +132,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         declared[name] = "ignore"
     if options.id is not None:
         declared[options.id] = "id"
+        _require_unique(next(each for each in profiles if each.name == options.id))
     choices = choose_kinds(profiles, declared, options.id)
     if options.label is None:
         shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
@@ -162,6 +163,15 @@ def _profiles(sample: TableSample, label: str | None) -> list[ColumnProfile]:
         # Rows to predict have no label, and can lack what the others have.
         found.append(replace(own, rows=own.present + column.null_count, missing=column.null_count))
     return found
+
+
+def _require_unique(identifier: ColumnProfile) -> None:
+    """Raises `ScaffoldError` for an `id` whose values are repeated."""
+    if identifier.distinct < identifier.present:
+        raise ScaffoldError(
+            f"--id {identifier.name}: values repeat: {identifier.distinct:,} distinct in {identifier.present:,} rows; "
+            f"use --group {identifier.name} to keep their rows in one set, or --ignore"
+        )
 
 
 def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) -> None:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
-    GROUPED,
     ColumnChoice,
     Kind,
     category_values,
+    grouped_note,
     infer,
     is_boolean,
+    variants,
 )
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import ColumnProfile
@@ -112,6 +115,8 @@ def task_of(profile: ColumnProfile, kind: Kind | None = None, rows_of: RowsOf | 
         raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
     if kind != "number" and not _is_number(profile, kind):
         _require_classes(profile, rows_of)
+        if kind is None:
+            _require_clean(profile)
         return _classes(profile)
     _require_numbers(profile)
     choice = infer(profile)
@@ -127,7 +132,7 @@ def _require_numbers(profile: ColumnProfile) -> None:
             f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
         )
     if numbers is not None and numbers.grouped:
-        raise ScaffoldError(f"{name} has {GROUPED}")
+        raise ScaffoldError(f"{name}: {grouped_note(profile, numbers)}")
     if numbers is None or numbers.others:
         raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
 
@@ -179,6 +184,23 @@ def _require_classes(profile: ColumnProfile, rows_of: RowsOf | None) -> None:
         raise ScaffoldError(
             f"{classes} of {name} with fewer than {MIN_PER_CLASS} rows, one for each of training, validation and test: "
             f"{shorten_list(shown, _MAX_SHOWN)}; remove or merge {'it' if len(rare) == 1 else 'them'}"
+        )
+
+
+def _require_clean(profile: ColumnProfile) -> None:
+    """Raises `ScaffoldError` for classes that look like mistakes."""
+    name, way_out = profile.name, f"or use --kind {profile.name}=category"
+    for value, rows in profile.counts.items():
+        if is_missing_word(value) and value.strip().lower() != "none":
+            mark = quote_value(value, typed=False)
+            raise ScaffoldError(
+                f"{name} is {mark} in {counted(rows, 'row')}, which looks like a missing value: leave these fields "
+                f"empty, {way_out} if it is a class"
+            )
+    alike = variants(profile)
+    if alike is not None and not sensitive_content(list(profile.counts)):
+        raise ScaffoldError(
+            f"{name} has the classes {alike}: write them the same way, {way_out} if they are different classes"
         )
 
 

@@ -31,6 +31,7 @@ from seqspec.training.search.places import ONE, Places, open_workers
 from seqspec.training.search.plan import Plan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
+from seqspec.training.search.study import sampler_of
 from seqspec.training.search.taken_trials import take_trials
 from seqspec.training.search.trial_data import DataFacts
 from seqspec.training.search.workers import Workers, can_fork
@@ -79,6 +80,8 @@ def search(
         TrainingError: No trial could be trained, or the best one not evaluated.
         RunError: The search is not possible.
     """
+    if trials is not None and trials < 1:
+        raise RunError(f"trials must be at least 1, got {trials}")
     budget = [] if trials is None else [f"search.trials={trials}"]
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
@@ -108,6 +111,8 @@ def search_checked(
     if seed is None:
         seed = other.info["seed"] if other is not None else new_seed()
     plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data), loggers)
+    # What it refuses leaves no folder.
+    sampler_of(plan.search.sampler, seed)
     workers = open_workers(plan, places, report)
     try:
         folder = _new_folder(plan, workers.facts, Path(searches), name)
@@ -177,6 +182,8 @@ def resume_search(
         ResumeError: The document, the data or the installed versions changed, or there is nothing to do.
         RunError: There is no such search, or another process works on it.
     """
+    if trials < 0:
+        raise RunError(f"trials must be at least 0, got {trials}")
     folder = SearchFolder.open(name)
     info = folder.info
     if info["state"] == DONE and not trials:

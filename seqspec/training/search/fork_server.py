@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from seqspec.training.errors import ExitStatus, RunError
 from seqspec.training.records import EventFields, EventHandler
-from seqspec.training.search.forked import start_fork
+from seqspec.training.search.forked import receive_sigterm, start_fork
 from seqspec.training.search.jobs import Job
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
@@ -205,6 +205,7 @@ def _serve(pipe: Connection, plan: Plan) -> None:
     """The body of the server."""
     # The coordinator gets it too, and ends the workers.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    receive_sigterm()
     try:
         data = read_search_data(plan, lambda event, fields: pipe.send(_Event(event, dict(fields))))
         pipe.send(data.facts())
@@ -295,6 +296,7 @@ def _work(pipe: Connection, data: SearchData, start: _Start, of_server: Connecti
             raise KeyboardInterrupt
 
     try:
+        receive_sigterm()
         pipe.send(do_job(data, start.key, start.job, ask))
     except (KeyboardInterrupt, OSError):
         os._exit(ExitStatus.INTERRUPTED)

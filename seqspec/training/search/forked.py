@@ -17,16 +17,24 @@ _PR_SET_PDEATHSIG = 1
 
 
 def start_fork(body: Callable[..., None], *arguments: object) -> tuple[ForkProcess, Connection]:
-    """A process that does `body` with a pipe to this one, and ends with this one."""
+    """A process that does `body` with a pipe to this one, and ends with this one.
+
+    SIGTERM waits until the body calls `receive_sigterm`.
+    """
     own, other = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(
         target=_child, args=(body, own, other, os.getpid(), *arguments)
     )  # fmt: skip
-    with warnings.catch_warnings():
-        # Threads of the backend are idle, since no operation runs in this process, and the one of the progress
-        # display waits.
-        warnings.simplefilter("ignore")
-        process.start()
+    # Before the child has its own handler, it has that of this process, which may ignore the signal.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        with warnings.catch_warnings():
+            # Threads of the backend are idle, since no operation runs in this process, and the one of the progress
+            # display waits.
+            warnings.simplefilter("ignore")
+            process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     other.close()
     return process, own
 
@@ -39,6 +47,11 @@ def _child(body: Callable[..., None], own: Connection, other: Connection, parent
         os._exit(1)
     own.close()
     body(other, *arguments)
+
+
+def receive_sigterm() -> None:
+    """Lets SIGTERM through in a process of `start_fork`, which has set its handler."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 
 
 def run_in_fork(task: str, function: Callable[..., object], *arguments: object) -> None:
@@ -69,6 +82,7 @@ def run_in_fork(task: str, function: Callable[..., object], *arguments: object) 
 
 
 def _call(pipe: Connection, function: Callable[..., object], *arguments: object) -> None:
+    receive_sigterm()
     try:
         function(*arguments)
     except Exception as error:

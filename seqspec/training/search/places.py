@@ -28,6 +28,8 @@ ONE = Places()
 
 def open_workers(plan: Plan, places: Places, report: EventHandler) -> Workers:
     """The workers, which read the data; raises what `read_search_data` raises, and `RunError` for a missing cluster."""
+    if places.workers < 1 or (places.per_device is not None and places.per_device < 1):
+        raise RunError("workers and per_device must be at least 1")
     if places.engine not in ENGINES:
         raise RunError(f"a search has the engines {' and '.join(ENGINES)}, not {places.engine}")
     if places.engine == "ray":

@@ -124,7 +124,7 @@ class TrialStudy:
         )  # fmt: skip
         known = self.trials()
         self._proposed = optuna.create_study(
-            directions=list(directions), sampler=_sampler(sampler, seed + len(known))
+            directions=list(directions), sampler=sampler_of(sampler, seed + len(known))
         )  # fmt: skip
         self._places: dict[int, int] = {}
         for number, each in enumerate(known, 1):
@@ -240,7 +240,7 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
     return FloatDistribution(float(found.min), float(found.max), log=found.log, step=found.step)
 
 
-def _sampler(sampler: Sampler, seed: int) -> BaseSampler:
+def sampler_of(sampler: Sampler, seed: int) -> BaseSampler:
     """The sampler of Optuna; raises `RunError` for arguments that it does not have, or a package that it needs."""
     needed = _NEEDED.get(sampler.type)
     if needed is not None and find_spec(needed) is None:

@@ -13,14 +13,11 @@ from tests.descriptors.applications import DESCRIPTORS
 from tests.fields import default_of
 from tests.introspection import KERAS
 from tests.keras_comparison import differences
+from tests.nightly import rest_nightly
 
 pytestmark = [pytest.mark.nightly] if KERAS != NEWEST else []
-NIGHTLY = (
-    "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge", "DenseNet169", "EfficientNetB2", "EfficientNetB3",
-    "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7", "EfficientNetV2B2", "EfficientNetV2B3",
-    "EfficientNetV2L", "EfficientNetV2M", "NASNetLarge", "ResNet101", "ResNet101V2", "ResNet152",
-)  # fmt: skip
-"""Larger members of families, each of which has one that is compared in every run."""
+EVERY_RUN = ("InceptionResNetV2",)
+"""What is compared in every run; each other family has a member in tests/descriptors/applications.py."""
 
 # The language freezes every layer with trainable; a tensor is made by code.
 ADDED = {"trainable"}
@@ -39,13 +36,10 @@ def test_applications_are_all_known():
     assert models == set(APPLICATIONS)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.nightly] if name in NIGHTLY else [])
-        for name in sorted(set(APPLICATIONS) - {descriptor.type for descriptor in DESCRIPTORS})
-    ],
-)
+OTHERS = sorted(set(APPLICATIONS) - {descriptor.type for descriptor in DESCRIPTORS})
+
+
+@pytest.mark.parametrize("name", rest_nightly(OTHERS, *EVERY_RUN))
 def test_application_equals_keras(name):
     entry = {"type": name, "weights": "none", "include_top": False, "pooling": "avg"}
     assert differences({"input": [75, 80, 3], "layers": [entry]}) == []
@@ -95,7 +89,10 @@ TRAINED = [
 
 
 @pytest.mark.filterwarnings("ignore:.input_shape. is undefined or non-square:UserWarning")
-@pytest.mark.parametrize(("name", "given", "shape"), TRAINED)
+@pytest.mark.parametrize(
+    ("name", "given", "shape"),
+    [pytest.param(*case, marks=[] if case[0] == "MobileNet" else [pytest.mark.nightly]) for case in TRAINED],
+)
 def test_trained_weights(name, given, shape, monkeypatch):
     """Keras with the download and the loading replaced: is there such a file, and do its weights fit the model?"""
     arguments = {key: None if value == "none" else value for key, value in given.items()}

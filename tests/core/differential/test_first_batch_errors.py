@@ -8,11 +8,14 @@ import pytest
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, layer_class
+from seqspec.core.language.keras import NEWEST
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
 from tests.keras_oracle import construct, first_batch, judge
 from tests.strategies.objects import compare, outcome
 
+# The documents of these tests name no version.
+pytestmark = [pytest.mark.nightly] if KERAS != NEWEST else []
 DENSE = {"type": "Dense", "units": 4, "activation": "softmax"}
 SOFTMAX = {"input": [8], "layers": [DENSE]}
 

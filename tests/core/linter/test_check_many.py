@@ -38,8 +38,14 @@ def files():
     return found
 
 
-def test_two_processes_report_the_same_as_one(files):
-    sources = [*files, "no/such/file.toml", document(3), document("x"), document("$n", vars={"n": 5})]
+def test_two_processes_report_the_same_as_one(files, exhaustive):
+    sources = [
+        *(files if exhaustive else files[::4]),
+        "no/such/file.toml",
+        document(3),
+        document("x"),
+        document("$n", vars={"n": 5}),
+    ]
     one = [told(report) for report in seqspec.check_many(sources, jobs=1)]
     two = [told(report) for report in seqspec.check_many(sources, jobs=2)]
     assert len(one) == len(sources)

@@ -35,7 +35,7 @@ def test_valid_document_has_no_error(folder, document, format_):
     ] or any("?" in str(layer.output) for layer in report.layers)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 @given(data=st.data(), rng=st.randoms(use_true_random=False), format_=st.sampled_from(sorted(WRITERS)))
 def test_one_mistake_is_one_error_at_its_location(folder, mistake, data, rng, format_):

@@ -2,13 +2,16 @@
 
 import datetime
 import random
+import re
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import choose_kinds, infer
 from seqspec.training.scaffold.profile import profile
+from seqspec.training.scaffold.task import task_of
 
 COUNT = 600
 R = random.Random(0)
@@ -47,6 +50,11 @@ KINDS = [
     ("region", draw([1, 2, 3, 4]), "category", {"values": [1, 2, 3, 4]}),
     ("zip", draw(["01067", "10115", "20095"]), "category", {"values": ["01067", "10115", "20095"]}),
     ("store_id", draw([1, 5, 7]), "category", {"values": [1, 5, 7]}),
+    ("cowcode2", draw([200, 225, 700]), "category", {"values": [200, 225, 700]}),
+    ("occ10", draw([10, 310, 4760]), "category", {"values": [10, 310, 4760]}),
+    ("date", [f"{R.randint(1, 12)}{R.randint(1, 28):02d}{R.randint(90, 99)}" for _ in range(COUNT)], "ignore", {}),
+    ("date", draw(range(44_561, 45_000)), "number", {}),
+    ("arms", draw([0, 1, 2]), "category", {"values": [0, 1, 2]}),
     ("color", [*draw(["red", "blue"])[:-2], "green", "green"], "category", {"top": 2}),
     ("town", draw([f"t{number}" for number in range(40)]), "category", {"top": 40}),
     ("model", [*draw([f"m{number}" for number in range(100)])], "category", {"top": 50}),
@@ -134,3 +142,26 @@ def test_secrets_and_personal_data_are_not_used(name):
 def test_few_rows_with_keys_are_enough():
     values = [*draw(["a", "b", "c"])[:-1], "sk-abcdef0123456789abcdef"]
     assert infer(column("kind", values)).kind == "ignore"
+
+
+def test_what_must_be_corrected_is_said():
+    days = [*ISO_DAYS[:-10], *["31.12.2021"] * 10]
+    dates = f"dates in several formats, such as {days[0]} and 31.12.2021: write all as 2024-12-31"
+    assert infer(column("seen", days)).note == dates
+    plans = infer(column("plan", draw(["Basic", "basic ", "Plus"])))
+    assert plans.kind == "category" and sorted(plans.settings["values"]) == ["Basic", "Plus", "basic "]
+    assert "are different values" in plans.note
+    fees = [f"{number}.5" for number in range(COUNT - 20)] + ["3,5"] * 20
+    assert infer(column("fee", fees)).note.startswith(f"20 of {COUNT} values are numbers with thousands separators")
+    calls = [*map(str, range(COUNT - 9)), *[" "] * 9]
+    assert infer(column("calls", calls)).note == "a blank in 9 rows counts as missing"
+
+
+@pytest.mark.parametrize(("values", "message"), [
+    (["yes", "no", "?"], 'y is "?" in '),
+    (["yes", "no", "YES"], "y has the classes"), (["a", "b", " A"], "y has the classes"),
+])  # fmt: skip
+def test_labels_that_look_like_mistakes_are_refused(values, message):
+    with pytest.raises(ScaffoldError, match=re.escape(message)):
+        task_of(column("y", draw(values)))
+    assert task_of(column("y", draw(values)), "category").classes == 3

@@ -99,12 +99,12 @@ def test_the_same_bytes_every_time(folder):
 
 
 def test_options_override_and_are_repeated_in_the_header(folder):
-    write("churn.csv", customers())
+    write("churn.csv", {**customers(), "code": [f"K{number:05d}" for number in range(600)]})
     tree = new(
-        "--data", "churn.csv", "--label", "churned", "--kind", "calls=category", "--ignore", "income", "--id", "plan"
+        "--data", "churn.csv", "--label", "churned", "--kind", "calls=category", "--ignore", "income", "--id", "code"
     )
     assert tree["data"]["columns"]["calls"] == list(range(10))
-    assert tree["data"]["source"]["id"] == "plan"
+    assert tree["data"]["source"]["id"] == "code"
     assert set(tree["data"]["source"]["ignore"]) == {"customer_id", "charge", "income"}
     header = (folder / "churn.seqspec.toml").read_text().splitlines()[0]
     assert run(*header.split()[2:], "-o", "again.seqspec.toml").exit_code == 0
@@ -157,7 +157,9 @@ def test_separators_and_decimal_commas(folder):
     # Another column has decimal points: the marks are not known.
     (folder / "t.csv").write_text("\n".join(["a;b;c;y", *(f"1.{row};{row % 7},5;x;{row % 2}" for row in range(100))]))
     result = run("new", "t.csv", "--label", "y", "--force")
-    assert "b: numbers with thousands separators, a decimal comma or a unit" in result.output
+    assert (
+        'b: all values are numbers with thousands separators, a decimal comma or a unit, such as "0,5"' in result.output
+    )
 
 
 def dated(count=300):
@@ -276,6 +278,8 @@ ERRORS = [
     (("--label", "customer_id"), "customer_id is unique in all rows: it cannot be a label"),
     (("--label", "churned", "--kind", "calls=int"), "unknown kind 'int'; choose from number, boolean"),
     (("--label", "churned", "--ignore", "churned"), "--label and --ignore both name churned"),
+    (("--label", "churned", "--id", "plan"), "--id plan: values repeat: 3 distinct in 600 rows; use --group plan"),
+    (("churn.toml", "--label", "churned"), "unknown template 'churn.toml'; write the spec to a file with -o"),
     (("--label", "churned", "--horizon", "3"), "--horizon is for a series: name its time column with --time"),
     (("--label", "churned", "--known", "calls"), "--known cannot be used: it is for a series"),
     (("--label", "churned", "--time", "calls"), "say with --horizon how many time steps to forecast"),

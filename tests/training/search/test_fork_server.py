@@ -204,3 +204,24 @@ def test_a_function_in_a_process_of_its_own_returns_or_raises(tmp_path):
         run_in_fork("reads", (tmp_path / "missing").read_text)
     with pytest.raises(RunError, match="the process that waits ended with status -9"):
         run_in_fork("waits", lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def test_a_worker_that_is_stopped_before_it_has_its_handler_ends(server, tmp_path, monkeypatch):
+    from seqspec.training.search import fork_server
+
+    work = fork_server._work
+
+    def slow(*arguments):
+        (tmp_path / "forked").touch()
+        time.sleep(0.5)
+        work(*arguments)
+
+    monkeypatch.setattr(fork_server, "_work", slow)
+    opened = server()
+    opened._ready = True
+    opened.start(1, Job("wait"))
+    while not (tmp_path / "forked").exists():
+        time.sleep(0.01)
+    begun = time.monotonic()
+    opened.stop()
+    assert time.monotonic() - begun < 10

@@ -42,6 +42,7 @@ def actors():
     return found
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("whom", ["actor", "node", "coordinator"])
 def test_trials_of_what_is_killed_go_on(cluster, tmp_path, monkeypatch, whom):
     monkeypatch.chdir(tmp_path)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 pytest.importorskip("optuna")
 
+import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.training.commands.search import SearchOutput
@@ -176,3 +177,21 @@ def test_the_result_in_python(searches, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingPackageError, match="frame\\(\\) needs pandas"):
         result.frame()
+
+
+def test_numbers_out_of_range_are_named_by_their_argument(searches):
+    with pytest.raises(RunError, match="trials must be at least 1, got 0"):
+        seqspec.search({"seqspec": 1}, trials=0)
+    with pytest.raises(RunError, match="trials must be at least 0, got -1"):
+        resume_search(searches["a"].path, trials=-1)
+    result = CliRunner().invoke(cli, ["search", "model.seqspec.toml", "--time", "2 hours"])
+    assert result.exit_code == 2 and "Invalid value for '--time': must be a duration" in result.output
+
+
+def test_a_sampler_that_cannot_be_used_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = TEXT.replace("[search]\n", '[search]\nsampler = { type = "tpe", arguments = { starts = 3 } }\n')
+    (tmp_path / "model.seqspec.toml").write_text(text)
+    with pytest.raises(RunError, match=r"the arguments of .search. sampler cannot be used"):
+        seqspec.search("model.seqspec.toml")
+    assert not (tmp_path / "searches").exists()

@@ -141,6 +141,13 @@ class FirstWeightedLayer(NamedTuple):
         """Whether the values are so large that training suffers."""
         return self.values is not None and self.values.size > UNSCALED
 
+    @property
+    def is_adapted(self) -> bool:
+        """Whether a Normalization layer before it learns the scale of the training set."""
+        return any(
+            entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in self.scaling
+        )
+
 
 def find_first_weighted_layer(
     layers: Sequence[LayerReport], ranges: Sequence[Interval | None]

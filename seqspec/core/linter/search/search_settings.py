@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import FoldSplit
-from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Objective, Search
+from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Objective, Search, Uniform
 from seqspec.core.linter.search.candidates import parameters
 
 _TEST = "test_"
@@ -103,10 +103,19 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
     if search.sampler.type == "grid":
         for parameter in parameters(search.space):
             if parameter.size is None:
+                step: str | Help = Help("add ", Setting("step", ...))
+                if isinstance(parameter.distribution, Uniform) and parameter.distribution.log:
+                    is_path = parameter.path in search.space
+                    step = "write a list of values" if is_path else "write an alternative for each of its values"
                 yield Violation(
                     "bad-search-budget", f"a grid needs a step for {parameter.name}",
-                    path=("search", "space", *parameter.path), help=Help("add ", Setting("step", ...)),
+                    path=("search", "space", *parameter.path), help=step,
                 )  # fmt: skip
+    if not facts.spec.tree["search"].get("space"):
+        yield Violation(
+            "empty-search-space", "no path is searched", path=("search", "space"), anchor="key", severity="warning",
+            help=Help("add a path, such as vars.units, with its values, such as ", Value({"min": 8, "max": 64})),
+        )  # fmt: skip
 
 
 def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:

@@ -15,12 +15,24 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.analysis.summary import SizeRange, SpaceSummary
+from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
-from seqspec.core.document.search import Choice, Limits, Scalar, Search, Uniform
+from seqspec.core.document.search import (
+    LIST_HELP,
+    NAMES_OF_CHOICES,
+    Choice,
+    Distribution,
+    Fixed,
+    Items,
+    Limits,
+    Scalar,
+    Search,
+    Uniform,
+)
 from seqspec.core.language.extends import automatic_places
 from seqspec.core.linter.search.candidates import (
     Candidate,
@@ -46,12 +58,13 @@ DRAWN = 300
 _PROBES = 250
 """The further combinations that are drawn to confirm conditions."""
 _MOST_INVALID = 0.5
-_LIST_HELP = "a list in an alternative is a value: write a range, or an alternative for each of its values"
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
 
 
 _SAME_IN_TRIALS = ("data", "search", "runtime")
+_LAYERS = ("model", "layers")
+_REPLACED = "model.layers in the space replaces all layers: remove it, or this path"
 _UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
@@ -298,6 +311,10 @@ class SpaceChecker:
         Without `has_effects`, only paths that do not exist.
         """
         static: set[str] = set()
+        if not _are_lists(self.search.space.get(_LAYERS)):
+            message = "model.layers is replaced by each of its values, which must be lists of layers"
+            help = "write layers.NAME.ARGUMENT for an argument of a layer"
+            return static, [Violation("bad-distribution", message, path=("search", "space", *_LAYERS), help=help)]
         wrong = [
             Violation(
                 "unknown-search-path", f"{'.'.join(path)}: all trials of a search have the same [{path[0]}]",
@@ -318,7 +335,8 @@ class SpaceChecker:
             if mistake is None and has_effects:
                 mistake = self._floats_for_integers(parameter) or _ineffective_path(parameter, contexts)
             if mistake is not None:
-                wrong.append(mistake)
+                is_replaced = _LAYERS in self.search.space and parameter.path[:2] != _LAYERS and mistake.label is None
+                wrong.append(mistake.replace(help=_REPLACED) if is_replaced else mistake)
             elif any(self._is_static(parameter, analyses) for analyses in contexts):
                 static.add(parameter.name)
         return static, _once(wrong)
@@ -333,8 +351,10 @@ class SpaceChecker:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
             is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
             is_own = diagnostic.name in _UNKNOWN_KEYS and pointer in (set_by, argument)
+            if diagnostic.name == "missing-argument" and pointer == set_by and self._at(set_by[:-1]) is UNSET:
+                return _absent_table(set_by, parameter)
             if is_prefix or is_own:
-                place = parameter.path if is_own and pointer != set_by else set_by
+                place = pointer if is_prefix else parameter.path if pointer != set_by else set_by
                 name = str(set_by[-1])
                 dotted = re.sub(r"\[(-?\d+)\]", r".\1", name)
                 remove = f"write {dotted}, without" if dotted != name else "remove the"
@@ -343,9 +363,23 @@ class SpaceChecker:
                 label = diagnostic.label if meant is None else meant.label
                 return Violation(
                     "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
-                    label=label, help=(help if meant is None else meant.help) or self._long_form(set_by),
+                    label=label, help=self._path_help(set_by, parameter) or (help if meant is None else meant.help),
                 )  # fmt: skip
         return None
+
+    def _at(self, path: Path) -> object:
+        """The value of the document at a path of the space; `UNSET` if there is none."""
+        return value_at_setting(self.result.expansion.tree, path)
+
+    def _path_help(self, path: Path, parameter: Parameter) -> str | Help | None:
+        """The help for a path that does not exist, where it is more than another spelling of it."""
+        inner = path[1:] if path[:1] == ("model",) else path
+        if inner[:1] == ("layers",) and len(inner) == 2 and not str(inner[1]).lstrip("-").isdecimal():
+            is_layer = self._at(inner) is not UNSET
+            return f"write layers.{inner[1]}.ARGUMENT" if is_layer else f"write layers.NAME.{inner[1]}"
+        if path[-1] in NAMES_OF_CHOICES and isinstance(parameter.distribution, Choice):
+            return Help("write ", Setting(str(path[-2]), [each.value for each in parameter.distribution.alternatives]))
+        return self._long_form(path)
 
     def _floats_for_integers(self, parameter: Parameter) -> Violation | None:
         """The violation of a range of floats, such as 8.0 to 64, where only integers are valid."""
@@ -369,7 +403,7 @@ class SpaceChecker:
 
     def _meant(self, path: Path) -> Suggestion | None:
         """The key of the document that a path misspells; None if none is close."""
-        table = value_at_setting(self.result.expansion.tree, path[:-1])
+        table = self._at(path[:-1])
         meant = suggest(str(path[-1]), table) if isinstance(table, Mapping) else None
         return None if meant is None or meant.word is None else meant
 
@@ -398,6 +432,24 @@ class SpaceChecker:
         return any(fact != facts[0] for fact in facts[1:])
 
 
+def _are_lists(layers: Distribution | None) -> bool:
+    """Whether all values of a distribution are lists; also without one."""
+    if isinstance(layers, Choice):
+        return all(isinstance(each.value, list) for each in layers.alternatives)
+    return layers is None or isinstance(layers, Items) or (isinstance(layers, Fixed) and isinstance(layers.value, list))
+
+
+def _absent_table(path: Path, parameter: Parameter) -> Violation:
+    """The violation of an argument of an object that the spec does not have, such as of a regularizer."""
+    name, argument = str(path[-2]), str(path[-1])
+    kind = REGULARIZER.type_with([argument]) if name.endswith("_regularizer") else None
+    holder = Setting(name, {"type": kind or ..., argument: parameter.ends[0]})
+    return Violation(
+        "unknown-search-path", f"the spec has no {'.'.join(map(str, path[:-1]))}", path=("search", "space", *path[:-1]),
+        anchor="key", help=Help("write ", holder, " in the spec"),
+    )  # fmt: skip
+
+
 def _errors(analysis: AnalysisResult) -> set[tuple[str, str]]:
     """The name and the place of each error."""
     return {(item.name, item.pointer) for item in analysis.report.diagnostics if item.severity == "error"}
@@ -407,7 +459,9 @@ def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Analysis
     """The violation of a path whose values change nothing, or the data."""
     path = ("search", "space", *parameter.path)
     trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
-    if any(tree.get("data") != several[0].get("data") for several in trees for tree in several):
+    # A document that is too large is not expanded, and has no data.
+    data = [[tree["data"] for tree in several if "data" in tree] for several in trees]
+    if any(each != several[0] for several in data for each in several):
         message = f"{parameter.name} changes [data]: all trials of a search have the same data"
     elif all(tree == several[0] for several in trees for tree in several):
         message = f"{parameter.name} changes nothing: the spec is the same with all its values"
@@ -507,7 +561,11 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     start = start_violations(checker.values, checker.search.start or ())
     # An empty list leaves the document out.
     first = [] if checker.search.start == [] else _defaults(checker) or [*_document_limits(checker, report)]
-    return [*first, *start, *_copies(checker), *report.wrong, *_invalid(checker, report)]
+    found = [*report.wrong, *_invalid(checker, report)]
+    # Until an invalid alternative is corrected, the value of the spec may be what it means.
+    wrong = {each.path[: len(own)] for own in (each.path for each in first) for each in found}
+    first = [each for each in first if each.path not in wrong]
+    return [*first, *start, *_copies(checker), *found]
 
 
 def _copies(checker: SpaceChecker) -> Iterator[Violation]:
@@ -673,7 +731,7 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
         path=("search", "space", *path, *(below if is_inner else ())),
         anchor="key" if is_inner and reason.name in _UNKNOWN_KEYS else "value",
         label=label if is_suggested else None,
-        help=finding.help if is_suggested else _LIST_HELP if is_list else "remove this alternative",
+        help=finding.help if is_suggested else LIST_HELP if is_list else "remove this alternative",
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ _FORMATS = (
     "%b %d %Y", "%B %d, %Y", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S",
 )  # fmt: skip
+_LIKE_DATE = re.compile(r"\d{1,4}[./-]\d\d?[./-]\d{1,4}( \d\d?:\d\d(:\d\d)?)?")
 _AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
               "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S"}  # fmt: skip
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p")
@@ -68,6 +69,25 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
             other = _AMBIGUOUS.get(format)
             return _described(dates, format, other is not None and _parsed(values, other) is not None)
     return None
+
+
+def mixed_dates(values: Sequence[str]) -> str | None:
+    """A date in each of two formats, such as 2024-02-13 and 13.02.2024, if all values are dates; None otherwise."""
+    examples: dict[str, str] = {}
+    for value in values[:: max(1, len(values) // _SAMPLE)]:
+        text = value.strip()
+        if is_missing_word(text):
+            continue
+        known = _ISO.fullmatch(text) or _LIKE_DATE.fullmatch(text)
+        format = None if known is None else "" if known.re is _ISO else _format_of(text)
+        if format is None:
+            return None
+        examples.setdefault(format, text)
+    return " and ".join(list(examples.values())[:2]) if len(examples) > 1 else None
+
+
+def _format_of(text: str) -> str | None:
+    return next((format for format in _FORMATS if _parsed([text], format) is not None), None)
 
 
 def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.document.columns import DATE_PARTS, DateColumn, DatePart
+from seqspec.training.data.cells import plain_array
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
@@ -27,6 +28,8 @@ _MICROSECONDS = 1_000_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?)?")
 _ISO_LINES = re.compile(rf"(?:{_ISO.pattern}\n)*{_ISO.pattern}")
 _MAX_CACHED = 2**16
+_FIT_ROWS = 2**16
+"""Rows whose parts are computed at once; they take ten times the memory of the dates."""
 YEAR_DAYS = 365.25
 """The period of `season` in days."""
 
@@ -136,7 +139,7 @@ def _microseconds(column: Column) -> tuple[Array, Array] | None:
     zone = getattr(column.type, "tz", None)
     whole = column.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64())
     missing = np.from_dlpack(whole.is_null().cast(pa.uint8())).astype(bool)
-    return np.array(np.from_dlpack(whole.fill_null(0))), missing
+    return plain_array(whole, np.int64, 0), missing
 
 
 def civil(days: Array) -> tuple[Array, Array, Array]:
@@ -303,22 +306,22 @@ def fit_date(
 ) -> DateEncoding:
     """The encoding, learned from the fields of the training set; `since` is a column, or None."""
     origin = origin_of(kind.since_ if since is None else None)
-    found = unscaled(kind.parts, fields, origin)
-    count = found.shape[1]
-    mean, variance = [0.0] * count, [1.0] * count
     places = value_places(kind.parts)
-    for part in SCALED_PARTS:
-        for at in places.get(part, ()):
-            values = found[:, at]
-            mean[at], variance[at] = moments(values[~np.isnan(values)])
+    count = sum(map(len, places.values()))
+    scaled = [at for part in SCALED_PARTS for at in places.get(part, ())]
+    wanted = scaled if fill is None else list(range(count))
+    values = np.empty((len(wanted), len(fields[0])), np.float32)
+    for start in range(0, len(fields[0]) if wanted else 0, _FIT_ROWS):
+        chunk = [field[start : start + _FIT_ROWS] for field in fields]
+        values[:, start : start + _FIT_ROWS] = unscaled(kind.parts, chunk, origin)[:, wanted].T
+    known = {at: own[~np.isnan(own)] for at, own in zip(wanted, values)}
+    mean, variance = [0.0] * count, [1.0] * count
+    for at in scaled:
+        mean[at], variance[at] = moments(known[at])
+        known[at] = standardized(known[at], mean[at], variance[at])
     state: dict[str, Any] = {
         "format": kind.format, "parts": list(kind.parts), "since": since, "origin": origin, "mean": mean,
-        "variance": variance, "fill": None, "flag": flag,
+        "variance": variance, "fill": None if fill is None else [fill_value(fill, known[at]) for at in wanted],
+        "flag": flag,
     }  # fmt: skip
-    encoding = DateEncoding(name, missing, **state)
-    if fill is None:
-        return encoding
-    scaled = encoding.scaled(fields)
-    columns = [scaled[:, at] for at in range(count)]
-    state["fill"] = [fill_value(fill, values[~np.isnan(values)]) for values in columns]
     return DateEncoding(name, missing, **state)

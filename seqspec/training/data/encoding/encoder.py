@@ -28,7 +28,7 @@ from seqspec.training.data.encoding.texts import TextEncoding, fit_text
 from seqspec.training.data.stored import Array, StoredArray, Values
 
 VERSION = 1
-_FIT_BYTES = 2**25
+_FIT_BYTES = 2**23
 """Maximum bytes of training values in memory at once, unless a single column has more."""
 _ENCODE_BYTES = 2**21
 """Bytes of the vectors that are encoded at once."""

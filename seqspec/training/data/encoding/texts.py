@@ -77,7 +77,7 @@ def _tokens(column: Column) -> tuple[Array, Array, Sequence[str]]:
     column = one_chunk(column)
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         return _tokens(column.to_pylist())
-    stripped = pc.replace_substring_regex(pc.ascii_lower(pc.fill_null(column, "")), PUNCTUATION, "")
+    stripped = pc.replace_substring_regex(pc.ascii_lower(column), PUNCTUATION, "")
     lists = pc.ascii_split_whitespace(stripped)
     words = lists.flatten().dictionary_encode()
     codes = codes_of(words.indices)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seqspec.training.data.cells import is_missing
+from seqspec.training.data.cells import is_missing, plain_array
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 from seqspec.training.data.table_formats.delimited import MISSING
@@ -63,9 +63,7 @@ def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def codes_of(indices: pa.Array) -> Array:
     """The indices of a dictionary as int32, -1 for null."""
-    if indices.null_count:
-        indices = indices.fill_null(-1)
-    return np.from_dlpack(indices) if len(indices) else np.zeros(0, np.int32)
+    return plain_array(indices, np.int32, -1)
 
 
 def _factor_of_list(column: list[object]) -> Factor:

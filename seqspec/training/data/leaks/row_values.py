@@ -64,20 +64,22 @@ def _numbers(rows: Array, raw: RawColumns, name: str) -> Array:
 
 def feature_columns(samples: Samples, rows: Array) -> Iterator[ScannedColumn]:
     """The features of some samples as columns of the scan."""
-    values = RowValues(samples)
-    matrix = values.of(np.asarray(samples.x[rows]))
-    for name, column in zip(values.names, matrix.T):
-        kind = samples.raw.kinds[name] if samples.raw is not None else None
+    raw, sample = samples.raw, np.asarray(samples.x[rows])
+    if raw is None:
+        for name, column in zip(RowValues(samples).names, sample.T):
+            yield column_of_numbers(name, column)
+        return
+    for name, kind in raw.kinds.items():
+        column = _numbers(sample, raw, name)
         match kind:
             case DateColumn():
                 yield column_of_times(name, column * 1e6)
             case TextColumn():
                 yield column_of_words(name, column)
-            case None | NumberColumn():
+            case NumberColumn():
                 yield column_of_numbers(name, column)
             case _:
-                assert samples.raw is not None
-                texts = samples.raw.columns[name].values
+                texts = raw.columns[name].values
                 yield _category(name, column, texts) if texts else column_of_numbers(name, column)
 
 

@@ -30,8 +30,8 @@ from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
 
-_MAX_ROWS = 200_000
-_MAX_VALUES = 2**24
+_MAX_ROWS = 100_000
+_MAX_VALUES = 2**23
 """Maximum number of values of the sampled rows in memory."""
 _MAX_LABELS = 20
 _SEED = 0

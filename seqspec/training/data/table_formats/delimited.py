@@ -39,8 +39,8 @@ _GROUPED = r"^\s*[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?\s*$"
 _COMMA = r"^(\s*[-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?\s*)$"
 """A number with a decimal comma."""
 
-_BLOCK_BYTES = 2**20
-"""Bytes that are parsed at once; PyArrow reads ahead by many blocks, and larger blocks are slower too."""
+_BLOCK_BYTES = 2**19
+"""Bytes that are parsed at once; PyArrow reads ahead by 32 blocks and more."""
 _BLOCK_LINES = 16
 """Minimum lines per block, estimated by the length of the header, since a row must not span three blocks."""
 

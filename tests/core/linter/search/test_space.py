@@ -340,6 +340,14 @@ def test_a_variable_of_the_data_is_not_searched():
     assert found.code == "SEQ051" and "changes [data]" in found.message
 
 
+def test_a_document_that_is_too_large_does_not_change_its_data():
+    data = {"source": {"type": "arrays", "path": "a.npz"}, "split": {"by": "random", "train": 0.8, "test": 0.1}}
+    model = {"input": [4], "layers": [{"type": "ReLU", "repeat": "$depth"}, {"type": "Dense", "units": 1}]}
+    search = {"objective": "loss", "space": {"vars": {"depth": [1, 100_000]}}}
+    tree = {**CNN, "vars": {"depth": 1}, "blocks": {}, "model": model, "data": data, "search": search}
+    assert not [item for item in seqspec.check(tree).diagnostics if item.code == "SEQ051"]
+
+
 def test_unknown_arguments_of_alternatives_are_reported_at_their_key():
     optimizers = [{"type": "Adam"}, {"type": "SGD", "momentun": {"min": 0.0, "max": 0.9}}]
     tree = {**CNN, "search": {"objective": "val_loss", "space": {"compile": {"optimizer": optimizers}}}}
@@ -558,8 +566,48 @@ def test_choices_and_integer_bounds_of_floats_have_a_fix():
             "compile": {"optimizer": "adam", "loss": "mse"},
         }
         document = {**tree, "fit": {"epochs": 2}, "search": {"objective": "loss", "space": {"layers": space}}}
-        return [str(each.help) for each in seqspec.check(document).diagnostics if each.code == "SEQ050"]
+        return [str(each.help) for each in seqspec.check(document).diagnostics if each.code in ("SEQ050", "SEQ051")]
 
     assert helps(dense={"units": {"choices": [8, 16]}}) == ["write units = [8, 16]"]
+    assert helps(dense={"units": {"values": [8, 16]}}) == ["write units = [8, 16]"]
     (help,) = helps(dropout={"rate": {"min": 0, "max": 1}})
     assert help.startswith("for floats, write { min = 0.0, max = 1.0 }")
+
+
+def _found(space, **search):
+    tree = {**CNN, "search": {"objective": "val_loss", "space": space, **search}}
+    found = [item for item in seqspec.check(tree).diagnostics if item.pointer.startswith("/search")]
+    return [(item.code, item.pointer, str(item.help)) for item in found]
+
+
+def test_a_wrong_value_of_all_layers_is_the_only_finding():
+    others = {"vars": {"width": [4, 8]}}
+    (found,) = _found({**others, "model": {"layers": {"min": 1, "max": 3}}})
+    assert found[:2] == ("SEQ050", "/search/space/model/layers")
+    (found,) = [each for each in _found({**others, "model": {"layers": [["Flatten"], ["ReLU"]]}}) if "vars" in each[1]]
+    assert found[0] == "SEQ051" and found[2].startswith("model.layers in the space replaces all layers")
+
+
+def test_a_path_of_a_regularizer_that_the_spec_does_not_have():
+    space = {"model": {"layers": {"-1": {"kernel_regularizer": {"l2": {"min": 1e-5, "max": 1e-2}}}}}}
+    help = 'write kernel_regularizer = { type = "L2", l2 = 1e-05 } in the spec'
+    assert _found(space) == [("SEQ051", "/search/space/model/layers/-1/kernel_regularizer", help)]
+
+
+def test_a_list_in_an_alternative_is_not_written_as_values():
+    optimizers = [{"type": "SGD", "learning_rate": {"values": [0.1, 0.2]}}, {"type": "Adam"}]
+    (found,) = _found({"compile": {"optimizer": optimizers}})
+    assert found[:2] == ("SEQ050", "/search/space/compile/optimizer/0/learning_rate/values")
+    optimizers = [{"type": "SGD", "learning_rate": [0.1, 0.2]}, {"type": "Adam"}]
+    # No warning that the space does not have the value of the spec.
+    assert [each[0] for each in _found({"compile": {"optimizer": optimizers}})] == ["SEQ053", "SEQ055"]
+
+
+def test_a_table_that_has_the_key_is_named():
+    assert _found({"optimizer": {"learning_rate": [0.1, 0.2]}})[0][1:] == (
+        "/search/space/optimizer", "write compile.optimizer",
+    )  # fmt: skip
+
+
+def test_an_empty_space_is_a_warning():
+    assert [each[:2] for each in _found({})] == [("SEQ054", "/search/space")]

@@ -71,7 +71,7 @@ def check(facts: Facts) -> Findings:
     following = first.following.type if first.following is not None else ""
     if following == "BatchNormalization" and first.entry.activation == "linear":
         return
-    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in first.scaling):
+    if first.is_adapted:
         return
     if "no_integers" in first.entry.traits and first.entry.input.dtype in WHOLE_NUMBERS:
         return

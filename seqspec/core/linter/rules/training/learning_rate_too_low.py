@@ -34,11 +34,14 @@ References:
     Stack Overflow 63212385, 59106542
 """
 
+from seqspec.core.analysis.data.labels import Labels
 from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 _DEEP = 4
 _FAR = 0.1
+_LARGE_LABELS = 300
+"""Labels from which SGD diverges with a squared error."""
 
 
 @rule("SEQ503", "warning", graphs="each", tables="compile", depends_on=("learning_rate", "weights"))
@@ -65,10 +68,16 @@ def check(facts: Facts) -> Findings:
                 continue
             severity, missing = "info", " without momentum"
         rate_path = entry.path_of("learning_rate")
-        first = facts.inputs.first_weighted_layer
-        # The updates of plain gradient descent grow with the inputs, and a higher rate diverges.
-        diverges = first is not None and first.is_unscaled and "adaptive" not in entry.traits
-        higher = Setting("learning_rate", entry.optimizer.starting_learning_rate)
+        higher = Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate))
+        # The updates of plain gradient descent grow with the inputs and labels, and a higher rate diverges.
+        diverges = False
+        if "adaptive" not in entry.traits:
+            unscaled = _unscaled(facts)
+            diverges = bool(unscaled) or _is_unknown(facts)
+            if unscaled:
+                higher = f"scale the {' and the '.join(unscaled)} first, or it diverges; then " + higher
+            elif diverges:
+                higher += " if the data is scaled, or else it diverges; --data measures it"
         yield finding(
             Message(
                 entry.kind,
@@ -81,10 +90,35 @@ def check(facts: Facts) -> Findings:
             ),
             path=rate_path,
             label="too low" if severity == "warning" else "slow",
-            help=Help("scale the input first, or it diverges; then set " if diverges else "set ", higher)
-            + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
+            help=higher + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
             severity=severity,
             fix=None
             if diverges or entry.scheduled or len(rate_path) == len(entry.path)
             else fix_setting(entry.optimizer.starting_learning_rate, rate_path),
         )
+
+
+def _unscaled(facts: Facts) -> list[str]:
+    """What is so large that gradient descent with a usual rate diverges: input, labels."""
+    first, labels = facts.inputs.first_weighted_layer, _squared_labels(facts)
+    found = ["input"] if first is not None and first.is_unscaled and not first.is_adapted else []
+    if labels is not None and labels.bounded and max(abs(labels.low), abs(labels.high)) >= _LARGE_LABELS:
+        found.append("labels")
+    return found
+
+
+def _is_unknown(facts: Facts) -> bool:
+    """Whether the range of the training data, which nothing scales, is not known."""
+    if facts.data is None or not facts.data.has_training_source:
+        return False
+    first, labels = facts.inputs.first_weighted_layer, _squared_labels(facts)
+    if labels is not None and not labels.bounded and not labels.centered:
+        return True
+    return first is not None and first.values is None and not first.scaling and facts.data.columns is None
+
+
+def _squared_labels(facts: Facts) -> Labels | None:
+    """The labels of a regression with a squared error, whose gradients grow with them."""
+    labels, objective = facts.output.labels, facts.output.objective
+    squared = objective is not None and objective.loss == "MeanSquaredError"
+    return labels if squared and labels is not None and labels.kind == "regression" else None
