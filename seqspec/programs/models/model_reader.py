@@ -516,7 +516,7 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
                         message = f"the result {tensor.label} reaches no output of a model"
                         version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
                     for value in unread.get(id(model), ()):
-                        name = value.label or "an input"
+                        name = value.label or "one of its inputs"
                         version.note("unused-input", f"no output depends on {name}", value.node, _UNUSED_INPUT)
                     if model.former and state not in model.former:
                         version.unspecified.add("weights")
