@@ -63,6 +63,7 @@ _RULES_OF_NOTES = {
     "merge-of-identical": "merge-of-identical",
     "output-without-loss": "output-without-loss",
     "unknown-output": "unknown-output",
+    "unused-input": "unused-input",
     "unused-layer-call": "unused-layer-call",
     "unused-object": "unused-object",
     "missing-log": "missing-log",

@@ -340,3 +340,94 @@ def test_scalars_are_not_followed(line):
     text = f"i = keras.Input((7, 4))\nd = layers.Dense(3)(i)\n{line}\nm = keras.Model(i, layers.Dense(3)(a))"
     report = seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python"))
     assert {d.name for d in report.diagnostics} >= {"not-followed"}
+
+
+UNUSED = """
+i, j = keras.Input((4,)), keras.Input((3,))
+o = layers.Dense(1)(i)
+{}m = keras.Model({}, o)
+m.compile("sgd", "mse")
+"""
+
+
+def test_keras_accepts_an_input_that_it_does_not_use():
+    text = UNUSED.format("", "[i, j]")
+    assert "unused-input" in found_rules(text)
+    names = {"keras": keras, "layers": keras.layers}
+    exec(text, names)
+    names["m"].fit([np.zeros((8, 4)), np.zeros((8, 3))], np.zeros((8, 1)), verbose=0)
+    assert "unused-input" in found_rules(UNUSED.format("both = [i, j]\n", "both"))
+    assert "unused-input" in found_rules(UNUSED.format("", "[i, keras.Input((2,))]"))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "weighted = o * j\n",
+        "def own_loss(y, p):\n    return (y - p) * j\n",
+        "all = [i, j]\nprint(all)\n",
+        "o = layers.concatenate([o, unknown(j)])\n",
+        "o = layers.LSTM(3)(layers.RepeatVector(2)(i), initial_state=[j, j])\n",
+    ],
+)
+def test_an_input_that_is_used_elsewhere_is_not_reported(use):
+    assert "unused-input" not in found_rules(UNUSED.format(use, "[i, j]"))
+
+
+def paths(*blocks, merge="a = layers.Add()([a, b])"):
+    """A model with two branches, the second without layers, and lines before and after the merge."""
+    before, inside, after = blocks
+    lines = ["i = keras.Input((8, 8, 4))", "a = i", *before, "b = a", *inside, merge, *after]
+    return "\n".join([*lines, "m = keras.Model(i, layers.Dense(1)(layers.GlobalAveragePooling2D()(a)))"])
+
+
+CONV = "a = layers.Conv2D(4, 3, padding='same')(a)"
+RELU = "a = layers.Conv2D(4, 3, padding='same', activation='relu')(a)"
+NORM = "a = layers.BatchNormalization()(a)"
+DROP = "a = layers.Dropout(0.2)(a)"
+
+
+def every_rule(text):
+    """The rules of all findings, advice included."""
+    return {found.name for found in seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python")).diagnostics}
+
+
+NEIGHBOURS = {
+    "bias-before-batch-norm": [CONV, NORM, "a = layers.ReLU()(a)"],
+    "dropout-before-batch-norm": [RELU, DROP, NORM],
+    "dropout-before-pooling": [RELU, DROP, "a = layers.MaxPooling2D(1)(a)"],
+    "double-activation": [RELU, "a = layers.LeakyReLU()(a)"],
+    "missing-nonlinearity": [CONV, RELU],
+    "hidden-softmax": [CONV.replace(")(a)", ", activation='softmax')(a)"), RELU],
+    "selu-with-dropout": [RELU.replace("relu", "selu"), DROP, RELU],
+}
+
+
+@pytest.mark.parametrize("rule", NEIGHBOURS)
+def test_neighbours_on_each_path_of_a_graph(rule):
+    lines = NEIGHBOURS[rule]
+    for blocks in ((lines, [RELU], [RELU]), ([RELU], lines, [RELU]), ([RELU], [RELU], lines)):
+        assert rule in every_rule(paths(*blocks))
+    assert rule not in every_rule(paths([RELU], [RELU], [RELU]))
+
+
+FIRST = {"dropout-before-batch-norm": 2, "dropout-before-pooling": 2}
+"""The number of lines up to the first of the two layers, where it is not the first line."""
+
+
+@pytest.mark.parametrize("rule", NEIGHBOURS)
+def test_nothing_is_said_where_another_layer_receives_the_output(rule):
+    lines, first = NEIGHBOURS[rule], FIRST.get(rule, 1)
+    merge = "a = layers.Concatenate()([a, b])"
+    assert rule not in every_rule(paths(lines[:first], lines[first:], [RELU], merge=merge))
+
+
+def test_nothing_is_said_about_a_layer_that_is_called_twice():
+    shared = ["n = layers.Conv2D(4, 3, padding='same')", "b = n(b)", "a = n(a)", NORM]
+    assert "bias-before-batch-norm" not in every_rule(paths([RELU], shared, [RELU]))
+
+
+def test_a_merge_between_two_layers_is_no_path():
+    """The bias is part of the sum, and Add of two linear maps is what a residual block is."""
+    assert "bias-before-batch-norm" not in every_rule(paths([RELU], [CONV], [NORM, "a = layers.ReLU()(a)"]))
+    assert "missing-nonlinearity" not in every_rule(paths([RELU], [RELU, CONV], [RELU]))

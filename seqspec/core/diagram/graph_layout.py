@@ -34,6 +34,7 @@ class GraphLayout(Layout):
     def __init__(self, diagram: Diagram) -> None:
         super().__init__(diagram)
         self.nodes = diagram.nodes if isinstance(diagram, GraphDiagram) else ()
+        self.uses = Counter(source for node in self.nodes for source in node.inputs)
 
     def body(self) -> tuple[float, float, list[Shape]]:
         """The graph: its width, its height, and its shapes."""
@@ -65,11 +66,10 @@ class GraphLayout(Layout):
 
     def _paths(self) -> list[list[int]]:
         """The nodes in paths without branches; each path is after those from which edges lead to it."""
-        uses = Counter(source for node in self.nodes for source in node.inputs)
         paths: list[list[int]] = []
         path_of: dict[int, list[int]] = {}
         for index, node in enumerate(self.nodes):
-            if len(node.inputs) == 1 and uses[node.inputs[0]] == 1:
+            if len(node.inputs) == 1 and self.uses[node.inputs[0]] == 1:
                 path = path_of[node.inputs[0]]
             else:
                 path = []
@@ -82,12 +82,12 @@ class GraphLayout(Layout):
         height = 0.0
         shapes: list[Shape] = []
         for index in path:
-            piece = self._node(self.nodes[index], index == path[-1])
+            piece = self._node(self.nodes[index], index == path[-1], self.uses[index] > 0)
             shapes.append(Placed(0, height, piece.shapes))
             height += piece.height
         return Piece(height, tuple(shapes))
 
-    def _node(self, node: Node, is_last: bool) -> Piece:
+    def _node(self, node: Node, is_last: bool, is_used: bool) -> Piece:
         """The box of a node, and the line after it."""
         flow = self.form.flow
         if isinstance(node.layer, Layer):
@@ -96,8 +96,9 @@ class GraphLayout(Layout):
             piece = self.unreached(node.layer)
             height = piece.height - 6
             return Piece(height + flow, (*piece.shapes, *self.arrow(height, has_tip=not is_last)))
-        if node.kind == "output":
-            return Piece(_BOX, tuple(self.plain_box("Output", node.outputs, node.name)))
-        label = "Input" if node.kind == "input" else node.name
-        box = self.plain_box(label, node.outputs, node.name if node.kind == "input" else "")
+        is_call = node.kind == "call"
+        label, name = (node.name, "") if is_call else (node.kind.capitalize(), node.name)
+        box = self.plain_box(label, node.outputs, name)
+        if node.kind == "output" or not is_used:
+            return Piece(_BOX, tuple(box))
         return Piece(_BOX + flow, (*box, *self.arrow(_BOX, has_tip=not is_last)))

@@ -10,7 +10,9 @@ from typing import NamedTuple
 Point = tuple[float, float]
 
 _SWEEPS = 12
-_BETWEEN_LAYERS = 36
+_BETWEEN_LAYERS = 40
+_BELOW = 4
+"""The distance of the edges that pass a box from its end."""
 _TIP = 10
 """The length of the vertical end of an edge."""
 _BETWEEN_BOXES = 28
@@ -85,7 +87,7 @@ class _Layered:
         for layer in self.layers:
             tops.append(bottom)
             bottom += max(self._height(vertex) for vertex in layer) + _BETWEEN_LAYERS
-        ends = [top - _BETWEEN_LAYERS for top in (*tops[1:], bottom)]
+        ends = [top - _BETWEEN_LAYERS + _BELOW for top in (*tops[1:], bottom)]
         rank = {vertex: number for number, layer in enumerate(self.layers) for vertex in layer}
         first = min((self.x[box] - self.boxes[box].left for box in range(len(self.boxes))), default=0.0)
         first = min(first, min(self.x, default=0.0))

@@ -39,7 +39,7 @@ from seqspec.programs.models.model_outputs import (
     may_have_more_outputs,
     metric_names,
 )
-from seqspec.programs.models.unused_calls import unused_calls
+from seqspec.programs.models.unused_calls import unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -493,10 +493,13 @@ def _shuffles(node: ast.AST) -> bool:
     return name in ("shuffle", "permutation", "permuted", "sample")
 
 
+_UNUSED_INPUT = "pass it to a layer, or leave it out of the inputs of the model"
+
+
 def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     """Every model of a program in file order; equal models created by one call are listed once."""
     nested = _nested(interpreter)
-    unused = unused_calls(interpreter, tree)
+    unused, unread = unused_calls(interpreter, tree), unused_inputs(interpreter, tree)
     models: list[ProgramModel] = []
     for model in interpreter.models:
         versions: list[ProgramModel] = []
@@ -512,6 +515,9 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
                     for tensor in unused.get(id(model), ()):
                         message = f"the result {tensor.label} reaches no output of a model"
                         version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
+                    for value in unread.get(id(model), ()):
+                        name = value.label or "one of its inputs"
+                        version.note("unused-input", f"no output depends on {name}", value.node, _UNUSED_INPUT)
                     if model.former and state not in model.former:
                         version.unspecified.add("weights")
                     others = [other for other in versions if same_tree(other.tree, version.tree)]

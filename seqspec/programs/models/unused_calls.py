@@ -47,6 +47,50 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tens
     return found
 
 
+def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[KerasCall]]:
+    """The inputs of models that no call receives, by the identity of the model.
+
+    Only inputs that the program does not use otherwise are reported, such as in a loss.
+    """
+    received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
+    names: dict[str, list[ast.Name]] | None = None
+    found: dict[int, list[KerasCall]] = {}
+    for model in interpreter.models:
+        graph = next(_graphs(model), None)
+        if graph is None or len(model.states) != 1 or graph.missing or model.trains_itself:
+            continue
+        used = received.union(map(id, graph.outputs), (id(value) for call in graph.calls for value in call.inputs))
+        for value in graph.inputs:
+            if id(value) not in used and isinstance(value, KerasCall):
+                names = _names(tree) if names is None else names
+                if _is_read_only_in(model.node, value, names, tree):
+                    found.setdefault(id(model), []).append(value)
+    return found
+
+
+def _is_read_only_in(call: ast.AST, value: KerasCall, names: Mapping[str, Sequence[ast.Name]], tree: ast.AST) -> bool:
+    """Whether an input is read in a call only, itself or as an item of a list that is read there only."""
+    inside = set(map(id, ast.walk(call)))
+    if value.label is None:
+        return id(value.node) in inside
+    lists = {
+        id(item): node.targets[0].id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, (ast.List, ast.Tuple))
+        for item in node.value.elts
+    }
+    pending = [value.label]
+    for name in pending:
+        for node in names.get(name, ()):
+            if isinstance(node.ctx, ast.Load) and id(node) not in inside:
+                if id(node) not in lists or lists[id(node)] in pending:
+                    return False
+                pending.append(lists[id(node)])
+    return True
+
+
 def _graphs(model: Model) -> Iterator[Graph]:
     for state in model.states:
         if isinstance(state.graph, Graph) and state.graph.topology != "unknown" and not state.graph.doubts():
