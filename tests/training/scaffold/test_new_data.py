@@ -158,8 +158,6 @@ def test_separators_and_decimal_commas(folder):
     (folder / "t.csv").write_text("\n".join(["a;b;c;y", *(f"1.{row};{row % 7},5;x;{row % 2}" for row in range(100))]))
     result = run("new", "t.csv", "--label", "y", "--force")
     assert "b: all values are numbers with thousands separators, a decimal comma or a unit" in result.output
-        'b: all values are numbers with thousands separators, a decimal comma or a unit, such as "0,5"' in result.output
-    )
 
 
 def dated(count=300):
