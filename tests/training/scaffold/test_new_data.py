@@ -567,3 +567,9 @@ def test_a_spec_without_a_source_is_offered_the_one_of_its_input(shape, source, 
         f"seqspec = 1\n[model]\ninput = {shape}\nlayers = {layers}\n[compile]\nloss = 'mse'\n"
     )
     assert f'type = "{source}", path = "..."' in run("check", "--data", "m.toml").output
+
+
+def test_a_number_at_unique_times_may_be_a_series(folder):
+    hours = [datetime.datetime(2024, 1, 1) + datetime.timedelta(hours=hour) for hour in range(400)]  # noqa: DTZ001
+    write("load.csv", {"hour": hours, "load": [f"{hour % 24 + 0.5}" for hour in range(400)]})
+    assert "--label load --time hour --horizon STEPS" in run("new", "load.csv", "--label", "load").output
