@@ -45,7 +45,9 @@ AREAS = {
         *_DEVICES, "docs/distributed.md", "tests/training/test_distributed_page.py",
     ),
     "tests/training/test_docs.py": ("docs/tutorials/microcontroller.md", "seqspec/training/export"),
-    "tests/training/test_examples.py": ("examples", "seqspec/training/stages.py", "tests/training/test_examples.py"),
+    "tests/training/test_examples.py": (
+        "examples", "seqspec/training/search", "seqspec/training/stages.py", "tests/training/test_examples.py",
+    ),
     "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
     "tests/training/test_resume.py": (
         "seqspec/training/recorder.py", "seqspec/training/run_folder", "seqspec/training/trainer.py",

@@ -59,6 +59,6 @@ class DrawnModel(SourceModels[Report]):
         report.diagnostics = found
         return report
 
-    def common_text(self, texts: Sequence[str]) -> str:
+    def common_text(self, texts: Sequence[str | None]) -> str:
         """The text with the names of sizes that are not known, or `?`."""
         return sampling.common_text(texts, self._model) or "?"

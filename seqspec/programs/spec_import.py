@@ -187,7 +187,7 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
         by_call.setdefault(id(model.node), []).append(model)
     selected = []
     for stages in by_call.values():
-        models = [model for model in stages if not model.stage]
+        models = [model for model in stages if not model.stage] or stages[:1]
         first = models[0]
         if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
             return _several_versions(models, program)
@@ -205,7 +205,7 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
     if not selected:
         return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(labels)}")
     line_form = "'FILE:cell NUMBER:LINE'" if program.source.cells else "FILE:LINE"
-    help = f"select one with seqspec import FILE:NAME or {line_form}"
+    help = f"select one with FILE:NAME or {line_form}"
     return Violation("unreadable-file", f"the file defines several models: {', '.join(labels)}", help=help)
 
 

@@ -1,5 +1,6 @@
 """The arrays that models get: what Keras rejects, and what it accepts."""
 
+import numpy as np
 import pytest
 
 from tests.programs.test_check import check
@@ -120,3 +121,49 @@ m.compile("adam", "mse")
 m.fit(x, y, epochs=100)
 """
     assert "extra-output-axes" in {each.name for each in check(tmp_path, program).diagnostics}
+
+
+@pytest.mark.parametrize(("scale", "expected"), [("", ["dataset-range-mismatch"]), (" / 255", [])])
+def test_test_data_that_is_scaled_differently(tmp_path, scale, expected):
+    program = f"""
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255, x_test{scale}
+m = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+m.compile("adam", "sparse_categorical_crossentropy")
+m.fit(x, y, validation_split=0.1)
+m.evaluate(x_test, y_test)
+"""
+    found = [each for each in check(tmp_path, program).diagnostics if each.severity in ("error", "warning")]
+    assert [each.name for each in found] == expected
+
+
+SORTED = {
+    "X, y = load_iris(return_X_y=True)": True,
+    "X, y = load_wine(return_X_y=True)": True,
+    "X, y = load_breast_cancer(return_X_y=True)": False,
+    "X, y = np.random.rand(40, 4), np.concatenate([np.zeros(20), np.ones(20)])": True,
+    "X, y = np.random.rand(40, 4), np.concatenate([np.ones(20), np.zeros(10), np.ones(10)])": False,
+    "X, y = np.random.rand(40, 4), keras.utils.to_categorical(np.concatenate([np.zeros(20), np.ones(20)]))": True,
+    "X, y = load_iris(return_X_y=True)\np = np.random.permutation(150)\nX, y = X[p], y[p]": False,
+    "X, y = load_iris(return_X_y=True)\nX, y, _, _ = train_test_split(X, y)[::2] + [0, 0]": False,
+}
+
+
+@pytest.mark.needs("keras", "sklearn")
+@pytest.mark.parametrize("data", SORTED)
+def test_sorted_samples_that_are_split(tmp_path, data):
+    head = "import keras\nimport numpy as np\nfrom sklearn.datasets import load_breast_cancer, load_iris, load_wine\n"
+    head += f"from sklearn.model_selection import train_test_split\n{data}\n"
+    names = {}
+    exec(head, names)
+    labels = names["y"].argmax(-1) if names["y"].ndim > 1 else names["y"]
+    assert (np.diff(labels) >= 0).all() == SORTED[data]
+    last = 2 if "one_hot" in data or "categorical" in data else 3
+    loss = "categorical_crossentropy" if last == 2 else "sparse_categorical_crossentropy"
+    program = f"""{head}
+m = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense({last}, activation="softmax")])
+m.compile("adam", "{loss}")
+m.fit(X, y, validation_split=0.2)
+"""
+    assert ("unshuffled-split" in {each.name for each in check(tmp_path, program).diagnostics}) == SORTED[data]

@@ -48,6 +48,11 @@ def test_changed_areas_are_folders_of_tests():
     assert [place for area in nightly.AREAS.values() for place in area if not (ROOT / place).exists()] == []
 
 
+def test_changes_of_one_part_of_training_are_not_those_of_others():
+    assert nightly.changed_areas({"seqspec/training/search/study.py"}) == {"tests/training", "tests/training/search"}
+    assert "tests/training/search" not in nightly.changed_areas({"seqspec/training/report/page.py"})
+
+
 def test_smoke_tests_exist():
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in nightly.SMOKE}
     assert [test for name, tests in nightly.SMOKE.items() for test in tests if f"def {test}(" not in texts[name]] == []

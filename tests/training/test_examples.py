@@ -64,10 +64,13 @@ SEARCHES = {"digits_search": (["sklearn"], 0.75), "penguins_search": (["palmerpe
 @pytest.mark.parametrize(
     ("name", "bar"),
     [
-        pytest.param(name, bar, id=name, marks=pytest.mark.needs("optuna", *needs))
+        pytest.param(
+            name, bar, id=name,
+            marks=[pytest.mark.needs("optuna", *needs), *([pytest.mark.nightly] if name == "penguins_search" else [])],
+        )
         for name, (needs, bar) in SEARCHES.items()
     ],
-)
+)  # fmt: skip
 def test_example_of_a_search(tmp_path, monkeypatch, name, bar):
     copy(tmp_path, monkeypatch, name, [name.removesuffix("_search")])
     result = seqspec.search(tmp_path / f"{name}.seqspec.toml", trials=2)

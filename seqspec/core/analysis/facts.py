@@ -10,7 +10,7 @@ that not every spec needs are imported when their fact is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -66,8 +66,9 @@ if TYPE_CHECKING:
 class StackFacts:
     """The layers of the model together."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, is_hidden: bool = False) -> None:
         self._facts = facts
+        self._is_hidden = is_hidden
 
     @cached_property
     def params(self) -> int:
@@ -97,7 +98,7 @@ class StackFacts:
     @cached_property
     def flow(self) -> Flow:
         """The layers as steps, each with its effect on the signal."""
-        return Flow(self._facts.layers)
+        return Flow(self._facts.layers, self._is_hidden)
 
     @cached_property
     def linear_pairs(self) -> list[LinearPair]:
@@ -516,6 +517,18 @@ class Facts:
     def flat_layers(self) -> list[LayerReport]:
         """The layers in order of computation, with nested Sequential models flattened."""
         return _flattened(self.layers)
+
+    def paths(self) -> Iterator[Facts]:
+        """The facts of a graph for each of its paths without branches, whose layers are then all layers."""
+        known = set(map(id, self.layers))
+        for layers, is_hidden in () if self.graph is None else self.graph.paths():
+            if len(layers) > 1 and all(id(entry) in known for entry in layers):
+                path = Facts.__new__(Facts)
+                path.__dict__.update(self.__dict__)
+                path.__dict__.pop("flat_layers", None)
+                path.layers, path.has_full_stack = layers, False
+                path.stack = StackFacts(path, is_hidden)
+                yield path
 
     def layers_before(self, entry: LayerReport) -> list[LayerReport] | None:
         """The layers between the first input of a graph and one of its layers; None unless they are one path."""

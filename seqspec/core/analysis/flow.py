@@ -44,9 +44,14 @@ TRAINING_ONLY = frozenset({"dropout", "noise"})
 
 
 class Flow(list[Step]):
-    """The steps of a model."""
+    """The steps of a model, or of a path in a graph.
 
-    def __init__(self, layers: Sequence[LayerReport]) -> None:
+    Args:
+        layers: The layers.
+        is_hidden: Whether a layer follows the last one.
+    """
+
+    def __init__(self, layers: Sequence[LayerReport], is_hidden: bool = False) -> None:
         super().__init__([Step(entry) for entry in _unwrapped(layers)])
         self.indices_by_kind: defaultdict[str, list[int]] = defaultdict(list)
         """The indices of the steps of each kind."""
@@ -65,6 +70,8 @@ class Flow(list[Step]):
 
         An opaque layer may follow it, such as a custom layer that only scales.
         """
+        self.last_hidden = len(self) if is_hidden else self.last_weights
+        """The index up to which steps are hidden: the output activations follow."""
         self.last_learned = max([self.last_weights, *self.indices_by_kind["opaque"][-1:]])
         """The index of the last step with weights, whether linear, recurrent or opaque; -1 if there is none."""
 

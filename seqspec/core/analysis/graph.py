@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -123,6 +124,28 @@ class GraphWalk(NamedTuple):
             reports.append(report)
             source = before.inputs[0]
         return reports[::-1] if source == -1 else None
+
+    def paths(self) -> list[tuple[list[LayerReport], bool]]:
+        """The paths without branches of layers that are called once, and whether another layer is called on their end.
+
+        Only the next layer of the path receives what each of them returns.
+        """
+        uses = Counter(source for call in self.graph.calls for source in call.inputs)
+        uses.update(self.graph.outputs)
+        counts = Counter(call.layer for call in self.graph.calls)
+        continued = {source for call in self.graph.calls if call.layer is not None for source in call.inputs}
+        path_of: dict[int | None, list[int]] = {}
+        paths: list[list[int]] = []
+        for index, (call, report) in enumerate(zip(self.graph.calls, self.by_call)):
+            if report is None or counts[call.layer] > 1:
+                continue
+            before = call.inputs[0] if len(call.inputs) == 1 and uses[call.inputs[0]] == 1 else None
+            path_of[index] = path_of.get(before) or []
+            if not path_of[index]:
+                paths.append(path_of[index])
+            path_of[index].append(index)
+        reports = [[report for index in path if (report := self.by_call[index]) is not None] for path in paths]
+        return [(path, indices[-1] in continued) for path, indices in zip(reports, paths)]
 
     def segment(self, source: int | None) -> list[LayerReport]:
         """The layers before a tensor, back to the last one with several inputs; empty unless all of them are known."""

@@ -113,6 +113,7 @@ _CALLS = {
     "model": "the model",
     "train": "the training data",
     "validation": "validation_data",
+    "test": "the test data",
 }
 """The equivalents of tables in a Keras program."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from itertools import groupby
@@ -351,13 +352,17 @@ def _within(diagnostic: Diagnostic, at: str) -> bool:
     return diagnostic.pointer == at or diagnostic.pointer.startswith(f"{at}/")
 
 
-def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[str]], str]) -> Diagram:
+def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[str | None]], str]) -> Diagram:
     """The diagram of a model with undetermined values, given its diagrams for several of them.
 
     Args:
         diagrams: The diagrams, with the same findings.
-        common_text: Returns the text for sizes and arguments that differ.
+        common_text: Returns the text for sizes and arguments that differ, given one for each of the diagrams; None for
+            a diagram with other layers.
     """
+    # With some values, the layers are followed further than with others.
+    ((usual, _),) = Counter(described.totals.layers for described in diagrams).most_common(1)
+    kept = [index for index, described in enumerate(diagrams) if described.totals.layers == usual]
 
     def common(values: Sequence[Any]) -> Any:
         first = values[0]
@@ -378,9 +383,13 @@ def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[
     def text(values: Sequence[int | str]) -> int | str:
         if len(set(values)) == 1:
             return values[0]
-        return common_text([Message(int(value) if str(value).isdecimal() else value) for value in values])
+        texts: list[str | None] = [None] * len(diagrams)
+        for index, value in zip(kept, values):
+            texts[index] = Message(int(value) if str(value).isdecimal() else value)
+        return common_text(texts)
 
-    merged: Diagram = common(diagrams)
+    # With some values, the layers are followed further than with others.
+    merged: Diagram = common([diagrams[index] for index in kept])
     return merged
 
 

@@ -39,9 +39,9 @@ class SourceModels(Generic[R]):
         """The report of the source, given those of its documents in order."""
         return reports[0]
 
-    def common_text(self, texts: Sequence[str]) -> str:
-        """The text that stands for those of all documents."""
-        return texts[0]
+    def common_text(self, texts: Sequence[str | None]) -> str:
+        """The text that stands for those of all documents; None for a document that has none."""
+        return next(text for text in texts if text is not None)
 
 
 class Frontend:

@@ -96,10 +96,16 @@ def lint(facts: Facts) -> Iterator[Violation]:
     """
     failures: list[Violation] = []
     explained: set[Path] = set()
+    paths: list[Facts] | None = None
     for rule in _rules_for(facts):
         if facts.graph is not None and rule.graphs is None:
             continue
-        for violation in run_rule(rule, facts):
+        if facts.graph is None or rule.graphs != "path":
+            parts = [facts]
+        else:
+            paths = list(facts.paths()) if paths is None else paths
+            parts = paths
+        for violation in (violation for part in parts for violation in run_rule(rule, part)):
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name

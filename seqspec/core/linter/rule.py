@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 
-Graphs = Literal["all", "each", "head"]
-"""How a rule holds for a model with branches: independently of its layers, for each layer by itself, or for each
-output with the layers before it up to the last branch."""
+Graphs = Literal["all", "each", "head", "path"]
+"""How a rule holds for a model with branches: independently of its layers, for each layer by itself, for each output
+with the layers before it up to the last branch, or for each path without branches, whose layers are then those of the
+facts."""
 
 
 class Requires(NamedTuple):

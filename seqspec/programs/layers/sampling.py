@@ -191,9 +191,18 @@ def common_findings(samples: Sequence[Sequence[Diagnostic]], model: ProgramModel
     return common
 
 
-def common_text(texts: Sequence[str], model: ProgramModel) -> str | None:
-    """The common text of all samples; sizes that differ are replaced by the names of unknown values, or `?`."""
-    return texts[0] if len(texts) == 1 else common_message(texts, _names_by_values(model, len(texts)))
+def common_text(texts: Sequence[str | None], model: ProgramModel) -> str | None:
+    """The common text of all samples but those with None; sizes that differ are replaced by the names of unknown
+    values, or `?`.
+    """
+    if len(texts) == 1:
+        return texts[0]
+    names = _names_by_values(model, len(texts))
+    if None in texts:
+        kept = [index for index, text in enumerate(texts) if text is not None]
+        names = {tuple(values[index] for index in kept): name for values, name in names.items()}
+        return common_message([texts[index] for index in kept], names, fewest=1)
+    return common_message(texts, names)
 
 
 def _names_by_values(model: ProgramModel, samples: int) -> dict[tuple[float, ...], str]:

@@ -28,7 +28,11 @@ from seqspec.programs.values.generators import ends, is_endless
 
 
 def describe_data(
-    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
+    model: ProgramModel,
+    fit: Invocation,
+    channels_first: bool = False,
+    whole_shape: Argument | None = None,
+    shuffles: bool = False,
 ) -> None:
     """Adds the tables to the tree of a model that is trained.
 
@@ -37,6 +41,7 @@ def describe_data(
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
         whole_shape: The input shape, if it is `x.shape` of unknown data.
+        shuffles: Whether the program may shuffle its data.
     """
     _note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
@@ -64,6 +69,8 @@ def describe_data(
     if samples is not None and isinstance(samples.value, Array):
         _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
+    if labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered and not shuffles:
+        model.tree.setdefault("data", {}).setdefault("train", {})["ordered"] = True
     _describe_validation(model, fit, channels_first)
 
 
@@ -104,6 +111,15 @@ def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: b
         first = validation_pair[0]
         if isinstance(first, Array):
             _describe_set(model, "validation", first, validation.node, channels_first)
+
+
+def describe_test(model: ProgramModel, samples: Argument | None, channels_first: bool) -> None:
+    """Adds the samples that a trained model is evaluated on first."""
+    train = model.tree.get("data", {}).get("train")
+    if train is None or samples is None or not isinstance(samples.value, Array):
+        return
+    if train != _sample_table(samples.value):
+        _describe_set(model, "test", samples.value, samples.node, channels_first)
 
 
 def _knows_reconstruction(model: ProgramModel) -> bool:

@@ -157,6 +157,8 @@ class ModelReader(LayerReader):
             self._note_add_argument(argument)
         for method, argument in state.data:
             note_method_data(self.result, method, argument)
+        tests = (argument for method, argument in state.data if method == "evaluate")
+        targets.describe_test(self.result, next(tests, None), self.channels_first)
         self._add_unspecified(state, stage, nested)
         policy = model.policy
         if policy is not None and isinstance(policy.value, str) and policy.value != "float32":
@@ -422,7 +424,8 @@ class ModelReader(LayerReader):
             table["shuffle"] = shuffled
             self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
-        targets.describe_data(result, call, self.channels_first, self.whole_shape)
+        shuffles = any(map(_shuffles, ast.walk(self.interpreter.tree)))
+        targets.describe_data(result, call, self.channels_first, self.whole_shape, shuffles)
 
     def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""
@@ -482,6 +485,12 @@ def _needs_code(value: object) -> bool:
     return isinstance(value, dict) and any(
         isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items()
     )
+
+
+def _shuffles(node: ast.AST) -> bool:
+    """Whether a node is a function that shuffles: `shuffle`, `permutation`, `sample`."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in ("shuffle", "permutation", "permuted", "sample")
 
 
 def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:

@@ -51,7 +51,9 @@ def to_categorical(call: Call) -> object:
     if shape is not None:
         # A last axis of size 1 is dropped.
         shape = (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), classes)
-    return Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
+    one_hot = Array(shape, "float32", (0, 1), "one_hot", classes, call.node)
+    one_hot.is_ordered = isinstance(labels, Array) and labels.is_ordered
+    return one_hot
 
 
 def _index_count(labels: Array) -> int | None:
@@ -283,7 +285,7 @@ def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
                 counts[each] = counts.get(each, 0) + count
         if part.counts is None:
             counts = None
-    return Array(
+    joined_parts = Array(
         shape,
         first.dtype if all(part.dtype == first.dtype for part in parts) else None,
         bounds,
@@ -292,6 +294,9 @@ def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
         node,
         counts,
     )
+    lows = [low for low, high in ends if low == high]
+    joined_parts.is_ordered = len(lows) == len(parts) > 1 and axis == 0 and lows == sorted(set(lows))
+    return joined_parts
 
 
 def _expand_dims(call: Call) -> object:
@@ -379,7 +384,7 @@ def _train_test_split(call: Call) -> object:
             parts += [Unknown(argument.node), Unknown(argument.node)]
             continue
         value.parts += 2
-        split = {"counts": None, "is_part": True, "whole": value, "parts": 0}
+        split = {"is_ordered": False, "counts": None, "is_part": True, "whole": value, "parts": 0}
         if not value.shape:
             parts += [value.replace_fields(is_rest=is_rest, **split) for is_rest in (False, True)]
             continue

@@ -768,6 +768,7 @@ class Array:
         counts: How often each value occurs; None where unknown.
         normal: The mean and deviation of values that are drawn from a normal distribution.
         fitted_on: The call that fitted a transformer on these values, or on values that contain them.
+        is_ordered: Whether they are labels that are sorted by class.
         is_part: Whether they are a part of a split.
         is_rest: Whether they are its second part, such as the test samples.
         scale: `"standard"` for values of mean 0 and deviation 1 in each column.
@@ -782,6 +783,7 @@ class Array:
         "dtype",
         "encoding",
         "fitted_on",
+        "is_ordered",
         "is_part",
         "is_rest",
         "node",
@@ -813,6 +815,7 @@ class Array:
         self.counts = counts
         self.normal: tuple[float, float] | None = None
         self.fitted_on: ast.AST | None = None
+        self.is_ordered = False
         self.is_part = False
         self.is_rest = False
         self.scale: str | None = None

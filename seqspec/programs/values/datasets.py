@@ -82,6 +82,10 @@ def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object
     return call.unknown
 
 
+_SORTED = ("load_iris", "load_wine")
+"""The data sets of scikit-learn that are sorted by class."""
+
+
 def sklearn_dataset(name: str, call: Call) -> object:
     """The return value of a function of `sklearn.datasets`; None for an unknown function."""
     if name in _TABLES:
@@ -89,7 +93,7 @@ def sklearn_dataset(name: str, call: Call) -> object:
         if call.value("n_class", "as_frame") is not None:
             return call.unknown
         data = Array((samples, features), "float64", bounds, node=call.node)
-        target = _labels(samples, classes, call.node)
+        target = _labels(samples, classes, call.node).replace_fields(is_ordered=name in _SORTED)
         if call.value("return_X_y") is True:
             return (data, target)
         return Instance(None, {"data": data, "target": target})

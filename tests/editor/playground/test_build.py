@@ -46,6 +46,17 @@ def test_page_stamp_ignores_node_modules(script):
     assert script.stamp() == before
 
 
+def test_page_without_a_server_is_as_new_as_seqspec(script, tmp_path):
+    script.ROOT = tmp_path
+    module = tmp_path / "seqspec" / "module.py"
+    module.parent.mkdir()
+    module.write_text("1")
+    before = script.browser_stamp()
+    assert script.browser_stamp() == before
+    module.write_text("2")
+    assert script.browser_stamp() != before
+
+
 def test_page_without_sources_is_kept(script):
     shutil.rmtree(script.SOURCES)
     assert not script.is_built()

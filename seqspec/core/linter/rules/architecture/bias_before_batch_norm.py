@@ -34,7 +34,7 @@ from seqspec.core.analysis.layers.norms import normalizes_channels
 from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, rule, set_value
 
 
-@rule("SEQ432", "info", layers="BatchNormalization")
+@rule("SEQ432", "info", graphs="path", layers="BatchNormalization")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.indices_by_kind["norm"]:

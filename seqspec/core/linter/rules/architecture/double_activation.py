@@ -33,12 +33,12 @@ from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding
 _PASSED = frozenset({"dropout", "noise", "layout"})
 
 
-@rule("SEQ404", "warning", layers="activation")
+@rule("SEQ404", "warning", graphs="path", layers="activation")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.indices_by_kind["activation"]:
         step = flow[index]
-        if index > flow.last_weights or step.activation == "linear":
+        if index > flow.last_hidden or step.activation == "linear":
             continue
         first = flow.before(index, _PASSED)
         if first is None or first.kind not in ("weights", "activation") or first.activation in (None, "linear"):

@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, rule
 _PASSED = frozenset({"activation", "layout"})
 
 
-@rule("SEQ435", "warning", layers="BatchNormalization")
+@rule("SEQ435", "warning", graphs="path", layers="BatchNormalization")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.indices_by_kind["norm"]:

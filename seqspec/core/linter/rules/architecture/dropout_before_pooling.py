@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, rule
 _PASSED = frozenset({"activation"})
 
 
-@rule("SEQ436", "info", layers=("Dropout", "AlphaDropout"))
+@rule("SEQ436", "info", graphs="path", layers=("Dropout", "AlphaDropout"))
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.indices_by_kind["max_pool"]:

@@ -31,7 +31,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
-@rule("SEQ403", "warning", activations="normalizing")
+@rule("SEQ403", "warning", graphs="path", activations="normalizing")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.indices_of_trait("normalizing"):

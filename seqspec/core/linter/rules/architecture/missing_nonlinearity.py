@@ -39,7 +39,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, V
 _RELU = {"type": "Activation", "activation": "relu"}
 
 
-@rule("SEQ401", "warning", layers="weights", activations="linear")
+@rule("SEQ401", "warning", graphs="path", layers="weights", activations="linear")
 def check(facts: Facts) -> Findings:
     if facts.stack.is_linear:
         return

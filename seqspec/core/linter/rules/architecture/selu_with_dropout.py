@@ -30,7 +30,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rule
 
 
-@rule("SEQ413", "info", layers=("dropout", "BatchNormalization"), activations="selu")
+@rule("SEQ413", "info", graphs="path", layers=("dropout", "BatchNormalization"), activations="selu")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     if not flow.indices_by_activation["selu"]:

@@ -47,7 +47,7 @@ _WARNS, _HINTS = 10_000, 1000
 _TRIAL, _HUGE = 200, 50_000_000
 
 
-@rule("SEQ701", "warning", layers="Flatten")
+@rule("SEQ701", "warning", graphs="path", layers="Flatten")
 def check(facts: Facts) -> Findings:
     train = facts.data.train if facts.data is not None else None
     samples = train.samples if train is not None else None
