@@ -211,7 +211,7 @@ def _are_digits_of_dates(numbers: Numbers) -> bool:
 def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
     """What must be done about numbers that are not plain."""
     rows = f"{numbers.grouped:,} of {profile.present:,}" if numbers.grouped < profile.present else "all"
-    return f'{rows} values are {GROUPED}, such as "{numbers.example}": write them as 1234.5'
+    return f"{rows} values are {GROUPED}: write them as 1234.5"
 
 
 def variants(profile: ColumnProfile) -> str | None:
@@ -250,9 +250,7 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
     if profile.words >= _LONG_TEXT and (many or profile.distinct > profile.present / 2):
         return as_kind(profile, "text")
     if profile.dates is not None:
-        return ColumnChoice(
-            profile, "ignore", note=f"dates in several formats, such as {profile.dates}: write all as 2024-12-31"
-        )
+        return ColumnChoice(profile, "ignore", note=f"dates in several formats, {profile.dates}: write all alike")
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
         return ColumnChoice(profile, "ignore", note=note)
@@ -315,8 +313,11 @@ def _as_category(profile: ColumnProfile) -> ColumnChoice:
         settings["top"] = min(TOP, len(frequent)) if frequent else TOP
     if profile.missing:
         settings["missing"] = "category"
-    alike = variants(profile) if profile.numbers is None else None
-    said = None if alike is None else f"{alike} are different values: write them alike if they mean the same"
+    said = None
+    if profile.numbers is None and (alike := variants(profile)) is not None:
+        # Values are shown only where the spec lists them.
+        shown = f"{alike} are different values" if values is not None else "values that differ in case or spaces"
+        said = f"{shown}: write them alike if they mean the same"
     return ColumnChoice(profile, "category", settings, said)
 
 

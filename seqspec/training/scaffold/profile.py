@@ -42,7 +42,6 @@ class Numbers:
         marks: Texts beside them that stand for a missing number, with their rows.
         sentinel: A number that looks like the mark of a missing one.
         grouped: Rows with thousands separators, a decimal comma or a unit.
-        example: One of their values.
         others: Rows with other text.
     """
 
@@ -52,7 +51,6 @@ class Numbers:
     sentinel: float | None = None
     grouped: int = 0
     others: int = 0
-    example: str = ""
 
     @cached_property
     def few_invalid(self) -> bool:
@@ -105,7 +103,7 @@ class ColumnProfile:
         counts: Rows of each value, the most frequent first; empty if there are more than `MAX_CATEGORIES`.
         numbers: The numbers, if at least 90 % of the values are.
         date: The format of the dates, if all values are dates, or at least 99 % are ISO 8601 dates.
-        dates: Two dates of different formats, if all of some values are dates, but not of one format.
+        dates: A date in two of the formats, if all values are dates, but not of one format.
         words: Mean number of words in a value.
         zeros: Whether values have leading zeros, as codes do.
         rising: Whether the values are the integers from one number on, in the order of the rows.
@@ -215,20 +213,19 @@ def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
     values = pc.cast(texts.filter(plain), pa.float64()).to_numpy()
     weights = counts[mask]
     marks: dict[str, int] = {}
-    others, grouped, example = 0, [], ""
+    others, grouped = 0, []
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
         if is_missing_word(text):
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
-            example = example or text
         else:
             others += count
     found = int(weights.sum()) + sum(grouped)
     if not found or others > 0.1 * total or found < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
-    numbers = Numbers(values, weights, marks, None, sum(grouped), others, example)
+    numbers = Numbers(values, weights, marks, None, sum(grouped), others)
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
     return replace(numbers, sentinel=_sentinel(numbers))

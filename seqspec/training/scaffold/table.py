@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -317,6 +318,9 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
     units = plan.task.units
     lines.append(("split", plan.split.summary))
+    if plan.task.kind == "regression" and any(c.name == plan.split.time and c.profile.unique for c in plan.choices):
+        label, time = (shlex.quote(name) for name in (plan.label.name, plan.split.time or ""))
+        lines.append(("", f"to forecast it from earlier values instead: --label {label} --time {time} --horizon STEPS"))
     lines.append(
         (
             "model",

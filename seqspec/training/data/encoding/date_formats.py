@@ -20,6 +20,7 @@ _FORMATS = (
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S",
 )  # fmt: skip
 _LIKE_DATE = re.compile(r"\d{1,4}[./-]\d\d?[./-]\d{1,4}( \d\d?:\d\d(:\d\d)?)?")
+_EXAMPLE = datetime(2024, 12, 31)  # noqa: DTZ001  # no zone is shown
 _AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
               "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S"}  # fmt: skip
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p")
@@ -72,8 +73,8 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
 
 
 def mixed_dates(values: Sequence[str]) -> str | None:
-    """A date in each of two formats, such as 2024-02-13 and 13.02.2024, if all values are dates; None otherwise."""
-    examples: dict[str, str] = {}
+    """The last day of 2024 in each of two formats that all values have; None for values of one format or no dates."""
+    formats: set[str] = set()
     for value in values[:: max(1, len(values) // _SAMPLE)]:
         text = value.strip()
         if is_missing_word(text):
@@ -82,8 +83,9 @@ def mixed_dates(values: Sequence[str]) -> str | None:
         format = None if known is None else "" if known.re is _ISO else _format_of(text)
         if format is None:
             return None
-        examples.setdefault(format, text)
-    return " and ".join(list(examples.values())[:2]) if len(examples) > 1 else None
+        formats.add(format)
+    shown = [f"{_EXAMPLE:{format or '%Y-%m-%d'}}" for format in sorted(formats)]
+    return " and ".join(shown[:2]) if len(shown) > 1 else None
 
 
 def _format_of(text: str) -> str | None:
