@@ -143,7 +143,8 @@ def drawn_under(
 
     def pick(parameter: Parameter) -> Scalar:
         name = parameter.name
-        own = [term for term in terms if term.name == name]
+        needed = (activating(parameter, term.name) for term in terms)
+        own = [*(term for term in terms if term.name == name), *filter(None, needed)]
         values = (_draw(parameter, generator) for _ in range(_ATTEMPTS))
         known = [like[name]] if name in like else []
         bounds = [term.value for term in own] if like else []
@@ -156,6 +157,17 @@ def drawn_under(
             return found
         like = {}
     return None
+
+
+def activating(parameter: Parameter, name: str) -> Term | None:
+    """What a parameter must be for the one with that name to be active; None if that does not depend on it."""
+    stem = parameter.name.removesuffix(".length")
+    if not name.startswith(f"{stem}["):
+        return None
+    label = name[len(stem) + 1 :].partition("]")[0]
+    if stem != parameter.name:
+        return Term(parameter.name, "≥", int(label) + 1)
+    return Term(parameter.name, "=", next(end for end in parameter.ends if str(end) == label))
 
 
 def _draw(parameter: Parameter, generator: random.Random) -> Scalar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
 from operator import and_
@@ -12,7 +12,7 @@ from seqspec.core.document.search import Scalar
 
 CONFIRMING = 30
 """The further candidates of a condition that are checked."""
-_ROUNDS = 25
+_ROUNDS = 100
 _TERMS = 3
 _WIDTH = 24
 """The number of conjunctions that are extended further."""
@@ -43,6 +43,10 @@ class Condition(NamedTuple):
 
     terms: tuple[Term, ...]
     covered: int
+
+    def holds(self, chosen: Mapping[str, Scalar]) -> bool:
+        """Whether a candidate fulfils all of its terms."""
+        return all(term.holds(chosen) for term in self.terms)
 
     def __str__(self) -> str:
         return " and ".join(map(str, self.terms))
@@ -106,7 +110,7 @@ class _Sample:
 
     def __init__(self, invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str, Scalar]]) -> None:
         self._count = len(valid)
-        terms = [*_terms([*invalid, *valid])]
+        terms = [*_terms(invalid, valid)]
         self._invalid = {term: _bits(term, invalid) for term in terms}
         self._valid = {term: _bits(term, valid) for term in terms}
 
@@ -169,16 +173,14 @@ def _bits(term: Term, candidates: Sequence[Mapping[str, Scalar]]) -> int:
     return sum(1 << index for index, each in enumerate(candidates) if term.holds(each))
 
 
-def _terms(candidates: Sequence[Mapping[str, Scalar]]) -> Iterator[Term]:
-    seen: dict[str, set[Scalar]] = {}
-    for each in candidates:
-        for name, value in each.items():
-            seen.setdefault(name, set()).add(value)
+def _terms(invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str, Scalar]]) -> Iterator[Term]:
+    seen, rejected = _values([*invalid, *valid]), _values(invalid)
+    possible = _values(valid)
     for name, values in seen.items():
         if any(isinstance(value, str) for value in values):
             yield from (Term(name, "=", value) for value in sorted(map(str, values)))
             continue
-        ordered = sorted(value for value in values if not isinstance(value, str))
+        ordered = _numbers(values)
         # Of many values, quantiles.
         shown = ordered if len(ordered) <= 16 else [ordered[len(ordered) * part // 16] for part in range(1, 16)]
         for value in shown:
@@ -186,3 +188,21 @@ def _terms(candidates: Sequence[Mapping[str, Scalar]]) -> Iterator[Term]:
             yield Term(name, "≤", value)
             if len(ordered) <= 16:
                 yield Term(name, "=", value)
+        if len(ordered) > 16 and (numbers := _numbers(possible.get(name, ()))):
+            # The values nearest to the valid ones.
+            above = [value for value in _numbers(rejected.get(name, ())) if value > numbers[-1]]
+            below = [value for value in _numbers(rejected.get(name, ())) if value < numbers[0]]
+            yield from (Term(name, "≥", value) for value in above[:1])
+            yield from (Term(name, "≤", value) for value in below[-1:])
+
+
+def _values(candidates: Sequence[Mapping[str, Scalar]]) -> dict[str, set[Scalar]]:
+    found: dict[str, set[Scalar]] = {}
+    for each in candidates:
+        for name, value in each.items():
+            found.setdefault(name, set()).add(value)
+    return found
+
+
+def _numbers(values: Iterable[Scalar]) -> list[int | float]:
+    return sorted(value for value in values if not isinstance(value, str))

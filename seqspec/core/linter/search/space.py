@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import mean
 from typing import Any, NamedTuple
 
@@ -31,12 +32,14 @@ from seqspec.core.document.search import (
     Limits,
     Scalar,
     Search,
+    Space,
     Uniform,
 )
 from seqspec.core.language.extends import automatic_places
 from seqspec.core.linter.search.candidates import (
     Candidate,
     Parameter,
+    activating,
     candidate,
     drawn,
     drawn_under,
@@ -57,6 +60,9 @@ DRAWN = 300
 """The number of combinations that are drawn where there are more."""
 _PROBES = 250
 """The further combinations that are drawn to confirm conditions."""
+_MOST_ALTERNATIVES = 30
+_VALID = 3
+"""The valid candidates with whose values an alternative is checked."""
 _MOST_INVALID = 0.5
 _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 """Settings of the table that trials do not have."""
@@ -147,6 +153,12 @@ class SpaceReport:
         values = [each.sizes[size] for each in self.checked if each.reason is None]
         known = [value for value in values if value is not None]
         return {"min": min(known), "max": max(known)} if known else None
+
+    def statement(self, condition: Condition) -> str:
+        """What was found under a condition: that all are invalid only where all combinations were checked."""
+        if self.exact:
+            return f"all with {condition} ({condition.covered / len(self.checked):.0%} of the space)"
+        return f"all {sum(condition.holds(each.candidate.chosen) for each in self.checked):,} drawn with {condition}"
 
     def summary(self) -> SpaceSummary:
         """The share of valid combinations, and the ranges of their sizes."""
@@ -268,17 +280,17 @@ class SpaceChecker:
         if generator is None:
             return explain(invalid, valid)
         source, left = generator, _PROBES
-        extreme = _most_valid(valid, invalid)
+        favourable = _favourable(self.search.space, valid, invalid)
 
         def prober(terms: Sequence[Term], without: Term | None) -> Probe:
             nonlocal left
             count = 0
             nearest = sorted(valid, key=lambda each: sum(not term.holds(each) for term in terms))
-            nearest = [extreme, *nearest]
             while count < CONFIRMING and left > 0:
                 left -= 1
-                # Every other one is close to a valid candidate: those that refute the condition are most likely there.
+                # Those that refute the condition are most likely close to valid candidates.
                 like = nearest[count // 2 % len(nearest)] if count % 2 else {}
+                like = favourable[count] if count < len(favourable) else like
                 probe = drawn_under(self.search.space, terms, without, like, source)
                 if probe is None:
                     break
@@ -288,6 +300,20 @@ class SpaceChecker:
             return Probe(None, count)
 
         return explain(invalid, valid, prober=prober)
+
+    def is_invalid_among(
+        self, parameter: Parameter, value: Scalar, reason: Reason, valid: Sequence[Mapping[str, Scalar]]
+    ) -> bool:
+        """Whether a value is invalid for a reason with the other values of the document and of some valid candidates.
+
+        Candidates that were drawn with it may be invalid by the fault of another parameter.
+        """
+        term = Term(parameter.name, "=", value)
+        for like in [self.values.document().chosen, *valid[:_VALID]]:
+            probe = drawn_under(self.search.space, [term], None, like, random.Random(0))
+            if probe is not None and reason not in self.checked(probe).reasons:
+                return False
+        return True
 
     def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
@@ -470,6 +496,19 @@ def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Analysis
     return Violation("unknown-search-path", message, path=path, anchor="key", help="remove it from the space")
 
 
+def _favourable(
+    space: Space, valid: Sequence[Mapping[str, Scalar]], invalid: Sequence[Mapping[str, Scalar]]
+) -> list[Mapping[str, Scalar]]:
+    """The values that valid candidates have rather than invalid ones, and all numbers at their ends."""
+    likely = _most_valid(valid, invalid)
+    ends = {
+        each.name: numbers for each in parameters(space)
+        if (numbers := [end for end in each.ends if not isinstance(end, str)])
+    }  # fmt: skip
+    low, high = ({**likely, **{name: end(numbers) for name, numbers in ends.items()}} for end in (min, max))
+    return [{**low, **likely}, low, high]
+
+
 def _most_valid(valid: Sequence[Mapping[str, Scalar]], invalid: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
     """The end of each range that valid candidates are nearer to than invalid ones, and frequent values of choices."""
     found: dict[str, Scalar] = {}
@@ -509,13 +548,10 @@ def with_value(search: Search, parameter: Parameter, value: Scalar, place: int =
     def pick(other: Parameter) -> Scalar:
         if other.name == parameter.name:
             return value
-        if parameter.name.startswith(f"{other.name}["):
-            label = parameter.name[len(other.name) + 1 :].partition("]")[0]
-            return next(end for end in other.ends if str(end) == label)
-        stem = other.name.removesuffix(".length")
-        if stem != other.name and parameter.name.startswith(f"{stem}["):
-            return other.ends[-1]
-        return other.ends[place]
+        needed = activating(other, parameter.name)
+        if needed is None:
+            return other.ends[place]
+        return needed.value if needed.relation == "=" else other.ends[-1]
 
     return candidate(search.space, pick)
 
@@ -648,10 +684,7 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
                 path=at, anchor="key", notes=tuple(notes), help=_smallest(checker, report),
             )
         ]  # fmt: skip
-    conditions = [
-        f"all with {condition} ({condition.covered / len(report.checked):.0%} of the space)"
-        for condition in report.conditions
-    ]
+    conditions = [report.statement(condition) for condition in report.conditions]
     sizes = report.range_of("params")
     valid = len(report.checked) - len(report.invalid)
     parameters_of = "" if sizes is None else f"; {sizes['min']:,} to {sizes['max']:,} parameters"
@@ -661,10 +694,20 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
             Message(f"{share:.0%} of the search space is invalid (", counted, ")"),
             path=at, anchor="key", severity="warning" if share > _MOST_INVALID else "info",
             notes=(*notes, *conditions, f"{valid:,} of {len(report.checked):,} are valid{parameters_of}"),
-            help="narrow the distributions above; the search skips invalid combinations",
+            help="narrow the distributions above; the search skips invalid combinations", related=_ranges(report),
         ),
-        *_invalid_alternatives(report),
+        *_invalid_alternatives(checker, report),
     ]  # fmt: skip
+
+
+def _ranges(report: SpaceReport) -> tuple[tuple[Path, str], ...]:
+    """The ranges of which a part is invalid whatever the others are, each with that part."""
+    places = {each.name: each.path for each in report.parameters if isinstance(each.distribution, Uniform)}
+    return tuple(
+        (("search", "space", *places[term.name]), f"invalid with {term}")
+        for condition in report.conditions if len(condition.terms) == 1
+        for term in condition.terms if term.name in places
+    )  # fmt: skip
 
 
 def _reason_lines(report: SpaceReport) -> list[str]:
@@ -696,9 +739,18 @@ def _smallest(checker: SpaceChecker, report: SpaceReport) -> str | None:
     return f"raise limits.{name}: the smallest of {len(values):,} has {min(value or 0 for value in values):,}"
 
 
-def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
+def _invalid_alternatives(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The alternatives with which every combination has the same finding, while others are valid."""
-    found = []
+    valid = [each.candidate.chosen for each in report.checked if each.reason is None]
+    found = _rejected_alternatives(report)
+    if not report.exact:
+        # Of few that were drawn, all may be invalid by chance, or by the fault of another parameter.
+        found = (each for each in islice(found, _MOST_ALTERNATIVES) if checker.is_invalid_among(*each, valid))
+    return [_invalid_alternative(*each) for each in found]
+
+
+def _rejected_alternatives(report: SpaceReport) -> Iterator[tuple[Parameter, Scalar, Reason]]:
+    """The alternatives for which all checked candidates have the same finding."""
     for parameter in report.parameters:
         if not isinstance(parameter.distribution, Choice):
             continue
@@ -706,10 +758,8 @@ def _invalid_alternatives(report: SpaceReport) -> list[Violation]:
             several = [each for each in report.checked if each.candidate.chosen.get(parameter.name) == value]
             shared = set(several[0].reasons).intersection(*(each.reasons for each in several)) if several else set()
             reason = min((each for each in shared if not each.is_limit), default=None)
-            # Of few that were drawn, all may be invalid by chance.
             if reason is not None and (report.exact or len(several) > 9):
-                found.append(_invalid_alternative(parameter, value, reason))
-    return found
+                yield parameter, value, reason
 
 
 def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) -> Violation:

@@ -1,6 +1,7 @@
 """The check of a search space: candidates, why they are invalid, and what Keras says about them."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -363,6 +364,43 @@ def test_an_alternative_is_reported_at_its_wrong_key():
     assert (first.code, first.pointer) == ("SEQ055", "/search/space/compile/optimizer/1/momentun")
     assert first.message.endswith("unexpected argument momentun for SGD (SEQ102)") and first.help == "write momentum"
     assert second.notes[1] == "e.g. unexpected argument momentun for SGD"
+
+
+SIZES = {
+    "seqspec": 1, "vars": {"sizes": [32, 16], "drop": 0.2},
+    "blocks": {"hidden": {"params": {"units": 8}, "layers": [
+        {"type": "Dense", "units": "$units", "activation": "relu"}, {"type": "Dropout", "rate": "$drop"},
+    ]}},
+    "model": {"input": [10], "layers": [{"use": "hidden", "for": {"units": "$sizes"}}, {"type": "Dense", "units": 1}]},
+    "compile": {"optimizer": "adam", "loss": "mse"},
+}  # fmt: skip
+
+
+def test_an_alternative_is_not_invalid_by_the_fault_of_a_range():
+    """Few rates of 0 to 50 are valid, and by chance none with some of the sizes."""
+    sizes = {"each": [8, 16, 32, 64], "length": {"min": 1, "max": 3}}
+    space = {"vars": {"sizes": sizes, "drop": {"min": 0.0, "max": 50.0}}}
+    found = seqspec.check({**SIZES, "search": {"objective": "params", "space": space}}).diagnostics
+    (finding,) = [item for item in found if item.code in ("SEQ053", "SEQ055")]
+    (related,) = finding.related
+    assert finding.code == "SEQ053" and finding.notes[2].startswith("all 294 drawn with vars.drop ≥ 1.")
+    assert related.message.startswith("invalid with vars.drop ≥ 1.")
+
+
+def test_conditions_of_a_list_hold_for_its_smallest_elements():
+    """Elements that no term names are at their smallest value, 4, in the smallest list that has the others."""
+    each = [4, 8, 12, 16, 24, 32, 48, 64]
+    space = {"vars": {"sizes": {"each": each, "length": {"min": 1, "max": 6}}}}
+    search = {"objective": "params", "limits": {"params": 400}, "space": space}
+    conditions = SpaceChecker(analyze({**SIZES, "search": search}), analyze).report().conditions
+    assert len(conditions) == 5
+    for condition in conditions:
+        least = {term.name: term.value for term in condition.terms}
+        assert {term.relation for term in condition.terms} == {"≥"}
+        indices = [int(name[11:-1]) for name in least if name != "vars.sizes.length"]
+        length = max([1, least.get("vars.sizes.length", 1), *(index + 1 for index in indices)])
+        widths = [10, *(least.get(f"vars.sizes[{index}]", 4) for index in range(length)), 1]
+        assert sum((before + 1) * after for before, after in pairwise(widths)) > 400
 
 
 def test_a_list_in_an_alternative_is_a_value():
