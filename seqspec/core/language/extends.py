@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
@@ -358,6 +358,9 @@ def set_value(
             and (long := long_form(path[: position + 1], inner))
         ):
             table[existing] = long
+        elif existing is None and str(key).lstrip("-").isdecimal():
+            _report_index(table, path[: position + 1], at, context)
+            return
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
             context.report(
@@ -374,9 +377,7 @@ def set_value(
     key = path[-1]
     existing = key_in(table, key)
     if isinstance(table, list) and existing is None:
-        context.report(
-            "bad-override", f"index {key} is out of range for a list of length {len(table)}", at, anchor="key"
-        )
+        _report_index(table, path, at, context)
         return
     existing = key if existing is None else existing
     if merge and isinstance(value, dict) and isinstance(table[existing], dict):
@@ -384,6 +385,16 @@ def set_value(
         return
     table[existing] = value
     tracker.record(table, existing, at)
+
+
+def _report_index(entries: Sequence[object], path: Path, at: Provenance, context: ExpansionContext) -> None:
+    """Reports the index at the end of a path, which the list does not have."""
+    count = len(entries)
+    holder = ".".join(map(str, path[:-1])) or "the list"
+    context.report(
+        "bad-override", f"{holder} has no index {path[-1]}, only {count} entr{'y' if count == 1 else 'ies'}", at,
+        anchor="key", help=f"write an index from 0 to {count - 1}" if count else None,
+    )  # fmt: skip
 
 
 def _merge_layer(table: Tree, table_at: Provenance, value: Tree, at: Provenance, context: ExpansionContext) -> None:

@@ -319,7 +319,7 @@ def test_a_path_that_misspells_a_key_of_the_document():
         (("model", "layers", "2", "unit"), [4, 8], "unexpected argument unit for Dense"),
         (("compile", "optimiser"), ["adam", "sgd"], "unknown key optimiser in [compile]"),
         (("fit", "batchsize"), {"min": 8, "max": 32}, "unknown key batchsize in [fit]"),
-        (("model", "layers", "9", "units"), [4, 8], "no key units"),
+        (("model", "layers", "9", "units"), [4, 8], "no index 9"),
     ],
     ids=str,
 )
@@ -645,6 +645,14 @@ def test_a_table_that_has_the_key_is_named():
     assert _found({"optimizer": {"learning_rate": [0.1, 0.2]}})[0][1:] == (
         "/search/space/optimizer", "write compile.optimizer",
     )  # fmt: skip
+
+
+def test_an_index_of_no_layer_says_how_many_there_are():
+    space = {"model": {"layers": {"5": {"units": [8, 16]}}}}
+    (found,) = seqspec.check({**SIZES, "search": {"objective": "params", "space": space}}).diagnostics
+    # As written: the block is one entry.
+    assert (found.code, found.help) == ("SEQ051", "write an index from 0 to 1")
+    assert found.message == "model.layers has no index 5, only 2 entries"
 
 
 def test_an_empty_space_is_a_warning():
